@@ -1,0 +1,1 @@
+//! Every CloudFormation resource type as a typed L1 construct (generated).

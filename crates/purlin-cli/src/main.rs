@@ -1,0 +1,3 @@
+//! The toolkit binary `purlin`.
+
+fn main() {}

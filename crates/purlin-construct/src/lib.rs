@@ -1,0 +1,1 @@
+//! The construct tree, typed values, and synthesis to a cloud assembly.

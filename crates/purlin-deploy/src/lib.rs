@@ -1,0 +1,1 @@
+//! Deploys cloud assemblies to AWS and explains what happened.

@@ -1,0 +1,1 @@
+//! CloudFormation templates as data: reading YAML and JSON with positions, writing YAML, the resource graph.

@@ -1,0 +1,1 @@
+//! Typed AWS infrastructure in Rust: the construct library users depend on.

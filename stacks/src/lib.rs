@@ -1,0 +1,1 @@
+//! The reference stacks, one function each.

@@ -1,0 +1,3 @@
+//! The reference stacks.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! Tests of the house as a whole: golden, cli, misuse, oracle, deploy, e2e.
