@@ -1,1 +1,55 @@
 //! The cloud assembly: what lies on disk between synthesis and deployment, in the CDK's format.
+//!
+//! Synthesis fills a [`CloudAssembly`] and writes it; the toolkit reads an [`Assembly`], whoever
+//! wrote it. Both speak the same serde types: [`Manifest`], [`Artifact`], [`StackProperties`],
+//! [`AssetManifest`].
+//!
+//! ```
+//! use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
+//!
+//! let mut out = CloudAssembly::new();
+//! out.file("Web.template.json", r#"{"Resources": {}}"#);
+//! out.artifact("Web", Artifact::of_stack(&Environment::agnostic(), &StackProperties::new("Web.template.json")));
+//! # let dir = tempfile::tempdir().unwrap();
+//! # let dir = dir.path().join("purlin.out");
+//! out.write(&dir)?;
+//!
+//! let read = Assembly::read(&dir)?;
+//! assert_eq!(read.select(&["W*"])?[0].name(), "Web");
+//! # Ok::<(), purlin_assembly::AssemblyError>(())
+//! ```
+
+mod assets;
+mod copy;
+mod environment;
+mod error;
+mod json;
+mod manifest;
+mod read;
+mod select;
+mod write;
+
+pub use assets::{
+    AssetManifest, CacheOption, DockerImageAsset, DockerImageDestination, DockerImageSource, FileAsset,
+    FileDestination, FileSource, Packaging,
+};
+pub use environment::{Environment, UNKNOWN_ACCOUNT, UNKNOWN_REGION};
+pub use error::AssemblyError;
+pub use json::{to_json, to_template_json};
+pub use manifest::{
+    Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,
+    Patch, Role, StackProperties, TreeProperties,
+};
+pub use read::{Assembly, Message, Stack, StackAssets};
+pub use write::CloudAssembly;
+
+/// The schema version written to disk. A CDK CLI compares the major number alone and refuses what
+/// is above its own: 15 is what the first CLI of version 2 accepts, and nothing written here needs
+/// more, so a newer number would only lock people out.
+pub const VERSION: &str = "15.0.0";
+
+/// The name of the manifest in an assembly's folder.
+pub const MANIFEST_FILE: &str = "manifest.json";
+
+/// The name of the marker file in an assembly's folder.
+pub const MARKER_FILE: &str = "cdk.out";

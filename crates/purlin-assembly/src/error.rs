@@ -1,0 +1,141 @@
+//! What can be wrong with an assembly, in words for the person who runs the tool.
+
+use std::io;
+use std::path::PathBuf;
+
+/// Why an assembly could not be read, selected from or written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AssemblyError {
+    /// There is no assembly in the folder.
+    #[error(
+        "there is no cloud assembly in `{}`: it has no `manifest.json`; synthesize the app first",
+        directory.display()
+    )]
+    NotFound {
+        /// The folder that was looked into.
+        directory: PathBuf,
+    },
+    /// A file of the assembly could not be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file of the assembly could not be written.
+    #[error("cannot write `{}`: {source}", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system said.
+        source: io::Error,
+    },
+    /// A file is not the JSON it should be.
+    #[error("`{}` is not what a cloud assembly holds there: {source}", path.display())]
+    Json {
+        /// The file.
+        path: PathBuf,
+        /// Where and why it does not parse.
+        source: serde_json::Error,
+    },
+    /// An artifact's properties do not fit its kind.
+    #[error("the properties of artifact `{artifact}` do not fit its type `{kind}`: {source}")]
+    Properties {
+        /// The artifact's id.
+        artifact: String,
+        /// Its type.
+        kind: String,
+        /// Why they do not fit.
+        source: serde_json::Error,
+    },
+    /// The output folder holds something else.
+    #[error(
+        "`{}` holds something other than a cloud assembly and would be replaced: \
+         choose another output folder, or empty this one",
+        directory.display()
+    )]
+    WouldReplace {
+        /// The folder that was left alone.
+        directory: PathBuf,
+    },
+    /// A path inside the assembly leaves it.
+    #[error(
+        "`{}` is not a place inside the assembly: only relative paths without `..` are",
+        path.display()
+    )]
+    OutsideAssembly {
+        /// The path that was given.
+        path: PathBuf,
+    },
+    /// A symbolic link of a copied folder leads back to itself.
+    #[error("`{}` is a symbolic link that leads back to a folder around it", path.display())]
+    LinkCycle {
+        /// The link.
+        path: PathBuf,
+    },
+    /// An environment is not written as `aws://ACCOUNT/REGION`.
+    #[error("`{given}` is not an environment: it is written `aws://ACCOUNT/REGION`")]
+    BadEnvironment {
+        /// What was given.
+        given: String,
+    },
+    /// A stack without an environment.
+    #[error("stack `{artifact}` names no environment: it needs `aws://ACCOUNT/REGION`")]
+    MissingEnvironment {
+        /// The artifact's id.
+        artifact: String,
+    },
+    /// An artifact depends on one that is not there.
+    #[error("artifact `{artifact}` depends on `{dependency}`, which the assembly does not have")]
+    DanglingDependency {
+        /// The artifact that depends.
+        artifact: String,
+        /// What is missing.
+        dependency: String,
+    },
+    /// Artifacts that depend on each other.
+    #[error("these artifacts depend on each other: {}", quoted(artifacts, " -> "))]
+    DependencyCycle {
+        /// The artifacts along the cycle, the first repeated at the end.
+        artifacts: Vec<String>,
+    },
+    /// The assembly has no stacks at all.
+    #[error("the assembly in `{}` has no stacks", directory.display())]
+    NoStacks {
+        /// The assembly's folder.
+        directory: PathBuf,
+    },
+    /// No stack answers to a name.
+    #[error("no stack matches `{pattern}`; the assembly has {}", quoted(stacks, ", "))]
+    NoSuchStack {
+        /// What was asked for.
+        pattern: String,
+        /// What there is.
+        stacks: Vec<String>,
+    },
+    /// Several stacks and none chosen.
+    #[error("the assembly has several stacks, so name the ones you mean or say `--all`: {}", quoted(stacks, ", "))]
+    ChooseStacks {
+        /// What there is.
+        stacks: Vec<String>,
+    },
+}
+
+impl AssemblyError {
+    pub(crate) fn read(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Read { path, source }
+    }
+
+    pub(crate) fn write(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::Write { path, source }
+    }
+}
+
+fn quoted(names: &[String], separator: &str) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(separator)
+}
