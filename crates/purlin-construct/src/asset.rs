@@ -1,0 +1,84 @@
+//! Files and images that have to be in AWS before a stack is deployed, in the CDK's bootstrap locations.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use crate::scope::Scope;
+use crate::sub;
+use crate::value::Value;
+
+/// The qualifier of the CDK's bootstrap stack.
+pub(crate) const QUALIFIER: &str = "hnb659fds";
+
+/// How a file asset is uploaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Packaging {
+    /// The folder, as a zip file.
+    Zip,
+    /// The file as it is.
+    File,
+}
+
+/// A file or folder to be uploaded to the bootstrap bucket.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileAsset {
+    /// The hash of the content, in hex: the asset's identity.
+    pub hash: String,
+    /// Where it lies now.
+    pub path: PathBuf,
+    /// How it is uploaded.
+    pub packaging: Packaging,
+    /// The extension of the uploaded object, with the dot; `.zip` for zipped folders.
+    pub extension: String,
+}
+
+/// Where a file asset will be.
+#[derive(Debug, Clone)]
+pub struct FileAssetLocation {
+    /// The bucket's name.
+    pub bucket: Value<String>,
+    /// The object's key.
+    pub key: String,
+}
+
+impl FileAssetLocation {
+    pub(crate) fn of(scope: &Scope, asset: &FileAsset) -> Self {
+        let stack = scope.stack();
+        let bucket = sub!("cdk-{}-assets-{}-{}", QUALIFIER, stack.account(), stack.region());
+        Self { bucket, key: format!("{}{}", asset.hash, asset.extension) }
+    }
+}
+
+/// An image to be built from a Dockerfile and pushed to the bootstrap repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DockerImageAsset {
+    /// The hash of the build context and options, in hex: the asset's identity and the image's tag.
+    pub hash: String,
+    /// The build context.
+    pub directory: PathBuf,
+    /// The Dockerfile, relative to the context; `Dockerfile` unless given.
+    pub file: Option<String>,
+    /// Build arguments.
+    pub build_args: BTreeMap<String, String>,
+    /// The stage to build; the last unless given.
+    pub target: Option<String>,
+    /// The platform to build for, for example `linux/arm64`; the builder's own unless given.
+    pub platform: Option<String>,
+}
+
+impl DockerImageAsset {
+    pub(crate) fn uri(&self, scope: &Scope) -> Value<String> {
+        let stack = scope.stack();
+        let (account, region) = (stack.account(), stack.region());
+        sub!(
+            "{}.dkr.ecr.{}.{}/cdk-{}-container-assets-{}-{}:{}",
+            account,
+            region,
+            stack.url_suffix(),
+            QUALIFIER,
+            account,
+            region,
+            self.hash
+        )
+    }
+}

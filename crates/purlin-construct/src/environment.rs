@@ -1,0 +1,29 @@
+//! What an environment means inside a template: literals where it is known, pseudo parameters where it is not.
+
+use purlin_assembly::Environment;
+
+use crate::expr::{Expr, Pseudo};
+use crate::value::Value;
+
+/// What is given in `inner`, completed by `outer`.
+pub(crate) fn completed(inner: Environment, outer: &Environment) -> Environment {
+    Environment {
+        account: inner.account.or_else(|| outer.account.clone()),
+        region: inner.region.or_else(|| outer.region.clone()),
+    }
+}
+
+pub(crate) fn account(of: &Environment) -> Value<String> {
+    Value::new(of.account.as_deref().map_or(Expr::Pseudo(Pseudo::AccountId), Expr::from))
+}
+
+pub(crate) fn region(of: &Environment) -> Value<String> {
+    Value::new(of.region.as_deref().map_or(Expr::Pseudo(Pseudo::Region), Expr::from))
+}
+
+/// In words: `account 111122223333, region eu-central-1`.
+pub(crate) fn describe(environment: &Environment) -> String {
+    let account = environment.account.as_deref().unwrap_or("of the credentials");
+    let region = environment.region.as_deref().unwrap_or("of the credentials");
+    format!("account {account}, region {region}")
+}

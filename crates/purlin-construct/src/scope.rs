@@ -1,0 +1,376 @@
+//! A place in the tree. Everything users do to the tree goes through here.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::fmt;
+use std::panic::Location;
+use std::rc::Rc;
+
+use crate::app::Stack;
+use crate::asset::{DockerImageAsset, FileAsset, FileAssetLocation};
+use crate::expr::Expr;
+use crate::patch::Patch;
+use crate::problem::Severity;
+use crate::tree::{Kind, NodeId, Tree};
+use crate::value::{IntoValue, Value};
+
+/// A recipe that, added to a scope, becomes a handle.
+///
+/// Users' own building blocks implement it too: a recipe struct with setters, and a handle struct.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not something you can add to a scope",
+    label = "not a recipe",
+    note = "did you pass a handle (say, a `Vpc`) where its recipe (`Vpc::props()`) was meant?"
+)]
+pub trait Construct {
+    /// What adding the recipe gives.
+    type Handle;
+
+    /// Adds everything the construct is made of to its scope.
+    fn build(self, scope: Scope) -> Self::Handle;
+}
+
+/// A place in the tree where constructs can be added. Cheap to clone; carries no lifetime.
+#[derive(Clone)]
+pub struct Scope {
+    pub(crate) tree: Rc<RefCell<Tree>>,
+    pub(crate) at: NodeId,
+}
+
+/// Handles, which all have a place in the tree.
+pub trait HasScope {
+    /// The construct's own scope.
+    fn scope(&self) -> &Scope;
+}
+
+impl HasScope for Scope {
+    fn scope(&self) -> &Scope {
+        self
+    }
+}
+
+impl<T: HasScope> HasScope for &T {
+    fn scope(&self) -> &Scope {
+        (**self).scope()
+    }
+}
+
+/// Whether a source file belongs to this library, whose inner `add` calls are not what users wrote.
+fn is_library_file(file: &str) -> bool {
+    let mut crate_dir = "";
+    for part in file.split(['/', '\\']) {
+        if part == "src" && (crate_dir == "purlin" || crate_dir.starts_with("purlin-")) {
+            return true;
+        }
+        crate_dir = part;
+    }
+    false
+}
+
+impl Scope {
+    /// Adds a construct and gives its handle.
+    ///
+    /// The id is a contract: it is part of logical ids, so changing it replaces resources. A `/` in it becomes `--`.
+    #[track_caller]
+    pub fn add<C: Construct>(&self, id: impl AsRef<str>, construct: C) -> C::Handle {
+        let scope = self.child(id);
+        scope.tree.borrow_mut()[scope.at].construct = std::any::type_name::<C>();
+        construct.build(scope)
+    }
+
+    /// Adds a plain scope, to group constructs.
+    #[track_caller]
+    pub fn child(&self, id: impl AsRef<str>) -> Scope {
+        let id = id.as_ref().replace('/', "--");
+        let mut tree = self.tree.borrow_mut();
+        let caller = Location::caller();
+        let declared_at = if is_library_file(caller.file()) { tree[self.at].declared_at } else { caller };
+        let twin = tree[self.at].children.iter().copied().find(|child| tree[*child].id == id);
+        let at = tree.push(id.clone(), Some(self.at), declared_at, Kind::Construct);
+        if let Some(twin) = twin {
+            let first = tree[twin].declared_at;
+            tree.report(
+                at,
+                Severity::Error,
+                format!("the id `{id}` is used twice in the same scope"),
+                format!("the first one is declared at {first}; give one of them another id"),
+            );
+        }
+        if id.is_empty() {
+            tree.report(
+                at,
+                Severity::Error,
+                "a construct's id is empty".to_owned(),
+                "give it an id of at least one letter or digit".to_owned(),
+            );
+        }
+        Scope { tree: Rc::clone(&self.tree), at }
+    }
+
+    /// The scope at the same tree, another node.
+    pub(crate) fn with(&self, at: NodeId) -> Scope {
+        Scope { tree: Rc::clone(&self.tree), at }
+    }
+
+    /// The construct's id.
+    pub fn id(&self) -> String {
+        self.tree.borrow()[self.at].id.clone()
+    }
+
+    /// The construct's path, for example `Web/Vpc/PublicSubnet1`.
+    pub fn path(&self) -> String {
+        self.tree.borrow().path(self.at)
+    }
+
+    /// The node's identity, which [`Expr`]s refer to.
+    pub fn node(&self) -> NodeId {
+        self.at
+    }
+
+    /// The scope that contains this one; none for the app.
+    pub fn parent(&self) -> Option<Scope> {
+        self.tree.borrow()[self.at].parent.map(|at| self.with(at))
+    }
+
+    /// The root of the tree.
+    pub fn root(&self) -> Scope {
+        self.with(self.tree.borrow().root())
+    }
+
+    /// What has been added to this scope, in order.
+    pub fn children(&self) -> Vec<Scope> {
+        self.tree.borrow()[self.at].children.iter().map(|at| self.with(*at)).collect()
+    }
+
+    /// The child of this id, if there is one.
+    pub fn try_child(&self, id: &str) -> Option<Scope> {
+        let tree = self.tree.borrow();
+        tree[self.at].children.iter().copied().find(|child| tree[*child].id == id).map(|at| self.with(at))
+    }
+
+    /// This scope and everything below it, in the order of declaration.
+    pub fn descendants(&self) -> Vec<Scope> {
+        self.tree.borrow().preorder(self.at).into_iter().map(|at| self.with(at)).collect()
+    }
+
+    /// The scope of a node that an expression refers to; none if it belongs to another app.
+    pub fn scope_of(&self, node: NodeId) -> Option<Scope> {
+        self.tree.borrow().owns(node).then(|| self.with(node))
+    }
+
+    /// The stack this scope belongs to.
+    ///
+    /// Outside of any stack it reports a problem and gives a stack of the same name that will not be synthesized.
+    pub fn stack(&self) -> Stack {
+        let found = self.tree.borrow().stack_of(self.at);
+        if let Some(at) = found {
+            return Stack(self.with(at));
+        }
+        self.error(
+            format!("`{}` is not inside a stack", self.path()),
+            "add it to a stack: `app.add(\"Web\", Stack::props())` gives one",
+        );
+        self.add("Stray", Stack::props())
+    }
+
+    /// Reports a mistake: synthesis will fail, with all of them at once.
+    ///
+    /// The message says what is wrong, what was given and what is allowed; the hint what to do.
+    pub fn error(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.tree.borrow_mut().report(self.at, Severity::Error, message.into(), hint.into());
+    }
+
+    /// Reports something that will probably surprise the user.
+    pub fn warning(&self, message: impl Into<String>, hint: impl Into<String>) {
+        self.tree.borrow_mut().report(self.at, Severity::Warning, message.into(), hint.into());
+    }
+
+    /// Reports something worth knowing.
+    pub fn info(&self, message: impl Into<String>) {
+        self.tree.borrow_mut().report(self.at, Severity::Info, message.into(), String::new());
+    }
+
+    /// Announces an automatic patch: gives `true` if it is to be applied, `false` if the user turned it off.
+    ///
+    /// `name` is what users turn it off by, `what` says what is done, `why` for what reason.
+    pub fn patch(&self, name: &'static str, what: impl Into<String>, why: impl Into<String>) -> bool {
+        if !self.patch_enabled(name) {
+            return false;
+        }
+        let mut tree = self.tree.borrow_mut();
+        let patch = Patch { name, path: tree.path(self.at), what: what.into(), why: why.into() };
+        if !tree.patches.iter().any(|(_, known)| *known == patch) {
+            tree.patches.push((self.at, patch));
+        }
+        true
+    }
+
+    /// Whether a patch has not been turned off here.
+    pub fn patch_enabled(&self, name: &'static str) -> bool {
+        let mut tree = self.tree.borrow_mut();
+        tree.known_patches.insert(name);
+        !tree.ancestors(self.at).any(|at| tree[at].without_patches.contains(name))
+    }
+
+    /// Turns an automatic patch off, here and below. `synth` lists the patches with their names.
+    ///
+    /// Call it before adding what the patch would apply to.
+    pub fn without_patch(&self, name: &str) {
+        self.tree.borrow_mut()[self.at].without_patches.insert(name.to_owned());
+    }
+
+    /// Tags everything below that can carry tags. What is set further inside wins.
+    pub fn tag(&self, key: impl Into<String>, value: impl IntoValue<String>) {
+        self.tree.borrow_mut()[self.at].tags.insert(key.into(), Some(value.into_value().into_expr()));
+    }
+
+    /// Takes a tag away that was set further outside.
+    pub fn remove_tag(&self, key: impl Into<String>) {
+        self.tree.borrow_mut()[self.at].tags.insert(key.into(), None);
+    }
+
+    /// Sets a context value, for this scope and below.
+    pub fn set_context(&self, key: impl Into<String>, value: serde_json::Value) {
+        self.tree.borrow_mut()[self.at].context.insert(key.into(), value);
+    }
+
+    /// A context value, set here or further outside (`cdk --context`, `CDK_CONTEXT_JSON`).
+    pub fn context(&self, key: &str) -> Option<serde_json::Value> {
+        let tree = self.tree.borrow();
+        tree.ancestors(self.at).find_map(|at| tree[at].context.get(key).cloned())
+    }
+
+    /// Adds an entry to the assembly's metadata of this construct.
+    pub fn metadata(&self, kind: impl Into<String>, data: serde_json::Value) {
+        self.tree.borrow_mut()[self.at].metadata.push((kind.into(), data));
+    }
+
+    /// Everything in this scope is created after everything in `other`, and deleted before.
+    pub fn depends_on(&self, other: &impl HasScope) {
+        let on = other.scope().at;
+        self.tree.borrow_mut()[self.at].depends_on.push(on);
+    }
+
+    /// Calls `visit` for this scope and everything below, when the tree is finished: it may look, change and report.
+    pub fn aspect(&self, visit: impl Fn(&Scope) + 'static) {
+        self.tree.borrow_mut().aspects.push((self.at, Rc::new(visit)));
+    }
+
+    /// Calls `finish` once with this scope, when the tree is finished and before aspects run.
+    pub fn finally(&self, finish: impl FnOnce(&Scope) + 'static) {
+        self.tree.borrow_mut().deferred.push((self.at, Box::new(finish)));
+    }
+
+    /// Calls `check` with this scope after all aspects: it looks and reports, and changes nothing.
+    pub fn validate(&self, check: impl Fn(&Scope) + 'static) {
+        self.tree.borrow_mut().validations.push((self.at, Rc::new(check)));
+    }
+
+    /// Keeps a value of the construct's own with its node, for passes that find the node again.
+    pub fn set_extension(&self, extension: Rc<dyn Any>) {
+        self.tree.borrow_mut()[self.at].extension = Some(extension);
+    }
+
+    /// The value kept by [`set_extension`](Self::set_extension), if it is a `T`.
+    pub fn extension<T: 'static>(&self) -> Option<Rc<T>> {
+        let extension = self.tree.borrow()[self.at].extension.clone();
+        extension.and_then(|any| any.downcast::<T>().ok())
+    }
+
+    /// The CloudFormation type, if this is a resource.
+    pub fn resource_type(&self) -> Option<String> {
+        self.tree.borrow().resource(self.at).map(|resource| resource.type_name.to_string())
+    }
+
+    /// A top-level property of this resource, if it is a resource that has it.
+    pub fn property(&self, name: &str) -> Option<Expr> {
+        self.tree.borrow().resource(self.at)?.props.get(name).cloned()
+    }
+
+    /// Sets a property of this resource by its path, for example `LoadBalancerAttributes.0.Value`; the untyped way out.
+    /// A dot within a name is written `\.`. Reports a problem where this is no resource.
+    pub fn override_property(&self, path: &str, value: impl Into<Expr>) {
+        self.override_at(&format!("Properties.{path}"), Some(value.into()));
+    }
+
+    /// Removes a property of this resource by its path.
+    pub fn delete_property(&self, path: &str) {
+        self.override_at(&format!("Properties.{path}"), None);
+    }
+
+    /// Sets or removes anything below this resource by its path, for example `DeletionPolicy`.
+    pub fn override_at(&self, path: &str, value: Option<Expr>) {
+        let mut tree = self.tree.borrow_mut();
+        if let Some(resource) = tree.resource_mut(self.at) {
+            resource.overrides.push((path.to_owned(), value));
+            return;
+        }
+        let at = tree.path(self.at);
+        tree.report(
+            self.at,
+            Severity::Error,
+            format!("`{at}` is not a resource, so `{path}` cannot be overridden"),
+            "override the resource inside it: every construct gives its raw resource by `cfn()`".to_owned(),
+        );
+    }
+
+    /// The partition, region and account of the stack filled in: `arn("iam", "role/x")`.
+    ///
+    /// For services whose ARNs carry no region or account, write them with [`sub!`](crate::sub).
+    pub fn arn(&self, service: &str, resource: impl IntoValue<String>) -> Value<String> {
+        let stack = self.stack();
+        let (region, account, resource) = (stack.region(), stack.account(), resource.into_value());
+        crate::sub!("arn:{}:{}:{}:{}:{}", stack.partition(), service, region, account, resource)
+    }
+
+    /// Registers a file or folder to be uploaded before deployment, and tells where it will be.
+    pub fn add_file_asset(&self, asset: FileAsset) -> FileAssetLocation {
+        let location = FileAssetLocation::of(self, &asset);
+        let mut tree = self.tree.borrow_mut();
+        if !tree.file_assets.iter().any(|(_, known)| known.hash == asset.hash) || tree.stack_of(self.at).is_some() {
+            tree.file_assets.push((self.at, asset));
+        }
+        location
+    }
+
+    /// Registers an image to be built and pushed before deployment, and gives its URI.
+    pub fn add_docker_image_asset(&self, asset: DockerImageAsset) -> Value<String> {
+        let uri = asset.uri(self);
+        self.tree.borrow_mut().docker_assets.push((self.at, asset));
+        uri
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.tree.try_borrow() {
+            Ok(tree) => write!(f, "Scope({})", tree.path(self.at)),
+            Err(_) => f.write_str("Scope(..)"),
+        }
+    }
+}
+
+impl PartialEq for Scope {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_library_file;
+
+    #[test]
+    fn knows_the_library_from_users_files() {
+        let cases = [
+            ("crates/purlin/src/ec2/vpc.rs", true),
+            ("crates\\purlin-construct\\src\\scope.rs", true),
+            ("/root/.cargo/registry/src/index-1/purlin-0.1.0/src/lib.rs", true),
+            ("stacks/src/cognito_alb_fargate.rs", false),
+            ("/home/purlin/app/src/main.rs", false),
+        ];
+        for (file, expect) in cases {
+            assert_eq!(is_library_file(file), expect, "{file}");
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! Checks the finished tree and the rendered templates against CloudFormation's limits.
+
+use serde_json::Value as Json;
+
+use super::{names, stacks};
+use crate::problem::Severity;
+use crate::secret::SecretValue;
+use crate::tree::{Kind, NodeId, Tree};
+
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
+const LIMITS: [(&str, usize); 4] = [("Resources", 500), ("Outputs", 200), ("Parameters", 200), ("Mappings", 200)];
+const MAX_TEMPLATE_BYTES: usize = 1_000_000;
+const MAX_DESCRIPTION_BYTES: usize = 1024;
+
+/// Stack names and environments, and secrets where everybody can read them.
+pub(super) fn names(tree: &mut Tree) {
+    for stack in stacks(tree) {
+        let name = tree.stack_data(stack).name.clone();
+        let mut chars = name.chars();
+        let ok = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
+            && chars.all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && name.len() <= names::MAX_STACK_NAME;
+        if !ok {
+            let message =
+                format!("the stack name `{name}` is not allowed: a letter, then letters, digits and `-`, 128 at most");
+            tree.report(stack, Severity::Error, message, "give one with `stack_name(\"..\")`".to_owned());
+        }
+        let environment = tree.stack_data(stack).environment.clone();
+        if let Some(account) = environment.account
+            && (account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()))
+        {
+            let message = format!("the account id `{account}` is not 12 digits");
+            tree.report(stack, Severity::Error, message, "`aws sts get-caller-identity` shows yours".to_owned());
+        }
+    }
+    for node in tree.preorder(tree.root()) {
+        let Kind::Output(output) = &tree[node].kind else { continue };
+        if SecretValue::is_referenced_in(&output.value) {
+            let message =
+                "an output holds a secret, and everyone who can describe the stack can read outputs".to_owned();
+            let hint = "output the secret's ARN instead".to_owned();
+            tree.report(node, Severity::Error, message, hint);
+        }
+    }
+}
+
+/// Patches turned off that do not exist.
+pub(super) fn unknown_patches(tree: &mut Tree) {
+    for node in tree.preorder(tree.root()) {
+        for name in tree[node].without_patches.clone() {
+            if !tree.known_patches.contains(name.as_str()) {
+                let known: Vec<String> = tree.known_patches.iter().map(|name| format!("`{name}`")).collect();
+                let message = format!("there is no automatic patch `{name}` to turn off");
+                let hint = format!("the patches this app could apply are: {}", known.join(", "));
+                tree.report(node, Severity::Warning, message, hint);
+            }
+        }
+    }
+}
+
+pub(super) fn limits(tree: &mut Tree, stack: NodeId, template: &Json) {
+    for (section, limit) in LIMITS {
+        let count = template[section].as_object().map_or(0, serde_json::Map::len);
+        if count > limit {
+            let message = format!("the stack has {count} {}, CloudFormation allows {limit}", section.to_lowercase());
+            tree.report(stack, Severity::Error, message, "move some of them to another stack".to_owned());
+        }
+    }
+    let bytes = template.to_string().len();
+    if bytes > MAX_TEMPLATE_BYTES {
+        let message = format!("the template has {bytes} bytes, CloudFormation allows {MAX_TEMPLATE_BYTES}");
+        tree.report(stack, Severity::Error, message, "move some resources to another stack".to_owned());
+    }
+    let description = tree.stack_data(stack).description.as_ref().map_or(0, String::len);
+    if description > MAX_DESCRIPTION_BYTES {
+        let message = format!("the stack's description has {description} bytes, 1024 are allowed");
+        tree.report(stack, Severity::Error, message, "shorten it".to_owned());
+    }
+    if template["Resources"].as_object().is_none_or(serde_json::Map::is_empty) {
+        let message = "the stack has no resources, and CloudFormation wants at least one".to_owned();
+        tree.report(stack, Severity::Error, message, "add a resource, or leave the stack out".to_owned());
+    }
+}

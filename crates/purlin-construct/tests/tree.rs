@@ -1,0 +1,229 @@
+//! What a tree becomes: ids, references across stacks, overrides, tags, problems.
+
+use purlin_construct::{
+    App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, CfnRule, Construct, Environment, Expr,
+    HasScope, Ref, RemovalPolicy, Scope, SecretValue, Stack, Stage, Synthesis, TagShape, Test, intrinsics, logical_id,
+    sub,
+};
+use serde_json::{Value, json};
+
+fn queue() -> CfnResource {
+    CfnResource::new("AWS::SQS::Queue")
+}
+
+/// A resource that takes tags.
+struct Topic;
+impl Construct for Topic {
+    type Handle = Ref<Topic>;
+    fn build(self, scope: Scope) -> Ref<Topic> {
+        Ref::declare(scope, "AWS::SNS::Topic", Some(TagShape::List("Tags")), purlin_construct::Props::new())
+    }
+}
+
+fn synth(app: &App) -> Synthesis {
+    app.synth().unwrap_or_else(|problems| panic!("{problems:?}"))
+}
+
+/// The messages of the problems of a tree.
+fn problems(build: impl FnOnce(&App)) -> Vec<String> {
+    let app = App::new();
+    build(&app);
+    app.synth().expect_err("there should be problems").into_iter().map(|problem| problem.message).collect()
+}
+
+#[test]
+fn logical_ids_are_the_cdks() {
+    let vectors: Vec<Value> = serde_json::from_str(include_str!("logical-id-vectors.json")).unwrap();
+    assert_eq!(vectors.len(), 19);
+    for vector in vectors {
+        let path: Vec<&str> = vector["path"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
+        assert_eq!(logical_id(&path).as_deref(), vector["logicalId"].as_str(), "{path:?}");
+    }
+}
+
+#[test]
+fn every_kind_of_element_is_rendered() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props().description("a stack"));
+    let size = stack.add("Size", CfnParameter::string().default("small").allowed_values(["small", "large"]));
+    let names = stack.add("Names", CfnMapping::new().with("small", "name", "s").with("large", "name", "l"));
+    let large = stack.add("IsLarge", CfnCondition::new(Test::equals(size.value(), "large")));
+    stack.add("Check", CfnRule::new().assert(!Test::equals(size.value(), "huge"), "not huge"));
+    let name = intrinsics::find_in_map(&names, size.value(), "name");
+    let made = stack.add("Queue", queue().property("QueueName", name));
+    made.condition(&large).removal_policy(RemovalPolicy::Retain);
+    stack.add("Arn", CfnOutput::new(made.get_att("Arn")).export_name("arn").condition(&large));
+    let template = &synth(&app).stacks[0].template;
+    assert_eq!(template["Parameters"]["Size"]["AllowedValues"], json!(["small", "large"]));
+    assert_eq!(template["Conditions"]["IsLarge"], json!({"Fn::Equals": [{"Ref": "Size"}, "large"]}));
+    assert_eq!(template["Rules"]["Check"]["Assertions"][0]["AssertDescription"], "not huge");
+    let rendered = &template["Resources"]["Queue"];
+    assert_eq!(rendered["Properties"]["QueueName"], json!({"Fn::FindInMap": ["Names", {"Ref": "Size"}, "name"]}));
+    assert_eq!((&rendered["DeletionPolicy"], &rendered["Condition"]), (&json!("Retain"), &json!("IsLarge")));
+    assert_eq!(rendered["Metadata"]["aws:cdk:path"], "Web/Queue");
+    assert!(rendered["Metadata"]["purlin:source"].as_str().unwrap().contains("tests/tree.rs:"));
+    assert_eq!(template["Outputs"]["Arn"]["Export"]["Name"], "arn");
+}
+
+#[test]
+fn references_between_stacks_are_exported_under_the_cdks_names() {
+    let app = App::new();
+    let producer = app.add("Prod", Stack::props());
+    let consumer = app.add("Cons", Stack::props());
+    let made = producer.child("B").add("Resource", queue());
+    consumer.add("Copy", queue().property("QueueName", sub!("x-{}", made.get_att("Arn"))));
+    let synthesis = synth(&app);
+    // Measured with aws-cdk-lib: `Prod:ExportsOutputFnGetAttB08E7C7AFArn7F3F998F`.
+    let name = "Prod:ExportsOutputFnGetAttB08E7C7AFArn7F3F998F";
+    assert_eq!(
+        synthesis.stacks[1].template["Resources"]["Copy"]["Properties"]["QueueName"],
+        json!({"Fn::Join": ["", ["x-", {"Fn::ImportValue": name}]]})
+    );
+    let outputs = &synthesis.stacks[0].template["Outputs"];
+    assert_eq!(outputs["ExportsOutputFnGetAttB08E7C7AFArn7F3F998F"]["Export"]["Name"], name);
+    let dependencies = &synthesis.assembly.manifest.artifacts["Cons"].dependencies;
+    assert_eq!(dependencies, &["Cons.assets", "Prod"]);
+}
+
+#[test]
+fn a_reference_to_another_region_says_what_to_do() {
+    let found = problems(|app| {
+        let east = app.add("East", Stack::props().env(Environment::of("111122223333", "us-east-1")));
+        let west = app.add("West", Stack::props().env(Environment::of("111122223333", "us-west-2")));
+        let made = east.add("Queue", queue());
+        west.add("Copy", queue().property("QueueName", made.id()));
+    });
+    assert!(found[0].contains("exports reach only stacks of the same account and region"), "{found:?}");
+}
+
+#[test]
+fn circles_twins_and_empty_stacks_are_problems() {
+    let circle = problems(|app| {
+        let stack = app.add("S", Stack::props());
+        let a = stack.add("A", queue());
+        let b = stack.add("B", queue().property("QueueName", a.get_att("Arn")));
+        a.override_property("QueueName", b.get_att("Arn"));
+    });
+    assert!(circle[0].contains("in a circle"), "{circle:?}");
+    let twins = problems(|app| {
+        let stack = app.add("S", Stack::props());
+        stack.add("A", queue());
+        stack.add("A", queue());
+    });
+    assert!(twins[0].contains("the id `A` is used twice"), "{twins:?}");
+    let empty = problems(|app| drop(app.add("S", Stack::props())));
+    assert!(empty[0].contains("no resources"), "{empty:?}");
+    let foreign = problems(|app| {
+        let other = App::new().add("Other", Stack::props()).add("Q", queue());
+        app.add("S", Stack::props()).add("Q", queue().property("QueueName", other.id()));
+    });
+    assert!(foreign[0].contains("another app"), "{foreign:?}");
+    let secret = problems(|app| {
+        let stack = app.add("S", Stack::props());
+        stack.add("Q", queue());
+        stack.add("Out", CfnOutput::new(SecretValue::secrets_manager("db").dynamic_reference()));
+    });
+    assert!(secret[0].contains("an output holds a secret"), "{secret:?}");
+}
+
+#[test]
+fn stacks_and_stages_are_named_as_the_cdk_names_them() {
+    let app = App::new();
+    let stage = app.add("Prod", Stage::props().env(Environment::of("111122223333", "eu-west-1")));
+    let in_stage = stage.add("Api", Stack::props());
+    in_stage.add("Q", queue());
+    let grouped = app.child("Grp").add("Api", Stack::props());
+    grouped.add("Q", queue());
+    assert_eq!((in_stage.name(), grouped.name()), ("Prod-Api".to_owned(), "GrpApiD1E9F902".to_owned()));
+    let synthesis = synth(&app);
+    let ids: Vec<&str> = synthesis.stacks.iter().map(|stack| stack.id.as_str()).collect();
+    assert_eq!(ids, ["ProdApi2466CF1F", "GrpApiD1E9F902"]);
+    assert_eq!(in_stage.environment().region.as_deref(), Some("eu-west-1"));
+    let (folder, nested) = synthesis.assembly.nested().next().unwrap();
+    assert_eq!(folder.to_str(), Some("assembly-Prod"));
+    assert!(nested.manifest.artifacts.contains_key("ProdApi2466CF1F"));
+}
+
+#[test]
+fn tags_are_inherited_and_the_innermost_wins() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    stack.tag("team", "web");
+    stack.tag("stage", "prod");
+    let group = stack.child("Group");
+    group.tag("stage", "test");
+    group.remove_tag("team");
+    group.add("Topic", Topic);
+    let template = &synth(&app).stacks[0].template;
+    let rendered = template["Resources"].as_object().unwrap().values().next().unwrap();
+    assert_eq!(rendered["Properties"]["Tags"], json!([{"Key": "stage", "Value": "test"}]));
+}
+
+#[test]
+fn aspects_see_everything_and_may_add() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    stack.add("Q", queue());
+    let first = stack.add("First", queue());
+    stack.aspect(|scope| {
+        if scope.resource_type().as_deref() == Some("AWS::SQS::Queue") && scope.id() != "Late" {
+            scope.override_property("KmsMasterKeyId", "alias/aws/sqs");
+        }
+        if scope.id() == "Q" {
+            scope.parent().unwrap().add("Late", CfnResource::new("AWS::SQS::Queue"));
+        }
+    });
+    first.depends_on(&stack.try_child("Q").unwrap());
+    assert!(first.scope().path().ends_with("First"));
+    let resources = &synth(&app).stacks[0].template["Resources"];
+    assert_eq!(resources["Q"]["Properties"]["KmsMasterKeyId"], "alias/aws/sqs");
+    assert_eq!(resources["First"]["DependsOn"], json!(["Q"]));
+    assert!(resources["Late"].is_object());
+}
+
+#[test]
+fn patches_are_listed_and_can_be_turned_off() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let quiet = stack.child("Quiet");
+    quiet.without_patch("add-thing");
+    stack.without_patch("no-such-patch");
+    for scope in [&*stack, &quiet] {
+        let applied = scope.patch("add-thing", "a thing was added", "everybody needs one");
+        scope.add("Q", queue().property("QueueName", if applied { "patched" } else { "plain" }));
+    }
+    let synthesis = synth(&app);
+    assert_eq!(synthesis.patches.iter().map(|patch| patch.path.as_str()).collect::<Vec<_>>(), ["S"]);
+    assert!(synthesis.notices[0].message.contains("no automatic patch `no-such-patch`"));
+    let entries = &synthesis.assembly.manifest.artifacts["S"].metadata["/S"];
+    let entry = entries.iter().find(|entry| entry.kind == "purlin:patch").unwrap();
+    assert_eq!(entry.data.as_ref().unwrap()["name"], "add-thing");
+}
+
+#[test]
+fn json_documents_keep_references() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let q = stack.add("Q", queue());
+    let document = Expr::map([
+        ("a", q.get_att("Arn").into_expr()),
+        ("q", sub!("say \"{}\"", q.get_att("QueueName")).into_expr()),
+        ("n", Expr::Int(1)),
+    ]);
+    let text = intrinsics::json_text(purlin_construct::Value::new(document));
+    stack.add("Text", CfnOutput::new(text));
+    assert_eq!(
+        synth(&app).stacks[0].template["Outputs"]["Text"]["Value"],
+        json!({"Fn::Join": ["", ["{\"a\":\"", {"Fn::GetAtt": ["Q", "Arn"]}, "\",\"n\":1,\"q\":\"say \\\"",
+            {"Fn::GetAtt": ["Q", "QueueName"]}, "\\\"\"}"]]})
+    );
+}
+
+#[test]
+fn language_extensions_are_added_where_they_are_needed() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let list = stack.add("List", CfnParameter::comma_delimited_list());
+    stack.add("Q", queue().property("DelaySeconds", intrinsics::length(list.value())));
+    assert_eq!(synth(&app).stacks[0].template["Transform"], "AWS::LanguageExtensions");
+}
