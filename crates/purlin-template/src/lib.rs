@@ -1,1 +1,65 @@
 //! CloudFormation templates as data: reading YAML and JSON with positions, writing YAML, the resource graph.
+//!
+//! A template is read the way CloudFormation reads it (YAML 1.1 with its exceptions), whoever wrote it:
+//!
+//! ```
+//! use purlin_template::Template;
+//!
+//! let template = Template::parse(
+//!     "
+//! Resources:
+//!   Topic:
+//!     Type: AWS::SNS::Topic
+//!   Alarm:
+//!     Type: AWS::CloudWatch::Alarm
+//!     Properties:
+//!       AlarmActions: [!Ref Topic]
+//! ",
+//! )?;
+//! assert_eq!(template.dependencies("Alarm"), ["Topic"]);
+//! assert!(template.problems().is_empty());
+//! # Ok::<(), purlin_template::TemplateError>(())
+//! ```
+//!
+//! and written so that every reader agrees on what it says:
+//!
+//! ```
+//! let yaml = purlin_template::to_yaml(&serde_json::json!({"Version": "2012-10-17", "Bucket": {"Ref": "Logs"}}));
+//! assert_eq!(yaml, "Version: \"2012-10-17\"\nBucket: !Ref Logs\n");
+//! ```
+
+mod emit;
+mod error;
+mod graph;
+mod intrinsics;
+mod json;
+mod nearest;
+mod node;
+mod problems;
+mod references;
+mod scalar;
+mod template;
+mod yaml;
+
+pub use emit::to_yaml;
+pub use error::TemplateError;
+pub use graph::{Cycle, Graph};
+pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
+pub use problems::TemplateProblem;
+pub use references::{Reference, Target, Via};
+pub use template::{Output, Parameter, Resource, Template};
+
+/// Reads a JSON or YAML document, resolving CloudFormation's short tags to their long forms.
+///
+/// Text that starts with `{` is taken for JSON first, as CloudFormation's own output is.
+pub fn load(text: &str) -> Result<Spanned, TemplateError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if !text.trim_start().starts_with('{') {
+        return yaml::load(text);
+    }
+    // A YAML document may start with a flow mapping, so a text that is not JSON gets a second chance.
+    json::load(text).or_else(|error| match error {
+        TemplateError::Syntax { .. } => yaml::load(text).map_err(|_| error),
+        other => Err(other),
+    })
+}

@@ -1,0 +1,327 @@
+//! A document seen as a CloudFormation template: its sections, its resources and what they refer to.
+
+use indexmap::IndexMap;
+use serde_json::Value;
+
+use crate::error::TemplateError;
+use crate::graph::{Cycle, Graph};
+use crate::node::{Node, Position, Spanned};
+use crate::problems::{TemplateProblem, problems};
+use crate::references::{Found, Reference, Target, Via};
+
+/// A CloudFormation template, whoever wrote it.
+#[derive(Debug, Clone)]
+pub struct Template {
+    document: Spanned,
+    parameters: IndexMap<String, Parameter>,
+    resources: IndexMap<String, Resource>,
+    outputs: IndexMap<String, Output>,
+    references: Vec<Reference>,
+    nulls: Vec<(String, Position)>,
+    rewritten: bool,
+    graph: Graph,
+}
+
+/// A parameter of a template.
+#[derive(Debug, Clone)]
+pub struct Parameter {
+    /// `String`, `Number`, `AWS::SSM::Parameter::Value<String>` and so on.
+    pub kind: String,
+    /// The value when none is given.
+    pub default: Option<Value>,
+    /// Whether CloudFormation hides the value.
+    pub no_echo: bool,
+    /// Where it is declared.
+    pub at: Position,
+}
+
+/// A resource of a template; its body is [`Template::properties`].
+#[derive(Debug, Clone)]
+pub struct Resource {
+    /// `AWS::SNS::Topic`; empty when the template forgot it, which [`Template::problems`] reports.
+    pub kind: String,
+    /// The condition that decides whether it exists.
+    pub condition: Option<String>,
+    /// The resources it waits for explicitly.
+    pub depends_on: Vec<String>,
+    /// `Retain`, `Snapshot` ..: what happens to it when it leaves the stack.
+    pub deletion_policy: Option<String>,
+    /// The same when an update replaces it.
+    pub update_replace_policy: Option<String>,
+    /// Where it is declared.
+    pub at: Position,
+}
+
+/// An output of a template.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// What it is for.
+    pub description: Option<String>,
+    /// The condition that decides whether it exists.
+    pub condition: Option<String>,
+    /// The value, as written.
+    pub value: Value,
+    /// The name other stacks import it by, as written.
+    pub export: Option<Value>,
+    /// Where it is declared.
+    pub at: Position,
+}
+
+impl Template {
+    /// Reads a template from JSON or YAML text.
+    pub fn parse(text: &str) -> Result<Self, TemplateError> {
+        Self::from_document(crate::load(text)?)
+    }
+
+    /// Takes a template that was never text; its positions are unknown.
+    pub fn from_json(value: &Value) -> Result<Self, TemplateError> {
+        Self::from_document(Spanned::from_json(value))
+    }
+
+    /// Looks at a loaded document as a template.
+    pub fn from_document(document: Spanned) -> Result<Self, TemplateError> {
+        if document.as_mapping().is_none() {
+            return Err(shape("the template", &document, "a mapping with the section `Resources`"));
+        }
+        if document.get("Resources").is_none() {
+            return Err(missing("Resources", &document, "a mapping of logical ids to resources"));
+        }
+        let parameters = section(&document, "Parameters", parameter)?;
+        let resources = section(&document, "Resources", resource)?;
+        let outputs = section(&document, "Outputs", output)?;
+        let found = references(&document, &resources);
+        let graph = graph(&resources, &found.references);
+        let rewritten = found.rewritten || document.get("Transform").is_some();
+        let Found { references, nulls, .. } = found;
+        Ok(Self { document, parameters, resources, outputs, references, nulls, rewritten, graph })
+    }
+
+    /// The whole document.
+    pub fn document(&self) -> &Spanned {
+        &self.document
+    }
+
+    /// What the template says about itself.
+    pub fn description(&self) -> Option<&str> {
+        self.document.get("Description")?.as_str()
+    }
+
+    /// The parameters, in template order.
+    pub fn parameters(&self) -> &IndexMap<String, Parameter> {
+        &self.parameters
+    }
+
+    /// The resources by logical id, in template order. Loops (`Fn::ForEach`) are not resources.
+    pub fn resources(&self) -> &IndexMap<String, Resource> {
+        &self.resources
+    }
+
+    /// The outputs, in template order.
+    pub fn outputs(&self) -> &IndexMap<String, Output> {
+        &self.outputs
+    }
+
+    /// The names of the conditions.
+    pub fn conditions(&self) -> impl Iterator<Item = &str> {
+        self.keys("Conditions")
+    }
+
+    /// The names of the mappings.
+    pub fn mappings(&self) -> impl Iterator<Item = &str> {
+        self.keys("Mappings")
+    }
+
+    /// The properties of a resource, if it has any.
+    pub fn properties(&self, logical_id: &str) -> Option<&Spanned> {
+        self.document.get("Resources")?.get(logical_id)?.get("Properties")
+    }
+
+    /// The metadata of a resource, if it has any.
+    pub fn metadata(&self, logical_id: &str) -> Option<&Spanned> {
+        self.document.get("Resources")?.get(logical_id)?.get("Metadata")
+    }
+
+    /// Every reference of the template, in document order of its sections.
+    pub fn references(&self) -> &[Reference] {
+        &self.references
+    }
+
+    /// Whether a macro or a loop rewrites the template before it is deployed: names may then appear that the text
+    /// does not declare.
+    pub fn is_rewritten(&self) -> bool {
+        self.rewritten
+    }
+
+    /// What depends on what.
+    pub fn graph(&self) -> &Graph {
+        &self.graph
+    }
+
+    /// What the resource depends on directly.
+    pub fn dependencies(&self, logical_id: &str) -> Vec<&str> {
+        self.graph.dependencies(logical_id)
+    }
+
+    /// The resources, each after what it depends on.
+    pub fn creation_order(&self) -> Result<Vec<&str>, Cycle> {
+        self.graph.order()
+    }
+
+    /// Everything CloudFormation would refuse that can be seen without it.
+    pub fn problems(&self) -> Vec<TemplateProblem> {
+        problems(self)
+    }
+
+    /// The template as JSON.
+    pub fn to_json(&self) -> Value {
+        self.document.to_json()
+    }
+
+    pub(crate) fn nulls(&self) -> &[(String, Position)] {
+        &self.nulls
+    }
+
+    fn keys(&self, section: &str) -> impl Iterator<Item = &str> {
+        self.document
+            .get(section)
+            .and_then(Spanned::as_mapping)
+            .into_iter()
+            .flat_map(|map| map.keys().map(String::as_str))
+    }
+}
+
+/// Reads one section into its items, leaving out loops.
+fn section<T>(
+    document: &Spanned,
+    name: &str,
+    read: fn(&str, &Spanned, Position) -> Result<T, TemplateError>,
+) -> Result<IndexMap<String, T>, TemplateError> {
+    let Some(section) = document.get(name) else { return Ok(IndexMap::new()) };
+    let Some(entries) = section.as_mapping() else {
+        return Err(shape(name, section, "a mapping"));
+    };
+    let items = entries.iter().filter(|(key, _)| !key.starts_with("Fn::"));
+    items
+        .map(|(key, entry)| {
+            let path = format!("{name}/{key}");
+            if entry.value.as_mapping().is_none() {
+                return Err(shape(&path, &entry.value, "a mapping"));
+            }
+            Ok((key.clone(), read(&path, &entry.value, entry.key.start)?))
+        })
+        .collect()
+}
+
+fn parameter(path: &str, body: &Spanned, at: Position) -> Result<Parameter, TemplateError> {
+    let no_echo = body.get("NoEcho").is_some_and(|value| match &value.node {
+        Node::Bool(value) => *value,
+        Node::String(text) => text.eq_ignore_ascii_case("true"),
+        _ => false,
+    });
+    let default = body.get("Default").map(Spanned::to_json);
+    Ok(Parameter { kind: text(body, path, "Type")?.unwrap_or_default(), default, no_echo, at })
+}
+
+fn resource(path: &str, body: &Spanned, at: Position) -> Result<Resource, TemplateError> {
+    Ok(Resource {
+        kind: text(body, path, "Type")?.unwrap_or_default(),
+        condition: text(body, path, "Condition")?,
+        depends_on: depends_on(body).map(|(id, _)| id.to_owned()).collect(),
+        // With `AWS::LanguageExtensions` policies may be functions, which only the deployed template resolves.
+        deletion_policy: body.get("DeletionPolicy").and_then(Spanned::as_str).map(str::to_owned),
+        update_replace_policy: body.get("UpdateReplacePolicy").and_then(Spanned::as_str).map(str::to_owned),
+        at,
+    })
+}
+
+fn output(path: &str, body: &Spanned, at: Position) -> Result<Output, TemplateError> {
+    let Some(value) = body.get("Value") else {
+        return Err(missing(&format!("{path}/Value"), body, "the value of the output"));
+    };
+    Ok(Output {
+        description: body.get("Description").and_then(Spanned::as_str).map(str::to_owned),
+        condition: text(body, path, "Condition")?,
+        value: value.to_json(),
+        export: body.get("Export").and_then(|export| export.get("Name")).map(Spanned::to_json),
+        at,
+    })
+}
+
+/// Collects the references of all sections that may hold some.
+fn references(document: &Spanned, resources: &IndexMap<String, Resource>) -> Found {
+    let mut found = Found::default();
+    for name in ["Conditions", "Rules"] {
+        if let Some(section) = document.get(name) {
+            found.collect_condition(section, name);
+        }
+    }
+    let bodies = document.get("Resources").and_then(Spanned::as_mapping);
+    for (id, entry) in bodies.into_iter().flatten() {
+        let path = format!("Resources/{id}");
+        if !resources.contains_key(id) {
+            found.rewritten = true;
+            continue;
+        }
+        condition_of(&mut found, &entry.value, &path);
+        for (target, at) in depends_on(&entry.value) {
+            found.add(Target::Resource(target.to_owned()), Via::DependsOn, &format!("{path}/DependsOn"), at);
+        }
+        for part in ["Properties", "Metadata", "CreationPolicy", "UpdatePolicy"] {
+            if let Some(value) = entry.value.get(part) {
+                found.collect(value, &format!("{path}/{part}"));
+            }
+        }
+    }
+    for (id, entry) in document.get("Outputs").and_then(Spanned::as_mapping).into_iter().flatten() {
+        let path = format!("Outputs/{id}");
+        condition_of(&mut found, &entry.value, &path);
+        found.collect(&entry.value, &path);
+    }
+    found
+}
+
+fn condition_of(found: &mut Found, body: &Spanned, path: &str) {
+    let condition = body.get("Condition");
+    if let Some((name, at)) = condition.and_then(|value| Some((value.as_str()?, value.span.start))) {
+        found.add(Target::Condition(name.to_owned()), Via::Condition, &format!("{path}/Condition"), at);
+    }
+}
+
+/// `DependsOn` is one logical id or a list of them.
+fn depends_on(body: &Spanned) -> impl Iterator<Item = (&str, Position)> {
+    let value = body.get("DependsOn");
+    let items = value.map_or(&[][..], |value| value.as_sequence().unwrap_or(std::slice::from_ref(value)));
+    items.iter().filter_map(|item| Some((item.as_str()?, item.span.start)))
+}
+
+fn graph(resources: &IndexMap<String, Resource>, references: &[Reference]) -> Graph {
+    let mut graph = Graph::default();
+    for id in resources.keys() {
+        graph.add_resource(id);
+    }
+    for reference in references {
+        let from = reference.path.strip_prefix("Resources/").and_then(|path| path.split('/').next());
+        let to = match &reference.target {
+            Target::Value(name) | Target::Resource(name) => Some(name).filter(|name| resources.contains_key(*name)),
+            Target::Condition(_) | Target::Mapping(_) => None,
+        };
+        if let (Some(from), Some(to)) = (from, to) {
+            graph.add_dependency(from, to);
+        }
+    }
+    graph
+}
+
+fn text(body: &Spanned, path: &str, key: &str) -> Result<Option<String>, TemplateError> {
+    let Some(value) = body.get(key) else { return Ok(None) };
+    let text = value.as_str().ok_or_else(|| shape(&format!("{path}/{key}"), value, "text"))?;
+    Ok(Some(text.to_owned()))
+}
+
+fn shape(what: &str, value: &Spanned, expected: &'static str) -> TemplateError {
+    TemplateError::Shape { what: what.to_owned(), at: value.span.start, found: value.node.kind(), expected }
+}
+
+fn missing(what: &str, parent: &Spanned, expected: &'static str) -> TemplateError {
+    TemplateError::Shape { what: what.to_owned(), at: parent.span.start, found: "missing", expected }
+}

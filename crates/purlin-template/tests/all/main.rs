@@ -1,0 +1,5 @@
+//! Tests of templates as data, through the public API only.
+
+mod emit;
+mod load;
+mod view;
