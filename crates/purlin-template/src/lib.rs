@@ -45,7 +45,7 @@ pub use emit::to_yaml;
 pub use error::TemplateError;
 pub use graph::{Cycle, Graph};
 pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
-pub use problems::TemplateProblem;
+pub use problems::{Place, TemplateProblem};
 pub use references::{Reference, Target, Via};
 pub use template::{Output, Parameter, Resource, Template};
 
