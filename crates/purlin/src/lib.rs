@@ -1,1 +1,23 @@
-//! Typed AWS infrastructure in Rust: the construct library users depend on.
+//! Typed AWS infrastructure in Rust: constructs that synthesize to CloudFormation, and are deployed by `purlin`.
+//!
+//! Constructs live in one module per AWS service. A recipe (`Vpc::props()`) added to a scope gives a handle (`Vpc`);
+//! the raw CloudFormation types are in [`cfn`], and every construct gives access to its own.
+
+pub mod applicationautoscaling;
+pub mod certificatemanager;
+pub mod cognito;
+pub mod ec2;
+pub mod ecr;
+pub mod ecs;
+pub mod ecs_patterns;
+pub mod elbv2;
+pub mod iam;
+pub mod kms;
+pub mod lambda;
+pub mod logs;
+pub mod route53;
+pub mod secretsmanager;
+pub mod ssm;
+
+pub use purlin_cfn as cfn;
+pub use purlin_construct::*;

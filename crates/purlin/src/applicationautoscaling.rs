@@ -1,0 +1,1 @@
+//! Application Auto Scaling: targets that scale, and the policies that scale them.

@@ -1,0 +1,1 @@
+//! Amazon Cognito: user pools, their domains, app clients and resource servers.

@@ -1,0 +1,1 @@
+//! Amazon VPC: networks, subnets, security groups and what may connect to what.

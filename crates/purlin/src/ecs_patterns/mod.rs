@@ -1,0 +1,1 @@
+//! Whole services from one recipe: behind a load balancer, behind a login.
