@@ -1,3 +1,25 @@
-//! Chores of the project.
+//! Chores of the project: `cargo xtask codegen`.
 
-fn main() {}
+mod codegen;
+
+use clap::{Parser, Subcommand};
+
+/// Chores of the project.
+#[derive(Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask")]
+struct Args {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Writes `purlin-cfn` from the schema snapshot in `xtask/schema`.
+    Codegen(codegen::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Args::parse().chore {
+        Chore::Codegen(args) => codegen::run(&args),
+    }
+}

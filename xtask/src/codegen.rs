@@ -1,0 +1,131 @@
+//! `cargo xtask codegen`: from a pinned snapshot of AWS's schemas to the L1 crate `purlin-cfn`.
+//!
+//! [`schema`] is what the snapshot holds, [`upstream`] makes it from the published database, [`names`], [`types`] and
+//! [`docs`] decide how a thing is called, typed and described in Rust, [`model`] puts a service together, and
+//! [`render`] prints it through the handlebars templates in `templates/codegen`.
+
+mod changes;
+mod docs;
+mod model;
+mod names;
+mod render;
+mod schema;
+mod types;
+mod upstream;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use schema::Snapshot;
+
+/// How to run the generator.
+#[derive(clap::Args)]
+pub struct Args {
+    /// Writes nothing; fails if the generated crate is not what the snapshot gives.
+    #[arg(long, conflicts_with = "update")]
+    check: bool,
+    /// Fetches this version of the schemas with npm, rewrites the snapshot and says what came, went and changed.
+    #[arg(long, value_name = "VERSION")]
+    update: Option<String>,
+}
+
+/// Which services are generated: `xtask/schema/services.yaml`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Services {
+    default: Vec<String>,
+    optional: Vec<String>,
+}
+
+/// Generates, checks or updates.
+pub fn run(args: &Args) -> Result<()> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
+    let folder = root.join("xtask/schema");
+    if let Some(version) = &args.update {
+        update(&folder, version)?;
+    }
+    let snapshot = Snapshot::read(&folder)?;
+    let files = generate(root, &folder, &snapshot)?;
+    let stale = differences(root, &files)?;
+    if args.check {
+        return report(&stale);
+    }
+    for path in &stale {
+        match files.get(path) {
+            Some(text) => {
+                fs::create_dir_all(path.parent().context("a generated file lies in a folder")?)?;
+                fs::write(path, text)?;
+            }
+            None => fs::remove_file(path)?,
+        }
+        println!("wrote {}", path.strip_prefix(root).unwrap_or(path).display());
+    }
+    println!("{} of {} generated files changed", stale.len(), files.len());
+    Ok(())
+}
+
+fn update(folder: &Path, version: &str) -> Result<()> {
+    let old = Snapshot::read(folder).ok();
+    let new = upstream::fetch(version, folder)?;
+    if let Some(old) = old {
+        println!("{}", changes::between(&old, &new));
+    }
+    new.write(folder)
+}
+
+/// Every generated file with its text.
+fn generate(root: &Path, folder: &Path, snapshot: &Snapshot) -> Result<BTreeMap<PathBuf, String>> {
+    let services = fs::read_to_string(folder.join("services.yaml")).context("reading `services.yaml`")?;
+    let services: Services = serde_yaml::from_str(&services).context("reading `services.yaml`")?;
+    let printer = render::Printer::new(&root.join("templates/codegen"))?;
+    let crate_folder = root.join("crates/purlin-cfn");
+    let mut files = BTreeMap::new();
+    let mut modules = Vec::new();
+    for (namespaces, default) in [(&services.default, true), (&services.optional, false)] {
+        for namespace in namespaces {
+            let service = model::service(namespace, snapshot)?;
+            modules.push(model::module(&service, default));
+            files.insert(crate_folder.join(format!("src/{}.rs", service.module)), printer.service(&service)?);
+        }
+    }
+    modules.sort_by(|a, b| a.name.cmp(&b.name));
+    files.insert(crate_folder.join("src/lib.rs"), printer.crate_root(&snapshot.source, &modules)?);
+    let manifest = crate_folder.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest)?;
+    files.insert(manifest, render::with_features(&text, &printer.features(&modules)?));
+    Ok(files)
+}
+
+/// The files that are missing, stale, or generated once and no longer.
+fn differences(root: &Path, files: &BTreeMap<PathBuf, String>) -> Result<Vec<PathBuf>> {
+    let mut stale: Vec<PathBuf> = files
+        .iter()
+        .filter(|(path, text)| fs::read_to_string(path).ok().as_ref() != Some(text))
+        .map(|(path, _)| path.clone())
+        .collect();
+    for entry in fs::read_dir(root.join("crates/purlin-cfn/src"))? {
+        let path = entry?.path();
+        if !files.contains_key(&path) && fs::read_to_string(&path).is_ok_and(|text| text.contains(render::MARK)) {
+            stale.push(path);
+        }
+    }
+    stale.sort();
+    Ok(stale)
+}
+
+fn report(stale: &[PathBuf]) -> Result<()> {
+    if stale.is_empty() {
+        println!("the generated code is fresh");
+        return Ok(());
+    }
+    let list: Vec<String> = stale.iter().map(|path| format!("  {}", path.display())).collect();
+    bail!(
+        "{} generated files are not what the schemas give; run `cargo xtask codegen`:\n{}",
+        list.len(),
+        list.join("\n")
+    )
+}

@@ -1,0 +1,97 @@
+//! Says what an update of the schemas brings: types, properties and attributes that came, went and changed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::schema::{Property, Resource, Snapshot};
+
+/// A line for each change, and the counts last.
+pub fn between(old: &Snapshot, new: &Snapshot) -> String {
+    let mut report = format!("{} {} -> {}\n", new.source.package, old.source.version, new.source.version);
+    let (came, went, changed) =
+        (counted("+", &old.resources, &new.resources), counted("-", &new.resources, &old.resources), changed(old, new));
+    for line in came.iter().chain(&went).chain(&changed) {
+        report.push_str(line);
+        report.push('\n');
+    }
+    let _ = write!(report, "{} types came, {} went, {} details changed", came.len(), went.len(), changed.len());
+    report
+}
+
+fn counted<T>(sign: &str, without: &BTreeMap<String, T>, with: &BTreeMap<String, T>) -> Vec<String> {
+    with.keys().filter(|name| !without.contains_key(*name)).map(|name| format!("{sign} {name}")).collect()
+}
+
+fn changed(old: &Snapshot, new: &Snapshot) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (name, new) in &new.resources {
+        let Some(old) = old.resources.get(name) else { continue };
+        let (old, new) = (details(name, old), details(name, new));
+        lines.extend(counted("  +", &old, &new));
+        lines.extend(counted("  -", &new, &old));
+        let both = new.iter().filter_map(|(name, new)| Some((name, old.get(name)?, new)));
+        lines.extend(
+            both.filter(|(_, old, new)| old != new).map(|(name, old, new)| format!("  ~ {name}: {old} -> {new}")),
+        );
+    }
+    lines
+}
+
+/// Every property and attribute by its path, with what the generated code depends on.
+fn details(name: &str, r: &Resource) -> BTreeMap<String, String> {
+    let mut details: BTreeMap<String, String> = BTreeMap::new();
+    let nested = r.types.iter().map(|(ty, definition)| (format!("{name}.{ty}"), &definition.properties));
+    for (owner, properties) in nested.chain([(name.to_owned(), &r.properties)]) {
+        details.extend(properties.iter().map(|(property, p)| (format!("{owner}.{property}"), described(p))));
+    }
+    details.extend(r.attributes.iter().map(|(attribute, a)| (format!("{name} attribute {attribute}"), json(&a.of))));
+    details
+}
+
+fn described(p: &Property) -> String {
+    let required = if p.required { " required" } else { "" };
+    let replacement = p.replacement.map(|r| format!(" replacement {}", json(&r))).unwrap_or_default();
+    let deprecated = if p.deprecated { " deprecated" } else { "" };
+    format!("{}{required}{replacement}{deprecated}", json(&p.of))
+}
+
+fn json(value: &impl serde::Serialize) -> String {
+    serde_json::to_string(value).expect("the snapshot's parts are plain data")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_of_change_has_its_line() {
+        let snapshot = |version: &str, resources: serde_json::Value| -> Snapshot {
+            let source = serde_json::json!({"package": "spec", "version": version, "licence": "", "integrity": ""});
+            serde_json::from_value(serde_json::json!({"source": source, "resources": resources}))
+                .expect("the test's snapshot is well-formed")
+        };
+        let property = |required: bool| serde_json::json!({"type": {"type": "string"}, "required": required});
+        let old = snapshot(
+            "1",
+            serde_json::json!({
+                "A::B::C": {"properties": {"Kept": property(false), "Went": property(false)}},
+                "A::B::Old": {"properties": {}},
+            }),
+        );
+        let new = snapshot(
+            "2",
+            serde_json::json!({
+                "A::B::C": {"properties": {"Came": property(false), "Kept": property(true)}},
+                "A::B::New": {"properties": {}},
+            }),
+        );
+        let expected = "spec 1 -> 2\n\
+            + A::B::New\n\
+            - A::B::Old\n  \
+              + A::B::C.Came\n  \
+              - A::B::C.Went\n  \
+              ~ A::B::C.Kept: {\"type\":\"string\"} -> {\"type\":\"string\"} required\n\
+            1 types came, 1 went, 3 details changed";
+        assert_eq!(between(&old, &new), expected);
+    }
+}

@@ -1,0 +1,401 @@
+//! Puts one service together: every decision about names, order and texts, ready for the templates to print.
+//!
+//! A module's names: `CfnService` is the resource `Service`, `ServiceLoadBalancer` its nested type `LoadBalancer`,
+//! `ServiceLaunchType` the words that its property `LaunchType` takes. Where an enum and an older name are the same,
+//! the enum is `..Value`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+
+use super::docs::first_sentence;
+use super::names::{self, Scope};
+use super::schema::{Property, Replacement, Resource, Snapshot, TagShape, Tags, Type, TypeDefinition};
+use super::types::{self, Names};
+
+const PAGES: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference";
+
+/// What generated modules import: no generated type may have one of these names.
+const IMPORTS: [&str; 10] =
+    ["Att", "CfnTag", "IntoValue", "Json", "Map", "Props", "TagShape", "cfn_enum", "cfn_property", "cfn_resource"];
+
+/// A generated module.
+#[derive(Serialize)]
+pub struct Service {
+    pub namespace: String,
+    pub module: String,
+    pub imports: Vec<&'static str>,
+    pub resources: Vec<ResourceModel>,
+}
+
+/// A resource type with what belongs to it alone.
+#[derive(Serialize)]
+pub struct ResourceModel {
+    type_name: String,
+    tags: Option<String>,
+    attributes: Vec<AttributeModel>,
+    table: Table,
+    nested: Vec<Table>,
+    enums: Vec<EnumModel>,
+}
+
+/// A type with its setters: a resource or a nested type.
+#[derive(Serialize)]
+struct Table {
+    name: String,
+    doc: Vec<String>,
+    required: Vec<Setter>,
+    setters: Vec<Setter>,
+}
+
+#[derive(Clone, Serialize)]
+struct Setter {
+    method: String,
+    name: String,
+    of: String,
+    doc: Vec<String>,
+    deprecated: bool,
+}
+
+#[derive(Serialize)]
+struct AttributeModel {
+    constant: String,
+    name: String,
+    of: String,
+    doc: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct EnumModel {
+    name: String,
+    of: String,
+    words: Vec<Word>,
+}
+
+#[derive(Serialize)]
+struct Word {
+    constant: String,
+    text: String,
+}
+
+/// A module in the crate root and in the features.
+#[derive(Serialize)]
+pub struct Module {
+    pub name: String,
+    pub namespace: String,
+    pub default: bool,
+    pub resources: usize,
+}
+
+/// The module's line in the crate root.
+pub fn module(service: &Service, default: bool) -> Module {
+    Module {
+        name: service.module.clone(),
+        namespace: service.namespace.clone(),
+        default,
+        resources: service.resources.len(),
+    }
+}
+
+/// Everything of a namespace, `AWS::ECS`.
+pub fn service(namespace: &str, snapshot: &Snapshot) -> Result<Service> {
+    let prefix = format!("{namespace}::");
+    let resources: BTreeMap<&str, &Resource> =
+        snapshot.resources.iter().filter_map(|(name, r)| Some((name.strip_prefix(&prefix)?, r))).collect();
+    if resources.is_empty() {
+        bail!("no resource type begins with `{prefix}`; `services.yaml` takes CloudFormation namespaces, `AWS::ECS`");
+    }
+    let mut taken = Taken::new(&resources)?;
+    let resources =
+        resources.iter().map(|(name, r)| resource(namespace, name, r, &mut taken)).collect::<Result<Vec<_>>>()?;
+    Ok(Service {
+        namespace: namespace.to_owned(),
+        module: names::module(namespace),
+        imports: imports(&resources),
+        resources,
+    })
+}
+
+fn imports(resources: &[ResourceModel]) -> Vec<&'static str> {
+    let mut used = BTreeSet::from(["Props", "cfn_resource"]);
+    let setters = resources.iter().flat_map(|r| r.nested.iter().chain([&r.table]).flat_map(|table| &table.setters));
+    let attributes = resources.iter().flat_map(|r| &r.attributes);
+    for of in setters.map(|s| &s.of).chain(attributes.map(|a| &a.of)) {
+        used.extend(
+            ["CfnTag", "Json", "Map"].into_iter().filter(|import| of.split(['<', '>']).any(|word| word == *import)),
+        );
+    }
+    let some = |test: fn(&ResourceModel) -> bool| resources.iter().any(test);
+    let rest = [
+        ("Att", some(|r| !r.attributes.is_empty())),
+        ("IntoValue", some(|r| r.nested.iter().chain([&r.table]).any(|table| !table.setters.is_empty()))),
+        ("TagShape", some(|r| r.tags.is_some())),
+        ("cfn_enum", some(|r| !r.enums.is_empty())),
+        ("cfn_property", some(|r| !r.nested.is_empty())),
+    ];
+    used.extend(rest.into_iter().filter(|(_, used)| *used).map(|(import, _)| import));
+    IMPORTS.into_iter().filter(|import| used.contains(import)).collect()
+}
+
+// ---------------------------------------------------------------- names of a module
+
+/// The type names of a module.
+struct Taken(BTreeSet<String>);
+
+impl Taken {
+    /// Resources and nested types have their names by rule and must differ; enums come after them.
+    fn new(resources: &BTreeMap<&str, &Resource>) -> Result<Self> {
+        let mut taken = Self(IMPORTS.iter().map(|name| (*name).to_owned()).collect());
+        for (name, r) in resources {
+            let nested = nested(r).into_keys().map(|ty| nested_name(name, ty));
+            for name in nested.chain([resource_name(name)]) {
+                if !taken.0.insert(name.clone()) {
+                    bail!("two types would be called `{name}`");
+                }
+            }
+        }
+        Ok(taken)
+    }
+
+    fn claim_enum(&mut self, name: String) -> Result<String> {
+        let name = if self.0.contains(&name) { format!("{name}Value") } else { name };
+        if !self.0.insert(name.clone()) {
+            bail!("two types would be called `{name}`");
+        }
+        Ok(name)
+    }
+}
+
+fn resource_name(resource: &str) -> String {
+    format!("Cfn{}", names::pascal(resource))
+}
+
+fn nested_name(resource: &str, ty: &str) -> String {
+    format!("{}{}", names::pascal(resource), names::pascal(ty))
+}
+
+/// The nested types that properties and attributes lead to, without the tag that all services share.
+fn nested(r: &Resource) -> BTreeMap<&str, &TypeDefinition> {
+    let mut found: BTreeMap<&str, &TypeDefinition> = BTreeMap::new();
+    let mut todo = Vec::new();
+    r.properties.values().for_each(|p| types::mentions(&p.of, &mut todo));
+    r.attributes.values().for_each(|a| types::mentions(&a.of, &mut todo));
+    while let Some(name) = todo.pop() {
+        let Some(definition) = r.types.get(name) else { continue };
+        if !types::is_tag(name, definition) && found.insert(name, definition).is_none() {
+            definition.properties.values().for_each(|p| types::mentions(&p.of, &mut todo));
+        }
+    }
+    found
+}
+
+// ---------------------------------------------------------------- a resource
+
+fn resource(namespace: &str, name: &str, r: &Resource, taken: &mut Taken) -> Result<ResourceModel> {
+    let type_name = format!("{namespace}::{name}");
+    let mut builder = Builder { type_name: &type_name, resource: name, r, taken, enums: Vec::new() };
+    let table = builder.table(None, &r.doc, &r.properties)?;
+    let nested =
+        nested(r).into_iter().map(|(ty, definition)| builder.table(Some(ty), &definition.doc, &definition.properties));
+    let nested = nested.collect::<Result<Vec<_>>>()?;
+    let attributes = builder.attributes()?;
+    let enums = builder.enums;
+    Ok(ResourceModel { tags: r.tags.as_ref().map(tags), attributes, table, nested, enums, type_name })
+}
+
+fn tags(tags: &Tags) -> String {
+    let shape = match tags.shape {
+        TagShape::List => "List",
+        TagShape::Map => "Map",
+        TagShape::AutoScaling => "AutoScaling",
+    };
+    format!("TagShape::{shape}({:?})", tags.property)
+}
+
+struct Builder<'a> {
+    type_name: &'a str,
+    resource: &'a str,
+    r: &'a Resource,
+    taken: &'a mut Taken,
+    enums: Vec<EnumModel>,
+}
+
+impl Builder<'_> {
+    fn table(&mut self, ty: Option<&str>, doc: &str, properties: &BTreeMap<String, Property>) -> Result<Table> {
+        let name = ty.map_or_else(|| resource_name(self.resource), |ty| nested_name(self.resource, ty));
+        let mut methods = Scope::default();
+        let mut setters = Vec::new();
+        let mut required = Vec::new();
+        for (property, p) in properties {
+            let setter = self.setter(ty, property, p, methods.claim(names::method(property)))?;
+            if p.required {
+                required.push(setter.clone());
+            }
+            setters.push(setter);
+        }
+        let shown = ty.map_or_else(|| self.type_name.to_owned(), |ty| format!("{}.{ty}", self.type_name));
+        let mut doc = vec![first_sentence(doc).unwrap_or_else(|| format!("`{shown}`."))];
+        if let (None, Some(transform)) = (ty, &self.r.transform) {
+            doc.extend([String::new(), format!("The template needs the transform `{transform}`.")]);
+        }
+        doc.extend(self.page(ty).map(|page| [String::new(), format!("[`{shown}`]({page})")]).into_iter().flatten());
+        Ok(Table { name, doc, required, setters })
+    }
+
+    fn setter(&mut self, ty: Option<&str>, name: &str, p: &Property, method: String) -> Result<Setter> {
+        let words = self.words(ty, name, p)?;
+        let of = self
+            .rust(&p.of, words.as_deref())
+            .with_context(|| format!("the property `{name}` of `{}`", self.type_name))?;
+        let mut notes = Vec::new();
+        notes.extend(p.required.then_some("Required."));
+        notes.extend(p.replacement.map(|replacement| match replacement {
+            Replacement::Yes => "Changing it replaces the resource.",
+            Replacement::Maybe => "Changing it may replace the resource.",
+        }));
+        notes.extend(p.deprecated.then_some("AWS has deprecated it."));
+        let page = self.page(ty).map(|page| format!("[`{name}`]({page}#{})", self.anchor(ty, name)));
+        let last: Vec<&str> = notes.into_iter().chain(page.as_deref()).collect();
+        let mut doc = vec![first_sentence(&p.doc).unwrap_or_else(|| format!("The property `{name}`."))];
+        if !last.is_empty() {
+            doc.extend([String::new(), last.join(" ")]);
+        }
+        // `new` calls the setters of required properties, and must not warn.
+        Ok(Setter { method, name: name.to_owned(), of, doc, deprecated: p.deprecated && !p.required })
+    }
+
+    /// The enum for the words a property takes, if AWS lists them.
+    fn words(&mut self, ty: Option<&str>, property: &str, p: &Property) -> Result<Option<String>> {
+        let allowed = types::allowed(&p.of);
+        if allowed.is_empty() {
+            return Ok(None);
+        }
+        let owner = ty.map_or_else(|| names::pascal(self.resource), |ty| nested_name(self.resource, ty));
+        let name = self.taken.claim_enum(format!("{owner}{}", names::pascal(property)))?;
+        let mut constants = Scope::default();
+        let mut seen = BTreeSet::new();
+        let words = allowed
+            .iter()
+            .filter(|text| seen.insert(*text))
+            .map(|text| Word { constant: constants.claim(names::constant(text)), text: text.clone() });
+        let of = ty.map_or_else(|| self.type_name.to_owned(), |ty| format!("{}.{ty}", self.type_name));
+        self.enums.push(EnumModel { name: name.clone(), of: format!("{of}.{property}"), words: words.collect() });
+        Ok(Some(name))
+    }
+
+    fn attributes(&self) -> Result<Vec<AttributeModel>> {
+        let mut constants = Scope::default();
+        let attributes = self.r.attributes.iter().map(|(name, a)| {
+            Ok(AttributeModel {
+                constant: constants.claim(format!("ATTR_{}", names::constant(name))),
+                name: name.clone(),
+                of: self
+                    .rust(&a.of, None)
+                    .with_context(|| format!("the attribute `{name}` of `{}`", self.type_name))?,
+                doc: vec![first_sentence(&a.doc).unwrap_or_else(|| format!("The attribute `{name}`."))],
+            })
+        });
+        attributes.collect()
+    }
+
+    fn rust(&self, of: &Type, words: Option<&str>) -> Result<String> {
+        let nested = |name: &str| {
+            let definition = self.r.types.get(name)?;
+            let tag = types::is_tag(name, definition);
+            Some(if tag { "CfnTag".to_owned() } else { nested_name(self.resource, name) })
+        };
+        types::rust(of, &Names { nested: &nested, words })
+    }
+
+    /// AWS's page; types that a transform brings have none there.
+    fn page(&self, ty: Option<&str>) -> Option<String> {
+        if self.r.transform.is_some() {
+            return None;
+        }
+        let slug = self.type_name.split("::").skip(1).collect::<Vec<_>>().join("-").to_ascii_lowercase();
+        Some(match ty {
+            None => format!("{PAGES}/aws-resource-{slug}.html"),
+            Some(ty) => format!("{PAGES}/aws-properties-{slug}-{}.html", ty.to_ascii_lowercase()),
+        })
+    }
+
+    fn anchor(&self, ty: Option<&str>, property: &str) -> String {
+        let parts = self.type_name.split("::").skip(1).chain(ty).chain([property]);
+        format!("cfn-{}", parts.collect::<Vec<_>>().join("-")).to_ascii_lowercase()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn snapshot(json: serde_json::Value) -> Snapshot {
+        serde_json::from_value(json).expect("the test's snapshot is well-formed")
+    }
+
+    fn service_resource() -> Snapshot {
+        snapshot(serde_json::json!({
+            "source": {"package": "p", "version": "1", "licence": "l", "integrity": "i"},
+            "resources": {"AWS::ECS::Service": {
+                "doc": "A service. More.",
+                "tags": {"property": "Tags", "shape": "list"},
+                "properties": {
+                    "LaunchType": {"type": {"type": "string", "allowedValues": ["EC2", "FARGATE"]}, "replacement": "yes"},
+                    "Role": {"type": {"type": "string"}, "required": true},
+                    "Cluster": {"type": {"type": "string"}, "required": true},
+                    "LoadBalancers": {"type": {"type": "array", "element": {"type": "ref", "name": "LoadBalancer"}}},
+                    "Tags": {"type": {"type": "array", "element": {"type": "ref", "name": "Tag"}}}
+                },
+                "attributes": {"Vpc.Id": {"type": {"type": "string"}}},
+                "types": {
+                    "LoadBalancer": {"properties": {"Inner": {"type": {"type": "ref", "name": "LoadBalancer"}}}},
+                    "Unused": {"properties": {}},
+                    "Tag": {"properties": {"Key": {"type": {"type": "string"}}, "Value": {"type": {"type": "string"}}}}
+                }
+            }}
+        }))
+    }
+
+    #[test]
+    fn a_resource_with_its_nested_types_and_words() {
+        let ecs = service("AWS::ECS", &service_resource()).expect("the schema is sound");
+        assert_eq!(ecs.module, "ecs");
+        let r = &ecs.resources[0];
+        assert_eq!(r.table.name, "CfnService");
+        assert_eq!(r.tags.as_deref(), Some(r#"TagShape::List("Tags")"#));
+        assert_eq!(r.attributes[0].constant, "ATTR_VPC_ID");
+        let nested: Vec<&str> = r.nested.iter().map(|t| t.name.as_str()).collect();
+        assert_eq!(nested, ["ServiceLoadBalancer"], "unused types and tags are left out");
+        let types: Vec<&str> = r.table.setters.iter().map(|s| s.of.as_str()).collect();
+        assert_eq!(types, ["String", "ServiceLaunchType", "Vec<ServiceLoadBalancer>", "String", "Vec<CfnTag>"]);
+        assert_eq!(r.enums[0].name, "ServiceLaunchType");
+    }
+
+    #[test]
+    fn required_properties_are_arguments_in_alphabetical_order() {
+        let ecs = service("AWS::ECS", &service_resource()).expect("the schema is sound");
+        let required: Vec<&str> = ecs.resources[0].table.required.iter().map(|s| s.method.as_str()).collect();
+        assert_eq!(required, ["cluster", "role"]);
+    }
+
+    #[test]
+    fn an_enum_gives_way_to_a_nested_type_of_its_name() {
+        let text = serde_json::json!({"type": "string", "allowedValues": ["a"]});
+        let snapshot = snapshot(serde_json::json!({
+            "source": {"package": "p", "version": "1", "licence": "l", "integrity": "i"},
+            "resources": {"AWS::ODB::Network": {
+                "properties": {"Access": {"type": text}, "Other": {"type": {"type": "ref", "name": "Access"}}},
+                "types": {"Access": {"properties": {}}}
+            }}
+        }));
+        let odb = service("AWS::ODB", &snapshot).expect("the schema is sound");
+        assert_eq!(odb.resources[0].enums[0].name, "NetworkAccessValue");
+    }
+
+    #[test]
+    fn an_unknown_namespace_is_an_error() {
+        let error = service("AWS::Nope", &service_resource()).err().expect("there is no such service");
+        assert!(error.to_string().contains("`AWS::Nope::`"), "{error}");
+    }
+}
