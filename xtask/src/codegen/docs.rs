@@ -139,11 +139,11 @@ fn push_word(word: &str, out: &mut String) {
         let address = word[at..].trim_end_matches(['.', ',', ')', '>', ';', ']', '"', '\'']);
         if !address.contains(['<', '[', '{', '*']) {
             out.push_str(&word[..at].replace(['<', '[', '*'], ""));
-            out.push_str(&format!("<{address}>"));
+            out.extend(["<", address, ">"]);
             out.push_str(&word[at + address.len()..].replace(['>', ']'], ""));
             return;
         }
-        out.push_str(&format!("`{}`", word.replace('`', "")));
+        out.extend(["`", word, "`"]);
         return;
     }
     for c in word.chars() {

@@ -71,8 +71,8 @@ fn word_length(rest: &[char]) -> usize {
     let capitals = run(0, char::is_ascii_uppercase);
     let plural = rest.get(capitals) == Some(&'s') && !lower(capitals + 1);
     let length = match capitals {
-        0 => run(0, |c| c.is_ascii_lowercase()),
-        1 => 1 + run(1, |c| c.is_ascii_lowercase()),
+        0 => run(0, char::is_ascii_lowercase),
+        1 => 1 + run(1, char::is_ascii_lowercase),
         _ if plural => capitals + 1,
         _ if lower(capitals) => capitals - 1,
         _ => capitals,

@@ -48,7 +48,8 @@ impl Printer {
 
     /// The `[features]` of the crate's manifest.
     pub fn features(&self, modules: &[Module]) -> Result<String> {
-        Ok(self.templates.render("features", &json!({ "modules": modules }))?)
+        let defaults: Vec<&str> = modules.iter().filter(|m| m.default).map(|m| m.name.as_str()).collect();
+        Ok(self.templates.render("features", &json!({ "modules": modules, "defaults": defaults }))?)
     }
 
     fn formatted(&self, text: &str) -> Result<String> {

@@ -1,0 +1,83 @@
+//! The generated types as users meet them: names, required arguments, attributes, enums, and what lands in a template.
+#![cfg(all(feature = "cognito", feature = "ecs", feature = "elasticloadbalancingv2", feature = "ssm"))]
+
+use purlin_cfn::cognito::{CfnUserPool, CfnUserPoolClient, CfnUserPoolDomain};
+use purlin_cfn::ecs::{CfnService, CfnTaskDefinition, ServiceLaunchType, TaskDefinitionContainerDefinition};
+use purlin_cfn::elasticloadbalancingv2::{
+    CfnListenerRule, ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleRuleCondition,
+};
+use purlin_cfn::ssm::CfnParameter;
+use purlin_construct::{App, CfnTag, CfnType, HasScope, Scope, Stack, TagShape};
+use serde_json::{Value, json};
+
+/// The properties of what `build` adds to a stack, by logical id.
+fn properties(build: impl FnOnce(&Scope)) -> impl Fn(&str) -> Value {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    build(stack.scope());
+    let synthesis = app.synth().expect("the stack has no problems");
+    let template = synthesis.stacks[0].template.clone();
+    move |id| template["Resources"][id]["Properties"].clone()
+}
+
+#[test]
+fn types_and_tags() {
+    assert_eq!(CfnService::TYPE, "AWS::ECS::Service");
+    assert_eq!(CfnService::TAGS, Some(TagShape::List("Tags")));
+    assert_eq!(CfnUserPool::TAGS, Some(TagShape::Map("UserPoolTags")));
+    assert_eq!(CfnParameter::TAGS, Some(TagShape::Map("Tags")));
+    assert_eq!(CfnUserPoolDomain::TAGS, None);
+    assert_eq!(CfnUserPool::ATTR_ARN.name(), "Arn");
+}
+
+#[test]
+fn values_lists_nested_types_and_words() {
+    let of = properties(|stack| {
+        let web = TaskDefinitionContainerDefinition::new("nginx", "web").essential(true);
+        stack.add("Task", CfnTaskDefinition::new().container_definitions([web]).cpu("256"));
+        let service = CfnService::new().launch_type(ServiceLaunchType::FARGATE).desired_count(2);
+        stack.add("Service", service.tags([CfnTag::new("team", "shop")]));
+        stack.add("Next", CfnService::new().launch_type(ServiceLaunchType::custom("MOON")));
+    });
+    let web = json!({"Essential": true, "Image": "nginx", "Name": "web"});
+    assert_eq!(of("Task"), json!({"ContainerDefinitions": [web], "Cpu": "256"}));
+    assert_eq!(
+        of("Service"),
+        json!({"DesiredCount": 2, "LaunchType": "FARGATE", "Tags": [{"Key": "team", "Value": "shop"}]})
+    );
+    assert_eq!(of("Next"), json!({"LaunchType": "MOON"}));
+}
+
+#[test]
+fn attributes_and_ids_of_other_resources() {
+    let of = properties(|stack| {
+        let pool = stack.add("Pool", CfnUserPool::new());
+        let client =
+            CfnUserPoolClient::new(pool.id()).callback_urls(["https://a.example"]).allowed_oauth_flows(["code"]);
+        let client = stack.add("Client", client);
+        let domain = stack.add("Domain", CfnUserPoolDomain::new("shop", pool.id()));
+        let config =
+            ListenerRuleAuthenticateCognitoConfig::new(pool.att(CfnUserPool::ATTR_ARN), client.id(), domain.id());
+        let action = ListenerRuleAction::new("authenticate-cognito").authenticate_cognito_config(config).order(1);
+        let host = ListenerRuleRuleCondition::new().field("host-header").values(["a.example"]);
+        stack.add("Rule", CfnListenerRule::new([action], [host], 1000));
+    });
+    assert_eq!(
+        of("Client"),
+        json!({
+            "AllowedOAuthFlows": ["code"],
+            "CallbackURLs": ["https://a.example"],
+            "UserPoolId": {"Ref": "Pool"},
+        })
+    );
+    let config = &of("Rule")["Actions"][0]["AuthenticateCognitoConfig"];
+    assert_eq!(
+        *config,
+        json!({
+            "UserPoolArn": {"Fn::GetAtt": ["Pool", "Arn"]},
+            "UserPoolClientId": {"Ref": "Client"},
+            "UserPoolDomain": {"Ref": "Domain"},
+        })
+    );
+    assert_eq!(of("Rule")["Priority"], 1000);
+}
