@@ -3,6 +3,7 @@
 //! Constructs live in one module per AWS service. A recipe (`Vpc::props()`) added to a scope gives a handle (`Vpc`);
 //! the raw CloudFormation types are in [`cfn`], and every construct gives access to its own.
 
+mod app;
 pub mod applicationautoscaling;
 pub mod certificatemanager;
 pub mod cognito;
@@ -18,6 +19,8 @@ pub mod logs;
 pub mod route53;
 pub mod secretsmanager;
 pub mod ssm;
+pub mod testing;
 
+pub use app::App;
 pub use purlin_cfn as cfn;
 pub use purlin_construct::*;

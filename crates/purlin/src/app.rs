@@ -1,0 +1,49 @@
+//! The app users start from: the construct tree's root with this library's passes on it.
+
+use std::ops::Deref;
+
+use purlin_construct::{HasScope, Problem, Scope, Synthesis};
+
+/// The root of a tree of stacks.
+///
+/// Besides holding the tree it looks over it when it is finished: what the library wires on its own
+/// (for instance egress from load balancers that sign users in) also reaches resources declared raw.
+///
+/// ```
+/// use purlin::{App, Stack, logs::LogGroup};
+///
+/// let app = App::new();
+/// let stack = app.add("Web", Stack::props());
+/// stack.add("Logs", LogGroup::props());
+/// let synthesis = app.synth().expect("the stack has no problems");
+/// assert_eq!(synthesis.stacks[0].name, "Web");
+/// ```
+#[derive(Debug, Clone)]
+pub struct App(purlin_construct::App);
+
+impl App {
+    /// An empty app.
+    #[track_caller]
+    #[expect(clippy::new_without_default, reason = "`default` could not see where it was called")]
+    pub fn new() -> Self {
+        Self(purlin_construct::App::new())
+    }
+
+    /// Finishes the tree and renders it, or returns every problem found. Call it once.
+    pub fn synth(&self) -> Result<Synthesis, Vec<Problem>> {
+        self.0.synth()
+    }
+}
+
+impl Deref for App {
+    type Target = Scope;
+    fn deref(&self) -> &Scope {
+        &self.0
+    }
+}
+
+impl HasScope for App {
+    fn scope(&self) -> &Scope {
+        &self.0
+    }
+}
