@@ -1,1 +1,3 @@
 //! Deploys cloud assemblies to AWS and explains what happened.
+
+pub mod local;

@@ -1,0 +1,62 @@
+"""CloudFormation itself: conditions on pseudo parameters, and references to nothing are refused."""
+
+from ministack.core.responses import get_account_id, get_region
+from ministack.services.cloudformation import changesets, engine, handlers, stacks
+
+
+def install():
+    evaluate, parse = engine._evaluate_conditions, engine._parse_template
+
+    def evaluate_conditions(template, params):
+        return evaluate(template, {**pseudo_parameters(), **params})
+
+    def parse_template(body):
+        template = parse(body)
+        check_references(template)
+        return template
+
+    for module in (engine, handlers, changesets, stacks):
+        module._evaluate_conditions = evaluate_conditions
+    for module in (engine, handlers, changesets):
+        module._parse_template = parse_template
+
+
+def pseudo_parameters():
+    """Pseudo parameters in the shape of given ones."""
+    values = {
+        "AWS::Region": get_region(),
+        "AWS::AccountId": get_account_id(),
+        "AWS::Partition": "aws",
+        "AWS::URLSuffix": "amazonaws.com",
+    }
+    return {name: {"Value": value} for name, value in values.items()}
+
+
+def check_references(template):
+    """AWS refuses a template whose `Ref` or `Fn::GetAtt` names nothing; ministack lets it pass."""
+    if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict) or template.get("Transform"):
+        return
+    known = set(template["Resources"]) | set(template.get("Parameters") or {})
+    for section in ("Resources", "Outputs"):
+        names = references(template.get(section) or {})
+        unknown = sorted({name for name in names if not name.startswith("AWS::") and name not in known})
+        if unknown:
+            raise ValueError(
+                f"Template format error: Unresolved resource dependencies [{', '.join(unknown)}] "
+                f"in the {section} block of the template"
+            )
+
+
+def references(node):
+    """Every logical id that `Ref` and `Fn::GetAtt` name."""
+    if isinstance(node, list):
+        for item in node:
+            yield from references(item)
+    elif isinstance(node, dict):
+        for key, value in node.items():
+            if key == "Ref" and isinstance(value, str):
+                yield value
+            elif key == "Fn::GetAtt":
+                yield value[0] if isinstance(value, list) else str(value).split(".")[0]
+            else:
+                yield from references(value)
