@@ -1,0 +1,201 @@
+//! Keeps the invariants of the house: who may know whom, who may touch the world, what may be linked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::house::{Source, metadata, root, sources};
+
+/// The packages of the workspace and everything they link on this platform, by name.
+struct Packages {
+    /// Direct dependencies, without those of tests and build scripts.
+    direct: BTreeMap<String, BTreeSet<String>>,
+    members: BTreeSet<String>,
+    licences: BTreeMap<String, String>,
+}
+
+impl Packages {
+    fn read() -> Self {
+        let metadata = metadata();
+        let names: BTreeMap<&str, &str> =
+            list(&metadata["packages"]).map(|package| (text(&package["id"]), text(&package["name"]))).collect();
+        let name = |id: &Value| names[text(id)].to_owned();
+        let linked = |dependency: &&Value| list(&dependency["dep_kinds"]).any(|kind| kind["kind"].is_null());
+        let direct = list(&metadata["resolve"]["nodes"])
+            .map(|node| {
+                let dependencies = list(&node["deps"]).filter(linked).map(|dependency| name(&dependency["pkg"]));
+                (name(&node["id"]), dependencies.collect())
+            })
+            .collect();
+        let members: BTreeSet<String> = list(&metadata["workspace_members"]).map(name).collect();
+        let licences = list(&metadata["packages"])
+            .map(|package| {
+                (text(&package["name"]).to_owned(), package["license"].as_str().unwrap_or("none").to_owned())
+            })
+            .collect();
+        Self { direct, members, licences }
+    }
+
+    /// Everything the package links, itself left out.
+    fn closure(&self, package: &str) -> BTreeSet<&str> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&str> = self.direct.get(package).into_iter().flatten().map(String::as_str).collect();
+        found.extend(&open);
+        while let Some(next) = open.pop() {
+            let dependencies = self.direct.get(next).into_iter().flatten().map(String::as_str);
+            open.extend(dependencies.filter(|dependency| found.insert(*dependency)));
+        }
+        found
+    }
+}
+
+#[test]
+fn nobody_knows_whom_they_must_not() {
+    let packages = Packages::read();
+    let construction = ["purlin", "purlin-cfn", "purlin-construct", "stacks"];
+    let toolkit = ["purlin-cli", "purlin-deploy"];
+    for (package, strangers) in [
+        ("purlin-assembly", packages.members.iter().map(String::as_str).collect::<Vec<_>>()),
+        ("purlin-template", [&construction[..], &toolkit, &["purlin-assembly"]].concat()),
+        ("purlin-deploy", [&construction[..], &["purlin-cli"]].concat()),
+        ("purlin-cli", construction.to_vec()),
+        ("purlin-construct", [&toolkit[..], &["purlin", "purlin-cfn", "purlin-template"]].concat()),
+        ("purlin-cfn", [&toolkit[..], &["purlin", "purlin-template"]].concat()),
+        ("purlin", toolkit.to_vec()),
+        ("stacks", toolkit.to_vec()),
+    ] {
+        assert!(packages.members.contains(package), "the workspace has no `{package}`");
+        let known = packages.closure(package);
+        let broken: Vec<&&str> = strangers.iter().filter(|stranger| known.contains(*stranger)).collect();
+        assert!(broken.is_empty(), "`{package}` must not depend on {broken:?}: CONTRIBUTING.md says why");
+    }
+}
+
+#[test]
+fn an_app_does_not_link_the_sdk() {
+    let packages = Packages::read();
+    let heavy = |name: &&str| ["aws-", "tokio", "hyper", "rustls", "ring"].iter().any(|start| name.starts_with(start));
+    let linked: Vec<&str> = packages.closure("stacks").into_iter().filter(heavy).collect();
+    assert!(
+        linked.is_empty(),
+        "`stacks` links {linked:?}, which belongs into `purlin-deploy`: an edit would relink it"
+    );
+}
+
+#[test]
+fn only_deploy_knows_the_sdk() {
+    let packages = Packages::read();
+    for package in packages.members.iter().filter(|name| !["purlin-deploy", "tests"].contains(&name.as_str())) {
+        let sdk: Vec<&String> = packages.direct[package].iter().filter(|name| name.starts_with("aws-")).collect();
+        assert!(sdk.is_empty(), "`{package}` depends on {sdk:?}; only `purlin-deploy` knows the AWS SDK");
+    }
+    let in_public = |line: &str| line.trim_start().starts_with("pub ") && line.contains("aws_");
+    let broken = offences(|path| path.starts_with("crates/purlin-deploy/src/"), in_public);
+    assert!(broken.is_empty(), "types of the SDK in public signatures:\n{broken}");
+}
+
+#[test]
+fn nothing_banned_is_linked() {
+    let packages = Packages::read();
+    let rules = std::fs::read_to_string(root().join("deny.toml")).expect("deny.toml is part of the project");
+    let banned: Vec<&str> = rules.lines().filter_map(|line| quoted(line.trim().strip_prefix("{ crate = ")?)).collect();
+    assert!(banned.contains(&"aws-lc-sys"), "deny.toml reads differently than this test expects: {banned:?}");
+    let linked: Vec<_> = banned.iter().filter(|name| packages.licences.contains_key(**name)).collect();
+    assert!(linked.is_empty(), "deny.toml bans {linked:?}, and the workspace builds them");
+}
+
+#[test]
+fn every_licence_is_allowed() {
+    let packages = Packages::read();
+    let rules = std::fs::read_to_string(root().join("deny.toml")).expect("deny.toml is part of the project");
+    let list = rules.lines().skip_while(|line| !line.starts_with("allow = [")).skip(1);
+    let allowed: BTreeSet<&str> = list.take_while(|line| *line != "]").filter_map(|line| quoted(line.trim())).collect();
+    let refused: Vec<_> = packages.licences.iter().filter(|(_, licence)| !is_allowed(licence, &allowed)).collect();
+    assert!(refused.is_empty(), "deny.toml does not allow the licences of {refused:?}");
+}
+
+#[test]
+fn only_the_toolkit_and_run_touch_the_terminal() {
+    let owner = |path: &str| {
+        ["crates/purlin-cli/", "crates/purlin/src/run", "stacks/", "xtask/", "tests/"]
+            .iter()
+            .any(|start| path.starts_with(start))
+    };
+    let prints = |line: &str| {
+        ["println!", "eprintln!", "print!(", "eprint!(", "std::io::stdout", "io::stderr"]
+            .iter()
+            .any(|call| line.contains(call))
+    };
+    let broken = offences(|path| !owner(path), prints);
+    assert!(broken.is_empty(), "only `purlin-cli` and `purlin::run` print:\n{broken}");
+}
+
+#[test]
+fn only_owners_touch_files_environment_and_clock() {
+    let owners = [
+        "crates/purlin-assembly/",
+        "crates/purlin-auth/",
+        "crates/purlin-cli/",
+        "crates/purlin-deploy/",
+        // Staging of assets, and `purlin::run`.
+        "crates/purlin/src/asset",
+        "crates/purlin/src/ecr/asset",
+        "crates/purlin/src/run",
+        "stacks/",
+        "tests/",
+        "xtask/",
+    ];
+    let owner = |path: &str| owners.iter().any(|start| path.starts_with(start)) || path.contains("/tests/");
+    let touches = |line: &str| {
+        [
+            "std::fs",
+            "std::env",
+            "env::var",
+            "std::net",
+            "std::process",
+            "std::time",
+            "SystemTime",
+            "Instant::now",
+            "thread_rng",
+        ]
+        .iter()
+        .any(|call| line.contains(call))
+    };
+    let broken = offences(|path| !owner(path), touches);
+    assert!(broken.is_empty(), "files, environment and clock belong to their owners:\n{broken}");
+}
+
+#[test]
+fn every_file_says_why_it_exists() {
+    let silent = |source: &&Source| !source.text.starts_with("//! ");
+    let silent: Vec<String> = sources().iter().filter(silent).map(|source| source.path.clone()).collect();
+    assert!(silent.is_empty(), "line one of a file is `//! ` and why the file exists: {silent:#?}");
+}
+
+/// `path:line: text` of every line of code that `is_wrong` in the files that `concerned`.
+fn offences(concerned: impl Fn(&str) -> bool, is_wrong: impl Fn(&str) -> bool) -> String {
+    let sources = sources();
+    let lines = sources.iter().filter(|source| concerned(&source.path)).flat_map(|source| {
+        let wrong = source.code().filter(|(_, line)| is_wrong(line));
+        wrong.map(|(number, line)| format!("{}:{number}: {}\n", source.path, line.trim())).collect::<Vec<_>>()
+    });
+    lines.collect()
+}
+
+/// Whether one side of every `OR`, and both of every `AND`, is on the list.
+fn is_allowed(licence: &str, allowed: &BTreeSet<&str>) -> bool {
+    let licence = licence.replace(['(', ')'], "").replace('/', " OR ");
+    licence.split(" AND ").all(|side| side.split(" OR ").any(|name| allowed.contains(name.trim())))
+}
+
+fn quoted(text: &str) -> Option<&str> {
+    text.strip_prefix('"')?.split('"').next()
+}
+
+fn list(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+fn text(value: &Value) -> &str {
+    value.as_str().expect("cargo metadata gives text here")
+}

@@ -1,0 +1,79 @@
+//! The foreign tools that give a second opinion, each installed once into a cache at its pinned version.
+//!
+//! The cache is `$PURLIN_CACHE`, else `~/.cache/purlin`. A tool that is there already can be named instead:
+//! `PURLIN_CFN_LINT` is the program, `PURLIN_CDK` a folder whose `node_modules` holds what `oracle/package.json` names.
+//! A tool that cannot be installed fails the test with the command that helps; it never passes silently.
+
+use std::env;
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const CFN_LINT: &str = include_str!("oracle/requirements.txt");
+const CDK: &str = include_str!("oracle/package.json");
+
+/// The program `cfn-lint`.
+pub fn cfn_lint() -> PathBuf {
+    if let Some(program) = env::var_os("PURLIN_CFN_LINT") {
+        return program.into();
+    }
+    installed("cfn-lint", CFN_LINT, |folder| {
+        let hint = "install Python 3 with venv (Debian: `apt-get install python3 python3-venv`), or point PURLIN_CFN_LINT to a cfn-lint";
+        fs::write(folder.join("requirements.txt"), CFN_LINT).expect("the cache is writable");
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder), hint);
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r"];
+        run(Command::new(folder.join("bin/python")).args(pip).arg(folder.join("requirements.txt")), hint);
+    })
+    .join("bin/cfn-lint")
+}
+
+/// The folder with the CDK's CLI, its schema and a JSON schema validator in `node_modules`.
+pub fn node_home() -> PathBuf {
+    if let Some(folder) = env::var_os("PURLIN_CDK") {
+        return folder.into();
+    }
+    installed("cdk", CDK, |folder| {
+        let hint = "install Node 20 with npm (Debian: `apt-get install nodejs npm`), or point PURLIN_CDK to a folder with `node_modules`";
+        fs::write(folder.join("package.json"), CDK).expect("the cache is writable");
+        let npm = ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"];
+        run(Command::new("npm").args(npm).current_dir(folder), hint);
+    })
+}
+
+/// Runs `install` in an empty folder of the cache, unless that was done before for the same `pins`.
+fn installed(name: &str, pins: &str, install: impl Fn(&Path)) -> PathBuf {
+    let cache = cache();
+    fs::create_dir_all(&cache).unwrap_or_else(|error| panic!("cannot make `{}`: {error}; set PURLIN_CACHE", cache.display()));
+    let lock = File::create(cache.join(format!("{name}.lock"))).expect("the cache is writable");
+    lock.lock().expect("the cache's file system knows locks");
+    let folder = cache.join(name);
+    let mark = folder.join("installed.txt");
+    if fs::read_to_string(&mark).is_ok_and(|found| found == pins) {
+        return folder;
+    }
+    if folder.exists() {
+        fs::remove_dir_all(&folder).expect("the cache is ours");
+    }
+    fs::create_dir_all(&folder).expect("the cache is writable");
+    install(&folder);
+    fs::write(mark, pins).expect("the cache is writable");
+    folder
+}
+
+fn cache() -> PathBuf {
+    let named = env::var_os("PURLIN_CACHE").map(PathBuf::from);
+    let usual = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache/purlin"));
+    named.or_else(usual).expect("without HOME, set PURLIN_CACHE to a folder for the tools of the tests")
+}
+
+fn run(command: &mut Command, hint: &str) {
+    let shown = format!("{command:?}");
+    match command.output() {
+        Err(error) => panic!("`{shown}` cannot start: {error}; {hint}"),
+        Ok(output) if !output.status.success() => {
+            let text = String::from_utf8_lossy(&output.stderr).into_owned();
+            panic!("`{shown}` failed; {hint}\n{text}");
+        }
+        Ok(_) => {}
+    }
+}
