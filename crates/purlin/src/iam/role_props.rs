@@ -1,0 +1,161 @@
+//! The recipe of a role.
+
+use std::time::Duration;
+
+use purlin_cfn::iam::{CfnRole, RolePolicy};
+use purlin_construct::{Construct, Expr, IntoValue, Scope, Value};
+
+use super::check::{self, Attached};
+use super::role::{check_managed, literal, managed_arns};
+use super::{ManagedPolicyRef, PolicyDocument, Principal, Role};
+
+const HOUR: u64 = 3600;
+
+/// The recipe of a [`Role`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct RoleProps {
+    assumed_by: Principal,
+    external_ids: Vec<Expr>,
+    managed: Vec<ManagedPolicyRef>,
+    inline: Vec<(String, PolicyDocument)>,
+    boundary: Option<ManagedPolicyRef>,
+    path: Option<Value<String>>,
+    name: Option<Value<String>>,
+    description: Option<Value<String>>,
+    max_session: Option<Duration>,
+}
+
+impl RoleProps {
+    pub(super) fn new(assumed_by: Principal) -> Self {
+        Self {
+            assumed_by,
+            external_ids: Vec::new(),
+            managed: Vec::new(),
+            inline: Vec::new(),
+            boundary: None,
+            path: None,
+            name: None,
+            description: None,
+            max_session: None,
+        }
+    }
+
+    /// Whoever assumes the role has to say this id too, against
+    /// [confused deputies](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Another call adds another id.
+    pub fn external_id(mut self, id: impl IntoValue<String>) -> Self {
+        self.external_ids.push(id.into_value().into_expr());
+        self
+    }
+
+    /// Gives the role a managed policy, for example [`ManagedPolicy::aws(..)`](super::ManagedPolicy::aws).
+    pub fn managed_policy(mut self, policy: impl Into<ManagedPolicyRef>) -> Self {
+        self.managed.push(policy.into());
+        self
+    }
+
+    /// Gives the role a policy that is written into the role itself.
+    pub fn inline_policy(mut self, name: impl Into<String>, document: PolicyDocument) -> Self {
+        self.inline.push((name.into(), document));
+        self
+    }
+
+    /// The most the role can ever be permitted, whatever its policies say. None by default.
+    pub fn permissions_boundary(mut self, policy: impl Into<ManagedPolicyRef>) -> Self {
+        self.boundary = Some(policy.into());
+        self
+    }
+
+    /// The path, `/` by default.
+    pub fn path(mut self, path: impl IntoValue<String>) -> Self {
+        self.path = Some(path.into_value());
+        self
+    }
+
+    /// The role's name, up to 64 letters, digits or `_+=,.@-`. By default CloudFormation makes one up, which is the
+    /// better choice: a named role cannot be replaced, and needs `CAPABILITY_NAMED_IAM`.
+    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
+        self.name = Some(name.into_value());
+        self
+    }
+
+    /// What the role is for, up to 1000 characters.
+    pub fn description(mut self, text: impl IntoValue<String>) -> Self {
+        self.description = Some(text.into_value());
+        self
+    }
+
+    /// How long a session of the role can last: 1 to 12 hours, 1 hour by default.
+    pub fn max_session_duration(mut self, duration: Duration) -> Self {
+        self.max_session = Some(duration);
+        self
+    }
+
+    fn check(&self, scope: &Scope) {
+        if self.assumed_by.is_empty() {
+            scope.error("nobody may assume the role", "name at least one principal: `Principal::service(..)`");
+        }
+        if let Some(name) = literal(self.name.as_ref()) {
+            check::name(scope, "role name", name, 64);
+        }
+        if let Some(path) = literal(self.path.as_ref()) {
+            check::path(scope, path);
+        }
+        if let Some(description) = literal(self.description.as_ref()) {
+            check::description(scope, description);
+        }
+        if let Some(duration) = self.max_session
+            && !(HOUR..=12 * HOUR).contains(&duration.as_secs())
+        {
+            scope.error(
+                format!("a session of the role lasts `{}` seconds, IAM takes 3600 to 43200", duration.as_secs()),
+                "choose a duration of 1 to 12 hours",
+            );
+        }
+        self.inline.iter().for_each(|(_, document)| check::document(scope, document, Attached::Identity));
+        check_managed(scope, &self.managed);
+    }
+
+    fn inline_policies(&self) -> Vec<RolePolicy> {
+        self.inline.iter().map(|(name, document)| RolePolicy::new(document, name)).collect()
+    }
+}
+
+impl Construct for RoleProps {
+    type Handle = Role;
+    fn build(mut self, scope: Scope) -> Role {
+        let mut distinct: Vec<ManagedPolicyRef> = Vec::new();
+        self.managed.into_iter().for_each(|policy| {
+            if !distinct.contains(&policy) {
+                distinct.push(policy);
+            }
+        });
+        self.managed = distinct;
+        self.check(&scope);
+        let trust = PolicyDocument::trust(self.assumed_by.clone(), &self.external_ids);
+        let mut role = CfnRole::new(&trust);
+        if !self.managed.is_empty() {
+            role = role.managed_policy_arns(managed_arns(&self.managed));
+        }
+        if !self.inline.is_empty() {
+            role = role.policies(self.inline_policies());
+        }
+        if let Some(policy) = self.boundary {
+            role = role.permissions_boundary(policy.arn());
+        }
+        if let Some(path) = self.path {
+            role = role.path(path);
+        }
+        if let Some(name) = self.name {
+            role = role.role_name(name);
+        }
+        if let Some(description) = self.description {
+            role = role.description(description);
+        }
+        if let Some(duration) = self.max_session {
+            role = role.max_session_duration(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+        }
+        let cfn = scope.add("Resource", role);
+        Role::made(scope, cfn, trust, self.managed)
+    }
+}
