@@ -1,0 +1,202 @@
+//! What an app's `main` calls: synthesizes, prints, and hands every other command over to the toolkit.
+//!
+//! ```no_run
+//! use purlin::{App, Stack, logs::LogGroup};
+//!
+//! fn main() -> std::process::ExitCode {
+//!     purlin::run(|app| {
+//!         app.add("Web", Stack::props()).add("Logs", LogGroup::props());
+//!         Ok::<(), std::convert::Infallible>(())
+//!     })
+//! }
+//! ```
+
+mod args;
+mod output;
+mod toolkit;
+
+use std::collections::BTreeMap;
+use std::env;
+use std::ffi::OsString;
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use purlin_assembly::{Assembly, AssemblyError};
+use purlin_construct::{Problem, Severity, Synthesis};
+
+use self::args::{Args, Command};
+use self::output::Output;
+use crate::App;
+
+/// Where the assembly is written unless `--output` says otherwise.
+pub const DEFAULT_OUTPUT: &str = "purlin.out";
+
+/// How an app ends. The toolkit uses the same codes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Exit {
+    Ok = 0,
+    Usage = 2,
+    Problems = 3,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// Runs an app without options of its own; see [`Program`].
+pub fn run<E: Display>(build: impl FnOnce(&App) -> Result<(), E>) -> ExitCode {
+    Program::new().run(|app, _| build(app))
+}
+
+/// An app with options of its own, such as `--settings FILE`.
+///
+/// It does `synth` and `ls` itself. For every other command (`deploy`, `destroy`, ..) it writes the assembly and
+/// hands over to the toolkit: the program named by `PURLIN`; else, when run by cargo in a workspace that has
+/// `purlin-cli`, that one, which cargo builds first where needed; else `purlin` beside the app's own executable;
+/// else `purlin` on the `PATH`. So an app never links the AWS SDK.
+///
+/// Exit codes: 0 for success, 2 for wrong usage or settings, 3 for problems in the stacks; the toolkit adds more.
+#[derive(Debug, Default)]
+pub struct Program {
+    options: Vec<OptionHelp>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct OptionHelp {
+    name: &'static str,
+    value: &'static str,
+    help: &'static str,
+}
+
+/// The values given for an app's own options.
+#[derive(Debug, Default)]
+pub struct Options(BTreeMap<&'static str, String>);
+
+impl Options {
+    /// The value of an option, if it was given.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+}
+
+impl Program {
+    /// An app without options.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Takes an option `--name VALUE`, for every command.
+    pub fn option(mut self, name: &'static str, value: &'static str, help: &'static str) -> Self {
+        self.options.push(OptionHelp { name, value, help });
+        self
+    }
+
+    /// Reads the command line and does what it says.
+    ///
+    /// `build` adds the stacks; an error of it (say, settings that cannot be read) is shown, and the app ends with 2.
+    pub fn run<E: Display>(self, build: impl FnOnce(&App, &Options) -> Result<(), E>) -> ExitCode {
+        let mut output = Output::new();
+        match self.execute(env::args_os().skip(1), build, &mut output) {
+            Ok(code) => code,
+            Err((exit, message)) => {
+                output.error(&message);
+                exit.into()
+            }
+        }
+    }
+
+    fn execute<E: Display>(
+        &self,
+        arguments: impl Iterator<Item = OsString>,
+        build: impl FnOnce(&App, &Options) -> Result<(), E>,
+        output: &mut Output,
+    ) -> Result<ExitCode, (Exit, String)> {
+        let args = Args::parse(arguments, &self.options).map_err(|message| (Exit::Usage, message))?;
+        match &args.command {
+            Command::Help => {
+                output.print(&args::help(&self.options));
+                return Ok(Exit::Ok.into());
+            }
+            Command::Toolkit(name) if args.needs_no_assembly(name) => return hand_over(&args, None),
+            _ => (),
+        }
+        let directory = args.output.clone().unwrap_or_else(default_output);
+        let synthesis = synthesize(&args, build, output)?;
+        synthesis.assembly.write(&directory).map_err(|error| (Exit::Usage, error.to_string()))?;
+        match args.command {
+            Command::Toolkit(_) => hand_over(&args, Some(&directory)),
+            Command::List => show(&directory, &args, output, |stacks, out| {
+                for stack in stacks {
+                    out.print(stack.display_name());
+                }
+            }),
+            _ => {
+                let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
+                output.summary(&synthesis, &directory, args.quiet || by_cdk);
+                if args.quiet || by_cdk {
+                    return Ok(Exit::Ok.into());
+                }
+                let json = args.json;
+                show(&directory, &args, output, |stacks, out| out.templates(stacks, json))
+            }
+        }
+    }
+}
+
+/// Where `cdk --app` wants the assembly, else the default.
+fn default_output() -> PathBuf {
+    env::var_os("CDK_OUTDIR").map_or_else(|| PathBuf::from(DEFAULT_OUTPUT), PathBuf::from)
+}
+
+fn synthesize<E: Display>(
+    args: &Args,
+    build: impl FnOnce(&App, &Options) -> Result<(), E>,
+    output: &mut Output,
+) -> Result<Synthesis, (Exit, String)> {
+    let app = App::new();
+    for (key, value) in args.context()? {
+        app.set_context(key, value);
+    }
+    build(&app, &args.options).map_err(|error| (Exit::Usage, format!("{error:#}")))?;
+    let synthesis = app.synth().map_err(|problems| {
+        for problem in &problems {
+            output.problem(problem);
+        }
+        let many = if problems.len() == 1 { "1 problem".to_owned() } else { format!("{} problems", problems.len()) };
+        (Exit::Problems, format!("{many} in the stacks; nothing was written"))
+    })?;
+    let warns = |problem: &&Problem| problem.severity == Severity::Warning;
+    let warnings = synthesis.notices.iter().filter(warns).count();
+    if !args.quiet || args.strict {
+        for notice in &synthesis.notices {
+            output.problem(notice);
+        }
+    }
+    if args.strict && warnings > 0 {
+        let message = format!("`--strict` was given and there are warnings: {warnings}; nothing was written");
+        return Err((Exit::Problems, message));
+    }
+    Ok(synthesis)
+}
+
+fn show(
+    directory: &std::path::Path,
+    args: &Args,
+    output: &mut Output,
+    print: impl FnOnce(&[&purlin_assembly::Stack], &mut Output),
+) -> Result<ExitCode, (Exit, String)> {
+    let usage = |error: AssemblyError| (Exit::Usage, error.to_string());
+    let assembly = Assembly::read(directory).map_err(usage)?;
+    let patterns = if args.stacks.is_empty() { vec!["*".to_owned()] } else { args.stacks.clone() };
+    let stacks = assembly.select(&patterns).map_err(usage)?;
+    print(&stacks, output);
+    Ok(Exit::Ok.into())
+}
+
+fn hand_over(args: &Args, assembly: Option<&std::path::Path>) -> Result<ExitCode, (Exit, String)> {
+    let program = toolkit::find().map_err(|message| (Exit::Usage, message))?;
+    toolkit::exec(&program, assembly, &args.rest).map_err(|message| (Exit::Usage, message))
+}

@@ -1,0 +1,82 @@
+//! Finds the toolkit and hands over to it, so that an app never links the AWS SDK.
+
+use std::env;
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode, Stdio};
+
+const PROGRAM: &str = "purlin";
+
+/// The toolkit's executable; builds it where this app runs by cargo beside its source.
+pub(super) fn find() -> Result<PathBuf, String> {
+    if let Some(given) = env::var_os("PURLIN") {
+        return Ok(PathBuf::from(given));
+    }
+    let exe = env::current_exe().ok();
+    let beside =
+        exe.as_deref().and_then(Path::parent).map(|dir| dir.join(format!("{PROGRAM}{}", env::consts::EXE_SUFFIX)));
+    if let Some(workspace) = workspace_with_toolkit() {
+        build(&workspace, exe.as_deref())?;
+    }
+    if let Some(beside) = beside.filter(|path| path.is_file()) {
+        return Ok(beside);
+    }
+    on_path().ok_or_else(|| {
+        "the toolkit `purlin` was not found: not in `PURLIN`, not beside this program, not on the PATH; install it with `cargo install purlin-cli`".to_owned()
+    })
+}
+
+fn on_path() -> Option<PathBuf> {
+    let name = format!("{PROGRAM}{}", env::consts::EXE_SUFFIX);
+    env::split_paths(&env::var_os("PATH")?).map(|dir| dir.join(&name)).find(|path| path.is_file())
+}
+
+/// The workspace of the package that cargo runs, if `purlin-cli` is one of its crates.
+fn workspace_with_toolkit() -> Option<PathBuf> {
+    env::var_os("CARGO")?;
+    let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR")?);
+    package.ancestors().find(|dir| dir.join("crates/purlin-cli/Cargo.toml").is_file()).map(Path::to_owned)
+}
+
+/// Builds the toolkit in the app's own profile and target folder. Cargo does nothing where it is fresh.
+fn build(workspace: &Path, exe: Option<&Path>) -> Result<(), String> {
+    let profile_dir = exe.and_then(Path::parent).ok_or("the path of this program is not known")?;
+    let release = profile_dir.file_name().is_some_and(|name| name == "release");
+    let mut cargo = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["build", "--package", "purlin-cli", "--bin", PROGRAM]).current_dir(workspace);
+    if release {
+        cargo.arg("--release");
+    }
+    if let Some(target) = profile_dir.parent() {
+        cargo.arg("--target-dir").arg(target);
+    }
+    if profile_dir.join(PROGRAM).is_file() {
+        cargo.arg("--quiet");
+    }
+    let status = cargo.stdin(Stdio::null()).status().map_err(|error| format!("cannot start cargo: {error}"))?;
+    if status.success() {
+        Ok(())
+    } else {
+        Err("the toolkit `purlin-cli` does not build; cargo's message is above".to_owned())
+    }
+}
+
+/// Becomes the toolkit.
+pub(super) fn exec(program: &Path, assembly: Option<&Path>, rest: &[OsString]) -> Result<ExitCode, String> {
+    let mut command = Command::new(program);
+    if let Some(assembly) = assembly {
+        command.arg("--app").arg(assembly);
+    }
+    command.args(rest);
+    let failed = |error| format!("cannot start the toolkit `{}`: {error}", program.display());
+    #[cfg(unix)]
+    {
+        use std::os::unix::process::CommandExt;
+        Err(failed(command.exec()))
+    }
+    #[cfg(not(unix))]
+    {
+        let status = command.status().map_err(failed)?;
+        Ok(ExitCode::from(u8::try_from(status.code().unwrap_or(1)).unwrap_or(1)))
+    }
+}
