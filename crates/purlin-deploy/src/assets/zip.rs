@@ -1,0 +1,86 @@
+//! Packs a folder so that the same content makes the same bytes: sorted names, no time stamps.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use crate::DeployError;
+
+/// Packs what is in the folder, executable bits included.
+pub(crate) fn pack(folder: &Path, into: &File) -> Result<(), DeployError> {
+    let mut paths = Vec::new();
+    list(folder, &mut paths)?;
+    paths.sort();
+    let mut writer = ZipWriter::new(into);
+    for path in paths {
+        let name = path.strip_prefix(folder).expect("it was listed below the folder");
+        let name: Vec<_> = name.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+        add(&mut writer, &name.join("/"), &path).map_err(DeployError::file(&path))?;
+    }
+    writer.finish().map_err(|error| DeployError::file(folder)(error.into()))?;
+    Ok(())
+}
+
+fn add(writer: &mut ZipWriter<&File>, name: &str, path: &Path) -> io::Result<()> {
+    let metadata = fs::metadata(path)?;
+    // The first day a zip can tell: real times would make a new archive of every checkout.
+    let options = SimpleFileOptions::default()
+        .compression_method(CompressionMethod::Deflated)
+        .last_modified_time(DateTime::default())
+        .large_file(metadata.len() >= u64::from(u32::MAX))
+        .unix_permissions(if is_executable(&metadata) { 0o755 } else { 0o644 });
+    writer.start_file(name, options)?;
+    io::copy(&mut File::open(path)?, writer)?;
+    Ok(())
+}
+
+fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), DeployError> {
+    for entry in fs::read_dir(folder).map_err(DeployError::file(folder))? {
+        let path = entry.map_err(DeployError::file(folder))?.path();
+        if path.is_dir() { list(&path, found)? } else { found.push(path) }
+    }
+    Ok(())
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::PermissionsExt::mode(&metadata.permissions()) & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &fs::Metadata) -> bool {
+    true
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    #[test]
+    fn the_same_content_makes_the_same_bytes() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("b")).unwrap();
+        let inner = folder.path().join("b/inner.txt");
+        fs::write(&inner, "x".repeat(1000)).unwrap();
+        fs::write(folder.path().join("a.txt"), "a").unwrap();
+        let packed = || {
+            let mut file = tempfile::NamedTempFile::new().unwrap();
+            pack(folder.path(), file.as_file_mut()).unwrap();
+            fs::read(file.path()).unwrap()
+        };
+        let first = packed();
+        let earlier = SystemTime::now() - Duration::from_hours(25);
+        File::options().write(true).open(&inner).unwrap().set_modified(earlier).unwrap();
+        assert_eq!(packed(), first);
+        assert!(first.len() < 600, "it is compressed: {}", first.len());
+        let mut archive = zip::ZipArchive::new(io::Cursor::new(first)).unwrap();
+        let names: Vec<String> =
+            (0..archive.len()).map(|index| archive.by_index(index).unwrap().name().unwrap().into_owned()).collect();
+        assert_eq!(names, ["a.txt", "b/inner.txt"]);
+    }
+}

@@ -1,0 +1,58 @@
+//! Turns the SDK's errors into this crate's, so that the code of the error survives.
+
+use std::error::Error;
+
+use aws_sdk_cloudformation::config::http::HttpResponse;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+
+use crate::DeployError;
+
+/// Gives a call's failure the name of the call.
+pub(crate) trait Named<T> {
+    fn named(self, operation: &'static str) -> Result<T, DeployError>;
+}
+
+impl<T, E> Named<T> for Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + Error + 'static,
+{
+    fn named(self, operation: &'static str) -> Result<T, DeployError> {
+        self.map_err(|error| match &error {
+            SdkError::ServiceError(refused) => DeployError::Aws {
+                operation,
+                code: refused.err().code().map(str::to_owned),
+                message: refused.err().message().map_or_else(|| status(refused.raw()), str::to_owned),
+            },
+            SdkError::ResponseError(_) => DeployError::Aws { operation, code: None, message: innermost(&error) },
+            other => DeployError::Unreachable { operation, detail: innermost(other) },
+        })
+    }
+}
+
+/// A `HEAD` request is answered without a body, so that the status is all there is.
+fn status(response: &HttpResponse) -> String {
+    format!("AWS answered with HTTP status {}", response.status().as_u16())
+}
+
+/// The SDK wraps what happened in layers of "dispatch failure"; the last layer says it.
+pub(crate) fn innermost(error: &dyn Error) -> String {
+    let mut last = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+impl DeployError {
+    pub(crate) fn code(&self) -> Option<&str> {
+        match self {
+            Self::Aws { code, .. } => code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// CloudFormation has no error code of its own for a stack that is not there.
+    pub(crate) fn is_no_such_stack(&self) -> bool {
+        matches!(self, Self::Aws { message, .. } if message.contains("does not exist"))
+    }
+}

@@ -1,0 +1,288 @@
+//! Deploys one stack: look, publish, plan, execute, wait, tell.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_cloudformation::Client;
+use purlin_assembly::Stack;
+use serde_json::Value;
+
+use crate::capabilities::capabilities;
+use crate::change_set::{self, Plan, Planned, TemplateSource};
+use crate::diagnosis::diagnose;
+use crate::error::{Aftermath, FailedDeployment};
+use crate::follow::{self, Story};
+use crate::model::StackState;
+use crate::origin::Origins;
+use crate::parameters::{Known, parameters};
+use crate::state::{Ending, Opening, ending, opening};
+use crate::{
+    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, destroy, secrets, stack_calls,
+    template_upload,
+};
+
+/// What a deployment came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deployed {
+    /// The stack's ARN.
+    pub stack_id: String,
+    /// What was done.
+    pub outcome: Outcome,
+    /// The stack's outputs.
+    pub outputs: BTreeMap<String, Output>,
+}
+
+/// What was done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// The stack is new.
+    Created,
+    /// The stack is changed.
+    Updated,
+    /// There was nothing to do.
+    Unchanged,
+}
+
+/// An output of a stack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// A value for everybody.
+    Plain(String),
+    /// A value that is not to be shown; it stays in AWS.
+    Secret,
+}
+
+impl Session {
+    /// Deploys a stack.
+    pub async fn deploy(
+        &self,
+        stack: &Stack,
+        options: &DeployOptions,
+        observer: &dyn Observer,
+    ) -> Result<Deployed, DeployError> {
+        let session = self.for_stack(stack, observer).await?;
+        observer.hear(Event::Started {
+            stack: stack.name().to_owned(),
+            account: session.site().account.clone(),
+            region: session.site().region.clone(),
+        });
+        let client = session.cloudformation();
+        let text = stack.template()?;
+        let template: Value = serde_json::from_str(&text)
+            .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
+        let deployment = Deployment { session: &session, client: &client, stack, options, observer, text, template };
+        Box::pin(deployment.run()).await
+    }
+}
+
+/// A deployment of one stack under way.
+struct Deployment<'a> {
+    session: &'a Session,
+    client: &'a Client,
+    stack: &'a Stack,
+    options: &'a DeployOptions,
+    observer: &'a dyn Observer,
+    text: String,
+    template: Value,
+}
+
+impl Deployment<'_> {
+    async fn run(self) -> Result<Deployed, DeployError> {
+        let before = self.make_ready().await?;
+        let parameters = self.parameters(before.as_ref()).await?;
+        assets::publish(self.session, self.stack, &self.text, self.observer).await?;
+        let plan = Plan {
+            stack: self.stack.name().to_owned(),
+            is_new: before.is_none(),
+            template: self.template_source().await?,
+            capabilities: capabilities(&self.template),
+            parameters,
+            tags: self.tags(),
+            notification_arns: self.stack.properties().notification_arns.clone(),
+            role_arn: self.role(),
+        };
+        match change_set::plan(self.client, self.session.paces(), &plan).await? {
+            Planned::Changes { change_set, changes } => {
+                let is_new = plan.is_new;
+                self.observer.hear(Event::Planned { stack: plan.stack.clone(), is_new, changes: changes.clone() });
+                self.execute(before, &change_set, &changes).await
+            }
+            Planned::Nothing => match before {
+                Some(before) => self.finish(&before, Outcome::Unchanged).await,
+                None => Err(DeployError::Refused {
+                    stack: plan.stack,
+                    message: "the template has no resources to create".to_owned(),
+                }),
+            },
+        }
+    }
+
+    /// Brings the stack into a state that can be deployed; `None` is a stack yet to come.
+    async fn make_ready(&self) -> Result<Option<StackState>, DeployError> {
+        let name = self.stack.name();
+        let found = stack_calls::describe(self.client, name).await?;
+        let keeps = self.options.on_failure == OnFailure::Keep;
+        let Some(state) = found else {
+            return Ok(None);
+        };
+        let stuck = |advice: String| {
+            let (status, reason) = (state.status.clone(), state.reason.clone());
+            Err(DeployError::Stuck { stack: name.to_owned(), status, reason, advice })
+        };
+        match opening(Some(&state.status), keeps) {
+            Opening::Update => Ok(Some(state)),
+            Opening::Create => {
+                self.tell_of_others(&state).await;
+                Ok(None)
+            }
+            Opening::DeleteThenCreate => {
+                self.note(format!(
+                    "stack `{name}` was never completed (`{}`): it is deleted and made anew",
+                    state.status
+                ));
+                destroy::delete(self.session, &state, self.role().as_deref(), self.observer).await?;
+                Ok(None)
+            }
+            Opening::WaitThenCreate => {
+                self.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
+                destroy::wait_until_gone(self.session, &state, self.observer).await?;
+                Ok(None)
+            }
+            Opening::Busy => Err(DeployError::Busy { stack: name.to_owned(), status: state.status }),
+            Opening::RollBackFirst => stuck(format!(
+                "an earlier deployment failed and was kept: go on with `--no-rollback`, \
+                 or take it back with `aws cloudformation rollback-stack --stack-name {name}`"
+            )),
+            Opening::ContinueRollback => stuck(format!(
+                "the last rollback failed: mend what stopped it, then run \
+                 `aws cloudformation continue-update-rollback --stack-name {name}` and wait for `UPDATE_ROLLBACK_COMPLETE`"
+            )),
+            Opening::DeletionFailed => {
+                stuck("finish its deletion with `purlin destroy`, or in the console, then run this again".to_owned())
+            }
+            Opening::Unknown => stuck("look at it in the CloudFormation console".to_owned()),
+        }
+    }
+
+    /// The first deployment of a stack discards the change sets that wait in its shell.
+    async fn tell_of_others(&self, shell: &StackState) {
+        if shell.status != "REVIEW_IN_PROGRESS" {
+            return;
+        }
+        let names = change_set::others(self.client, &shell.id).await.unwrap_or_default();
+        for name in names {
+            self.note(format!(
+                "change set `{name}`, made by somebody else, was never executed: this deployment replaces it"
+            ));
+        }
+    }
+
+    async fn parameters(
+        &self,
+        before: Option<&StackState>,
+    ) -> Result<BTreeMap<String, crate::parameters::ParameterValue>, DeployError> {
+        let mut given = self.stack.properties().parameters.clone();
+        given.extend(self.options.parameters.clone());
+        let none = BTreeMap::new();
+        let previous = before.map_or(&none, |state| &state.parameters);
+        let deployed = match before {
+            Some(state) if !previous.is_empty() => stack_calls::deployed_template(self.client, &state.id).await,
+            _ => None,
+        };
+        let known = Known { stack: self.stack.name(), template: &self.template, deployed: deployed.as_ref(), previous };
+        parameters(known, &given)
+    }
+
+    async fn template_source(&self) -> Result<TemplateSource, DeployError> {
+        if template_upload::fits_in_a_call(&self.text) {
+            return Ok(TemplateSource::Body(self.text.clone()));
+        }
+        if let Some(asset) = &self.stack.properties().stack_template_asset_object_url {
+            let asset = self.session.site().fill(asset);
+            if let Some((bucket, key)) = asset.strip_prefix("s3://").and_then(|rest| rest.split_once('/')) {
+                return Ok(TemplateSource::Url(self.session.object_url(bucket, key)));
+            }
+        }
+        template_upload::upload(self.session, &self.text).await.map(TemplateSource::Url)
+    }
+
+    fn tags(&self) -> BTreeMap<String, String> {
+        let mut tags = self.stack.properties().tags.clone();
+        tags.extend(self.options.tags.clone());
+        tags
+    }
+
+    fn role(&self) -> Option<String> {
+        let asked = self.options.role_arn.clone();
+        let role = asked.or_else(|| self.stack.properties().cloud_formation_execution_role_arn.clone());
+        role.map(|role| self.session.site().fill(&role)).filter(|_| !self.session.is_local())
+    }
+
+    async fn execute(
+        &self,
+        before: Option<StackState>,
+        change_set: &change_set::ChangeSet,
+        changes: &[crate::model::Change],
+    ) -> Result<Deployed, DeployError> {
+        let outcome = if before.is_some() { Outcome::Updated } else { Outcome::Created };
+        let before = before.unwrap_or_else(|| StackState {
+            id: change_set.stack_id.clone(),
+            status: "REVIEW_IN_PROGRESS".to_owned(),
+            ..StackState::default()
+        });
+        let paces = self.session.paces();
+        let mut story = Story::begin(self.client, paces, &before.id, self.observer).await;
+        story.expect(changes);
+        change_set.execute(self.client, self.options.on_failure == OnFailure::Keep).await?;
+        let is_end = |status: &str| ending(status) != Ending::NotYet;
+        let after = follow::to_end(&mut story, paces, &before, is_end).await?;
+        match after {
+            Some(after) if ending(&after.status) == Ending::Done => self.finish(&after, outcome).await,
+            after => Err(self.failed(outcome, after, &story).await),
+        }
+    }
+
+    /// Explains a failure and clears away a stack that never came to be.
+    async fn failed(&self, outcome: Outcome, after: Option<StackState>, story: &Story<'_>) -> DeployError {
+        let mut diagnosis = diagnose(story.told());
+        Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
+        let status = after.as_ref().map_or("DELETE_COMPLETE", |state| &state.status).to_owned();
+        let rolled_back = ending(&status) == Ending::RolledBack;
+        let aftermath = match (outcome, &after) {
+            (Outcome::Created, None) => Aftermath::Nothing { retained: Vec::new() },
+            (Outcome::Created, Some(state)) if rolled_back => {
+                match destroy::delete(self.session, state, self.role().as_deref(), self.observer).await {
+                    Ok(mut retained) => {
+                        retained.extend(destroy::retained(story.told()));
+                        Aftermath::Nothing { retained }
+                    }
+                    Err(_) => Aftermath::FailedStack,
+                }
+            }
+            _ if rolled_back => Aftermath::AsBefore,
+            _ => Aftermath::FailedStack,
+        };
+        let stack = self.stack.name().to_owned();
+        DeployError::Failed(Box::new(FailedDeployment { stack, status, diagnosis, aftermath }))
+    }
+
+    /// Sets what a change set cannot, and reads the outputs.
+    async fn finish(&self, state: &StackState, outcome: Outcome) -> Result<Deployed, DeployError> {
+        if let Some(wanted) = self.stack.properties().termination_protection
+            && wanted != state.termination_protection
+        {
+            let call = self.client.update_termination_protection().stack_name(self.stack.name());
+            call.enable_termination_protection(wanted).send().await.named("UpdateTerminationProtection")?;
+        }
+        let secret = secrets::secret_outputs(&self.template);
+        let output = |(name, value): (&String, &String)| {
+            let output = if secret.contains(name) { Output::Secret } else { Output::Plain(value.clone()) };
+            (name.clone(), output)
+        };
+        let outputs = state.outputs.iter().map(output).collect();
+        Ok(Deployed { stack_id: state.id.clone(), outcome, outputs })
+    }
+
+    fn note(&self, text: String) {
+        self.observer.hear(Event::Note { text });
+    }
+}

@@ -1,0 +1,278 @@
+//! Why a deployment did not happen or did not work, by what the caller can do about it.
+
+use std::io;
+use std::path::PathBuf;
+
+use purlin_assembly::AssemblyError;
+
+use crate::diagnosis::{Diagnosis, Failure};
+
+/// Anything that stops a deployment.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DeployError {
+    /// Nobody said who deploys.
+    #[error("there are no AWS credentials: {detail}")]
+    NoCredentials {
+        /// What the SDK said.
+        detail: String,
+    },
+    /// AWS does not accept who deploys.
+    #[error("the AWS credentials do not work: {detail}")]
+    BadCredentials {
+        /// What was said.
+        detail: String,
+    },
+    /// Nobody said where to deploy to.
+    #[error("there is no AWS region: neither `--region` nor `AWS_REGION` nor the profile names one")]
+    NoRegion,
+    /// The stack belongs to another account.
+    #[error("stack `{stack}` belongs to account `{wanted}`, but the credentials are of account `{account}`")]
+    WrongAccount {
+        /// The stack.
+        stack: String,
+        /// The account it names.
+        wanted: String,
+        /// The account of the credentials.
+        account: String,
+    },
+    /// The stack belongs to another region.
+    #[error("stack `{stack}` belongs to region `{wanted}`, but `--region {region}` was given")]
+    WrongRegion {
+        /// The stack.
+        stack: String,
+        /// The region it names.
+        wanted: String,
+        /// The region that was asked for.
+        region: String,
+    },
+    /// The assembly is not right.
+    #[error(transparent)]
+    Assembly(#[from] AssemblyError),
+    /// A template is not JSON.
+    #[error("the template `{}` is not JSON: {source}", path.display())]
+    Template {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: serde_json::Error,
+    },
+    /// A parameter that the template does not have.
+    #[error("stack `{stack}` has no parameter `{parameter}`; it has {}", listed(known))]
+    UnknownParameter {
+        /// The stack.
+        stack: String,
+        /// What was given.
+        parameter: String,
+        /// What there is.
+        known: Vec<String>,
+    },
+    /// Parameters without a value.
+    #[error("stack `{stack}` needs values for its parameters {}", listed(parameters))]
+    MissingParameters {
+        /// The stack.
+        stack: String,
+        /// Those without a value.
+        parameters: Vec<String>,
+    },
+    /// CloudFormation is at work on the stack.
+    #[error("stack `{stack}` is busy: it is in `{status}`")]
+    Busy {
+        /// The stack.
+        stack: String,
+        /// Its status.
+        status: String,
+    },
+    /// The stack is in a state that a deployment cannot get it out of.
+    #[error("stack `{stack}` cannot be deployed as it is in `{status}`{}", reason_after(reason.as_deref()))]
+    Stuck {
+        /// The stack.
+        stack: String,
+        /// Its status.
+        status: String,
+        /// Why, where AWS says so.
+        reason: Option<String>,
+        /// What to do.
+        advice: String,
+    },
+    /// The stack must not be deleted.
+    #[error("stack `{stack}` has termination protection, so it is not deleted")]
+    Protected {
+        /// The stack.
+        stack: String,
+    },
+    /// CloudFormation does not accept the template or what was given with it.
+    #[error("CloudFormation refuses stack `{stack}`: {message}")]
+    Refused {
+        /// The stack.
+        stack: String,
+        /// What it says.
+        message: String,
+    },
+    /// The deployment was started and failed.
+    #[error("stack `{}` failed: it is in `{}`", .0.stack, .0.status)]
+    Failed(Box<FailedDeployment>),
+    /// The deletion was started and failed.
+    #[error("stack `{stack}` could not be deleted completely")]
+    DeletionFailed {
+        /// The stack.
+        stack: String,
+        /// What is left, and why.
+        failures: Vec<Failure>,
+    },
+    /// AWS stopped answering while CloudFormation was at work.
+    #[error("AWS no longer answers about stack `{stack}`: {detail}")]
+    LostSight {
+        /// The stack.
+        stack: String,
+        /// The last answer.
+        detail: String,
+    },
+    /// The account has no place for assets.
+    #[error("account `{account}` has no {what} in `{region}`")]
+    NotBootstrapped {
+        /// The account.
+        account: String,
+        /// The region.
+        region: String,
+        /// What is missing.
+        what: String,
+    },
+    /// An asset could not be prepared.
+    #[error("asset `{asset}` could not be prepared: {detail}")]
+    Asset {
+        /// What people call it.
+        asset: String,
+        /// Why.
+        detail: String,
+    },
+    /// A file could not be read or made.
+    #[error("cannot use `{}`: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The image builder failed.
+    #[error("`{command}` failed{}", reason_after(Some(detail)))]
+    Docker {
+        /// The command, without secrets.
+        command: String,
+        /// The end of what it said.
+        detail: String,
+    },
+    /// AWS refused a call.
+    #[error("{operation} failed: {message}")]
+    Aws {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// The error code, where AWS answered with one.
+        code: Option<String>,
+        /// What it says.
+        message: String,
+    },
+    /// AWS cannot be reached.
+    #[error("cannot reach AWS ({operation}): {detail}")]
+    Unreachable {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// Why.
+        detail: String,
+    },
+}
+
+/// A deployment that CloudFormation began and could not finish.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FailedDeployment {
+    /// The stack.
+    pub stack: String,
+    /// The status it ended in.
+    pub status: String,
+    /// Why.
+    pub diagnosis: Diagnosis,
+    /// What is left of it.
+    pub aftermath: Aftermath,
+}
+
+/// What a failed deployment leaves behind.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Aftermath {
+    /// The stack as it was before.
+    AsBefore,
+    /// Nothing: the new stack was taken back and its shell deleted. Retained resources are named.
+    Nothing {
+        /// Resources that outlive the stack by their own wish.
+        retained: Vec<crate::Retained>,
+    },
+    /// The failed stack: it was asked to stay, or it could not be deleted.
+    FailedStack,
+}
+
+impl DeployError {
+    /// What the user can do.
+    pub fn hint(&self) -> Option<String> {
+        let hint = match self {
+            Self::NoCredentials { .. } => {
+                "set up a profile with `aws configure sso` or `aws configure` and name it with `--profile`, \
+                 or set `AWS_ACCESS_KEY_ID` and `AWS_SECRET_ACCESS_KEY`; `--local` needs none"
+            }
+            Self::BadCredentials { .. } => {
+                "sign in again (`aws sso login` for a profile with SSO), or choose another profile with `--profile`"
+            }
+            Self::NoRegion => "say `--region REGION`, or set `AWS_REGION`",
+            Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
+            Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
+            Self::MissingParameters { .. } => "give them with `--parameters KEY=VALUE`",
+            Self::Busy { .. } => "wait until CloudFormation is done with it, then run this again",
+            Self::Stuck { advice, .. } => advice,
+            Self::Protected { .. } => {
+                "turn the protection off in the stack and deploy it, or run \
+                 `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ..`"
+            }
+            Self::Refused { message, .. } => return crate::hints::for_refusal(message).map(str::to_owned),
+            Self::LostSight { .. } => {
+                "CloudFormation goes on without this tool: look at the stack in the console, or run this again later"
+            }
+            Self::NotBootstrapped { account, region, .. } => {
+                return Some(format!("prepare it once with `npx cdk bootstrap aws://{account}/{region}`"));
+            }
+            Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",
+            Self::DeletionFailed { .. } => "remove what is in the way, then run `destroy` again",
+            Self::Unreachable { .. } => "check the network, the region's name and any proxy or `AWS_ENDPOINT_URL`",
+            Self::Failed(failed) => return failed.diagnosis.cause.as_ref()?.hint.map(str::to_owned),
+            _ => return None,
+        };
+        Some(hint.to_owned())
+    }
+
+    /// Whether waiting and asking again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } => true,
+            Self::Aws { code, .. } => code.as_deref().is_some_and(|code| {
+                ["Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure", "InternalError"]
+                    .iter()
+                    .any(|passing| code.contains(passing))
+            }),
+            _ => false,
+        }
+    }
+
+    pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self::File { path, source }
+    }
+}
+
+fn listed(names: &[String]) -> String {
+    if names.is_empty() {
+        return "none".to_owned();
+    }
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
+
+fn reason_after(reason: Option<&str>) -> String {
+    reason.filter(|reason| !reason.is_empty()).map(|reason| format!(": {reason}")).unwrap_or_default()
+}

@@ -1,0 +1,115 @@
+//! CloudFormation's answers as plain values, so that nothing outside this crate knows the SDK and
+//! every decision can be tested on a table.
+
+use std::collections::BTreeMap;
+
+/// A stack as `DescribeStacks` shows it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackState {
+    /// The ARN, which names this stack even after it is gone.
+    pub id: String,
+    /// Such as `UPDATE_COMPLETE`.
+    pub status: String,
+    /// Why it is in that status, where AWS says so.
+    pub reason: Option<String>,
+    /// Seconds since 1970 of the last update.
+    pub updated_at: Option<i64>,
+    /// Whether it refuses to be deleted.
+    pub termination_protection: bool,
+    /// Its parameters, secrets masked by AWS.
+    pub parameters: BTreeMap<String, String>,
+    /// Its outputs.
+    pub outputs: BTreeMap<String, String>,
+}
+
+impl StackState {
+    /// Whether CloudFormation is still at work.
+    pub fn is_busy(&self) -> bool {
+        self.status.ends_with("_IN_PROGRESS")
+    }
+}
+
+/// One line of a stack's story.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StackEvent {
+    /// Unique within the stack.
+    pub id: String,
+    /// The ARN of the stack that tells it.
+    pub stack_id: String,
+    /// The resource in the template.
+    pub logical_id: String,
+    /// The resource in AWS, once there is one.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::SQS::Queue`.
+    pub resource_type: String,
+    /// Such as `CREATE_FAILED`.
+    pub status: String,
+    /// Why, where AWS says so.
+    pub reason: Option<String>,
+    /// Seconds since 1970.
+    pub at: i64,
+}
+
+impl StackEvent {
+    /// Whether the event is about the stack itself.
+    pub fn is_about_its_stack(&self) -> bool {
+        self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id.as_ref() == Some(&self.stack_id)
+    }
+
+    /// The stack's name, out of its ARN.
+    pub fn stack_name(&self) -> &str {
+        stack_name(&self.stack_id)
+    }
+}
+
+/// The name in a stack's ARN; a name stays a name.
+pub fn stack_name(id: &str) -> &str {
+    id.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(id)
+}
+
+/// What a change set is going to do to one resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Change {
+    /// What happens.
+    pub action: Action,
+    /// The resource in the template.
+    pub logical_id: String,
+    /// The resource in AWS, when it exists.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::SQS::Queue`.
+    pub resource_type: String,
+    /// Whether AWS makes a new one in place of the old.
+    pub replacement: Replacement,
+    /// What is touched, such as `Properties` or `Tags`.
+    pub scope: Vec<String>,
+}
+
+/// What happens to a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Action {
+    /// It is created.
+    Add,
+    /// It is changed.
+    #[default]
+    Modify,
+    /// It is deleted.
+    Remove,
+    /// It is taken into the stack.
+    Import,
+    /// Only known when a macro has run.
+    Dynamic,
+    /// A word of AWS's that is newer than this tool.
+    Other(String),
+}
+
+/// Whether a change makes a new resource.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Replacement {
+    /// It does not.
+    #[default]
+    No,
+    /// It depends on values only known while deploying.
+    Maybe,
+    /// It does.
+    Yes,
+}

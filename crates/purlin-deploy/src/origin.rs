@@ -1,0 +1,61 @@
+//! Leads from a resource in a template back to the user's code.
+
+use purlin_assembly::{MetadataEntry, Stack};
+use serde_json::Value;
+
+use crate::diagnosis::{Diagnosis, Failure};
+
+/// Knows where the resources of a stack come from.
+pub struct Origins<'a> {
+    stack: &'a Stack,
+    template: &'a Value,
+}
+
+impl<'a> Origins<'a> {
+    /// Of a stack and its template.
+    pub fn of(stack: &'a Stack, template: &'a Value) -> Self {
+        Self { stack, template }
+    }
+
+    /// The construct path of a resource.
+    pub fn construct(&self, logical_id: &str) -> Option<&'a str> {
+        self.template["Resources"][logical_id]["Metadata"]["aws:cdk:path"].as_str()
+    }
+
+    /// The line of the user's code that declares a resource, of itself or of what it is part of.
+    pub fn declared_at(&self, logical_id: &str) -> Option<&'a str> {
+        let mut path = self.construct(logical_id)?;
+        loop {
+            let entries = self.stack.metadata().get(&format!("/{path}"));
+            if let Some(frame) = entries.into_iter().flatten().find_map(frame) {
+                return Some(frame);
+            }
+            path = path.rsplit_once('/')?.0;
+        }
+    }
+
+    /// Adds construct and line to every failure of this stack.
+    pub(crate) fn add_to(&self, diagnosis: &mut Diagnosis) {
+        let failures = diagnosis.cause.iter_mut().chain(&mut diagnosis.others).chain(&mut diagnosis.while_rolling_back);
+        for failure in failures {
+            self.add_to_failure(failure);
+        }
+    }
+
+    fn add_to_failure(&self, failure: &mut Failure) {
+        if failure.stack == self.stack.name() {
+            failure.construct = self.construct(&failure.logical_id).map(str::to_owned);
+            failure.declared_at = self.declared_at(&failure.logical_id).map(str::to_owned);
+        }
+    }
+}
+
+/// The innermost frame of the user's code. The CDK keeps it as the trace of the logical id, or as
+/// the data of an entry of its own.
+fn frame(entry: &MetadataEntry) -> Option<&str> {
+    match entry.kind.as_str() {
+        MetadataEntry::LOGICAL_ID => entry.trace.as_ref()?.first().map(String::as_str),
+        "aws:cdk:creationStack" => entry.data.as_ref()?.get(0)?.as_str(),
+        _ => None,
+    }
+}

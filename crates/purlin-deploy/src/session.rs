@@ -1,0 +1,249 @@
+//! Who deploys, and where to: the only place that turns configuration into SDK clients.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_smithy_http_client::Builder as HttpClient;
+use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use purlin_assembly::Stack;
+
+use crate::aws::{Named, innermost};
+use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
+use crate::pace::Paces;
+use crate::site::Site;
+use crate::{DeployError, Event, Observer};
+
+/// Where to deploy to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// AWS, as the usual configuration says: environment, profiles, SSO, instance roles.
+    Aws {
+        /// The profile; `AWS_PROFILE` or `default`, unless said otherwise.
+        profile: Option<String>,
+        /// The region; `AWS_REGION` or the profile's, unless said otherwise.
+        region: Option<String>,
+    },
+    /// An emulator on this machine. It knows no secrets, so none are used.
+    Local {
+        /// Such as `http://127.0.0.1:4566`.
+        endpoint: String,
+        /// The region for stacks that name none.
+        region: String,
+    },
+}
+
+/// Somebody who may deploy.
+#[derive(Clone, Debug)]
+pub struct Session {
+    config: SdkConfig,
+    site: Site,
+    is_local: bool,
+    /// The region that was asked for in so many words.
+    asked_region: Option<String>,
+}
+
+impl Session {
+    /// Finds the credentials and asks AWS whose they are.
+    pub async fn connect(target: &Target) -> Result<Self, DeployError> {
+        let (config, is_local, asked_region) = match target {
+            Target::Aws { profile, region } => {
+                (configured(profile.as_deref(), region.as_deref()).await?, false, region.clone())
+            }
+            Target::Local { endpoint, region } => (emulated(endpoint, region), true, None),
+        };
+        let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
+        let (account, partition) = identity(&config).await?;
+        Ok(Self { config, site: Site { account, region, partition }, is_local, asked_region })
+    }
+
+    /// The account, region and partition.
+    pub fn site(&self) -> &Site {
+        &self.site
+    }
+
+    /// Whether this is an emulator.
+    pub fn is_local(&self) -> bool {
+        self.is_local
+    }
+
+    /// The same somebody, in the region the stack names and in the role it asks for.
+    pub(crate) async fn for_stack(&self, stack: &Stack, observer: &dyn Observer) -> Result<Self, DeployError> {
+        let wanted = stack.environment();
+        self.site.check(stack.name(), wanted, self.is_local)?;
+        if let (Some(wanted), Some(asked)) = (&wanted.region, &self.asked_region)
+            && wanted != asked
+        {
+            return Err(DeployError::WrongRegion {
+                stack: stack.name().to_owned(),
+                wanted: wanted.clone(),
+                region: asked.clone(),
+            });
+        }
+        let session = self.in_region(wanted.region.as_deref());
+        if let Some(account) = wanted.account.as_ref().filter(|account| **account != session.site.account) {
+            let text = format!(
+                "stack `{}` names account `{account}`, which the emulator does not know: it goes to `{}`",
+                stack.name(),
+                session.site.account
+            );
+            observer.hear(Event::Note { text });
+        }
+        let properties = stack.properties();
+        let Some(role) = &properties.assume_role_arn else {
+            return Ok(session);
+        };
+        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), observer).await)
+    }
+
+    /// The same somebody in another region.
+    pub(crate) fn in_region(&self, region: Option<&str>) -> Self {
+        let Some(region) = region.filter(|region| *region != self.site.region) else {
+            return self.clone();
+        };
+        let config = self.config.to_builder().region(Region::new(region.to_owned())).build();
+        Self { config, site: Site { region: region.to_owned(), ..self.site.clone() }, ..self.clone() }
+    }
+
+    /// The same somebody in a role of the bootstrap stack, or as before when the role does not let
+    /// them: whoever administers an account can deploy without it. An emulator has no such roles.
+    pub(crate) async fn as_role_or_self(&self, role: &str, external_id: Option<&str>, observer: &dyn Observer) -> Self {
+        if self.is_local {
+            return self.clone();
+        }
+        let role = self.site.fill(role);
+        let mut provider = AssumeRoleProvider::builder(&role)
+            .session_name("purlin")
+            .region(Region::new(self.site.region.clone()))
+            .configure(&self.config);
+        if let Some(id) = external_id {
+            provider = provider.external_id(id);
+        }
+        let provider = provider.build().await;
+        if let Err(refused) = provider.provide_credentials().await {
+            let text =
+                format!("going on with your own credentials, as role `{role}` cannot be used: {}", innermost(&refused));
+            observer.hear(Event::Note { text });
+            return self.clone();
+        }
+        let credentials = SharedCredentialsProvider::new(provider);
+        Self { config: self.config.to_builder().credentials_provider(credentials).build(), ..self.clone() }
+    }
+
+    pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
+        aws_sdk_cloudformation::Client::new(&self.config)
+    }
+
+    pub(crate) fn ecr(&self) -> aws_sdk_ecr::Client {
+        aws_sdk_ecr::Client::new(&self.config)
+    }
+
+    /// Emulators have one host name and no wildcard, so buckets are in the path there.
+    pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
+        let is_elsewhere = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();
+        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(is_elsewhere).build();
+        aws_sdk_s3::Client::from_conf(config)
+    }
+
+    /// The address CloudFormation reads an object from.
+    pub(crate) fn object_url(&self, bucket: &str, key: &str) -> String {
+        match self.config.endpoint_url() {
+            Some(endpoint) => format!("{}/{bucket}/{key}", endpoint.trim_end_matches('/')),
+            None => format!("https://s3.{}.{}/{bucket}/{key}", self.site.region, self.site.dns_suffix()),
+        }
+    }
+
+    pub(crate) fn paces(&self) -> Paces {
+        let on_this_machine = |url: &str| url.contains("//127.0.0.1") || url.contains("//localhost");
+        Paces::of(self.config.endpoint_url().is_some_and(on_this_machine))
+    }
+}
+
+/// The configuration that everybody's AWS tools share.
+async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkConfig, DeployError> {
+    let mut loader =
+        aws_config::defaults(BehaviorVersion::v2026_01_12()).http_client(http_client()).retry_config(retries());
+    if let Some(profile) = profile {
+        loader = loader.profile_name(profile);
+    }
+    if let Some(region) = region {
+        loader = loader.region(Region::new(region.to_owned()));
+    }
+    let config = loader.load().await;
+    let Some(provider) = config.credentials_provider() else {
+        return Err(DeployError::NoCredentials { detail: "none are configured".to_owned() });
+    };
+    match provider.provide_credentials().await {
+        Ok(_) => Ok(config),
+        Err(CredentialsError::CredentialsNotLoaded(_)) => Err(DeployError::NoCredentials {
+            detail: "neither the environment nor a profile nor this machine provides any".to_owned(),
+        }),
+        Err(error) => Err(DeployError::BadCredentials { detail: innermost(&error) }),
+    }
+}
+
+/// Nothing of the usual configuration: an emulator must never be given real credentials, nor may
+/// the environment lead its calls to AWS.
+fn emulated(endpoint: &str, region: &str) -> SdkConfig {
+    let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "purlin-local");
+    SdkConfig::builder()
+        .behavior_version(BehaviorVersion::v2026_01_12())
+        .http_client(http_client())
+        .retry_config(retries())
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .region(Region::new(region.to_owned()))
+        .endpoint_url(endpoint)
+        .build()
+}
+
+/// A build of ring is four times faster than one of aws-lc.
+fn http_client() -> aws_sdk_cloudformation::config::SharedHttpClient {
+    HttpClient::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+}
+
+/// CloudFormation throttles accounts that deploy a lot, so patience is part of the trade.
+fn retries() -> RetryConfig {
+    RetryConfig::standard().with_max_attempts(7).with_max_backoff(Duration::from_secs(15))
+}
+
+/// The account and the partition of the credentials.
+async fn identity(config: &SdkConfig) -> Result<(String, String), DeployError> {
+    let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.named("GetCallerIdentity");
+    let answer = answer.map_err(|error| match error {
+        DeployError::Aws { message, .. } => DeployError::BadCredentials { detail: message },
+        other => other,
+    })?;
+    let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let account = answer.account().map(str::to_owned).ok_or_else(|| DeployError::BadCredentials {
+        detail: "AWS does not say which account they are of".to_owned(),
+    })?;
+    Ok((account, partition))
+}
+
+/// What a deployment may be told besides the assembly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// Values of parameters. Those that start with `STACK:` are for that stack only.
+    pub parameters: BTreeMap<String, String>,
+    /// Tags of the stack, on top of those in the assembly.
+    pub tags: BTreeMap<String, String>,
+    /// The role CloudFormation takes on, in place of the one in the assembly.
+    pub role_arn: Option<String>,
+    /// What happens when a resource fails.
+    pub on_failure: OnFailure,
+}
+
+/// What happens when a resource fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Everything is taken back.
+    #[default]
+    RollBack,
+    /// Everything stays as it is, to be looked at.
+    Keep,
+}

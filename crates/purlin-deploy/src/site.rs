@@ -1,0 +1,74 @@
+//! Where a stack lands, and the placeholders that stand for it in an assembly.
+
+use purlin_assembly::Environment;
+
+use crate::DeployError;
+
+/// An account, a region and the partition they are in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// The twelve digits of the account.
+    pub account: String,
+    /// The region.
+    pub region: String,
+    /// `aws`, `aws-cn`, ..
+    pub partition: String,
+}
+
+impl Site {
+    /// Fills in `${AWS::AccountId}`, `${AWS::Region}` and `${AWS::Partition}`.
+    pub fn fill(&self, text: &str) -> String {
+        text.replace("${AWS::AccountId}", &self.account)
+            .replace("${AWS::Region}", &self.region)
+            .replace("${AWS::Partition}", &self.partition)
+    }
+
+    /// What follows the region in the names of AWS's hosts.
+    pub fn dns_suffix(&self) -> &'static str {
+        if self.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    }
+
+    /// The bucket that `cdk bootstrap` makes.
+    pub fn bootstrap_bucket(&self) -> String {
+        self.fill("cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}")
+    }
+
+    /// Checks that a stack may go where the credentials lead.
+    pub fn check(&self, stack: &str, wanted: &Environment, is_local: bool) -> Result<(), DeployError> {
+        match &wanted.account {
+            Some(account) if *account != self.account && !is_local => Err(DeployError::WrongAccount {
+                stack: stack.to_owned(),
+                wanted: account.clone(),
+                account: self.account.clone(),
+            }),
+            _ => Ok(()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn site() -> Site {
+        Site { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() }
+    }
+
+    #[test]
+    fn placeholders_are_filled_in() {
+        assert_eq!(
+            site().fill("arn:${AWS::Partition}:iam::${AWS::AccountId}:role/r-${AWS::Region}"),
+            "arn:aws:iam::111122223333:role/r-eu-west-1"
+        );
+        assert_eq!(site().bootstrap_bucket(), "cdk-hnb659fds-assets-111122223333-eu-west-1");
+    }
+
+    #[test]
+    fn a_stack_of_another_account_is_refused_except_locally() {
+        let other = Environment::of("999988887777", "eu-west-1");
+        assert!(matches!(site().check("S", &other, false), Err(DeployError::WrongAccount { .. })));
+        assert!(site().check("S", &other, true).is_ok());
+        assert!(site().check("S", &Environment::agnostic(), false).is_ok());
+        assert!(site().check("S", &Environment::of("111122223333", "x"), false).is_ok());
+    }
+}

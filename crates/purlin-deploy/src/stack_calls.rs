@@ -1,0 +1,97 @@
+//! CloudFormation's calls about stacks and events, answered in plain values.
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types as sdk;
+
+use crate::DeployError;
+use crate::aws::Named;
+use crate::model::{Action, Change, Replacement, StackEvent, StackState};
+
+/// The stack of a name or ARN, when there is one.
+pub(crate) async fn describe(client: &Client, stack: &str) -> Result<Option<StackState>, DeployError> {
+    match client.describe_stacks().stack_name(stack).send().await.named("DescribeStacks") {
+        Ok(answer) => Ok(answer.stacks().first().map(state)),
+        Err(error) if error.is_no_such_stack() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The events of a stack, newest first, up to the first one that is known.
+pub(crate) async fn events_until(
+    client: &Client,
+    stack: &str,
+    is_known: impl Fn(&StackEvent) -> bool,
+) -> Result<Vec<StackEvent>, DeployError> {
+    let mut found = Vec::new();
+    let mut token = None;
+    loop {
+        let call = client.describe_stack_events().stack_name(stack).set_next_token(token);
+        let answer = call.send().await.named("DescribeStackEvents")?;
+        for event in answer.stack_events().iter().map(event) {
+            if is_known(&event) {
+                return Ok(found);
+            }
+            found.push(event);
+        }
+        token = answer.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(found);
+        }
+    }
+}
+
+/// The template a stack was deployed from, when it is JSON.
+pub(crate) async fn deployed_template(client: &Client, stack: &str) -> Option<serde_json::Value> {
+    let answer = client.get_template().stack_name(stack).send().await.named("GetTemplate").ok()?;
+    serde_json::from_str(answer.template_body()?).ok()
+}
+
+fn state(stack: &sdk::Stack) -> StackState {
+    let pair = |key: Option<&str>, value: Option<&str>| Some((key?.to_owned(), value.unwrap_or_default().to_owned()));
+    StackState {
+        id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
+        status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: stack.stack_status_reason().map(str::to_owned),
+        updated_at: stack.last_updated_time().map(aws_sdk_cloudformation::primitives::DateTime::secs),
+        termination_protection: stack.enable_termination_protection().unwrap_or_default(),
+        parameters: stack.parameters().iter().filter_map(|it| pair(it.parameter_key(), it.parameter_value())).collect(),
+        outputs: stack.outputs().iter().filter_map(|it| pair(it.output_key(), it.output_value())).collect(),
+    }
+}
+
+fn event(event: &sdk::StackEvent) -> StackEvent {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    StackEvent {
+        id: text(event.event_id()),
+        stack_id: text(event.stack_id()),
+        logical_id: text(event.logical_resource_id()),
+        physical_id: event.physical_resource_id().map(str::to_owned),
+        resource_type: text(event.resource_type()),
+        status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: event.resource_status_reason().map(str::to_owned),
+        at: event.timestamp().map(aws_sdk_cloudformation::primitives::DateTime::secs).unwrap_or_default(),
+    }
+}
+
+pub(crate) fn change(change: &sdk::ResourceChange) -> Change {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    Change {
+        action: match change.action() {
+            Some(sdk::ChangeAction::Add) => Action::Add,
+            Some(sdk::ChangeAction::Modify) | None => Action::Modify,
+            Some(sdk::ChangeAction::Remove) => Action::Remove,
+            Some(sdk::ChangeAction::Import) => Action::Import,
+            Some(sdk::ChangeAction::Dynamic) => Action::Dynamic,
+            Some(other) => Action::Other(other.as_str().to_owned()),
+        },
+        logical_id: text(change.logical_resource_id()),
+        physical_id: change.physical_resource_id().map(str::to_owned),
+        resource_type: text(change.resource_type()),
+        replacement: match change.replacement() {
+            Some(sdk::Replacement::True) => Replacement::Yes,
+            Some(sdk::Replacement::Conditional) => Replacement::Maybe,
+            _ => Replacement::No,
+        },
+        scope: change.scope().iter().map(|scope| scope.as_str().to_owned()).collect(),
+    }
+}
