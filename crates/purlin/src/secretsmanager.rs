@@ -1,1 +1,113 @@
 //! AWS Secrets Manager: secrets, imported.
+
+use purlin_construct::{HasScope, IntoValue, SecretValue, Value, intrinsics, sub};
+
+use crate::iam::{Grant, Grantee};
+use crate::kms::Key;
+
+/// A secret that exists already.
+///
+/// ```
+/// use purlin::secretsmanager::Secret;
+/// use purlin::{App, Stack};
+///
+/// let app = App::new();
+/// let stack = app.add("Web", Stack::props());
+/// let database = Secret::from_name(&stack, "prod/database");
+/// let password = database.field("password");
+/// # drop(password);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Secret {
+    arn: Value<String>,
+    name: Value<String>,
+    is_complete: bool,
+    key: Option<Key>,
+}
+
+impl Secret {
+    /// A secret of the stack's account and region, by its name.
+    pub fn from_name(scope: &impl HasScope, name: impl IntoValue<String>) -> Self {
+        let stack = scope.scope().stack();
+        let (region, account, name) = (stack.region(), stack.account(), name.into_value());
+        let arn = sub!("arn:{}:secretsmanager:{}:{}:secret:{}", stack.partition(), region, account, name);
+        Self { arn, name, is_complete: false, key: None }
+    }
+
+    /// A secret by its whole ARN, which ends with a hyphen and six characters that Secrets Manager made up.
+    pub fn from_complete_arn(arn: impl IntoValue<String>) -> Self {
+        let arn = arn.into_value();
+        let mut name = last_part(&arn);
+        if let Some(known) = name.as_str().and_then(|text| text.rsplit_once('-')).map(|(name, _)| name.to_owned()) {
+            name = known.into_value();
+        }
+        Self { arn, name, is_complete: true, key: None }
+    }
+
+    /// A secret by its ARN without the hyphen and the six characters at its end.
+    pub fn from_partial_arn(arn: impl IntoValue<String>) -> Self {
+        let arn = arn.into_value();
+        let name = last_part(&arn);
+        Self { arn, name, is_complete: false, key: None }
+    }
+
+    /// The key the secret is encrypted with, where it is one of the account's own: grants cover it too.
+    pub fn encryption_key(self, key: &Key) -> Self {
+        Self { key: Some(key.clone()), ..self }
+    }
+
+    /// The secret's ARN, as it was given.
+    pub fn arn(&self) -> Value<String> {
+        self.arn.clone()
+    }
+
+    /// The secret's name. Of an ARN that is known only after deployment, it has the six characters at its end.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+
+    /// The whole secret.
+    pub fn value(&self) -> SecretValue {
+        SecretValue::secrets_manager(self.arn())
+    }
+
+    /// A field of a secret that holds JSON.
+    pub fn field(&self, field: &str) -> SecretValue {
+        SecretValue::secrets_manager_field(self.arn(), field)
+    }
+
+    /// The secret in a policy: where the ARN is not complete, six characters follow.
+    fn policy_arn(&self) -> Value<String> {
+        if self.is_complete { self.arn() } else { sub!("{}-??????", self.arn) }
+    }
+
+    /// Permits the grantee to read the secret, and to decrypt it where it has a key of its own.
+    pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
+        let actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"];
+        let grant = Grant::add_to_principal(grantee, actions, [self.policy_arn()]);
+        match &self.key {
+            Some(key) => grant.combine(key.grant_via(grantee, ["kms:Decrypt"], via())),
+            None => grant,
+        }
+    }
+
+    /// Permits the grantee to change the secret, and to encrypt it where it has a key of its own.
+    pub fn grant_write(&self, grantee: &impl Grantee) -> Grant {
+        let actions =
+            ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"];
+        let grant = Grant::add_to_principal(grantee, actions, [self.policy_arn()]);
+        // Secrets Manager makes a data key for each version, and decrypts the one before to compare.
+        match &self.key {
+            Some(key) => grant.combine(key.grant_via(grantee, ["kms:Decrypt", "kms:GenerateDataKey"], via())),
+            None => grant,
+        }
+    }
+}
+
+fn via() -> Value<String> {
+    sub!("secretsmanager.{}.amazonaws.com", intrinsics::region())
+}
+
+fn last_part(arn: &Value<String>) -> Value<String> {
+    intrinsics::select(6, intrinsics::split(":", arn))
+}

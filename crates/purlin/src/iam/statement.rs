@@ -57,7 +57,9 @@ impl Conditions {
     pub(super) fn extend(&mut self, other: &Self) {
         for (operator, keys) in &other.0 {
             for (key, values) in keys {
-                values.iter().for_each(|value| self.insert(operator, key, value.clone()));
+                for value in values {
+                    self.insert(operator, key, value.clone());
+                }
             }
         }
     }
