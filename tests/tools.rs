@@ -43,7 +43,8 @@ pub fn node_home() -> PathBuf {
 /// Runs `install` in an empty folder of the cache, unless that was done before for the same `pins`.
 fn installed(name: &str, pins: &str, install: impl Fn(&Path)) -> PathBuf {
     let cache = cache();
-    fs::create_dir_all(&cache).unwrap_or_else(|error| panic!("cannot make `{}`: {error}; set PURLIN_CACHE", cache.display()));
+    fs::create_dir_all(&cache)
+        .unwrap_or_else(|error| panic!("cannot make `{}`: {error}; set PURLIN_CACHE", cache.display()));
     let lock = File::create(cache.join(format!("{name}.lock"))).expect("the cache is writable");
     lock.lock().expect("the cache's file system knows locks");
     let folder = cache.join(name);

@@ -1,0 +1,17 @@
+//! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
+
+mod raw;
+
+use purlin::Stack;
+use purlin::testing::Template;
+use purlin_template::to_yaml;
+
+/// Compares the template of a stack with `golden/snapshots/NAME.snap`; cfn-lint reads the snapshot too (`oracle`).
+#[track_caller]
+pub fn check(name: &str, build: impl FnOnce(&Stack)) {
+    let template = Template::of(build);
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    settings.bind(|| insta::assert_snapshot!(name, to_yaml(&template.snapshot())));
+}

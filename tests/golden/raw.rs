@@ -1,0 +1,19 @@
+//! Stacks of raw resources: the parts of a template that no construct adds on its own.
+
+use purlin::cfn::logs::CfnLogGroup;
+use purlin::cfn::ssm::{CfnParameter as CfnSsmParameter, ParameterType};
+use purlin::{CfnOutput, CfnParameter, sub};
+
+use super::check;
+
+#[test]
+fn parameters_references_and_outputs() {
+    check("parameters_references_and_outputs", |stack| {
+        let stage = stack.add("Stage", CfnParameter::string().default("test"));
+        let logs = stack.add("Logs", CfnLogGroup::new().log_group_name(sub!("/app/{}", stage.value())));
+        let arn = logs.att(CfnLogGroup::ATTR_ARN);
+        let text = sub!("no: {}\nyes: {}", &arn, stage.value());
+        stack.add("Note", CfnSsmParameter::new(ParameterType::STRING, text));
+        stack.add("LogsArn", CfnOutput::new(arn));
+    });
+}

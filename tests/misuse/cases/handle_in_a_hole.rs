@@ -1,0 +1,10 @@
+//! A resource is not text: one of its attributes is.
+use purlin::cfn::logs::CfnLogGroup;
+use purlin::{App, Stack, sub};
+
+fn main() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props());
+    let logs = stack.add("Logs", CfnLogGroup::new());
+    let _ = sub!("logs: {}", logs);
+}

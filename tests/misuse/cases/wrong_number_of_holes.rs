@@ -1,0 +1,10 @@
+//! `sub!` counts its holes at compile time.
+use purlin::cfn::logs::CfnLogGroup;
+use purlin::{App, Stack, sub};
+
+fn main() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props());
+    let logs = stack.add("Logs", CfnLogGroup::new());
+    let _ = sub!("{}/{}", logs.att(CfnLogGroup::ATTR_ARN));
+}
