@@ -44,7 +44,7 @@ impl Template {
         &self.json
     }
 
-    /// The template without the `Metadata` of its resources, which names source lines: for snapshots.
+    /// The template without the `Metadata` of its resources, which is the same for every construct: for snapshots.
     pub fn snapshot(&self) -> Value {
         let mut json = self.json.clone();
         for resource in json["Resources"].as_object_mut().into_iter().flat_map(serde_json::Map::values_mut) {

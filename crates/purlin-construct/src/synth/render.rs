@@ -141,9 +141,6 @@ impl Renderer<'_> {
             }
         }
         let mut metadata = Map::from_iter([("aws:cdk:path".to_owned(), json!(self.tree.path(node)))]);
-        let declared_at = self.tree[node].declared_at;
-        let source = format!("{}:{}", declared_at.file().replace('\\', "/"), declared_at.line());
-        metadata.insert("purlin:source".into(), json!(source));
         metadata.extend(resource.metadata.iter().map(|(key, value)| (key.clone(), self.expr(value))));
         rendered.insert("Metadata".into(), Json::Object(metadata));
         self.insert_condition(&mut rendered, resource.condition);
