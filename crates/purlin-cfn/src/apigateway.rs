@@ -2225,7 +2225,7 @@ impl RestApiS3Location {
     ///
     /// [`ETag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html#cfn-apigateway-restapi-s3location-etag)
     #[inline]
-    pub fn e_tag(self, value: impl IntoValue<String>) -> Self {
+    pub fn etag(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with::<String>("ETag", value))
     }
 

@@ -38,9 +38,10 @@
 #![allow(clippy::new_without_default, reason = "`new` is the way for types with and without required properties")]
 #![allow(clippy::too_many_arguments, reason = "AWS decides how many properties are required")]
 #![allow(
+    clippy::similar_names,
     clippy::wrong_self_convention,
     clippy::should_implement_trait,
-    reason = "AWS's names: `FromPort`, `IsDefault`"
+    reason = "AWS's names: `OwnerGid` and `OwnerUid`, `FromPort`, `IsDefault`"
 )]
 
 /// `AWS::ApiGateway`: 22 resource types.

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::schema::{Property, Resource, Snapshot};
+use super::schema::{Property, Replacement, Resource, Snapshot, Type};
+use super::types::allowed;
 
 /// A line for each change, and the counts last.
 pub fn between(old: &Snapshot, new: &Snapshot) -> String {
@@ -42,21 +43,42 @@ fn details(name: &str, r: &Resource) -> BTreeMap<String, String> {
     let mut details: BTreeMap<String, String> = BTreeMap::new();
     let nested = r.types.iter().map(|(ty, definition)| (format!("{name}.{ty}"), &definition.properties));
     for (owner, properties) in nested.chain([(name.to_owned(), &r.properties)]) {
-        details.extend(properties.iter().map(|(property, p)| (format!("{owner}.{property}"), described(p))));
+        for (property, p) in properties {
+            let words = allowed(&p.of).iter().map(|word| (format!("{owner}.{property} = {word}"), String::new()));
+            details.extend(words);
+            details.insert(format!("{owner}.{property}"), described(p));
+        }
     }
-    details.extend(r.attributes.iter().map(|(attribute, a)| (format!("{name} attribute {attribute}"), json(&a.of))));
+    details.extend(r.attributes.iter().map(|(attribute, a)| (format!("{name} attribute {attribute}"), of(&a.of))));
     details
 }
 
 fn described(p: &Property) -> String {
-    let required = if p.required { " required" } else { "" };
-    let replacement = p.replacement.map(|r| format!(" replacement {}", json(&r))).unwrap_or_default();
-    let deprecated = if p.deprecated { " deprecated" } else { "" };
-    format!("{}{required}{replacement}{deprecated}", json(&p.of))
+    let required = if p.required { ", required" } else { "" };
+    let replacement = match p.replacement {
+        Some(Replacement::Yes) => ", replaces",
+        Some(Replacement::Maybe) => ", may replace",
+        None => "",
+    };
+    let deprecated = if p.deprecated { ", deprecated" } else { "" };
+    format!("{}{required}{replacement}{deprecated}", of(&p.of))
 }
 
-fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).expect("the snapshot's parts are plain data")
+/// A type in a word or a few.
+fn of(ty: &Type) -> String {
+    match ty {
+        Type::String { .. } => "text".to_owned(),
+        Type::Integer => "integer".to_owned(),
+        Type::Number => "number".to_owned(),
+        Type::Boolean => "boolean".to_owned(),
+        Type::Json => "json".to_owned(),
+        Type::DateTime => "date".to_owned(),
+        Type::Tag => "tag".to_owned(),
+        Type::Ref { name } => name.clone(),
+        Type::Array { element } => format!("list of {}", of(element)),
+        Type::Map { element } => format!("map of {}", of(element)),
+        Type::Union { types } => types.iter().map(of).collect::<Vec<_>>().join(" or "),
+    }
 }
 
 #[cfg(test)]
@@ -71,6 +93,7 @@ mod tests {
                 .expect("the test's snapshot is well-formed")
         };
         let property = |required: bool| serde_json::json!({"type": {"type": "string"}, "required": required});
+        let word = serde_json::json!({"type": {"type": "string", "allowedValues": ["new"]}, "required": true});
         let old = snapshot(
             "1",
             serde_json::json!({
@@ -81,7 +104,7 @@ mod tests {
         let new = snapshot(
             "2",
             serde_json::json!({
-                "A::B::C": {"properties": {"Came": property(false), "Kept": property(true)}},
+                "A::B::C": {"properties": {"Came": property(false), "Kept": word}},
                 "A::B::New": {"properties": {}},
             }),
         );
@@ -89,9 +112,10 @@ mod tests {
             + A::B::New\n\
             - A::B::Old\n  \
               + A::B::C.Came\n  \
+              + A::B::C.Kept = new\n  \
               - A::B::C.Went\n  \
-              ~ A::B::C.Kept: {\"type\":\"string\"} -> {\"type\":\"string\"} required\n\
-            1 types came, 1 went, 3 details changed";
+              ~ A::B::C.Kept: text -> text, required\n\
+            1 types came, 1 went, 4 details changed";
         assert_eq!(between(&old, &new), expected);
     }
 }

@@ -16,9 +16,13 @@ use super::types::{self, Names};
 
 const PAGES: &str = "https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference";
 
+/// The tag of all services. A service with a resource type `Tag` has a `CfnTag` of its own, and writes the path.
+const SHARED_TAG: &str = "CfnTag";
+const SHARED_TAG_PATH: &str = "purlin_construct::CfnTag";
+
 /// What generated modules import: no generated type may have one of these names.
 const IMPORTS: [&str; 10] =
-    ["Att", "CfnTag", "IntoValue", "Json", "Map", "Props", "TagShape", "cfn_enum", "cfn_property", "cfn_resource"];
+    ["Att", SHARED_TAG, "IntoValue", "Json", "Map", "Props", "TagShape", "cfn_enum", "cfn_property", "cfn_resource"];
 
 /// A generated module.
 #[derive(Serialize)]
@@ -123,7 +127,7 @@ fn imports(resources: &[ResourceModel]) -> Vec<&'static str> {
     let attributes = resources.iter().flat_map(|r| &r.attributes);
     for of in setters.map(|s| &s.of).chain(attributes.map(|a| &a.of)) {
         used.extend(
-            ["CfnTag", "Json", "Map"].into_iter().filter(|import| of.split(['<', '>']).any(|word| word == *import)),
+            [SHARED_TAG, "Json", "Map"].into_iter().filter(|import| of.split(['<', '>']).any(|word| word == *import)),
         );
     }
     let some = |test: fn(&ResourceModel) -> bool| resources.iter().any(test);
@@ -141,16 +145,22 @@ fn imports(resources: &[ResourceModel]) -> Vec<&'static str> {
 // ---------------------------------------------------------------- names of a module
 
 /// The type names of a module.
-struct Taken(BTreeSet<String>);
+struct Taken {
+    names: BTreeSet<String>,
+    /// How the module writes the tag of all services.
+    tag: &'static str,
+}
 
 impl Taken {
     /// Resources and nested types have their names by rule and must differ; enums come after them.
     fn new(resources: &BTreeMap<&str, &Resource>) -> Result<Self> {
-        let mut taken = Self(IMPORTS.iter().map(|name| (*name).to_owned()).collect());
+        let tag = if resources.contains_key("Tag") { SHARED_TAG_PATH } else { SHARED_TAG };
+        let imports = IMPORTS.iter().filter(|name| tag == SHARED_TAG || **name != SHARED_TAG);
+        let mut taken = Self { names: imports.map(|name| (*name).to_owned()).collect(), tag };
         for (name, r) in resources {
             let nested = nested(r).into_keys().map(|ty| nested_name(name, ty));
             for name in nested.chain([resource_name(name)]) {
-                if !taken.0.insert(name.clone()) {
+                if !taken.names.insert(name.clone()) {
                     bail!("two types would be called `{name}`");
                 }
             }
@@ -159,8 +169,8 @@ impl Taken {
     }
 
     fn claim_enum(&mut self, name: String) -> Result<String> {
-        let name = if self.0.contains(&name) { format!("{name}Value") } else { name };
-        if !self.0.insert(name.clone()) {
+        let name = if self.names.contains(&name) { format!("{name}Value") } else { name };
+        if !self.names.insert(name.clone()) {
             bail!("two types would be called `{name}`");
         }
         Ok(name)
@@ -303,9 +313,9 @@ impl Builder<'_> {
         let nested = |name: &str| {
             let definition = self.r.types.get(name)?;
             let tag = types::is_tag(name, definition);
-            Some(if tag { "CfnTag".to_owned() } else { nested_name(self.resource, name) })
+            Some(if tag { self.taken.tag.to_owned() } else { nested_name(self.resource, name) })
         };
-        types::rust(of, &Names { nested: &nested, words })
+        types::rust(of, &Names { nested: &nested, words, tag: self.taken.tag })
     }
 
     /// AWS's page; types that a transform brings have none there.
@@ -391,6 +401,22 @@ mod tests {
         }));
         let odb = service("AWS::ODB", &snapshot).expect("the schema is sound");
         assert_eq!(odb.resources[0].enums[0].name, "NetworkAccessValue");
+    }
+
+    #[test]
+    fn every_service_of_the_snapshot_can_be_generated() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
+        let snapshot = Snapshot::read(&folder).expect("the repository has a snapshot");
+        let namespace = |name: &String| name.rsplit_once("::").map(|(namespace, _)| namespace.to_owned());
+        let namespaces: BTreeSet<String> = snapshot.resources.keys().filter_map(namespace).collect();
+        let mut modules = BTreeSet::new();
+        let mut resources = 0;
+        for namespace in namespaces {
+            let service = service(&namespace, &snapshot).expect("no two types of a service have one name");
+            resources += service.resources.len();
+            assert!(modules.insert(service.module), "two services would be one module: `{namespace}`");
+        }
+        assert_eq!(resources, snapshot.resources.len());
     }
 
     #[test]

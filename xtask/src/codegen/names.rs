@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 
 /// Words whose inner capitals are no word boundaries.
-const WHOLE: [&str; 18] = [
+const WHOLE: [&str; 30] = [
+    "DDoS",
     "DynamoDB",
+    "DynamoDBv2",
+    "ETag",
     "FSx",
     "GiB",
     "GitHub",
@@ -14,14 +17,23 @@ const WHOLE: [&str; 18] = [
     "IPsec",
     "IPv4",
     "IPv6",
+    "IdC",
     "IoT",
     "KiB",
     "MiB",
     "MySQL",
     "OAuth",
     "PostgreSQL",
+    "QnA",
+    "RStudio",
+    "SaaS",
     "TiB",
+    "VCenter",
     "VCpu",
+    "VMotion",
+    "VSan",
+    "VTep",
+    "XRay",
 ];
 
 /// Rust's words, and the methods every generated type has.
@@ -166,6 +178,9 @@ mod tests {
             ("Route53HealthCheck", "route53_health_check"),
             ("AES256GCM", "aes256_gcm"),
             ("DynamoDBTable", "dynamodb_table"),
+            ("DynamoDBv2", "dynamodbv2"),
+            ("EnableXRay", "enable_xray"),
+            ("ETagOfIdCUser", "etag_of_idc_user"),
             ("IoTRule", "iot_rule"),
             ("GraphQLApi", "graphql_api"),
             ("MemoryMiB", "memory_mib"),

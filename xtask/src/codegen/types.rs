@@ -10,6 +10,8 @@ pub struct Names<'a> {
     pub nested: &'a dyn Fn(&str) -> Option<String>,
     /// The enum of the property, where AWS lists the values it takes.
     pub words: Option<&'a str>,
+    /// The tag that all services share.
+    pub tag: &'a str,
 }
 
 /// The Rust type as it is written in generated code, `Vec<ServiceLoadBalancer>`.
@@ -21,7 +23,7 @@ pub fn rust(of: &Type, names: &Names<'_>) -> Result<String> {
         Type::Number => "f64".to_owned(),
         Type::Boolean => "bool".to_owned(),
         Type::Json => "Json".to_owned(),
-        Type::Tag => "CfnTag".to_owned(),
+        Type::Tag => names.tag.to_owned(),
         Type::Ref { name } => match (names.nested)(name) {
             Some(name) => name,
             None => bail!("no nested type `{name}`"),
@@ -107,7 +109,8 @@ mod tests {
             (Type::Union { types: vec![text(), Type::Json] }, "Json"),
             (Type::Union { types: vec![text(), nested("LoadBalancer")] }, "Json"),
         ];
-        let names = Names { nested: &|name| Some(format!("Service{name}")), words: Some("ServiceLaunchType") };
+        let names =
+            Names { nested: &|name| Some(format!("Service{name}")), words: Some("ServiceLaunchType"), tag: "CfnTag" };
         for (of, expected) in table {
             assert_eq!(rust(&of, &names).expect("the nested types exist"), expected, "{of:?}");
         }
@@ -115,7 +118,7 @@ mod tests {
 
     #[test]
     fn an_unknown_nested_type_is_an_error() {
-        let names = Names { nested: &|_| None, words: None };
+        let names = Names { nested: &|_| None, words: None, tag: "CfnTag" };
         assert!(rust(&nested("Gone"), &names).is_err());
     }
 }
