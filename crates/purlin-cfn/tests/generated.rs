@@ -7,7 +7,7 @@ use purlin_cfn::elasticloadbalancingv2::{
     CfnListenerRule, ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleRuleCondition,
 };
 use purlin_cfn::ssm::CfnParameter;
-use purlin_construct::{App, CfnTag, CfnType, HasScope, Scope, Stack, TagShape};
+use purlin_construct::{App, CfnResource, CfnTag, CfnType, HasScope, IntoValue, Json, Scope, Stack, TagShape};
 use serde_json::{Value, json};
 
 /// The properties of what `build` adds to a stack, by logical id.
@@ -80,4 +80,14 @@ fn attributes_and_ids_of_other_resources() {
         })
     );
     assert_eq!(of("Rule")["Priority"], 1000);
+}
+
+#[test]
+fn a_nested_type_is_free_form_json_too() {
+    let of = properties(|stack| {
+        let web = TaskDefinitionContainerDefinition::new("nginx", "web");
+        let value = IntoValue::<Json>::into_value(web);
+        stack.add("Any", CfnResource::new("Custom::Any").property("Definition", value));
+    });
+    assert_eq!(of("Any"), json!({"Definition": {"Image": "nginx", "Name": "web"}}));
 }

@@ -95,7 +95,8 @@ macro_rules! cfn_resource {
     };
 }
 
-/// Defines a nested property: `pub struct ServiceLoadBalancer;`. It is [`CfnProperty`], and a value of its own type.
+/// Defines a nested property: `pub struct ServiceLoadBalancer;`. It is [`CfnProperty`], a value of its own type, and
+/// free-form JSON where AWS takes one of several types.
 #[macro_export]
 macro_rules! cfn_property {
     ($(#[$meta:meta])* pub struct $name:ident;) => {
@@ -118,6 +119,13 @@ macro_rules! cfn_property {
         impl $crate::IntoValue<$name> for $name {
             #[inline]
             fn into_value(self) -> $crate::Value<$name> {
+                $crate::Value::new($crate::Expr::from(self.0))
+            }
+        }
+
+        impl $crate::IntoValue<$crate::Json> for $name {
+            #[inline]
+            fn into_value(self) -> $crate::Value<$crate::Json> {
                 $crate::Value::new($crate::Expr::from(self.0))
             }
         }
