@@ -19,6 +19,8 @@ const MODULES: &[(&str, &str)] = &[
     ("ec2.py", include_str!("overlay/ec2.py")),
     ("ecs.py", include_str!("overlay/ecs.py")),
     ("elbv2.py", include_str!("overlay/elbv2.py")),
+    ("route53.py", include_str!("overlay/route53.py")),
+    ("traffic.py", include_str!("overlay/traffic.py")),
 ];
 
 /// Names the overlay's content.

@@ -5,15 +5,19 @@ import os
 import signal
 
 import ministack.app as ministack
+from ministack.core.responses import set_request_account_id, set_request_region
 
-from . import autoscaling, cloudformation, cognito, ec2, ecs, elbv2
+from . import autoscaling, cloudformation, cognito, ec2, ecs, elbv2, route53, traffic
 
 INSTANCE = os.environ.get("PURLIN_INSTANCE", "")
 
 
+KEYS = "/_purlin/elb-public-keys/"
+
+
 async def reply(send, status, content, content_type=b"application/json"):
     """Sends one whole answer."""
-    raw = json.dumps(content).encode()
+    raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers = [(b"content-type", content_type), (b"content-length", str(len(raw)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": raw})
@@ -30,7 +34,7 @@ async def read(receive):
 
 
 async def answer_purlin(scope, headers, send):
-    """The two questions of `purlin local`: who are you, and please stop.
+    """Who are you, please stop, and which key do balancers sign with.
 
     A stop needs the instance's name in a header, which a web page in the user's browser can neither know nor send.
     """
@@ -39,6 +43,9 @@ async def answer_purlin(scope, headers, send):
     elif scope["method"] == "POST" and scope["path"] == "/_purlin/stop" and headers.get("x-purlin-instance") == INSTANCE:
         await reply(send, 202, {"stopping": True})
         os.kill(os.getpid(), signal.SIGTERM)
+    elif scope["method"] == "GET" and scope["path"].startswith(KEYS):
+        key = traffic.public_key(scope["path"].removeprefix(KEYS))
+        await reply(send, 200 if key else 404, key or {"message": "no such key"}, b"text/plain")
     else:
         await reply(send, 403, {"message": "not for you"})
 
@@ -52,9 +59,14 @@ def front(inner):
         headers = {name.decode().lower(): value.decode("latin-1") for name, value in scope["headers"]}
         if scope["path"].startswith("/_purlin/"):
             return await answer_purlin(scope, headers, send)
+        balancer = traffic.balancer_of(headers.get("host", ""))
+        if balancer:
+            return await traffic.answer(scope, headers, await read(receive), receive, send, balancer)
         target = headers.get("x-amz-target", "")
         if target.startswith(autoscaling.TARGET_PREFIX):
             request = json.loads(await read(receive) or b"{}")
+            set_request_account_id(ministack.extract_access_key_id(headers, {}))
+            set_request_region(ministack.extract_region(headers, {}))
             status, content = autoscaling.call(target.removeprefix(autoscaling.TARGET_PREFIX), request)
             return await reply(send, status, content, b"application/x-amz-json-1.1")
         if scope["path"] == "/_ministack/reset" and scope["method"] == "POST":
@@ -66,7 +78,7 @@ def front(inner):
 
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for module in (cloudformation, ec2, elbv2, ecs, cognito, autoscaling):
+    for module in (cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling):
         module.install()
     ministack.app = front(ministack.app)
     ministack.main()

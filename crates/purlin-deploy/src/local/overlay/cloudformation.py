@@ -1,7 +1,13 @@
-"""CloudFormation itself: conditions on pseudo parameters, and references to nothing are refused."""
+"""CloudFormation itself: conditions on pseudo parameters, references to nothing, and failures in AWS's words."""
+
+import ast
+import json
+import re
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services.cloudformation import changesets, engine, handlers, stacks
+from ministack.services.cloudformation import changesets, engine, handlers, provisioners, stacks
+
+from . import refusal
 
 
 def install():
@@ -19,6 +25,11 @@ def install():
         module._evaluate_conditions = evaluate_conditions
     for module in (engine, handlers, changesets):
         module._parse_template = parse_template
+    for name in ("_provision_resource", "_update_resource", "_delete_resource"):
+        reworded = in_aws_words(getattr(provisioners, name))
+        for module in (provisioners, stacks, changesets, handlers):
+            if hasattr(module, name):
+                setattr(module, name, reworded)
 
 
 def pseudo_parameters():
@@ -60,3 +71,33 @@ def references(node):
                 yield value[0] if isinstance(value, list) else str(value).split(".")[0]
             else:
                 yield from references(value)
+
+
+def in_aws_words(handler):
+    """The same handler; where it fails with a service's raw answer, the reason is that answer's message."""
+
+    def call(resource_type, *args, **kwargs):
+        try:
+            return handler(resource_type, *args, **kwargs)
+        except ValueError as error:
+            message = service_message(str(error))
+            if message is None:
+                raise
+            raise refusal(message, resource_type.split("::")[1]) from error
+
+    return call
+
+
+def service_message(text):
+    """The message inside a `... failed: b'{...}'`, or none."""
+    raw = re.search(r"""(b(['"]).*\2|[{<].*)$""", text, re.DOTALL)
+    if not raw:
+        return None
+    body = raw.group(1)
+    try:
+        body = ast.literal_eval(body).decode() if body.startswith("b") else body
+        answer = json.loads(body) if body.startswith("{") else {}
+    except (ValueError, SyntaxError):
+        return None
+    found = re.search(r"<Message>(.*?)</Message>", body, re.DOTALL)
+    return answer.get("message") or answer.get("Message") or (found and found.group(1))

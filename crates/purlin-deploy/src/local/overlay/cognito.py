@@ -1,10 +1,17 @@
-"""Cognito: users, memberships, identity providers and branding as CloudFormation resources."""
+"""Cognito: more CloudFormation types, the refusals our stacks can run into, and the seed's form of logout."""
+
+import os
+from urllib.parse import urlencode
 
 from ministack.core.responses import get_region
 from ministack.services import cognito
 from ministack.services.cloudformation import provisioners
 
-from . import must
+from . import around, must, refusal
+
+SERVICE = "CognitoIdentityProvider"
+RESERVED_WORDS = ("aws", "amazon", "cognito")
+BUILT_IN_PROVIDER = "COGNITO"
 
 PROVIDER_FIELDS = ("UserPoolId", "ProviderName", "ProviderType", "ProviderDetails", "AttributeMapping", "IdpIdentifiers")
 
@@ -29,6 +36,11 @@ def install():
             "delete": delete_branding,
         },
     })
+    around("AWS::Cognito::UserPoolDomain", create=of_a_free_domain)
+    around("AWS::Cognito::UserPoolClient", create=of_known_scopes, update=of_known_scopes_still)
+    around("AWS::Cognito::UserPool", delete=unprotected)
+    logout = cognito.handle_logout
+    cognito.handle_logout = lambda method, path, headers, query: back_to_login(query) or logout(method, path, headers, query)
 
 
 # ---------------------------------------------------------------- users
@@ -98,3 +110,80 @@ def create_branding(_logical_id, props, _stack):
 def delete_branding(_id, props):
     pool = cognito._user_pools.get(props.get("UserPoolId")) or {}
     pool.get("_ui_customizations", {}).pop(props.get("ClientId"), None)
+
+
+# ---------------------------------------------------------------- what AWS refuses
+
+
+def of_a_free_domain(create):
+    """Prefixes are shared by all customers of a region, and some words are Amazon's own."""
+
+    def created(logical_id, props, stack):
+        domain = props.get("Domain", "")
+        for word in RESERVED_WORDS:
+            if word in domain and not props.get("CustomDomainConfig"):
+                raise refusal(f"Domain cannot contain reserved word: {word}", SERVICE)
+        if domain in cognito._pool_domain_map:
+            raise refusal("Domain already associated with another user pool.", SERVICE)
+        return create(logical_id, props, stack)
+
+    return created
+
+
+def of_known_scopes(create):
+    def created(logical_id, props, stack):
+        check_client(props)
+        return create(logical_id, props, stack)
+
+    return created
+
+
+def of_known_scopes_still(update):
+    def updated(client, old, new, stack, *more):
+        check_client(new)
+        return update(client, old, new, stack, *more)
+
+    return updated
+
+
+def check_client(props):
+    """A client's custom scopes and identity providers have to exist before it does."""
+    pool = cognito._user_pools.get(props.get("UserPoolId"))
+    if pool is None:
+        raise refusal(f"User pool {props.get('UserPoolId')} does not exist.", SERVICE, "NotFound")
+    servers = cognito._pool_resource_servers(pool)
+    known = {f"{name}/{scope['ScopeName']}" for name, server in servers.items() for scope in server.get("Scopes", [])}
+    for scope in props.get("AllowedOAuthScopes") or []:
+        if "/" in scope and scope not in known:
+            raise refusal(f"Invalid scope requested: {scope}", SERVICE)
+    for provider in props.get("SupportedIdentityProviders") or []:
+        if provider != BUILT_IN_PROVIDER and provider not in pool.get("_identity_providers", {}):
+            raise refusal(f"The provider {provider} does not exist for User Pool {pool['Id']}.", SERVICE)
+
+
+def unprotected(delete):
+    """A protected pool stays."""
+
+    def deleted(pool_id, props):
+        pool = cognito._user_pools.get(pool_id) or {}
+        if pool.get("DeletionProtection") == "ACTIVE":
+            raise refusal(
+                "The user pool cannot be deleted because deletion protection is activated. "
+                "Deletion protection must be inactivated first.",
+                SERVICE,
+            )
+        return delete(pool_id, props)
+
+    return deleted
+
+
+# ---------------------------------------------------------------- logout
+
+
+def back_to_login(query):
+    """`/logout` with `redirect_uri` and `response_type` ends the session and shows the login page again."""
+    given = {name: values[0] if isinstance(values, list) else values for name, values in query.items()}
+    if "logout_uri" in given or not {"client_id", "redirect_uri", "response_type"} <= set(given):
+        return None
+    gateway = f"http://{os.environ['BIND_HOST']}:{os.environ['GATEWAY_PORT']}"
+    return 302, {"Location": f"{gateway}/oauth2/authorize?{urlencode(given)}", "Cache-Control": "no-store"}, b""

@@ -1,11 +1,11 @@
-"""EC2: elastic addresses, NAT gateways, and security-group rules as resources of their own."""
+"""EC2: elastic addresses, NAT gateways, flow logs, and security-group rules as resources of their own."""
 
 import uuid
 
 from ministack.services import ec2
 from ministack.services.cloudformation import provisioners
 
-from . import form, must
+from . import around, form, must, refusal
 
 
 def install():
@@ -14,11 +14,56 @@ def install():
         "AWS::EC2::NatGateway": {"create": create_nat, "delete": delete_nat},
         "AWS::EC2::SecurityGroupIngress": rule_type("IpPermissions"),
         "AWS::EC2::SecurityGroupEgress": rule_type("IpPermissionsEgress"),
+        "AWS::EC2::FlowLog": {"create": create_flow_log, "update": update_flow_log, "delete": delete_flow_log},
     })
+    around("AWS::EC2::SecurityGroup", create=in_known_network)
+    around("AWS::EC2::VPC", create=with_attributes(of_network), update=with_attributes(of_network))
+    around("AWS::EC2::Subnet", create=with_attributes(of_subnet), update=with_attributes(of_subnet))
     describe = ec2._describe_nat_gateways
     for table in [t for t in vars(ec2).values() if isinstance(t, dict)]:
         if table.get("DescribeNatGateways") is describe:
             table["DescribeNatGateways"] = lambda params: with_addresses(describe(params))
+
+
+# ---------------------------------------------------------------- attributes
+
+
+def with_attributes(of):
+    """A handler whose resource has the attributes `of(id)` too."""
+
+    def wrapper(handler):
+        def handled(*args):
+            name, attributes = handler(*args)
+            return name, {**of(name), **attributes}
+
+        return handled
+
+    return wrapper
+
+
+def of_network(network):
+    row = ec2._vpcs[network]
+    groups = (g for g in ec2._security_groups.values() if g["VpcId"] == network and g["GroupName"] == "default")
+    acls = (a for a in ec2._network_acls.values() if a["VpcId"] == network and a.get("IsDefault"))
+    return {
+        "VpcId": network,
+        "CidrBlock": row["CidrBlock"],
+        "CidrBlockAssociations": [a.get("AssociationId", "") for a in row.get("CidrBlockAssociationSet", [])],
+        "DefaultSecurityGroup": next((g["GroupId"] for g in groups), ""),
+        "DefaultNetworkAcl": next((a["NetworkAclId"] for a in acls), ""),
+        "Ipv6CidrBlocks": [],
+    }
+
+
+def of_subnet(subnet):
+    row = ec2._subnets[subnet]
+    return {
+        "SubnetId": subnet,
+        "VpcId": row["VpcId"],
+        "CidrBlock": row["CidrBlock"],
+        "AvailabilityZone": row["AvailabilityZone"],
+        "Ipv6CidrBlocks": [],
+    }
 
 
 # ---------------------------------------------------------------- elastic addresses
@@ -80,22 +125,65 @@ def with_addresses(answer):
     return status, headers, text.encode() if isinstance(body, bytes) else text
 
 
-# ---------------------------------------------------------------- rules
+# ---------------------------------------------------------------- flow logs
+
+
+def create_flow_log(_logical_id, props, _stack):
+    before = set(ec2._flow_logs)
+    fields = ("ResourceType", "TrafficType", "LogDestinationType", "LogDestination", "LogGroupName")
+    request = form(**{name: props.get(name) for name in fields}, ResourceId__1=props["ResourceId"])
+    must(ec2._create_flow_logs(request), "CreateFlowLogs")
+    flow_log = (set(ec2._flow_logs) - before).pop()
+    provisioners._ec2_apply_tags(flow_log, props)
+    return flow_log, {"Id": flow_log}
+
+
+def update_flow_log(flow_log, old, new, stack):
+    """Only tags change in place."""
+    if {**old, "Tags": None} == {**new, "Tags": None}:
+        provisioners._ec2_apply_tags(flow_log, new, old)
+        return flow_log, {"Id": flow_log}
+    created = create_flow_log(None, new, stack)
+    provisioners._delete_predecessor(delete_flow_log, flow_log, old)
+    return created
+
+
+def delete_flow_log(flow_log, _props):
+    ec2._delete_flow_logs(form(FlowLogId__1=flow_log))
+
+
+# ---------------------------------------------------------------- groups and rules
+
+
+def in_known_network(create):
+    """A group needs a network that exists."""
+
+    def checked(logical_id, props, stack):
+        network = props.get("VpcId")
+        if network and network not in ec2._vpcs:
+            raise refusal(f"The vpc ID '{network}' does not exist", "Ec2", "NotFound")
+        return create(logical_id, props, stack)
+
+    return checked
+
+
+def check_group(group):
+    """A group that is named has to exist."""
+    if group not in ec2._security_groups:
+        raise refusal(f"The security group '{group}' does not exist", "Ec2", "NotFound")
 
 
 def rule_type(direction):
     """Handlers of `SecurityGroupIngress` or `SecurityGroupEgress`."""
 
     def permissions(props):
-        group = ec2._security_groups.get(props.get("GroupId"))
-        if group is None:
-            raise ValueError(f"The security group '{props.get('GroupId')}' does not exist")
-        return group.setdefault(direction, [])
+        check_group(props.get("GroupId"))
+        return ec2._security_groups[props["GroupId"]].setdefault(direction, [])
 
     def create(_logical_id, props, _stack):
         for side in ("SourceSecurityGroupId", "DestinationSecurityGroupId"):
-            if props.get(side) and props[side] not in ec2._security_groups:
-                raise ValueError(f"The security group '{props[side]}' does not exist")
+            if props.get(side):
+                check_group(props[side])
         provisioners._ec2_sg_reconcile(permissions(props), [], provisioners._ec2_sg_permissions([props]))
         rule = "sgr-" + uuid.uuid4().hex[:17]
         return rule, {"Id": rule}

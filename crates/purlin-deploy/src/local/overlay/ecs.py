@@ -1,18 +1,91 @@
-"""ECS: numbers that templates write as strings."""
+"""ECS: whole task definitions and services, and the order AWS insists on."""
 
+from ministack.services import alb, ecs
 from ministack.services.cloudformation import provisioners
+
+from . import around, refusal
+
+# Their keys are the user's own words, not property names.
+FREE_MAPS = ("options", "dockerLabels", "driverOpts", "labels")
+TASK_FIELDS = {
+    "RuntimePlatform": "runtimePlatform",
+    "EphemeralStorage": "ephemeralStorage",
+    "ProxyConfiguration": "proxyConfiguration",
+    "EnableFaultInjection": "enableFaultInjection",
+}
+SERVICE_FIELDS = {
+    "HealthCheckGracePeriodSeconds": "healthCheckGracePeriodSeconds",
+    "EnableExecuteCommand": "enableExecuteCommand",
+    "EnableECSManagedTags": "enableECSManagedTags",
+    "PropagateTags": "propagateTags",
+    "PlatformVersion": "platformVersion",
+    "SchedulingStrategy": "schedulingStrategy",
+    "DeploymentController": "deploymentController",
+    "ServiceRegistries": "serviceRegistries",
+    "AvailabilityZoneRebalancing": "availabilityZoneRebalancing",
+}
 
 
 def install():
-    service = provisioners._RESOURCE_HANDLERS["AWS::ECS::Service"]
-    create, update = service["create"], service["update"]
-    service["create"] = lambda logical_id, props, stack: create(logical_id, numbers(props), stack)
-    service["update"] = lambda service_id, old, new, stack, *more, **named: update(
-        service_id, numbers(old), numbers(new), stack, *more, **named
-    )
+    provisioners._normalize_container_defs = api_names
+    around("AWS::ECS::TaskDefinition", create=whole_task)
+    around("AWS::ECS::Service", create=whole_service, update=in_numbers)
+
+
+def api_names(node):
+    """CloudFormation's property names as the API writes them, all the way down."""
+    if isinstance(node, list):
+        return [api_names(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    named = {name[:1].lower() + name[1:]: value for name, value in node.items()}
+    return {name: value if name in FREE_MAPS else api_names(value) for name, value in named.items()}
+
+
+def fields(props, names):
+    """The given properties under the API's names."""
+    return {api: api_names(props[name]) for name, api in names.items() if name in props}
+
+
+def whole_task(create):
+    def created(logical_id, props, stack):
+        arn, attributes = create(logical_id, props, stack)
+        task = next(task for task in ecs._task_defs.values() if task["taskDefinitionArn"] == arn)
+        task.update(fields(props, TASK_FIELDS), volumes=api_names(props.get("Volumes", [])))
+        return arn, attributes
+
+    return created
+
+
+def whole_service(create):
+    def created(logical_id, props, stack):
+        props = numbers(props)
+        for balancer in props.get("LoadBalancers") or []:
+            check_target_group(balancer.get("TargetGroupArn"))
+        arn, attributes = create(logical_id, props, stack)
+        service = next(service for service in ecs._services.values() if service["serviceArn"] == arn)
+        service.update(fields(props, SERVICE_FIELDS))
+        return arn, attributes
+
+    return created
+
+
+def in_numbers(update):
+    return lambda arn, old, new, stack, *more: update(arn, numbers(old), numbers(new), stack, *more)
+
+
+def check_target_group(arn):
+    """A service can only join a target group that a listener or rule already forwards to."""
+    if arn and not alb._tgs.get(arn, {}).get("LoadBalancerArns"):
+        raise refusal(
+            f"The target group with targetGroupArn {arn} does not have an associated load balancer.", "AmazonECS"
+        )
 
 
 def numbers(props):
-    """The same properties, whole numbers as numbers."""
+    """The same properties: whole numbers as numbers, a cluster by its name."""
     names = ("DesiredCount", "HealthCheckGracePeriodSeconds")
-    return {**props, **{name: int(props[name]) for name in names if str(props.get(name, "")).isdigit()}}
+    converted = {name: int(props[name]) for name in names if str(props.get(name, "")).isdigit()}
+    if props.get("Cluster"):
+        converted["Cluster"] = props["Cluster"].rsplit("/", 1)[-1]
+    return {**props, **converted}

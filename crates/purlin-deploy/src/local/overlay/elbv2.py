@@ -1,11 +1,14 @@
-"""Load balancers: the `authenticate-cognito` action, kept, shown and carried out."""
+"""Load balancers: the `authenticate-cognito` action kept, shown and carried out; what AWS fills in and refuses."""
 
 import os
 from xml.sax.saxutils import escape
 
 from ministack.core.responses import get_region
-from ministack.services import alb, cognito
+from ministack.services import alb, cognito, ec2
 from ministack.services.cloudformation import provisioners
+
+from . import around, refusal
+from .ec2 import check_group
 
 FIELDS = (
     "UserPoolArn",
@@ -63,6 +66,11 @@ def install():
 
     alb._parse_actions, alb._action_xml, alb._execute_actions = parse_actions, action_xml, execute_actions
     provisioners._elbv2_listener_actions = listener_actions
+    balancer_xml = alb._lb_xml
+    alb._lb_xml = lambda balancer: in_its_zones(balancer_xml(balancer), balancer)
+    around("AWS::ElasticLoadBalancingV2::LoadBalancer", create=in_its_network)
+    around("AWS::ElasticLoadBalancingV2::TargetGroup", create=with_all_attributes, update=with_balancers_after_update)
+    around("AWS::ElasticLoadBalancingV2::ListenerRule", create=rule_created, update=rule_updated)
 
 
 def with_defaults(config):
@@ -92,3 +100,116 @@ def as_oidc(action):
             "ClientSecret": client.get("ClientSecret", ""),
         },
     }
+
+
+# ---------------------------------------------------------------- balancers and target groups
+
+
+def in_its_network(create):
+    """Groups and subnets have to exist; the network is the subnets', and attributes come on top of the defaults."""
+
+    def checked(logical_id, props, stack):
+        subnets = provisioners._elbv2_as_list(props.get("Subnets"))
+        for group in provisioners._elbv2_as_list(props.get("SecurityGroups")):
+            check_group(group)
+        for subnet in subnets:
+            if subnet not in ec2._subnets:
+                raise refusal(f"The subnet ID '{subnet}' is not valid", "ElasticLoadBalancingV2")
+        arn, attributes = create(logical_id, props, stack)
+        if subnets:
+            alb._lbs[arn]["VpcId"] = ec2._subnets[subnets[0]]["VpcId"]
+        add_defaults(alb._lb_attrs[arn], BALANCER_ATTRIBUTES)
+        return arn, attributes
+
+    return checked
+
+
+def in_its_zones(xml, balancer):
+    """Each subnet's own zone, where ministack says `a` for all."""
+    for subnet in balancer.get("Subnets", []):
+        zone = ec2._subnets.get(subnet, {}).get("AvailabilityZone")
+        if zone:
+            said = f"<ZoneName>{get_region()}a</ZoneName><SubnetId>{subnet}<"
+            xml = xml.replace(said, f"<ZoneName>{zone}</ZoneName><SubnetId>{subnet}<")
+    return xml
+
+
+def with_all_attributes(create):
+    """Attributes that were not given have AWS's defaults."""
+
+    def created(logical_id, props, stack):
+        arn, attributes = create(logical_id, props, stack)
+        add_defaults(alb._tg_attrs[arn], TARGET_GROUP_ATTRIBUTES)
+        return arn, {**attributes, "LoadBalancerArns": []}
+
+    return created
+
+
+def with_balancers_after_update(update):
+    def updated(arn, old, new, stack, *more):
+        arn, attributes = update(arn, old, new, stack, *more)
+        return arn, {**attributes, "LoadBalancerArns": alb._tgs[arn].get("LoadBalancerArns", [])}
+
+    return updated
+
+
+BALANCER_ATTRIBUTES = {
+    "access_logs.s3.enabled": "false",
+    "deletion_protection.enabled": "false",
+    "idle_timeout.timeout_seconds": "60",
+    "routing.http.drop_invalid_header_fields.enabled": "false",
+    "routing.http2.enabled": "true",
+}
+TARGET_GROUP_ATTRIBUTES = {
+    "deregistration_delay.timeout_seconds": "300",
+    "stickiness.enabled": "false",
+    "stickiness.type": "lb_cookie",
+    "slow_start.duration_seconds": "0",
+    "load_balancing.algorithm.type": "round_robin",
+}
+
+
+def add_defaults(attributes, defaults):
+    known = {row["Key"] for row in attributes}
+    attributes.extend({"Key": key, "Value": value} for key, value in defaults.items() if key not in known)
+
+
+# ---------------------------------------------------------------- rules
+
+
+def rule_created(create):
+    def created(logical_id, props, stack):
+        check_priority(props)
+        arn, attributes = create(logical_id, props, stack)
+        attach(arn)
+        return arn, {**attributes, "IsDefault": "false"}
+
+    return created
+
+
+def rule_updated(update):
+    def updated(arn, old, new, stack, *more):
+        check_priority(new, arn)
+        arn, attributes = update(arn, old, new, stack, *more)
+        attach(arn)
+        return arn, {**attributes, "IsDefault": "false"}
+
+    return updated
+
+
+def check_priority(props, itself=None):
+    """Two rules of a listener cannot share a priority."""
+    for arn, rule in alb._rules.items():
+        same = rule["ListenerArn"] == props.get("ListenerArn") and rule["Priority"] == str(props.get("Priority"))
+        if same and arn != itself:
+            raise refusal(f"Priority '{props['Priority']}' is currently in use", "ElasticLoadBalancingV2", "AlreadyExists")
+
+
+def attach(rule_arn):
+    """A target group is used by the balancers whose rules forward to it."""
+    rule = alb._rules[rule_arn]
+    balancer = alb._listeners[rule["ListenerArn"]]["LoadBalancerArn"]
+    for action in rule["Actions"]:
+        group = alb._tgs.get(action.get("TargetGroupArn"))
+        if group is not None and balancer not in group.setdefault("LoadBalancerArns", []):
+            group["LoadBalancerArns"].append(balancer)
