@@ -1,6 +1,11 @@
 //! Tests of the house as a whole, in one binary: what holds between the crates, and what a user sees.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on stops where it stands")]
+
 mod architecture;
 mod golden;
 mod house;
 mod misuse;
+mod oracle;
+mod programs;
+mod tools;
