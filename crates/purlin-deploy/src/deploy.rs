@@ -15,6 +15,7 @@ use crate::model::StackState;
 use crate::origin::Origins;
 use crate::parameters::{Known, parameters};
 use crate::state::{Ending, Opening, ending, opening};
+use crate::stateful::data_losses;
 use crate::{
     DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, destroy, secrets, stack_calls,
     template_upload,
@@ -104,6 +105,11 @@ impl Deployment<'_> {
             Planned::Changes { change_set, changes } => {
                 let is_new = plan.is_new;
                 self.observer.hear(Event::Planned { stack: plan.stack.clone(), is_new, changes: changes.clone() });
+                let losses = data_losses(&changes);
+                if !losses.is_empty() && !self.observer.accepts_loss(&losses) {
+                    change_set.discard(self.client).await;
+                    return Err(DeployError::NotAccepted { stack: plan.stack });
+                }
                 self.execute(before, &change_set, &changes).await
             }
             Planned::Nothing => match before {

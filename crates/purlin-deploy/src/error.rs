@@ -101,6 +101,12 @@ pub enum DeployError {
         /// The stack.
         stack: String,
     },
+    /// The user does not want to lose data.
+    #[error("stack `{stack}` was not deployed: data would be lost")]
+    NotAccepted {
+        /// The stack.
+        stack: String,
+    },
     /// CloudFormation does not accept the template or what was given with it.
     #[error("CloudFormation refuses stack `{stack}`: {message}")]
     Refused {
@@ -224,6 +230,9 @@ impl DeployError {
             Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
             Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
             Self::MissingParameters { .. } => "give them with `--parameters KEY=VALUE`",
+            Self::NotAccepted { .. } => {
+                "keep the resources with a removal policy, undo the change, or accept the loss with `--yes`"
+            }
             Self::Busy { .. } => "wait until CloudFormation is done with it, then run this again",
             Self::Stuck { advice, .. } => advice,
             Self::Protected { .. } => {

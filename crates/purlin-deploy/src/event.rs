@@ -63,10 +63,15 @@ pub enum AssetStep {
     Published,
 }
 
-/// Whoever shows what happens.
+/// Whoever shows what happens, and answers for the user.
 pub trait Observer: Sync {
     /// Hears of something that happened.
     fn hear(&self, event: Event);
+
+    /// Whether to go on although the data in these resources is lost. Yes, unless somebody asks.
+    fn accepts_loss(&self, _losses: &[&Change]) -> bool {
+        true
+    }
 }
 
 impl<F: Fn(Event) + Sync> Observer for F {

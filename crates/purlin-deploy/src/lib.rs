@@ -26,6 +26,7 @@ mod session;
 mod site;
 mod stack_calls;
 mod state;
+mod stateful;
 mod template_upload;
 
 pub use capabilities::capabilities;
@@ -40,3 +41,4 @@ pub use outputs::outputs_json;
 pub use session::{DeployOptions, OnFailure, Session, Target};
 pub use site::Site;
 pub use state::{Ending, Opening, ending, is_no_change, opening};
+pub use stateful::data_losses;

@@ -80,6 +80,8 @@ pub struct Change {
     pub resource_type: String,
     /// Whether AWS makes a new one in place of the old.
     pub replacement: Replacement,
+    /// Whether a policy keeps the old resource, or a snapshot of it, when it goes.
+    pub keeps_old: bool,
     /// What is touched, such as `Properties` or `Tags`.
     pub scope: Vec<String>,
 }

@@ -228,7 +228,7 @@ async fn identity(config: &SdkConfig) -> Result<(String, String), DeployError> {
 /// What a deployment may be told besides the assembly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DeployOptions {
-    /// Values of parameters. Those that start with `STACK:` are for that stack only.
+    /// Values of parameters, in place of those in the assembly.
     pub parameters: BTreeMap<String, String>,
     /// Tags of the stack, on top of those in the assembly.
     pub tags: BTreeMap<String, String>,

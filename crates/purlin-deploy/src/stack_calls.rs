@@ -92,6 +92,10 @@ pub(crate) fn change(change: &sdk::ResourceChange) -> Change {
             Some(sdk::Replacement::Conditional) => Replacement::Maybe,
             _ => Replacement::No,
         },
+        keeps_old: change.policy_action().is_some_and(|policy| {
+            let policy = policy.as_str();
+            policy.contains("Retain") || policy.contains("Snapshot")
+        }),
         scope: change.scope().iter().map(|scope| scope.as_str().to_owned()).collect(),
     }
 }

@@ -1,0 +1,36 @@
+//! Finds the assembly that a command is about, and the stacks in it.
+
+use std::path::{Path, PathBuf};
+
+use purlin_assembly::{Assembly, Stack};
+
+use crate::args::Selection;
+use crate::failure::Failure;
+
+/// Where an assembly is when nobody says.
+const DEFAULTS: [&str; 2] = ["purlin.out", "cdk.out"];
+
+/// Reads the assembly in the named folder, or in one of the usual ones.
+pub(crate) fn read(app: Option<&Path>) -> Result<Assembly, Failure> {
+    let folder = match app {
+        Some(folder) => folder.to_owned(),
+        None => usual().ok_or_else(|| {
+            Failure::usage("there is no cloud assembly here: neither `purlin.out` nor `cdk.out`")
+                .hint("run `cargo run -- synth` in the app first, or name the folder with `--app`")
+        })?,
+    };
+    Ok(Assembly::read(folder)?)
+}
+
+fn usual() -> Option<PathBuf> {
+    DEFAULTS.iter().map(PathBuf::from).find(|folder| folder.join(purlin_assembly::MANIFEST_FILE).is_file())
+}
+
+/// The stacks a command names, in the order they deploy.
+pub(crate) fn chosen<'a>(assembly: &'a Assembly, selection: &Selection) -> Result<Vec<&'a Stack>, Failure> {
+    if selection.all {
+        let all: Vec<&Stack> = assembly.stacks().iter().collect();
+        return if all.is_empty() { Ok(assembly.select::<&str>(&[])?) } else { Ok(all) };
+    }
+    Ok(assembly.select(&selection.stacks)?)
+}

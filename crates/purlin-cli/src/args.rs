@@ -1,0 +1,230 @@
+//! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
+
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0    done, or nothing to do
+  1    a bug of this tool
+  2    wrong usage: an option, a stack's name, a missing value
+  3    problems in the stacks
+  4    AWS refused, or the deployment failed
+  130  interrupted; CloudFormation goes on with what was begun";
+
+/// Deploys cloud assemblies: Purlin's, and the CDK's.
+#[derive(Debug, Parser)]
+#[command(name = "purlin", version, after_help = EXIT_CODES, max_term_width = 100)]
+pub(crate) struct Args {
+    /// The folder of the cloud assembly [default: purlin.out, else cdk.out]
+    #[arg(long, short = 'a', global = true, value_name = "DIR")]
+    pub(crate) app: Option<PathBuf>,
+
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// List the stacks in the order they deploy
+    #[command(visible_alias = "ls")]
+    List(List),
+    /// Print a stack's template
+    #[command(alias = "synthesize")]
+    Synth(Synth),
+    /// Deploy stacks, and those they depend on
+    Deploy(Deploy),
+    /// Delete stacks, and those that depend on them
+    Destroy(Destroy),
+    /// The emulator that stands in for AWS on this machine
+    Local {
+        #[command(subcommand)]
+        action: Local,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct List {
+    /// Ids, construct paths or names; `*` stands for anything but a slash, `**` for anything
+    #[arg(value_name = "STACKS")]
+    pub(crate) stacks: Vec<String>,
+
+    /// Show names in CloudFormation and environments too
+    #[arg(long, short)]
+    pub(crate) long: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Synth {
+    /// The stack: its id, construct path or name [default: the only one]
+    #[arg(value_name = "STACK")]
+    pub(crate) stacks: Vec<String>,
+
+    /// Print JSON instead of YAML
+    #[arg(long, short)]
+    pub(crate) json: bool,
+
+    /// Print nothing unless something is wrong
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+}
+
+/// Which stacks.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Selection {
+    /// Ids, construct paths or names; `*` stands for anything but a slash, `**` for anything
+    #[arg(value_name = "STACKS")]
+    pub(crate) stacks: Vec<String>,
+
+    /// All stacks of the assembly
+    #[arg(long, conflicts_with = "stacks")]
+    pub(crate) all: bool,
+
+    /// These stacks alone, not those they depend on or that depend on them
+    #[arg(long, short)]
+    pub(crate) exclusively: bool,
+}
+
+/// Who deploys, and where to.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Where {
+    /// The emulator on this machine, started if need be
+    #[arg(long, conflicts_with = "profile")]
+    pub(crate) local: bool,
+
+    /// The AWS profile [default: AWS_PROFILE, else `default`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) profile: Option<String>,
+
+    /// The region of stacks that name none [default: AWS_REGION, else the profile's]
+    #[arg(long, value_name = "REGION")]
+    pub(crate) region: Option<String>,
+
+    /// The role that CloudFormation takes on
+    #[arg(long, short, value_name = "ARN")]
+    pub(crate) role_arn: Option<String>,
+}
+
+/// How progress is shown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Progress {
+    /// A live line on a terminal, plain lines otherwise
+    #[default]
+    Auto,
+    /// A live line below what is done
+    Live,
+    /// One line for each event
+    Plain,
+    /// The same, under the CDK's name
+    #[value(hide = true)]
+    Events,
+    /// The live line, under the CDK's name
+    #[value(hide = true)]
+    Bar,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Deploy {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    /// A parameter's value; `STACK:KEY=VALUE` is for that stack alone
+    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) parameters: Vec<(String, String)>,
+
+    /// A tag of the stacks
+    #[arg(long, short, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) tags: Vec<(String, String)>,
+
+    /// Write the outputs to this file, as JSON by stack
+    #[arg(long, short = 'O', value_name = "FILE")]
+    pub(crate) outputs_file: Option<PathBuf>,
+
+    /// Keep what there is when a resource fails, to look at it
+    #[arg(long, short = 'R')]
+    pub(crate) no_rollback: bool,
+
+    /// Do not ask, not even when data would be lost
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    /// Show the outcome and what is wrong, nothing else
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub(crate) progress: Progress,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Destroy {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    /// Do not ask
+    #[arg(long, short, visible_alias = "force", short_alias = 'f')]
+    pub(crate) yes: bool,
+
+    /// Show the outcome and what is wrong, nothing else
+    #[arg(long, short)]
+    pub(crate) quiet: bool,
+
+    /// How progress is shown
+    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
+    pub(crate) progress: Progress,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Local {
+    /// Start the emulator; set it up first if need be
+    Start,
+    /// Stop the emulator, which forgets everything
+    Stop,
+    /// Say whether the emulator runs, and where
+    Status,
+    /// Forget everything that was deployed
+    Reset,
+}
+
+fn pair(given: &str) -> Result<(String, String), String> {
+    match given.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it is written KEY=VALUE".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn the_app_is_named_before_or_after_the_command() {
+        for line in ["purlin --app out deploy Web --local", "purlin deploy Web --local --app out"] {
+            let args = Args::try_parse_from(line.split(' ')).unwrap();
+            assert_eq!(args.app.as_deref(), Some(std::path::Path::new("out")));
+            let Command::Deploy(deploy) = args.command else { panic!("{line} is a deployment") };
+            assert!(deploy.place.local && deploy.selection.stacks == ["Web"]);
+        }
+    }
+
+    #[test]
+    fn pairs_may_hold_equal_signs() {
+        assert_eq!(pair("A=b=c"), Ok(("A".into(), "b=c".into())));
+        assert!(pair("A").is_err() && pair("=b").is_err());
+    }
+}

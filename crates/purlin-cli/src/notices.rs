@@ -1,0 +1,49 @@
+//! What synthesis has to say about the stacks that are about to be deployed.
+
+use purlin_assembly::{Level, Stack};
+
+use crate::failure::{Failure, Kind};
+use crate::terminal::{Terminal, Tone};
+
+/// Shows patches and warnings; errors stop the command.
+pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Result<(), Failure> {
+    if !is_quiet {
+        for stack in stacks {
+            patches(stack, terminal);
+        }
+    }
+    let mut errors = 0;
+    for message in stacks.iter().flat_map(|stack| stack.messages()) {
+        let (word, tone) = match message.level {
+            Level::Error => ("error", Tone::Bad),
+            Level::Warning => ("warning", Tone::Odd),
+            Level::Info => ("note", Tone::Faint),
+        };
+        errors += usize::from(message.level == Level::Error);
+        if is_quiet && message.level != Level::Error {
+            continue;
+        }
+        terminal.say(&format!("{}: {}: {}", terminal.paint(tone, word), message.path, message.text));
+        if let Some(frame) = message.trace.first() {
+            terminal.say(&format!("  declared at {frame}"));
+        }
+    }
+    match errors {
+        0 => Ok(()),
+        1 => Err(Failure::new(Kind::Problems, "the app reports an error, so nothing was deployed")),
+        many => Err(Failure::new(Kind::Problems, format!("the app reports {many} errors, so nothing was deployed"))),
+    }
+}
+
+fn patches(stack: &Stack, terminal: &Terminal) {
+    let patches = stack.patches();
+    if patches.is_empty() {
+        return;
+    }
+    let title = format!("patched automatically in {} (each can be turned off by its name):", stack.display_name());
+    terminal.say(&terminal.paint(Tone::Strong, &title));
+    for patch in patches {
+        terminal.say(&format!("  {} at {}", patch.name, patch.path));
+        terminal.say(&format!("    {}: {}", patch.what, patch.why));
+    }
+}

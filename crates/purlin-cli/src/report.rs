@@ -1,0 +1,99 @@
+//! Says how it went: outputs, failures, hints.
+
+use purlin_deploy::{Aftermath, DeployError, Deployed, Diagnosis, FailedDeployment, Outcome, Output, Retained};
+
+use crate::failure::Failure;
+use crate::terminal::{Terminal, Tone};
+
+/// A failure, with what explains it and what helps.
+pub(crate) fn failure(terminal: &Terminal, failure: &Failure) {
+    terminal.draw(None);
+    terminal.say(&format!("{}: {}", terminal.paint(Tone::Bad, "error"), failure.message));
+    for detail in &failure.details {
+        terminal.say(detail);
+    }
+    for hint in &failure.hints {
+        terminal.say(&format!("{}: {hint}", terminal.paint(Tone::Good, "hint")));
+    }
+}
+
+/// How a deployment went, and its outputs.
+pub(crate) fn deployed(terminal: &Terminal, name: &str, deployed: &Deployed, is_quiet: bool) {
+    let (what, tone) = match deployed.outcome {
+        Outcome::Created => ("created", Tone::Good),
+        Outcome::Updated => ("updated", Tone::Good),
+        Outcome::Unchanged => ("nothing to do", Tone::Faint),
+    };
+    if !is_quiet || deployed.outcome != Outcome::Unchanged {
+        terminal.say(&format!("{name}: {}", terminal.paint(tone, what)));
+    }
+    for (key, output) in &deployed.outputs {
+        match output {
+            Output::Plain(value) => terminal.print(&format!("{name}.{key} = {value}")),
+            Output::Secret => terminal.print(&format!("{name}.{key} = (secret, not shown)")),
+        }
+    }
+}
+
+/// What outlives a stack.
+pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
+    let line = |it: &Retained| format!("  retained: {} ({}) {}", it.logical_id, it.resource_type, it.physical_id);
+    resources.iter().map(line).collect()
+}
+
+/// What an error has to say beyond its first line.
+pub(crate) fn details(error: &DeployError) -> Vec<String> {
+    match error {
+        DeployError::Failed(failed) => failed_deployment(failed),
+        DeployError::DeletionFailed { failures, .. } => {
+            failures.iter().flat_map(|failure| cause(failure, true)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn failed_deployment(failed: &FailedDeployment) -> Vec<String> {
+    let Diagnosis { cause: first, others, cancelled, while_rolling_back, .. } = &failed.diagnosis;
+    let mut lines = Vec::new();
+    if let Some(first) = first {
+        lines.extend(cause(first, false));
+    }
+    match cancelled {
+        0 => {}
+        1 => lines.push("  1 other resource was cancelled because of it".to_owned()),
+        many => lines.push(format!("  {many} other resources were cancelled because of it")),
+    }
+    for other in others {
+        lines.push("  also:".to_owned());
+        lines.extend(cause(other, true));
+    }
+    for failure in while_rolling_back {
+        lines.push("  while it was taken back:".to_owned());
+        lines.extend(cause(failure, true));
+    }
+    match &failed.aftermath {
+        Aftermath::AsBefore => lines.push("  the stack is as it was before".to_owned()),
+        Aftermath::Nothing { retained: kept } => {
+            let rest = if kept.is_empty() { "nothing is left of it" } else { "only this is left of it" };
+            lines.push(format!("  the new stack was taken back and deleted: {rest}"));
+            lines.extend(retained(kept));
+        }
+        Aftermath::FailedStack => lines.push(format!("  the stack stays in `{}`", failed.status)),
+    }
+    lines
+}
+
+fn cause(failure: &purlin_deploy::Failure, with_hint: bool) -> Vec<String> {
+    let mut lines = vec![format!("  {} ({}): {}", failure.logical_id, failure.resource_type, failure.status)];
+    lines.push(format!("    {}", failure.reason.replace('\n', "\n    ")));
+    if let Some(construct) = &failure.construct {
+        lines.push(format!("    construct: {construct}"));
+    }
+    if let Some(place) = &failure.declared_at {
+        lines.push(format!("    declared at: {place}"));
+    }
+    if let Some(hint) = failure.hint.filter(|_| with_hint) {
+        lines.push(format!("    hint: {hint}"));
+    }
+    lines
+}

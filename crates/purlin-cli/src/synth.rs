@@ -1,0 +1,32 @@
+//! `purlin synth`: the template of a stack that an app has synthesized before.
+
+use std::path::Path;
+
+use crate::app;
+use crate::args::Synth;
+use crate::failure::{Failure, Kind};
+use crate::notices;
+use crate::terminal::Terminal;
+
+pub(crate) fn run(app: Option<&Path>, args: &Synth, terminal: &Terminal) -> Result<(), Failure> {
+    let assembly = app::read(app)?;
+    let stacks = assembly.select(&args.stacks)?;
+    notices::show(&stacks, args.quiet, terminal)?;
+    if args.quiet {
+        return Ok(());
+    }
+    let [stack] = stacks.as_slice() else {
+        return Err(Failure::usage(format!("{} stacks match, and one template is printed at a time", stacks.len())));
+    };
+    let text = stack.template()?;
+    if args.json {
+        terminal.print(text.trim_end());
+        return Ok(());
+    }
+    let template = serde_json::from_str(&text).map_err(|error| {
+        let path = stack.template_path();
+        Failure::new(Kind::Problems, format!("the template `{}` is not JSON: {error}", path.display()))
+    })?;
+    terminal.print(purlin_template::to_yaml(&template).trim_end());
+    Ok(())
+}

@@ -1,0 +1,28 @@
+//! Turns the options about accounts and regions into somebody who may deploy.
+
+use std::env;
+
+use purlin_deploy::local::Emulator;
+use purlin_deploy::{Session, Target};
+
+use crate::args::Where;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+/// The region of the emulator when nobody names one.
+const LOCAL_REGION: &str = "us-east-1";
+
+pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Session, Failure> {
+    let target = if place.local {
+        let emulator = Emulator::ensure_started(&mut |step| terminal.say(step))?;
+        Target::Local { endpoint: emulator.endpoint().to_owned(), region: local_region(place) }
+    } else {
+        Target::Aws { profile: place.profile.clone(), region: place.region.clone() }
+    };
+    Ok(Session::connect(&target).await?)
+}
+
+fn local_region(place: &Where) -> String {
+    let configured = || ["AWS_REGION", "AWS_DEFAULT_REGION"].iter().find_map(|name| env::var(name).ok());
+    place.region.clone().or_else(configured).filter(|it| !it.is_empty()).unwrap_or_else(|| LOCAL_REGION.to_owned())
+}
