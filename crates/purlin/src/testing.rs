@@ -1,11 +1,11 @@
 //! Helpers for tests of stacks: synthesize one, look at its template, its problems, its patches.
 //!
 //! ```
-//! use purlin::logs::{LogGroup, RetentionDays};
+//! use purlin::logs::{LogGroup, Retention};
 //! use purlin::testing::Template;
 //!
 //! let template = Template::of(|stack| {
-//!     stack.add("Logs", LogGroup::props().retention(RetentionDays::OneMonth));
+//!     stack.add("Logs", LogGroup::props().retention(Retention::OneMonth));
 //! });
 //! assert_eq!(template.only("AWS::Logs::LogGroup")["Properties"]["RetentionInDays"], 30);
 //! ```
