@@ -1,1 +1,35 @@
 //! Amazon VPC: networks, subnets, security groups and what may connect to what.
+//!
+//! A [`Vpc`] has subnets in groups by their way to the internet ([`SubnetType`]); a [`SubnetSelection`] says in which of
+//! them something is placed. What is in a [`SecurityGroup`] is [`Connectable`]; [`Connections`] open ports between two of
+//! them, on both sides. IPv4 only: IPv6 and dual-stack VPCs are built with the raw types in [`cfn`](crate::cfn).
+
+mod cidr;
+mod connections;
+mod endpoint;
+mod flow_log;
+mod import;
+mod layout;
+mod nat;
+mod peer;
+mod port;
+mod rule;
+mod security_group;
+mod selection;
+mod subnet;
+mod vpc;
+
+pub use connections::{Connectable, Connections};
+pub use endpoint::{
+    GatewayEndpointService, GatewayVpcEndpoint, GatewayVpcEndpointProps, InterfaceEndpointService,
+    InterfaceVpcEndpoint, InterfaceVpcEndpointProps,
+};
+pub use flow_log::{AggregationInterval, FlowLog, FlowLogProps, FlowLogTraffic};
+pub use import::{SubnetAttributes, VpcAttributes};
+pub use layout::SubnetConfiguration;
+pub use peer::Peer;
+pub use port::Port;
+pub use security_group::{SecurityGroup, SecurityGroupProps};
+pub use selection::SubnetSelection;
+pub use subnet::{InternetRoute, RouteTarget, Subnet, SubnetType};
+pub use vpc::{InstanceTenancy, Vpc, VpcProps};

@@ -1,0 +1,118 @@
+//! Choosing among the subnets of a VPC.
+
+use purlin_construct::{HasScope, IntoValue, Value};
+
+use super::subnet::{Subnet, SubnetType};
+use super::vpc::Vpc;
+
+/// In which subnets of a VPC something is placed.
+///
+/// The default: the private subnets with egress; where the VPC has none, the isolated ones; else the public ones.
+///
+/// ```
+/// use purlin::ec2::{SubnetSelection, SubnetType};
+///
+/// let public = SubnetSelection::of_type(SubnetType::Public);
+/// let application = SubnetSelection::group("Application").one_per_az();
+/// ```
+#[derive(Debug, Clone, Default)]
+pub struct SubnetSelection {
+    from: From,
+    one_per_az: bool,
+    availability_zones: Option<Vec<Value<String>>>,
+}
+
+#[derive(Debug, Clone, Default)]
+enum From {
+    #[default]
+    Default,
+    Type(SubnetType),
+    Group(String),
+    Subnets(Vec<Subnet>),
+}
+
+impl SubnetSelection {
+    /// All subnets with this way to the internet.
+    pub fn of_type(kind: SubnetType) -> Self {
+        Self { from: From::Type(kind), ..Self::default() }
+    }
+
+    /// The subnets of the group of this name.
+    pub fn group(name: impl Into<String>) -> Self {
+        Self { from: From::Group(name.into()), ..Self::default() }
+    }
+
+    /// These subnets.
+    pub fn subnets(subnets: impl IntoIterator<Item = Subnet>) -> Self {
+        Self { from: From::Subnets(subnets.into_iter().collect()), ..Self::default() }
+    }
+
+    /// Of each availability zone, the first subnet only.
+    pub fn one_per_az(self) -> Self {
+        Self { one_per_az: true, ..self }
+    }
+
+    /// Only what is in these availability zones.
+    pub fn availability_zones<V: IntoValue<String>>(self, zones: impl IntoIterator<Item = V>) -> Self {
+        Self { availability_zones: Some(zones.into_iter().map(IntoValue::into_value).collect()), ..self }
+    }
+
+    /// The chosen subnets, in the order public, private with egress, isolated. A choice of nothing is a problem.
+    pub(crate) fn select(&self, vpc: &Vpc) -> Vec<Subnet> {
+        let mut chosen = self.candidates(vpc);
+        if let Some(zones) = &self.availability_zones {
+            chosen.retain(|subnet| subnet.availability_zone().is_some_and(|zone| zones.contains(&zone)));
+        }
+        if self.one_per_az {
+            let mut seen: Vec<Option<Value<String>>> = Vec::new();
+            chosen.retain(|subnet| {
+                let zone = subnet.availability_zone();
+                let first = zone.is_none() || !seen.contains(&zone);
+                seen.push(zone);
+                first
+            });
+        }
+        if chosen.is_empty() {
+            self.report(vpc);
+        }
+        chosen
+    }
+
+    fn candidates(&self, vpc: &Vpc) -> Vec<Subnet> {
+        let all = vpc.subnets();
+        let of_type = |kind| all.iter().filter(|subnet| subnet.kind() == kind).cloned().collect::<Vec<_>>();
+        match &self.from {
+            From::Subnets(subnets) => subnets.clone(),
+            From::Group(name) => all.iter().filter(|subnet| subnet.group() == name).cloned().collect(),
+            From::Type(kind) => of_type(*kind),
+            From::Default => [SubnetType::PrivateWithEgress, SubnetType::PrivateIsolated, SubnetType::Public]
+                .into_iter()
+                .map(of_type)
+                .find(|subnets| !subnets.is_empty())
+                .unwrap_or_default(),
+        }
+    }
+
+    fn report(&self, vpc: &Vpc) {
+        let asked = match &self.from {
+            From::Default => "no subnets at all".to_owned(),
+            From::Type(kind) => format!("no {kind} subnets"),
+            From::Group(name) => format!("no subnets in a group `{name}`"),
+            From::Subnets(_) => "none of the subnets that were asked for".to_owned(),
+        };
+        let narrowed =
+            if self.availability_zones.is_some() { " in the availability zones that were asked for" } else { "" };
+        let mut groups: Vec<String> = Vec::new();
+        for subnet in vpc.subnets() {
+            let group = format!("`{}` ({})", subnet.group(), subnet.kind());
+            if !groups.contains(&group) {
+                groups.push(group);
+            }
+        }
+        let groups = if groups.is_empty() { "no groups".to_owned() } else { groups.join(", ") };
+        vpc.scope().error(
+            format!("the VPC has {asked}{narrowed}; it has {groups}"),
+            "select a group that exists, or add one with `subnet_configuration`",
+        );
+    }
+}
