@@ -40,7 +40,13 @@ pub(crate) fn innermost(error: &dyn Error) -> String {
     while let Some(source) = last.source() {
         last = source;
     }
-    last.to_string()
+    message_in(&last.to_string())
+}
+
+/// The last layer of a refused call is laid out for programmers: `Error { code: .., message: ".." }`.
+fn message_in(text: &str) -> String {
+    let message = text.strip_prefix("Error {").and_then(|rest| rest.split_once("message: \""));
+    message.and_then(|(_, rest)| rest.split('"').next()).unwrap_or(text).to_owned()
 }
 
 impl DeployError {
@@ -54,5 +60,17 @@ impl DeployError {
     /// CloudFormation has no error code of its own for a stack that is not there.
     pub(crate) fn is_no_such_stack(&self) -> bool {
         matches!(self, Self::Aws { message, .. } if message.contains("does not exist"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::message_in;
+
+    #[test]
+    fn people_read_the_message_alone() {
+        let laid_out = r#"Error { code: "AccessDenied", message: "not you", aws_request_id: "1" }"#;
+        assert_eq!(message_in(laid_out), "not you");
+        assert_eq!(message_in("connection refused"), "connection refused");
     }
 }

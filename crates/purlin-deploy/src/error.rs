@@ -116,7 +116,7 @@ pub enum DeployError {
         message: String,
     },
     /// The deployment was started and failed.
-    #[error("stack `{}` failed: it is in `{}`", .0.stack, .0.status)]
+    #[error("the deployment of stack `{}` failed (`{}`)", .0.stack, .0.status)]
     Failed(Box<FailedDeployment>),
     /// The deletion was started and failed.
     #[error("stack `{stack}` could not be deleted completely")]
@@ -235,9 +235,12 @@ impl DeployError {
             }
             Self::Busy { .. } => "wait until CloudFormation is done with it, then run this again",
             Self::Stuck { advice, .. } => advice,
-            Self::Protected { .. } => {
-                "turn the protection off in the stack and deploy it, or run \
-                 `aws cloudformation update-termination-protection --no-enable-termination-protection --stack-name ..`"
+            Self::Protected { stack } => {
+                return Some(format!(
+                    "turn the protection off in the stack and deploy it, or run \
+                     `aws cloudformation update-termination-protection --no-enable-termination-protection \
+                     --stack-name {stack}`"
+                ));
             }
             Self::Refused { message, .. } => return crate::hints::for_refusal(message).map(str::to_owned),
             Self::LostSight { .. } => {

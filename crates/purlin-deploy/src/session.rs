@@ -181,7 +181,10 @@ async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
     match provider.provide_credentials().await {
         Ok(_) => Ok(config),
         Err(CredentialsError::CredentialsNotLoaded(_)) => Err(DeployError::NoCredentials {
-            detail: "neither the environment nor a profile nor this machine provides any".to_owned(),
+            detail: match profile {
+                Some(name) => format!("profile `{name}` does not exist or provides none"),
+                None => "neither the environment nor a profile nor this machine provides any".to_owned(),
+            },
         }),
         Err(error) => Err(DeployError::BadCredentials { detail: innermost(&error) }),
     }
