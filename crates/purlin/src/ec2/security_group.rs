@@ -26,7 +26,7 @@ use super::vpc::Vpc;
 /// # let app = App::new();
 /// # let stack = app.add("Net", Stack::props());
 /// let vpc = stack.add("Vpc", Vpc::props());
-/// let group = stack.add("Group", SecurityGroup::props(&vpc).description("The office's way in").restrict_outbound());
+/// let group = stack.add("Group", SecurityGroup::props(&vpc).description("Office to web").restrict_outbound());
 /// group.add_ingress_rule(Peer::ipv4("192.0.2.0/24"), Port::HTTPS, "Office");
 /// # assert!(app.synth().is_ok());
 /// ```

@@ -1,0 +1,180 @@
+//! Hosted zones: imported, or created.
+
+use std::cell::RefCell;
+use std::fmt;
+use std::rc::Rc;
+
+use purlin_cfn::route53::{CfnHostedZone, HostedZoneHostedZoneConfig, HostedZoneQueryLoggingConfig, HostedZoneVPC};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
+
+use super::domain_name::{self, Allowed};
+use super::record::Registry;
+use crate::ec2::Vpc;
+
+/// A hosted zone: the records of a domain.
+#[derive(Clone)]
+pub struct HostedZone(Rc<Data>);
+
+struct Data {
+    scope: Scope,
+    id: Value<String>,
+    /// Without a dot at its end, where it is known.
+    name: Value<String>,
+    private: bool,
+    cfn: Option<Ref<CfnHostedZone>>,
+    registry: RefCell<Registry>,
+}
+
+/// The recipe of a [`HostedZone`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct HostedZoneProps {
+    name: Value<String>,
+    comment: Option<Value<String>>,
+    query_logs: Option<Value<String>>,
+    vpcs: Vec<Vpc>,
+}
+
+impl HostedZone {
+    /// A public zone of this name. Nobody asks it until the domain's registrar, or the zone above, names its
+    /// [`name_servers`](Self::name_servers).
+    pub fn props(name: impl IntoValue<String>) -> HostedZoneProps {
+        HostedZoneProps { name: name.into_value(), comment: None, query_logs: None, vpcs: Vec::new() }
+    }
+
+    /// A zone that exists already, by its id and name.
+    #[track_caller]
+    pub fn from_attributes(
+        scope: &impl HasScope,
+        id: &str,
+        zone_id: impl IntoValue<String>,
+        name: impl IntoValue<String>,
+    ) -> Self {
+        let scope = scope.scope().child(id);
+        let (zone_id, name) = (checked_id(&scope, zone_id.into_value()), checked_name(&scope, name.into_value()));
+        Self(Rc::new(Data { scope, id: zone_id, name, private: false, cfn: None, registry: RefCell::default() }))
+    }
+
+    /// The zone's id.
+    pub fn id(&self) -> Value<String> {
+        self.0.id.clone()
+    }
+
+    /// The zone's name, without a dot at its end.
+    pub fn name(&self) -> Value<String> {
+        self.0.name.clone()
+    }
+
+    /// The zone's ARN.
+    pub fn arn(&self) -> Value<String> {
+        sub!("arn:{}:route53:::hostedzone/{}", self.0.scope.stack().partition(), self.0.id)
+    }
+
+    /// The servers to name where the domain is registered; none for a private or imported zone.
+    pub fn name_servers(&self) -> Option<Value<Vec<String>>> {
+        let cfn = self.0.cfn.as_ref().filter(|_| !self.0.private);
+        cfn.map(|cfn| cfn.att(CfnHostedZone::ATTR_NAME_SERVERS))
+    }
+
+    /// Whether the zone answers inside VPCs only; an imported zone is taken to be public.
+    pub fn is_private(&self) -> bool {
+        self.0.private
+    }
+
+    /// The raw resource; none for an imported zone.
+    pub fn cfn(&self) -> Option<&Ref<CfnHostedZone>> {
+        self.0.cfn.as_ref()
+    }
+
+    /// The records declared so far.
+    pub(crate) fn registry(&self) -> &RefCell<Registry> {
+        &self.0.registry
+    }
+}
+
+impl HostedZoneProps {
+    /// A remark: at most 256 characters.
+    pub fn comment(self, text: impl IntoValue<String>) -> Self {
+        Self { comment: Some(text.into_value()), ..self }
+    }
+
+    /// Logs queries to this log group, by its ARN. It must be in us-east-1, with a resource policy that lets Route 53
+    /// write (<https://docs.aws.amazon.com/Route53/latest/DeveloperGuide/query-logs.html>); public zones only.
+    pub fn query_logs(self, log_group_arn: impl IntoValue<String>) -> Self {
+        Self { query_logs: Some(log_group_arn.into_value()), ..self }
+    }
+
+    /// Makes the zone private: it answers inside this VPC, again for more. Their DNS support and host names must be on.
+    pub fn private_in(mut self, vpc: &Vpc) -> Self {
+        self.vpcs.push(vpc.clone());
+        self
+    }
+}
+
+impl Construct for HostedZoneProps {
+    type Handle = HostedZone;
+
+    fn build(self, scope: Scope) -> HostedZone {
+        let name = checked_name(&scope, self.name);
+        let mut zone = CfnHostedZone::new().name(sub!("{}.", name));
+        if let Some(text) = self.comment {
+            if text.as_str().is_some_and(|text| text.chars().count() > 256) {
+                scope.error("the comment of a hosted zone has more than 256 characters", "give a shorter one");
+            }
+            zone = zone.hosted_zone_config(HostedZoneHostedZoneConfig::new().comment(text));
+        }
+        if let Some(arn) = self.query_logs {
+            if !self.vpcs.is_empty() {
+                scope.error(
+                    "a private hosted zone cannot log its queries to a log group",
+                    "leave out `query_logs`; the VPC's resolver can log them instead",
+                );
+            }
+            zone = zone.query_logging_config(HostedZoneQueryLoggingConfig::new(arn));
+        }
+        if !self.vpcs.is_empty() {
+            let vpcs: Vec<_> =
+                self.vpcs.iter().map(|vpc| HostedZoneVPC::new(vpc.id(), vpc.scope().stack().region())).collect();
+            zone = zone.vpcs(vpcs);
+        }
+        let cfn = scope.add("Resource", zone);
+        let private = !self.vpcs.is_empty();
+        HostedZone(Rc::new(Data { id: cfn.id(), name, private, cfn: Some(cfn), registry: RefCell::default(), scope }))
+    }
+}
+
+/// The name without a dot at its end. A name that DNS does not allow is a problem.
+fn checked_name(scope: &Scope, name: Value<String>) -> Value<String> {
+    let Some(text) = name.as_str() else { return name };
+    let text = text.strip_suffix('.').unwrap_or(text);
+    if let Some((message, hint)) = domain_name::mistake(text, Allowed::Record) {
+        scope.error(message, hint);
+    }
+    text.into_value()
+}
+
+/// The id without the `/hostedzone/` that some of AWS's tools print before it.
+fn checked_id(scope: &Scope, id: Value<String>) -> Value<String> {
+    let Some(text) = id.as_str() else { return id };
+    let text = text.strip_prefix("/hostedzone/").unwrap_or(text);
+    let sound = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    if text.is_empty() || text.len() > 32 || !text.chars().all(sound) {
+        scope.error(
+            format!("`{text}` is not the id of a hosted zone: those are up to 32 upper-case letters and digits"),
+            "copy it from the Route 53 console; it looks like `Z0123456789ABCDEFGHIJ`",
+        );
+    }
+    text.into_value()
+}
+
+impl HasScope for HostedZone {
+    fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+}
+
+impl fmt::Debug for HostedZone {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HostedZone({:?})", self.0.scope)
+    }
+}
