@@ -67,18 +67,15 @@ pub struct DockerImageAsset {
 }
 
 impl DockerImageAsset {
-    pub(crate) fn uri(&self, scope: &Scope) -> Value<String> {
+    /// The name of the repository that images are pushed to for the stack of a scope.
+    pub fn repository_name(scope: &Scope) -> Value<String> {
         let stack = scope.stack();
-        let (account, region) = (stack.account(), stack.region());
-        sub!(
-            "{}.dkr.ecr.{}.{}/cdk-{}-container-assets-{}-{}:{}",
-            account,
-            region,
-            stack.url_suffix(),
-            QUALIFIER,
-            account,
-            region,
-            self.hash
-        )
+        sub!("cdk-{}-container-assets-{}-{}", QUALIFIER, stack.account(), stack.region())
+    }
+
+    pub(crate) fn uri(&self, scope: &Scope) -> Value<String> {
+        let (stack, repository) = (scope.stack(), Self::repository_name(scope));
+        let registry = sub!("{}.dkr.ecr.{}.{}", stack.account(), stack.region(), stack.url_suffix());
+        sub!("{}/{}:{}", registry, repository, self.hash)
     }
 }

@@ -1,1 +1,0 @@
-//! Application Auto Scaling: targets that scale, and the policies that scale them.

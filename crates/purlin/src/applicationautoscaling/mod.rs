@@ -1,0 +1,11 @@
+//! Application Auto Scaling: targets that scale, and the policies that scale them.
+//!
+//! Services give a scaling of their own on top of it: [`FargateService::auto_scale`](crate::ecs::FargateService::auto_scale).
+
+mod policy;
+mod schedule;
+mod target;
+
+pub use policy::{Metric, TargetTracking, TrackedMetric};
+pub use schedule::{Schedule, ScheduledCapacity};
+pub use target::{ScalableTarget, ScalableTargetProps};

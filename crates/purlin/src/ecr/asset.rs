@@ -1,0 +1,311 @@
+//! Stages build contexts: reads a folder once and names it by what is in it, so that the same files give the same
+//! image wherever they lie. One of the few files of the library that touch the disk.
+
+use std::fs::{self, File};
+use std::io::{self, Read};
+use std::path::{Component, Path, PathBuf};
+
+use purlin_construct::DockerImageAsset;
+use sha2::{Digest, Sha256};
+
+use super::dockerignore::DockerIgnore;
+
+/// Why a build context cannot be staged.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Mistake {
+    pub(crate) message: String,
+    pub(crate) hint: String,
+}
+
+impl Mistake {
+    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { message: message.into(), hint: hint.into() }
+    }
+
+    fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
+        move |error| {
+            Self::new(
+                format!("cannot read `{}` of the image's build context: {error}", path.display()),
+                "make it readable, or leave it out by `.dockerignore`",
+            )
+        }
+    }
+}
+
+/// Completes an image asset: checks its folder and its Dockerfile, and computes its hash.
+///
+/// The hash covers the sorted relative paths, the bytes and the executable bit of the files, the targets of links, and
+/// the options of the build. It does not depend on where the folder lies, on time stamps or on owners.
+pub(crate) fn stage(asset: DockerImageAsset) -> Result<DockerImageAsset, Mistake> {
+    let directory = folder(&asset.directory)?;
+    let dockerfile = asset.file.as_deref().unwrap_or("Dockerfile");
+    check_dockerfile(&asset.directory, &directory, dockerfile)?;
+
+    let context = Context { ignore: ignore_file(&directory, dockerfile)?, root: directory };
+    let mut entries = Vec::new();
+    context.list(&context.root, "", &mut entries)?;
+    entries.sort();
+    let mut hash = Sha256::new();
+    for entry in &entries {
+        context.hash(entry, dockerfile, &mut hash)?;
+    }
+    hash_options(&asset, &mut hash);
+    let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+    Ok(DockerImageAsset { hash, directory: context.root, ..asset })
+}
+
+fn folder(given: &Path) -> Result<PathBuf, Mistake> {
+    let found = fs::canonicalize(given).ok().filter(|path| path.is_dir());
+    found.ok_or_else(|| {
+        let relative = if given.is_relative() { ", looked up from the current directory" } else { "" };
+        Mistake::new(
+            format!("the image's build context `{}`{relative} is not a folder", given.display()),
+            "name the folder that holds the Dockerfile; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` finds a \
+             folder of your crate from wherever the program runs",
+        )
+    })
+}
+
+fn check_dockerfile(given: &Path, directory: &Path, dockerfile: &str) -> Result<(), Mistake> {
+    let path = Path::new(dockerfile);
+    if !path.components().all(|part| matches!(part, Component::Normal(_) | Component::CurDir)) {
+        return Err(Mistake::new(
+            format!("the Dockerfile `{dockerfile}` is not inside the build context `{}`", given.display()),
+            "give its path relative to the context, or take the folder above as the context",
+        ));
+    }
+    if !directory.join(path).is_file() {
+        return Err(Mistake::new(
+            format!("the image's build context `{}` has no `{dockerfile}`", given.display()),
+            "add one there, or name another by `.file(\"docker/Dockerfile\")`",
+        ));
+    }
+    Ok(())
+}
+
+/// `<Dockerfile>.dockerignore` if there is one, else `.dockerignore`, as BuildKit has it.
+fn ignore_file(directory: &Path, dockerfile: &str) -> Result<DockerIgnore, Mistake> {
+    for name in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()] {
+        let path = directory.join(name);
+        if path.is_file() {
+            let text = fs::read(&path).map_err(Mistake::unreadable(&path))?;
+            return Ok(DockerIgnore::parse(&String::from_utf8_lossy(&text)));
+        }
+    }
+    Ok(DockerIgnore::default())
+}
+
+fn hash_options(asset: &DockerImageAsset, hash: &mut Sha256) {
+    let mut option = |name: &str, value: &str| {
+        for part in [name, value] {
+            hash.update(u64::try_from(part.len()).expect("a length fits in 64 bits").to_be_bytes());
+            hash.update(part.as_bytes());
+        }
+    };
+    asset.build_args.iter().for_each(|(name, value)| option(&format!("build-arg {name}"), value));
+    for (name, value) in [("file", &asset.file), ("target", &asset.target), ("platform", &asset.platform)] {
+        if let Some(value) = value {
+            option(name, value);
+        }
+    }
+}
+
+struct Context {
+    root: PathBuf,
+    ignore: DockerIgnore,
+}
+
+impl Context {
+    /// Collects the paths below a folder, relative to the context and with `/` between their parts.
+    fn list(&self, folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Mistake> {
+        for entry in fs::read_dir(folder).map_err(Mistake::unreadable(folder))? {
+            let entry = entry.map_err(Mistake::unreadable(folder))?;
+            let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            let kind = entry.file_type().map_err(Mistake::unreadable(&entry.path()))?;
+            if !kind.is_dir() {
+                found.push(path);
+            } else if !(self.ignore.prunes() && self.ignore.excludes(&path)) {
+                self.list(&entry.path(), &format!("{path}/"), found)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn hash(&self, path: &str, dockerfile: &str, hash: &mut Sha256) -> Result<(), Mistake> {
+        // Docker sends the Dockerfile to the builder even where it is ignored.
+        if self.ignore.excludes(path) && Path::new(path) != Path::new(dockerfile) {
+            return Ok(());
+        }
+        let whole = self.root.join(path);
+        let metadata = fs::symlink_metadata(&whole).map_err(Mistake::unreadable(&whole))?;
+        let (kind, content) = if metadata.is_symlink() {
+            (b'l', Sha256::digest(self.link_target(path, &whole)?.as_bytes()))
+        } else if metadata.is_file() {
+            (if is_executable(&metadata) { b'x' } else { b'f' }, digest(&whole)?)
+        } else {
+            return Err(Mistake::new(
+                format!("`{path}` in the image's build context is neither a file, a folder nor a link"),
+                "leave it out by `.dockerignore`",
+            ));
+        };
+        hash.update([kind]);
+        hash.update(u64::try_from(path.len()).expect("a length fits in 64 bits").to_be_bytes());
+        hash.update(path.as_bytes());
+        hash.update(content);
+        Ok(())
+    }
+
+    /// Where a link points to. It has to stay inside the context: only that is staged.
+    fn link_target(&self, path: &str, whole: &Path) -> Result<String, Mistake> {
+        let target = fs::read_link(whole).map_err(Mistake::unreadable(whole))?;
+        let stays = match fs::canonicalize(whole) {
+            Ok(real) => target.is_relative() && real.starts_with(&self.root),
+            Err(_) => stays_inside(path, &target),
+        };
+        if stays {
+            return Ok(target.to_string_lossy().into_owned());
+        }
+        Err(Mistake::new(
+            format!("the link `{path}` points to `{}`, out of the image's build context", target.display()),
+            "copy the file into the context, point the link to a file inside it, or leave it out by `.dockerignore`",
+        ))
+    }
+}
+
+/// Whether a link's target, taken as text, stays inside the context.
+fn stays_inside(link: &str, target: &Path) -> bool {
+    let mut depth = link.split('/').count() - 1;
+    for part in target.components() {
+        match part {
+            Component::Normal(_) => depth += 1,
+            Component::CurDir => (),
+            Component::ParentDir if depth > 0 => depth -= 1,
+            _ => return false,
+        }
+    }
+    true
+}
+
+fn digest(path: &Path) -> Result<sha2::digest::Output<Sha256>, Mistake> {
+    let mut file = File::open(path).map_err(Mistake::unreadable(path))?;
+    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
+    loop {
+        match file.read(&mut buffer).map_err(Mistake::unreadable(path))? {
+            0 => return Ok(hash.finalize()),
+            length => hash.update(&buffer[..length]),
+        }
+    }
+}
+
+#[cfg(unix)]
+fn is_executable(metadata: &fs::Metadata) -> bool {
+    use std::os::unix::fs::PermissionsExt;
+    metadata.permissions().mode() & 0o111 != 0
+}
+
+#[cfg(not(unix))]
+fn is_executable(_metadata: &fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::os::unix::fs::{PermissionsExt, symlink};
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    fn asset(directory: &Path) -> DockerImageAsset {
+        DockerImageAsset {
+            hash: String::new(),
+            directory: directory.to_owned(),
+            file: None,
+            build_args: BTreeMap::new(),
+            target: None,
+            platform: None,
+        }
+    }
+
+    fn hash(directory: &Path) -> String {
+        stage(asset(directory)).expect("the context is sound").hash
+    }
+
+    fn app() -> tempfile::TempDir {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        fs::create_dir(folder.path().join("src")).expect("a folder");
+        fs::write(folder.path().join("Dockerfile"), "FROM scratch\n").expect("a file");
+        fs::write(folder.path().join("src/main.rs"), "fn main() {}\n").expect("a file");
+        folder
+    }
+
+    #[test]
+    fn the_hash_depends_on_the_content_and_not_on_the_place_or_the_time() {
+        let (one, two) = (app(), app());
+        let file = File::options().write(true).open(two.path().join("Dockerfile")).expect("the file is there");
+        file.set_modified(SystemTime::UNIX_EPOCH + Duration::from_secs(1)).expect("the file is ours");
+        fs::create_dir(two.path().join("empty")).expect("a folder");
+        let first = hash(one.path());
+        assert_eq!(first.len(), 64);
+        assert_eq!(first, hash(two.path()));
+        assert_eq!(first, hash(&one.path().join("src/..")));
+    }
+
+    #[test]
+    fn the_hash_changes_with_bytes_names_the_executable_bit_and_options() {
+        let folder = app();
+        let mut seen = vec![hash(folder.path())];
+        let mut changed = |found: String| {
+            assert!(!seen.contains(&found));
+            seen.push(found);
+        };
+        let main = folder.path().join("src/main.rs");
+        fs::write(&main, "fn main() { }\n").expect("a file");
+        changed(hash(folder.path()));
+        fs::set_permissions(&main, fs::Permissions::from_mode(0o755)).expect("the file is ours");
+        changed(hash(folder.path()));
+        fs::rename(&main, folder.path().join("src/app.rs")).expect("the file is ours");
+        changed(hash(folder.path()));
+        symlink("app.rs", folder.path().join("src/main.rs")).expect("a link");
+        changed(hash(folder.path()));
+        let plain = asset(folder.path());
+        let with = |change: &dyn Fn(&mut DockerImageAsset)| {
+            let mut asset = plain.clone();
+            change(&mut asset);
+            stage(asset).expect("the context is sound").hash
+        };
+        changed(with(&|asset| asset.target = Some("release".to_owned())));
+        changed(with(&|asset| asset.platform = Some("linux/arm64".to_owned())));
+        changed(with(&|asset| drop(asset.build_args.insert("A".to_owned(), "b".to_owned()))));
+    }
+
+    #[test]
+    fn ignored_files_do_not_count_but_the_dockerfile_does() {
+        let folder = app();
+        fs::write(folder.path().join(".dockerignore"), "*\n!src\n").expect("a file");
+        let before = hash(folder.path());
+        fs::write(folder.path().join("notes.txt"), "x").expect("a file");
+        symlink("/etc/passwd", folder.path().join("ignored-link")).expect("a link");
+        assert_eq!(before, hash(folder.path()));
+        fs::write(folder.path().join("Dockerfile"), "FROM busybox\n").expect("a file");
+        assert_ne!(before, hash(folder.path()));
+    }
+
+    #[test]
+    fn mistakes_say_what_to_do() {
+        let folder = app();
+        let missing = stage(asset(&folder.path().join("nowhere"))).expect_err("there is no such folder");
+        assert!(missing.message.contains("nowhere` is not a folder") && missing.hint.contains("CARGO_MANIFEST_DIR"));
+        let other = DockerImageAsset { file: Some("Containerfile".to_owned()), ..asset(folder.path()) };
+        assert!(stage(other).expect_err("there is no such file").message.ends_with("has no `Containerfile`"));
+        let outside = DockerImageAsset { file: Some("../Dockerfile".to_owned()), ..asset(folder.path()) };
+        assert!(stage(outside).expect_err("it is outside").message.contains("is not inside"));
+        for target in ["/etc/passwd", "../../outside", "../nowhere/../.."] {
+            let link = folder.path().join("src/link");
+            symlink(target, &link).expect("a link");
+            let escapes = stage(asset(folder.path())).expect_err("the link leaves the folder");
+            assert!(escapes.message.contains(&format!("`src/link` points to `{target}`")), "{escapes:?}");
+            fs::remove_file(link).expect("the link is ours");
+        }
+    }
+}

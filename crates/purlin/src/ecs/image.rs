@@ -1,0 +1,160 @@
+//! Where the image of a container comes from.
+
+use std::path::PathBuf;
+
+use purlin_cfn::ecs::TaskDefinitionRepositoryCredentials;
+use purlin_construct::{DockerImageAsset, Expr, IntoValue, Scope, Value, sub};
+
+use super::platform::Platform;
+use crate::ecr::{self, Repository};
+use crate::iam::{Grant, Role};
+
+/// Where the image of a container comes from: a registry, a repository of ECR, or a Dockerfile of the project.
+#[derive(Debug, Clone)]
+#[must_use = "an image does nothing until it is given to a container"]
+pub enum ContainerImage {
+    /// An image of a registry, such as Docker Hub, Amazon ECR Public or GitHub's.
+    Registry {
+        /// Its name, with tag or digest: `public.ecr.aws/nginx/nginx:1.29`.
+        name: Value<String>,
+        /// The ARN of the Secrets Manager secret that holds `{"username": .., "password": ..}`, if the image is private.
+        credentials: Option<Value<String>>,
+    },
+    /// An image of a repository of ECR; tasks are permitted to pull it.
+    Repository {
+        /// The repository.
+        repository: Repository,
+        /// A tag, or a digest that begins with `sha256:`.
+        tag: Value<String>,
+    },
+    /// An image that is built from a Dockerfile and pushed when the stack is deployed.
+    Asset(AssetImage),
+}
+
+impl ContainerImage {
+    /// A public image of a registry, by its name: `public.ecr.aws/nginx/nginx:1.29`.
+    pub fn from_registry(name: impl IntoValue<String>) -> Self {
+        Self::Registry { name: name.into_value(), credentials: None }
+    }
+
+    /// A private image of a registry other than ECR, and the ARN of the secret of Secrets Manager that holds
+    /// `{"username": .., "password": ..}`
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html>).
+    pub fn from_private_registry(name: impl IntoValue<String>, credentials_arn: impl IntoValue<String>) -> Self {
+        Self::Registry { name: name.into_value(), credentials: Some(credentials_arn.into_value()) }
+    }
+
+    /// An image of a repository of ECR, by a tag, or by a digest that begins with `sha256:`.
+    pub fn from_ecr_repository(repository: &Repository, tag: impl IntoValue<String>) -> Self {
+        Self::Repository { repository: repository.clone(), tag: tag.into_value() }
+    }
+
+    /// An image that is built from the Dockerfile of a folder, and pushed, when the stack is deployed.
+    ///
+    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/app")` finds
+    /// one of the crate from anywhere. The image is named by what is in the folder, so it is built anew only when a
+    /// file changes; `.dockerignore` says what does not count.
+    pub fn from_asset(directory: impl Into<PathBuf>) -> AssetImage {
+        AssetImage {
+            asset: DockerImageAsset {
+                hash: String::new(),
+                directory: directory.into(),
+                file: None,
+                build_args: std::collections::BTreeMap::new(),
+                target: None,
+                platform: None,
+            },
+            platform: None,
+        }
+    }
+
+    /// The image's name; registers it as an asset, and permits the execution role to pull it.
+    pub(super) fn bind(
+        &self,
+        scope: &Scope,
+        platform: Option<Platform>,
+        execution_role: &dyn Fn() -> Role,
+    ) -> (Value<String>, Option<TaskDefinitionRepositoryCredentials>) {
+        match self {
+            Self::Registry { name, credentials: None } => (name.clone(), None),
+            Self::Registry { name, credentials: Some(secret) } => {
+                let actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"];
+                Grant::add_to_principal(&execution_role(), actions, [secret]);
+                (name.clone(), Some(TaskDefinitionRepositoryCredentials::new().credentials_parameter(secret)))
+            }
+            Self::Repository { repository, tag } => {
+                repository.grant_pull(&execution_role());
+                let is_digest = tag.as_str().is_some_and(|tag| tag.starts_with("sha256:"));
+                let uri = if is_digest { repository.uri_for_digest(tag) } else { repository.uri_for_tag(tag) };
+                (uri, None)
+            }
+            Self::Asset(image) => (image.bind(scope, platform, execution_role), None),
+        }
+    }
+}
+
+impl From<AssetImage> for ContainerImage {
+    fn from(image: AssetImage) -> Self {
+        Self::Asset(image)
+    }
+}
+
+/// An image that is built from a Dockerfile; [`ContainerImage::from_asset`] makes one.
+///
+/// It is built for the platform its task runs on.
+#[derive(Debug, Clone)]
+#[must_use = "an image does nothing until it is given to a container"]
+pub struct AssetImage {
+    asset: DockerImageAsset,
+    platform: Option<Platform>,
+}
+
+impl AssetImage {
+    /// The Dockerfile, relative to the folder: `Dockerfile` unless given.
+    pub fn file(mut self, path: impl Into<String>) -> Self {
+        self.asset.file = Some(path.into());
+        self
+    }
+
+    /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
+    pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.asset.build_args.insert(name.into(), value.into());
+        self
+    }
+
+    /// The stage of the Dockerfile that is built: the last unless given.
+    pub fn target(mut self, stage: impl Into<String>) -> Self {
+        self.asset.target = Some(stage.into());
+        self
+    }
+
+    /// The platform it is built for: that of the task unless given. Another than the task's is a problem.
+    pub fn platform(self, platform: Platform) -> Self {
+        Self { platform: Some(platform), ..self }
+    }
+
+    fn bind(&self, scope: &Scope, runs_on: Option<Platform>, execution_role: &dyn Fn() -> Role) -> Value<String> {
+        if let (Some(built), Some(runs_on)) = (self.platform, runs_on)
+            && built != runs_on
+        {
+            scope.error(
+                format!("the image is built for `{}`, but its task runs on `{}`", built.name(), runs_on.name()),
+                "leave `.platform(..)` of the image out: it is then built for the task, or change the task by \
+                 `.cpu_architecture(..)`",
+            );
+        }
+        let platform = self.platform.or(runs_on).map(|platform| platform.name().to_owned());
+        match ecr::asset::stage(DockerImageAsset { platform, ..self.asset.clone() }) {
+            Ok(asset) => {
+                let repository = DockerImageAsset::repository_name(scope);
+                let arn = scope.arn("ecr", sub!("repository/{}", repository));
+                ecr::grant_pull_of(arn, &execution_role());
+                scope.add_docker_image_asset(asset)
+            }
+            Err(mistake) => {
+                scope.error(mistake.message, mistake.hint);
+                Value::new(Expr::from("missing"))
+            }
+        }
+    }
+}
