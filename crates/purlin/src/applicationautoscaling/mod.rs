@@ -8,4 +8,5 @@ mod target;
 
 pub use policy::{Metric, TargetTracking, TrackedMetric};
 pub use schedule::{Schedule, ScheduledCapacity};
+pub(crate) use target::unique_id;
 pub use target::{ScalableTarget, ScalableTargetProps};

@@ -4,8 +4,8 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use purlin_cfn::applicationautoscaling::{
-    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyMetricDimension, ScalingPolicyPredefinedMetricSpecification,
-    ScalingPolicyTargetTrackingScalingPolicyConfiguration,
+    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyMetricDimension,
+    ScalingPolicyPredefinedMetricSpecification, ScalingPolicyTargetTrackingScalingPolicyConfiguration,
 };
 use purlin_construct::{IntoValue, Scope, Value};
 

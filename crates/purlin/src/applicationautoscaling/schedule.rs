@@ -53,12 +53,11 @@ impl Schedule {
                 format!("capacity is scheduled every {interval:?}, AWS counts in whole minutes, one at least"),
                 "give a number of minutes: `Schedule::every(Duration::from_secs(30 * 60))`",
             ),
-            Kind::Expression(text) if text.starts_with("cron(") && text.split_whitespace().count() != 6 => scope
-                .error(
-                    format!("the schedule `{text}` does not have six fields"),
-                    "name minutes, hours, day of the month, month, day of the week and year: \
+            Kind::Expression(text) if text.starts_with("cron(") && text.split_whitespace().count() != 6 => scope.error(
+                format!("the schedule `{text}` does not have six fields"),
+                "name minutes, hours, day of the month, month, day of the week and year: \
                      `Schedule::cron(\"0 8 ? * MON-FRI *\")`",
-                ),
+            ),
             Kind::Every(_) | Kind::Expression(_) => (),
         }
     }

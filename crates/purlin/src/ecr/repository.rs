@@ -12,6 +12,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope
 
 use super::lifecycle::{self, LifecycleRule};
 use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
+use crate::kms::Key;
 
 const PULL: [&str; 3] = ["ecr:BatchCheckLayerAvailability", "ecr:GetDownloadUrlForLayer", "ecr:BatchGetImage"];
 const PUSH: [&str; 5] = [
@@ -220,10 +221,10 @@ impl RepositoryProps {
         Self { encryption: Some(RepositoryEncryptionConfiguration::new(kms)), ..self }
     }
 
-    /// Encrypts images with a key of AWS KMS, by its ARN.
-    pub fn encryption_key(self, key_arn: impl IntoValue<String>) -> Self {
+    /// Encrypts images with this key of AWS KMS.
+    pub fn encryption_key(self, key: &Key) -> Self {
         let kms = RepositoryEncryptionConfiguration::new(RepositoryEncryptionConfigurationEncryptionType::KMS);
-        Self { encryption: Some(kms.kms_key(key_arn)), ..self }
+        Self { encryption: Some(kms.kms_key(key.arn())), ..self }
     }
 
     fn check(&self, scope: &Scope) {
@@ -264,9 +265,8 @@ impl RepositoryProps {
 }
 
 fn is_name(name: &str) -> bool {
-    let word = |word: &str| {
-        !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-    };
+    let word =
+        |word: &str| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
     (2..=256).contains(&name.len()) && name.split('/').all(|part| part.split(['.', '_', '-']).all(word))
 }
 
@@ -289,8 +289,7 @@ impl Construct for RepositoryProps {
             repository = repository.image_scanning_configuration(scanning);
         }
         if !self.rules.is_empty() {
-            let policy =
-                RepositoryLifecyclePolicy::new().lifecycle_policy_text(lifecycle::render(&scope, &self.rules));
+            let policy = RepositoryLifecyclePolicy::new().lifecycle_policy_text(lifecycle::render(&scope, &self.rules));
             repository = repository.lifecycle_policy(policy);
         }
         if self.empty_on_delete {

@@ -114,7 +114,7 @@ impl ContainerDefinition {
     pub fn add_secret(&self, name: impl Into<String>, secret: Secret) {
         let name = name.into();
         secret.check(&self.scope, &name);
-        secret.grant_read(&self.scope, &self.task.obtain_execution_role());
+        secret.grant_read(&self.task.obtain_execution_role());
         self.edit(|data| data.props.set_secret(name, secret));
     }
 
@@ -163,7 +163,7 @@ impl Construct for Addition {
         let log = props.logging.as_ref().map(|driver| driver.bind(&scope, &execution_role));
         for (name, secret) in &props.secrets {
             secret.check(&scope, name);
-            secret.grant_read(&scope, &execution_role());
+            secret.grant_read(&execution_role());
         }
         for file in &props.environment_files {
             file.check(&scope);

@@ -58,14 +58,14 @@ fn name(scope: &Scope, name: &str) {
 pub(super) fn environment_value(scope: &Scope, name: &str, value: &Value<String>) {
     let mut is_secret = false;
     value.expr().walk(&mut |part| {
-        is_secret |= part.as_str().is_some_and(|text| {
-            text.contains("{{resolve:secretsmanager:") || text.contains("{{resolve:ssm-secure:")
-        });
+        is_secret |= part
+            .as_str()
+            .is_some_and(|text| text.contains("{{resolve:secretsmanager:") || text.contains("{{resolve:ssm-secure:"));
     });
     if is_secret {
         scope.error(
             format!("the environment variable `{name}` holds a secret, which the task definition would show"),
-            "give it by `.secret(name, Secret::from_secrets_manager(arn))`: ECS then reads it when the container starts",
+            "give it by `.secret(name, Secret::from_secrets_manager(&secret))`: ECS then reads it when the container starts",
         );
     }
 }

@@ -5,7 +5,7 @@ use purlin_cfn::ecs::{
     TaskDefinitionContainerDependency, TaskDefinitionFirelensConfiguration, TaskDefinitionKeyValuePair,
     TaskDefinitionSecret,
 };
-use purlin_construct::{IntoValue, Scope, Value};
+use purlin_construct::Value;
 
 use super::container::{Data, Dependency};
 use super::container_props::{ContainerDefinitionProps, FirelensRouter};
@@ -17,13 +17,13 @@ use super::volume::MountPoint;
 
 type Rendered = TaskDefinitionContainerDefinition;
 
-pub(super) fn container(scope: &Scope, data: &Data) -> Rendered {
+pub(super) fn container(data: &Data) -> Rendered {
     let props = &data.props;
     let mut rendered = Rendered::new(&data.image, data.name.as_str()).essential(props.essential);
     rendered = set(rendered, data.credentials.clone(), Rendered::repository_credentials);
     rendered = set(rendered, data.log.clone(), Rendered::log_configuration);
     rendered = set(rendered, list(&data.dependencies, dependency), Rendered::depends_on);
-    rendered = environment(scope, props, rendered);
+    rendered = environment(props, rendered);
     rendered = processes(props, rendered);
     limits(props, rendered)
 }
@@ -51,8 +51,8 @@ fn pair((name, value): &(String, Value<String>)) -> TaskDefinitionKeyValuePair {
     TaskDefinitionKeyValuePair::new().name(name.as_str()).value(value)
 }
 
-fn environment(scope: &Scope, props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {
-    let secrets = list(&props.secrets, |(name, secret)| TaskDefinitionSecret::new(name, secret.value_from(scope)));
+fn environment(props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {
+    let secrets = list(&props.secrets, |(name, secret)| TaskDefinitionSecret::new(name, secret.value_from()));
     let labels = (!props.docker_labels.is_empty()).then(|| props.docker_labels.clone());
     let mut rendered = set(rendered, list(&props.environment, pair), Rendered::environment);
     rendered = set(rendered, secrets, Rendered::secrets);

@@ -7,7 +7,8 @@ use purlin_construct::{DockerImageAsset, Expr, IntoValue, Scope, Value, sub};
 
 use super::platform::Platform;
 use crate::ecr::{self, Repository};
-use crate::iam::{Grant, Role};
+use crate::iam::Role;
+use crate::secretsmanager::Secret;
 
 /// Where the image of a container comes from: a registry, a repository of ECR, or a Dockerfile of the project.
 #[derive(Debug, Clone)]
@@ -17,8 +18,8 @@ pub enum ContainerImage {
     Registry {
         /// Its name, with tag or digest: `public.ecr.aws/nginx/nginx:1.29`.
         name: Value<String>,
-        /// The ARN of the Secrets Manager secret that holds `{"username": .., "password": ..}`, if the image is private.
-        credentials: Option<Value<String>>,
+        /// The secret that holds `{"username": .., "password": ..}`, if the image is private.
+        credentials: Option<Secret>,
     },
     /// An image of a repository of ECR; tasks are permitted to pull it.
     Repository {
@@ -37,11 +38,10 @@ impl ContainerImage {
         Self::Registry { name: name.into_value(), credentials: None }
     }
 
-    /// A private image of a registry other than ECR, and the ARN of the secret of Secrets Manager that holds
-    /// `{"username": .., "password": ..}`
+    /// A private image of a registry other than ECR, and the secret that holds `{"username": .., "password": ..}`
     /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html>).
-    pub fn from_private_registry(name: impl IntoValue<String>, credentials_arn: impl IntoValue<String>) -> Self {
-        Self::Registry { name: name.into_value(), credentials: Some(credentials_arn.into_value()) }
+    pub fn from_private_registry(name: impl IntoValue<String>, credentials: &Secret) -> Self {
+        Self::Registry { name: name.into_value(), credentials: Some(credentials.clone()) }
     }
 
     /// An image of a repository of ECR, by a tag, or by a digest that begins with `sha256:`.
@@ -78,9 +78,9 @@ impl ContainerImage {
         match self {
             Self::Registry { name, credentials: None } => (name.clone(), None),
             Self::Registry { name, credentials: Some(secret) } => {
-                let actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"];
-                Grant::add_to_principal(&execution_role(), actions, [secret]);
-                (name.clone(), Some(TaskDefinitionRepositoryCredentials::new().credentials_parameter(secret)))
+                secret.grant_read(&execution_role());
+                let credentials = TaskDefinitionRepositoryCredentials::new().credentials_parameter(secret.arn());
+                (name.clone(), Some(credentials))
             }
             Self::Repository { repository, tag } => {
                 repository.grant_pull(&execution_role());

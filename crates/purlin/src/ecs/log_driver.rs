@@ -190,8 +190,8 @@ impl LogDriver {
                 options.extend(given.clone());
                 for (option, secret) in secrets {
                     secret.check(scope, option);
-                    secret.grant_read(scope, &execution_role());
-                    rendered_secrets.push(TaskDefinitionSecret::new(option, secret.value_from(scope)));
+                    secret.grant_read(&execution_role());
+                    rendered_secrets.push(TaskDefinitionSecret::new(option, secret.value_from()));
                 }
                 name
             }

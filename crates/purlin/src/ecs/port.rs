@@ -98,7 +98,10 @@ impl PortMapping {
     pub(super) fn mistake(&self) -> Option<(String, &'static str)> {
         if self.first == 0 || self.last < self.first {
             return Some((
-                format!("a container's ports go from {} to {}, allowed are ports from 1 to 65535, in order", self.first, self.last),
+                format!(
+                    "a container's ports go from {} to {}, allowed are ports from 1 to 65535, in order",
+                    self.first, self.last
+                ),
                 "name the port the program in the container listens on",
             ));
         }

@@ -4,6 +4,8 @@ use purlin_cfn::ecs::TaskDefinitionEnvironmentFile;
 use purlin_construct::{IntoValue, Scope, Value, sub};
 
 use crate::iam::{Grant, Grantee};
+use crate::secretsmanager;
+use crate::ssm::{SecureStringParameter, StringParameter};
 
 /// A secret that ECS reads when a container starts, and gives to it as an environment variable. It is not in the
 /// template (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html>).
@@ -13,18 +15,16 @@ pub struct Secret {
     source: Source,
     field: String,
     version: Version,
-    key_arn: Option<Value<String>>,
 }
 
 #[derive(Debug, Clone)]
 enum Source {
-    SecretsManager(Value<String>),
-    SecretsManagerName(Value<String>),
-    Parameter(Value<String>),
-    ParameterName(Value<String>),
+    Secret(secretsmanager::Secret),
+    Parameter(StringParameter),
+    SecureParameter(SecureStringParameter),
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 enum Version {
     Current,
     Stage(String),
@@ -33,27 +33,22 @@ enum Version {
 
 impl Secret {
     fn new(source: Source) -> Self {
-        Self { source, field: String::new(), version: Version::Current, key_arn: None }
+        Self { source, field: String::new(), version: Version::Current }
     }
 
-    /// A secret of Secrets Manager, by its whole ARN.
-    pub fn from_secrets_manager(arn: impl IntoValue<String>) -> Self {
-        Self::new(Source::SecretsManager(arn.into_value()))
+    /// A secret of Secrets Manager, whole unless a [`field`](Self::field) is given.
+    pub fn from_secrets_manager(secret: &secretsmanager::Secret) -> Self {
+        Self::new(Source::Secret(secret.clone()))
     }
 
-    /// A secret of Secrets Manager of the stack's account and region, by its name.
-    pub fn from_secrets_manager_name(name: impl IntoValue<String>) -> Self {
-        Self::new(Source::SecretsManagerName(name.into_value()))
+    /// A `SecureString` parameter of Systems Manager.
+    pub fn from_ssm_secure_parameter(parameter: &SecureStringParameter) -> Self {
+        Self::new(Source::SecureParameter(parameter.clone()))
     }
 
-    /// A parameter of Systems Manager, by its ARN.
-    pub fn from_ssm_parameter(arn: impl IntoValue<String>) -> Self {
-        Self::new(Source::Parameter(arn.into_value()))
-    }
-
-    /// A parameter of Systems Manager of the stack's account and region, by its name, such as `/web/password`.
-    pub fn from_ssm_parameter_name(name: impl IntoValue<String>) -> Self {
-        Self::new(Source::ParameterName(name.into_value()))
+    /// A parameter of Systems Manager in plain text: no secret, but read when the container starts all the same.
+    pub fn from_ssm_parameter(parameter: &StringParameter) -> Self {
+        Self::new(Source::Parameter(parameter.clone()))
     }
 
     /// One field of a secret of Secrets Manager that holds JSON; the whole secret unless given.
@@ -71,26 +66,13 @@ impl Secret {
         Self { version: Version::Id(id.into()), ..self }
     }
 
-    /// The customer-managed key it is encrypted with, by its ARN: the execution role may then decrypt with it.
-    pub fn encryption_key(self, key_arn: impl IntoValue<String>) -> Self {
-        Self { key_arn: Some(key_arn.into_value()), ..self }
-    }
-
-    /// The ARN that ECS reads, without field and version.
-    fn arn(&self, scope: &Scope) -> Value<String> {
-        match &self.source {
-            Source::SecretsManager(arn) | Source::Parameter(arn) => arn.clone(),
-            Source::SecretsManagerName(name) => scope.arn("secretsmanager", sub!("secret:{}", name)),
-            Source::ParameterName(name) => match name.as_str() {
-                Some(name) => scope.arn("ssm", format!("parameter/{}", name.trim_start_matches('/'))),
-                None => scope.arn("ssm", sub!("parameter/{}", name)),
-            },
-        }
-    }
-
     /// What the container definition names.
-    pub(super) fn value_from(&self, scope: &Scope) -> Value<String> {
-        let arn = self.arn(scope);
+    pub(super) fn value_from(&self) -> Value<String> {
+        let arn = match &self.source {
+            Source::Secret(secret) => secret.arn(),
+            Source::Parameter(parameter) => parameter.arn(),
+            Source::SecureParameter(parameter) => parameter.arn(),
+        };
         match (&self.version, self.field.is_empty()) {
             (Version::Current, true) => arn,
             (Version::Current, false) => sub!("{}:{}::", arn, &self.field),
@@ -99,45 +81,22 @@ impl Secret {
         }
     }
 
-    fn is_parameter(&self) -> bool {
-        matches!(self.source, Source::Parameter(_) | Source::ParameterName(_))
-    }
-
     pub(super) fn check(&self, scope: &Scope, variable: &str) {
-        let narrowed = !self.field.is_empty() || !matches!(self.version, Version::Current);
-        if self.is_parameter() && narrowed {
+        let is_narrowed = !self.field.is_empty() || self.version != Version::Current;
+        if is_narrowed && !matches!(self.source, Source::Secret(_)) {
             scope.error(
                 format!("the secret `{variable}` is a parameter of Systems Manager with a field or a version"),
                 "take the whole parameter, or keep the value in a secret of Secrets Manager",
             );
         }
-        if let Source::SecretsManager(arn) = &self.source
-            && let Some(arn) = arn.as_str()
-            && !arn.starts_with("arn:")
-        {
-            scope.error(
-                format!("the secret `{variable}` is given as `{arn}`, which is not an ARN"),
-                "give its ARN, or its name by `Secret::from_secrets_manager_name`",
-            );
-        }
     }
 
     /// Permits reading it.
-    pub(super) fn grant_read(&self, scope: &Scope, grantee: &impl Grantee) {
-        if self.is_parameter() {
-            let actions =
-                ["ssm:DescribeParameters", "ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory"];
-            Grant::add_to_principal(grantee, actions, [self.arn(scope)]);
-        } else {
-            let arn = match &self.source {
-                // Secrets Manager ends a secret's ARN with a dash and six random characters.
-                Source::SecretsManagerName(_) => sub!("{}-??????", self.arn(scope)),
-                _ => self.arn(scope),
-            };
-            Grant::add_to_principal(grantee, ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [arn]);
-        }
-        if let Some(key) = &self.key_arn {
-            Grant::add_to_principal(grantee, ["kms:Decrypt"], [key]);
+    pub(super) fn grant_read(&self, grantee: &impl Grantee) -> Grant {
+        match &self.source {
+            Source::Secret(secret) => secret.grant_read(grantee),
+            Source::Parameter(parameter) => parameter.grant_read(grantee),
+            Source::SecureParameter(parameter) => parameter.grant_read(grantee),
         }
     }
 }

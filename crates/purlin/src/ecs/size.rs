@@ -66,7 +66,9 @@ const OFFERS: [Offer; 7] = [
 impl Offer {
     fn has(&self, memory: u32) -> bool {
         // A quarter of a virtual CPU goes with 512, 1024 and 2048 MiB, and not with what lies between.
-        (self.least..=self.greatest).contains(&memory) && memory.is_multiple_of(self.step) && !(self.cpu == 256 && memory == 1536)
+        (self.least..=self.greatest).contains(&memory)
+            && memory.is_multiple_of(self.step)
+            && !(self.cpu == 256 && memory == 1536)
     }
 
     fn text(&self) -> String {
@@ -158,9 +160,9 @@ mod tests {
             )
         );
         let unknown = problem(333, 512, false).expect("no such CPU");
-        assert!(unknown.starts_with(
-            "Fargate offers no task of 333 CPU units, but 256, 512, 1024, 2048, 4096, 8192, 16384"
-        ));
+        assert!(
+            unknown.starts_with("Fargate offers no task of 333 CPU units, but 256, 512, 1024, 2048, 4096, 8192, 16384")
+        );
         let windows = problem(512, 1024, true).expect("too small for Windows");
         assert!(windows.starts_with("Fargate offers no task of 512 CPU units for Windows, but 1024, 2048, 4096;"));
     }

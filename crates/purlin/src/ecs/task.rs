@@ -167,13 +167,8 @@ impl FargateTaskDefinition {
 
     /// Writes the containers to the raw resource.
     pub(super) fn refresh(&self) {
-        let containers: Vec<_> = self
-            .0
-            .containers
-            .borrow()
-            .iter()
-            .map(|(scope, data)| container_render::container(scope, &data.borrow()))
-            .collect();
+        let containers: Vec<_> =
+            self.0.containers.borrow().iter().map(|(_, data)| container_render::container(&data.borrow())).collect();
         self.0.cfn.update(|task| task.container_definitions(containers));
     }
 

@@ -103,9 +103,11 @@ fn ports(container: &ContainerDefinition, before: &[ContainerDefinition]) {
 
 /// What the containers are promised has to be there.
 fn memory(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
+    let mut too_large = false;
     for container in containers {
         let limit = container.data().props.memory_limit_mib;
         if let Some(limit) = limit.filter(|limit| *limit > task.memory_mib()) {
+            too_large = true;
             container.scope().error(
                 format!("the container may use {limit} MiB of memory, its task has {}", task.memory_mib()),
                 "lower `.memory_limit_mib(..)`, or raise the task's `.memory_mib(..)`",
@@ -117,7 +119,7 @@ fn memory(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
         data.props.memory_reservation_mib.or(data.props.memory_limit_mib).unwrap_or(0)
     };
     let sum: u32 = containers.iter().map(promised).sum();
-    if sum > task.memory_mib() && containers.len() > 1 {
+    if sum > task.memory_mib() && !too_large {
         task.scope().error(
             format!("the containers are promised {sum} MiB of memory together, the task has {}", task.memory_mib()),
             "lower their `.memory_reservation_mib(..)` or `.memory_limit_mib(..)`, or raise the task's `.memory_mib(..)`",
