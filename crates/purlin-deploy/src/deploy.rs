@@ -235,12 +235,11 @@ impl Deployment<'_> {
             status: "REVIEW_IN_PROGRESS".to_owned(),
             ..StackState::default()
         });
-        let paces = self.session.paces();
-        let mut story = Story::begin(self.client, paces, &before.id, self.observer).await;
+        let mut story = Story::begin(self.session, &before.id, self.observer).await;
         story.expect(changes);
         change_set.execute(self.client, self.options.on_failure == OnFailure::Keep).await?;
         let is_end = |status: &str| ending(status) != Ending::NotYet;
-        let after = follow::to_end(&mut story, paces, &before, is_end).await?;
+        let after = follow::to_end(self.session, &mut story, &before, is_end).await?;
         match after {
             Some(after) if ending(&after.status) == Ending::Done => self.finish(&after, outcome).await,
             after => Err(self.failed(outcome, after, &story).await),

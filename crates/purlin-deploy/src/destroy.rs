@@ -79,7 +79,7 @@ pub(crate) async fn delete(
         return Err(DeployError::Protected { stack: crate::model::stack_name(&state.id).to_owned() });
     }
     let client = session.cloudformation();
-    let mut story = Story::begin(&client, session.paces(), &state.id, observer).await;
+    let mut story = Story::begin(session, &state.id, observer).await;
     let call = client.delete_stack().stack_name(&state.id).set_role_arn(role_arn.map(str::to_owned));
     call.send().await.named("DeleteStack")?;
     gone(session, state, &mut story).await
@@ -91,14 +91,13 @@ pub(crate) async fn wait_until_gone(
     state: &StackState,
     observer: &dyn Observer,
 ) -> Result<Vec<Retained>, DeployError> {
-    let client = session.cloudformation();
-    let mut story = Story::begin(&client, session.paces(), &state.id, observer).await;
+    let mut story = Story::begin(session, &state.id, observer).await;
     gone(session, state, &mut story).await
 }
 
 async fn gone(session: &Session, state: &StackState, story: &mut Story<'_>) -> Result<Vec<Retained>, DeployError> {
     let is_end = |status: &str| matches!(status, "DELETE_COMPLETE" | "DELETE_FAILED");
-    match follow::to_end(story, session.paces(), state, is_end).await? {
+    match follow::to_end(session, story, state, is_end).await? {
         Some(after) if after.status == "DELETE_FAILED" => {
             let diagnosis = diagnose(story.told());
             let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();

@@ -2,17 +2,20 @@
 //! `DescribeStackEvents` tells. Trouble with the story never fails a deployment.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_cloudformation::Client;
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::model::{Change, StackEvent, StackState};
-use crate::pace::{Pace, Paces};
-use crate::{DeployError, Event, Observer, stack_calls};
+use crate::pace::Pace;
+use crate::{DeployError, Event, Observer, Session, stack_calls};
 
 /// How often AWS may fail to answer in a row before we stop asking.
 const PATIENCE: u32 = 10;
+
+/// How long AWS may take to tell the end of a story.
+const LAST_WORDS: Duration = Duration::from_secs(15);
 
 /// How often a stack may look finished before anything was seen to begin. Answers lag behind, so
 /// the first look after an update has begun may show the end of the one before.
@@ -20,7 +23,7 @@ const STALE_LOOKS: u32 = 5;
 
 /// The events of a stack and of those nested in it, each told once.
 pub(crate) struct Story<'a> {
-    client: &'a Client,
+    client: Client,
     feeds: Vec<Feed>,
     told: Vec<StackEvent>,
     planned: BTreeSet<String>,
@@ -40,25 +43,27 @@ struct Feed {
 
 impl<'a> Story<'a> {
     /// Opens the book at the present: what the stack has told so far is an older story.
-    pub(crate) async fn begin(client: &'a Client, paces: Paces, stack_id: &str, observer: &'a dyn Observer) -> Self {
-        let mut seen = BTreeSet::new();
-        let mut since = 0;
+    pub(crate) async fn begin(session: &Session, stack_id: &str, observer: &'a dyn Observer) -> Self {
+        let client = session.cloudformation();
         let newest = client.describe_stack_events().stack_name(stack_id).send().await;
-        if let Ok(newest) = newest {
-            seen.extend(newest.stack_events().iter().filter_map(|it| it.event_id()).map(str::to_owned));
-            let at = newest.stack_events().first().and_then(|it| it.timestamp());
-            since = at.map_or(0, aws_sdk_cloudformation::primitives::DateTime::secs);
-        }
+        let (seen, since) = match newest {
+            Ok(newest) => {
+                let ids = newest.stack_events().iter().filter_map(|it| it.event_id()).map(str::to_owned);
+                let at = newest.stack_events().first().and_then(|it| it.timestamp());
+                (ids.collect(), at.map_or(0, aws_sdk_cloudformation::primitives::DateTime::secs))
+            }
+            Err(_) => (BTreeSet::new(), a_while_ago()),
+        };
         let feed = Feed { stack_id: stack_id.to_owned(), seen, since };
         Self {
-            client,
+            client: session.cloudformation_without_retries(),
             feeds: vec![feed],
             told: Vec::new(),
             planned: BTreeSet::new(),
             done: BTreeSet::new(),
             total: 0,
             observer,
-            pace: paces.story(),
+            pace: session.paces().story(),
         }
     }
 
@@ -75,14 +80,35 @@ impl<'a> Story<'a> {
 
     /// Tells what is new, and how long to wait before asking again.
     async fn go_on(&mut self) -> Duration {
+        match self.ask().await {
+            Ok(is_quiet) => {
+                if !is_quiet {
+                    self.pace.quicken();
+                }
+                self.pace.wait()
+            }
+            Err(_) => self.pace.back_off(),
+        }
+    }
+
+    /// Tells the rest, so that the event that explains a failure is not missed.
+    async fn finish(&mut self) {
+        let asking = async {
+            while self.ask().await.is_err_and(|error| error.is_passing()) {
+                sleep(self.pace.back_off()).await;
+            }
+        };
+        let _ = timeout(LAST_WORDS, asking).await;
+    }
+
+    /// Tells what is new; true when there is nothing.
+    async fn ask(&mut self) -> Result<bool, DeployError> {
         let mut is_quiet = true;
         let mut index = 0;
         while index < self.feeds.len() {
             let feed = &self.feeds[index];
             let is_old = |event: &StackEvent| feed.seen.contains(&event.id) || event.at < feed.since;
-            let Ok(mut fresh) = stack_calls::events_until(self.client, &feed.stack_id, is_old).await else {
-                return self.pace.back_off();
-            };
+            let mut fresh = stack_calls::events_until(&self.client, &feed.stack_id, is_old).await?;
             // The API tells the newest first. Time stamps are not compared: many are the same.
             fresh.reverse();
             is_quiet &= fresh.is_empty();
@@ -91,10 +117,7 @@ impl<'a> Story<'a> {
             }
             index += 1;
         }
-        if !is_quiet {
-            self.pace.quicken();
-        }
-        self.pace.wait()
+        Ok(is_quiet)
     }
 
     fn tell(&mut self, feed: usize, event: StackEvent) {
@@ -113,6 +136,12 @@ impl<'a> Story<'a> {
     }
 }
 
+/// Without AWS's own mark, this machine's clock has to do, with room for its being wrong.
+fn a_while_ago() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_secs()).unwrap_or(i64::MAX) - 60
+}
+
 /// The ARN of the nested stack that an event is about.
 fn nested_stack(event: &StackEvent) -> Option<String> {
     let is_nested = event.resource_type == "AWS::CloudFormation::Stack" && !event.is_about_its_stack();
@@ -122,24 +151,24 @@ fn nested_stack(event: &StackEvent) -> Option<String> {
 /// Follows an operation to its end and returns the stack as it is then; `None` is no stack at all.
 /// `is_end` reads a status, `before` is the stack before the operation began.
 pub(crate) async fn to_end(
+    session: &Session,
     story: &mut Story<'_>,
-    paces: Paces,
     before: &StackState,
     is_end: impl Fn(&str) -> bool,
 ) -> Result<Option<StackState>, DeployError> {
-    let mut truth = paces.truth();
+    let client = session.cloudformation();
+    let mut truth = session.paces().truth();
     let mut stale_looks = 0;
     let mut troubles = 0;
     let mut ask_truth = Instant::now();
     let mut ask_story = Instant::now();
-    let client = story.client;
     loop {
         let now = Instant::now();
         if now >= ask_story {
             ask_story = now + story.go_on().await;
         }
         if now >= ask_truth {
-            match stack_calls::describe(client, &before.id).await {
+            match stack_calls::describe(&client, &before.id).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(state)) => {
                     troubles = 0;
@@ -147,7 +176,7 @@ pub(crate) async fn to_end(
                     if is_end(&state.status)
                         && (has_begun || state.status != before.status || stale_looks >= STALE_LOOKS)
                     {
-                        let _ = timeout(Duration::from_secs(15), story.go_on()).await;
+                        story.finish().await;
                         return Ok(Some(state));
                     }
                     stale_looks += 1;

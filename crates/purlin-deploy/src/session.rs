@@ -139,6 +139,12 @@ impl Session {
         aws_sdk_cloudformation::Client::new(&self.config)
     }
 
+    /// For questions that are asked again anyway: a retry would only hold up what is waiting.
+    pub(crate) fn cloudformation_without_retries(&self) -> aws_sdk_cloudformation::Client {
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config);
+        aws_sdk_cloudformation::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    }
+
     pub(crate) fn ecr(&self) -> aws_sdk_ecr::Client {
         aws_sdk_ecr::Client::new(&self.config)
     }
@@ -197,7 +203,7 @@ fn emulated(endpoint: &str, region: &str) -> SdkConfig {
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(http_client())
-        .retry_config(retries())
+        .retry_config(retries().with_initial_backoff(Duration::from_millis(20)))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .region(Region::new(region.to_owned()))
         .endpoint_url(endpoint)

@@ -1,0 +1,312 @@
+//! Deployments that AWS answers in every way it knows.
+
+use std::collections::BTreeMap;
+
+use purlin_assembly::StackProperties;
+use purlin_deploy::{Aftermath, DeployError, DeployOptions, Deployed, Event, Outcome, Output};
+use serde_json::json;
+
+use crate::Scene;
+use crate::answers::{
+    STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, stack, stack_with,
+    throttled,
+};
+
+async fn deploy(scene: &Scene) -> Result<Deployed, DeployError> {
+    deploy_with(scene, &DeployOptions::default()).await
+}
+
+async fn deploy_with(scene: &Scene, options: &DeployOptions) -> Result<Deployed, DeployError> {
+    let session = scene.session().await;
+    let observer = |event: Event| scene.hear(event);
+    Box::pin(session.deploy(scene.stack(), options, &observer)).await
+}
+
+#[tokio::test]
+async fn a_new_stack_is_told_once_in_order_over_pages() {
+    let outputs = "<Outputs><member><OutputKey>Url</OutputKey><OutputValue>x</OutputValue></member></Outputs>";
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![
+                no_stack(),
+                stack("REVIEW_IN_PROGRESS"),
+                stack("CREATE_IN_PROGRESS"),
+                stack_with("CREATE_COMPLETE", outputs),
+            ],
+        ),
+        ("CreateChangeSet", vec![created()]),
+        (
+            "DescribeChangeSet",
+            vec![change_set(&["+Jobs"], Some("2")), change_set(&["+Jobs"], Some("2")), change_set(&["+Mail"], None)],
+        ),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        (
+            "DescribeStackEvents",
+            vec![
+                events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None),
+                events(&[(1, "Web", "REVIEW_IN_PROGRESS", ""), (2, "Web", "CREATE_IN_PROGRESS", "")], None),
+                throttled(),
+                events(&[(5, "Jobs", "CREATE_COMPLETE", ""), (6, "Web", "CREATE_COMPLETE", "")], Some("p")),
+                events(
+                    &[
+                        (2, "Web", "CREATE_IN_PROGRESS", ""),
+                        (3, "Jobs", "CREATE_IN_PROGRESS", ""),
+                        (4, "Mail", "CREATE_COMPLETE", ""),
+                    ],
+                    None,
+                ),
+                events(&[(6, "Web", "CREATE_COMPLETE", "")], None),
+            ],
+        ),
+    ]);
+    let deployed = deploy(&scene).await.unwrap();
+    assert_eq!(deployed.outcome, Outcome::Created);
+    assert_eq!(deployed.outputs["Url"], Output::Plain("x".into()));
+    let expected = [
+        "Web CREATE_IN_PROGRESS",
+        "Jobs CREATE_IN_PROGRESS",
+        "Mail CREATE_COMPLETE",
+        "Jobs CREATE_COMPLETE",
+        "Web CREATE_COMPLETE",
+    ];
+    assert_eq!(scene.told(), expected);
+    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
+    assert_eq!(scene.server.call("CreateChangeSet").fields["ChangeSetType"], "CREATE");
+    let planned = scene
+        .heard
+        .lock()
+        .unwrap()
+        .iter()
+        .any(|event| matches!(event, Event::Planned { changes, is_new: true, .. } if changes.len() == 2));
+    assert!(planned, "both pages of the change set are told");
+}
+
+#[tokio::test]
+async fn a_failed_creation_leaves_nothing() {
+    let story = [
+        (2, "Web", "CREATE_IN_PROGRESS", ""),
+        (3, "Jobs", "CREATE_FAILED", "Queue exists (RequestToken: 1, HandlerErrorCode: AlreadyExists)"),
+        (4, "Mail", "CREATE_FAILED", "Resource creation cancelled"),
+        (5, "Web", "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Jobs, Mail]."),
+        (6, "Web", "ROLLBACK_COMPLETE", ""),
+    ];
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![
+                no_stack(),
+                stack("ROLLBACK_IN_PROGRESS"),
+                stack("ROLLBACK_COMPLETE"),
+                stack("DELETE_IN_PROGRESS"),
+                stack("DELETE_COMPLETE"),
+            ],
+        ),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![change_set(&["+Jobs", "+Mail"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None), events(&story, None)]),
+        ("DeleteStack", vec![done("DeleteStack")]),
+    ]);
+    let Err(DeployError::Failed(failed)) = deploy(&scene).await else { panic!("it failed") };
+    assert_eq!(failed.status, "ROLLBACK_COMPLETE");
+    assert_eq!(failed.aftermath, Aftermath::Nothing { retained: Vec::new() });
+    let cause = failed.diagnosis.cause.unwrap();
+    assert_eq!((cause.logical_id.as_str(), cause.reason.as_str()), ("Jobs", "Queue exists"));
+    assert_eq!(cause.construct.as_deref(), Some("Web/Jobs/Resource"));
+    assert_eq!(cause.declared_at.as_deref(), Some("src/main.rs:12:9"));
+    assert_eq!(failed.diagnosis.cancelled, 1);
+    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet", "DeleteStack"]);
+    assert_eq!(scene.server.call("DeleteStack").fields["StackName"], STACK, "by ARN, never by name");
+}
+
+#[tokio::test]
+async fn nothing_to_do_is_said_in_two_ways() {
+    for reason in [
+        "The submitted information didn&apos;t contain changes. Submit different information to create a change set.",
+        "No updates are to be performed.",
+    ] {
+        let scene = Scene::of(&[
+            ("DescribeStacks", vec![stack("UPDATE_COMPLETE")]),
+            ("CreateChangeSet", vec![created()]),
+            ("DescribeChangeSet", vec![failed_change_set(reason)]),
+            ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+        ]);
+        assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Unchanged, "{reason}");
+        assert_eq!(scene.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
+    }
+}
+
+#[tokio::test]
+async fn a_refused_template_changes_nothing() {
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![no_stack()]),
+        ("CreateChangeSet", vec![error(400, "ValidationError", "Template error: no such thing")]),
+    ]);
+    let Err(DeployError::Refused { message, .. }) = deploy(&scene).await else { panic!("it is refused") };
+    assert_eq!(message, "Template error: no such thing");
+    assert_eq!(scene.server.changes(), ["CreateChangeSet"]);
+}
+
+#[tokio::test]
+async fn a_failed_change_set_goes_with_its_shell_unless_others_wait_in_it() {
+    let cases: [(&[&str], &[&str]); 2] = [
+        (&["purlin-1"], &["CreateChangeSet", "DeleteChangeSet", "DeleteStack"]),
+        (&["purlin-1", "a-colleagues"], &["CreateChangeSet", "DeleteChangeSet"]),
+    ];
+    for (waiting, expected) in cases {
+        let scene = Scene::of(&[
+            ("DescribeStacks", vec![no_stack(), stack("REVIEW_IN_PROGRESS")]),
+            ("CreateChangeSet", vec![created()]),
+            ("DescribeChangeSet", vec![failed_change_set("Transform M failed")]),
+            ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+            ("ListChangeSets", vec![change_sets(waiting)]),
+            ("DeleteStack", vec![done("DeleteStack")]),
+        ]);
+        assert!(matches!(deploy(&scene).await, Err(DeployError::Refused { .. })));
+        assert_eq!(scene.server.changes(), expected, "{waiting:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_end_of_the_last_update_is_not_taken_for_this_one() {
+    let before = "<LastUpdatedTime>2026-01-01T00:00:00Z</LastUpdatedTime>";
+    let after = "<LastUpdatedTime>2026-01-02T00:00:00Z</LastUpdatedTime>";
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![
+                stack_with("UPDATE_COMPLETE", before),
+                stack_with("UPDATE_COMPLETE", before),
+                stack_with("UPDATE_COMPLETE", before),
+                stack_with("UPDATE_ROLLBACK_COMPLETE", after),
+            ],
+        ),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![change_set(&["~Jobs"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "UPDATE_COMPLETE", "")], None)]),
+    ]);
+    let Err(DeployError::Failed(failed)) = deploy(&scene).await else { panic!("the update was rolled back") };
+    assert_eq!(failed.aftermath, Aftermath::AsBefore);
+    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
+}
+
+#[tokio::test]
+async fn trouble_with_the_story_never_fails_a_deployment() {
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![stack("CREATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), throttled(), stack("UPDATE_COMPLETE")],
+        ),
+        ("CreateChangeSet", vec![throttled(), created()]),
+        ("DescribeChangeSet", vec![change_set(&["~Jobs"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![error(403, "AccessDenied", "you may not listen")]),
+    ]);
+    assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Updated);
+    assert_eq!(scene.told(), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn losing_sight_is_not_failing() {
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![stack("CREATE_COMPLETE"), stack("UPDATE_IN_PROGRESS"), error(403, "ExpiredToken", "too late")],
+        ),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![change_set(&["~Jobs"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![events(&[], None)]),
+    ]);
+    let Err(DeployError::LostSight { detail, .. }) = deploy(&scene).await else { panic!("sight is lost") };
+    assert!(detail.contains("too late"), "{detail}");
+}
+
+#[tokio::test]
+async fn stacks_in_other_hands_are_left_alone() {
+    for status in ["UPDATE_IN_PROGRESS", "UPDATE_ROLLBACK_FAILED", "UPDATE_FAILED", "DELETE_FAILED"] {
+        let scene = Scene::of(&[("DescribeStacks", vec![stack(status)])]);
+        let error = deploy(&scene).await.unwrap_err();
+        assert!(error.to_string().contains(status), "{error}");
+        assert!(error.hint().is_some(), "{status} has a way out");
+        assert!(scene.server.changes().is_empty(), "{status}");
+    }
+}
+
+#[tokio::test]
+async fn a_stack_that_never_worked_is_made_anew() {
+    let scene = Scene::of(&[
+        (
+            "DescribeStacks",
+            vec![
+                stack("ROLLBACK_COMPLETE"),
+                stack("DELETE_COMPLETE"),
+                stack("CREATE_IN_PROGRESS"),
+                stack("CREATE_COMPLETE"),
+            ],
+        ),
+        ("DeleteStack", vec![done("DeleteStack")]),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![change_set(&["+Jobs"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![events(&[], None)]),
+    ]);
+    assert_eq!(deploy(&scene).await.unwrap().outcome, Outcome::Created);
+    assert_eq!(scene.server.changes(), ["DeleteStack", "CreateChangeSet", "ExecuteChangeSet"]);
+}
+
+#[tokio::test]
+async fn what_the_stack_says_is_what_aws_gets() {
+    let template = json!({
+        "Parameters": {"Size": {"Type": "Number"}, "Kept": {"Type": "String"}},
+        "Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}},
+    });
+    let properties = StackProperties {
+        tags: [("team".to_owned(), "a".to_owned())].into(),
+        termination_protection: Some(true),
+        notification_arns: vec!["arn:aws:sns:eu-west-1:000000000000:t".into()],
+        ..StackProperties::default()
+    };
+    let had =
+        "<Parameters><member><ParameterKey>Kept</ParameterKey><ParameterValue>v</ParameterValue></member></Parameters>";
+    let scene = Scene::with(
+        &[
+            (
+                "DescribeStacks",
+                vec![stack_with("CREATE_COMPLETE", had), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")],
+            ),
+            ("CreateChangeSet", vec![created()]),
+            ("DescribeChangeSet", vec![change_set(&["~Role"], None)]),
+            ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+            ("DescribeStackEvents", vec![events(&[], None)]),
+            ("UpdateTerminationProtection", vec![done("UpdateTerminationProtection")]),
+        ],
+        &template,
+        properties,
+    );
+    let options = DeployOptions {
+        parameters: BTreeMap::from([("Size".to_owned(), "3".to_owned())]),
+        tags: BTreeMap::from([("team".to_owned(), "b".to_owned())]),
+        ..DeployOptions::default()
+    };
+    deploy_with(&scene, &options).await.unwrap();
+    let fields = scene.server.call("CreateChangeSet").fields;
+    let expected = [
+        ("ChangeSetType", "UPDATE"),
+        ("Capabilities.member.1", "CAPABILITY_IAM"),
+        ("Capabilities.member.2", "CAPABILITY_NAMED_IAM"),
+        ("Parameters.member.1.ParameterKey", "Kept"),
+        ("Parameters.member.1.UsePreviousValue", "true"),
+        ("Parameters.member.2.ParameterKey", "Size"),
+        ("Parameters.member.2.ParameterValue", "3"),
+        ("Tags.member.1.Key", "team"),
+        ("Tags.member.1.Value", "b"),
+        ("NotificationARNs.member.1", "arn:aws:sns:eu-west-1:000000000000:t"),
+    ];
+    for (name, value) in expected {
+        assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
+    }
+    assert_eq!(scene.server.call("UpdateTerminationProtection").fields["EnableTerminationProtection"], "true");
+}

@@ -1,0 +1,58 @@
+//! Deletions, and what they leave.
+
+use purlin_deploy::{DeployError, Destroyed, Event};
+
+use crate::Scene;
+use crate::answers::{STACK, done, events, no_stack, stack, stack_with};
+
+async fn destroy(scene: &Scene) -> Result<Destroyed, DeployError> {
+    let session = scene.session().await;
+    let observer = |event: Event| scene.hear(event);
+    Box::pin(session.destroy(scene.stack(), None, &observer)).await
+}
+
+#[tokio::test]
+async fn what_is_retained_is_named() {
+    let story =
+        [(2, "Web", "DELETE_IN_PROGRESS", ""), (3, "Jobs", "DELETE_SKIPPED", ""), (4, "Mail", "DELETE_COMPLETE", "")];
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), stack("DELETE_COMPLETE")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&story, None)]),
+        ("DeleteStack", vec![done("DeleteStack")]),
+    ]);
+    let Destroyed::Gone { retained } = destroy(&scene).await.unwrap() else { panic!("it was there") };
+    let names: Vec<&str> = retained.iter().map(|resource| resource.logical_id.as_str()).collect();
+    assert_eq!(names, ["Jobs"]);
+    assert_eq!(scene.server.call("DeleteStack").fields["StackName"], STACK);
+    assert!(scene.server.count("DescribeStacks") >= 3);
+}
+
+#[tokio::test]
+async fn a_deletion_that_fails_says_what_is_in_the_way() {
+    let story = [
+        (2, "Jobs", "DELETE_FAILED", "in use"),
+        (3, "Web", "DELETE_FAILED", "The following resource(s) failed to delete: [Jobs]."),
+    ];
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("DELETE_FAILED")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&story, None)]),
+        ("DeleteStack", vec![done("DeleteStack")]),
+    ]);
+    let Err(DeployError::DeletionFailed { failures, .. }) = destroy(&scene).await else { panic!("it failed") };
+    assert_eq!(failures.len(), 1);
+    assert_eq!((failures[0].logical_id.as_str(), failures[0].reason.as_str()), ("Jobs", "in use"));
+}
+
+#[tokio::test]
+async fn what_is_not_there_or_protected_is_not_deleted() {
+    let scene = Scene::of(&[("DescribeStacks", vec![no_stack()])]);
+    assert_eq!(destroy(&scene).await.unwrap(), Destroyed::NotThere);
+    assert!(scene.server.changes().is_empty());
+
+    let protected = "<EnableTerminationProtection>true</EnableTerminationProtection>";
+    let scene = Scene::of(&[("DescribeStacks", vec![stack_with("CREATE_COMPLETE", protected)])]);
+    assert!(matches!(destroy(&scene).await, Err(DeployError::Protected { .. })));
+    let scene_busy = Scene::of(&[("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS")])]);
+    assert!(matches!(destroy(&scene_busy).await, Err(DeployError::Busy { .. })));
+    assert!(scene.server.changes().is_empty() && scene_busy.server.changes().is_empty());
+}

@@ -1,0 +1,87 @@
+//! Replays AWS's answers through the real SDK: whole deployments, down to the calls they make.
+//!
+//! The answers are of our own making, in the shape the API reference gives them.
+
+mod answers;
+mod deploy;
+mod destroy;
+mod server;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Mutex;
+
+use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, MetadataEntry, StackProperties};
+use purlin_deploy::{Event, Session, Target};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::server::{Answer, Server};
+
+/// A deployment's surroundings: the answers, and an assembly with one stack, `Web`.
+struct Scene {
+    server: Server,
+    _folder: TempDir,
+    assembly: Assembly,
+    heard: Mutex<Vec<Event>>,
+}
+
+impl Scene {
+    /// Answers by call, each used once, the last for all that follow.
+    fn of(answers: &[(&'static str, Vec<Answer>)]) -> Self {
+        Self::with(answers, &template(), StackProperties::default())
+    }
+
+    fn with(answers: &[(&'static str, Vec<Answer>)], template: &Value, properties: StackProperties) -> Self {
+        let mut all: BTreeMap<&'static str, Vec<Answer>> = answers.iter().cloned().collect();
+        all.entry("GetCallerIdentity").or_insert_with(|| vec![answers::identity()]);
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        write(folder.path(), template, properties);
+        Self {
+            server: Server::start(all),
+            assembly: Assembly::read(folder.path()).expect("the assembly just written"),
+            _folder: folder,
+            heard: Mutex::new(Vec::new()),
+        }
+    }
+
+    async fn session(&self) -> Session {
+        let target = Target::Local { endpoint: self.server.url(), region: "eu-west-1".into() };
+        Session::connect(&target).await.expect("the identity is recorded")
+    }
+
+    fn stack(&self) -> &purlin_assembly::Stack {
+        &self.assembly.stacks()[0]
+    }
+
+    fn hear(&self, event: Event) {
+        self.heard.lock().expect("one test, one thread").push(event);
+    }
+
+    /// `LOGICAL_ID STATUS` of everything told.
+    fn told(&self) -> Vec<String> {
+        let heard = self.heard.lock().expect("one test, one thread");
+        let told = heard.iter().filter_map(|event| match event {
+            Event::Progress { event, .. } => Some(format!("{} {}", event.logical_id, event.status)),
+            _ => None,
+        });
+        told.collect()
+    }
+}
+
+fn write(folder: &Path, template: &Value, properties: StackProperties) {
+    let properties = StackProperties { template_file: "Web.template.json".into(), ..properties };
+    let mut out = CloudAssembly::new();
+    out.json("Web.template.json", template);
+    let stack = Artifact::of_stack(&Environment::agnostic(), &properties);
+    let entry = MetadataEntry::new(MetadataEntry::LOGICAL_ID, "Jobs").at("src/main.rs:12:9");
+    out.artifact("Web", stack.with_metadata("/Web/Jobs", entry));
+    out.write(folder).expect("an empty folder");
+}
+
+fn template() -> Value {
+    json!({"Resources": {
+        "Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"aws:cdk:path": "Web/Jobs/Resource"}},
+        "Mail": {"Type": "AWS::SQS::Queue"},
+    }})
+}
