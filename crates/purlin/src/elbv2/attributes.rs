@@ -1,0 +1,31 @@
+//! The key-value attributes of balancers and target groups, in one order whatever the order of the setters.
+
+use purlin_construct::{Expr, Value};
+
+/// Attributes by AWS's key.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Attributes(Vec<(String, Value<String>)>);
+
+impl Attributes {
+    /// With an attribute set; the last write wins.
+    pub(super) fn set(&mut self, key: impl Into<String>, value: Value<String>) {
+        let key = key.into();
+        self.0.retain(|(known, _)| *known != key);
+        self.0.push((key, value));
+    }
+
+    /// The literal value of an attribute.
+    pub(super) fn get(&self, key: &str) -> Option<&str> {
+        self.0.iter().find(|(known, _)| known == key).and_then(|(_, value)| value.as_str())
+    }
+
+    /// The list CloudFormation takes: keys in the order given, then those of the user's own, as they were set.
+    pub(super) fn into_list<T>(mut self, order: &[&str]) -> Value<Vec<T>> {
+        let rank = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
+        self.0.sort_by_key(|(key, _)| rank(key));
+        let items = self.0.into_iter().map(|(key, value)| {
+            Expr::map([("Key", Expr::from(key)), ("Value", value.into_expr())])
+        });
+        Value::new(Expr::List(items.collect()))
+    }
+}

@@ -1,0 +1,414 @@
+//! Signing users in, or checking their tokens, before an action. Only HTTPS listeners can.
+
+use std::fmt;
+use std::rc::Rc;
+use std::time::Duration;
+
+use purlin_cfn::elasticloadbalancingv2::{
+    ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleAuthenticateOidcConfig,
+    ListenerRuleJwtValidationActionAdditionalClaim, ListenerRuleJwtValidationConfig,
+};
+use purlin_construct::{Expr, IntoValue, Props, Scope, SecretValue, Value};
+
+use super::action::{Action, FixedResponse, IntoAction, Redirect};
+use super::check;
+use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPoolDomain};
+
+/// What happens to a request without a valid session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unauthenticated {
+    /// The browser is sent to the login.
+    Authenticate,
+    /// The request goes on, without the headers that tell who the user is.
+    Allow,
+    /// The balancer answers 401: for calls by scripts, which cannot follow a login.
+    Deny,
+}
+
+/// Signs users in, and hands the request on with headers that tell who they are
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html>).
+///
+/// It is not an action by itself: [`then`](Self::then) says what follows. Only HTTPS listeners take it.
+///
+/// ```
+/// use std::time::Duration;
+/// use purlin::certificatemanager::Certificate;
+/// use purlin::cognito::{OAuthScope, UserPool, UserPoolClient};
+/// use purlin::ec2::Vpc;
+/// use purlin::elbv2::{
+///     Action, ApplicationLoadBalancer, ApplicationTargetGroup, Authenticate, FixedResponse, ListenerCondition,
+/// };
+/// # use purlin::cognito::UserPoolDomain;
+/// # purlin::testing::Template::of(|stack| {
+/// # let vpc = stack.add("Vpc", Vpc::props());
+/// # let alb = stack.add("Balancer", ApplicationLoadBalancer::props(&vpc).internet_facing());
+/// # let app = stack.add("App", ApplicationTargetGroup::props(&vpc));
+/// # let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/1");
+/// let users = stack.add("Users", UserPool::props());
+/// let domain = users.add_domain("Domain", UserPoolDomain::prefix("acme"));
+/// let client = users.add_client(
+///     "Client",
+///     UserPoolClient::props().generate_secret().authorization_code_grant([OAuthScope::OPENID]),
+/// );
+/// let nothing = Action::fixed_response(FixedResponse::status(404));
+/// let https = alb.add_https_listener("Public", &certificate, nothing);
+/// https.add_rule(
+///     "Login",
+///     1000,
+///     [ListenerCondition::host_headers(["app.example.com"])],
+///     Authenticate::cognito(&users, &client, &domain)
+///         .session_timeout(Duration::from_secs(3600))
+///         .then(Action::forward(&app)),
+/// );
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "signing in is no action by itself: say what follows by `.then(action)`"]
+pub struct Authenticate {
+    provider: Provider,
+    scopes: Vec<String>,
+    session_timeout: Option<Duration>,
+    session_cookie: Option<Value<String>>,
+    unauthenticated: Option<Unauthenticated>,
+    extra_params: Vec<(String, Value<String>)>,
+}
+
+#[derive(Debug, Clone)]
+enum Provider {
+    Cognito { pool_arn: Value<String>, client: CognitoClient, domain: Value<String> },
+    Oidc { provider: OidcProvider, client_id: Value<String>, client_secret: SecretValue },
+}
+
+/// The client a login uses, and the way to tell it of callback URLs.
+#[derive(Clone)]
+pub(super) struct CognitoClient {
+    id: Value<String>,
+    add_callback_url: Rc<dyn Fn(Value<String>)>,
+}
+
+impl fmt::Debug for CognitoClient {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CognitoClient({:?})", self.id)
+    }
+}
+
+impl CognitoClient {
+    pub(super) fn add_callback_url(&self, url: Value<String>) {
+        (self.add_callback_url)(url);
+    }
+}
+
+/// An OpenID Connect provider, as its `/.well-known/openid-configuration` describes it.
+#[derive(Debug, Clone)]
+pub struct OidcProvider {
+    issuer: Value<String>,
+    authorization_endpoint: Value<String>,
+    token_endpoint: Value<String>,
+    user_info_endpoint: Value<String>,
+}
+
+impl OidcProvider {
+    /// The provider's `issuer`, `authorization_endpoint`, `token_endpoint` and `userinfo_endpoint`, each with `https://`.
+    pub fn new(
+        issuer: impl IntoValue<String>,
+        authorization_endpoint: impl IntoValue<String>,
+        token_endpoint: impl IntoValue<String>,
+        user_info_endpoint: impl IntoValue<String>,
+    ) -> Self {
+        Self {
+            issuer: issuer.into_value(),
+            authorization_endpoint: authorization_endpoint.into_value(),
+            token_endpoint: token_endpoint.into_value(),
+            user_info_endpoint: user_info_endpoint.into_value(),
+        }
+    }
+}
+
+impl Authenticate {
+    fn by(provider: Provider) -> Self {
+        Self {
+            provider,
+            scopes: Vec::new(),
+            session_timeout: None,
+            session_cookie: None,
+            unauthenticated: None,
+            extra_params: Vec::new(),
+        }
+    }
+
+    /// Signs users of a user pool in. The client needs a secret and the code flow.
+    ///
+    /// The client's callback URLs get `https://<host>/oauth2/idpresponse` for each host of the rule
+    /// (patch `cognito-callback-urls`).
+    pub fn cognito<S: HasSecret, F: HasCodeGrant>(
+        pool: &UserPool,
+        client: &UserPoolClient<S, F>,
+        domain: &UserPoolDomain,
+    ) -> Self
+    where
+        UserPoolClient<S, F>: Clone + 'static,
+    {
+        let told = client.clone();
+        let add_callback_url: Rc<dyn Fn(Value<String>)> = Rc::new(move |url| told.add_callback_url(url));
+        let client = CognitoClient { id: client.id(), add_callback_url };
+        Self::by(Provider::Cognito { pool_arn: pool.arn(), client, domain: domain.name() })
+    }
+
+    /// Signs users of any OpenID Connect provider in. `https://<host>/oauth2/idpresponse` is to be registered there.
+    pub fn oidc(provider: OidcProvider, client_id: impl IntoValue<String>, client_secret: SecretValue) -> Self {
+        Self::by(Provider::Oidc { provider, client_id: client_id.into_value(), client_secret })
+    }
+
+    /// The scopes to ask for; `openid` unless given. A Cognito client must be allowed them.
+    pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
+        Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
+    }
+
+    /// How long a login lasts: 1 second to 7 days, which is the default.
+    pub fn session_timeout(self, timeout: Duration) -> Self {
+        Self { session_timeout: Some(timeout), ..self }
+    }
+
+    /// The name of the session's cookies, `AWSELBAuthSessionCookie` unless given; AWS adds `-0`, `-1` and so on.
+    pub fn session_cookie_name(self, name: impl IntoValue<String>) -> Self {
+        Self { session_cookie: Some(name.into_value()), ..self }
+    }
+
+    /// What happens to a request without a valid session; the browser is sent to the login unless given.
+    pub fn on_unauthenticated_request(self, unauthenticated: Unauthenticated) -> Self {
+        Self { unauthenticated: Some(unauthenticated), ..self }
+    }
+
+    /// A parameter for the login page's address, up to ten: `identity_provider`, `login_hint`, `prompt`.
+    pub fn extra_param(mut self, key: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.extra_params.push((key.into(), value.into_value()));
+        self
+    }
+
+    /// What happens to the requests of users who are signed in.
+    pub fn then(self, action: impl IntoAction) -> HttpsAction {
+        HttpsAction { first: Some(First::SignIn(self)), last: action.into_action() }
+    }
+
+    fn check(&self, scope: &Scope) {
+        if self.extra_params.len() > 10 {
+            scope.error(
+                format!("the login has {} extra parameters, but AWS takes 10", self.extra_params.len()),
+                "leave out what the provider does not need",
+            );
+        }
+        let Provider::Oidc { provider, .. } = &self.provider else { return };
+        for (what, url) in [
+            ("issuer", &provider.issuer),
+            ("authorization endpoint", &provider.authorization_endpoint),
+            ("token endpoint", &provider.token_endpoint),
+            ("user info endpoint", &provider.user_info_endpoint),
+        ] {
+            check_https(scope, what, url);
+        }
+    }
+
+    fn render(&self, scope: &Scope, place: Place) -> ListenerRuleAction {
+        self.check(scope);
+        match &self.provider {
+            Provider::Cognito { pool_arn, client, domain } => {
+                let config = ListenerRuleAuthenticateCognitoConfig::new(pool_arn, &client.id, domain);
+                let config = self.with_session(scope, place, config);
+                ListenerRuleAction::new("authenticate-cognito").authenticate_cognito_config(config)
+            }
+            Provider::Oidc { provider, client_id, client_secret } => {
+                let config = ListenerRuleAuthenticateOidcConfig::new(
+                    &provider.authorization_endpoint,
+                    client_id,
+                    &provider.issuer,
+                    &provider.token_endpoint,
+                    &provider.user_info_endpoint,
+                )
+                .client_secret(client_secret.dynamic_reference());
+                let config = self.with_session(scope, place, config);
+                ListenerRuleAction::new("authenticate-oidc").authenticate_oidc_config(config)
+            }
+        }
+    }
+
+    /// Sets what both providers' configurations have, under the same names.
+    fn with_session<C: purlin_construct::CfnProperty>(&self, scope: &Scope, place: Place, config: C) -> C {
+        let mut props: Props = config.into_props();
+        if !self.extra_params.is_empty() {
+            let params = self.extra_params.iter().map(|(key, value)| (key.clone(), value.expr().clone()));
+            props.insert("AuthenticationRequestExtraParams", Expr::map(params));
+        }
+        if let Some(unauthenticated) = self.unauthenticated {
+            let name = match unauthenticated {
+                Unauthenticated::Authenticate => "authenticate",
+                Unauthenticated::Allow => "allow",
+                Unauthenticated::Deny => "deny",
+            };
+            props.insert("OnUnauthenticatedRequest", Expr::from(name));
+        }
+        if !self.scopes.is_empty() {
+            props.insert("Scope", Expr::from(self.scopes.join(" ")));
+        }
+        if let Some(name) = &self.session_cookie {
+            props.insert("SessionCookieName", name.expr().clone());
+        }
+        if let Some(timeout) = self.session_timeout {
+            let seconds = check::seconds(scope, "the session timeout of the login", timeout, 1..=604_800);
+            // CloudFormation's schema wants a text in listeners and a number in rules.
+            let seconds = match place {
+                Place::Listener => Expr::from(seconds.to_string()),
+                Place::Rule => Expr::Int(seconds),
+            };
+            props.insert("SessionTimeout", seconds);
+        }
+        C::from_props(props)
+    }
+}
+
+/// Lets only requests with a valid JSON Web Token in the `Authorization` header through; the balancer answers 401 to
+/// others. For clients that are programs: nobody is sent to a login
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-verify-jwt.html>).
+///
+/// Like [`Authenticate`] it is no action by itself and goes to HTTPS listeners only.
+#[derive(Debug, Clone)]
+#[must_use = "checking tokens is no action by itself: say what follows by `.then(action)`"]
+pub struct ValidateJwt {
+    issuer: Value<String>,
+    jwks_endpoint: Value<String>,
+    claims: Vec<(&'static str, String, Vec<Value<String>>)>,
+}
+
+impl ValidateJwt {
+    /// Tokens of this issuer, signed by a key that is published at the endpoint (`https://..`).
+    pub fn new(issuer: impl IntoValue<String>, jwks_endpoint: impl IntoValue<String>) -> Self {
+        Self { issuer: issuer.into_value(), jwks_endpoint: jwks_endpoint.into_value(), claims: Vec::new() }
+    }
+
+    fn claim(mut self, format: &'static str, name: impl Into<String>, values: Vec<Value<String>>) -> Self {
+        self.claims.push((format, name.into(), values));
+        self
+    }
+
+    /// The claim is this text.
+    pub fn claim_is(self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.claim("single-string", name, vec![value.into_value()])
+    }
+
+    /// The claim is a list that has one of these.
+    pub fn claim_contains<V: IntoValue<String>>(self, name: impl Into<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+        self.claim("string-array", name, any_of.into_iter().map(IntoValue::into_value).collect())
+    }
+
+    /// The claim is a text of words separated by spaces, such as `scope`, that has one of these.
+    pub fn claim_has_word<V: IntoValue<String>>(self, name: impl Into<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+        self.claim("space-separated-values", name, any_of.into_iter().map(IntoValue::into_value).collect())
+    }
+
+    /// What happens to requests with a valid token.
+    pub fn then(self, action: impl IntoAction) -> HttpsAction {
+        HttpsAction { first: Some(First::CheckToken(self)), last: action.into_action() }
+    }
+
+    fn render(&self, scope: &Scope) -> ListenerRuleAction {
+        check_https(scope, "address of the keys", &self.jwks_endpoint);
+        let claims: Vec<_> = self
+            .claims
+            .iter()
+            .map(|(format, name, values)| {
+                ListenerRuleJwtValidationActionAdditionalClaim::new(*format, name, values.clone())
+            })
+            .collect();
+        let config = ListenerRuleJwtValidationConfig::new(&self.issuer, &self.jwks_endpoint);
+        let config = if claims.is_empty() { config } else { config.additional_claims(claims) };
+        ListenerRuleAction::new("jwt-validation").jwt_validation_config(config)
+    }
+}
+
+fn check_https(scope: &Scope, what: &str, url: &Value<String>) {
+    if let Some(url) = url.as_str().filter(|url| !url.starts_with("https://")) {
+        scope.error(
+            format!("the {what} of the identity provider is `{url}`, but AWS takes `https://` addresses only"),
+            "give the full address, with `https://`, as the provider's openid-configuration has it",
+        );
+    }
+}
+
+/// An action that may sign users in first: what an HTTPS listener takes. Made by [`Authenticate::then`].
+#[derive(Debug, Clone)]
+#[must_use = "an action does nothing until it is given to a listener or a rule"]
+pub struct HttpsAction {
+    first: Option<First>,
+    last: Action,
+}
+
+#[derive(Debug, Clone)]
+enum First {
+    SignIn(Authenticate),
+    CheckToken(ValidateJwt),
+}
+
+/// Where an action is put, which decides how a session's length is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    Listener,
+    Rule,
+}
+
+/// What an HTTPS listener does with requests.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not say where the request goes",
+    label = "not an action",
+    note = "after signing the user in, send the request somewhere: `.then(Action::forward(&group))`"
+)]
+pub trait IntoHttpsAction {
+    /// Turns it into an action.
+    fn into_https_action(self) -> HttpsAction;
+}
+
+impl IntoHttpsAction for HttpsAction {
+    fn into_https_action(self) -> HttpsAction {
+        self
+    }
+}
+
+macro_rules! into_https_action {
+    ($($plain:ty)*) => {
+        $(impl IntoHttpsAction for $plain {
+            fn into_https_action(self) -> HttpsAction {
+                HttpsAction { first: None, last: self.into_action() }
+            }
+        })*
+    };
+}
+
+into_https_action!(Action Redirect FixedResponse);
+
+impl HttpsAction {
+    /// The last step: where the request ends up.
+    pub(super) fn last(&self) -> &Action {
+        &self.last
+    }
+
+    /// The Cognito client users sign in with, if they do.
+    pub(super) fn cognito_client(&self) -> Option<&CognitoClient> {
+        match &self.first {
+            Some(First::SignIn(Authenticate { provider: Provider::Cognito { client, .. }, .. })) => Some(client),
+            _ => None,
+        }
+    }
+
+    /// Whether browsers are sent to a login.
+    pub(super) fn signs_in(&self) -> bool {
+        matches!(self.first, Some(First::SignIn(_)))
+    }
+
+    /// The steps in CloudFormation's form, numbered where there are two; reports mistakes at the scope.
+    pub(super) fn render(&self, scope: &Scope, place: Place) -> Vec<ListenerRuleAction> {
+        let last = self.last.render(scope);
+        match &self.first {
+            None => vec![last],
+            Some(First::SignIn(first)) => vec![first.render(scope, place).order(1_u8), last.order(2_u8)],
+            Some(First::CheckToken(first)) => vec![first.render(scope).order(1_u8), last.order(2_u8)],
+        }
+    }
+}

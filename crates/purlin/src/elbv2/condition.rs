@@ -1,0 +1,233 @@
+//! Conditions: which requests a rule is for.
+
+use purlin_cfn::elasticloadbalancingv2::{
+    ListenerRuleHostHeaderConfig, ListenerRuleHttpHeaderConfig, ListenerRuleHttpRequestMethodConfig,
+    ListenerRulePathPatternConfig, ListenerRuleQueryStringConfig, ListenerRuleQueryStringKeyValue,
+    ListenerRuleRuleCondition, ListenerRuleSourceIpConfig,
+};
+use purlin_construct::{IntoValue, Scope, Value};
+
+use super::check;
+
+/// Which requests a rule is for. All conditions of a rule have to hold; of the values of one condition, any
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html>).
+///
+/// In values, `*` stands for any characters and `?` for one. A rule has up to five values in all.
+#[derive(Debug, Clone)]
+#[must_use = "a condition does nothing until it is given to a rule"]
+pub struct ListenerCondition(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Host(Vec<Value<String>>),
+    Path(Vec<Value<String>>),
+    Method(Vec<Value<String>>),
+    SourceIp(Vec<Value<String>>),
+    Header(Value<String>, Vec<Value<String>>),
+    Query(Vec<QueryString>),
+}
+
+/// A pair, or a value by any key, of a request's query.
+#[derive(Debug, Clone)]
+#[must_use = "a query string does nothing until it is given to a condition"]
+pub struct QueryString {
+    key: Option<Value<String>>,
+    value: Value<String>,
+}
+
+impl QueryString {
+    /// This value by this key; case does not matter.
+    pub fn pair(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
+        Self { key: Some(key.into_value()), value: value.into_value() }
+    }
+
+    /// This value by any key.
+    pub fn value(value: impl IntoValue<String>) -> Self {
+        Self { key: None, value: value.into_value() }
+    }
+}
+
+/// AWS's quota of values of all conditions of a rule, which cannot be raised
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-limits.html>).
+const MOST_VALUES: usize = 5;
+
+fn values<V: IntoValue<String>>(values: impl IntoIterator<Item = V>) -> Vec<Value<String>> {
+    values.into_iter().map(IntoValue::into_value).collect()
+}
+
+impl ListenerCondition {
+    /// For these host names; case does not matter, except where the rule signs users in: callback URLs are lower case.
+    pub fn host_headers<V: IntoValue<String>>(hosts: impl IntoIterator<Item = V>) -> Self {
+        Self(Kind::Host(values(hosts)))
+    }
+
+    /// For these paths; case matters.
+    pub fn path_patterns<V: IntoValue<String>>(patterns: impl IntoIterator<Item = V>) -> Self {
+        Self(Kind::Path(values(patterns)))
+    }
+
+    /// For requests with one of these values in a header; case does not matter.
+    pub fn http_header<V: IntoValue<String>>(name: impl IntoValue<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+        Self(Kind::Header(name.into_value(), values(any_of)))
+    }
+
+    /// For these methods, in capitals: `GET`.
+    pub fn http_request_methods<V: IntoValue<String>>(methods: impl IntoIterator<Item = V>) -> Self {
+        Self(Kind::Method(values(methods)))
+    }
+
+    /// For requests with one of these in the query.
+    pub fn query_strings(any_of: impl IntoIterator<Item = QueryString>) -> Self {
+        Self(Kind::Query(any_of.into_iter().collect()))
+    }
+
+    /// For clients in these blocks of IPv4 or IPv6 addresses, as the balancer sees them: `192.0.2.0/24`.
+    pub fn source_ips<V: IntoValue<String>>(blocks: impl IntoIterator<Item = V>) -> Self {
+        Self(Kind::SourceIp(values(blocks)))
+    }
+
+    /// The host names, if it is a condition on them.
+    pub(super) fn hosts(&self) -> &[Value<String>] {
+        match &self.0 {
+            Kind::Host(hosts) => hosts,
+            _ => &[],
+        }
+    }
+
+    const fn field(&self) -> &'static str {
+        match self.0 {
+            Kind::Host(_) => "host-header",
+            Kind::Path(_) => "path-pattern",
+            Kind::Method(_) => "http-request-method",
+            Kind::SourceIp(_) => "source-ip",
+            Kind::Header(..) => "http-header",
+            Kind::Query(_) => "query-string",
+        }
+    }
+
+    fn count(&self) -> usize {
+        match &self.0 {
+            Kind::Host(values) | Kind::Path(values) | Kind::Method(values) | Kind::SourceIp(values) => values.len(),
+            Kind::Header(_, values) => values.len(),
+            Kind::Query(values) => values.len(),
+        }
+    }
+
+    fn check(&self, scope: &Scope) {
+        match &self.0 {
+            Kind::Host(values) | Kind::Path(values) | Kind::Header(_, values) => {
+                let what = format!("a value of the `{}` condition", self.field());
+                values.iter().for_each(|value| check::length(scope, &what, value, 128));
+            }
+            Kind::Query(values) => {
+                for part in values.iter().flat_map(|pair| pair.key.iter().chain([&pair.value])) {
+                    check::length(scope, "a value of the `query-string` condition", part, 128);
+                }
+            }
+            Kind::Method(methods) => methods.iter().for_each(|method| check_method(scope, method)),
+            Kind::SourceIp(blocks) => blocks.iter().for_each(|block| check_block(scope, block)),
+        }
+        if let Kind::Header(name, _) = &self.0 {
+            check_header(scope, name);
+        }
+    }
+
+    fn render(&self) -> ListenerRuleRuleCondition {
+        let to = ListenerRuleRuleCondition::new().field(self.field());
+        match &self.0 {
+            Kind::Host(values) => to.host_header_config(ListenerRuleHostHeaderConfig::new().values(values.clone())),
+            Kind::Path(values) => to.path_pattern_config(ListenerRulePathPatternConfig::new().values(values.clone())),
+            Kind::Method(values) => {
+                to.http_request_method_config(ListenerRuleHttpRequestMethodConfig::new().values(values.clone()))
+            }
+            Kind::SourceIp(values) => to.source_ip_config(ListenerRuleSourceIpConfig::new().values(values.clone())),
+            Kind::Header(name, values) => to.http_header_config(
+                ListenerRuleHttpHeaderConfig::new().http_header_name(name).values(values.clone()),
+            ),
+            Kind::Query(values) => {
+                let values: Vec<_> = values.iter().map(QueryString::render).collect();
+                to.query_string_config(ListenerRuleQueryStringConfig::new().values(values))
+            }
+        }
+    }
+}
+
+impl QueryString {
+    fn render(&self) -> ListenerRuleQueryStringKeyValue {
+        let to = ListenerRuleQueryStringKeyValue::new().value(&self.value);
+        match &self.key {
+            Some(key) => to.key(key),
+            None => to,
+        }
+    }
+}
+
+/// The conditions of a rule in CloudFormation's form; reports mistakes at the scope.
+pub(super) fn render(scope: &Scope, conditions: &[ListenerCondition]) -> Vec<ListenerRuleRuleCondition> {
+    let count: usize = conditions.iter().map(ListenerCondition::count).sum();
+    if conditions.is_empty() || conditions.iter().any(|condition| condition.count() == 0) {
+        scope.error(
+            "the rule has no condition, or a condition without a value, but AWS wants at least one of each",
+            "say which requests the rule is for; what is for all others is the default action of the listener",
+        );
+    }
+    if count > MOST_VALUES {
+        scope.error(
+            format!("the conditions of the rule have {count} values in all, but AWS takes {MOST_VALUES}"),
+            "spread them over several rules with the same action, or use a wildcard: `*.example.com`",
+        );
+    }
+    for (index, condition) in conditions.iter().enumerate() {
+        let field = condition.field();
+        let is_single = !matches!(condition.0, Kind::Header(..) | Kind::Query(_));
+        if is_single && conditions[..index].iter().any(|earlier| earlier.field() == field) {
+            scope.error(
+                format!("the rule has two `{field}` conditions, but AWS takes one"),
+                "put the values into one condition: any of them will do",
+            );
+        }
+        condition.check(scope);
+    }
+    conditions.iter().map(ListenerCondition::render).collect()
+}
+
+fn check_method(scope: &Scope, method: &Value<String>) {
+    let is_method = |text: &str| {
+        (1..=40).contains(&text.len()) && text.chars().all(|c| c.is_ascii_uppercase() || c == '-' || c == '_')
+    };
+    if let Some(method) = method.as_str().filter(|text| !is_method(text)) {
+        scope.error(
+            format!("`{method}` is not a request method: AWS takes up to 40 capital letters, dashes and underscores"),
+            format!("write `{}`", method.to_uppercase()),
+        );
+    }
+}
+
+fn check_block(scope: &Scope, block: &Value<String>) {
+    let is_block = |text: &str| {
+        text.split_once('/').is_some_and(|(address, bits)| {
+            let most = if address.contains(':') { 128 } else { 32 };
+            address.parse::<std::net::IpAddr>().is_ok() && bits.parse::<u8>().is_ok_and(|bits| bits <= most)
+        })
+    };
+    if let Some(block) = block.as_str().filter(|text| !is_block(text)) {
+        scope.error(
+            format!("`{block}` is not a block of addresses, such as `192.0.2.0/24` or `2001:db8::/32`"),
+            "for a single address write `/32`, or `/128` for IPv6",
+        );
+    }
+}
+
+fn check_header(scope: &Scope, name: &Value<String>) {
+    check::length(scope, "the name of the header", name, 40);
+    let Some(name) = name.as_str() else { return };
+    if name.eq_ignore_ascii_case("host") {
+        scope.error("the rule has a condition on the `Host` header, which AWS does not take as a header", "use `ListenerCondition::host_headers`");
+    }
+    if name.is_empty() || name.contains(['*', '?']) {
+        scope.error(
+            format!("`{name}` is not the name of a header: wildcards are allowed in values only"),
+            "write the name in full; case does not matter",
+        );
+    }
+}

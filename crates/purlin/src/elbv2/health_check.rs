@@ -1,0 +1,190 @@
+//! Health checks: how a target group finds out which targets take requests.
+
+use std::time::Duration;
+
+use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupMatcher};
+use purlin_construct::{IntoValue, Scope, Value};
+
+use super::check::{self, Protocol};
+use super::target_group_props::ProtocolVersion;
+
+/// How targets are asked whether they are well. What is not set is AWS's default
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>):
+/// every 30 seconds `/` on the traffic port, 5 seconds to answer with 200 (gRPC: 12), well after 5 good answers and
+/// unwell after 2 bad ones.
+///
+/// ```
+/// use std::time::Duration;
+/// use purlin::elbv2::HealthCheck;
+///
+/// HealthCheck::path("/health").interval(Duration::from_secs(15)).healthy_http_codes("200-299");
+/// ```
+#[derive(Debug, Clone, Default)]
+#[must_use = "a health check does nothing until it is given to a target group"]
+pub struct HealthCheck {
+    enabled: Option<bool>,
+    path: Option<Value<String>>,
+    port: Option<u16>,
+    protocol: Option<Protocol>,
+    interval: Option<Duration>,
+    timeout: Option<Duration>,
+    healthy_threshold: Option<u8>,
+    unhealthy_threshold: Option<u8>,
+    http_codes: Option<String>,
+    grpc_codes: Option<String>,
+}
+
+impl HealthCheck {
+    /// AWS's defaults, to be changed.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Asks for this path; for gRPC a method, such as `/grpc.health.v1.Health/Check`.
+    pub fn path(path: impl IntoValue<String>) -> Self {
+        Self { path: Some(path.into_value()), ..Self::default() }
+    }
+
+    /// No checks: only target groups of a Lambda function can do without, and they do unless enabled.
+    pub fn disabled() -> Self {
+        Self { enabled: Some(false), ..Self::default() }
+    }
+
+    /// Checks also where they are off by default: for Lambda functions.
+    pub fn enabled(self) -> Self {
+        Self { enabled: Some(true), ..self }
+    }
+
+    /// Asks on this port; on the port that takes the traffic unless given.
+    pub fn port(self, port: u16) -> Self {
+        Self { port: Some(port), ..self }
+    }
+
+    /// Asks by this protocol; HTTP unless given, also where the traffic is HTTPS.
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol: Some(protocol), ..self }
+    }
+
+    /// The time between two checks: 5 to 300 seconds, and longer than the time to answer.
+    pub fn interval(self, interval: Duration) -> Self {
+        Self { interval: Some(interval), ..self }
+    }
+
+    /// The time to answer: 2 to 120 seconds.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// Good answers in a row after which a target is well: 2 to 10.
+    pub fn healthy_threshold(self, count: u8) -> Self {
+        Self { healthy_threshold: Some(count), ..self }
+    }
+
+    /// Bad answers in a row after which a target is unwell: 2 to 10.
+    pub fn unhealthy_threshold(self, count: u8) -> Self {
+        Self { unhealthy_threshold: Some(count), ..self }
+    }
+
+    /// The HTTP statuses of a good answer, from 200 to 499: `200,202` or `200-299`.
+    pub fn healthy_http_codes(self, codes: impl Into<String>) -> Self {
+        Self { http_codes: Some(codes.into()), ..self }
+    }
+
+    /// The gRPC statuses of a good answer, from 0 to 99: `0,1` or `0-5`.
+    pub fn healthy_grpc_codes(self, codes: impl Into<String>) -> Self {
+        Self { grpc_codes: Some(codes.into()), ..self }
+    }
+
+    /// The port of its own, where it is not the traffic's.
+    pub(super) fn own_port(&self) -> Option<u16> {
+        self.port
+    }
+
+    /// Gives the target group its properties, and checks them.
+    pub(super) fn apply(&self, scope: &Scope, version: Option<ProtocolVersion>, mut to: CfnTargetGroup) -> CfnTargetGroup {
+        self.check_codes(scope, version);
+        if let Some(enabled) = self.enabled {
+            to = to.health_check_enabled(enabled);
+        }
+        if let Some(path) = &self.path {
+            check_path(scope, path);
+            to = to.health_check_path(path);
+        }
+        if let Some(port) = self.port {
+            to = to.health_check_port(port.to_string());
+        }
+        if let Some(protocol) = self.protocol {
+            to = to.health_check_protocol(protocol.name());
+        }
+        to = self.apply_times(scope, to);
+        if let Some(count) = self.healthy_threshold {
+            check::count(scope, "the healthy threshold of the health check", count.into(), 2..=10);
+            to = to.healthy_threshold_count(count);
+        }
+        if let Some(count) = self.unhealthy_threshold {
+            check::count(scope, "the unhealthy threshold of the health check", count.into(), 2..=10);
+            to = to.unhealthy_threshold_count(count);
+        }
+        match (&self.http_codes, &self.grpc_codes) {
+            (Some(codes), _) => to.matcher(TargetGroupMatcher::new().http_code(codes)),
+            (None, Some(codes)) => to.matcher(TargetGroupMatcher::new().grpc_code(codes)),
+            (None, None) => to,
+        }
+    }
+
+    fn apply_times(&self, scope: &Scope, mut to: CfnTargetGroup) -> CfnTargetGroup {
+        if let Some(interval) = self.interval {
+            to = to.health_check_interval_seconds(check::seconds(scope, "the interval of the health check", interval, 5..=300));
+        }
+        if let Some(timeout) = self.timeout {
+            to = to.health_check_timeout_seconds(check::seconds(scope, "the timeout of the health check", timeout, 2..=120));
+        }
+        let interval = self.interval.unwrap_or(Duration::from_secs(30));
+        let timeout = self.timeout.unwrap_or(Duration::from_secs(5));
+        if timeout >= interval {
+            scope.error(
+                format!("the health check may take `{timeout:?}` but is repeated every `{interval:?}`: AWS wants the interval longer than the timeout"),
+                "raise `interval` above `timeout` (their defaults are 30 and 5 seconds)",
+            );
+        }
+        to
+    }
+
+    fn check_codes(&self, scope: &Scope, version: Option<ProtocolVersion>) {
+        let is_grpc = version == Some(ProtocolVersion::Grpc);
+        let (codes, allowed, what) = match (&self.http_codes, &self.grpc_codes) {
+            (Some(_), Some(_)) => {
+                scope.error(
+                    "the health check has both HTTP and gRPC codes, but a target group speaks one of the two",
+                    "keep the codes of the protocol version the target group has",
+                );
+                return;
+            }
+            (Some(codes), None) => (codes, 200..=499_u16, "HTTP"),
+            (None, Some(codes)) => (codes, 0..=99, "gRPC"),
+            (None, None) => return,
+        };
+        if is_grpc != (what == "gRPC") {
+            let version = if is_grpc { "gRPC" } else { "HTTP" };
+            scope.error(
+                format!("the health check waits for {what} codes, but the target group speaks {version}"),
+                format!("call `healthy_{}_codes` instead", version.to_lowercase()),
+            );
+        }
+        let is_code = |code: &str| code.parse::<u16>().is_ok_and(|code| allowed.contains(&code));
+        let is_item = |item: &str| item.split_once('-').map_or_else(|| is_code(item), |(a, b)| is_code(a) && is_code(b));
+        if !codes.split(',').all(is_item) {
+            scope.error(
+                format!("`{codes}` are no {what} codes a health check can wait for: AWS takes {} to {}", allowed.start(), allowed.end()),
+                "separate codes by commas, and write ranges with a dash: `200,202` or `200-299`",
+            );
+        }
+    }
+}
+
+fn check_path(scope: &Scope, path: &Value<String>) {
+    check::length(scope, "the path of the health check", path, 1024);
+    if let Some(path) = path.as_str().filter(|path| !path.starts_with('/')) {
+        scope.error(format!("the path of the health check, `{path}`, does not start with `/`"), format!("write `/{path}`"));
+    }
+}

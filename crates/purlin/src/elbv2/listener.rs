@@ -1,0 +1,261 @@
+//! Listeners: what a balancer takes on a port. Only HTTPS listeners sign users in, which the types keep.
+
+use std::cell::{Cell, RefCell};
+use std::marker::PhantomData;
+use std::rc::Rc;
+
+use purlin_cfn::elasticloadbalancingv2::{CfnListener, CfnListenerCertificate, ListenerCertificateCertificate};
+use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value};
+
+use super::action::IntoAction;
+use super::authenticate::{HttpsAction, IntoHttpsAction};
+use super::check::Protocol;
+use super::condition::ListenerCondition;
+use super::listener_props::ListenerProps;
+use super::load_balancer::ApplicationLoadBalancer;
+use super::login;
+use super::rule::{ListenerRule, ListenerRuleProps};
+use crate::certificatemanager::Certificate;
+use crate::ec2::{Connectable, Connections, Port};
+
+/// Marks listeners that take HTTP.
+#[derive(Debug, Clone, Copy)]
+pub enum Http {}
+
+/// Marks listeners that take HTTPS.
+#[derive(Debug, Clone, Copy)]
+pub enum Https {}
+
+mod sealed {
+    pub trait Sealed {}
+    impl Sealed for super::Http {}
+    impl Sealed for super::Https {}
+}
+
+/// The protocol of a listener: [`Http`] or [`Https`].
+pub trait Speaks: sealed::Sealed {
+    /// The protocol.
+    const PROTOCOL: Protocol;
+}
+
+impl Speaks for Http {
+    const PROTOCOL: Protocol = Protocol::Http;
+}
+
+impl Speaks for Https {
+    const PROTOCOL: Protocol = Protocol::Https;
+}
+
+/// What a balancer takes on a port. `P` is the protocol: only a listener of [`Https`] signs users in.
+#[derive(Debug)]
+pub struct Listener<P> {
+    inner: Inner,
+    of: PhantomData<fn() -> P>,
+}
+
+/// A listener that takes HTTP.
+pub type HttpListener = Listener<Http>;
+
+/// A listener that takes HTTPS.
+pub type HttpsListener = Listener<Https>;
+
+/// What rules need to know of their listener, whatever its protocol.
+#[derive(Debug, Clone)]
+pub(super) struct Inner {
+    scope: Scope,
+    cfn: Option<Ref<CfnListener>>,
+    pub(super) arn: Value<String>,
+    pub(super) balancer: ApplicationLoadBalancer,
+    port: u16,
+    pub(super) priorities: Rc<RefCell<Vec<i64>>>,
+    more_certificates: Rc<Cell<usize>>,
+}
+
+/// An imported listener, found again by the pass over the finished tree.
+#[derive(Debug)]
+pub(super) struct ImportedListener {
+    pub arn: Value<String>,
+    pub balancer_arn: Value<String>,
+    pub protocol: Protocol,
+}
+
+impl Listener<Http> {
+    /// A listener to HTTP on port 80, open to everywhere, that does this with requests no rule is for.
+    pub fn props(action: impl IntoAction) -> ListenerProps<Http> {
+        ListenerProps::new(action.into_action().into_https_action(), Vec::new())
+    }
+
+    /// Adds a rule for the requests that meet the conditions. Rules are tried by their priority, the lowest first,
+    /// from 1 to 50000; each listener has a priority once.
+    ///
+    /// [`next_priority`](Self::next_priority) numbers rules in the order they are added.
+    #[track_caller]
+    pub fn add_rule(
+        &self,
+        id: &str,
+        priority: impl Into<i64>,
+        conditions: impl IntoIterator<Item = ListenerCondition>,
+        action: impl IntoAction,
+    ) -> ListenerRule {
+        self.inner.add_rule(id, priority.into(), conditions, action.into_action().into_https_action())
+    }
+
+    /// A rule that can be added elsewhere in the tree, for instance in the stack of the service it is for.
+    pub fn rule(&self, priority: impl Into<i64>, action: impl IntoAction) -> ListenerRuleProps {
+        ListenerRuleProps::new(&self.inner, priority.into(), action.into_action().into_https_action())
+    }
+}
+
+impl Listener<Https> {
+    /// A listener to HTTPS on port 443, open to everywhere, that does this with requests no rule is for.
+    pub fn props(certificate: &Certificate, action: impl IntoHttpsAction) -> ListenerProps<Https> {
+        ListenerProps::new(action.into_https_action(), vec![certificate.clone()])
+    }
+
+    /// Adds a rule for the requests that meet the conditions. Rules are tried by their priority, the lowest first,
+    /// from 1 to 50000; each listener has a priority once.
+    ///
+    /// [`next_priority`](Self::next_priority) numbers rules in the order they are added. A rule that signs users in
+    /// names the hosts it is for, in lower case: the client's callback URLs are made of them.
+    #[track_caller]
+    pub fn add_rule(
+        &self,
+        id: &str,
+        priority: impl Into<i64>,
+        conditions: impl IntoIterator<Item = ListenerCondition>,
+        action: impl IntoHttpsAction,
+    ) -> ListenerRule {
+        self.inner.add_rule(id, priority.into(), conditions, action.into_https_action())
+    }
+
+    /// A rule that can be added elsewhere in the tree, for instance in the stack of the service it is for.
+    pub fn rule(&self, priority: impl Into<i64>, action: impl IntoHttpsAction) -> ListenerRuleProps {
+        ListenerRuleProps::new(&self.inner, priority.into(), action.into_https_action())
+    }
+
+    /// Adds certificates, each chosen where the client asks for its name (SNI).
+    #[track_caller]
+    pub fn add_certificates<'a>(&self, id: &str, certificates: impl IntoIterator<Item = &'a Certificate>) {
+        let certificates: Vec<_> = certificates.into_iter().cloned().collect();
+        self.add_more_certificates(id, &certificates);
+    }
+}
+
+impl<P: Speaks> Listener<P> {
+    pub(super) fn made(scope: Scope, cfn: Ref<CfnListener>, balancer: ApplicationLoadBalancer, port: u16) -> Self {
+        Self::of(Inner {
+            scope,
+            arn: cfn.id(),
+            cfn: Some(cfn),
+            balancer,
+            port,
+            priorities: Rc::default(),
+            more_certificates: Rc::default(),
+        })
+    }
+
+    fn of(inner: Inner) -> Self {
+        Self { inner, of: PhantomData }
+    }
+
+    /// A listener made elsewhere, by its ARN, of a balancer that is imported or made here. Rules can be added to it.
+    ///
+    /// Priorities that are taken there are not known here: choose free ones.
+    #[track_caller]
+    pub fn from_arn(
+        scope: &impl HasScope,
+        id: &str,
+        arn: impl IntoValue<String>,
+        balancer: &ApplicationLoadBalancer,
+    ) -> Self {
+        let (scope, arn) = (scope.scope().child(id), arn.into_value());
+        let (balancer_arn, protocol) = (balancer.arn(), P::PROTOCOL);
+        scope.set_extension(Rc::new(ImportedListener { arn: arn.clone(), balancer_arn, protocol }));
+        Self::of(Inner {
+            scope,
+            cfn: None,
+            arn,
+            balancer: balancer.clone(),
+            port: P::PROTOCOL.default_port(),
+            priorities: Rc::default(),
+            more_certificates: Rc::default(),
+        })
+    }
+
+    /// The raw resource; none of an imported listener.
+    pub fn cfn(&self) -> Option<&Ref<CfnListener>> {
+        self.inner.cfn.as_ref()
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<String> {
+        self.inner.arn.clone()
+    }
+
+    /// The port; the protocol's own for an imported listener.
+    pub fn port(&self) -> u16 {
+        self.inner.port
+    }
+
+    /// The balancer.
+    pub fn load_balancer(&self) -> &ApplicationLoadBalancer {
+        &self.inner.balancer
+    }
+
+    /// Ten more than the highest priority so far; ten for the first rule. It numbers rules in the order they are added:
+    /// a rule put between others later renumbers those that follow.
+    pub fn next_priority(&self) -> i64 {
+        self.inner.priorities.borrow().iter().max().copied().unwrap_or(0) + 10
+    }
+
+    /// Says that requests without a login may reach what others reach with one. Without it they are a warning.
+    ///
+    /// The same for one rule: [`ListenerRule::allow_unauthenticated`]; for raw resources: the context key
+    /// `purlin:allow-unauthenticated-default`.
+    pub fn allow_unauthenticated_default(&self) -> &Self {
+        login::allow_unauthenticated(&self.inner.scope);
+        self
+    }
+
+    #[track_caller]
+    pub(super) fn add_more_certificates(&self, id: &str, certificates: &[Certificate]) {
+        for certificate in certificates {
+            let number = self.inner.more_certificates.get() + 1;
+            self.inner.more_certificates.set(number);
+            let listed = ListenerCertificateCertificate::new().certificate_arn(certificate.arn());
+            let scope = self.inner.scope.child(format!("{id}{number}"));
+            scope.add("Resource", CfnListenerCertificate::new([listed], self.arn()));
+        }
+    }
+}
+
+impl Inner {
+    #[track_caller]
+    fn add_rule(
+        &self,
+        id: &str,
+        priority: i64,
+        conditions: impl IntoIterator<Item = ListenerCondition>,
+        action: HttpsAction,
+    ) -> ListenerRule {
+        self.scope.add(format!("{id}Rule"), ListenerRuleProps::new(self, priority, action).conditions(conditions))
+    }
+}
+
+impl<P> Clone for Listener<P> {
+    fn clone(&self) -> Self {
+        Self { inner: self.inner.clone(), of: PhantomData }
+    }
+}
+
+impl<P: Speaks> Connectable for Listener<P> {
+    fn connections(&self) -> Connections {
+        self.inner.balancer.connections().default_port(Port::tcp(self.inner.port))
+    }
+}
+
+impl<P> HasScope for Listener<P> {
+    fn scope(&self) -> &Scope {
+        &self.inner.scope
+    }
+}

@@ -1,0 +1,216 @@
+//! The recipe of a listener.
+
+use std::marker::PhantomData;
+
+use purlin_cfn::elasticloadbalancingv2::{
+    CfnListener, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
+};
+use purlin_construct::{Construct, Expr, HasScope, IntoValue, Scope, Value};
+
+use super::attributes::Attributes;
+use super::authenticate::{HttpsAction, Place};
+use super::check::Protocol;
+use super::listener::{Https, Listener, Speaks};
+use super::load_balancer::ApplicationLoadBalancer;
+use super::login;
+use super::ssl_policy::SslPolicy;
+use crate::certificatemanager::Certificate;
+use crate::ec2::{Connectable, Port};
+
+/// Whether clients have to show certificates of their own
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html>).
+#[derive(Debug, Clone)]
+#[must_use = "mutual authentication does nothing until it is given to a listener"]
+pub struct MutualAuthentication {
+    trust_store_arn: Option<Value<String>>,
+    ignores_expiry: bool,
+    advertises_ca_names: bool,
+}
+
+impl MutualAuthentication {
+    /// Hands the client's certificates to the target in a header, unchecked.
+    pub fn pass_through() -> Self {
+        Self { trust_store_arn: None, ignores_expiry: false, advertises_ca_names: false }
+    }
+
+    /// Lets only clients through whose certificate the trust store knows.
+    pub fn verify(trust_store_arn: impl IntoValue<String>) -> Self {
+        Self { trust_store_arn: Some(trust_store_arn.into_value()), ..Self::pass_through() }
+    }
+
+    /// Also takes certificates that have expired; only where they are verified.
+    pub fn ignore_client_certificate_expiry(self) -> Self {
+        Self { ignores_expiry: true, ..self }
+    }
+
+    /// Tells clients whose certificates are taken; only where they are verified.
+    pub fn advertise_trust_store_ca_names(self) -> Self {
+        Self { advertises_ca_names: true, ..self }
+    }
+
+    fn render(&self, scope: &Scope) -> ListenerMutualAuthentication {
+        let to = ListenerMutualAuthentication::new();
+        let Some(trust_store_arn) = &self.trust_store_arn else {
+            if self.ignores_expiry || self.advertises_ca_names {
+                scope.error(
+                    "client certificates are passed through unchecked, so expiry and CA names cannot be set",
+                    "call `MutualAuthentication::verify(trust_store_arn)` to have them checked",
+                );
+            }
+            return to.mode("passthrough");
+        };
+        let to = to.mode("verify").trust_store_arn(trust_store_arn);
+        let to = if self.ignores_expiry { to.ignore_client_certificate_expiry(true) } else { to };
+        if self.advertises_ca_names { to.advertise_trust_store_ca_names("on") } else { to }
+    }
+}
+
+/// The recipe of a [`Listener`], for [`ApplicationLoadBalancer::add_listener`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is given to `alb.add_listener(..)`"]
+pub struct ListenerProps<P> {
+    action: HttpsAction,
+    port: u16,
+    is_open: bool,
+    certificates: Vec<Certificate>,
+    ssl_policy: Option<SslPolicy>,
+    mutual_authentication: Option<MutualAuthentication>,
+    attributes: Attributes,
+    of: PhantomData<fn() -> P>,
+}
+
+impl<P: Speaks> ListenerProps<P> {
+    pub(super) fn new(action: HttpsAction, certificates: Vec<Certificate>) -> Self {
+        // CloudFormation leaves the policy of 2016 with TLS 1.0 where none is given; the console's is taken instead.
+        let ssl_policy = (P::PROTOCOL == Protocol::Https).then_some(SslPolicy::TLS13_1_2);
+        Self {
+            action,
+            port: P::PROTOCOL.default_port(),
+            is_open: true,
+            certificates,
+            ssl_policy,
+            mutual_authentication: None,
+            attributes: Attributes::default(),
+            of: PhantomData,
+        }
+    }
+
+    /// The port; 80 for HTTP and 443 for HTTPS unless given.
+    pub fn port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// The security groups of the balancer are not opened: clients are let in by
+    /// `listener.connections().allow_default_port_from(&client, "..")`. Open to everywhere unless given.
+    pub fn closed(self) -> Self {
+        Self { is_open: false, ..self }
+    }
+
+    /// Sets an attribute by AWS's key, for instance `routing.http.response.server.enabled`
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_ListenerAttribute.html>).
+    pub fn attribute(mut self, key: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.attributes.set(key, value.into_value());
+        self
+    }
+}
+
+impl ListenerProps<Https> {
+    /// Another certificate, chosen where the client asks for its name (SNI).
+    pub fn certificate(mut self, certificate: &Certificate) -> Self {
+        self.certificates.push(certificate.clone());
+        self
+    }
+
+    /// The TLS versions and ciphers. TLS 1.3 and 1.2 (`ELBSecurityPolicy-TLS13-1-2-2021-06`) unless given; AWS's own
+    /// default for listeners made by CloudFormation still takes TLS 1.0.
+    pub fn ssl_policy(self, policy: SslPolicy) -> Self {
+        Self { ssl_policy: Some(policy), ..self }
+    }
+
+    /// Clients have to show certificates of their own; they need not unless given.
+    pub fn mutual_authentication(self, mutual_authentication: MutualAuthentication) -> Self {
+        Self { mutual_authentication: Some(mutual_authentication), ..self }
+    }
+}
+
+/// A listener's recipe with the balancer it is for.
+pub(super) struct OnBalancer<P> {
+    balancer: ApplicationLoadBalancer,
+    listener: ListenerProps<P>,
+}
+
+impl<P: Speaks> OnBalancer<P> {
+    pub(super) fn new(balancer: &ApplicationLoadBalancer, listener: ListenerProps<P>) -> Self {
+        Self { balancer: balancer.clone(), listener }
+    }
+
+    fn check_port(&self, scope: &Scope) {
+        let port = self.listener.port;
+        let mut ports = self.balancer.known().ports.borrow_mut();
+        if port == 0 {
+            scope.error("the listener has port `0`, but AWS takes 1 to 65535", "leave `port` out for the protocol's own");
+        }
+        if let Some((_, other)) = ports.iter().find(|(taken, _)| *taken == port) {
+            scope.error(
+                format!("two listeners of the load balancer take port `{port}`, this one and `{other}`"),
+                "give one of them another port, or make one listener of them with rules",
+            );
+        }
+        ports.push((port, scope.path()));
+    }
+
+    fn open(&self) {
+        let connections = self.balancer.connections();
+        let port = Port::tcp(self.listener.port);
+        let description = format!("Allow from anyone on port {}", self.listener.port);
+        connections.allow_from_any_ipv4(port.clone(), &description);
+        if self.balancer.known().has_ipv6 {
+            connections.allow_from_any_ipv6(port, &description);
+        }
+    }
+
+    fn cfn(&self, scope: &Scope) -> CfnListener {
+        let listener = &self.listener;
+        let actions: Vec<Expr> = listener
+            .action
+            .render(scope, Place::Listener)
+            .into_iter()
+            .map(|action| action.into_value().into_expr())
+            .collect();
+        let mut cfn = CfnListener::new(Value::new(Expr::List(actions)), self.balancer.arn())
+            .protocol(P::PROTOCOL.name())
+            .port(listener.port);
+        if let Some(first) = listener.certificates.first() {
+            cfn = cfn.certificates([ListenerCertificate::new().certificate_arn(first.arn())]);
+        }
+        if let Some(policy) = &listener.ssl_policy {
+            cfn = cfn.ssl_policy(policy.as_str());
+        }
+        if let Some(mutual) = &listener.mutual_authentication {
+            cfn = cfn.mutual_authentication(mutual.render(scope));
+        }
+        let attributes: Value<Vec<ListenerListenerAttribute>> = listener.attributes.clone().into_list(&[]);
+        match attributes.expr().as_list() {
+            Some([]) | None => cfn,
+            Some(_) => cfn.listener_attributes(attributes),
+        }
+    }
+}
+
+impl<P: Speaks> Construct for OnBalancer<P> {
+    type Handle = Listener<P>;
+
+    fn build(self, scope: Scope) -> Listener<P> {
+        self.check_port(&scope);
+        if self.listener.is_open {
+            self.open();
+        }
+        let cfn = scope.add("Resource", self.cfn(&scope));
+        let ListenerProps { action, port, certificates, .. } = self.listener;
+        action.last().attach(&self.balancer, cfn.scope(), &cfn.id());
+        login::register_callbacks(&scope, &action, &[]);
+        let listener = Listener::made(scope, cfn, self.balancer, port);
+        listener.add_more_certificates("DefaultCertificates", certificates.get(1..).unwrap_or_default());
+        listener
+    }
+}

@@ -1,0 +1,258 @@
+//! Application load balancers: the handle, made here or imported.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use purlin_cfn::elasticloadbalancingv2::CfnLoadBalancer;
+use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
+
+use super::action::{IntoAction, Redirect};
+use super::authenticate::IntoHttpsAction;
+use super::listener::{HttpListener, HttpsListener, Listener};
+use super::listener_props::{ListenerProps, OnBalancer};
+use super::load_balancer_props::ApplicationLoadBalancerProps;
+use super::login;
+use crate::certificatemanager::Certificate;
+use crate::ec2::{Connectable, Connections, SecurityGroup, Subnet, Vpc};
+use crate::route53::AliasTarget;
+
+/// An application load balancer
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/introduction.html>).
+///
+/// ```
+/// use purlin::certificatemanager::Certificate;
+/// use purlin::ec2::Vpc;
+/// use purlin::elbv2::{Action, ApplicationLoadBalancer, ApplicationTargetGroup};
+/// # purlin::testing::Template::of(|stack| {
+/// let vpc = stack.add("Vpc", Vpc::props());
+/// let alb = stack.add("Balancer", ApplicationLoadBalancer::props(&vpc).internet_facing());
+/// let app = stack.add("App", ApplicationTargetGroup::props(&vpc).port(8080));
+/// let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/1");
+/// alb.add_https_listener("Public", &certificate, Action::forward(&app));
+/// alb.add_redirect();
+/// # });
+/// ```
+#[derive(Debug, Clone)]
+pub struct ApplicationLoadBalancer {
+    scope: Scope,
+    cfn: Option<Ref<CfnLoadBalancer>>,
+    arn: Value<String>,
+    full_name: Value<String>,
+    dns_name: Option<Value<String>>,
+    canonical_hosted_zone_id: Option<Value<String>>,
+    known: Rc<Known>,
+}
+
+/// What the passes over the finished tree want to know of a balancer; kept with its resource, or its import.
+#[derive(Debug)]
+pub(super) struct Known {
+    pub arn: Value<String>,
+    pub vpc: Option<Vpc>,
+    pub groups: RefCell<Vec<SecurityGroup>>,
+    pub subnets: Vec<Subnet>,
+    pub has_ipv6: bool,
+    pub is_imported: bool,
+    /// The ports that listeners take, each with the path of its listener.
+    pub ports: RefCell<Vec<(u16, String)>>,
+}
+
+/// What is known of a balancer that was made elsewhere.
+#[derive(Debug, Clone)]
+pub struct ApplicationLoadBalancerAttributes {
+    arn: Value<String>,
+    groups: Vec<SecurityGroup>,
+    dns_name: Option<Value<String>>,
+    canonical_hosted_zone_id: Option<Value<String>>,
+    vpc: Option<Vpc>,
+}
+
+impl ApplicationLoadBalancerAttributes {
+    /// A balancer by its ARN, and the security group it is in.
+    pub fn new(arn: impl IntoValue<String>, security_group: &SecurityGroup) -> Self {
+        Self {
+            arn: arn.into_value(),
+            groups: vec![security_group.clone()],
+            dns_name: None,
+            canonical_hosted_zone_id: None,
+            vpc: None,
+        }
+    }
+
+    /// Another security group it is in.
+    pub fn security_group(mut self, group: &SecurityGroup) -> Self {
+        self.groups.push(group.clone());
+        self
+    }
+
+    /// Its DNS name, and the id of the hosted zone it is in: for alias records.
+    pub fn dns(self, name: impl IntoValue<String>, canonical_hosted_zone_id: impl IntoValue<String>) -> Self {
+        let (dns_name, zone) = (Some(name.into_value()), Some(canonical_hosted_zone_id.into_value()));
+        Self { dns_name, canonical_hosted_zone_id: zone, ..self }
+    }
+
+    /// The VPC it is in.
+    pub fn vpc(self, vpc: &Vpc) -> Self {
+        Self { vpc: Some(vpc.clone()), ..self }
+    }
+}
+
+impl ApplicationLoadBalancer {
+    /// A balancer inside this VPC, not reached from the internet unless said so.
+    pub fn props(vpc: &Vpc) -> ApplicationLoadBalancerProps {
+        ApplicationLoadBalancerProps::new(vpc)
+    }
+
+    pub(super) fn made(
+        scope: Scope,
+        cfn: Ref<CfnLoadBalancer>,
+        vpc: Option<Vpc>,
+        groups: Vec<SecurityGroup>,
+        subnets: Vec<Subnet>,
+        has_ipv6: bool,
+    ) -> Self {
+        let (groups, ports) = (RefCell::new(groups), RefCell::default());
+        let known = Rc::new(Known { arn: cfn.id(), vpc, groups, subnets, has_ipv6, is_imported: false, ports });
+        cfn.scope().set_extension(known.clone());
+        login::finish_with(&scope);
+        Self {
+            scope,
+            arn: cfn.id(),
+            full_name: cfn.att(CfnLoadBalancer::ATTR_LOAD_BALANCER_FULL_NAME),
+            dns_name: Some(cfn.att(CfnLoadBalancer::ATTR_DNS_NAME)),
+            canonical_hosted_zone_id: Some(cfn.att(CfnLoadBalancer::ATTR_CANONICAL_HOSTED_ZONE_ID)),
+            cfn: Some(cfn),
+            known,
+        }
+    }
+
+    /// A balancer made elsewhere. Listeners and rules can be added to it.
+    #[track_caller]
+    pub fn from_attributes(scope: &impl HasScope, id: &str, attributes: ApplicationLoadBalancerAttributes) -> Self {
+        let scope = scope.scope().child(id);
+        let ApplicationLoadBalancerAttributes { arn, groups, dns_name, canonical_hosted_zone_id, vpc } = attributes;
+        let known = Rc::new(Known {
+            arn: arn.clone(),
+            vpc,
+            groups: RefCell::new(groups),
+            subnets: Vec::new(),
+            has_ipv6: false,
+            is_imported: true,
+            ports: RefCell::default(),
+        });
+        scope.set_extension(known.clone());
+        login::finish_with(&scope);
+        // `arn:partition:elasticloadbalancing:region:account:loadbalancer/app/name/id`
+        let part = |index| intrinsics::select(index, intrinsics::split("/", &arn));
+        let full_name = sub!("{}/{}/{}", part(1), part(2), part(3));
+        Self { scope, cfn: None, arn, full_name, dns_name, canonical_hosted_zone_id, known }
+    }
+
+    /// The raw resource; none of an imported balancer.
+    pub fn cfn(&self) -> Option<&Ref<CfnLoadBalancer>> {
+        self.cfn.as_ref()
+    }
+
+    /// The ARN.
+    pub fn arn(&self) -> Value<String> {
+        self.arn.clone()
+    }
+
+    /// The name AWS gives it in DNS. It has upper-case letters: no name for a callback URL, see the [module](super).
+    ///
+    /// A problem for an imported balancer whose DNS name was not given.
+    pub fn dns_name(&self) -> Value<String> {
+        self.imported_dns("DNS name", self.dns_name.as_ref())
+    }
+
+    /// The id of the hosted zone that the DNS name is in, for alias records.
+    ///
+    /// A problem for an imported balancer for which it was not given.
+    pub fn canonical_hosted_zone_id(&self) -> Value<String> {
+        self.imported_dns("hosted zone", self.canonical_hosted_zone_id.as_ref())
+    }
+
+    fn imported_dns(&self, what: &str, value: Option<&Value<String>>) -> Value<String> {
+        value.cloned().unwrap_or_else(|| {
+            self.scope.error(
+                format!("the {what} of the imported load balancer is asked for, but was not given"),
+                "give it where the balancer is imported: `ApplicationLoadBalancerAttributes::new(..).dns(name, zone_id)`",
+            );
+            Value::no_value()
+        })
+    }
+
+    /// The last part of the ARN, by which metrics know the balancer: `app/name/id`.
+    pub fn full_name(&self) -> Value<String> {
+        self.full_name.clone()
+    }
+
+    /// The security groups it is in.
+    pub fn security_groups(&self) -> Vec<SecurityGroup> {
+        self.known.groups.borrow().clone()
+    }
+
+    /// The VPC it is in; none of an imported balancer for which it was not given.
+    pub fn vpc(&self) -> Option<&Vpc> {
+        self.known.vpc.as_ref()
+    }
+
+    /// Puts it in another security group as well. Do it before listeners and targets are added: they open ports of the
+    /// groups that are known then.
+    pub fn add_security_group(&self, group: &SecurityGroup) {
+        let Some(cfn) = &self.cfn else {
+            self.scope.error(
+                "a security group is added to an imported load balancer, which this app cannot change",
+                "add it where the balancer is made, and name it in `ApplicationLoadBalancerAttributes`",
+            );
+            return;
+        };
+        self.known.groups.borrow_mut().push(group.clone());
+        let ids: Vec<_> = self.known.groups.borrow().iter().map(SecurityGroup::id).collect();
+        cfn.update(|balancer| balancer.security_groups(ids));
+    }
+
+    /// Listens to HTTP on port 80, from everywhere. For other settings see [`add_listener`](Self::add_listener).
+    #[track_caller]
+    pub fn add_http_listener(&self, id: &str, action: impl IntoAction) -> HttpListener {
+        self.add_listener(id, HttpListener::props(action))
+    }
+
+    /// Listens to HTTPS on port 443, from everywhere. For other settings see [`add_listener`](Self::add_listener).
+    #[track_caller]
+    pub fn add_https_listener(&self, id: &str, certificate: &Certificate, action: impl IntoHttpsAction) -> HttpsListener {
+        self.add_listener(id, HttpsListener::props(certificate, action))
+    }
+
+    /// Adds a listener by its recipe: `HttpsListener::props(&certificate, action).port(8443).closed()`.
+    #[track_caller]
+    pub fn add_listener<P: super::listener::Speaks>(&self, id: &str, listener: ListenerProps<P>) -> Listener<P> {
+        self.scope.add(id, OnBalancer::new(self, listener))
+    }
+
+    /// Sends browsers that come by HTTP on port 80 to HTTPS on port 443, permanently. Without it `http://` hangs.
+    #[track_caller]
+    pub fn add_redirect(&self) -> HttpListener {
+        self.add_http_listener("Redirect80To443", Redirect::to_https())
+    }
+
+    /// Where an alias record points to.
+    pub fn alias_target(&self) -> AliasTarget {
+        AliasTarget::new(sub!("dualstack.{}", self.dns_name()), self.canonical_hosted_zone_id())
+    }
+
+    pub(super) fn known(&self) -> &Known {
+        &self.known
+    }
+}
+
+impl Connectable for ApplicationLoadBalancer {
+    fn connections(&self) -> Connections {
+        Connections::new(self.security_groups())
+    }
+}
+
+impl HasScope for ApplicationLoadBalancer {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}

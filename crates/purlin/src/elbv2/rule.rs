@@ -1,0 +1,93 @@
+//! Rules: what a listener does with the requests that meet some conditions.
+
+use purlin_cfn::elasticloadbalancingv2::CfnListenerRule;
+use purlin_construct::{Construct, HasScope, Ref, Scope, Value};
+
+use super::authenticate::{HttpsAction, Place};
+use super::check;
+use super::condition::{self, ListenerCondition};
+use super::listener::Inner;
+use super::login;
+
+/// What a listener does with the requests that meet some conditions.
+#[derive(Debug, Clone)]
+pub struct ListenerRule {
+    scope: Scope,
+    cfn: Ref<CfnListenerRule>,
+    priority: i64,
+}
+
+/// The recipe of a [`ListenerRule`], made by `listener.rule(priority, action)`.
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct ListenerRuleProps {
+    listener: Inner,
+    priority: i64,
+    conditions: Vec<ListenerCondition>,
+    action: HttpsAction,
+}
+
+impl ListenerRuleProps {
+    pub(super) fn new(listener: &Inner, priority: i64, action: HttpsAction) -> Self {
+        Self { listener: listener.clone(), priority, conditions: Vec::new(), action }
+    }
+
+    /// A condition that requests have to meet, besides those given before.
+    pub fn condition(mut self, condition: ListenerCondition) -> Self {
+        self.conditions.push(condition);
+        self
+    }
+
+    /// Conditions that requests have to meet, all of them.
+    pub fn conditions(mut self, conditions: impl IntoIterator<Item = ListenerCondition>) -> Self {
+        self.conditions.extend(conditions);
+        self
+    }
+}
+
+impl Construct for ListenerRuleProps {
+    type Handle = ListenerRule;
+
+    fn build(self, scope: Scope) -> ListenerRule {
+        let Self { listener, priority, conditions, action } = self;
+        check::count(&scope, "the priority of the rule", priority, 1..=50_000);
+        listener.priorities.borrow_mut().push(priority);
+        let rendered = condition::render(&scope, &conditions);
+        let cfn = CfnListenerRule::new(action.render(&scope, Place::Rule), rendered, priority);
+        let cfn = scope.add("Resource", cfn.listener_arn(&listener.arn));
+        action.last().attach(&listener.balancer, cfn.scope(), &listener.arn);
+        let hosts: Vec<Value<String>> = conditions.iter().flat_map(ListenerCondition::hosts).cloned().collect();
+        login::register_callbacks(&scope, &action, &hosts);
+        ListenerRule { scope, cfn, priority }
+    }
+}
+
+impl ListenerRule {
+    /// The ARN.
+    pub fn arn(&self) -> Value<String> {
+        self.cfn.id()
+    }
+
+    /// The priority.
+    pub fn priority(&self) -> i64 {
+        self.priority
+    }
+
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnListenerRule> {
+        &self.cfn
+    }
+
+    /// Says that this rule may let requests without a login reach what others reach with one: a health page, a public
+    /// part. Without it they are a warning.
+    pub fn allow_unauthenticated(&self) -> &Self {
+        login::allow_unauthenticated(&self.scope);
+        self
+    }
+}
+
+impl HasScope for ListenerRule {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}

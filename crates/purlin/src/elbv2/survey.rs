@@ -1,0 +1,198 @@
+//! What the finished tree says about listeners and rules, however they were declared: by this module, or raw.
+
+use purlin_construct::{Expr, HasScope, NodeId, Scope};
+
+use super::check::Protocol;
+use super::listener::ImportedListener;
+use super::load_balancer::Known;
+use std::rc::Rc;
+
+pub(super) const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
+const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+
+/// Something that is referred to: by a reference into the tree, or by whatever stands in its place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Identity {
+    Node(NodeId),
+    Other(Expr),
+}
+
+impl From<&Expr> for Identity {
+    fn from(expr: &Expr) -> Self {
+        expr.target().map_or_else(|| Self::Other(expr.clone()), Self::Node)
+    }
+}
+
+/// A listener of the tree, or imported into it.
+#[derive(Debug)]
+pub(super) struct ListenerFacts {
+    pub id: Identity,
+    pub balancer: Identity,
+    pub is_http: bool,
+}
+
+/// What a listener does by default, or a rule of it.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub scope: Scope,
+    pub listener: Identity,
+    pub steps: Vec<Expr>,
+    /// None for the default action of a listener.
+    pub rule: Option<RuleFacts>,
+}
+
+#[derive(Debug)]
+pub(super) struct RuleFacts {
+    pub priority: Option<i64>,
+    pub hosts: Vec<Expr>,
+}
+
+/// A balancer of the tree, or imported into it.
+#[derive(Debug, Clone)]
+pub(super) struct BalancerFacts {
+    pub scope: Scope,
+    pub known: Option<Rc<Known>>,
+}
+
+/// Everything that listens in a tree.
+#[derive(Debug, Default)]
+pub(super) struct Survey {
+    /// All scopes of the tree.
+    pub scopes: Vec<Scope>,
+    pub listeners: Vec<ListenerFacts>,
+    pub places: Vec<Place>,
+}
+
+/// The construct a raw resource belongs to, which is what users know: its own scope if it is a `Resource`.
+pub(super) fn owner(scope: &Scope) -> Scope {
+    let parent = scope.parent().filter(|_| scope.id() == "Resource");
+    parent.unwrap_or_else(|| scope.clone())
+}
+
+pub(super) fn list(expr: Option<Expr>) -> Vec<Expr> {
+    expr.and_then(|expr| expr.as_list().map(<[Expr]>::to_vec)).unwrap_or_default()
+}
+
+impl Survey {
+    /// Looks at the whole tree.
+    pub(super) fn of(root: &Scope) -> Self {
+        let mut survey = Self { scopes: root.descendants(), ..Self::default() };
+        for scope in survey.scopes.clone() {
+            survey.look_at(&scope);
+        }
+        survey
+    }
+
+    fn look_at(&mut self, scope: &Scope) {
+        if let Some(imported) = scope.extension::<ImportedListener>() {
+            self.listeners.push(ListenerFacts {
+                id: imported.arn.expr().into(),
+                balancer: imported.balancer_arn.expr().into(),
+                is_http: imported.protocol == Protocol::Http,
+            });
+        }
+        match scope.resource_type().as_deref() {
+            Some(LISTENER) => self.look_at_listener(scope),
+            Some(RULE) => self.places.push(Place {
+                scope: scope.clone(),
+                listener: (&scope.property("ListenerArn").unwrap_or(Expr::Null)).into(),
+                steps: list(scope.property("Actions")),
+                rule: Some(RuleFacts {
+                    priority: scope.property("Priority").and_then(|priority| priority.as_int()),
+                    hosts: hosts(&list(scope.property("Conditions"))),
+                }),
+            }),
+            _ => (),
+        }
+    }
+
+    fn look_at_listener(&mut self, scope: &Scope) {
+        let id = Identity::Node(scope.node());
+        let protocol = scope.property("Protocol");
+        self.listeners.push(ListenerFacts {
+            id: id.clone(),
+            balancer: (&scope.property("LoadBalancerArn").unwrap_or(Expr::Null)).into(),
+            is_http: protocol.as_ref().and_then(Expr::as_str) == Some("HTTP"),
+        });
+        let steps = list(scope.property("DefaultActions"));
+        self.places.push(Place { scope: scope.clone(), listener: id, steps, rule: None });
+    }
+
+    pub(super) fn listener(&self, id: &Identity) -> Option<&ListenerFacts> {
+        self.listeners.iter().find(|listener| listener.id == *id)
+    }
+
+    pub(super) fn balancer(&self, id: &Identity) -> Option<BalancerFacts> {
+        let found = match id {
+            Identity::Node(node) => self
+                .scopes
+                .iter()
+                .find(|scope| scope.node() == *node && scope.resource_type().as_deref() == Some(BALANCER)),
+            Identity::Other(arn) => self
+                .scopes
+                .iter()
+                .find(|scope| scope.extension::<Known>().is_some_and(|known| known.is_imported && known.arn.expr() == arn)),
+        };
+        found.map(|scope| BalancerFacts { scope: scope.clone(), known: scope.extension::<Known>() })
+    }
+
+    /// The raw resources of a type.
+    pub(super) fn of_type<'a>(&'a self, type_name: &'a str) -> impl Iterator<Item = &'a Scope> {
+        self.scopes.iter().filter(move |scope| scope.resource_type().as_deref() == Some(type_name))
+    }
+
+    /// The resource that an expression refers to, if it is of this type.
+    pub(super) fn target(&self, expr: &Expr, type_name: &str) -> Option<Scope> {
+        let scope = self.scopes.first()?.scope_of(expr.target()?)?;
+        (scope.resource_type().as_deref() == Some(type_name)).then_some(scope)
+    }
+}
+
+fn hosts(conditions: &[Expr]) -> Vec<Expr> {
+    let of_hosts = conditions.iter().filter(|condition| condition.get("Field").and_then(Expr::as_str) == Some("host-header"));
+    let values = of_hosts.flat_map(|condition| {
+        let config = condition.get("HostHeaderConfig").and_then(|config| config.get("Values"));
+        list(config.or_else(|| condition.get("Values")).cloned())
+    });
+    values.collect()
+}
+
+impl Place {
+    /// The step that signs users in or checks their tokens, if there is one.
+    pub(super) fn login(&self) -> Option<&Expr> {
+        self.steps.iter().find(|step| {
+            matches!(kind(step), Some("authenticate-cognito" | "authenticate-oidc" | "jwt-validation"))
+        })
+    }
+
+    /// The kind of the login.
+    pub(super) fn login_kind(&self) -> Option<&str> {
+        self.login().and_then(kind)
+    }
+
+    /// The target groups requests are forwarded to; those of weight 0 get none.
+    pub(super) fn groups(&self) -> Vec<Identity> {
+        let mut groups = Vec::new();
+        for step in self.steps.iter().filter(|step| kind(step) == Some("forward")) {
+            groups.extend(step.get("TargetGroupArn").map(Identity::from));
+            let weighted = step.get("ForwardConfig").and_then(|config| config.get("TargetGroups")).cloned();
+            for tuple in list(weighted) {
+                if tuple.get("Weight").and_then(Expr::as_int) != Some(0) {
+                    groups.extend(tuple.get("TargetGroupArn").map(Identity::from));
+                }
+            }
+        }
+        groups
+    }
+}
+
+fn kind(step: &Expr) -> Option<&str> {
+    step.get("Type").and_then(Expr::as_str)
+}
+
+impl HasScope for Place {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}

@@ -1,0 +1,373 @@
+//! The recipe of a target group: who takes the requests, how, and what happens while targets come and go.
+
+use std::time::Duration;
+
+use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupTargetDescription};
+use purlin_construct::{Construct, IntoValue, Scope, Value};
+
+use super::attributes::Attributes;
+use super::check::{self, Protocol};
+use super::health_check::HealthCheck;
+use super::target_group::ApplicationTargetGroup;
+use crate::ec2::Vpc;
+
+/// What a target group's targets are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum TargetType {
+    /// Addresses, as Fargate tasks have them.
+    #[default]
+    Ip,
+    /// EC2 instances.
+    Instance,
+    /// A Lambda function.
+    Lambda,
+}
+
+/// The HTTP version that targets speak.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProtocolVersion {
+    /// HTTP/1.1.
+    Http1,
+    /// HTTP/2.
+    Http2,
+    /// gRPC.
+    Grpc,
+}
+
+/// The addresses that targets have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TargetGroupIpAddressType {
+    /// IPv4.
+    Ipv4,
+    /// IPv6.
+    Ipv6,
+}
+
+/// Which target gets the next request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LoadBalancingAlgorithm {
+    /// The next in turn.
+    RoundRobin,
+    /// The one with the fewest requests under way.
+    LeastOutstandingRequests,
+    /// A random one.
+    WeightedRandom,
+}
+
+/// The recipe of an [`ApplicationTargetGroup`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct ApplicationTargetGroupProps {
+    vpc: Vpc,
+    target_type: TargetType,
+    protocol: Protocol,
+    port: Option<u16>,
+    version: Option<ProtocolVersion>,
+    ip_address_type: Option<TargetGroupIpAddressType>,
+    name: Option<Value<String>>,
+    health_check: Option<HealthCheck>,
+    deregistration_delay: Option<Duration>,
+    slow_start: Option<Duration>,
+    stickiness: Option<Stickiness>,
+    algorithm: Option<LoadBalancingAlgorithm>,
+    anomaly_mitigation: bool,
+    multi_value_headers: bool,
+    targets: Vec<(Value<String>, Option<u16>)>,
+    attributes: Attributes,
+}
+
+#[derive(Debug, Clone)]
+struct Stickiness {
+    duration: Duration,
+    app_cookie: Option<String>,
+}
+
+/// The order of the attributes in the template.
+const ORDER: [&str; 12] = [
+    "deregistration_delay.timeout_seconds",
+    "slow_start.duration_seconds",
+    "load_balancing.cross_zone.enabled",
+    "stickiness.enabled",
+    "stickiness.type",
+    "stickiness.app_cookie.cookie_name",
+    "stickiness.app_cookie.duration_seconds",
+    "stickiness.lb_cookie.duration_seconds",
+    "load_balancing.algorithm.type",
+    "load_balancing.algorithm.anomaly_mitigation",
+    "lambda.multi_value_headers.enabled",
+    "target_group_health.dns_failover.minimum_healthy_targets.count",
+];
+
+impl ApplicationTargetGroupProps {
+    pub(super) fn new(vpc: &Vpc) -> Self {
+        Self {
+            vpc: vpc.clone(),
+            target_type: TargetType::default(),
+            protocol: Protocol::Http,
+            port: None,
+            version: None,
+            ip_address_type: None,
+            name: None,
+            health_check: None,
+            deregistration_delay: None,
+            slow_start: None,
+            stickiness: None,
+            algorithm: None,
+            anomaly_mitigation: false,
+            multi_value_headers: false,
+            targets: Vec::new(),
+            attributes: Attributes::default(),
+        }
+    }
+
+    /// What the targets are; addresses unless given.
+    pub fn target_type(self, target_type: TargetType) -> Self {
+        Self { target_type, ..self }
+    }
+
+    /// How the balancer talks to targets; HTTP unless given. Certificates of targets are not checked by AWS.
+    pub fn protocol(self, protocol: Protocol) -> Self {
+        Self { protocol, ..self }
+    }
+
+    /// The port of targets that are registered without one of their own; 80 for HTTP and 443 for HTTPS unless given.
+    /// Services register their tasks with the container's port.
+    pub fn port(self, port: u16) -> Self {
+        Self { port: Some(port), ..self }
+    }
+
+    /// The HTTP version that targets speak; HTTP/1.1 unless given. Cannot be changed without replacement.
+    pub fn protocol_version(self, version: ProtocolVersion) -> Self {
+        Self { version: Some(version), ..self }
+    }
+
+    /// The addresses that targets have; IPv4 unless given.
+    pub fn ip_address_type(self, ip_address_type: TargetGroupIpAddressType) -> Self {
+        Self { ip_address_type: Some(ip_address_type), ..self }
+    }
+
+    /// The name: at most 32 letters, digits and dashes. AWS makes one up unless given.
+    ///
+    /// A named target group cannot be replaced by an update, because both would exist for a while.
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
+    }
+
+    /// How targets are asked whether they are well; AWS's defaults unless given, see [`HealthCheck`].
+    pub fn health_check(self, health_check: HealthCheck) -> Self {
+        Self { health_check: Some(health_check), ..self }
+    }
+
+    /// How long requests under way may go on when a target leaves: 0 to 3600 seconds, AWS's 300 unless given.
+    ///
+    /// A deployment of a service waits as long for each batch of tasks it replaces
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>).
+    pub fn deregistration_delay(self, delay: Duration) -> Self {
+        Self { deregistration_delay: Some(delay), ..self }
+    }
+
+    /// A new target gets its share of requests gradually, over 30 to 900 seconds; at once unless given.
+    pub fn slow_start(self, duration: Duration) -> Self {
+        Self { slow_start: Some(duration), ..self }
+    }
+
+    /// Keeps a client at its target by a cookie of the balancer's, for 1 second to 7 days; off unless given.
+    pub fn stickiness(self, duration: Duration) -> Self {
+        Self { stickiness: Some(Stickiness { duration, app_cookie: None }), ..self }
+    }
+
+    /// Keeps a client at its target by a cookie that the application sets, for 1 second to 7 days; off unless given.
+    pub fn stickiness_by_app_cookie(self, cookie: impl Into<String>, duration: Duration) -> Self {
+        Self { stickiness: Some(Stickiness { duration, app_cookie: Some(cookie.into()) }), ..self }
+    }
+
+    /// Which target gets the next request; the next in turn unless given.
+    pub fn load_balancing_algorithm(self, algorithm: LoadBalancingAlgorithm) -> Self {
+        Self { algorithm: Some(algorithm), ..self }
+    }
+
+    /// Sends fewer requests to targets that fail more than others; needs [`LoadBalancingAlgorithm::WeightedRandom`].
+    pub fn anomaly_mitigation(self) -> Self {
+        Self { anomaly_mitigation: true, ..self }
+    }
+
+    /// Hands headers to a Lambda function as lists; only for [`TargetType::Lambda`].
+    pub fn multi_value_headers(self) -> Self {
+        Self { multi_value_headers: true, ..self }
+    }
+
+    /// Spreads requests over the targets of all zones; as the balancer does (it does by default) unless given.
+    pub fn cross_zone(mut self) -> Self {
+        self.attributes.set("load_balancing.cross_zone.enabled", "true".into_value());
+        self
+    }
+
+    /// Keeps requests in the zone they came in; as the balancer does (it spreads by default) unless given.
+    pub fn without_cross_zone(mut self) -> Self {
+        self.attributes.set("load_balancing.cross_zone.enabled", "false".into_value());
+        self
+    }
+
+    /// Registers a fixed target: an address, an instance id or a function's ARN, by what the target type is.
+    /// Its security group and permissions are the user's to open; services register their tasks themselves.
+    pub fn target(mut self, id: impl IntoValue<String>) -> Self {
+        self.targets.push((id.into_value(), None));
+        self
+    }
+
+    /// Registers a fixed target with a port of its own.
+    pub fn target_on_port(mut self, id: impl IntoValue<String>, port: u16) -> Self {
+        self.targets.push((id.into_value(), Some(port)));
+        self
+    }
+
+    /// Sets an attribute by AWS's key, for instance `target_group_health.dns_failover.minimum_healthy_targets.count`.
+    pub fn attribute(mut self, key: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.attributes.set(key, value.into_value());
+        self
+    }
+
+    fn set_attributes(&mut self, scope: &Scope) {
+        if let Some(delay) = self.deregistration_delay {
+            let delay = check::seconds(scope, "the deregistration delay", delay, 0..=3600);
+            self.attributes.set("deregistration_delay.timeout_seconds", delay.to_string().into_value());
+        }
+        if let Some(duration) = self.slow_start {
+            let duration = check::seconds(scope, "the slow start", duration, 30..=900);
+            self.attributes.set("slow_start.duration_seconds", duration.to_string().into_value());
+        }
+        if self.target_type != TargetType::Lambda {
+            self.set_stickiness(scope);
+        }
+        if let Some(algorithm) = self.algorithm {
+            let name = match algorithm {
+                LoadBalancingAlgorithm::RoundRobin => "round_robin",
+                LoadBalancingAlgorithm::LeastOutstandingRequests => "least_outstanding_requests",
+                LoadBalancingAlgorithm::WeightedRandom => "weighted_random",
+            };
+            self.attributes.set("load_balancing.algorithm.type", name.into_value());
+        }
+        if self.anomaly_mitigation {
+            self.attributes.set("load_balancing.algorithm.anomaly_mitigation", "on".into_value());
+        }
+        if self.multi_value_headers {
+            self.attributes.set("lambda.multi_value_headers.enabled", "true".into_value());
+        }
+    }
+
+    fn set_stickiness(&mut self, scope: &Scope) {
+        let Some(Stickiness { duration, app_cookie }) = self.stickiness.take() else {
+            if self.attributes.get("stickiness.enabled").is_none() {
+                self.attributes.set("stickiness.enabled", "false".into_value());
+            }
+            return;
+        };
+        let seconds = check::seconds(scope, "the stickiness of the target group", duration, 1..=604_800).to_string();
+        self.attributes.set("stickiness.enabled", "true".into_value());
+        let Some(cookie) = app_cookie else {
+            self.attributes.set("stickiness.type", "lb_cookie".into_value());
+            self.attributes.set("stickiness.lb_cookie.duration_seconds", seconds.into_value());
+            return;
+        };
+        if cookie.is_empty() || ["AWSALB", "AWSALBAPP", "AWSALBTG"].iter().any(|taken| cookie.starts_with(taken)) {
+            scope.error(
+                format!("the stickiness cookie is named `{cookie}`: a name is needed, and those that start with `AWSALB` are the balancer's"),
+                "give the name of the cookie that the application sets",
+            );
+        }
+        self.attributes.set("stickiness.type", "app_cookie".into_value());
+        self.attributes.set("stickiness.app_cookie.cookie_name", cookie.into_value());
+        self.attributes.set("stickiness.app_cookie.duration_seconds", seconds.into_value());
+    }
+
+    fn check(&self, scope: &Scope) {
+        let weighted_random = self.algorithm == Some(LoadBalancingAlgorithm::WeightedRandom);
+        if self.anomaly_mitigation && !weighted_random {
+            scope.error(
+                "anomaly mitigation is on, but the algorithm is not weighted random",
+                "call `.load_balancing_algorithm(LoadBalancingAlgorithm::WeightedRandom)` as well",
+            );
+        }
+        if weighted_random && self.slow_start.is_some() {
+            scope.error(
+                "slow start is set, but the algorithm is weighted random, which has none",
+                "leave out `slow_start`, or choose another algorithm",
+            );
+        }
+        let is_lambda = self.target_type == TargetType::Lambda;
+        if self.multi_value_headers && !is_lambda {
+            scope.error(
+                "multi-value headers are set, but the targets are no Lambda function",
+                "leave out `multi_value_headers`, or call `.target_type(TargetType::Lambda)`",
+            );
+        }
+        if is_lambda && self.targets.len() > 1 {
+            scope.error(
+                format!("the target group has {} functions, but AWS takes one", self.targets.len()),
+                "make a target group for each function, and share the requests with `Action::weighted_forward`",
+            );
+        }
+        if let Some(name) = &self.name {
+            check::name(scope, "a target group", name);
+        }
+    }
+
+    fn targets(&self) -> Vec<TargetGroupTargetDescription> {
+        let describe = |(id, port): &(Value<String>, Option<u16>)| {
+            let target = TargetGroupTargetDescription::new(id);
+            port.map_or(target.clone(), |port| target.port(port))
+        };
+        self.targets.iter().map(describe).collect()
+    }
+
+    /// What only targets on a network have: a VPC, a protocol and a port.
+    fn on_network(&self, to: CfnTargetGroup) -> CfnTargetGroup {
+        let mut to = to
+            .vpc_id(self.vpc.id())
+            .protocol(self.protocol.name())
+            .port(self.port.unwrap_or(self.protocol.default_port()));
+        if let Some(version) = self.version {
+            let name = match version {
+                ProtocolVersion::Http1 => "HTTP1",
+                ProtocolVersion::Http2 => "HTTP2",
+                ProtocolVersion::Grpc => "GRPC",
+            };
+            to = to.protocol_version(name);
+        }
+        match self.ip_address_type {
+            Some(TargetGroupIpAddressType::Ipv4) => to.ip_address_type("ipv4"),
+            Some(TargetGroupIpAddressType::Ipv6) => to.ip_address_type("ipv6"),
+            None => to,
+        }
+    }
+}
+
+impl Construct for ApplicationTargetGroupProps {
+    type Handle = ApplicationTargetGroup;
+
+    fn build(mut self, scope: Scope) -> ApplicationTargetGroup {
+        self.check(&scope);
+        self.set_attributes(&scope);
+        let mut group = CfnTargetGroup::new().target_type(match self.target_type {
+            TargetType::Ip => "ip",
+            TargetType::Instance => "instance",
+            TargetType::Lambda => "lambda",
+        });
+        if self.target_type != TargetType::Lambda {
+            group = self.on_network(group);
+        }
+        if let Some(name) = &self.name {
+            group = group.name(name);
+        }
+        if !self.targets.is_empty() {
+            group = group.targets(self.targets());
+        }
+        let own_check_port = self.health_check.as_ref().and_then(HealthCheck::own_port);
+        if let Some(health_check) = &self.health_check {
+            group = health_check.apply(&scope, self.version, group);
+        }
+        let group = group.target_group_attributes(self.attributes.into_list(&ORDER));
+        let cfn = scope.add("Resource", group);
+        ApplicationTargetGroup::made(scope, cfn, own_check_port)
+    }
+}
