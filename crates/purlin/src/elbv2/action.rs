@@ -79,9 +79,7 @@ impl Action {
     /// Keeps a client at the target group it was sent to first, for 1 second to 7 days. Only for forwarding.
     pub fn stickiness(self, duration: Duration) -> Self {
         match self.0 {
-            End::Forward { groups, .. } => {
-                Self(End::Forward { groups, weighted: true, stickiness: Some(duration) })
-            }
+            End::Forward { groups, .. } => Self(End::Forward { groups, weighted: true, stickiness: Some(duration) }),
             other => Self(other),
         }
     }
@@ -207,15 +205,20 @@ impl Redirect {
 
     fn check(&self, scope: &Scope) {
         let Self { protocol: None, host: None, port: None, path: None, query: None, .. } = self else {
-            for (what, part) in
-                [("the host of the redirect", &self.host), ("the query of the redirect", &self.query), ("the path of the redirect", &self.path)]
-            {
+            for (what, part) in [
+                ("the host of the redirect", &self.host),
+                ("the query of the redirect", &self.query),
+                ("the path of the redirect", &self.path),
+            ] {
                 if let Some(part) = part {
                     check::length(scope, what, part, 128);
                 }
             }
             if let Some(path) = self.path.as_ref().and_then(Value::as_str).filter(|path| !path.starts_with('/')) {
-                scope.error(format!("the path of the redirect, `{path}`, does not start with `/`"), format!("write `/{path}`"));
+                scope.error(
+                    format!("the path of the redirect, `{path}`, does not start with `/`"),
+                    format!("write `/{path}`"),
+                );
             }
             return;
         };

@@ -23,9 +23,8 @@ impl Attributes {
     pub(super) fn into_list<T>(mut self, order: &[&str]) -> Value<Vec<T>> {
         let rank = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
         self.0.sort_by_key(|(key, _)| rank(key));
-        let items = self.0.into_iter().map(|(key, value)| {
-            Expr::map([("Key", Expr::from(key)), ("Value", value.into_expr())])
-        });
+        let items =
+            self.0.into_iter().map(|(key, value)| Expr::map([("Key", Expr::from(key)), ("Value", value.into_expr())]));
         Value::new(Expr::List(items.collect()))
     }
 }

@@ -12,7 +12,6 @@ use purlin_construct::{Expr, IntoValue, Props, Scope, SecretValue, Value};
 
 use super::action::{Action, FixedResponse, IntoAction, Redirect};
 use super::check;
-use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPoolDomain};
 
 /// What happens to a request without a valid session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,39 +28,6 @@ pub enum Unauthenticated {
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html>).
 ///
 /// It is not an action by itself: [`then`](Self::then) says what follows. Only HTTPS listeners take it.
-///
-/// ```
-/// use std::time::Duration;
-/// use purlin::certificatemanager::Certificate;
-/// use purlin::cognito::{OAuthScope, UserPool, UserPoolClient};
-/// use purlin::ec2::Vpc;
-/// use purlin::elbv2::{
-///     Action, ApplicationLoadBalancer, ApplicationTargetGroup, Authenticate, FixedResponse, ListenerCondition,
-/// };
-/// # use purlin::cognito::UserPoolDomain;
-/// # purlin::testing::Template::of(|stack| {
-/// # let vpc = stack.add("Vpc", Vpc::props());
-/// # let alb = stack.add("Balancer", ApplicationLoadBalancer::props(&vpc).internet_facing());
-/// # let app = stack.add("App", ApplicationTargetGroup::props(&vpc));
-/// # let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/1");
-/// let users = stack.add("Users", UserPool::props());
-/// let domain = users.add_domain("Domain", UserPoolDomain::prefix("acme"));
-/// let client = users.add_client(
-///     "Client",
-///     UserPoolClient::props().generate_secret().authorization_code_grant([OAuthScope::OPENID]),
-/// );
-/// let nothing = Action::fixed_response(FixedResponse::status(404));
-/// let https = alb.add_https_listener("Public", &certificate, nothing);
-/// https.add_rule(
-///     "Login",
-///     1000,
-///     [ListenerCondition::host_headers(["app.example.com"])],
-///     Authenticate::cognito(&users, &client, &domain)
-///         .session_timeout(Duration::from_secs(3600))
-///         .then(Action::forward(&app)),
-/// );
-/// # });
-/// ```
 #[derive(Debug, Clone)]
 #[must_use = "signing in is no action by itself: say what follows by `.then(action)`"]
 pub struct Authenticate {
@@ -134,24 +100,6 @@ impl Authenticate {
             unauthenticated: None,
             extra_params: Vec::new(),
         }
-    }
-
-    /// Signs users of a user pool in. The client needs a secret and the code flow.
-    ///
-    /// The client's callback URLs get `https://<host>/oauth2/idpresponse` for each host of the rule
-    /// (patch `cognito-callback-urls`).
-    pub fn cognito<S: HasSecret, F: HasCodeGrant>(
-        pool: &UserPool,
-        client: &UserPoolClient<S, F>,
-        domain: &UserPoolDomain,
-    ) -> Self
-    where
-        UserPoolClient<S, F>: Clone + 'static,
-    {
-        let told = client.clone();
-        let add_callback_url: Rc<dyn Fn(Value<String>)> = Rc::new(move |url| told.add_callback_url(url));
-        let client = CognitoClient { id: client.id(), add_callback_url };
-        Self::by(Provider::Cognito { pool_arn: pool.arn(), client, domain: domain.name() })
     }
 
     /// Signs users of any OpenID Connect provider in. `https://<host>/oauth2/idpresponse` is to be registered there.
@@ -295,12 +243,20 @@ impl ValidateJwt {
     }
 
     /// The claim is a list that has one of these.
-    pub fn claim_contains<V: IntoValue<String>>(self, name: impl Into<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+    pub fn claim_contains<V: IntoValue<String>>(
+        self,
+        name: impl Into<String>,
+        any_of: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.claim("string-array", name, any_of.into_iter().map(IntoValue::into_value).collect())
     }
 
     /// The claim is a text of words separated by spaces, such as `scope`, that has one of these.
-    pub fn claim_has_word<V: IntoValue<String>>(self, name: impl Into<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+    pub fn claim_has_word<V: IntoValue<String>>(
+        self,
+        name: impl Into<String>,
+        any_of: impl IntoIterator<Item = V>,
+    ) -> Self {
         self.claim("space-separated-values", name, any_of.into_iter().map(IntoValue::into_value).collect())
     }
 
@@ -395,11 +351,6 @@ impl HttpsAction {
             Some(First::SignIn(Authenticate { provider: Provider::Cognito { client, .. }, .. })) => Some(client),
             _ => None,
         }
-    }
-
-    /// Whether browsers are sent to a login.
-    pub(super) fn signs_in(&self) -> bool {
-        matches!(self.first, Some(First::SignIn(_)))
     }
 
     /// The steps in CloudFormation's form, numbered where there are two; reports mistakes at the scope.

@@ -67,7 +67,10 @@ impl ListenerCondition {
     }
 
     /// For requests with one of these values in a header; case does not matter.
-    pub fn http_header<V: IntoValue<String>>(name: impl IntoValue<String>, any_of: impl IntoIterator<Item = V>) -> Self {
+    pub fn http_header<V: IntoValue<String>>(
+        name: impl IntoValue<String>,
+        any_of: impl IntoIterator<Item = V>,
+    ) -> Self {
         Self(Kind::Header(name.into_value(), values(any_of)))
     }
 
@@ -141,9 +144,9 @@ impl ListenerCondition {
                 to.http_request_method_config(ListenerRuleHttpRequestMethodConfig::new().values(values.clone()))
             }
             Kind::SourceIp(values) => to.source_ip_config(ListenerRuleSourceIpConfig::new().values(values.clone())),
-            Kind::Header(name, values) => to.http_header_config(
-                ListenerRuleHttpHeaderConfig::new().http_header_name(name).values(values.clone()),
-            ),
+            Kind::Header(name, values) => {
+                to.http_header_config(ListenerRuleHttpHeaderConfig::new().http_header_name(name).values(values.clone()))
+            }
             Kind::Query(values) => {
                 let values: Vec<_> = values.iter().map(QueryString::render).collect();
                 to.query_string_config(ListenerRuleQueryStringConfig::new().values(values))
@@ -222,7 +225,10 @@ fn check_header(scope: &Scope, name: &Value<String>) {
     check::length(scope, "the name of the header", name, 40);
     let Some(name) = name.as_str() else { return };
     if name.eq_ignore_ascii_case("host") {
-        scope.error("the rule has a condition on the `Host` header, which AWS does not take as a header", "use `ListenerCondition::host_headers`");
+        scope.error(
+            "the rule has a condition on the `Host` header, which AWS does not take as a header",
+            "use `ListenerCondition::host_headers`",
+        );
     }
     if name.is_empty() || name.contains(['*', '?']) {
         scope.error(

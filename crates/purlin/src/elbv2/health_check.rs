@@ -101,7 +101,12 @@ impl HealthCheck {
     }
 
     /// Gives the target group its properties, and checks them.
-    pub(super) fn apply(&self, scope: &Scope, version: Option<ProtocolVersion>, mut to: CfnTargetGroup) -> CfnTargetGroup {
+    pub(super) fn apply(
+        &self,
+        scope: &Scope,
+        version: Option<ProtocolVersion>,
+        mut to: CfnTargetGroup,
+    ) -> CfnTargetGroup {
         self.check_codes(scope, version);
         if let Some(enabled) = self.enabled {
             to = to.health_check_enabled(enabled);
@@ -134,10 +139,20 @@ impl HealthCheck {
 
     fn apply_times(&self, scope: &Scope, mut to: CfnTargetGroup) -> CfnTargetGroup {
         if let Some(interval) = self.interval {
-            to = to.health_check_interval_seconds(check::seconds(scope, "the interval of the health check", interval, 5..=300));
+            to = to.health_check_interval_seconds(check::seconds(
+                scope,
+                "the interval of the health check",
+                interval,
+                5..=300,
+            ));
         }
         if let Some(timeout) = self.timeout {
-            to = to.health_check_timeout_seconds(check::seconds(scope, "the timeout of the health check", timeout, 2..=120));
+            to = to.health_check_timeout_seconds(check::seconds(
+                scope,
+                "the timeout of the health check",
+                timeout,
+                2..=120,
+            ));
         }
         let interval = self.interval.unwrap_or(Duration::from_secs(30));
         let timeout = self.timeout.unwrap_or(Duration::from_secs(5));
@@ -172,10 +187,15 @@ impl HealthCheck {
             );
         }
         let is_code = |code: &str| code.parse::<u16>().is_ok_and(|code| allowed.contains(&code));
-        let is_item = |item: &str| item.split_once('-').map_or_else(|| is_code(item), |(a, b)| is_code(a) && is_code(b));
+        let is_item =
+            |item: &str| item.split_once('-').map_or_else(|| is_code(item), |(a, b)| is_code(a) && is_code(b));
         if !codes.split(',').all(is_item) {
             scope.error(
-                format!("`{codes}` are no {what} codes a health check can wait for: AWS takes {} to {}", allowed.start(), allowed.end()),
+                format!(
+                    "`{codes}` are no {what} codes a health check can wait for: AWS takes {} to {}",
+                    allowed.start(),
+                    allowed.end()
+                ),
                 "separate codes by commas, and write ranges with a dash: `200,202` or `200-299`",
             );
         }
@@ -185,6 +205,9 @@ impl HealthCheck {
 fn check_path(scope: &Scope, path: &Value<String>) {
     check::length(scope, "the path of the health check", path, 1024);
     if let Some(path) = path.as_str().filter(|path| !path.starts_with('/')) {
-        scope.error(format!("the path of the health check, `{path}`, does not start with `/`"), format!("write `/{path}`"));
+        scope.error(
+            format!("the path of the health check, `{path}`, does not start with `/`"),
+            format!("write `/{path}`"),
+        );
     }
 }

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 
 use purlin_cfn::elasticloadbalancingv2::{
-    CfnListener, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
+    CfnListener, ListenerAction, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
+    ListenerRuleAction,
 };
-use purlin_construct::{Construct, Expr, HasScope, IntoValue, Scope, Value};
+use purlin_construct::{Construct, HasScope, IntoValue, Scope, Value};
 
 use super::attributes::Attributes;
 use super::authenticate::{HttpsAction, Place};
@@ -148,7 +149,10 @@ impl<P: Speaks> OnBalancer<P> {
         let port = self.listener.port;
         let mut ports = self.balancer.known().ports.borrow_mut();
         if port == 0 {
-            scope.error("the listener has port `0`, but AWS takes 1 to 65535", "leave `port` out for the protocol's own");
+            scope.error(
+                "the listener has port `0`, but AWS takes 1 to 65535",
+                "leave `port` out for the protocol's own",
+            );
         }
         if let Some((_, other)) = ports.iter().find(|(taken, _)| *taken == port) {
             scope.error(
@@ -171,13 +175,9 @@ impl<P: Speaks> OnBalancer<P> {
 
     fn cfn(&self, scope: &Scope) -> CfnListener {
         let listener = &self.listener;
-        let actions: Vec<Expr> = listener
-            .action
-            .render(scope, Place::Listener)
-            .into_iter()
-            .map(|action| action.into_value().into_expr())
-            .collect();
-        let mut cfn = CfnListener::new(Value::new(Expr::List(actions)), self.balancer.arn())
+        // The actions of listeners and rules are the same, of different types in CloudFormation's schema.
+        let actions: Value<Vec<ListenerRuleAction>> = listener.action.render(scope, Place::Listener).into_value();
+        let mut cfn = CfnListener::new(actions.cast::<Vec<ListenerAction>>(), self.balancer.arn())
             .protocol(P::PROTOCOL.name())
             .port(listener.port);
         if let Some(first) = listener.certificates.first() {

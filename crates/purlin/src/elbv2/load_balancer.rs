@@ -219,7 +219,12 @@ impl ApplicationLoadBalancer {
 
     /// Listens to HTTPS on port 443, from everywhere. For other settings see [`add_listener`](Self::add_listener).
     #[track_caller]
-    pub fn add_https_listener(&self, id: &str, certificate: &Certificate, action: impl IntoHttpsAction) -> HttpsListener {
+    pub fn add_https_listener(
+        &self,
+        id: &str,
+        certificate: &Certificate,
+        action: impl IntoHttpsAction,
+    ) -> HttpsListener {
         self.add_listener(id, HttpsListener::props(certificate, action))
     }
 

@@ -248,9 +248,8 @@ impl ApplicationLoadBalancerProps {
     }
 
     fn logs(self, kind: &str, bucket: LogBucket) -> Self {
-        let to = self
-            .attribute(format!("{kind}.s3.enabled"), "true")
-            .attribute(format!("{kind}.s3.bucket"), bucket.name);
+        let to =
+            self.attribute(format!("{kind}.s3.enabled"), "true").attribute(format!("{kind}.s3.bucket"), bucket.name);
         match bucket.prefix {
             Some(prefix) => to.attribute(format!("{kind}.s3.prefix"), prefix),
             None => to,
@@ -278,10 +277,8 @@ impl ApplicationLoadBalancerProps {
         if let Some(name) = &self.name {
             check::name(scope, "a load balancer", name);
         }
-        let has_ipv6 = matches!(
-            self.ip_address_type,
-            Some(IpAddressType::DualStack | IpAddressType::DualStackWithoutPublicIpv4)
-        );
+        let has_ipv6 =
+            matches!(self.ip_address_type, Some(IpAddressType::DualStack | IpAddressType::DualStackWithoutPublicIpv4));
         if self.denies_igw_traffic && !has_ipv6 {
             scope.error(
                 "traffic of the internet gateway is denied, but the load balancer has no IPv6 addresses",
@@ -298,7 +295,11 @@ impl ApplicationLoadBalancerProps {
 
     fn chosen_subnets(&self, scope: &Scope) -> Vec<Subnet> {
         let selection = self.subnets.clone().unwrap_or_else(|| {
-            if self.is_internet_facing { SubnetSelection::of_type(SubnetType::Public) } else { SubnetSelection::default() }
+            if self.is_internet_facing {
+                SubnetSelection::of_type(SubnetType::Public)
+            } else {
+                SubnetSelection::default()
+            }
         });
         let subnets = self.vpc.select_subnets(&selection);
         if subnets.len() == 1 {
@@ -348,8 +349,9 @@ impl Construct for ApplicationLoadBalancerProps {
         }
         let cfn = scope.add("Resource", balancer);
         if self.is_internet_facing {
-            let needed = subnets.iter().flat_map(Subnet::internet_connectivity);
-            needed.for_each(|part| drop(cfn.depends_on(&part)));
+            for part in subnets.iter().flat_map(Subnet::internet_connectivity) {
+                cfn.depends_on(&part);
+            }
         }
         let has_ipv6 = self.ip_address_type.is_some_and(|kind| kind != IpAddressType::Ipv4);
         ApplicationLoadBalancer::made(scope, cfn, Some(self.vpc), self.security_groups, subnets, has_ipv6)

@@ -127,7 +127,12 @@ fn open_group(survey: &Survey, balancer: &BalancerFacts, place: &Place, group: &
         Group::Handle(group) if group.allows_all_outbound() => return,
         Group::Handle(group) if group.takes_rules() => group.scope().path(),
         Group::Raw(_) if let Some(resource) = &resource => owner(resource).path(),
-        _ => return warn_to_open(place, "a security group of the load balancer that signs users in here is not this app's"),
+        _ => {
+            return warn_to_open(
+                place,
+                "a security group of the load balancer that signs users in here is not this app's",
+            );
+        }
     };
     let what = format!("the security group `{path}` lets the load balancer connect to tcp/443 of any IPv4 address");
     let why = format!(
@@ -161,16 +166,16 @@ fn add_raw_egress(resource: &Scope, id: &Expr) {
 
 /// Whether a security group lets tcp/443 out to any IPv4 address, by its own list or by rules beside it.
 fn lets_https_out(survey: &Survey, group: &Scope) -> bool {
-    let mut beside = survey.of_type("AWS::EC2::SecurityGroupEgress").filter(|rule| {
-        rule.property("GroupId").and_then(|id| id.target()) == Some(group.node())
-    });
+    let all = survey.of_type("AWS::EC2::SecurityGroupEgress");
+    let of_group = |rule: &&Scope| rule.property("GroupId").and_then(|id| id.target()) == Some(group.node());
+    let beside: Vec<&Scope> = all.filter(of_group).collect();
     let inside = list(group.property("SecurityGroupEgress"));
-    if inside.is_empty() && beside.clone().next().is_none() {
+    if inside.is_empty() && beside.is_empty() {
         // AWS lets everything out of a group without rules for what goes out.
         return true;
     }
     inside.iter().any(|rule| is_https_out(|name| rule.get(name).cloned()))
-        || beside.any(|rule| is_https_out(|name| rule.property(name)))
+        || beside.iter().any(|rule| is_https_out(|name| rule.property(name)))
 }
 
 fn is_https_out(property: impl Fn(&str) -> Option<Expr>) -> bool {
@@ -181,7 +186,9 @@ fn is_https_out(property: impl Fn(&str) -> Option<Expr>) -> bool {
     }
     match text("IpProtocol").as_deref() {
         Some("-1") => true,
-        Some("tcp" | "6") => number("FromPort").is_some_and(|from| from <= 443) && number("ToPort").is_some_and(|to| 443 <= to),
+        Some("tcp" | "6") => {
+            number("FromPort").is_some_and(|from| from <= 443) && number("ToPort").is_some_and(|to| 443 <= to)
+        }
         _ => false,
     }
 }
@@ -228,7 +235,8 @@ fn check_hosts(place: &Place) {
     let hint = "register `https://<host>/oauth2/idpresponse` with the client for every host by hand (`client.add_callback_url(..)`), and call `scope.without_patch(\"cognito-callback-urls\")` to say so";
     let wildcard = hosts.iter().filter_map(Expr::as_str).find(|host| has_wildcard(host));
     if let Some(host) = wildcard {
-        scope.warning(format!("users are signed in on the hosts `{host}`, of which no callback URLs can be made"), hint);
+        scope
+            .warning(format!("users are signed in on the hosts `{host}`, of which no callback URLs can be made"), hint);
     }
     if hosts.is_empty() {
         scope.warning("users are signed in on any host, so that no callback URLs can be made", hint);
@@ -249,7 +257,8 @@ fn check_client(survey: &Survey, place: &Place) {
         );
     }
     let flows = client.property("AllowedOAuthFlows");
-    let has_code = flows.as_ref().is_some_and(|flows| flows.as_list().is_none_or(|flows| flows.contains(&Expr::from("code"))));
+    let has_code =
+        flows.as_ref().is_some_and(|flows| flows.as_list().is_none_or(|flows| flows.contains(&Expr::from("code"))));
     if !has_code || is_off("AllowedOAuthFlowsUserPoolClient") {
         scope.error(
             format!("users are signed in with the client `{path}`, which is not allowed the code flow"),
@@ -271,7 +280,10 @@ fn check_callbacks(scope: &Scope, place: &Place, client: &Scope) {
         let wanted = format!("https://{host}/oauth2/idpresponse");
         if !urls.iter().any(|url| url.as_str() == Some(wanted.as_str())) {
             scope.warning(
-                format!("the client `{}` lacks the callback URL `{wanted}`, so logins end in `redirect_mismatch`", owner(client).path()),
+                format!(
+                    "the client `{}` lacks the callback URL `{wanted}`, so logins end in `redirect_mismatch`",
+                    owner(client).path()
+                ),
                 "add it to the client's callback URLs",
             );
         }
@@ -298,7 +310,11 @@ fn check_ways_around(survey: &Survey) {
             Identity::Other(_) => None,
         };
         let group = group.map_or_else(|| "a target group".to_owned(), |path| format!("the target group `{path}`"));
-        let who = if place.rule.is_some() { "the requests of this rule" } else { "requests that no rule of this listener is for" };
+        let who = if place.rule.is_some() {
+            "the requests of this rule"
+        } else {
+            "requests that no rule of this listener is for"
+        };
         scope.warning(
             format!("{who} reach {group} without a login, though `{}` asks for one", owner(&guard.scope).path()),
             "answer them with `FixedResponse::status(404)` or `Redirect::to_host(..)`; if it is meant, say so by `.allow_unauthenticated_default()` on the listener or `.allow_unauthenticated()` on the rule",

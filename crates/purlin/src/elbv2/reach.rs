@@ -1,6 +1,6 @@
 //! Whether a balancer can reach identity providers on the internet: by the routes of its subnets.
 
-use purlin_construct::{Expr, HasScope, Scope};
+use purlin_construct::{Expr, Scope};
 
 use super::load_balancer::Known;
 use super::survey::{BalancerFacts, Survey, list, owner};

@@ -129,10 +129,9 @@ impl Survey {
                 .scopes
                 .iter()
                 .find(|scope| scope.node() == *node && scope.resource_type().as_deref() == Some(BALANCER)),
-            Identity::Other(arn) => self
-                .scopes
-                .iter()
-                .find(|scope| scope.extension::<Known>().is_some_and(|known| known.is_imported && known.arn.expr() == arn)),
+            Identity::Other(arn) => self.scopes.iter().find(|scope| {
+                scope.extension::<Known>().is_some_and(|known| known.is_imported && known.arn.expr() == arn)
+            }),
         };
         found.map(|scope| BalancerFacts { scope: scope.clone(), known: scope.extension::<Known>() })
     }
@@ -150,7 +149,8 @@ impl Survey {
 }
 
 fn hosts(conditions: &[Expr]) -> Vec<Expr> {
-    let of_hosts = conditions.iter().filter(|condition| condition.get("Field").and_then(Expr::as_str) == Some("host-header"));
+    let of_hosts =
+        conditions.iter().filter(|condition| condition.get("Field").and_then(Expr::as_str) == Some("host-header"));
     let values = of_hosts.flat_map(|condition| {
         let config = condition.get("HostHeaderConfig").and_then(|config| config.get("Values"));
         list(config.or_else(|| condition.get("Values")).cloned())
@@ -161,9 +161,9 @@ fn hosts(conditions: &[Expr]) -> Vec<Expr> {
 impl Place {
     /// The step that signs users in or checks their tokens, if there is one.
     pub(super) fn login(&self) -> Option<&Expr> {
-        self.steps.iter().find(|step| {
-            matches!(kind(step), Some("authenticate-cognito" | "authenticate-oidc" | "jwt-validation"))
-        })
+        self.steps
+            .iter()
+            .find(|step| matches!(kind(step), Some("authenticate-cognito" | "authenticate-oidc" | "jwt-validation")))
     }
 
     /// The kind of the login.

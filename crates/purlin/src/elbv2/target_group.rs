@@ -129,8 +129,7 @@ impl ApplicationTargetGroup {
 
     /// A listener or rule sends requests to the group.
     pub(super) fn attach(&self, balancer: &ApplicationLoadBalancer, by: &Scope, listener_arn: &Value<String>) {
-        let attachment =
-            Attachment { balancer: balancer.clone(), by: by.clone(), listener_arn: listener_arn.clone() };
+        let attachment = Attachment { balancer: balancer.clone(), by: by.clone(), listener_arn: listener_arn.clone() };
         let known = self.wiring.borrow().targets.clone();
         known.iter().for_each(|target| self.connect(&attachment, target));
         self.wiring.borrow_mut().attachments.push(attachment);
