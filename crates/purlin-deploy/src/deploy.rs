@@ -17,8 +17,8 @@ use crate::parameters::{Known, parameters};
 use crate::state::{Ending, Opening, ending, opening};
 use crate::stateful::data_losses;
 use crate::{
-    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, destroy, secrets, stack_calls,
-    template_upload,
+    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, bootstrap, destroy, secrets,
+    stack_calls, template_upload,
 };
 
 /// What a deployment came to.
@@ -90,6 +90,11 @@ impl Deployment<'_> {
     async fn run(self) -> Result<Deployed, DeployError> {
         let before = self.make_ready().await?;
         let parameters = self.parameters(before.as_ref()).await?;
+        if let Some(parameter) = &self.stack.properties().bootstrap_stack_version_ssm_parameter
+            && self.session.is_local()
+        {
+            bootstrap::pretend(self.session, parameter).await?;
+        }
         assets::publish(self.session, self.stack, &self.text, self.observer).await?;
         let plan = Plan {
             stack: self.stack.name().to_owned(),

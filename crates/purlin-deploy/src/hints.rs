@@ -108,6 +108,7 @@ pub fn for_failure(resource_type: &str, reason: &str) -> Option<&'static str> {
 pub fn for_refusal(message: &str) -> Option<&'static str> {
     const REFUSALS: &[(&str, &str)] = &[
         ("requires capabilities", "the template holds a macro or nested template with resources this tool cannot see"),
+        ("/cdk-bootstrap/", "the stack expects a prepared account: run `npx cdk bootstrap` for it once"),
         ("unresolved resource dependencies", "the template refers to something it does not have: check the names"),
         ("circular dependency", "let one of the resources refer to the other by name, or split them into two stacks"),
         ("no export named", "deploy the stack that exports the value first"),

@@ -6,6 +6,7 @@
 
 mod assets;
 mod aws;
+mod bootstrap;
 mod capabilities;
 mod change_set;
 mod deploy;
