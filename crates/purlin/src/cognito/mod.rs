@@ -1,1 +1,72 @@
 //! Amazon Cognito: user pools, their domains, app clients and resource servers.
+//!
+//! What belongs to a pool is added to the pool:
+//!
+//! ```
+//! use purlin::cognito::{DomainProps, OAuthScope, SignInAlias, UserPool, UserPoolClient};
+//! use purlin::{App, Stack};
+//!
+//! let app = App::new();
+//! let stack = app.add("Login", Stack::props());
+//! let users = stack.add("Users", UserPool::props().sign_in_aliases([SignInAlias::Email]).self_sign_up());
+//! let domain = users.add_domain("Domain", DomainProps::prefix("acme-shop"));
+//! let client = users.add_client(
+//!     "Web",
+//!     UserPoolClient::props()
+//!         .generate_secret()
+//!         .authorization_code_grant([OAuthScope::OPENID])
+//!         .callback_url("https://shop.example.com/oauth2/idpresponse"),
+//! );
+//! let logout = domain.sign_out_url(&client, "https://shop.example.com/");
+//! # drop(logout);
+//! # assert!(app.synth().is_ok());
+//! ```
+//!
+//! A client is typed by whether it has a secret ([`Public`], [`Confidential`]) and by its OAuth flow ([`NoOAuth`],
+//! [`CodeGrant`], [`ClientCredentials`]): what Cognito or a load balancer would refuse does not compile.
+
+mod attributes;
+mod branding;
+mod client;
+mod client_attributes;
+mod client_build;
+mod client_props;
+mod domain;
+mod email;
+mod identity_provider;
+mod in_pool;
+mod messages;
+mod oauth;
+mod password;
+mod pool;
+mod pool_build;
+mod pool_check;
+mod pool_props;
+mod pool_types;
+mod resource_server;
+mod sms;
+mod tokens;
+mod triggers;
+mod url;
+
+pub use attributes::{AttributeSettings, CustomAttribute, StandardAttribute};
+pub use client::UserPoolClient;
+pub use client_attributes::ClientAttributes;
+pub use client_props::{AuthFlow, UserPoolClientProps};
+pub use domain::{DomainProps, ManagedLoginVersion, UserPoolDomain};
+pub use email::{SesEmail, UserPoolEmail};
+pub use identity_provider::IdentityProvider;
+pub use in_pool::InPool;
+pub use messages::{UserInvitation, UserVerification};
+pub use oauth::{
+    ClientCredentials, CodeGrant, Confidential, HasCodeGrant, HasNoFlow, HasSecret, NoOAuth, OAuthScope, Public,
+};
+pub use password::PasswordPolicy;
+pub use pool::UserPool;
+pub use pool_props::UserPoolProps;
+pub use pool_types::{
+    AccountRecovery, ContactAttribute, DeviceTracking, FeaturePlan, FirstFactor, Mfa, PasskeyUserVerification,
+    SecondFactor, SignInAlias, ThreatProtection,
+};
+pub use resource_server::{UserPoolResourceServer, UserPoolResourceServerProps};
+pub use triggers::{TokenTriggerVersion, Trigger};

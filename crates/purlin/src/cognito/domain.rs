@@ -1,0 +1,293 @@
+//! Domains: where Cognito's sign-in pages and OAuth endpoints are.
+
+use purlin_cfn::cognito::{CfnUserPoolDomain, UserPoolDomainCustomDomainConfigType};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
+
+use super::oauth::HasCodeGrant;
+use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
+
+/// Cognito takes no longer prefixes: they are a part of a host name.
+const LONGEST_PREFIX: usize = 63;
+/// Words that no prefix may contain
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html>).
+const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
+/// Custom domains are served by CloudFront, which takes certificates of this region only.
+const CERTIFICATE_REGION: &str = "us-east-1";
+
+/// Which sign-in pages a domain shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ManagedLoginVersion {
+    /// The hosted UI: the first generation.
+    ClassicHostedUi,
+    /// Managed login, with passkeys and a branding designer. Needs a feature plan other than Lite.
+    NewerManagedLogin,
+}
+
+#[derive(Debug, Clone)]
+enum Address {
+    Prefix(Value<String>),
+    Custom { name: Value<String>, certificate_arn: Value<String> },
+}
+
+/// The domain of a user pool.
+#[derive(Debug, Clone)]
+pub struct UserPoolDomain {
+    cfn: Ref<CfnUserPoolDomain>,
+    scope: Scope,
+    is_custom: bool,
+}
+
+/// The recipe of a [`UserPoolDomain`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a pool"]
+pub struct DomainProps {
+    address: Address,
+    version: Option<ManagedLoginVersion>,
+}
+
+impl DomainProps {
+    /// `https://{prefix}.auth.{region}.amazoncognito.com`.
+    ///
+    /// A prefix is 1 to 63 lower-case letters, digits and hyphens, with none at its ends, without the words `aws`,
+    /// `amazon` and `cognito`, and not yet taken by anyone in the region.
+    pub fn prefix(prefix: impl IntoValue<String>) -> Self {
+        Self { address: Address::Prefix(prefix.into_value()), version: None }
+    }
+
+    /// `https://{name}`, a name of your own, with the ARN of its certificate in `us-east-1`, wherever the pool is.
+    ///
+    /// Before it is made, the parent of the name has to resolve to an address, and afterwards the name itself has to
+    /// point to [`UserPoolDomain::cloudfront_endpoint`]
+    /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html>).
+    pub fn custom(name: impl IntoValue<String>, certificate_arn: impl IntoValue<String>) -> Self {
+        let address = Address::Custom { name: name.into_value(), certificate_arn: certificate_arn.into_value() };
+        Self { address, version: None }
+    }
+
+    /// Which sign-in pages the domain shows; the classic hosted UI unless AWS decides otherwise.
+    ///
+    /// Managed login shows no page of a client without a branding style. So each client of the pool that has the code
+    /// grant gets Cognito's own style, unless the app declares another for it; the patch `managed-login-branding`.
+    pub fn managed_login_version(mut self, version: ManagedLoginVersion) -> Self {
+        self.version = Some(version);
+        self
+    }
+
+    /// The recipe, for a scope other than the pool's.
+    pub fn in_pool(self, pool: &UserPool) -> InPool<Self> {
+        InPool { recipe: self, pool: pool.clone() }
+    }
+}
+
+impl UserPoolDomain {
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnUserPoolDomain> {
+        &self.cfn
+    }
+
+    /// The prefix, or the whole name of a custom domain: what a load balancer's action wants as `UserPoolDomain`.
+    pub fn name(&self) -> Value<String> {
+        self.cfn.id()
+    }
+
+    /// What a custom domain's name has to point to: the name of a CloudFront distribution.
+    pub fn cloudfront_endpoint(&self) -> Value<String> {
+        self.cfn.att(CfnUserPoolDomain::ATTR_CLOUD_FRONT_DISTRIBUTION)
+    }
+
+    /// `https://..`, without a slash at the end.
+    pub fn base_url(&self) -> Value<String> {
+        self.url_at("auth")
+    }
+
+    /// The same with FIPS 140 endpoints, which prefix domains have in the United States.
+    pub fn fips_base_url(&self) -> Value<String> {
+        self.url_at("auth-fips")
+    }
+
+    fn url_at(&self, label: &str) -> Value<String> {
+        if self.is_custom {
+            return sub!("https://{}", self.name());
+        }
+        sub!("https://{}.{}.{}.amazoncognito.com", self.name(), label, self.scope.stack().region())
+    }
+
+    /// Where users sign in, and come back from with a code.
+    ///
+    /// The URL they come back to is registered as a callback URL of the client; the patch `register-callback-url`.
+    pub fn sign_in_url<S, F: HasCodeGrant>(
+        &self,
+        client: &UserPoolClient<S, F>,
+        redirect_uri: impl IntoValue<String>,
+    ) -> Value<String> {
+        let redirect_uri = redirect_uri.into_value();
+        register_callback(client, &redirect_uri);
+        let (base, id, encoded) = (self.base_url(), client.id(), url::encoded(&redirect_uri));
+        sub!("{}/login?client_id={}&response_type=code&redirect_uri={}", base, id, encoded)
+    }
+
+    /// Where users sign out, to be led to the sign-in page at once; after signing in they go to the URL.
+    ///
+    /// The URL is registered as a callback URL of the client, as
+    /// [Cognito asks](https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html), and as a
+    /// sign-out URL; the patches `register-callback-url` and `register-logout-url`. It asks for the scope `openid` and
+    /// sends the state `STATE`.
+    ///
+    /// Signing out of Cognito leaves the cookies of a load balancer alone: the application has to expire them.
+    pub fn sign_out_url<S, F: HasCodeGrant>(
+        &self,
+        client: &UserPoolClient<S, F>,
+        redirect_uri: impl IntoValue<String>,
+    ) -> Value<String> {
+        let redirect_uri = redirect_uri.into_value();
+        register_callback(client, &redirect_uri);
+        register_logout(client, &redirect_uri);
+        let (base, id, encoded) = (self.base_url(), client.id(), url::encoded(&redirect_uri));
+        sub!(
+            "{}/logout?client_id={}&redirect_uri={}&response_type=code&state=STATE&scope=openid",
+            base,
+            id,
+            encoded
+        )
+    }
+
+    /// Where users sign out, to be led to a page that says goodbye (`logout_uri`).
+    ///
+    /// The page is registered as a sign-out URL of the client; the patch `register-logout-url`.
+    pub fn sign_out_page_url<S, F: HasCodeGrant>(
+        &self,
+        client: &UserPoolClient<S, F>,
+        logout_uri: impl IntoValue<String>,
+    ) -> Value<String> {
+        let logout_uri = logout_uri.into_value();
+        register_logout(client, &logout_uri);
+        sub!("{}/logout?client_id={}&logout_uri={}", self.base_url(), client.id(), url::encoded(&logout_uri))
+    }
+}
+
+fn named(url: &Value<String>) -> String {
+    url.as_str().map_or_else(|| "a URL known after deployment".to_owned(), |url| format!("`{url}`"))
+}
+
+fn register_callback<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Value<String>) {
+    if client.callback_urls().contains(url) {
+        return;
+    }
+    let what = format!("{} is registered as a callback URL of the client", named(url));
+    if client.scope().patch("register-callback-url", what, "Cognito sends users to registered URLs only") {
+        client.add_callback_url(url);
+    }
+}
+
+fn register_logout<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Value<String>) {
+    if client.logout_urls().contains(url) {
+        return;
+    }
+    let what = format!("{} is registered as a sign-out URL of the client", named(url));
+    if client.scope().patch("register-logout-url", what, "Cognito sends users to registered URLs only") {
+        client.add_logout_url(url);
+    }
+}
+
+impl HasScope for UserPoolDomain {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl Construct for InPool<DomainProps> {
+    type Handle = UserPoolDomain;
+    fn build(self, scope: Scope) -> UserPoolDomain {
+        let (recipe, pool) = (self.recipe, self.pool);
+        let is_custom = matches!(recipe.address, Address::Custom { .. });
+        let mut domain = match recipe.address {
+            Address::Prefix(prefix) => {
+                check_prefix(&scope, prefix.as_str());
+                CfnUserPoolDomain::new(prefix, pool.id())
+            }
+            Address::Custom { name, certificate_arn } => {
+                check_name(&scope, name.as_str());
+                check_certificate(&scope, &certificate_arn);
+                let config = UserPoolDomainCustomDomainConfigType::new().certificate_arn(certificate_arn);
+                CfnUserPoolDomain::new(name, pool.id()).custom_domain_config(config)
+            }
+        };
+        if let Some(version) = recipe.version {
+            domain = domain.managed_login_version(if version == ManagedLoginVersion::ClassicHostedUi { 1 } else { 2 });
+        }
+        let cfn = scope.add("Resource", domain);
+        if recipe.version == Some(ManagedLoginVersion::NewerManagedLogin) {
+            check_plan(&scope, &pool);
+            branding::complete(&scope, &pool);
+        }
+        UserPoolDomain { cfn, scope, is_custom }
+    }
+}
+
+fn check_plan(scope: &Scope, pool: &UserPool) {
+    if pool.shared().plan() == Some(FeaturePlan::Lite) {
+        scope.error(
+            "managed login is not part of the feature plan Lite of the pool",
+            "choose `FeaturePlan::Essentials` or `Plus`, or `ManagedLoginVersion::ClassicHostedUi`",
+        );
+    }
+}
+
+fn check_prefix(scope: &Scope, prefix: Option<&str>) {
+    let Some(prefix) = prefix else { return };
+    let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    let length = prefix.len();
+    if !prefix.chars().all(is_allowed) || !(1..=LONGEST_PREFIX).contains(&length) {
+        scope.error(
+            format!(
+                "the domain prefix `{prefix}` is not 1 to {LONGEST_PREFIX} lower-case letters, digits and hyphens"
+            ),
+            "choose another, for example your product's name and the stage: `acme-shop-test`",
+        );
+    } else if prefix.starts_with('-') || prefix.ends_with('-') {
+        scope.error(format!("the domain prefix `{prefix}` begins or ends with a hyphen"), "take the hyphen away");
+    }
+    if let Some(word) = RESERVED.iter().find(|word| prefix.to_ascii_lowercase().contains(**word)) {
+        scope.error(
+            format!("the domain prefix `{prefix}` contains the word `{word}`, which Cognito reserves"),
+            "choose a prefix without `aws`, `amazon` and `cognito`",
+        );
+    }
+}
+
+fn check_name(scope: &Scope, name: Option<&str>) {
+    let Some(name) = name else { return };
+    let is_label = |label: &str| {
+        let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+        (1..=63).contains(&label.len())
+            && label.chars().all(is_allowed)
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    if name.split('.').count() < 3 || !name.split('.').all(is_label) {
+        scope.error(
+            format!("the custom domain `{name}` is not a name in lower case below a domain"),
+            "write it like `auth.example.com`: its parent, `example.com`, has to resolve to an address",
+        );
+    }
+}
+
+/// Reports a certificate that is known to be in a region where CloudFront does not look for it.
+fn check_certificate(scope: &Scope, arn: &Value<String>) {
+    let region = match arn.as_str() {
+        Some(arn) => arn.split(':').nth(3).map(str::to_owned),
+        None => arn
+            .expr()
+            .target()
+            .and_then(|node| scope.scope_of(node))
+            .and_then(|certificate| certificate.stack().environment().region),
+    };
+    if let Some(region) = region
+        && region != CERTIFICATE_REGION
+    {
+        scope.error(
+            format!("the certificate of the custom domain is in `{region}`; it has to be in `{CERTIFICATE_REGION}`"),
+            format!("make it in a stack of `{CERTIFICATE_REGION}`, or import one from there by its ARN"),
+        );
+    }
+}

@@ -1,0 +1,158 @@
+//! How a pool sends emails.
+
+use purlin_cfn::cognito::UserPoolEmailConfiguration;
+use purlin_construct::{IntoValue, Scope, Value, sub};
+
+/// How a pool sends emails.
+#[derive(Debug, Clone)]
+pub enum UserPoolEmail {
+    /// By Cognito itself: up to 50 a day, from an address of AWS's.
+    Cognito {
+        /// Where answers go.
+        reply_to: Option<Value<String>>,
+    },
+    /// By Amazon SES, from an address or a domain that is verified there.
+    Ses(SesEmail),
+}
+
+/// How a pool sends emails by Amazon SES.
+#[derive(Debug, Clone)]
+pub struct SesEmail {
+    from: Value<String>,
+    from_name: Option<String>,
+    reply_to: Option<Value<String>>,
+    region: Option<String>,
+    verified_domain: Option<String>,
+    configuration_set: Option<Value<String>>,
+}
+
+impl UserPoolEmail {
+    /// By Cognito itself: up to 50 a day, from `no-reply@verificationemail.com`. For tests.
+    pub fn cognito() -> Self {
+        Self::Cognito { reply_to: None }
+    }
+
+    /// By Cognito itself, with an address that answers go to.
+    pub fn cognito_with_reply_to(address: impl IntoValue<String>) -> Self {
+        Self::Cognito { reply_to: Some(address.into_value()) }
+    }
+
+    /// By Amazon SES, from this address. It, or its domain, has to be verified in SES.
+    pub fn ses(from: impl IntoValue<String>) -> SesEmail {
+        SesEmail {
+            from: from.into_value(),
+            from_name: None,
+            reply_to: None,
+            region: None,
+            verified_domain: None,
+            configuration_set: None,
+        }
+    }
+
+    pub(super) fn is_ses(&self) -> bool {
+        matches!(self, Self::Ses(_))
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        let Self::Ses(ses) = self else { return };
+        let Some(from) = ses.from.as_str() else { return };
+        let Some((_, domain)) = from.split_once('@') else {
+            scope.error(format!("`{from}` is not an email address"), "give the address emails come from");
+            return;
+        };
+        if let Some(verified) = &ses.verified_domain
+            && verified != domain
+        {
+            scope.error(
+                format!("emails come from `{from}`, which is not of the verified domain `{verified}`"),
+                "give an address of the verified domain",
+            );
+        }
+    }
+
+    pub(super) fn render(&self, scope: &Scope) -> UserPoolEmailConfiguration {
+        match self {
+            Self::Cognito { reply_to } => {
+                let email = UserPoolEmailConfiguration::new().email_sending_account("COGNITO_DEFAULT");
+                reply_to.iter().fold(email, UserPoolEmailConfiguration::reply_to_email_address)
+            }
+            Self::Ses(ses) => ses.render(scope),
+        }
+    }
+}
+
+impl From<SesEmail> for UserPoolEmail {
+    fn from(email: SesEmail) -> Self {
+        Self::Ses(email)
+    }
+}
+
+impl SesEmail {
+    /// The name emails come from.
+    #[must_use]
+    pub fn from_name(mut self, name: impl Into<String>) -> Self {
+        self.from_name = Some(name.into());
+        self
+    }
+
+    /// Where answers go.
+    #[must_use]
+    pub fn reply_to(mut self, address: impl IntoValue<String>) -> Self {
+        self.reply_to = Some(address.into_value());
+        self
+    }
+
+    /// The region of SES, by default that of the stack.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.region = Some(region.into());
+        self
+    }
+
+    /// The domain is verified in SES instead of the address.
+    #[must_use]
+    pub fn verified_domain(mut self, domain: impl Into<String>) -> Self {
+        self.verified_domain = Some(domain.into());
+        self
+    }
+
+    /// The configuration set of SES that applies to the emails.
+    #[must_use]
+    pub fn configuration_set(mut self, name: impl IntoValue<String>) -> Self {
+        self.configuration_set = Some(name.into_value());
+        self
+    }
+
+    fn render(&self, scope: &Scope) -> UserPoolEmailConfiguration {
+        let stack = scope.stack();
+        let region = self.region.as_ref().map_or_else(|| stack.region(), IntoValue::into_value);
+        let identity = match &self.verified_domain {
+            Some(domain) => domain.into_value(),
+            None => self.from.clone(),
+        };
+        let (partition, account) = (stack.partition(), stack.account());
+        let from = match &self.from_name {
+            Some(name) => sub!("{} <{}>", quoted(name), self.from),
+            None => self.from.clone(),
+        };
+        let mut email = UserPoolEmailConfiguration::new()
+            .email_sending_account("DEVELOPER")
+            .from(from)
+            .source_arn(sub!("arn:{}:ses:{}:{}:identity/{}", partition, region, account, identity));
+        if let Some(address) = &self.reply_to {
+            email = email.reply_to_email_address(address);
+        }
+        if let Some(name) = &self.configuration_set {
+            email = email.configuration_set(name);
+        }
+        email
+    }
+}
+
+/// The name as RFC 5322 wants it: in quotes where it has more than letters, digits and blanks.
+fn quoted(name: &str) -> String {
+    if name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ') {
+        return name.to_owned();
+    }
+    format!("\"{}\"", name.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,188 @@
+//! What Cognito writes to users.
+
+use purlin_cfn::cognito::{CfnUserPool, UserPoolInviteMessageTemplate, UserPoolVerificationMessageTemplate};
+use purlin_construct::{IntoValue, Scope, Value};
+
+/// Stands for the code in a message.
+const CODE: &str = "{####}";
+/// Stands for the user's name in an invitation.
+const USERNAME: &str = "{username}";
+/// Cognito takes no longer text messages.
+const LONGEST_SMS: usize = 140;
+/// Cognito takes no longer emails.
+const LONGEST_EMAIL: usize = 20_000;
+/// Cognito takes no longer subjects.
+const LONGEST_SUBJECT: usize = 140;
+
+/// The message to a user whom an administrator has made.
+#[derive(Debug, Clone, Default)]
+pub struct UserInvitation {
+    subject: Option<Value<String>>,
+    body: Option<Value<String>>,
+    sms: Option<Value<String>>,
+}
+
+impl UserInvitation {
+    /// Cognito's own message.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The subject of the email.
+    #[must_use]
+    pub fn email_subject(mut self, text: impl IntoValue<String>) -> Self {
+        self.subject = Some(text.into_value());
+        self
+    }
+
+    /// The email, with `{username}` and `{####}` for the user's name and the temporary password.
+    #[must_use]
+    pub fn email_body(mut self, text: impl IntoValue<String>) -> Self {
+        self.body = Some(text.into_value());
+        self
+    }
+
+    /// The text message, with `{username}` and `{####}` for the user's name and the temporary password.
+    #[must_use]
+    pub fn sms_message(mut self, text: impl IntoValue<String>) -> Self {
+        self.sms = Some(text.into_value());
+        self
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        subject(scope, "invitation", self.subject.as_ref());
+        for (what, text, longest) in
+            [("invitation email", &self.body, LONGEST_EMAIL), ("invitation text message", &self.sms, LONGEST_SMS)]
+        {
+            body(scope, what, text.as_ref(), &[CODE, USERNAME], longest);
+        }
+    }
+
+    pub(super) fn render(&self) -> UserPoolInviteMessageTemplate {
+        let mut message = UserPoolInviteMessageTemplate::new();
+        if let Some(text) = &self.subject {
+            message = message.email_subject(text);
+        }
+        if let Some(text) = &self.body {
+            message = message.email_message(text);
+        }
+        if let Some(text) = &self.sms {
+            message = message.sms_message(text);
+        }
+        message
+    }
+}
+
+/// The message by which users prove their email address or phone number.
+#[derive(Debug, Clone)]
+pub struct UserVerification {
+    is_link: bool,
+    subject: Value<String>,
+    body: Value<String>,
+    sms: Value<String>,
+}
+
+impl UserVerification {
+    /// The email has a code to type in.
+    pub fn code() -> Self {
+        let text = "The verification code to your new account is {####}";
+        Self { is_link: false, ..Self::with(text, text) }
+    }
+
+    /// The email has a link to click on. The pool needs a domain.
+    pub fn link() -> Self {
+        let sms = "The verification code to your new account is {####}";
+        Self { is_link: true, ..Self::with("Verify your account by clicking on {##Verify Email##}", sms) }
+    }
+
+    fn with(body: &str, sms: &str) -> Self {
+        let subject = "Verify your new account".into_value();
+        Self { is_link: false, subject, body: body.into_value(), sms: sms.into_value() }
+    }
+
+    /// The subject of the email.
+    #[must_use]
+    pub fn email_subject(mut self, text: impl IntoValue<String>) -> Self {
+        self.subject = text.into_value();
+        self
+    }
+
+    /// The email, with `{####}` for the code, or `{##text##}` for the link and its text.
+    #[must_use]
+    pub fn email_body(mut self, text: impl IntoValue<String>) -> Self {
+        self.body = text.into_value();
+        self
+    }
+
+    /// The text message, with `{####}` for the code.
+    #[must_use]
+    pub fn sms_message(mut self, text: impl IntoValue<String>) -> Self {
+        self.sms = text.into_value();
+        self
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        subject(scope, "verification", Some(&self.subject));
+        body(scope, "verification text message", Some(&self.sms), &[CODE], LONGEST_SMS);
+        if !self.is_link {
+            body(scope, "verification email", Some(&self.body), &[CODE], LONGEST_EMAIL);
+        } else if let Some(text) = self.body.as_str()
+            && !has_link(text)
+        {
+            scope.error(
+                format!("the verification email `{text}` has no place for the link, as `{{##Verify Email##}}`"),
+                "put `{##text of the link##}` where the link is to be",
+            );
+        }
+    }
+
+    pub(super) fn render(&self, pool: CfnUserPool) -> CfnUserPool {
+        let template = UserPoolVerificationMessageTemplate::new().sms_message(&self.sms);
+        let pool = pool.sms_verification_message(&self.sms);
+        if self.is_link {
+            let template = template.default_email_option("CONFIRM_WITH_LINK");
+            let template = template.email_message_by_link(&self.body).email_subject_by_link(&self.subject);
+            return pool.verification_message_template(template);
+        }
+        let template = template.default_email_option("CONFIRM_WITH_CODE");
+        let template = template.email_message(&self.body).email_subject(&self.subject);
+        pool.email_verification_message(&self.body)
+            .email_verification_subject(&self.subject)
+            .verification_message_template(template)
+    }
+}
+
+/// Reports a message of the second factor that Cognito would refuse.
+pub(super) fn check_mfa_message(scope: &Scope, text: &Value<String>) {
+    body(scope, "message of the second factor", Some(text), &[CODE], LONGEST_SMS);
+}
+
+/// Whether a text has `{##..##}` in it.
+fn has_link(text: &str) -> bool {
+    text.split_once("{##").is_some_and(|(_, rest)| rest.contains("##}"))
+}
+
+fn subject(scope: &Scope, what: &str, text: Option<&Value<String>>) {
+    if let Some(text) = text.and_then(Value::as_str)
+        && !(1..=LONGEST_SUBJECT).contains(&text.chars().count())
+    {
+        scope.error(
+            format!("the subject of the {what} email `{text}` has not 1 to {LONGEST_SUBJECT} characters"),
+            "shorten it, or leave it out",
+        );
+    }
+}
+
+fn body(scope: &Scope, what: &str, text: Option<&Value<String>>, placeholders: &[&str], longest: usize) {
+    let Some(text) = text.and_then(Value::as_str) else { return };
+    for placeholder in placeholders.iter().filter(|placeholder| !text.contains(**placeholder)) {
+        scope.error(
+            format!("the {what} `{text}` has no `{placeholder}` in it"),
+            format!("put `{placeholder}` where Cognito is to fill it in"),
+        );
+    }
+    let length = text.chars().count();
+    if length > longest {
+        scope.error(format!("the {what} has {length} characters, Cognito takes {longest}"), "shorten it");
+    }
+}

@@ -1,0 +1,133 @@
+//! What passwords have to be like.
+
+use std::time::Duration;
+
+use purlin_cfn::cognito::UserPoolPasswordPolicy;
+use purlin_construct::Scope;
+
+const DAY: u64 = 24 * 60 * 60;
+
+/// What passwords have to be like: Cognito's default, and what you change about it.
+///
+/// ```
+/// # use purlin::cognito::PasswordPolicy;
+/// let policy = PasswordPolicy::new().min_length(12).without_symbols();
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PasswordPolicy {
+    min_length: u32,
+    digits: bool,
+    lowercase: bool,
+    uppercase: bool,
+    symbols: bool,
+    temporary_validity: Duration,
+    history: Option<u32>,
+}
+
+impl Default for PasswordPolicy {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl PasswordPolicy {
+    /// At least 8 characters with digits, lower-case letters, capital letters and symbols; temporary passwords are
+    /// valid for 7 days.
+    pub const fn new() -> Self {
+        Self {
+            min_length: 8,
+            digits: true,
+            lowercase: true,
+            uppercase: true,
+            symbols: true,
+            temporary_validity: Duration::from_secs(7 * DAY),
+            history: None,
+        }
+    }
+
+    /// The least number of characters, 6 to 99.
+    #[must_use]
+    pub const fn min_length(self, characters: u32) -> Self {
+        Self { min_length: characters, ..self }
+    }
+
+    /// Digits are not needed.
+    #[must_use]
+    pub const fn without_digits(self) -> Self {
+        Self { digits: false, ..self }
+    }
+
+    /// Lower-case letters are not needed.
+    #[must_use]
+    pub const fn without_lowercase(self) -> Self {
+        Self { lowercase: false, ..self }
+    }
+
+    /// Capital letters are not needed.
+    #[must_use]
+    pub const fn without_uppercase(self) -> Self {
+        Self { uppercase: false, ..self }
+    }
+
+    /// Symbols are not needed.
+    #[must_use]
+    pub const fn without_symbols(self) -> Self {
+        Self { symbols: false, ..self }
+    }
+
+    /// How long a temporary password can be used, in whole days up to 365.
+    #[must_use]
+    pub const fn temporary_password_validity(self, duration: Duration) -> Self {
+        Self { temporary_validity: duration, ..self }
+    }
+
+    /// How many of a user's passwords before cannot be used again, up to 24. Needs a feature plan other than Lite.
+    #[must_use]
+    pub const fn password_history(self, passwords: u32) -> Self {
+        Self { history: Some(passwords), ..self }
+    }
+
+    pub(super) fn has_history(&self) -> bool {
+        self.history.is_some_and(|passwords| passwords > 0)
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        if !(6..=99).contains(&self.min_length) {
+            let length = self.min_length;
+            scope.error(
+                format!("passwords have at least `{length}` characters; Cognito takes 6 to 99 as the minimum"),
+                "choose a minimum length in this range",
+            );
+        }
+        let seconds = self.temporary_validity.as_secs();
+        if seconds % DAY != 0 || !(DAY..=365 * DAY).contains(&seconds) {
+            scope.error(
+                format!("temporary passwords are valid for `{seconds}` seconds; Cognito takes 1 to 365 whole days"),
+                "for seven days, write `Duration::from_secs(7 * 24 * 60 * 60)`",
+            );
+        }
+        if let Some(history) = self.history
+            && history > 24
+        {
+            scope.error(
+                format!("the last `{history}` passwords cannot be used again; Cognito remembers up to 24"),
+                "choose 0 to 24",
+            );
+        }
+    }
+
+    /// Every rule is written down, so that nothing hangs on defaults.
+    pub(super) fn render(&self) -> UserPoolPasswordPolicy {
+        let policy = UserPoolPasswordPolicy::new()
+            .minimum_length(self.min_length)
+            .require_lowercase(self.lowercase)
+            .require_numbers(self.digits)
+            .require_symbols(self.symbols)
+            .require_uppercase(self.uppercase)
+            .temporary_password_validity_days(i64::try_from(self.temporary_validity.as_secs() / DAY).unwrap_or(i64::MAX));
+        match self.history {
+            Some(passwords) => policy.password_history_size(passwords),
+            None => policy,
+        }
+    }
+}

@@ -1,0 +1,203 @@
+//! The user pool that others hold.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use purlin_cfn::cognito::CfnUserPool;
+use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
+
+use super::client_props::UserPoolClientProps;
+use super::triggers::Triggers;
+use super::{
+    DomainProps, FeaturePlan, Trigger, UserPoolClient, UserPoolDomain, UserPoolProps, UserPoolResourceServer,
+    UserPoolResourceServerProps,
+};
+use crate::iam::{Grant, Grantee};
+use crate::lambda::Function;
+
+/// A user pool, made by the stack or imported.
+#[derive(Debug, Clone)]
+pub struct UserPool {
+    scope: Scope,
+    cfn: Option<Ref<CfnUserPool>>,
+    id: Value<String>,
+    arn: Value<String>,
+    provider_name: Value<String>,
+    provider_url: Value<String>,
+    shared: Rc<Shared>,
+}
+
+/// What the handles of one pool know together.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    clients: RefCell<Vec<(Scope, Value<String>)>>,
+    pub triggers: RefCell<Triggers>,
+    plan: Option<FeaturePlan>,
+}
+
+impl Shared {
+    pub(super) fn new(plan: Option<FeaturePlan>, triggers: Triggers) -> Self {
+        Self { clients: RefCell::default(), triggers: RefCell::new(triggers), plan }
+    }
+
+    /// Remembers a client whose users see the pages of the pool's domain.
+    pub(super) fn register_client(&self, scope: &Scope, id: Value<String>) {
+        self.clients.borrow_mut().push((scope.clone(), id));
+    }
+
+    pub(super) fn clients(&self) -> Vec<(Scope, Value<String>)> {
+        self.clients.borrow().clone()
+    }
+
+    pub(super) fn plan(&self) -> Option<FeaturePlan> {
+        self.plan
+    }
+}
+
+impl UserPool {
+    /// A pool whose users sign in by user name and are made by administrators.
+    ///
+    /// Unlike the CDK's, it is protected against deletion, in CloudFormation and in Cognito: its users cannot be
+    /// brought back. Say [`removal_policy(RemovalPolicy::Destroy)`](UserPoolProps::removal_policy) where they are
+    /// test users.
+    pub fn props() -> UserPoolProps {
+        UserPoolProps::new()
+    }
+
+    pub(super) fn made(scope: Scope, cfn: Ref<CfnUserPool>, shared: Shared) -> Self {
+        Self {
+            id: cfn.id(),
+            arn: cfn.att(CfnUserPool::ATTR_ARN),
+            provider_name: cfn.att(CfnUserPool::ATTR_PROVIDER_NAME),
+            provider_url: cfn.att(CfnUserPool::ATTR_PROVIDER_URL),
+            cfn: Some(cfn),
+            scope,
+            shared: Rc::new(shared),
+        }
+    }
+
+    /// A pool of the stack's account and region that exists already, by its id.
+    #[track_caller]
+    pub fn from_id(scope: &impl HasScope, id: impl AsRef<str>, user_pool_id: impl IntoValue<String>) -> Self {
+        let (scope, user_pool_id) = (scope.scope().child(id), user_pool_id.into_value());
+        if let Some(known) = user_pool_id.as_str()
+            && !known.contains('_')
+        {
+            scope.error(
+                format!("`{known}` is not the id of a user pool, which is like `eu-west-1_AbCdEfGhI`"),
+                "give the pool's id, or use `UserPool::from_arn`",
+            );
+        }
+        let arn = scope.arn("cognito-idp", sub!("userpool/{}", user_pool_id));
+        let region = scope.stack().region();
+        Self::imported(scope, user_pool_id, arn, &region)
+    }
+
+    /// A pool that exists already, by its ARN.
+    #[track_caller]
+    pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
+        let (scope, arn) = (scope.scope().child(id), arn.into_value());
+        if let Some(known) = arn.as_str()
+            && !(known.starts_with("arn:") && known.contains(":cognito-idp:") && known.contains(":userpool/"))
+        {
+            scope.error(
+                format!(
+                    "`{known}` is not the ARN of a user pool, which is \
+                     `arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEfGhI`"
+                ),
+                "give the pool's ARN, or use `UserPool::from_id`",
+            );
+        }
+        let user_pool_id = intrinsics::select(1, intrinsics::split("/", &arn));
+        let region = intrinsics::select(3, intrinsics::split(":", &arn));
+        Self::imported(scope, user_pool_id, arn, &region)
+    }
+
+    fn imported(scope: Scope, id: Value<String>, arn: Value<String>, region: &Value<String>) -> Self {
+        let provider_name = sub!("cognito-idp.{}.{}/{}", region, intrinsics::url_suffix(), id);
+        let provider_url = sub!("https://{}", provider_name);
+        Self { scope, cfn: None, id, arn, provider_name, provider_url, shared: Rc::default() }
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
+    pub(super) fn shared_rc(&self) -> &Rc<Shared> {
+        &self.shared
+    }
+
+    /// The raw resource; none of an imported pool.
+    pub fn cfn(&self) -> Option<&Ref<CfnUserPool>> {
+        self.cfn.as_ref()
+    }
+
+    /// The pool's id, such as `eu-west-1_AbCdEfGhI`.
+    pub fn id(&self) -> Value<String> {
+        self.id.clone()
+    }
+
+    /// The pool's ARN.
+    pub fn arn(&self) -> Value<String> {
+        self.arn.clone()
+    }
+
+    /// The pool as an identity provider: `cognito-idp.{region}.amazonaws.com/{id}`.
+    pub fn provider_name(&self) -> Value<String> {
+        self.provider_name.clone()
+    }
+
+    /// The issuer of the pool's tokens: `https://cognito-idp.{region}.amazonaws.com/{id}`.
+    pub fn provider_url(&self) -> Value<String> {
+        self.provider_url.clone()
+    }
+
+    /// Adds an app client.
+    #[track_caller]
+    pub fn add_client<S, F>(&self, id: impl AsRef<str>, client: UserPoolClientProps<S, F>) -> UserPoolClient<S, F> {
+        self.scope.add(id, client.in_pool(self))
+    }
+
+    /// Adds a domain. A pool has at most one with a prefix and one of its own.
+    #[track_caller]
+    pub fn add_domain(&self, id: impl AsRef<str>, domain: DomainProps) -> UserPoolDomain {
+        self.scope.add(id, domain.in_pool(self))
+    }
+
+    /// Adds a resource server.
+    #[track_caller]
+    pub fn add_resource_server(
+        &self,
+        id: impl AsRef<str>,
+        server: UserPoolResourceServerProps,
+    ) -> UserPoolResourceServer {
+        self.scope.add(id, server.in_pool(self))
+    }
+
+    /// Calls a function at a point of users' lives, and lets Cognito call it.
+    #[track_caller]
+    pub fn add_trigger(&self, trigger: Trigger, function: &Function) {
+        let Some(cfn) = &self.cfn else {
+            self.scope.error(
+                format!("the trigger `{}` cannot be added to an imported pool", trigger.name()),
+                "add it where the pool is made",
+            );
+            return;
+        };
+        self.shared.triggers.borrow_mut().add(&self.scope, trigger, function);
+        self.shared.triggers.borrow().permit(&self.scope, trigger, function, &self.arn);
+        let config = self.shared.triggers.borrow().render();
+        cfn.update(|pool| pool.lambda_config(config));
+    }
+
+    /// Permits the grantee these actions on the pool, for example `cognito-idp:AdminCreateUser`.
+    pub fn grant<A: Into<String>>(&self, grantee: &impl Grantee, actions: impl IntoIterator<Item = A>) -> Grant {
+        Grant::add_to_principal(grantee, actions, [self.arn()])
+    }
+}
+
+impl HasScope for UserPool {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}

@@ -1,0 +1,161 @@
+//! Resource servers: APIs, and the scopes by which clients get at them.
+
+use std::rc::Rc;
+
+use purlin_cfn::cognito::{CfnUserPoolResourceServer, UserPoolResourceServerResourceServerScopeType};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+
+use super::{InPool, OAuthScope, UserPool};
+
+/// Cognito takes no more scopes of one server.
+const MOST_SCOPES: usize = 100;
+const LONGEST: usize = 256;
+
+/// A resource server: an API, with scopes of its own.
+#[derive(Debug, Clone)]
+pub struct UserPoolResourceServer {
+    cfn: Ref<CfnUserPoolResourceServer>,
+    scopes: Rc<Vec<(String, String)>>,
+}
+
+/// The recipe of a [`UserPoolResourceServer`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a pool"]
+pub struct UserPoolResourceServerProps {
+    identifier: Value<String>,
+    name: Option<Value<String>>,
+    scopes: Vec<(String, String)>,
+}
+
+impl UserPoolResourceServer {
+    /// A resource server of this identifier, without scopes: often the URL of the API, or a short name such as `orders`.
+    ///
+    /// ```
+    /// # use purlin::cognito::{UserPool, UserPoolClient, UserPoolResourceServer};
+    /// # let app = purlin::App::new();
+    /// # let stack = app.add("Login", purlin::Stack::props());
+    /// # let users = stack.add("Users", UserPool::props());
+    /// let orders = users.add_resource_server(
+    ///     "Orders",
+    ///     UserPoolResourceServer::props("orders").scope("read", "Look at orders"),
+    /// );
+    /// let machine = UserPoolClient::props().generate_secret().client_credentials([orders.scope("read")]);
+    /// users.add_client("Machine", machine);
+    /// # assert!(app.synth().is_ok());
+    /// ```
+    pub fn props(identifier: impl IntoValue<String>) -> UserPoolResourceServerProps {
+        UserPoolResourceServerProps { identifier: identifier.into_value(), name: None, scopes: Vec::new() }
+    }
+
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnUserPoolResourceServer> {
+        &self.cfn
+    }
+
+    /// The server's identifier, as a reference: whoever uses it is created after the server.
+    pub fn id(&self) -> Value<String> {
+        self.cfn.id()
+    }
+
+    /// One of the server's scopes, by its name. A client that names it is created after the server.
+    ///
+    /// A scope that the server does not define is a problem.
+    pub fn scope(&self, name: &str) -> OAuthScope {
+        if !self.scopes.iter().any(|(known, _)| known == name) {
+            let known: Vec<&str> = self.scopes.iter().map(|(known, _)| known.as_str()).collect();
+            self.cfn.scope().error(
+                format!("the resource server has no scope `{name}`; it has `{}`", known.join("`, `")),
+                format!("define it: `.scope(\"{name}\", \"what it permits\")`"),
+            );
+        }
+        OAuthScope::of_server(self, name)
+    }
+}
+
+impl HasScope for UserPoolResourceServer {
+    fn scope(&self) -> &Scope {
+        self.cfn.scope()
+    }
+}
+
+impl UserPoolResourceServerProps {
+    /// A name for people, by default the identifier.
+    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
+        self.name = Some(name.into_value());
+        self
+    }
+
+    /// Adds a scope: its name, and what it permits.
+    pub fn scope(mut self, name: impl Into<String>, description: impl Into<String>) -> Self {
+        self.scopes.push((name.into(), description.into()));
+        self
+    }
+
+    /// The recipe, for a scope other than the pool's.
+    pub fn in_pool(self, pool: &UserPool) -> InPool<Self> {
+        InPool { recipe: self, pool: pool.clone() }
+    }
+
+    fn check(&self, scope: &Scope) {
+        if let Some(identifier) = self.identifier.as_str()
+            && !is_name(identifier, "\"\\")
+        {
+            scope.error(
+                format!(
+                    "the identifier `{identifier}` of a resource server is not 1 to {LONGEST} printable characters \
+                     without blanks, quotes and backslashes"
+                ),
+                "use the URL of the API, or a short name such as `orders`",
+            );
+        }
+        if self.scopes.len() > MOST_SCOPES {
+            let count = self.scopes.len();
+            scope.error(
+                format!("a resource server has {count} scopes, Cognito takes {MOST_SCOPES}"),
+                "split it into several resource servers",
+            );
+        }
+        for (at, (name, description)) in self.scopes.iter().enumerate() {
+            if !is_name(name, "\"\\/") {
+                scope.error(
+                    format!(
+                        "the scope name `{name}` is not 1 to {LONGEST} printable characters without blanks, quotes, \
+                         backslashes and slashes"
+                    ),
+                    "the server's identifier is put in front by itself: write `read`, not `orders/read`",
+                );
+            }
+            if description.is_empty() || description.chars().count() > LONGEST {
+                scope.error(
+                    format!("the description of the scope `{name}` has not 1 to {LONGEST} characters"),
+                    "say in a sentence what the scope permits",
+                );
+            }
+            if self.scopes[..at].iter().any(|(known, _)| known == name) {
+                scope.error(format!("the scope `{name}` is defined twice"), "remove one of them");
+            }
+        }
+    }
+}
+
+fn is_name(text: &str, without: &str) -> bool {
+    (1..=LONGEST).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && !without.contains(c))
+}
+
+impl Construct for InPool<UserPoolResourceServerProps> {
+    type Handle = UserPoolResourceServer;
+    fn build(self, scope: Scope) -> UserPoolResourceServer {
+        let recipe = self.recipe;
+        recipe.check(&scope);
+        let name = recipe.name.clone().unwrap_or_else(|| recipe.identifier.clone());
+        let mut server = CfnUserPoolResourceServer::new(recipe.identifier, name, self.pool.id());
+        if !recipe.scopes.is_empty() {
+            let scopes = recipe.scopes.iter();
+            let scopes: Vec<_> = scopes
+                .map(|(name, description)| UserPoolResourceServerResourceServerScopeType::new(description, name))
+                .collect();
+            server = server.scopes(scopes);
+        }
+        UserPoolResourceServer { cfn: scope.add("Resource", server), scopes: Rc::new(recipe.scopes) }
+    }
+}

@@ -1,0 +1,61 @@
+//! The role by which a pool sends text messages.
+
+use purlin_cfn::cognito::UserPoolSmsConfiguration;
+use purlin_construct::{Expr, Scope, Value, logical_id};
+
+use crate::iam::{PolicyDocument, PolicyStatement, Principal, Role};
+
+/// Who sends text messages.
+#[derive(Debug, Clone, Default)]
+pub(super) enum SmsRole {
+    /// A role made by the pool, where text messages are used.
+    #[default]
+    WhereNeeded,
+    /// A role made by the pool in any case.
+    Always,
+    /// None.
+    Never,
+    /// This role, which Cognito assumes by this external id.
+    Given { role: Role, external_id: Option<Value<String>> },
+}
+
+/// Cognito takes no longer external ids.
+const LONGEST_EXTERNAL_ID: usize = 1223;
+
+impl SmsRole {
+    /// The configuration, with the role it needs.
+    pub(super) fn render(self, scope: &Scope, is_needed: bool, region: Option<Value<String>>) -> Option<UserPoolSmsConfiguration> {
+        let mut sms = match self {
+            Self::Never => return None,
+            Self::WhereNeeded if !is_needed => return None,
+            Self::WhereNeeded | Self::Always => made(scope),
+            Self::Given { role, external_id } => {
+                let sms = UserPoolSmsConfiguration::new().sns_caller_arn(role.arn());
+                external_id.into_iter().fold(sms, UserPoolSmsConfiguration::external_id)
+            }
+        };
+        if let Some(region) = region {
+            sms = sms.sns_region(region);
+        }
+        Some(sms)
+    }
+}
+
+/// A role that Cognito assumes for this pool only, by an external id that is the pool's place in the app.
+fn made(scope: &Scope) -> UserPoolSmsConfiguration {
+    let path = scope.path();
+    let ids: Vec<&str> = path.split('/').collect();
+    let mut external_id = logical_id(&ids).unwrap_or_default();
+    external_id.truncate(LONGEST_EXTERNAL_ID);
+    let cognito = Principal::service("cognito-idp.amazonaws.com").with_condition(
+        "StringEquals",
+        "sts:ExternalId",
+        Expr::from(external_id.as_str()),
+    );
+    let publish = PolicyStatement::allow().action("sns:Publish").all_resources();
+    let role = scope.add(
+        "smsRole",
+        Role::props(cognito).inline_policy("sns-publish", PolicyDocument::new().statement(publish)),
+    );
+    UserPoolSmsConfiguration::new().external_id(external_id).sns_caller_arn(role.arn())
+}
