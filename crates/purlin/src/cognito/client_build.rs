@@ -74,7 +74,8 @@ fn oauth(fields: &Fields, mut client: CfnUserPoolClient) -> CfnUserPoolClient {
         Flow::ClientCredentials => &["client_credentials"],
     };
     let scopes = fields.scopes.iter().map(|scope| scope.name().into_expr()).collect();
-    client = client.allowed_oauth_flows(flows.to_vec()).allowed_oauth_scopes(Value::<Vec<String>>::new(Expr::List(scopes)));
+    client =
+        client.allowed_oauth_flows(flows.to_vec()).allowed_oauth_scopes(Value::<Vec<String>>::new(Expr::List(scopes)));
     if !fields.urls.callback.is_empty() {
         client = client.callback_urls(list(&fields.urls.callback));
     }

@@ -143,12 +143,7 @@ impl UserPoolDomain {
         register_callback(client, &redirect_uri);
         register_logout(client, &redirect_uri);
         let (base, id, encoded) = (self.base_url(), client.id(), url::encoded(&redirect_uri));
-        sub!(
-            "{}/logout?client_id={}&redirect_uri={}&response_type=code&state=STATE&scope=openid",
-            base,
-            id,
-            encoded
-        )
+        sub!("{}/logout?client_id={}&redirect_uri={}&response_type=code&state=STATE&scope=openid", base, id, encoded)
     }
 
     /// Where users sign out, to be led to a page that says goodbye (`logout_uri`).
@@ -239,9 +234,7 @@ fn check_prefix(scope: &Scope, prefix: Option<&str>) {
     let length = prefix.len();
     if !prefix.chars().all(is_allowed) || !(1..=LONGEST_PREFIX).contains(&length) {
         scope.error(
-            format!(
-                "the domain prefix `{prefix}` is not 1 to {LONGEST_PREFIX} lower-case letters, digits and hyphens"
-            ),
+            format!("the domain prefix `{prefix}` is not 1 to {LONGEST_PREFIX} lower-case letters, digits and hyphens"),
             "choose another, for example your product's name and the stage: `acme-shop-test`",
         );
     } else if prefix.starts_with('-') || prefix.ends_with('-') {

@@ -1,6 +1,6 @@
 //! What a client is, as types; and the scopes it may ask for.
 
-use purlin_construct::{Scope, Value, sub};
+use purlin_construct::{Value, sub};
 
 use super::UserPoolResourceServer;
 
@@ -106,14 +106,6 @@ impl OAuthScope {
     pub(super) fn standard(&self) -> Option<&'static str> {
         match &self.0 {
             Kind::Standard(name) => Some(name),
-            _ => None,
-        }
-    }
-
-    /// The resource server that has to exist first.
-    pub(super) fn server_scope(&self) -> Option<&Scope> {
-        match &self.0 {
-            Kind::OfServer { server, .. } => Some(purlin_construct::HasScope::scope(server)),
             _ => None,
         }
     }

@@ -124,7 +124,9 @@ impl PasswordPolicy {
             .require_numbers(self.digits)
             .require_symbols(self.symbols)
             .require_uppercase(self.uppercase)
-            .temporary_password_validity_days(i64::try_from(self.temporary_validity.as_secs() / DAY).unwrap_or(i64::MAX));
+            .temporary_password_validity_days(
+                i64::try_from(self.temporary_validity.as_secs() / DAY).unwrap_or(i64::MAX),
+            );
         match self.history {
             Some(passwords) => policy.password_history_size(passwords),
             None => policy,

@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 
 use purlin_cfn::cognito::{
-    CfnUserPool, UserPoolAccountRecoverySetting, UserPoolAdminCreateUserConfig, UserPoolAdvancedSecurityAdditionalFlows,
-    UserPoolDeviceConfiguration, UserPoolPolicies, UserPoolRecoveryOption, UserPoolSignInPolicy,
-    UserPoolUserAttributeUpdateSettings, UserPoolUserPoolAddOns, UserPoolUserPoolTier, UserPoolUsernameConfiguration,
+    CfnUserPool, UserPoolAccountRecoverySetting, UserPoolAdminCreateUserConfig,
+    UserPoolAdvancedSecurityAdditionalFlows, UserPoolDeviceConfiguration, UserPoolPolicies, UserPoolRecoveryOption,
+    UserPoolSignInPolicy, UserPoolUserAttributeUpdateSettings, UserPoolUserPoolAddOns, UserPoolUserPoolTier,
+    UserPoolUsernameConfiguration,
 };
 use purlin_construct::{Construct, RemovalPolicy, Scope};
 
@@ -17,7 +18,7 @@ impl Construct for UserPoolProps {
     type Handle = UserPool;
     fn build(mut self, scope: Scope) -> UserPool {
         pool_check::all(&scope, &self);
-        let mut triggers = Triggers { key: self.sender_key.take(), ..Triggers::default() };
+        let mut triggers = Triggers::new(self.sender_key.take());
         for (trigger, function) in &self.triggers {
             triggers.add(&scope, *trigger, function);
         }
@@ -47,7 +48,8 @@ impl UserPoolProps {
 
     fn verified(&self) -> BTreeSet<ContactAttribute> {
         self.auto_verify.clone().unwrap_or_else(|| {
-            let contacts = [(SignInAlias::Email, ContactAttribute::Email), (SignInAlias::Phone, ContactAttribute::Phone)];
+            let contacts =
+                [(SignInAlias::Email, ContactAttribute::Email), (SignInAlias::Phone, ContactAttribute::Phone)];
             contacts.into_iter().filter(|(alias, _)| self.aliases.contains(alias)).map(|(_, contact)| contact).collect()
         })
     }

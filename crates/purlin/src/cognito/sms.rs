@@ -24,7 +24,12 @@ const LONGEST_EXTERNAL_ID: usize = 1223;
 
 impl SmsRole {
     /// The configuration, with the role it needs.
-    pub(super) fn render(self, scope: &Scope, is_needed: bool, region: Option<Value<String>>) -> Option<UserPoolSmsConfiguration> {
+    pub(super) fn render(
+        self,
+        scope: &Scope,
+        is_needed: bool,
+        region: Option<Value<String>>,
+    ) -> Option<UserPoolSmsConfiguration> {
         let mut sms = match self {
             Self::Never => return None,
             Self::WhereNeeded if !is_needed => return None,
@@ -53,9 +58,7 @@ fn made(scope: &Scope) -> UserPoolSmsConfiguration {
         Expr::from(external_id.as_str()),
     );
     let publish = PolicyStatement::allow().action("sns:Publish").all_resources();
-    let role = scope.add(
-        "smsRole",
-        Role::props(cognito).inline_policy("sns-publish", PolicyDocument::new().statement(publish)),
-    );
+    let role = scope
+        .add("smsRole", Role::props(cognito).inline_policy("sns-publish", PolicyDocument::new().statement(publish)));
     UserPoolSmsConfiguration::new().external_id(external_id).sns_caller_arn(role.arn())
 }

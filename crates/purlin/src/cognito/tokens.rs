@@ -33,7 +33,11 @@ impl TokenLifetimes {
                 && duration.as_secs() > refresh
             {
                 scope.error(
-                    format!("{what} valid for {}, longer than refresh tokens: {}", said(duration.as_secs()), said(refresh)),
+                    format!(
+                        "{what} valid for {}, longer than refresh tokens: {}",
+                        said(duration.as_secs()),
+                        said(refresh)
+                    ),
                     "give the refresh tokens at least as long",
                 );
             }
@@ -88,7 +92,8 @@ fn in_range(scope: &Scope, what: &str, duration: Option<Duration>, least: u64, m
 /// A duration in the largest unit that it is a whole number of.
 fn said(seconds: u64) -> String {
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")];
-    let (unit, name) = units.into_iter().find(|(unit, _)| seconds % unit == 0 && seconds >= *unit).unwrap_or((1, "second"));
+    let (unit, name) =
+        units.into_iter().find(|(unit, _)| seconds % unit == 0 && seconds >= *unit).unwrap_or((1, "second"));
     let count = seconds / unit;
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
@@ -116,7 +121,10 @@ mod tests {
         let none = TokenLifetimes::default();
         let cases = [
             (TokenLifetimes { access: of(5 * MINUTE), id: of(DAY), refresh: of(DAY), session: of(180) }, ""),
-            (TokenLifetimes { access: of(4 * MINUTE), ..none }, "valid for 4 minutes; Cognito takes 5 minutes to 1 day"),
+            (
+                TokenLifetimes { access: of(4 * MINUTE), ..none },
+                "valid for 4 minutes; Cognito takes 5 minutes to 1 day",
+            ),
             (TokenLifetimes { refresh: of(59 * MINUTE), ..none }, "Cognito takes 1 hour to 3650 days"),
             (TokenLifetimes { session: of(16 * MINUTE), ..none }, "Cognito takes 3 minutes to 15 minutes"),
             (TokenLifetimes { id: of(330), ..none }, "valid for 330 seconds, which are not whole minutes"),

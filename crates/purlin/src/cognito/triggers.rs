@@ -79,11 +79,15 @@ impl Trigger {
 /// The triggers of a pool.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Triggers {
-    pub key: Option<Key>,
+    key: Option<Key>,
     all: Vec<(Trigger, Value<String>)>,
 }
 
 impl Triggers {
+    pub(super) fn new(key: Option<Key>) -> Self {
+        Self { key, all: Vec::new() }
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.all.is_empty() && self.key.is_none()
     }

@@ -16,9 +16,9 @@ pub(super) fn check(scope: &Scope, what: &str, url: &Value<String>) {
         return;
     };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let is_loopback = ["localhost", "127.0.0.1", "[::1]"].iter().any(|name| {
-        host == *name || host.strip_prefix(name).is_some_and(|port| port.starts_with(':'))
-    });
+    let is_loopback = ["localhost", "127.0.0.1", "[::1]"]
+        .iter()
+        .any(|name| host == *name || host.strip_prefix(name).is_some_and(|port| port.starts_with(':')));
     if scheme == "http" && !is_loopback {
         scope.error(
             format!("the {what} `{url}` is plain `http`, which Cognito takes for `localhost` only"),
@@ -59,8 +59,7 @@ pub(super) fn encoded(value: &Value<String>) -> Value<String> {
     match value.expr() {
         Expr::Str(text) => Value::new(Expr::from(percent_encoded(text))),
         Expr::Join(delimiter, parts) => {
-            let parts: Vec<Expr> =
-                parts.iter().map(|part| encoded(&Value::new(part.clone())).into_expr()).collect();
+            let parts: Vec<Expr> = parts.iter().map(|part| encoded(&Value::new(part.clone())).into_expr()).collect();
             intrinsics::join(&percent_encoded(delimiter), Value::<Vec<String>>::new(Expr::List(parts)))
         }
         _ => value.clone(),
