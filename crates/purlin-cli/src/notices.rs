@@ -30,8 +30,8 @@ pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Re
     }
     match errors {
         0 => Ok(()),
-        1 => Err(Failure::new(Kind::Problems, "the app reports an error, so nothing was deployed")),
-        many => Err(Failure::new(Kind::Problems, format!("the app reports {many} errors, so nothing was deployed"))),
+        1 => Err(Failure::new(Kind::Problems, "the app reports an error in its stacks")),
+        many => Err(Failure::new(Kind::Problems, format!("the app reports {many} errors in its stacks"))),
     }
 }
 

@@ -1,0 +1,130 @@
+//! The toolkit as its users meet it, without AWS: what it prints where, and which exit code follows.
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use purlin_assembly::{Artifact, CloudAssembly, Environment, MetadataEntry, NestedAssemblyProperties, StackProperties};
+use serde_json::json;
+use tempfile::TempDir;
+
+/// A folder with an assembly in `purlin.out`: `Web`, and `Prod/Db` in a stage.
+fn app(entry: Option<MetadataEntry>) -> TempDir {
+    let template =
+        json!({"Parameters": {"Size": {"Type": "Number"}}, "Resources": {"Jobs": {"Type": "AWS::SQS::Queue"}}});
+    let stack = |name: &str| Artifact::of_stack(&Environment::agnostic(), &StackProperties::new("t.json")).named(name);
+    let mut inner = CloudAssembly::new();
+    inner.json("t.json", &template).artifact("ProdDb", stack("Prod/Db"));
+    let mut out = CloudAssembly::new();
+    let patch = MetadataEntry::patch("login-egress", "egress tcp/443", "logins need it");
+    let web = entry.into_iter().fold(stack("Web").with_metadata("/Web/Lb", patch), |stack, entry| {
+        stack.with_metadata("/Web/Jobs", entry.at("src/main.rs:3:5"))
+    });
+    out.json("t.json", &template).artifact("Web", web);
+    let properties = NestedAssemblyProperties { directory_name: "assembly-Prod".into(), display_name: None };
+    out.nest("assembly-Prod", &properties, inner);
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    out.write(&folder.path().join("purlin.out")).expect("an empty folder");
+    folder
+}
+
+/// Runs `purlin` where nobody has credentials and nobody answers.
+fn purlin(folder: &Path, line: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_purlin"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("PURLIN_")) {
+        command.env_remove(name);
+    }
+    command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", folder).current_dir(folder);
+    command.args(line.split_whitespace()).stdin(std::process::Stdio::null()).output().expect("cargo built it")
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("it prints text")
+}
+
+#[test]
+fn data_goes_to_stdout_alone() {
+    let folder = app(None);
+    let cases = [
+        ("ls", "Web\nProd/Db (ProdDb)\n"),
+        ("list Prod/* --long", "Prod/Db (ProdDb)  aws://unknown-account/unknown-region\n"),
+        ("synth Prod/Db", "Parameters:\n  Size:\n    Type: Number\nResources:\n  Jobs:\n    Type: AWS::SQS::Queue\n"),
+    ];
+    for (line, expected) in cases {
+        let output = purlin(folder.path(), line);
+        assert_eq!((text(&output.stdout).as_str(), output.status.code()), (expected, Some(0)), "{line}");
+        assert!(output.stderr.is_empty(), "{line}: {}", text(&output.stderr));
+    }
+}
+
+#[test]
+fn every_failure_has_its_code_and_says_what_to_do() {
+    let folder = app(None);
+    let cases = [
+        ("deploy", 2, "name the ones you mean or say `--all`: `Web`, `Prod/Db`"),
+        ("deploy Wob", 2, "no stack matches `Wob`; the assembly has `Web`, `Prod/Db`"),
+        ("deploy --frobnicate", 2, "--frobnicate"),
+        ("deploy --all Web", 2, "cannot be used with"),
+        ("deploy Web --app absent", 2, "there is no cloud assembly in `absent`"),
+        ("deploy Web --parameters Siez=1", 2, "there is no parameter `Siez`; the stacks have `Size`"),
+        ("deploy Web --parameters Api:Size=1", 2, "names a stack that is not deployed"),
+        ("deploy Web --parameters Size", 2, "KEY=VALUE"),
+        ("destroy Web", 2, "confirm it with `--yes`"),
+        ("deploy Web", 4, "`--local` needs none"),
+        ("destroy Web --yes --profile nobody", 4, "profile `nobody` does not exist"),
+    ];
+    for (line, code, expected) in cases {
+        let output = purlin(folder.path(), line);
+        let said = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(code), "{line}: {said}");
+        assert!(said.contains(expected), "{line}: {said}");
+        assert!(!said.contains('\x1b'), "{line} has control codes where there is no terminal: {said:?}");
+        assert!(output.stdout.is_empty(), "{line}");
+    }
+    let nowhere = tempfile::tempdir().expect("a folder for the test");
+    let output = purlin(nowhere.path(), "ls");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(text(&output.stderr).contains("cargo run -- synth"));
+}
+
+#[test]
+fn a_deployment_begins_with_what_was_patched_and_what_is_odd() {
+    let folder = app(Some(MetadataEntry::new(MetadataEntry::WARNING, "no dead letter queue")));
+    let said = text(&purlin(folder.path(), "deploy Web").stderr);
+    for expected in [
+        "login-egress at Web/Lb",
+        "egress tcp/443: logins need it",
+        "warning: Web/Jobs: no dead letter queue",
+        "declared at src/main.rs:3:5",
+    ] {
+        assert!(said.contains(expected), "`{expected}` is not in: {said}");
+    }
+    let quiet = text(&purlin(folder.path(), "deploy Web --quiet").stderr);
+    assert!(quiet.starts_with("error: there are no AWS credentials"), "{quiet}");
+}
+
+#[test]
+fn errors_of_the_app_stop_a_deployment() {
+    let folder = app(Some(MetadataEntry::new(MetadataEntry::ERROR, "this cannot work")));
+    for line in ["deploy Web", "deploy Web --quiet", "synth Web"] {
+        let output = purlin(folder.path(), line);
+        assert_eq!(output.status.code(), Some(3), "{line}");
+        assert!(text(&output.stderr).contains("error: Web/Jobs: this cannot work"), "{line}");
+    }
+}
+
+#[test]
+fn a_cdk_assembly_is_found_too() {
+    let folder = app(None);
+    fs::rename(folder.path().join("purlin.out"), folder.path().join("cdk.out")).expect("the same folder");
+    assert_eq!(text(&purlin(folder.path(), "ls Web").stdout), "Web\n");
+}
+
+#[test]
+fn help_names_the_exit_codes() {
+    let folder = app(None);
+    let help = text(&purlin(folder.path(), "--help").stdout);
+    for expected in ["deploy", "destroy", "local", "Exit codes", "4    AWS refused"] {
+        assert!(help.contains(expected), "`{expected}` is not in: {help}");
+    }
+}
