@@ -11,7 +11,7 @@ use super::action::IntoAction;
 use super::authenticate::{HttpsAction, IntoHttpsAction};
 use super::check::Protocol;
 use super::condition::ListenerCondition;
-use super::listener_props::ListenerProps;
+use super::listener_props::{ListenerProps, default_actions};
 use super::load_balancer::ApplicationLoadBalancer;
 use super::login;
 use super::rule::{ListenerRule, ListenerRuleProps};
@@ -100,6 +100,12 @@ impl Listener<Http> {
         self.inner.add_rule(id, priority.into(), conditions, action.into_action().into_https_action())
     }
 
+    /// What is done with requests no rule is for, instead of what the recipe said: for a target group that is declared
+    /// inside the listener.
+    pub fn set_default_action(&self, action: impl IntoAction) {
+        self.replace_default_action(&action.into_action().into_https_action());
+    }
+
     /// A rule that can be added elsewhere in the tree, for instance in the stack of the service it is for.
     pub fn rule(&self, priority: impl Into<i64>, action: impl IntoAction) -> ListenerRuleProps {
         ListenerRuleProps::new(&self.inner, priority.into(), action.into_action().into_https_action())
@@ -126,6 +132,12 @@ impl Listener<Https> {
         action: impl IntoHttpsAction,
     ) -> ListenerRule {
         self.inner.add_rule(id, priority.into(), conditions, action.into_https_action())
+    }
+
+    /// What is done with requests no rule is for, instead of what the recipe said: for a target group that is declared
+    /// inside the listener.
+    pub fn set_default_action(&self, action: impl IntoHttpsAction) {
+        self.replace_default_action(&action.into_https_action());
     }
 
     /// A rule that can be added elsewhere in the tree, for instance in the stack of the service it is for.
@@ -215,6 +227,25 @@ impl<P: Speaks> Listener<P> {
     pub fn allow_unauthenticated_default(&self) -> &Self {
         login::allow_unauthenticated(&self.inner.scope);
         self
+    }
+
+    fn replace_default_action(&self, action: &HttpsAction) {
+        let Some(cfn) = self.cfn() else {
+            return self.inner.scope.error(
+                "the default action of an imported listener is set, but the listener belongs to another stack",
+                "set it where the listener is declared, or add a rule",
+            );
+        };
+        cfn.update(|listener| listener.default_actions(default_actions(action, &self.inner.scope)));
+        self.follow(action);
+    }
+
+    /// Opens the way to the targets of the default action, and tells a login's client where users come back to.
+    pub(super) fn follow(&self, action: &HttpsAction) {
+        if let Some(cfn) = self.cfn() {
+            action.last().attach(&self.inner.balancer, cfn.scope(), &self.inner.arn);
+        }
+        login::register_callbacks(&self.inner.scope, action, &[]);
     }
 
     #[track_caller]

@@ -13,7 +13,6 @@ use super::authenticate::{HttpsAction, Place};
 use super::check::Protocol;
 use super::listener::{Https, Listener, Speaks};
 use super::load_balancer::ApplicationLoadBalancer;
-use super::login;
 use super::ssl_policy::SslPolicy;
 use crate::certificatemanager::Certificate;
 use crate::ec2::{Connectable, Port};
@@ -134,6 +133,14 @@ impl ListenerProps<Https> {
     }
 }
 
+/// The default action in CloudFormation's form.
+///
+/// The actions of listeners and rules are the same, of different types in CloudFormation's schema.
+pub(super) fn default_actions(action: &HttpsAction, scope: &Scope) -> Value<Vec<ListenerAction>> {
+    let actions: Value<Vec<ListenerRuleAction>> = action.render(scope, Place::Listener).into_value();
+    actions.cast()
+}
+
 /// A listener's recipe with the balancer it is for.
 pub(super) struct OnBalancer<P> {
     balancer: ApplicationLoadBalancer,
@@ -175,9 +182,7 @@ impl<P: Speaks> OnBalancer<P> {
 
     fn cfn(&self, scope: &Scope) -> CfnListener {
         let listener = &self.listener;
-        // The actions of listeners and rules are the same, of different types in CloudFormation's schema.
-        let actions: Value<Vec<ListenerRuleAction>> = listener.action.render(scope, Place::Listener).into_value();
-        let mut cfn = CfnListener::new(actions.cast::<Vec<ListenerAction>>(), self.balancer.arn())
+        let mut cfn = CfnListener::new(default_actions(&listener.action, scope), self.balancer.arn())
             .protocol(P::PROTOCOL.name())
             .port(listener.port);
         if let Some(first) = listener.certificates.first() {
@@ -207,9 +212,8 @@ impl<P: Speaks> Construct for OnBalancer<P> {
         }
         let cfn = scope.add("Resource", self.cfn(&scope));
         let ListenerProps { action, port, certificates, .. } = self.listener;
-        action.last().attach(&self.balancer, cfn.scope(), &cfn.id());
-        login::register_callbacks(&scope, &action, &[]);
         let listener = Listener::made(scope, cfn, self.balancer, port);
+        listener.follow(&action);
         listener.add_more_certificates("DefaultCertificates", certificates.get(1..).unwrap_or_default());
         listener
     }
