@@ -6,7 +6,7 @@ use purlin_cfn::elasticloadbalancingv2::{
     CfnListener, ListenerAction, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
     ListenerRuleAction,
 };
-use purlin_construct::{Construct, HasScope, IntoValue, Scope, Value};
+use purlin_construct::{Construct, IntoValue, Scope, Value};
 
 use super::attributes::Attributes;
 use super::authenticate::{HttpsAction, Place};
