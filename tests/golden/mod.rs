@@ -1,6 +1,10 @@
 //! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
 
+mod certificatemanager;
+mod ec2;
+mod logs;
 mod raw;
+mod route53;
 
 use purlin::Stack;
 use purlin::testing::Template;

@@ -419,3 +419,23 @@ fn register(scope: &Scope, zone: &HostedZone, name: &Value<String>, kind: &str, 
     }
     registry.push((name.to_owned(), kind.to_owned(), identifier.map(str::to_owned)));
 }
+
+#[cfg(test)]
+mod tests {
+    use purlin_construct::IntoValue;
+
+    use super::quoted;
+
+    #[test]
+    fn texts_are_quoted_and_cut() {
+        let long = "c".repeat(256);
+        let cases = [
+            ("", "\"\"".to_owned()),
+            ("say \"a\"", r#""say \"a\"""#.to_owned()),
+            (&long, format!("\"{}\"\"c\"", "c".repeat(255))),
+        ];
+        for (text, expect) in cases {
+            assert_eq!(quoted(&text.into_value()).as_str(), Some(expect.as_str()), "{text}");
+        }
+    }
+}
