@@ -1,6 +1,6 @@
 //! Shows a deployment while it happens: a live line on a terminal, plain lines elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
@@ -40,6 +40,7 @@ struct State {
     since: Instant,
     last_word: Instant,
     turns: usize,
+    noted: BTreeSet<String>,
 }
 
 impl<'a> Watcher<'a> {
@@ -55,6 +56,7 @@ impl<'a> Watcher<'a> {
             since: now,
             last_word: now,
             turns: 0,
+            noted: BTreeSet::new(),
         };
         Self { terminal, style, is_live, state: Mutex::new(state) }
     }
@@ -184,6 +186,15 @@ impl<'a> Watcher<'a> {
         line
     }
 
+    /// What is true for every asset is told once.
+    fn note(&self, text: String) {
+        let mut state = self.state.lock().expect("nobody panics while drawing");
+        if state.noted.insert(text.clone()) {
+            drop(state);
+            self.say(&format!("  {}: {text}", self.terminal.paint(Tone::Odd, "note")));
+        }
+    }
+
     fn asset(&self, name: &str, step: &AssetStep) {
         let what = match step {
             AssetStep::Present => return,
@@ -202,7 +213,7 @@ impl Observer for Watcher<'_> {
     fn hear(&self, event: Event) {
         match event {
             Event::Started { stack, account, region } => self.started(&stack, &format!("{account}/{region}")),
-            Event::Note { text } => self.say(&format!("  {}: {text}", self.terminal.paint(Tone::Odd, "note"))),
+            Event::Note { text } => self.note(text),
             Event::Asset { name, step } => self.asset(&name, &step),
             Event::Planned { is_new, changes, .. } => self.planned(is_new, &changes),
             Event::Progress { event, done, total } => self.progress(&event, done, total),

@@ -118,6 +118,13 @@ impl Deployment<'_> {
                 self.execute(before, &change_set, &changes).await
             }
             Planned::Nothing => match before {
+                // Nothing to change and yet not well: success would be a lie.
+                Some(before) if before.status.ends_with("_FAILED") => Err(DeployError::Stuck {
+                    stack: plan.stack,
+                    status: before.status,
+                    reason: before.reason,
+                    advice: "take the failed deployment back with `aws cloudformation rollback-stack`".to_owned(),
+                }),
                 Some(before) => self.finish(&before, Outcome::Unchanged).await,
                 None => Err(DeployError::Refused {
                     stack: plan.stack,

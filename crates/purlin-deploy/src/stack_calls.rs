@@ -68,7 +68,7 @@ fn event(event: &sdk::StackEvent) -> StackEvent {
         physical_id: event.physical_resource_id().map(str::to_owned),
         resource_type: text(event.resource_type()),
         status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        reason: event.resource_status_reason().map(str::to_owned),
+        reason: event.resource_status_reason().map(|reason| reason.trim().to_owned()).filter(|it| !it.is_empty()),
         at: event.timestamp().map(aws_sdk_cloudformation::primitives::DateTime::secs).unwrap_or_default(),
     }
 }

@@ -170,7 +170,9 @@ fn synthesize<E: Display>(
     })?;
     let warns = |problem: &&Problem| problem.severity == Severity::Warning;
     let warnings = synthesis.notices.iter().filter(warns).count();
-    if !args.quiet || args.strict {
+    // The toolkit reads them from the assembly and tells them itself.
+    let is_ours = !matches!(args.command, Command::Toolkit(_));
+    if (is_ours && !args.quiet) || args.strict {
         for notice in &synthesis.notices {
             output.problem(notice);
         }
