@@ -1,0 +1,134 @@
+//! How a service gets from one revision of its tasks to the next.
+
+use purlin_cfn::ecs::{
+    ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceDeploymentConfiguration, ServiceDeploymentController,
+    ServiceDeploymentControllerType,
+};
+use purlin_construct::{IntoValue, Scope, Value};
+
+/// What happens when new tasks keep failing
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CircuitBreaker {
+    /// The deployment fails, and the service goes back to the last one that worked.
+    Rollback,
+    /// The deployment fails, and the service stays as it is.
+    Fail,
+    /// The deployment goes on trying; CloudFormation gives up after three hours.
+    Off,
+}
+
+/// Who replaces the tasks of a service
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-types.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DeploymentController {
+    /// ECS, a few tasks at a time.
+    Ecs,
+    /// AWS CodeDeploy, from one target group to another. It deploys revisions: the stack only makes the first.
+    CodeDeploy,
+}
+
+/// Alarms of CloudWatch that a deployment looks at
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>).
+#[derive(Debug, Clone)]
+#[must_use = "alarms do nothing until they are given to a service"]
+pub struct DeploymentAlarms {
+    names: Vec<Value<String>>,
+    rollback: bool,
+}
+
+impl DeploymentAlarms {
+    /// When one of these alarms goes off, the deployment fails and the service goes back to the last one that worked.
+    pub fn rollback_on<A: IntoValue<String>>(alarm_names: impl IntoIterator<Item = A>) -> Self {
+        Self { names: alarm_names.into_iter().map(IntoValue::into_value).collect(), rollback: true }
+    }
+
+    /// When one of these alarms goes off, the deployment fails and the service stays as it is.
+    pub fn fail_on<A: IntoValue<String>>(alarm_names: impl IntoIterator<Item = A>) -> Self {
+        Self { rollback: false, ..Self::rollback_on(alarm_names) }
+    }
+}
+
+/// How the tasks of a service are replaced.
+#[derive(Debug, Clone)]
+pub(super) struct Deployment {
+    pub(super) breaker: Option<CircuitBreaker>,
+    pub(super) controller: Option<DeploymentController>,
+    pub(super) alarms: Option<DeploymentAlarms>,
+    pub(super) min_healthy_percent: u32,
+    pub(super) max_percent: u32,
+}
+
+impl Default for Deployment {
+    fn default() -> Self {
+        Self { breaker: None, controller: None, alarms: None, min_healthy_percent: 100, max_percent: 200 }
+    }
+}
+
+impl Deployment {
+    pub(super) fn is_by_code_deploy(&self) -> bool {
+        self.controller == Some(DeploymentController::CodeDeploy)
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        let (min, max) = (self.min_healthy_percent, self.max_percent);
+        if min >= max {
+            scope.error(
+                format!(
+                    "between {min} % and {max} % of the service's tasks run during a deployment: none can be replaced"
+                ),
+                "let `.min_healthy_percent(..)` be below `.max_percent(..)`; 100 and 200 are the defaults",
+            );
+        }
+        if max > 200 || max < 100 {
+            scope.error(
+                format!("at most {max} % of the service's tasks run during a deployment, ECS allows 100 to 200"),
+                "set it by `.max_percent(..)`",
+            );
+        }
+        let by_ecs = [
+            (self.breaker.is_some_and(|breaker| breaker != CircuitBreaker::Off), "a circuit breaker"),
+            (self.alarms.is_some(), "deployment alarms"),
+        ];
+        for (_, what) in by_ecs.into_iter().filter(|(asked, _)| *asked && self.is_by_code_deploy()) {
+            scope.error(
+                format!("the service has {what} but is deployed by CodeDeploy, which does not look at it"),
+                "leave it out and configure the deployment group, or leave `DeploymentController::CodeDeploy` out",
+            );
+        }
+        if self.alarms.as_ref().is_some_and(|alarms| alarms.names.is_empty()) {
+            scope.error("the deployment looks at no alarms", "name some, or leave `.deployment_alarms(..)` out");
+        }
+    }
+
+    pub(super) fn render(&self) -> ServiceDeploymentConfiguration {
+        let mut configuration = ServiceDeploymentConfiguration::new()
+            .minimum_healthy_percent(self.min_healthy_percent)
+            .maximum_percent(self.max_percent);
+        let breaker = match self.breaker {
+            Some(CircuitBreaker::Off) => None,
+            None if self.is_by_code_deploy() => None,
+            None | Some(CircuitBreaker::Rollback) => Some(true),
+            Some(CircuitBreaker::Fail) => Some(false),
+        };
+        if let Some(rollback) = breaker {
+            configuration =
+                configuration.deployment_circuit_breaker(ServiceDeploymentCircuitBreaker::new(true, rollback));
+        }
+        match &self.alarms {
+            Some(alarms) => {
+                let alarms = ServiceDeploymentAlarms::new(alarms.names.clone(), true, alarms.rollback);
+                configuration.alarms(alarms)
+            }
+            None => configuration,
+        }
+    }
+
+    pub(super) fn render_controller(&self) -> Option<ServiceDeploymentController> {
+        let kind = match self.controller? {
+            DeploymentController::Ecs => ServiceDeploymentControllerType::ECS,
+            DeploymentController::CodeDeploy => ServiceDeploymentControllerType::CODE_DEPLOY,
+        };
+        Some(ServiceDeploymentController::new().type_(kind))
+    }
+}

@@ -1,0 +1,206 @@
+//! The recipe of a service.
+
+use std::borrow::Cow;
+use core::time::Duration;
+
+use purlin_construct::{IntoValue, Value};
+
+use super::capacity::CapacityProviderStrategy;
+use super::cluster::Cluster;
+use super::deployment::{CircuitBreaker, Deployment, DeploymentAlarms, DeploymentController};
+use super::task::FargateTaskDefinition;
+use crate::ec2::{SecurityGroup, SubnetSelection};
+
+/// The recipe of a [`FargateService`](super::FargateService).
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct FargateServiceProps {
+    pub(super) cluster: Cluster,
+    pub(super) task: FargateTaskDefinition,
+    pub(super) desired_count: Option<u32>,
+    pub(super) deployment: Deployment,
+    pub(super) platform_version: Option<FargatePlatformVersion>,
+    pub(super) grace_period: Option<Duration>,
+    pub(super) execute_command: bool,
+    pub(super) public_ip: bool,
+    pub(super) subnets: Option<SubnetSelection>,
+    pub(super) security_groups: Vec<SecurityGroup>,
+    pub(super) strategies: Vec<CapacityProviderStrategy>,
+    pub(super) propagate_tags: Option<PropagatedTagSource>,
+    pub(super) managed_tags: bool,
+    pub(super) name: Option<Value<String>>,
+    pub(super) zone_rebalancing: Option<AvailabilityZoneRebalancing>,
+    pub(super) force_new_deployment: Option<String>,
+}
+
+/// A version of the platform that runs the tasks
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/platform-fargate.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FargatePlatformVersion(Cow<'static, str>);
+
+impl FargatePlatformVersion {
+    /// The newest at the time of a deployment.
+    pub const LATEST: Self = Self(Cow::Borrowed("LATEST"));
+    /// 1.4.0, for Linux.
+    pub const VERSION_1_4: Self = Self(Cow::Borrowed("1.4.0"));
+    /// 1.3.0, for Linux.
+    pub const VERSION_1_3: Self = Self(Cow::Borrowed("1.3.0"));
+    /// 1.0.0, for Windows.
+    pub const VERSION_1_0: Self = Self(Cow::Borrowed("1.0.0"));
+
+    /// A version that is not among the constants.
+    pub fn custom(version: impl Into<String>) -> Self {
+        Self(Cow::Owned(version.into()))
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Whose tags a service's tasks get.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PropagatedTagSource {
+    /// The service's.
+    Service,
+    /// The task definition's.
+    TaskDefinition,
+}
+
+/// Whether ECS moves tasks when their availability zones are out of balance
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AvailabilityZoneRebalancing {
+    /// It starts a task in the zone that has too few, then stops one in another.
+    Enabled,
+    /// It leaves tasks where they are.
+    Disabled,
+}
+
+impl FargateServiceProps {
+    pub(super) fn new(cluster: &Cluster, task: &FargateTaskDefinition) -> Self {
+        Self {
+            cluster: cluster.clone(),
+            task: task.clone(),
+            desired_count: None,
+            deployment: Deployment::default(),
+            platform_version: None,
+            grace_period: None,
+            execute_command: false,
+            public_ip: false,
+            subnets: None,
+            security_groups: Vec::new(),
+            strategies: Vec::new(),
+            propagate_tags: None,
+            managed_tags: false,
+            name: None,
+            zone_rebalancing: None,
+            force_new_deployment: None,
+        }
+    }
+
+    /// How many tasks run: one unless given, and then a deployment leaves the number as it is.
+    /// A service that scales itself decides on its own: the number is then left out of the template.
+    pub fn desired_count(self, count: u32) -> Self {
+        Self { desired_count: Some(count), ..self }
+    }
+
+    fn with_deployment(mut self, change: impl FnOnce(&mut Deployment)) -> Self {
+        change(&mut self.deployment);
+        self
+    }
+
+    /// What happens when new tasks keep failing: the deployment fails and the service goes back to the last one that
+    /// worked, unless given.
+    pub fn circuit_breaker(self, breaker: CircuitBreaker) -> Self {
+        self.with_deployment(|deployment| deployment.breaker = Some(breaker))
+    }
+
+    /// How many of the tasks, in percent, keep running during a deployment: 100 unless given, so that new tasks are
+    /// healthy before old ones are stopped.
+    pub fn min_healthy_percent(self, percent: u32) -> Self {
+        self.with_deployment(|deployment| deployment.min_healthy_percent = percent)
+    }
+
+    /// How many tasks, in percent, may run during a deployment: 200 unless given, so that all can be replaced at once.
+    pub fn max_percent(self, percent: u32) -> Self {
+        self.with_deployment(|deployment| deployment.max_percent = percent)
+    }
+
+    /// Alarms that a deployment looks at; none unless given.
+    pub fn deployment_alarms(self, alarms: DeploymentAlarms) -> Self {
+        self.with_deployment(|deployment| deployment.alarms = Some(alarms))
+    }
+
+    /// Who replaces the tasks: ECS unless given.
+    pub fn deployment_controller(self, controller: DeploymentController) -> Self {
+        self.with_deployment(|deployment| deployment.controller = Some(controller))
+    }
+
+    /// The version of the platform: the newest unless given.
+    pub fn platform_version(self, version: FargatePlatformVersion) -> Self {
+        Self { platform_version: Some(version), ..self }
+    }
+
+    /// How long after its start a task's failed health checks do not count: 60 seconds behind a load balancer unless
+    /// given.
+    pub fn health_check_grace_period(self, period: Duration) -> Self {
+        Self { grace_period: Some(period), ..self }
+    }
+
+    /// Operators may run commands in the containers by ECS Exec
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>); they may not unless given. The
+    /// task role is permitted what that takes.
+    pub fn enable_execute_command(self) -> Self {
+        Self { execute_command: true, ..self }
+    }
+
+    /// Tasks have public addresses, and run in public subnets unless [`vpc_subnets`](Self::vpc_subnets) says
+    /// otherwise. They have none unless given.
+    pub fn assign_public_ip(self) -> Self {
+        Self { public_ip: true, ..self }
+    }
+
+    /// The subnets of the cluster's VPC that tasks run in: private ones with a way to the internet unless given.
+    pub fn vpc_subnets(self, subnets: SubnetSelection) -> Self {
+        Self { subnets: Some(subnets), ..self }
+    }
+
+    /// A security group of the tasks; one that lets everything out and nothing in is made unless given.
+    pub fn security_group(mut self, group: &SecurityGroup) -> Self {
+        self.security_groups.push(group.clone());
+        self
+    }
+
+    /// What tasks run on: Fargate on demand unless given. The cluster has to have the capacity provider.
+    pub fn capacity_provider_strategy(mut self, strategy: CapacityProviderStrategy) -> Self {
+        self.strategies.push(strategy);
+        self
+    }
+
+    /// Whose tags tasks get; none unless given.
+    pub fn propagate_tags(self, source: PropagatedTagSource) -> Self {
+        Self { propagate_tags: Some(source), ..self }
+    }
+
+    /// Tasks are tagged with the names of their cluster and service, for bills and searches.
+    pub fn enable_ecs_managed_tags(self) -> Self {
+        Self { managed_tags: true, ..self }
+    }
+
+    /// The service's name: one that CloudFormation makes up unless given. A service with a name cannot be replaced
+    /// without being deleted first.
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
+    }
+
+    /// Whether ECS moves tasks when their availability zones are out of balance: as it does by default unless given.
+    pub fn availability_zone_rebalancing(self, rebalancing: AvailabilityZoneRebalancing) -> Self {
+        Self { zone_rebalancing: Some(rebalancing), ..self }
+    }
+
+    /// Replaces the tasks when this text differs from that of the last deployment, even where nothing else does.
+    pub fn force_new_deployment(self, nonce: impl Into<String>) -> Self {
+        Self { force_new_deployment: Some(nonce.into()), ..self }
+    }
+}
