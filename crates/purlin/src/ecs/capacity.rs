@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
-use purlin_cfn::ecs::{ClusterCapacityProviderAssociationsCapacityProviderStrategy, ServiceCapacityProviderStrategyItem};
+use purlin_cfn::ecs::{
+    ClusterCapacityProviderAssociationsCapacityProviderStrategy, ServiceCapacityProviderStrategyItem,
+};
 use purlin_construct::Scope;
 
 /// What tasks run on

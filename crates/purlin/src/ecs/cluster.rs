@@ -96,12 +96,7 @@ impl Cluster {
 
     /// A cluster that exists, of the stack's account and region, by its name, and the VPC its services run in.
     #[track_caller]
-    pub fn from_name(
-        scope: &impl HasScope,
-        id: impl AsRef<str>,
-        name: impl IntoValue<String>,
-        vpc: &Vpc,
-    ) -> Self {
+    pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>, vpc: &Vpc) -> Self {
         let (scope, name) = (scope.scope().child(id), name.into_value());
         let arn = scope.arn("ecs", sub!("cluster/{}", name));
         Self::imported(scope, name, arn, vpc)

@@ -1,8 +1,8 @@
 //! How a service gets from one revision of its tasks to the next.
 
 use purlin_cfn::ecs::{
-    ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceDeploymentConfiguration, ServiceDeploymentController,
-    ServiceDeploymentControllerType,
+    ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceDeploymentConfiguration,
+    ServiceDeploymentController, ServiceDeploymentControllerType,
 };
 use purlin_construct::{IntoValue, Scope, Value};
 

@@ -122,20 +122,22 @@ impl FargateService {
         let name = container.name();
         if !container.listens_on(port) {
             self.0.scope.error(
-                format!("the service is attached to a target group by the port {port}, but `{name}` does not listen there"),
+                format!(
+                    "the service is attached to a target group by the port {port}, but `{name}` does not listen there"
+                ),
                 format!("add `.port({port})` to the container, or name a port it listens on"),
             );
         }
         if self.0.task.find_container(&name).is_none() {
             self.0.scope.error(
-                format!("the service is attached to a target group by the container `{name}`, which is not of its task"),
+                format!(
+                    "the service is attached to a target group by the container `{name}`, which is not of its task"
+                ),
                 "name a container of the service's own task definition",
             );
         }
-        let attached = ServiceLoadBalancer::new()
-            .container_name(name)
-            .container_port(port)
-            .target_group_arn(group.arn());
+        let attached =
+            ServiceLoadBalancer::new().container_name(name).container_port(port).target_group_arn(group.arn());
         self.0.load_balancers.borrow_mut().push(attached);
         let attached = self.0.load_balancers.borrow().clone();
         if attached.len() == 6 {

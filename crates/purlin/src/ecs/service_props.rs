@@ -1,7 +1,7 @@
 //! The recipe of a service.
 
-use std::borrow::Cow;
 use core::time::Duration;
+use std::borrow::Cow;
 
 use purlin_construct::{IntoValue, Value};
 
