@@ -7,7 +7,7 @@ use purlin_construct::{Construct, Expr, HasScope, Scope, Value};
 
 use super::client::{UserPoolClient, check_count, list};
 use super::client_props::{AuthFlow, Fields, Flow, UserPoolClientProps};
-use super::{IdentityProvider, InPool, UserPool, identity_provider, url};
+use super::{IdentityProvider, InPool, OAuthScope, UserPool, identity_provider, url};
 
 /// Cognito takes no more scopes of one client.
 const MOST_SCOPES: usize = 50;
@@ -33,7 +33,7 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     let mut client = CfnUserPoolClient::new(pool.id())
         .allowed_oauth_flows_user_pool_client(fields.flow != Flow::None)
         .enable_token_revocation(fields.is_revocable)
-        .prevent_user_existence_errors(if fields.hides_missing_users { "ENABLED" } else { "LEGACY" })
+        .prevent_user_existence_errors(fields.missing_users.name())
         .supported_identity_providers(providers(fields));
     if let Some(name) = &fields.name {
         client = client.client_name(name);
@@ -161,7 +161,7 @@ fn check_scopes(scope: &Scope, fields: &Fields) {
             "name at least one: `OAuthScope::OPENID` for users, `server.scope(\"..\")` for machines",
         );
     }
-    let standard: Vec<&str> = fields.scopes.iter().filter_map(|scope| scope.standard()).collect();
+    let standard: Vec<&str> = fields.scopes.iter().filter_map(OAuthScope::standard).collect();
     if fields.flow == Flow::ClientCredentials
         && let Some(name) = standard.first()
     {

@@ -40,6 +40,22 @@ impl AuthFlow {
     }
 }
 
+/// What Cognito answers where a user does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MissingUsers {
+    Hidden,
+    Revealed,
+}
+
+impl MissingUsers {
+    pub(super) fn name(self) -> &'static str {
+        match self {
+            Self::Hidden => "ENABLED",
+            Self::Revealed => "LEGACY",
+        }
+    }
+}
+
 /// The OAuth flow a client has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -69,7 +85,7 @@ pub(super) struct Fields {
     pub rotation: Option<Duration>,
     pub read: Option<ClientAttributes>,
     pub write: Option<ClientAttributes>,
-    pub hides_missing_users: bool,
+    pub missing_users: MissingUsers,
     pub is_revocable: bool,
     pub propagates_context: bool,
 }
@@ -89,7 +105,7 @@ impl UserPoolClientProps {
             rotation: None,
             read: None,
             write: None,
-            hides_missing_users: true,
+            missing_users: MissingUsers::Hidden,
             is_revocable: true,
             propagates_context: false,
         };
@@ -283,7 +299,7 @@ impl<S, F> UserPoolClientProps<S, F> {
     ///
     /// Anyone can then find out who has an account.
     pub fn reveal_missing_users(mut self) -> Self {
-        self.fields.hides_missing_users = false;
+        self.fields.missing_users = MissingUsers::Revealed;
         self
     }
 

@@ -5,6 +5,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
 
 use super::oauth::HasCodeGrant;
 use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
+use crate::certificatemanager::Certificate;
 
 /// Cognito takes no longer prefixes: they are a part of a host name.
 const LONGEST_PREFIX: usize = 63;
@@ -26,7 +27,7 @@ pub enum ManagedLoginVersion {
 #[derive(Debug, Clone)]
 enum Address {
     Prefix(Value<String>),
-    Custom { name: Value<String>, certificate_arn: Value<String> },
+    Custom { name: Value<String>, certificate: Certificate },
 }
 
 /// The domain of a user pool.
@@ -54,13 +55,13 @@ impl DomainProps {
         Self { address: Address::Prefix(prefix.into_value()), version: None }
     }
 
-    /// `https://{name}`, a name of your own, with the ARN of its certificate in `us-east-1`, wherever the pool is.
+    /// `https://{name}`, a name of your own, with its certificate, which is in `us-east-1` wherever the pool is.
     ///
     /// Before it is made, the parent of the name has to resolve to an address, and afterwards the name itself has to
     /// point to [`UserPoolDomain::cloudfront_endpoint`]
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html>).
-    pub fn custom(name: impl IntoValue<String>, certificate_arn: impl IntoValue<String>) -> Self {
-        let address = Address::Custom { name: name.into_value(), certificate_arn: certificate_arn.into_value() };
+    pub fn custom(name: impl IntoValue<String>, certificate: &Certificate) -> Self {
+        let address = Address::Custom { name: name.into_value(), certificate: certificate.clone() };
         Self { address, version: None }
     }
 
@@ -200,10 +201,10 @@ impl Construct for InPool<DomainProps> {
                 check_prefix(&scope, prefix.as_str());
                 CfnUserPoolDomain::new(prefix, pool.id())
             }
-            Address::Custom { name, certificate_arn } => {
+            Address::Custom { name, certificate } => {
                 check_name(&scope, name.as_str());
-                check_certificate(&scope, &certificate_arn);
-                let config = UserPoolDomainCustomDomainConfigType::new().certificate_arn(certificate_arn);
+                check_certificate(&scope, &certificate);
+                let config = UserPoolDomainCustomDomainConfigType::new().certificate_arn(certificate.arn());
                 CfnUserPoolDomain::new(name, pool.id()).custom_domain_config(config)
             }
         };
@@ -266,16 +267,8 @@ fn check_name(scope: &Scope, name: Option<&str>) {
 }
 
 /// Reports a certificate that is known to be in a region where CloudFront does not look for it.
-fn check_certificate(scope: &Scope, arn: &Value<String>) {
-    let region = match arn.as_str() {
-        Some(arn) => arn.split(':').nth(3).map(str::to_owned),
-        None => arn
-            .expr()
-            .target()
-            .and_then(|node| scope.scope_of(node))
-            .and_then(|certificate| certificate.stack().environment().region),
-    };
-    if let Some(region) = region
+fn check_certificate(scope: &Scope, certificate: &Certificate) {
+    if let Some(region) = certificate.region()
         && region != CERTIFICATE_REGION
     {
         scope.error(

@@ -14,6 +14,7 @@ const DAY: u64 = 24 * 60 * 60;
 /// let policy = PasswordPolicy::new().min_length(12).without_symbols();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four rules, each of which is asked for or not")]
 pub struct PasswordPolicy {
     min_length: u32,
     digits: bool,
@@ -100,7 +101,7 @@ impl PasswordPolicy {
             );
         }
         let seconds = self.temporary_validity.as_secs();
-        if seconds % DAY != 0 || !(DAY..=365 * DAY).contains(&seconds) {
+        if !seconds.is_multiple_of(DAY) || !(DAY..=365 * DAY).contains(&seconds) {
             scope.error(
                 format!("temporary passwords are valid for `{seconds}` seconds; Cognito takes 1 to 365 whole days"),
                 "for seven days, write `Duration::from_secs(7 * 24 * 60 * 60)`",

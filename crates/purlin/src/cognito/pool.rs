@@ -185,7 +185,7 @@ impl UserPool {
             return;
         };
         self.shared.triggers.borrow_mut().add(&self.scope, trigger, function);
-        self.shared.triggers.borrow().permit(&self.scope, trigger, function, &self.arn);
+        Triggers::permit(&self.scope, trigger, function, &self.arn);
         let config = self.shared.triggers.borrow().render();
         cfn.update(|pool| pool.lambda_config(config));
     }

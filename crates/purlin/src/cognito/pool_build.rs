@@ -34,7 +34,7 @@ impl Construct for UserPoolProps {
         cfn.removal_policy(self.removal);
         let arn = cfn.att(CfnUserPool::ATTR_ARN);
         for (trigger, function) in &self.triggers {
-            triggers.permit(&scope, *trigger, function, &arn);
+            Triggers::permit(&scope, *trigger, function, &arn);
         }
         UserPool::made(scope, cfn, Shared::new(self.plan, triggers))
     }

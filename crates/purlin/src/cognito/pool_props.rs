@@ -199,7 +199,7 @@ impl UserPoolProps {
     ///
     /// By default the pool makes one where text messages are used: for a second factor, or to verify phone numbers.
     pub fn sms_role(mut self, role: &Role, external_id: impl IntoValue<String>) -> Self {
-        self.sms_role = SmsRole::Given { role: role.clone(), external_id: Some(external_id.into_value()) };
+        self.sms_role = SmsRole::Given { role: Box::new(role.clone()), external_id: external_id.into_value() };
         self
     }
 

@@ -16,7 +16,7 @@ pub(super) enum SmsRole {
     /// None.
     Never,
     /// This role, which Cognito assumes by this external id.
-    Given { role: Role, external_id: Option<Value<String>> },
+    Given { role: Box<Role>, external_id: Value<String> },
 }
 
 /// Cognito takes no longer external ids.
@@ -35,8 +35,7 @@ impl SmsRole {
             Self::WhereNeeded if !is_needed => return None,
             Self::WhereNeeded | Self::Always => made(scope),
             Self::Given { role, external_id } => {
-                let sms = UserPoolSmsConfiguration::new().sns_caller_arn(role.arn());
-                external_id.into_iter().fold(sms, UserPoolSmsConfiguration::external_id)
+                UserPoolSmsConfiguration::new().external_id(external_id).sns_caller_arn(role.arn())
             }
         };
         if let Some(region) = region {

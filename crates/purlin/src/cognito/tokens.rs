@@ -81,7 +81,7 @@ fn in_range(scope: &Scope, what: &str, duration: Option<Duration>, least: u64, m
             format!("{what} valid for {}; Cognito takes {} to {}", said(seconds), said(least), said(most)),
             "choose a duration in this range, or leave it out for Cognito's default",
         );
-    } else if seconds % MINUTE != 0 || duration.subsec_nanos() != 0 {
+    } else if !seconds.is_multiple_of(MINUTE) || duration.subsec_nanos() != 0 {
         scope.error(
             format!("{what} valid for {}, which are not whole minutes", said(seconds)),
             format!("use `Duration::from_secs({})`", seconds / MINUTE * MINUTE),
@@ -93,7 +93,7 @@ fn in_range(scope: &Scope, what: &str, duration: Option<Duration>, least: u64, m
 fn said(seconds: u64) -> String {
     let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")];
     let (unit, name) =
-        units.into_iter().find(|(unit, _)| seconds % unit == 0 && seconds >= *unit).unwrap_or((1, "second"));
+        units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit) && seconds >= *unit).unwrap_or((1, "second"));
     let count = seconds / unit;
     if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }

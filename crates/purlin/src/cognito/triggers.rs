@@ -112,7 +112,7 @@ impl Triggers {
 
     /// Lets Cognito call the function, on behalf of the pool.
     #[track_caller]
-    pub(super) fn permit(&self, scope: &Scope, trigger: Trigger, function: &Function, pool: &Value<String>) {
+    pub(super) fn permit(scope: &Scope, trigger: Trigger, function: &Function, pool: &Value<String>) {
         let id = format!("{}Cognito", trigger.name());
         if scope.try_child(&id).is_none() {
             let permission = Permission::for_service("cognito-idp.amazonaws.com").source_arn(pool);
