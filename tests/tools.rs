@@ -61,7 +61,8 @@ fn installed(name: &str, pins: &str, install: impl Fn(&Path)) -> PathBuf {
     folder
 }
 
-fn cache() -> PathBuf {
+/// Where tools are installed once for all tests.
+pub fn cache() -> PathBuf {
     let named = env::var_os("PURLIN_CACHE").map(PathBuf::from);
     let usual = || env::var_os("HOME").map(|home| Path::new(&home).join(".cache/purlin"));
     named.or_else(usual).expect("without HOME, set PURLIN_CACHE to a folder for the tools of the tests")

@@ -44,20 +44,25 @@ impl Home {
         self.state.join("emulator.log")
     }
 
-    /// Keeps other purlins from setting up, starting or stopping until the returned file is dropped.
-    pub fn lock(&self, progress: &mut dyn FnMut(&str)) -> Result<[File; 2], LocalError> {
-        Ok([lock(&self.shared, "setup.lock", progress)?, lock(&self.state, "emulator.lock", progress)?])
+    /// Keeps other purlins from starting or stopping this emulator until the returned file is dropped.
+    pub fn lock_emulator(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+        lock(&self.state, "emulator.lock", "another purlin is busy with the emulator: waiting for it", progress)
+    }
+
+    /// Keeps other purlins from setting up the shared files until the returned file is dropped.
+    pub fn lock_setup(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+        lock(&self.shared, "setup.lock", "another purlin sets up the emulator: waiting for it", progress)
     }
 }
 
-fn lock(folder: &Path, name: &str, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+fn lock(folder: &Path, name: &str, busy: &str, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
     fs::create_dir_all(folder).map_err(LocalError::file("make", folder))?;
     let path = folder.join(name);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(LocalError::file("open", &path))?;
     match file.try_lock() {
         Ok(()) => return Ok(file),
-        Err(TryLockError::WouldBlock) => progress("another purlin is busy with the emulator: waiting for it"),
+        Err(TryLockError::WouldBlock) => progress(busy),
         Err(TryLockError::Error(source)) => return Err(LocalError::File { what: "lock", path, source }),
     }
     file.lock().map_err(LocalError::file("lock", path))?;

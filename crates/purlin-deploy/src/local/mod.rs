@@ -41,7 +41,7 @@ impl Emulator {
     /// `progress` hears one line for each step that takes time, nothing when the emulator runs already.
     pub fn ensure_started(progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
         let home = Home::from_env()?;
-        let _lock = home.lock(progress)?;
+        let _lock = home.lock_emulator(progress)?;
         if let Some(running) = Self::find(&home)? {
             if running.record.overlay != overlay::fingerprint() {
                 progress(
@@ -50,8 +50,7 @@ impl Emulator {
             }
             return Ok(running);
         }
-        let python = python::ensure_environment(&home, progress)?;
-        let overlay = overlay::ensure_written(&home)?;
+        let (python, overlay) = set_up(&home, progress)?;
         progress("starting the local emulator");
         let record = launch::launch(&home, &python, &overlay)?;
         record.write(&home)?;
@@ -68,7 +67,7 @@ impl Emulator {
     /// Ends the emulator and forgets all it holds. `false` when none was running.
     pub fn stop() -> Result<bool, LocalError> {
         let home = Home::from_env()?;
-        let _lock = home.lock(&mut |_| ())?;
+        let _lock = home.lock_emulator(&mut |_| ())?;
         let Some(running) = Self::find(&home)? else { return Ok(false) };
         let record = &running.record;
         http::post(record.port, "/_purlin/stop", Some(&record.instance), http::PATIENT)
@@ -124,6 +123,12 @@ impl Emulator {
         Record::forget(home)?;
         Ok(None)
     }
+}
+
+/// What an emulator is started from: its Python, and the folder of the overlay.
+fn set_up(home: &Home, progress: &mut dyn FnMut(&str)) -> Result<(PathBuf, PathBuf), LocalError> {
+    let _lock = home.lock_setup(progress)?;
+    Ok((python::ensure_environment(home, progress)?, overlay::ensure_written(home)?))
 }
 
 #[cfg(test)]

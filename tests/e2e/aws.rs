@@ -1,0 +1,119 @@
+//! Asks the emulator's services what there is, each in its own protocol. Not the template, not our own SDK code.
+
+use roxmltree::{Document, Node};
+use serde_json::{Map, Value};
+
+use super::http::{Answer, form, send};
+
+/// The region of the tests: not the one that everything defaults to.
+pub const REGION: &str = "eu-west-1";
+
+/// The services of an emulator.
+#[derive(Debug, Clone, Copy)]
+pub struct Aws {
+    /// Its port.
+    pub port: u16,
+}
+
+impl Aws {
+    /// Elastic Load Balancing.
+    pub fn elbv2(self, action: &str, fields: &[(&str, &str)]) -> Value {
+        self.query("elasticloadbalancing", "2015-12-01", action, fields)[format!("{action}Result")].clone()
+    }
+
+    /// EC2.
+    pub fn ec2(self, action: &str, fields: &[(&str, &str)]) -> Value {
+        self.query("ec2", "2016-11-15", action, fields)
+    }
+
+    /// Cognito user pools.
+    pub fn cognito(self, action: &str, input: &Value) -> Value {
+        self.json("cognito-idp", "AWSCognitoIdentityProviderService", action, input)
+    }
+
+    /// ECS.
+    pub fn ecs(self, action: &str, input: &Value) -> Value {
+        self.json("ecs", "AmazonEC2ContainerServiceV20141113", action, input)
+    }
+
+    /// Certificate Manager.
+    pub fn acm(self, action: &str, input: &Value) -> Value {
+        self.json("acm", "CertificateManager", action, input)
+    }
+
+    /// Route 53's records of a zone.
+    pub fn records(self, zone: &str) -> Value {
+        let path = format!("/2013-04-01/hostedzone/{zone}/rrset");
+        let answer = self.ask("route53", "GET", &path, &[], "");
+        read_xml(&answer.body)["ResourceRecordSets"].clone()
+    }
+
+    fn query(self, service: &str, version: &str, action: &str, fields: &[(&str, &str)]) -> Value {
+        let common = [("Action", action), ("Version", version)];
+        let body = form(common.iter().chain(fields).copied());
+        read_xml(&self.ask(service, "POST", "/", &[("Content-Type", "application/x-www-form-urlencoded")], &body).body)
+    }
+
+    fn json(self, service: &str, prefix: &str, action: &str, input: &Value) -> Value {
+        let target = format!("{prefix}.{action}");
+        let headers = [("Content-Type", "application/x-amz-json-1.1"), ("X-Amz-Target", target.as_str())];
+        let answer = self.ask(service, "POST", "/", &headers, &input.to_string());
+        serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{action}: {error}: {}", answer.body))
+    }
+
+    fn ask(self, service: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+        let host = format!("127.0.0.1:{}", self.port);
+        // The emulator takes the root user at its word: the signature's form is needed, its value is not looked at.
+        let signature = format!(
+            "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+        );
+        let mut all = vec![("Host", host.as_str()), ("Authorization", signature.as_str())];
+        all.extend(headers);
+        let answer = send(self.port, method, path, &all, body);
+        assert!(answer.status < 300, "{service} {path} {headers:?} {body}: {} {}", answer.status, answer.body);
+        answer
+    }
+}
+
+/// The members of a list; an empty one is an empty element in XML.
+#[track_caller]
+pub fn list(value: &Value) -> &[Value] {
+    match value {
+        Value::Array(members) => members,
+        Value::String(text) if text.trim().is_empty() => &[],
+        other => panic!("not a list: {other}"),
+    }
+}
+
+/// The only member of a list.
+#[track_caller]
+pub fn only(value: &Value) -> &Value {
+    let members = list(value);
+    assert_eq!(members.len(), 1, "{members:#?}");
+    &members[0]
+}
+
+/// Text that has to be there.
+#[track_caller]
+pub fn text(value: &Value) -> &str {
+    value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
+}
+
+fn read_xml(xml: &str) -> Value {
+    let document = Document::parse(xml).unwrap_or_else(|error| panic!("{error}: {xml}"));
+    value(document.root_element())
+}
+
+/// AWS's XML as JSON would say it: lists are elements full of `member`, `item`, or their own singular.
+fn value(node: Node<'_, '_>) -> Value {
+    let children: Vec<_> = node.children().filter(Node::is_element).collect();
+    if children.is_empty() {
+        return Value::String(node.text().unwrap_or_default().to_owned());
+    }
+    let singular = node.tag_name().name().trim_end_matches('s');
+    if children.iter().all(|child| ["member", "item", singular].contains(&child.tag_name().name())) {
+        return children.into_iter().map(value).collect();
+    }
+    let pairs = children.into_iter().map(|child| (child.tag_name().name().to_owned(), value(child)));
+    Value::Object(pairs.collect::<Map<_, _>>())
+}

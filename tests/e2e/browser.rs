@@ -1,0 +1,146 @@
+//! A browser as far as a login needs one: cookies by host, redirects, forms. Every host is the emulator's gateway.
+
+use std::collections::BTreeMap;
+
+use super::http::{form, send};
+
+/// Cookies, and the way so far.
+#[derive(Debug)]
+pub struct Browser {
+    gateway: u16,
+    jar: BTreeMap<(String, String), String>,
+    /// The addresses visited, without their queries.
+    pub trail: Vec<String>,
+}
+
+/// What a browser shows.
+#[derive(Debug)]
+pub struct Page {
+    /// Where it was led.
+    pub address: String,
+    /// The status of the last answer.
+    pub status: u16,
+    /// The page's source.
+    pub source: String,
+}
+
+impl Browser {
+    /// A browser without cookies.
+    pub fn new(gateway: u16) -> Self {
+        Self { gateway, jar: BTreeMap::new(), trail: Vec::new() }
+    }
+
+    /// Goes to an address and wherever that leads.
+    #[track_caller]
+    pub fn visit(&mut self, address: &str) -> Page {
+        self.travel("GET", address, "")
+    }
+
+    /// Sends a page's form with some fields filled in.
+    #[track_caller]
+    pub fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Page {
+        let form_tag = tags(&page.source, "form").next().expect("the page has a form");
+        let action = attribute(form_tag, "action").unwrap_or_else(|| page.address.clone());
+        let inputs =
+            tags(&page.source, "input").filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value"))));
+        let mut fields: BTreeMap<String, String> =
+            inputs.map(|(name, value)| (name, value.unwrap_or_default())).collect();
+        fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let body = form(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+        self.travel("POST", &absolute(&page.address, &action), &body)
+    }
+
+    /// The names of the cookies a host has set.
+    pub fn cookies(&self, host: &str) -> Vec<&str> {
+        self.jar.keys().filter(|(owner, _)| owner == host).map(|(_, name)| name.as_str()).collect()
+    }
+
+    #[track_caller]
+    fn travel(&mut self, method: &str, address: &str, body: &str) -> Page {
+        let (mut method, mut address, mut body) = (method, address.to_owned(), body);
+        for _ in 0..12 {
+            let page = self.ask(method, &address, body);
+            let Some(next) = page.1 else { return page.0 };
+            address = absolute(&address, &next);
+            (method, body) = ("GET", "");
+        }
+        panic!("going in circles: {:#?}", self.trail);
+    }
+
+    /// One request; the next address if the answer is a redirect.
+    fn ask(&mut self, method: &str, address: &str, body: &str) -> (Page, Option<String>) {
+        let (scheme, host, path) = parts(address);
+        self.trail.push(address.split('?').next().unwrap_or(address).to_owned());
+        // The gateway speaks plain HTTP for everybody; the port tells it that TLS was meant.
+        let shown = if scheme == "https" && !host.contains(':') { format!("{host}:443") } else { host.to_owned() };
+        let name = host.split(':').next().unwrap_or(host).to_owned();
+        let cookies: Vec<_> = self
+            .jar
+            .iter()
+            .filter(|((owner, _), _)| *owner == name)
+            .map(|((_, key), value)| format!("{key}={value}"))
+            .collect();
+        let cookies = cookies.join("; ");
+        let mut headers = vec![("Host", shown.as_str()), ("Content-Type", "application/x-www-form-urlencoded")];
+        if !cookies.is_empty() {
+            headers.push(("Cookie", &cookies));
+        }
+        let answer = send(self.gateway, method, path, &headers, body);
+        for (_, cookie) in answer.headers.iter().filter(|(header, _)| header == "set-cookie") {
+            self.keep(&name, cookie);
+        }
+        let next = answer.header("location").filter(|_| (300..400).contains(&answer.status)).map(str::to_owned);
+        (Page { address: address.to_owned(), status: answer.status, source: answer.body }, next)
+    }
+
+    fn keep(&mut self, host: &str, cookie: &str) {
+        let (pair, rest) = cookie.split_once(';').unwrap_or((cookie, ""));
+        let Some((name, value)) = pair.split_once('=') else { return };
+        let age = rest
+            .split(';')
+            .filter_map(|part| part.trim().split_once('='))
+            .find(|(key, _)| key.eq_ignore_ascii_case("max-age"));
+        let over = age.and_then(|(_, age)| age.parse::<i64>().ok()).is_some_and(|age| age <= 0);
+        let key = (host.to_owned(), name.trim().to_owned());
+        if over {
+            self.jar.remove(&key);
+        } else {
+            self.jar.insert(key, value.to_owned());
+        }
+    }
+}
+
+/// Scheme, host with port, path with query.
+fn parts(address: &str) -> (&str, &str, &str) {
+    let (scheme, rest) = address.split_once("://").unwrap_or_else(|| panic!("`{address}` is not an address"));
+    let end = rest.find(['/', '?']).unwrap_or(rest.len());
+    let path = if rest[end..].is_empty() { "/" } else { &rest[end..] };
+    (scheme, &rest[..end], path)
+}
+
+fn absolute(base: &str, address: &str) -> String {
+    if address.contains("://") {
+        return address.to_owned();
+    }
+    let (scheme, host, _) = parts(base);
+    format!("{scheme}://{host}{address}")
+}
+
+/// The inner text of every `<name ..>`.
+fn tags<'a>(source: &'a str, name: &str) -> impl Iterator<Item = &'a str> {
+    let opening = format!("<{name} ");
+    let pieces: Vec<&str> = source.split(&opening).skip(1).filter_map(|piece| piece.split('>').next()).collect();
+    pieces.into_iter()
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let value = tag.split_once(&format!("{name}=\""))?.1.split('"').next()?;
+    Some(
+        value
+            .replace("&quot;", "\"")
+            .replace("&#x27;", "'")
+            .replace("&lt;", "<")
+            .replace("&gt;", ">")
+            .replace("&amp;", "&"),
+    )
+}

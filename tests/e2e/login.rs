@@ -1,0 +1,82 @@
+//! A browser's way: to the balancer, to the login, back, to the app; and out again.
+
+use serde_json::json;
+
+use super::HOST;
+use super::aws::{Aws, list, text};
+use super::browser::Browser;
+use super::readback::{balancer, container, environment, pool_of_the_domain, target_group};
+use super::world::{App, World};
+
+const USER: &str = "ada@example.com";
+const PASSWORD: &str = "Correct-horse-1-battery";
+
+#[test]
+fn a_user_logs_in_uses_the_app_and_logs_out() {
+    let world = World::deployed();
+    let aws = world.aws;
+    let app = App::start(&[
+        ("LOGOUT_URL".into(), environment(&container(aws), "LOGOUT_URL")),
+        ("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port)),
+        ("EXPECTED_SIGNER".into(), text(&balancer(aws)["LoadBalancerArn"]).to_owned()),
+    ]);
+    run_in_the_target_group(aws, app.port);
+    add_user(aws);
+
+    let mut browser = Browser::new(aws.port);
+    let login = browser.visit(&format!("http://{HOST}/"));
+    assert!(browser.trail[1].starts_with(&format!("https://{HOST}")), "TLS comes first: {:#?}", browser.trail);
+    assert!(login.address.contains("/oauth2/authorize") || login.address.contains("/login"), "{}", login.address);
+
+    let wrong = browser.submit(&login, &[("username", USER), ("password", "wrong")]);
+    assert!(!browser.trail.iter().any(|it| it.ends_with("/oauth2/idpresponse")), "{}", wrong.source);
+
+    let page = browser.submit(&login, &[("username", USER), ("password", PASSWORD)]);
+    assert!(browser.trail.contains(&format!("https://{HOST}/oauth2/idpresponse")), "{:#?}", browser.trail);
+    assert_eq!(page.status, 200, "{}", page.source);
+    assert!(page.source.contains("The claims are <strong>valid</strong>"), "{}", page.source);
+    assert!(page.source.contains(&format!("<tr><th>email</th><td>{USER}</td></tr>")), "{}", page.source);
+    assert_eq!(browser.cookies(HOST), ["AWSELBAuthSessionCookie-0"]);
+
+    let login = browser.visit(&format!("https://{HOST}/logout"));
+    assert!(browser.cookies(HOST).is_empty());
+    assert!(browser.trail.iter().any(|it| it.ends_with(".amazoncognito.com/logout")), "{:#?}", browser.trail);
+    assert!(login.source.contains("<form"), "{}", login.source);
+    let again = browser.visit(&format!("https://{HOST}/"));
+    assert!(again.source.contains("<form") && !again.source.contains(USER), "{}", again.source);
+}
+
+#[test]
+fn nobody_reaches_the_app_around_the_login() {
+    let world = World::deployed();
+    let app = App::start(&[]);
+    run_in_the_target_group(world.aws, app.port);
+    let own_name = text(&balancer(world.aws)["DNSName"]).to_owned();
+    for address in [format!("https://{own_name}/"), format!("http://{own_name}/")] {
+        let page = Browser::new(world.aws.port).visit(&address);
+        assert!(!page.source.contains("no claims"), "{address} reached the app: {}", page.source);
+    }
+}
+
+/// Puts a port of this machine where the service's tasks would be.
+fn run_in_the_target_group(aws: Aws, port: u16) {
+    let group = target_group(aws);
+    let group = ("TargetGroupArn", text(&group["TargetGroupArn"]));
+    let health = aws.elbv2("DescribeTargetHealth", &[group]);
+    for old in list(&health["TargetHealthDescriptions"]) {
+        let (id, port) = (text(&old["Target"]["Id"]), text(&old["Target"]["Port"]));
+        aws.elbv2("DeregisterTargets", &[group, ("Targets.member.1.Id", id), ("Targets.member.1.Port", port)]);
+    }
+    let port = port.to_string();
+    aws.elbv2("RegisterTargets", &[group, ("Targets.member.1.Id", "127.0.0.1"), ("Targets.member.1.Port", &port)]);
+}
+
+fn add_user(aws: Aws) {
+    let pool = pool_of_the_domain(aws);
+    let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);
+    let user =
+        json!({ "UserPoolId": pool, "Username": USER, "UserAttributes": attributes, "MessageAction": "SUPPRESS" });
+    aws.cognito("AdminCreateUser", &user);
+    let password = json!({ "UserPoolId": pool, "Username": USER, "Password": PASSWORD, "Permanent": true });
+    aws.cognito("AdminSetUserPassword", &password);
+}

@@ -1,0 +1,18 @@
+//! The reference stack, deployed to an emulator by the real programs, and read back through the services' own APIs.
+//!
+//! Each test has an emulator, a home and a working folder of its own, so they run side by side.
+
+mod aws;
+mod browser;
+mod http;
+mod life;
+mod login;
+mod readback;
+mod world;
+
+/// Where the app is reached, by the stack's own settings.
+const HOST: &str = "app.example.com";
+/// The first part of the login pages' host name.
+const PREFIX: &str = "purlin-example-login";
+/// The hosted zone the stack imports.
+const ZONE: &str = "Z0123456789EXAMPLE";

@@ -1,0 +1,159 @@
+//! A user with a machine of their own: an empty home, an emulator nobody else uses, the project's programs.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::OnceLock;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use super::aws::{Aws, REGION};
+use super::http::send;
+use crate::house::root;
+use crate::programs::{command, purlin, stacks, succeed};
+use crate::tools::cache;
+
+/// The user, and what they run.
+#[derive(Debug)]
+pub struct World {
+    home: TempDir,
+    /// The emulator's services.
+    pub aws: Aws,
+}
+
+/// How a command ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The exit code.
+    pub code: Option<i32>,
+    /// What it said, results and the rest.
+    pub said: String,
+}
+
+impl World {
+    /// Starts an emulator. Its packages are installed once, into the cache that all tests share.
+    pub fn new() -> Self {
+        let home = tempfile::tempdir().expect("the machine has a folder for temporary files");
+        let started = succeed(tool(&home).args(["local", "start"]));
+        let endpoint = String::from_utf8_lossy(&started.stdout).trim().to_owned();
+        let port = endpoint.strip_prefix("http://127.0.0.1:").expect("it listens on loopback");
+        let aws = Aws { port: port.parse().expect("it says its port") };
+        Self { home, aws }
+    }
+
+    /// The same, with the reference stack deployed.
+    #[track_caller]
+    pub fn deployed() -> Self {
+        let world = Self::new();
+        let outcome = world.deploy(&[]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        world
+    }
+
+    /// `cargo run -- deploy --local`, with more options.
+    pub fn deploy(&self, options: &[&str]) -> Outcome {
+        self.stacks(&[&["deploy", "--local", "--yes", "--region", REGION], options].concat())
+    }
+
+    /// `cargo run -- destroy --local`.
+    pub fn destroy(&self) -> Outcome {
+        self.stacks(&["destroy", "--local", "--yes", "--region", REGION])
+    }
+
+    /// `purlin local` and a verb.
+    pub fn local(&self, verb: &str) -> Outcome {
+        outcome(tool(&self.home).args(["local", verb]))
+    }
+
+    /// A copy of the stack's settings with some text replaced.
+    pub fn settings(&self, changes: &[(&str, &str)]) -> PathBuf {
+        let mut text = fs::read_to_string(root().join("stacks/settings/cognito-alb-fargate.yaml")).unwrap();
+        for (old, new) in changes {
+            assert!(text.contains(old), "the settings do not say `{old}`");
+            text = text.replace(old, new);
+        }
+        let path = self.home.path().join("settings.yaml");
+        fs::write(&path, text).unwrap();
+        path
+    }
+
+    fn stacks(&self, arguments: &[&str]) -> Outcome {
+        let mut command = at_home(stacks(), &self.home);
+        outcome(command.env("PURLIN", purlin()).args(arguments))
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        // A test that failed has its own story to tell.
+        let stopped = self.local("stop");
+        assert!(thread::panicking() || stopped.code == Some(0), "{}", stopped.said);
+    }
+}
+
+fn tool(home: &TempDir) -> Command {
+    at_home(purlin(), home)
+}
+
+fn at_home(program: &Path, home: &TempDir) -> Command {
+    let mut command = command(program, home.path());
+    command.env("PURLIN_CACHE", cache()).env("PURLIN_LOCAL_STATE", home.path().join("emulator"));
+    command.current_dir(home.path());
+    command
+}
+
+fn outcome(command: &mut Command) -> Outcome {
+    let Output { status, stdout, stderr } = command.output().expect("the program was just built");
+    let said = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Outcome { code: status.code(), said }
+}
+
+/// The stack's app, running on a port of this machine.
+#[derive(Debug)]
+pub struct App {
+    process: Child,
+    /// Its port.
+    pub port: u16,
+}
+
+impl App {
+    /// Starts the app with the environment its container would have, and waits until it is healthy.
+    pub fn start(environment: &[(String, String)]) -> Self {
+        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+        let mut command = Command::new(program());
+        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        let process = command.env("PORT", port.to_string()).stdout(Stdio::null()).spawn().unwrap();
+        let app = Self { process, port };
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
+            assert!(Instant::now() < deadline, "the app does not start");
+            thread::sleep(Duration::from_millis(20));
+        }
+        assert_eq!(send(port, "GET", "/health", &[("Host", "localhost")], "").status, 200);
+        app
+    }
+}
+
+impl Drop for App {
+    fn drop(&mut self) {
+        if self.process.kill().is_ok() {
+            self.process.wait().ok();
+        }
+    }
+}
+
+/// The app is a workspace of its own: it is built by itself, where `.ci/run` tests it.
+fn program() -> &'static Path {
+    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+    PROGRAM.get_or_init(|| {
+        let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
+        let target = root().join(target).join("apps");
+        let manifest = root().join("stacks/apps/cognito-alb-fargate/Cargo.toml");
+        let mut cargo = Command::new(env!("CARGO"));
+        cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target).arg("--manifest-path").arg(manifest);
+        succeed(&mut cargo);
+        target.join("debug/cognito-alb-fargate")
+    })
+}
