@@ -60,12 +60,6 @@ impl Session {
         };
         Ok(Destroyed::Gone { retained })
     }
-
-    /// Whether there is a stack to delete.
-    pub async fn exists(&self, stack: &Stack, observer: &dyn Observer) -> Result<bool, DeployError> {
-        let session = self.for_stack(stack, observer).await?;
-        Ok(stack_calls::describe(&session.cloudformation(), stack.name()).await?.is_some())
-    }
 }
 
 /// Deletes a stack and waits until it is gone.

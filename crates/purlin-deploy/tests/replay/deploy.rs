@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use purlin_assembly::StackProperties;
-use purlin_deploy::{Aftermath, DeployError, DeployOptions, Deployed, Event, Outcome, Output};
+use purlin_deploy::{
+    Aftermath, Change, DeployError, DeployOptions, Deployed, Event, Observer, OnFailure, Outcome, Output,
+};
 use serde_json::json;
 
 use crate::Scene;
 use crate::answers::{
-    STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, stack, stack_with,
+    STACK, change_set, change_sets, created, done, error, events, failed_change_set, no_stack, ok, stack, stack_with,
     throttled,
 };
 
@@ -309,4 +311,63 @@ async fn what_the_stack_says_is_what_aws_gets() {
         assert_eq!(fields.get(name).map(String::as_str), Some(value), "{name}");
     }
     assert_eq!(scene.server.call("UpdateTerminationProtection").fields["EnableTerminationProtection"], "true");
+}
+
+/// Somebody who wants to keep their data.
+struct Careful;
+
+impl Observer for Careful {
+    fn hear(&self, _event: Event) {}
+
+    fn accepts_loss(&self, losses: &[&Change]) -> bool {
+        assert_eq!(losses.iter().map(|change| change.logical_id.as_str()).collect::<Vec<_>>(), ["Users"]);
+        false
+    }
+}
+
+#[tokio::test]
+async fn data_is_not_lost_without_a_yes() {
+    let change = "<Changes><member><Type>Resource</Type><ResourceChange><PolicyAction>Delete</PolicyAction>\
+        <Action>Remove</Action><LogicalResourceId>Users</LogicalResourceId>\
+        <ResourceType>AWS::Cognito::UserPool</ResourceType></ResourceChange></member></Changes>";
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![ok("DescribeChangeSet", &format!("<Status>CREATE_COMPLETE</Status>{change}"))]),
+        ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+    ]);
+    let session = scene.session().await;
+    let result = Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &Careful)).await;
+    assert!(matches!(result, Err(DeployError::NotAccepted { .. })));
+    assert_eq!(scene.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
+}
+
+#[tokio::test]
+async fn a_failed_stack_is_never_called_unchanged() {
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("UPDATE_FAILED")]),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![failed_change_set("No updates are to be performed.")]),
+        ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+    ]);
+    let options = DeployOptions { on_failure: OnFailure::Keep, ..DeployOptions::default() };
+    assert!(matches!(deploy_with(&scene, &options).await, Err(DeployError::Stuck { .. })));
+}
+
+#[tokio::test]
+async fn a_deployment_without_rollback_keeps_what_failed() {
+    let story =
+        [(2, "Web", "CREATE_IN_PROGRESS", ""), (3, "Jobs", "CREATE_FAILED", "no"), (4, "Web", "CREATE_FAILED", "")];
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![no_stack(), stack("CREATE_IN_PROGRESS"), stack("CREATE_FAILED")]),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![change_set(&["+Jobs"], None)]),
+        ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "REVIEW_IN_PROGRESS", "")], None), events(&story, None)]),
+    ]);
+    let options = DeployOptions { on_failure: OnFailure::Keep, ..DeployOptions::default() };
+    let Err(DeployError::Failed(failed)) = deploy_with(&scene, &options).await else { panic!("it failed") };
+    assert_eq!(failed.aftermath, Aftermath::FailedStack);
+    assert_eq!(scene.server.call("ExecuteChangeSet").fields["DisableRollback"], "true");
+    assert_eq!(scene.server.changes(), ["CreateChangeSet", "ExecuteChangeSet"]);
 }
