@@ -4,6 +4,7 @@
 
 mod aws;
 mod browser;
+mod cdk;
 mod http;
 mod life;
 mod login;

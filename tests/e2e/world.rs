@@ -13,7 +13,7 @@ use super::aws::{Aws, REGION};
 use super::http::send;
 use crate::house::root;
 use crate::programs::{command, purlin, stacks, succeed};
-use crate::tools::cache;
+use crate::tools::{cache, node_home};
 
 /// The user, and what they run.
 #[derive(Debug)]
@@ -65,6 +65,16 @@ impl World {
     /// `purlin local` and a verb.
     pub fn local(&self, verb: &str) -> Outcome {
         outcome(tool(&self.home).args(["local", verb]))
+    }
+
+    /// The CDK's command line, with the emulator for AWS.
+    pub fn cdk(&self, arguments: &[&str]) -> Outcome {
+        let mut command = at_home(&node_home().join("node_modules/.bin/cdk"), &self.home);
+        command
+            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.aws.port))
+            .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", REGION)])
+            .env("CDK_DISABLE_CLI_TELEMETRY", "true");
+        outcome(command.args(arguments))
     }
 
     /// A copy of the stack's settings with some text replaced.

@@ -1,0 +1,25 @@
+//! The CDK's own command line takes our assembly for one of its own, as far as a deployed stack.
+
+use super::readback::balancer;
+use super::world::World;
+use crate::programs::synthesize;
+
+#[test]
+fn the_cdk_lists_synthesizes_and_deploys_the_assembly() {
+    let world = World::new();
+    // A folder of its own: the CDK leaves locks in it.
+    let folder = tempfile::tempdir().unwrap();
+    synthesize(folder.path());
+    let app = folder.path().to_string_lossy();
+    for (arguments, said) in [
+        (&["ls"][..], "CognitoAlbFargate"),
+        (&["synth"], "authenticate-cognito"),
+        (&["deploy", "--require-approval", "never"], "CognitoAlbFargate"),
+        (&["deploy", "--require-approval", "never"], "no changes"),
+    ] {
+        let outcome = world.cdk(&[&["--app", &*app, "--no-notices", "--no-color"], arguments].concat());
+        assert_eq!(outcome.code, Some(0), "{arguments:?}: {}", outcome.said);
+        assert!(outcome.said.contains(said), "{arguments:?}: {}", outcome.said);
+    }
+    assert_eq!(balancer(world.aws)["Scheme"], "internet-facing");
+}
