@@ -50,8 +50,12 @@ pub(crate) fn stage(asset: DockerImageAsset) -> Result<DockerImageAsset, Mistake
         context.hash(entry, dockerfile, &mut hash)?;
     }
     hash_options(&asset, &mut hash);
-    let hash = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok(DockerImageAsset { hash, directory: context.root, ..asset })
+    Ok(DockerImageAsset { hash: hex(&hash.finalize()), directory: context.root, ..asset })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a hex digit");
+    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
 fn folder(given: &Path) -> Result<PathBuf, Mistake> {

@@ -147,7 +147,9 @@ impl LifecycleRule {
 
 /// The policy's text, as ECR takes it; reports what ECR would refuse.
 pub(super) fn render(scope: &Scope, rules: &[LifecycleRule]) -> String {
-    rules.iter().for_each(|rule| rule.check(scope));
+    for rule in rules {
+        rule.check(scope);
+    }
     let about_all: Vec<_> = rules.iter().filter(|rule| rule.is_about_all()).collect();
     if about_all.len() > 1 {
         scope.error(

@@ -15,6 +15,7 @@ use super::volume::MountPoint;
 /// The recipe of a container; [`FargateTaskDefinition::add_container`](super::FargateTaskDefinition::add_container)
 /// takes it.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "what AWS has as flags of a container")]
 #[must_use = "a recipe does nothing until it is added to a task definition"]
 pub struct ContainerDefinitionProps {
     pub(super) image: ContainerImage,

@@ -80,7 +80,7 @@ impl Deployment {
                 "let `.min_healthy_percent(..)` be below `.max_percent(..)`; 100 and 200 are the defaults",
             );
         }
-        if max > 200 || max < 100 {
+        if !(100..=200).contains(&max) {
             scope.error(
                 format!("at most {max} % of the service's tasks run during a deployment, ECS allows 100 to 200"),
                 "set it by `.max_percent(..)`",

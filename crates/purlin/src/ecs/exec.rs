@@ -21,7 +21,7 @@ pub struct ExecuteCommandConfiguration {
 enum Logging {
     Container,
     None,
-    Override { group: Option<(LogGroup, bool)>, bucket: Option<Bucket> },
+    Override { group: Option<Box<(LogGroup, bool)>>, bucket: Option<Bucket> },
 }
 
 #[derive(Debug, Clone)]
@@ -44,12 +44,12 @@ impl ExecuteCommandConfiguration {
 
     /// Sessions are recorded in a log group. Add a bucket by [`bucket`](Self::bucket).
     pub fn log_group(group: &LogGroup) -> Self {
-        Self { logging: Logging::Override { group: Some((group.clone(), false)), bucket: None }, key: None }
+        Self { logging: Logging::Override { group: Some(Box::new((group.clone(), false))), bucket: None }, key: None }
     }
 
     /// Sessions are recorded in a log group that is encrypted.
     pub fn encrypted_log_group(group: &LogGroup) -> Self {
-        Self { logging: Logging::Override { group: Some((group.clone(), true)), bucket: None }, key: None }
+        Self { logging: Logging::Override { group: Some(Box::new((group.clone(), true))), bucket: None }, key: None }
     }
 
     fn with_bucket(mut self, bucket: Bucket) -> Self {
@@ -95,7 +95,7 @@ impl ExecuteCommandConfiguration {
         }
         let Logging::Override { group, bucket } = &self.logging else { return configuration };
         let mut logs = ClusterExecuteCommandLogConfiguration::new();
-        if let Some((group, encrypted)) = group {
+        if let Some((group, encrypted)) = group.as_deref() {
             logs = logs.cloud_watch_log_group_name(group.name());
             if *encrypted {
                 logs = logs.cloud_watch_encryption_enabled(true);
@@ -120,7 +120,7 @@ impl ExecuteCommandConfiguration {
             statements.push(PolicyStatement::allow().actions(actions).resource(key.arn()));
         }
         let Logging::Override { group, bucket } = &self.logging else { return statements };
-        if let Some((group, _)) = group {
+        if let Some((group, _)) = group.as_deref() {
             let actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"];
             let streams = scope.arn("logs", sub!("log-group:{}:*", group.name()));
             statements.push(PolicyStatement::allow().action("logs:DescribeLogGroups").all_resources());

@@ -118,7 +118,7 @@ impl EnvironmentFile {
 
     pub(super) fn check(&self, scope: &Scope) {
         if let Some(key) = self.key.as_str()
-            && !key.ends_with(".env")
+            && key.rsplit_once('.').is_none_or(|(_, extension)| extension != "env")
         {
             scope.error(
                 format!("the environment file `{key}` does not end with `.env`, which ECS asks for"),

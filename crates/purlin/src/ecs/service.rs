@@ -222,11 +222,8 @@ impl Construct for FargateServiceProps {
 
 impl FargateServiceProps {
     fn selection(&self) -> SubnetSelection {
-        let default = || match self.public_ip {
-            true => SubnetSelection::of_type(SubnetType::Public),
-            false => SubnetSelection::default(),
-        };
-        self.subnets.clone().unwrap_or_else(default)
+        let public = || self.public_ip.then(|| SubnetSelection::of_type(SubnetType::Public));
+        self.subnets.clone().or_else(public).unwrap_or_default()
     }
 
     /// What the service needs when its first tasks start: permissions, capacity, and the way to the registry.
@@ -256,17 +253,17 @@ impl FargateServiceProps {
             .deployment_configuration(self.deployment.render())
             .enable_ecs_managed_tags(self.managed_tags)
             .network_configuration(self.network(subnets));
-        service = match self.deployment.is_by_code_deploy() {
-            // CodeDeploy deploys revisions: the stack must not set it back to the newest it knows.
-            true => service.task_definition(self.task.family()),
-            false => service.task_definition(self.task.arn()),
+        service = if self.deployment.is_by_code_deploy() {
+            // CodeDeploy deploys revisions: the stack must not set the service back to the one it knows.
+            service.task_definition(self.task.family())
+        } else {
+            service.task_definition(self.task.arn())
         };
-        service = match self.strategies[..] {
-            [] => service.launch_type(ServiceLaunchType::FARGATE),
-            _ => {
-                let strategies: Vec<_> = self.strategies.iter().map(CapacityProviderStrategy::for_service).collect();
-                service.capacity_provider_strategy(strategies)
-            }
+        service = if self.strategies.is_empty() {
+            service.launch_type(ServiceLaunchType::FARGATE)
+        } else {
+            let strategies: Vec<_> = self.strategies.iter().map(CapacityProviderStrategy::for_service).collect();
+            service.capacity_provider_strategy(strategies)
         };
         self.render_options(service)
     }
@@ -312,9 +309,10 @@ impl FargateServiceProps {
     }
 
     fn network(&self, subnets: &[Subnet]) -> ServiceNetworkConfiguration {
-        let public_ip = match self.public_ip {
-            true => ServiceAwsVpcConfigurationAssignPublicIp::ENABLED,
-            false => ServiceAwsVpcConfigurationAssignPublicIp::DISABLED,
+        let public_ip = if self.public_ip {
+            ServiceAwsVpcConfigurationAssignPublicIp::ENABLED
+        } else {
+            ServiceAwsVpcConfigurationAssignPublicIp::DISABLED
         };
         let groups: Vec<_> = self.security_groups.iter().map(SecurityGroup::id).collect();
         let subnets: Vec<_> = subnets.iter().map(Subnet::id).collect();

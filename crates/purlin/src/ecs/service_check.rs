@@ -1,6 +1,6 @@
 //! What is wrong with a service, said before ECS does.
 
-use purlin_construct::{HasScope, Scope, Value};
+use purlin_construct::{Expr, HasScope, Scope, Value};
 
 use super::capacity;
 use super::service_props::{AvailabilityZoneRebalancing, FargateServiceProps};
@@ -109,17 +109,17 @@ pub(super) fn reach(scope: &Scope, vpc: &Vpc, subnets: &[Subnet], public_ip: boo
     }
 }
 
+fn mentions(expr: &Expr, text: &str) -> bool {
+    let mut found = false;
+    expr.walk(&mut |part| found |= part.as_str().is_some_and(|part| part.contains(text)));
+    found
+}
+
 fn has_registry_endpoint(vpc: &Vpc) -> bool {
     let id = vpc.id().into_expr();
     vpc.scope().root().descendants().iter().any(|scope| {
         let is_endpoint = scope.resource_type().as_deref() == Some("AWS::EC2::VPCEndpoint");
-        is_endpoint && scope.property("VpcId").as_ref() == Some(&id) && {
-            let mut is_registry = false;
-            let name = scope.property("ServiceName");
-            name.iter().for_each(|name| {
-                name.walk(&mut |part| is_registry |= part.as_str().is_some_and(|text| text.contains("ecr.dkr")));
-            });
-            is_registry
-        }
+        let is_in_vpc = scope.property("VpcId").as_ref() == Some(&id);
+        is_endpoint && is_in_vpc && scope.property("ServiceName").is_some_and(|name| mentions(&name, "ecr.dkr"))
     })
 }

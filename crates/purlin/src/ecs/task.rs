@@ -39,7 +39,7 @@ pub(super) struct Task {
     pub(super) cpu: Cpu,
     pub(super) memory_mib: u32,
     pub(super) platform: Option<Platform>,
-    pub(super) task_role: Role,
+    pub(super) role: Role,
     pub(super) execution_role: RefCell<Option<Role>>,
     pub(super) containers: RefCell<Vec<(Scope, Rc<RefCell<Data>>)>>,
     pub(super) volumes: RefCell<Vec<Volume>>,
@@ -83,7 +83,7 @@ impl FargateTaskDefinition {
 
     /// The role the programs in the containers act as.
     pub fn task_role(&self) -> &Role {
-        &self.0.task_role
+        &self.0.role
     }
 
     /// The role ECS itself acts as for the task: pulling images, writing logs, reading secrets. None while it is not
@@ -105,7 +105,7 @@ impl FargateTaskDefinition {
 
     /// Permits something to the programs in the containers.
     pub fn add_to_task_role_policy(&self, statement: PolicyStatement) {
-        self.0.task_role.add_to_policy(statement);
+        self.0.role.add_to_policy(statement);
     }
 
     /// Permits something to ECS itself, on behalf of the task.
@@ -148,7 +148,7 @@ impl FargateTaskDefinition {
     /// Permits running the task: `ecs:RunTask`, and handing it its roles.
     pub fn grant_run(&self, grantee: &impl Grantee) -> Grant {
         let run = Grant::add_to_principal(grantee, ["ecs:RunTask"], [self.arn()]);
-        let grant = run.combine(self.0.task_role.grant_pass_role(grantee));
+        let grant = run.combine(self.0.role.grant_pass_role(grantee));
         match self.execution_role() {
             Some(role) => grant.combine(role.grant_pass_role(grantee)),
             None => grant,
@@ -184,15 +184,15 @@ pub(super) fn tasks() -> Principal {
 
 impl Grantee for FargateTaskDefinition {
     fn grant_principal(&self) -> Principal {
-        self.0.task_role.grant_principal()
+        self.0.role.grant_principal()
     }
 
     fn add_to_principal_policy(&self, statement: PolicyStatement) -> bool {
-        self.0.task_role.add_to_principal_policy(statement)
+        self.0.role.add_to_principal_policy(statement)
     }
 
     fn policy_scope(&self) -> Option<Scope> {
-        self.0.task_role.policy_scope()
+        self.0.role.policy_scope()
     }
 }
 

@@ -176,7 +176,7 @@ impl Construct for FargateTaskDefinitionProps {
             cpu,
             memory_mib,
             platform,
-            task_role,
+            role: task_role,
             execution_role: RefCell::new(self.execution_role),
             containers: RefCell::default(),
             volumes: RefCell::default(),
