@@ -157,7 +157,7 @@ fn an_imported_vpc_has_ids_and_no_resources() {
         assert_eq!(
             database
                 .iter()
-                .map(|subnet| subnet.id())
+                .map(purlin::ec2::Subnet::id)
                 .filter_map(|id| id.as_str().map(str::to_owned))
                 .collect::<Vec<_>>(),
             ["subnet-5", "subnet-6"]

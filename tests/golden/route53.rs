@@ -31,7 +31,7 @@ fn records_of_every_type() {
         let checked = AliasTarget::new("lb.example.net", "Z35SXDOTRQ7X7K").evaluate_target_health();
         stack.add("Checked", AaaaRecord::props(&zone, checked).record_name("alias.example.com"));
         stack.add("Apex", ARecord::props(&zone, AliasTarget::cloudfront("d1.cloudfront.net")));
-        stack.add("Www", CnameRecord::props(&zone, "example.org").record_name("www").ttl(Duration::from_secs(60)));
+        stack.add("Www", CnameRecord::props(&zone, "example.org").record_name("www").ttl(Duration::from_mins(1)));
         stack.add("Six", AaaaRecord::props(&zone, RecordTarget::ip_addresses(["2001:db8::1"])).record_name("six"));
         let texts = ["a b".to_owned(), "c".repeat(300)];
         stack.add("Text", TxtRecord::props(&zone, texts).record_name("_t"));
@@ -93,10 +93,10 @@ fn what_dns_or_aws_would_refuse_is_a_problem() {
     type Case = (&'static str, fn(&Stack, &HostedZone));
     let cases: [Case; 17] = [
         ("`app.example.org` is not in", |stack, zone| {
-            drop(stack.add("R", ARecord::props(zone, address()).record_name("app.example.org.")))
+            stack.add("R", ARecord::props(zone, address()).record_name("app.example.org."));
         }),
         ("`app.exampel.com` is not in", |stack, zone| {
-            drop(stack.add("R", ARecord::props(zone, address()).record_name("app.exampel.com")))
+            stack.add("R", ARecord::props(zone, address()).record_name("app.exampel.com"));
         }),
         ("upper-case", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).record_name("App")))),
         ("the part `-a`", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).record_name("-a")))),
@@ -106,7 +106,7 @@ fn what_dns_or_aws_would_refuse_is_a_problem() {
         ("`192.0.2.1` is not an IPv6 address", |stack, zone| drop(stack.add("R", AaaaRecord::props(zone, address())))),
         ("has no value", |stack, zone| drop(stack.add("R", ARecord::props(zone, RecordTarget::values::<&str>([]))))),
         ("cannot have the zone's own name", |stack, zone| {
-            drop(stack.add("R", CnameRecord::props(zone, "example.org")))
+            stack.add("R", CnameRecord::props(zone, "example.org"));
         }),
         ("made by Route 53", |stack, zone| drop(stack.add("R", NsRecord::props(zone, ["ns.example.net"])))),
         ("an alias record has no TTL", |stack, zone| {
