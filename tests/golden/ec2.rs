@@ -249,7 +249,7 @@ fn a_group_has_no_more_rules_than_aws_allows() {
 #[test]
 fn what_aws_would_refuse_is_a_problem() {
     type Case = (&'static str, fn(&Stack));
-    let cases: [Case; 17] = [
+    let cases: [Case; 18] = [
         ("`10.0.0.0` is not an IPv4 block", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0")))),
         ("cannot be of size /8", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0/8")))),
         ("do not fit into the VPC", |stack| {
@@ -304,6 +304,10 @@ fn what_aws_would_refuse_is_a_problem() {
         }),
         ("a name is not empty and does not start with `sg-`", |stack| {
             stack.add("G", SecurityGroup::props(&one_subnet(stack)).name("sg-web"));
+        }),
+        ("the VPC has no DNS host names", |stack| {
+            let vpc = stack.add("V", Vpc::props().without_dns_hostnames());
+            vpc.add_interface_endpoint("Sm", InterfaceEndpointService::SECRETS_MANAGER);
         }),
         ("has no default port", |stack| {
             stack.add("G", SecurityGroup::props(&one_subnet(stack))).connections().allow_default_port_from_any_ipv4("");

@@ -1,7 +1,7 @@
 //! Amazon CloudWatch Logs: log groups.
 
 use purlin_cfn::logs::{CfnLogGroup, LogGroupLogGroupClass};
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, sub};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
 
 use crate::iam::{Grant, Grantee};
 use crate::kms::Key;
@@ -134,6 +134,26 @@ impl LogGroup {
         Self { scope, name, arn, cfn: None }
     }
 
+    /// A log group that exists already, by its ARN, with or without `:*` at its end.
+    #[track_caller]
+    pub fn from_arn(scope: &impl HasScope, id: &str, arn: impl IntoValue<String>) -> Self {
+        let (scope, arn) = (scope.scope().child(id), arn.into_value());
+        let Some(text) = arn.as_str() else {
+            let name = intrinsics::select(6, intrinsics::split(":", &arn));
+            return Self { scope, name, arn, cfn: None };
+        };
+        let text = text.strip_suffix(":*").unwrap_or(text);
+        let parts: Vec<&str> = text.split(':').collect();
+        if let ["arn", _, "logs", _, _, "log-group", name] = parts[..] {
+            return Self { name: name.into_value(), arn: sub!("{}:*", text), cfn: None, scope };
+        }
+        scope.error(
+            format!("`{text}` is not the ARN of a log group"),
+            "it is written `arn:aws:logs:<region>:<account>:log-group:<name>`",
+        );
+        Self { name: arn.clone(), arn, cfn: None, scope }
+    }
+
     /// The group's name.
     pub fn name(&self) -> Value<String> {
         self.name.clone()
@@ -163,7 +183,10 @@ impl LogGroup {
             "logs:DescribeLogGroups",
             "logs:DescribeLogStreams",
         ];
-        let group = self.scope.arn("logs", sub!("log-group:{}", self.name));
+        let group = match self.arn.as_str().and_then(|arn| arn.strip_suffix(":*")) {
+            Some(arn) => arn.into_value(),
+            None => self.scope.arn("logs", sub!("log-group:{}", self.name)),
+        };
         Grant::add_to_principal(grantee, actions, [group, self.arn()])
     }
 
@@ -268,8 +291,22 @@ impl HasScope for LogGroup {
 
 #[cfg(test)]
 mod tests {
-    use super::check_name;
+    use super::{LogGroup, check_name};
     use purlin_construct::{App, CfnResource, IntoValue, Stack};
+
+    #[test]
+    fn arns_lead_to_names() {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        stack.add("R", CfnResource::new("AWS::SQS::Queue"));
+        let arn = "arn:aws:logs:eu-west-1:111122223333:log-group:/app/web";
+        for (id, given) in [("A", arn.to_owned()), ("B", format!("{arn}:*"))] {
+            let group = LogGroup::from_arn(&stack, id, given);
+            assert_eq!(group.name().as_str(), Some("/app/web"));
+            assert_eq!(group.arn().as_str(), Some(format!("{arn}:*").as_str()));
+        }
+        assert!(app.synth().is_ok());
+    }
 
     #[test]
     fn names_are_checked() {

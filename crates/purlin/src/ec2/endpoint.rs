@@ -316,6 +316,12 @@ impl Construct for InterfaceVpcEndpointProps {
                 ),
             }
         }
+        if self.private_dns && !self.vpc.has_dns_names() {
+            scope.error(
+                "the endpoint is to be found under the service's own name, but the VPC has no DNS host names",
+                "leave DNS on in the VPC, or call `without_private_dns()` on the endpoint",
+            );
+        }
         let subnets = self.vpc.select_subnets(&self.subnets);
         let ids = |groups: &[SecurityGroup]| groups.iter().map(SecurityGroup::id).collect::<Vec<_>>();
         let mut endpoint = CfnVPCEndpoint::new(self.vpc.id())

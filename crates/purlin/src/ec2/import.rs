@@ -153,6 +153,7 @@ pub(crate) fn import(scope: Scope, attributes: VpcAttributes) -> vpc::Data {
         subnets,
         internet_gateway_id: None,
         attachment: None,
+        dns_names: true,
         cfn: None,
     }
 }

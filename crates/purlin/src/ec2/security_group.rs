@@ -17,7 +17,9 @@ use super::vpc::Vpc;
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html>).
 ///
 /// Rules are always `AWS::EC2::SecurityGroupIngress` and `..Egress` resources, never lists inside the group, so groups
-/// may name each other and other stacks may add rules. The same rule added twice is one rule.
+/// may name each other and other stacks may add rules. The same rule added twice is one rule. More rules than AWS's 60 per
+/// direction and IP version are a problem; where your quota was raised, say so by the context
+/// `purlin:security-group-rules-quota`.
 ///
 /// ```
 /// # use purlin::{App, Stack};

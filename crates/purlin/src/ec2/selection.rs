@@ -57,7 +57,7 @@ impl SubnetSelection {
         Self { availability_zones: Some(zones.into_iter().map(IntoValue::into_value).collect()), ..self }
     }
 
-    /// The chosen subnets, in the order public, private with egress, isolated. A choice of nothing is a problem.
+    /// The chosen subnets, in the order of the VPC's. A choice of nothing is a problem.
     pub(crate) fn select(&self, vpc: &Vpc) -> Vec<Subnet> {
         let mut chosen = self.candidates(vpc);
         if let Some(zones) = &self.availability_zones {

@@ -49,6 +49,7 @@ pub(crate) struct Data {
     pub internet_gateway_id: Option<Value<String>>,
     /// What must exist before anything in the VPC reaches the internet.
     pub attachment: Option<Scope>,
+    pub dns_names: bool,
     pub cfn: Option<Ref<CfnVPC>>,
 }
 
@@ -179,6 +180,12 @@ impl Vpc {
     /// The attachment of the internet gateway, for resources that need the internet when they are created.
     pub fn internet_gateway_attachment(&self) -> Option<&Scope> {
         self.0.attachment.as_ref()
+    }
+
+    /// Whether DNS support and host names are on, which private names inside the VPC need; taken to be so where the VPC
+    /// is imported.
+    pub fn has_dns_names(&self) -> bool {
+        self.0.dns_names
     }
 
     /// The security group AWS makes with the VPC; none for an imported VPC.
@@ -323,6 +330,7 @@ impl Construct for VpcProps {
             subnets,
             internet_gateway_id,
             attachment,
+            dns_names: self.dns_hostnames,
             cfn: Some(cfn),
             scope,
         });

@@ -132,6 +132,12 @@ impl Construct for HostedZoneProps {
             }
             zone = zone.query_logging_config(HostedZoneQueryLoggingConfig::new(arn));
         }
+        if self.vpcs.iter().any(|vpc| !vpc.has_dns_names()) {
+            scope.error(
+                "a private hosted zone answers in a VPC with DNS host names only, and one of its VPCs has none",
+                "leave out `without_dns_hostnames` and `without_dns_support` of the VPC",
+            );
+        }
         if !self.vpcs.is_empty() {
             let vpcs: Vec<_> =
                 self.vpcs.iter().map(|vpc| HostedZoneVPC::new(vpc.id(), vpc.scope().stack().region())).collect();
