@@ -1,6 +1,7 @@
 """Cognito: more CloudFormation types, the refusals our stacks can run into, and the seed's form of logout."""
 
 import os
+import uuid
 from urllib.parse import urlencode
 
 from ministack.core.responses import get_region
@@ -36,6 +37,11 @@ def install():
             "delete": delete_branding,
         },
     })
+    provisioners._RESOURCE_HANDLERS["AWS::Cognito::ManagedLoginBranding"] = {
+        "create": create_login_style,
+        "update": update_login_style,
+        "delete": delete_login_style,
+    }
     around("AWS::Cognito::UserPoolDomain", create=of_a_free_domain)
     around("AWS::Cognito::UserPoolClient", create=of_known_scopes, update=of_known_scopes_still)
     around("AWS::Cognito::UserPool", delete=unprotected)
@@ -110,6 +116,31 @@ def create_branding(_logical_id, props, _stack):
 def delete_branding(_id, props):
     pool = cognito._user_pools.get(props.get("UserPoolId")) or {}
     pool.get("_ui_customizations", {}).pop(props.get("ClientId"), None)
+
+
+def create_login_style(_logical_id, props, _stack):
+    """A style of the managed login pages: kept with its pool, one for each client. It has no API here."""
+    pool = cognito._user_pools.get(props.get("UserPoolId"))
+    if pool is None:
+        raise refusal(f"User pool {props.get('UserPoolId')} does not exist.", SERVICE, "NotFound")
+    style = str(uuid.uuid4())
+    pool.setdefault("_login_styles", {})[style] = props
+    return f"{props['UserPoolId']}|{style}", {"ManagedLoginBrandingId": style}
+
+
+def update_login_style(identity, old, new, stack):
+    if any(old.get(field) != new.get(field) for field in ("UserPoolId", "ClientId")):
+        created = create_login_style(None, new, stack)
+        delete_login_style(identity, old)
+        return created
+    style = identity.split("|")[1]
+    cognito._user_pools[new["UserPoolId"]]["_login_styles"][style] = new
+    return identity, {"ManagedLoginBrandingId": style}
+
+
+def delete_login_style(identity, props):
+    pool = cognito._user_pools.get(props.get("UserPoolId")) or {}
+    pool.get("_login_styles", {}).pop(identity.split("|")[-1], None)
 
 
 # ---------------------------------------------------------------- what AWS refuses

@@ -11,7 +11,7 @@ from . import around, form, must, refusal
 def install():
     provisioners._RESOURCE_HANDLERS.update({
         "AWS::EC2::EIP": {"create": create_address, "update": update_address, "delete": delete_address},
-        "AWS::EC2::NatGateway": {"create": create_nat, "delete": delete_nat},
+        "AWS::EC2::NatGateway": {"create": create_nat, "update": update_nat, "delete": delete_nat},
         "AWS::EC2::SecurityGroupIngress": rule_type("IpPermissions"),
         "AWS::EC2::SecurityGroupEgress": rule_type("IpPermissionsEgress"),
         "AWS::EC2::FlowLog": {"create": create_flow_log, "update": update_flow_log, "delete": delete_flow_log},
@@ -100,6 +100,16 @@ def create_nat(_logical_id, props, _stack):
     gateway = (set(ec2._nat_gateways) - before).pop()
     provisioners._ec2_apply_tags(gateway, props)
     return gateway, {"NatGatewayId": gateway}
+
+
+def update_nat(gateway, old, new, stack):
+    """Only tags change in place."""
+    if {**old, "Tags": None} == {**new, "Tags": None}:
+        provisioners._ec2_apply_tags(gateway, new, old)
+        return gateway, {"NatGatewayId": gateway}
+    created = create_nat(None, new, stack)
+    provisioners._delete_predecessor(delete_nat, gateway, old)
+    return created
 
 
 def delete_nat(gateway, _props):
