@@ -128,7 +128,7 @@ impl Emulator {
 /// What an emulator is started from: its Python, and the folder of the overlay.
 fn set_up(home: &Home, progress: &mut dyn FnMut(&str)) -> Result<(PathBuf, PathBuf), LocalError> {
     let _lock = home.lock_setup(progress)?;
-    Ok((python::ensure_environment(home, progress)?, overlay::ensure_written(home)?))
+    Ok((python::ensure_environment(home, &python::system(), progress)?, overlay::ensure_written(home)?))
 }
 
 #[cfg(test)]
