@@ -38,7 +38,7 @@ pub enum KeyAlgorithm {
 ///
 /// # let app = App::new();
 /// # let stack = app.add("Web", Stack::props());
-/// let zone = HostedZone::from_attributes(&*stack, "Zone", "Z0123456789ABC", "example.com");
+/// let zone = HostedZone::from_attributes(&stack, "Zone", "Z0123456789ABC", "example.com");
 /// let certificate = stack.add("Certificate", Certificate::props("app.example.com").validation_from_dns(&zone));
 /// let imported = Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c");
 /// assert_eq!(imported.region().as_deref(), Some("us-east-1"));

@@ -6,7 +6,7 @@
 //!
 //! # let app = App::new();
 //! # let stack = app.add("Web", Stack::props());
-//! let zone = HostedZone::from_attributes(&*stack, "Zone", "Z0123456789ABC", "example.com");
+//! let zone = HostedZone::from_attributes(&stack, "Zone", "Z0123456789ABC", "example.com");
 //! let target = RecordTarget::ip_addresses(["192.0.2.10"]);
 //! let record = stack.add("Record", ARecord::props(&zone, target).record_name("app"));
 //! # assert!(app.synth().is_ok());

@@ -19,7 +19,7 @@ use super::vpc;
 ///     .availability_zones(["eu-central-1a", "eu-central-1b"])
 ///     .public_subnet_ids(["subnet-0a", "subnet-0b"])
 ///     .private_subnet_ids(["subnet-1a", "subnet-1b"]);
-/// let vpc = Vpc::from_attributes(&*stack, "Vpc", attributes);
+/// let vpc = Vpc::from_attributes(&stack, "Vpc", attributes);
 /// assert_eq!(vpc.private_subnets().len(), 2);
 /// ```
 #[derive(Debug, Clone)]
@@ -216,7 +216,7 @@ fn check_id(scope: &Scope, id: &Value<String>, prefix: &str, what: &str) {
 /// # let app = App::new();
 /// # let stack = app.add("Web", Stack::props());
 /// let attributes = SubnetAttributes::new("subnet-0a1b2c3d", SubnetType::Public).availability_zone("eu-central-1a");
-/// let subnet = Subnet::from_attributes(&*stack, "Subnet", attributes);
+/// let subnet = Subnet::from_attributes(&stack, "Subnet", attributes);
 /// ```
 #[derive(Debug, Clone)]
 #[must_use = "attributes do nothing until they are given to `Subnet::from_attributes`"]
