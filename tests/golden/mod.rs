@@ -1,7 +1,9 @@
 //! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
 
 mod certificatemanager;
+mod cognito;
 mod ec2;
+mod iam;
 mod logs;
 mod raw;
 mod route53;

@@ -1,0 +1,10 @@
+//! Only clients whose users sign in on Cognito's pages have URLs to come back to.
+use purlin::cognito::{UserPool, UserPoolClient};
+use purlin::{App, Stack};
+
+fn main() {
+    let app = App::new();
+    let stack = app.add("Login", Stack::props());
+    let users = stack.add("Users", UserPool::props());
+    users.add_client("Web", UserPoolClient::props().callback_url("https://app.example.com/callback"));
+}
