@@ -157,7 +157,8 @@ impl<'a> Watcher<'a> {
         drop(state);
         // A resource is reported in progress twice, and the live line shows what is.
         let repeats = is_beginning && event.reason.as_deref() == Some("Resource creation Initiated");
-        if (is_beginning && self.is_live && !event.is_about_its_stack()) || repeats {
+        let is_shown_below = is_beginning && self.is_live && !event.is_about_its_stack() && !is_news(event);
+        if is_shown_below || repeats {
             return;
         }
         self.say(&self.event(event, done, total));
@@ -172,12 +173,17 @@ impl<'a> Watcher<'a> {
             _ => Tone::Faint,
         };
         let status = format!("{:<20}", event.status);
-        let mut line = format!("  {counter}{} {}", self.terminal.paint(tone, &status), event.logical_id);
+        let mut line = format!("  {counter}{} ", self.terminal.paint(tone, &status));
+        if !event.is_about_its_stack() && event.stack_name() != self.stack() {
+            line.push_str(event.stack_name());
+            line.push('/');
+        }
+        line.push_str(&event.logical_id);
         if !event.is_about_its_stack() {
             line.push_str("  ");
             line.push_str(&self.terminal.paint(Tone::Faint, &event.resource_type));
         }
-        if tone == Tone::Bad
+        if (tone == Tone::Bad || is_news(event))
             && let Some(reason) = &event.reason
         {
             line.push_str("\n      ");
@@ -193,6 +199,11 @@ impl<'a> Watcher<'a> {
             drop(state);
             self.say(&format!("  {}: {text}", self.terminal.paint(Tone::Odd, "note")));
         }
+    }
+
+    /// The stack that is deployed; events of nested ones say whose they are.
+    fn stack(&self) -> String {
+        self.state.lock().expect("nobody panics while drawing").stack.clone()
     }
 
     fn asset(&self, name: &str, step: &AssetStep) {
@@ -247,6 +258,17 @@ impl State {
     }
 }
 
+/// Whether a resource in progress says more than that: a certificate names the DNS record it waits for.
+fn is_news(event: &StackEvent) -> bool {
+    const CUSTOMARY: [&str; 4] =
+        ["initiated", "requested update requires", "requested update required", "transformation succeeded"];
+    let reason = event.reason.as_deref().unwrap_or_default().to_ascii_lowercase();
+    event.status.ends_with("_IN_PROGRESS")
+        && !event.is_about_its_stack()
+        && !reason.is_empty()
+        && !CUSTOMARY.iter().any(|customary| reason.contains(customary))
+}
+
 fn minutes(seconds: u64) -> String {
     if seconds < 60 { format!("{seconds}s") } else { format!("{}m{:02}s", seconds / 60, seconds % 60) }
 }
@@ -262,6 +284,18 @@ fn size(bytes: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_certificate_says_what_it_waits_for() {
+        let event = |reason: &str| StackEvent {
+            status: "CREATE_IN_PROGRESS".into(),
+            reason: Some(reason.into()),
+            ..StackEvent::default()
+        };
+        assert!(is_news(&event("Content of DNS Record is: {Name: _x.example.com.,Type: CNAME,Value: y}")));
+        assert!(!is_news(&event("Resource creation Initiated")));
+        assert!(!is_news(&event("Eventual consistency check initiated")));
+    }
 
     #[test]
     fn numbers_are_for_people() {
