@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use purlin_assembly::{Assembly, Stack};
 
 use crate::args::Selection;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 
 /// Where an assembly is when nobody says.
 const DEFAULTS: [&str; 2] = ["purlin.out", "cdk.out"];
@@ -24,6 +24,16 @@ pub(crate) fn read(app: Option<&Path>) -> Result<Assembly, Failure> {
 
 fn usual() -> Option<PathBuf> {
     DEFAULTS.iter().map(PathBuf::from).find(|folder| folder.join(purlin_assembly::MANIFEST_FILE).is_file())
+}
+
+/// An app of the CDK may be unfinished: it asks for look-ups and wants to be run again with the answers.
+pub(crate) fn check_complete(assembly: &Assembly) -> Result<(), Failure> {
+    let missing: Vec<String> = assembly.manifest().missing.iter().map(|it| format!("`{}`", it.key)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let message = format!("the app lacks look-ups, so its stacks are not final: {}", missing.join(", "));
+    Err(Failure::new(Kind::Problems, message).hint("let the CDK make them with `cdk synth`, then run this again"))
 }
 
 /// The stacks a command names, in the order they deploy.

@@ -15,6 +15,7 @@ use crate::{app, notices, report, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
+    app::check_complete(&assembly)?;
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
