@@ -3,7 +3,9 @@
 mod certificatemanager;
 mod cognito;
 mod ec2;
+mod elbv2;
 mod iam;
+mod login;
 mod logs;
 mod raw;
 mod route53;

@@ -96,7 +96,9 @@ impl Action {
     /// Tells the target groups who sends them requests.
     pub(super) fn attach(&self, balancer: &ApplicationLoadBalancer, by: &Scope, listener_arn: &Value<String>) {
         if let End::Forward { groups, .. } = &self.0 {
-            groups.iter().for_each(|(group, _)| group.attach(balancer, by, listener_arn));
+            for (group, _) in groups {
+                group.attach(balancer, by, listener_arn);
+            }
         }
     }
 }

@@ -12,6 +12,7 @@ use purlin_construct::{Expr, IntoValue, Props, Scope, SecretValue, Value};
 
 use super::action::{Action, FixedResponse, IntoAction, Redirect};
 use super::check;
+use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPoolDomain};
 
 /// What happens to a request without a valid session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,6 +29,39 @@ pub enum Unauthenticated {
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html>).
 ///
 /// It is not an action by itself: [`then`](Self::then) says what follows. Only HTTPS listeners take it.
+///
+/// ```
+/// use std::time::Duration;
+/// use purlin::certificatemanager::Certificate;
+/// use purlin::cognito::{OAuthScope, UserPool, UserPoolClient};
+/// use purlin::ec2::Vpc;
+/// use purlin::elbv2::{
+///     Action, ApplicationLoadBalancer, ApplicationTargetGroup, Authenticate, FixedResponse, ListenerCondition,
+/// };
+/// # use purlin::cognito::DomainProps;
+/// # purlin::testing::Template::of(|stack| {
+/// # let vpc = stack.add("Vpc", Vpc::props());
+/// # let alb = stack.add("Balancer", ApplicationLoadBalancer::props(&vpc).internet_facing());
+/// # let app = stack.add("App", ApplicationTargetGroup::props(&vpc));
+/// # let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/1");
+/// let users = stack.add("Users", UserPool::props());
+/// let domain = users.add_domain("Domain", DomainProps::prefix("acme"));
+/// let client = users.add_client(
+///     "Client",
+///     UserPoolClient::props().generate_secret().authorization_code_grant([OAuthScope::OPENID]),
+/// );
+/// let nothing = Action::fixed_response(FixedResponse::status(404));
+/// let https = alb.add_https_listener("Public", &certificate, nothing);
+/// https.add_rule(
+///     "Login",
+///     1000,
+///     [ListenerCondition::host_headers(["app.example.com"])],
+///     Authenticate::cognito(&users, &client, &domain)
+///         .session_timeout(Duration::from_secs(3600))
+///         .then(Action::forward(&app)),
+/// );
+/// # });
+/// ```
 #[derive(Debug, Clone)]
 #[must_use = "signing in is no action by itself: say what follows by `.then(action)`"]
 pub struct Authenticate {
@@ -102,6 +136,24 @@ impl Authenticate {
         }
     }
 
+    /// Signs users of a user pool in. The client needs a secret and the code flow.
+    ///
+    /// The client's callback URLs get `https://<host>/oauth2/idpresponse` for each host of the rule
+    /// (patch `cognito-callback-urls`).
+    pub fn cognito<S: HasSecret, F: HasCodeGrant>(
+        pool: &UserPool,
+        client: &UserPoolClient<S, F>,
+        domain: &UserPoolDomain,
+    ) -> Self
+    where
+        UserPoolClient<S, F>: Clone + 'static,
+    {
+        let told = client.clone();
+        let add_callback_url: Rc<dyn Fn(Value<String>)> = Rc::new(move |url| told.add_callback_url(url));
+        let client = CognitoClient { id: client.id(), add_callback_url };
+        Self::by(Provider::Cognito { pool_arn: pool.arn(), client, domain: domain.name() })
+    }
+
     /// Signs users of any OpenID Connect provider in. `https://<host>/oauth2/idpresponse` is to be registered there.
     pub fn oidc(provider: OidcProvider, client_id: impl IntoValue<String>, client_secret: SecretValue) -> Self {
         Self::by(Provider::Oidc { provider, client_id: client_id.into_value(), client_secret })
@@ -135,7 +187,7 @@ impl Authenticate {
 
     /// What happens to the requests of users who are signed in.
     pub fn then(self, action: impl IntoAction) -> HttpsAction {
-        HttpsAction { first: Some(First::SignIn(self)), last: action.into_action() }
+        HttpsAction { first: Some(First::SignIn(Box::new(self))), last: action.into_action() }
     }
 
     fn check(&self, scope: &Scope) {
@@ -299,7 +351,7 @@ pub struct HttpsAction {
 
 #[derive(Debug, Clone)]
 enum First {
-    SignIn(Authenticate),
+    SignIn(Box<Authenticate>),
     CheckToken(ValidateJwt),
 }
 
@@ -327,17 +379,23 @@ impl IntoHttpsAction for HttpsAction {
     }
 }
 
-macro_rules! into_https_action {
-    ($($plain:ty)*) => {
-        $(impl IntoHttpsAction for $plain {
-            fn into_https_action(self) -> HttpsAction {
-                HttpsAction { first: None, last: self.into_action() }
-            }
-        })*
-    };
+impl IntoHttpsAction for Action {
+    fn into_https_action(self) -> HttpsAction {
+        HttpsAction { first: None, last: self.into_action() }
+    }
 }
 
-into_https_action!(Action Redirect FixedResponse);
+impl IntoHttpsAction for Redirect {
+    fn into_https_action(self) -> HttpsAction {
+        HttpsAction { first: None, last: self.into_action() }
+    }
+}
+
+impl IntoHttpsAction for FixedResponse {
+    fn into_https_action(self) -> HttpsAction {
+        HttpsAction { first: None, last: self.into_action() }
+    }
+}
 
 impl HttpsAction {
     /// The last step: where the request ends up.
@@ -347,9 +405,10 @@ impl HttpsAction {
 
     /// The Cognito client users sign in with, if they do.
     pub(super) fn cognito_client(&self) -> Option<&CognitoClient> {
-        match &self.first {
-            Some(First::SignIn(Authenticate { provider: Provider::Cognito { client, .. }, .. })) => Some(client),
-            _ => None,
+        let Some(First::SignIn(login)) = &self.first else { return None };
+        match &login.provider {
+            Provider::Cognito { client, .. } => Some(client),
+            Provider::Oidc { .. } => None,
         }
     }
 

@@ -110,8 +110,11 @@ impl ListenerCondition {
 
     fn count(&self) -> usize {
         match &self.0 {
-            Kind::Host(values) | Kind::Path(values) | Kind::Method(values) | Kind::SourceIp(values) => values.len(),
-            Kind::Header(_, values) => values.len(),
+            Kind::Host(values)
+            | Kind::Path(values)
+            | Kind::Method(values)
+            | Kind::SourceIp(values)
+            | Kind::Header(_, values) => values.len(),
             Kind::Query(values) => values.len(),
         }
     }
@@ -120,7 +123,9 @@ impl ListenerCondition {
         match &self.0 {
             Kind::Host(values) | Kind::Path(values) | Kind::Header(_, values) => {
                 let what = format!("a value of the `{}` condition", self.field());
-                values.iter().for_each(|value| check::length(scope, &what, value, 128));
+                for value in values {
+                    check::length(scope, &what, value, 128);
+                }
             }
             Kind::Query(values) => {
                 for part in values.iter().flat_map(|pair| pair.key.iter().chain([&pair.value])) {

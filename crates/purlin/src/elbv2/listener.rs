@@ -1,6 +1,6 @@
 //! Listeners: what a balancer takes on a port. Only HTTPS listeners sign users in, which the types keep.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::marker::PhantomData;
 use std::rc::Rc;
 
@@ -68,7 +68,6 @@ pub(super) struct Inner {
     pub(super) balancer: ApplicationLoadBalancer,
     port: u16,
     pub(super) priorities: Rc<RefCell<Vec<i64>>>,
-    more_certificates: Rc<Cell<usize>>,
 }
 
 /// An imported listener, found again by the pass over the finished tree.
@@ -155,15 +154,7 @@ impl Listener<Https> {
 
 impl<P: Speaks> Listener<P> {
     pub(super) fn made(scope: Scope, cfn: Ref<CfnListener>, balancer: ApplicationLoadBalancer, port: u16) -> Self {
-        Self::of(Inner {
-            scope,
-            arn: cfn.id(),
-            cfn: Some(cfn),
-            balancer,
-            port,
-            priorities: Rc::default(),
-            more_certificates: Rc::default(),
-        })
+        Self::of(Inner { scope, arn: cfn.id(), cfn: Some(cfn), balancer, port, priorities: Rc::default() })
     }
 
     fn of(inner: Inner) -> Self {
@@ -190,7 +181,6 @@ impl<P: Speaks> Listener<P> {
             balancer: balancer.clone(),
             port: P::PROTOCOL.default_port(),
             priorities: Rc::default(),
-            more_certificates: Rc::default(),
         })
     }
 
@@ -250,11 +240,9 @@ impl<P: Speaks> Listener<P> {
 
     #[track_caller]
     pub(super) fn add_more_certificates(&self, id: &str, certificates: &[Certificate]) {
-        for certificate in certificates {
-            let number = self.inner.more_certificates.get() + 1;
-            self.inner.more_certificates.set(number);
+        for (index, certificate) in certificates.iter().enumerate() {
             let listed = ListenerCertificateCertificate::new().certificate_arn(certificate.arn());
-            let scope = self.inner.scope.child(format!("{id}{number}"));
+            let scope = self.inner.scope.child(format!("{id}{}", index + 1));
             scope.add("Resource", CfnListenerCertificate::new([listed], self.arn()));
         }
     }

@@ -22,8 +22,8 @@ const EGRESS_DESCRIPTION: &str = "Load balancer to identity provider: logins fet
 /// * logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL can match, clients
 ///   without secret or code flow, and ways around the login are reported, and so are rules with the same priority.
 ///
-/// Every balancer of this module has it done when its app is synthesized. For an app with raw resources only, call it
-/// by `app.finally(elbv2::authentication_egress_pass)`. Doing it twice does no harm.
+/// [`App`](crate::App) has it done when it is synthesized, and so has every balancer of this module. Doing it twice
+/// does no harm.
 pub fn authentication_egress_pass(root: &Scope) {
     let survey = Survey::of(root);
     check_priorities(&survey);
@@ -55,7 +55,8 @@ pub(super) fn allow_unauthenticated(scope: &Scope) {
 /// Tells the Cognito client, if users sign in with one, the callback URLs of the hosts.
 pub(super) fn register_callbacks(scope: &Scope, action: &HttpsAction, hosts: &[Value<String>]) {
     let Some(client) = action.cognito_client() else { return };
-    for host in hosts.iter().filter(|host| !host.as_str().is_some_and(has_wildcard)) {
+    // What no callback URL can match is reported by the pass over the finished tree.
+    for host in hosts.iter().filter(|host| host.as_str().is_none_or(is_matched)) {
         let known = host.as_str().unwrap_or("the host of the rule");
         let what = format!("`https://{known}/oauth2/idpresponse` is a callback URL of the client");
         let why = "the load balancer has users come back to this address after the login, and Cognito refuses others";
@@ -67,6 +68,11 @@ pub(super) fn register_callbacks(scope: &Scope, action: &HttpsAction, hosts: &[V
 
 fn has_wildcard(host: &str) -> bool {
     host.contains(['*', '?'])
+}
+
+/// Whether browsers come back from a login to exactly this name.
+fn is_matched(host: &str) -> bool {
+    !has_wildcard(host) && !host.chars().any(char::is_uppercase)
 }
 
 /// The balancer a login is at. Where it is not in the tree, a warning tells what to do; logins over HTTP are reported.
@@ -276,7 +282,7 @@ fn check_callbacks(scope: &Scope, place: &Place, client: &Scope) {
         return;
     }
     let hosts = place.rule.iter().flat_map(|rule| &rule.hosts).filter_map(Expr::as_str);
-    for host in hosts.filter(|host| !has_wildcard(host) && !host.chars().any(char::is_uppercase)) {
+    for host in hosts.filter(|host| is_matched(host)) {
         let wanted = format!("https://{host}/oauth2/idpresponse");
         if !urls.iter().any(|url| url.as_str() == Some(wanted.as_str())) {
             scope.warning(

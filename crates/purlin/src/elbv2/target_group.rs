@@ -123,7 +123,9 @@ impl ApplicationTargetGroup {
     pub fn register_target(&self, connections: &Connections, port: Port, dependent: &Scope) {
         let target = Target { connections: connections.clone(), port, dependent: dependent.clone() };
         let known = self.wiring.borrow().attachments.clone();
-        known.iter().for_each(|attachment| self.connect(attachment, &target));
+        for attachment in &known {
+            self.connect(attachment, &target);
+        }
         self.wiring.borrow_mut().targets.push(target);
     }
 
@@ -131,7 +133,9 @@ impl ApplicationTargetGroup {
     pub(super) fn attach(&self, balancer: &ApplicationLoadBalancer, by: &Scope, listener_arn: &Value<String>) {
         let attachment = Attachment { balancer: balancer.clone(), by: by.clone(), listener_arn: listener_arn.clone() };
         let known = self.wiring.borrow().targets.clone();
-        known.iter().for_each(|target| self.connect(&attachment, target));
+        for target in &known {
+            self.connect(&attachment, target);
+        }
         self.wiring.borrow_mut().attachments.push(attachment);
     }
 

@@ -1,0 +1,13 @@
+//! A load balancer signs users in only with a client that has a secret.
+use purlin::cognito::{DomainProps, OAuthScope, UserPool, UserPoolClient};
+use purlin::elbv2::Authenticate;
+use purlin::{App, Stack};
+
+fn main() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props());
+    let users = stack.add("Users", UserPool::props());
+    let domain = users.add_domain("Domain", DomainProps::prefix("acme"));
+    let client = users.add_client("Client", UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]));
+    let _ = Authenticate::cognito(&users, &client, &domain);
+}
