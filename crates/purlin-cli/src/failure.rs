@@ -52,8 +52,9 @@ impl Failure {
     }
 
     pub(crate) fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, "interrupted")
-            .hint("CloudFormation goes on with what was begun: run the same command again to see how it went")
+        Self::new(Kind::Interrupted, "interrupted").hint(
+            "CloudFormation goes on with what was begun: once it is done, the same command finds out how it stands",
+        )
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
 use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
@@ -136,12 +137,13 @@ impl Session {
     }
 
     pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
-        aws_sdk_cloudformation::Client::new(&self.config)
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        aws_sdk_cloudformation::Client::from_conf(config.build())
     }
 
     /// For questions that are asked again anyway: a retry would only hold up what is waiting.
     pub(crate) fn cloudformation_without_retries(&self) -> aws_sdk_cloudformation::Client {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.config);
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config).timeout_config(answers_in_time());
         aws_sdk_cloudformation::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
     }
 
@@ -218,6 +220,15 @@ fn http_client() -> aws_sdk_cloudformation::config::SharedHttpClient {
 /// CloudFormation throttles accounts that deploy a lot, so patience is part of the trade.
 fn retries() -> RetryConfig {
     RetryConfig::standard().with_max_attempts(7).with_max_backoff(Duration::from_secs(15))
+}
+
+/// A connection that hangs must not keep a deployment from ending. Uploads take longer and have a
+/// watch of their own in the SDK.
+fn answers_in_time() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(10))
+        .operation_attempt_timeout(Duration::from_secs(30))
+        .build()
 }
 
 /// The account and the partition of the credentials.
