@@ -1,7 +1,7 @@
 //! Domains: where Cognito's sign-in pages and OAuth endpoints are.
 
 use purlin_cfn::cognito::{CfnUserPoolDomain, UserPoolDomainCustomDomainConfigType};
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
+use purlin_construct::{Construct, Expr, HasScope, IntoValue, Ref, Scope, Value, sub};
 
 use super::oauth::HasCodeGrant;
 use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
@@ -14,6 +14,7 @@ const LONGEST_PREFIX: usize = 63;
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
 /// Custom domains are served by CloudFront, which takes certificates of this region only.
 const CERTIFICATE_REGION: &str = "us-east-1";
+const REGISTERED_ONLY: &str = "Cognito sends users to registered URLs only";
 
 /// Which sign-in pages a domain shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,8 +171,10 @@ fn register_callback<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Va
         return;
     }
     let what = format!("{} is registered as a callback URL of the client", named(url));
-    if client.scope().patch("register-callback-url", what, "Cognito sends users to registered URLs only") {
+    if client.scope().patch("register-callback-url", what, REGISTERED_ONLY) {
         client.add_callback_url(url);
+    } else {
+        warn_if_unregistered(client, "CallbackURLs", url);
     }
 }
 
@@ -180,9 +183,25 @@ fn register_logout<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Valu
         return;
     }
     let what = format!("{} is registered as a sign-out URL of the client", named(url));
-    if client.scope().patch("register-logout-url", what, "Cognito sends users to registered URLs only") {
+    if client.scope().patch("register-logout-url", what, REGISTERED_ONLY) {
         client.add_logout_url(url);
+    } else {
+        warn_if_unregistered(client, "LogoutURLs", url);
     }
+}
+
+/// Says so at the end, because the URL may still be added.
+fn warn_if_unregistered<S, F>(client: &UserPoolClient<S, F>, property: &'static str, url: &Value<String>) {
+    let (resource, url) = (client.cfn().scope().clone(), url.clone());
+    client.scope().validate(move |scope| {
+        let registered = resource.property(property);
+        if !registered.as_ref().and_then(Expr::as_list).is_some_and(|urls| urls.contains(url.expr())) {
+            scope.warning(
+                format!("{} is not in the `{property}` of the client; {REGISTERED_ONLY}", named(&url)),
+                "register it with the client",
+            );
+        }
+    });
 }
 
 impl HasScope for UserPoolDomain {

@@ -158,7 +158,7 @@ impl UserPool {
         self.scope.add(id, client.in_pool(self))
     }
 
-    /// Adds a domain. A pool has at most one with a prefix and one of its own.
+    /// Adds a domain.
     #[track_caller]
     pub fn add_domain(&self, id: impl AsRef<str>, domain: DomainProps) -> UserPoolDomain {
         self.scope.add(id, domain.in_pool(self))

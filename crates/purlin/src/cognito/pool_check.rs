@@ -95,7 +95,7 @@ fn second_factor(scope: &Scope, pool: &UserPoolProps) {
         );
     }
     if pool.recovery == AccountRecovery::EmailOnly {
-        scope.error(
+        scope.warning(
             "the email address is a second factor and the only way to a new password: whoever has it has the account",
             "recover accounts by phone too: `AccountRecovery::PhoneWithoutMfaAndEmail`, or by administrators",
         );

@@ -7,7 +7,7 @@ const LONGEST: usize = 1024;
 
 /// Reports a literal callback or sign-out URL that Cognito would refuse, or that would never match.
 pub(super) fn check(scope: &Scope, what: &str, url: &Value<String>) {
-    let Some(url) = url.as_str() else { return };
+    let Some(url) = url.as_str() else { return check_references(scope, what, url) };
     let Some((scheme, rest)) = url.split_once("://") else {
         scope.error(
             format!("the {what} `{url}` is not an absolute URL"),
@@ -52,6 +52,32 @@ pub(super) fn check(scope: &Scope, what: &str, url: &Value<String>) {
             "shorten it, and write blanks as `%20`",
         );
     }
+}
+
+/// Warns of names with capital letters that a reference will bring in: browsers send host names in lower case.
+fn check_references(scope: &Scope, what: &str, url: &Value<String>) {
+    let mut has_balancer = false;
+    url.expr().walk(&mut |part| {
+        let Expr::Att(node, name) = part else { return };
+        let is_balancer = |at: Scope| {
+            at.resource_type().as_deref() == Some("AWS::ElasticLoadBalancingV2::LoadBalancer")
+                && !at.property("Name").as_ref().and_then(Expr::as_str).is_some_and(is_lower_case)
+        };
+        has_balancer |= name == "DNSName" && scope.scope_of(*node).is_some_and(is_balancer);
+    });
+    if has_balancer {
+        scope.warning(
+            format!(
+                "the {what} has the DNS name of a load balancer in it, whose name CloudFormation makes up with \
+                     capital letters; browsers send it in lower case, and Cognito compares letter by letter"
+            ),
+            "use a domain name of your own, or give the load balancer a name in lower case",
+        );
+    }
+}
+
+fn is_lower_case(name: &str) -> bool {
+    !name.chars().any(|c| c.is_ascii_uppercase())
 }
 
 /// The value inside of a query string: literal text is encoded, references are left as they are.

@@ -3,12 +3,11 @@
 use std::time::Duration;
 
 use purlin::certificatemanager::Certificate;
-use purlin::cfn::cognito::{CfnManagedLoginBranding, CfnUserPoolIdentityProvider};
 use purlin::cognito::{
     AccountRecovery, AttributeSettings, AuthFlow, ClientAttributes, ContactAttribute, CustomAttribute, DeviceTracking,
-    DomainProps, FeaturePlan, FirstFactor, IdentityProvider, ManagedLoginVersion, Mfa, OAuthScope, PasswordPolicy,
-    SecondFactor, SignInAlias, StandardAttribute, ThreatProtection, TokenTriggerVersion, Trigger, UserInvitation,
-    UserPool, UserPoolClient, UserPoolEmail, UserPoolResourceServer, UserVerification,
+    DomainProps, FeaturePlan, FirstFactor, ManagedLoginVersion, Mfa, OAuthScope, PasswordPolicy, SecondFactor,
+    SignInAlias, StandardAttribute, ThreatProtection, TokenTriggerVersion, Trigger, UserInvitation, UserPool,
+    UserPoolClient, UserPoolEmail, UserPoolResourceServer, UserVerification,
 };
 use purlin::iam::{Principal, Role};
 use purlin::kms::Key;
@@ -18,6 +17,9 @@ use purlin::{CfnOutput, RemovalPolicy, Stack, sub};
 use serde_json::{Value, json};
 
 use super::check;
+
+mod client;
+mod domain;
 
 const POOL: &str = "AWS::Cognito::UserPool";
 const CLIENT: &str = "AWS::Cognito::UserPoolClient";
@@ -223,227 +225,6 @@ fn pain_8_every_schema_entry_has_its_data_type() {
     let types: Vec<&Value> = schema.as_array().unwrap().iter().map(|entry| &entry["AttributeDataType"]).collect();
     assert_eq!(types, ["String", "Number", "String"]);
     assert_eq!(schema[0], json!({"AttributeDataType": "String", "Mutable": true, "Name": "email", "Required": true}));
-}
-
-#[test]
-fn bite_8_a_client_has_no_flow_and_no_url_that_nobody_named() {
-    let template = Template::of(|stack| drop(users(stack).add_client("C", UserPoolClient::props())));
-    let expect = json!({
-        "AllowedOAuthFlowsUserPoolClient": false,
-        "EnableTokenRevocation": true,
-        "PreventUserExistenceErrors": "ENABLED",
-        "SupportedIdentityProviders": ["COGNITO"],
-        "UserPoolId": {"Ref": "P4E0919BE"},
-    });
-    assert_eq!(properties_of(&template, CLIENT), expect);
-    let code = || UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
-    let template = Template::of(|stack| drop(users(stack).add_client("C", code().callback_url(CALLBACK))));
-    let client = properties_of(&template, CLIENT);
-    assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
-    assert_eq!(client["AllowedOAuthScopes"], json!(["openid"]));
-    assert_eq!(client["CallbackURLs"], json!([CALLBACK]));
-    assert_problem("no callback URL", |stack| drop(users(stack).add_client("C", code())));
-}
-
-#[test]
-fn bite_9_callback_urls_are_looked_at() {
-    let with = |url: &'static str| {
-        move |stack: &Stack| {
-            let client = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
-            users(stack).add_client("C", client.callback_url(url));
-        }
-    };
-    assert_problem("plain `http`", with("http://app.example.com/cb"));
-    assert_problem("capital letters", with("https://App.example.com/cb"));
-    assert_problem("fragment", with("https://app.example.com/#cb"));
-    assert_fine(with("http://localhost:8080/cb"));
-    assert_fine(with("myapp://cb"));
-}
-
-#[test]
-fn callback_urls_added_later_are_checked_and_not_repeated() {
-    let template = Template::of(|stack| {
-        let client = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
-        let client = users(stack).add_client("C", client);
-        client.add_callback_url(CALLBACK);
-        client.add_callback_url(CALLBACK);
-        client.add_logout_url(HOME);
-    });
-    assert_eq!(properties_of(&template, CLIENT)["CallbackURLs"], json!([CALLBACK]));
-    assert_eq!(properties_of(&template, CLIENT)["LogoutURLs"], json!([HOME]));
-    assert_problem("not an absolute URL", |stack| {
-        let client = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
-        users(stack).add_client("C", client).add_callback_url("app.example.com");
-    });
-}
-
-#[test]
-fn bite_10_the_default_redirect_uri_is_a_callback_url() {
-    let client = |redirect: &'static str| {
-        let code = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
-        code.callback_url(CALLBACK).default_redirect_uri(redirect)
-    };
-    assert_fine(|stack| drop(users(stack).add_client("C", client(CALLBACK))));
-    assert_problem("is not one of the client's callback URLs", |stack| {
-        users(stack).add_client("C", client(HOME));
-    });
-}
-
-#[test]
-fn bite_12_client_credentials_ask_for_scopes_of_resource_servers() {
-    let template = Template::of(|stack| {
-        let pool = users(stack);
-        let server = pool.add_resource_server("RS", UserPoolResourceServer::props("api").scope("read", "rd"));
-        pool.add_client("C", UserPoolClient::props().generate_secret().client_credentials([server.scope("read")]));
-    });
-    let client = properties_of(&template, CLIENT);
-    // The reference is the dependency: the client is created after the server.
-    assert_eq!(client["AllowedOAuthScopes"], json!([{"Fn::Join": ["", [{"Ref": "PRS9C332B75"}, "/read"]]}]));
-    assert_problem("has no scope `write`; it has `read`", |stack| {
-        let pool = users(stack);
-        let server = pool.add_resource_server("RS", UserPoolResourceServer::props("api").scope("read", "rd"));
-        drop(server.scope("write"));
-    });
-    assert_problem("about a user", |stack| {
-        let machine = UserPoolClient::props().generate_secret();
-        users(stack).add_client("C", machine.client_credentials([OAuthScope::OPENID]));
-    });
-}
-
-#[test]
-fn bite_13_domain_prefixes_are_looked_at() {
-    let with =
-        |prefix: &'static str| move |stack: &Stack| drop(users(stack).add_domain("D", DomainProps::prefix(prefix)));
-    assert_problem("contains the word `cognito`", with("my-cognito-app"));
-    assert_problem("contains the word `aws`", with("laws-of-web"));
-    assert_problem("contains the word `amazon`", with("amazonia"));
-    assert_problem("lower-case letters", with("Acme"));
-    assert_problem("begins or ends with a hyphen", with("acme-"));
-    assert_problem("begins or ends with a hyphen", with("-acme"));
-    assert_problem("lower-case letters", with(""));
-    assert_problem("lower-case letters", with("a-prefix-that-goes-on-and-on-and-on-until-it-does-not-fit-a-label"));
-    assert_fine(with("acme-shop-2"));
-}
-
-#[test]
-fn bite_14_a_client_comes_after_the_identity_providers_it_names() {
-    let google = |pool: &UserPool| {
-        let details = [("client_id", "id"), ("client_secret", "{{resolve:secretsmanager:google}}")];
-        CfnUserPoolIdentityProvider::new(details, "Google", "Google", pool.id())
-    };
-    let by_name = Template::of(|stack| {
-        let pool = users(stack);
-        pool.add_client("C", UserPoolClient::props().supported_identity_provider(IdentityProvider::GOOGLE));
-        stack.add("Idp", google(&pool));
-    });
-    assert_eq!(by_name.only(CLIENT)["DependsOn"], json!(["Idp"]));
-    let by_handle = Template::of(|stack| {
-        let pool = users(stack);
-        let provider = stack.add("Idp", google(&pool));
-        pool.add_client("C", UserPoolClient::props().supported_identity_provider(&provider));
-    });
-    assert_eq!(properties_of(&by_handle, CLIENT)["SupportedIdentityProviders"], json!([{"Ref": "Idp"}]));
-}
-
-#[test]
-fn bite_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
-    let with = |region: &'static str| {
-        move |stack: &Stack| {
-            let certificate = Certificate::from_arn(format!("arn:aws:acm:{region}:111122223333:certificate/1"));
-            users(stack).add_domain("D", DomainProps::custom("auth.example.com", &certificate));
-        }
-    };
-    assert_problem("is in `eu-west-1`; it has to be in `us-east-1`", with("eu-west-1"));
-    assert_fine(with("us-east-1"));
-}
-
-#[test]
-fn bite_16_managed_login_has_a_branding_style_for_each_client() {
-    let build = |stack: &Stack, is_off: bool, is_branded: bool| {
-        if is_off {
-            stack.without_patch("managed-login-branding");
-        }
-        let pool = users(stack);
-        let domain = DomainProps::prefix("acme").managed_login_version(ManagedLoginVersion::NewerManagedLogin);
-        pool.add_domain("D", domain);
-        let code = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]).callback_url(CALLBACK);
-        let client = pool.add_client("C", code);
-        pool.add_client("Api", UserPoolClient::props());
-        if is_branded {
-            let style = CfnManagedLoginBranding::new(pool.id()).client_id(client.id());
-            stack.add("Style", style.use_cognito_provided_values(true));
-        }
-    };
-    let branding = "AWS::Cognito::ManagedLoginBranding";
-    let template = Template::of(|stack| build(stack, false, false));
-    let expect = json!({
-        "ClientId": {"Ref": "PC37646B7B"}, "UseCognitoProvidedValues": true, "UserPoolId": {"Ref": "P4E0919BE"},
-    });
-    assert_eq!(properties_of(&template, branding), expect);
-    assert_eq!(template.patches()[0].name, "managed-login-branding");
-    let own = Template::of(|stack| build(stack, false, true));
-    assert_eq!(own.resources_of(branding)[0].0, "Style");
-    assert!(own.patches().is_empty());
-    let off = Template::of(|stack| build(stack, true, false));
-    assert!(off.resources_of(branding).is_empty());
-    assert!(off.notices().iter().any(|notice| notice.message.contains("no branding style")));
-    assert_problem("not part of the feature plan", |stack| {
-        let pool = stack.add("P", UserPool::props().feature_plan(FeaturePlan::Lite));
-        let domain = DomainProps::prefix("acme").managed_login_version(ManagedLoginVersion::NewerManagedLogin);
-        pool.add_domain("D", domain);
-    });
-}
-
-#[test]
-fn bite_17_sign_out_urls_are_made_and_registered() {
-    let template = Template::of(|stack| {
-        let pool = users(stack);
-        let domain = pool.add_domain("D", DomainProps::prefix("acme"));
-        let code = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]).callback_url(CALLBACK);
-        let client = pool.add_client("C", code);
-        stack.add("Again", CfnOutput::new(domain.sign_out_url(&client, HOME)));
-        stack.add("Goodbye", CfnOutput::new(domain.sign_out_page_url(&client, "https://app.example.com/bye?a=b")));
-        stack.add("In", CfnOutput::new(domain.sign_in_url(&client, CALLBACK)));
-    });
-    let output = |name: &str| template.json()["Outputs"][name]["Value"]["Fn::Join"][1].clone();
-    let (domain, client) = (json!({"Ref": "PD23B3E156"}), json!({"Ref": "PC37646B7B"}));
-    let region = json!({"Ref": "AWS::Region"});
-    let rest = "&redirect_uri=https%3A%2F%2Fapp.example.com%2F&response_type=code&state=STATE&scope=openid";
-    let again = json!(["https://", domain, ".auth.", region, ".amazoncognito.com/logout?client_id=", client, rest]);
-    assert_eq!(output("Again"), again);
-    let goodbye = output("Goodbye");
-    assert_eq!(goodbye[6], "&logout_uri=https%3A%2F%2Fapp.example.com%2Fbye%3Fa%3Db");
-    let registered = properties_of(&template, CLIENT);
-    assert_eq!(registered["CallbackURLs"], json!([CALLBACK, HOME]));
-    assert_eq!(registered["LogoutURLs"], json!([HOME, "https://app.example.com/bye?a=b"]));
-    let patches: Vec<&str> = template.patches().iter().map(|patch| patch.name).collect();
-    assert_eq!(patches, ["register-callback-url", "register-logout-url", "register-logout-url"]);
-}
-
-#[test]
-fn bite_18_the_client_secret_is_an_attribute_not_a_custom_resource() {
-    let template = Template::of(|stack| {
-        let client = users(stack).add_client("C", UserPoolClient::props().generate_secret());
-        let secret = client.client_secret().dynamic_reference();
-        stack.add("S", purlin::CfnResource::new("AWS::SecretsManager::Secret").property("SecretString", secret));
-    });
-    let secret = properties_of(&template, "AWS::SecretsManager::Secret");
-    assert_eq!(secret["SecretString"], json!({"Fn::GetAtt": ["PC37646B7B", "ClientSecret"]}));
-    assert_eq!(template.json()["Resources"].as_object().unwrap().len(), 3);
-}
-
-#[test]
-fn refresh_token_rotation_does_not_meet_the_refresh_flow() {
-    let flows = |client: purlin::cognito::UserPoolClientProps| {
-        let template = Template::of(|stack| drop(users(stack).add_client("C", client)));
-        properties_of(&template, CLIENT)["ExplicitAuthFlows"].clone()
-    };
-    let rotated = || UserPoolClient::props().refresh_token_rotation(Duration::from_secs(10));
-    assert_eq!(flows(UserPoolClient::props()), Value::Null);
-    assert_eq!(flows(rotated()), json!(["ALLOW_CUSTOM_AUTH", "ALLOW_USER_SRP_AUTH"]));
-    assert_eq!(flows(rotated().auth_flow(AuthFlow::User)), json!(["ALLOW_USER_AUTH"]));
-    let plain = UserPoolClient::props().auth_flow(AuthFlow::User);
-    assert_eq!(flows(plain), json!(["ALLOW_USER_AUTH", "ALLOW_REFRESH_TOKEN_AUTH"]));
 }
 
 #[test]
