@@ -120,7 +120,7 @@ fn roles_are_made_only_where_they_are_needed() {
     let properties = &template.only(TASK)["Properties"];
     assert_eq!(properties["ExecutionRoleArn"], json!(null));
     assert_eq!((&properties["Cpu"], &properties["Memory"]), (&json!("256"), &json!("512")));
-    assert_eq!(properties["Family"], "StackTaskDFE1EC33");
+    assert_eq!(properties["Family"], "StackTask34B8EBFF");
     let template = Template::of(|stack| {
         let role = Role::from_arn(stack, "Role", "arn:aws:iam::111122223333:role/task");
         let task = FargateTaskDefinition::props().task_role(&role).execution_role(&role).family("shop");
@@ -170,7 +170,7 @@ fn bite_22_images_are_built_for_the_tasks_platform() {
         assert!(template.to_string().contains("ecr:GetAuthorizationToken"));
     }
     let missing = one(ContainerDefinition::props(ContainerImage::from_asset("no/such/folder")));
-    assert!(missing.contains("`no/such/folder`, looked up from the current directory, is not a folder"), "{missing}");
+    assert!(missing.contains("`no/such/folder` (looked up from the current directory) is not a folder"), "{missing}");
 }
 
 /// Bite 23: also in the table of `purlin::ecs::size`.

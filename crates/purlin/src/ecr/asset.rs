@@ -61,7 +61,7 @@ fn hex(bytes: &[u8]) -> String {
 fn folder(given: &Path) -> Result<PathBuf, Mistake> {
     let found = fs::canonicalize(given).ok().filter(|path| path.is_dir());
     found.ok_or_else(|| {
-        let relative = if given.is_relative() { ", looked up from the current directory" } else { "" };
+        let relative = if given.is_relative() { " (looked up from the current directory)" } else { "" };
         Mistake::new(
             format!("the image's build context `{}`{relative} is not a folder", given.display()),
             "name the folder that holds the Dockerfile; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` finds a \

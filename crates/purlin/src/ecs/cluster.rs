@@ -249,10 +249,10 @@ impl ClusterProps {
         if storage.is_some() || ephemeral.is_some() {
             let mut managed = ClusterManagedStorageConfiguration::new();
             if let Some(key) = storage {
-                managed = managed.kms_key_id(key.arn());
+                managed = managed.kms_key_id(key.id());
             }
             if let Some(key) = ephemeral {
-                managed = managed.fargate_ephemeral_storage_kms_key_id(key.arn());
+                managed = managed.fargate_ephemeral_storage_kms_key_id(key.id());
             }
             configuration = configuration.managed_storage_configuration(managed);
         }

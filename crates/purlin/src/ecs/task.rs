@@ -145,14 +145,15 @@ impl FargateTaskDefinition {
         self.containers().into_iter().find(|container| container.data().name == name)
     }
 
-    /// Permits running the task: `ecs:RunTask`, and handing it its roles.
+    /// Permits running the task: `ecs:RunTask`, and handing ECS the roles of the task.
+    ///
+    /// Add the containers first: they decide whether there is an execution role to hand over.
     pub fn grant_run(&self, grantee: &impl Grantee) -> Grant {
-        let run = Grant::add_to_principal(grantee, ["ecs:RunTask"], [self.arn()]);
-        let grant = run.combine(self.0.role.grant_pass_role(grantee));
-        match self.execution_role() {
-            Some(role) => grant.combine(role.grant_pass_role(grantee)),
-            None => grant,
-        }
+        let roles = [self.0.role.arn()].into_iter().chain(self.execution_role().map(|role| role.arn()));
+        let pass = PolicyStatement::allow().action("iam:PassRole").resources(roles);
+        let pass = pass.condition("StringLike", "iam:PassedToService", "ecs-tasks.amazonaws.com");
+        let run = PolicyStatement::allow().action("ecs:RunTask").resource(self.arn());
+        Grant::statement(grantee, pass).combine(Grant::statement(grantee, run))
     }
 
     /// The platform the task's images have to be built for; none on Windows, whose images are not built here.
