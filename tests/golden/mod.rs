@@ -3,12 +3,12 @@
 mod certificatemanager;
 mod cognito;
 mod ec2;
-mod elbv2;
-mod iam;
-mod login;
 mod ecr;
 mod ecs;
 mod ecs_task;
+mod elbv2;
+mod iam;
+mod login;
 mod logs;
 mod raw;
 mod route53;
