@@ -18,7 +18,7 @@ fn a_stack_is_deployed_again_changed_and_destroyed() {
     let settings = world.settings(&[("\nenvironment:\n", "\nenvironment:\n  GREETING: hello\n")]);
     let changed = world.deploy(&["--settings", &settings.to_string_lossy()]);
     assert_eq!(changed.code, Some(0), "{}", changed.said);
-    assert_eq!(environment(&container(world.aws), "GREETING"), "hello", "{}", changed.said);
+    assert_eq!(environment(&container(world.aws))["GREETING"], "hello", "{}", changed.said);
 
     let destroyed = world.destroy();
     assert_eq!(destroyed.code, Some(0), "{}", destroyed.said);

@@ -1,5 +1,7 @@
 //! A browser's way: to the balancer, to the login, back, to the app; and out again.
 
+use std::collections::BTreeMap;
+
 use serde_json::json;
 
 use super::HOST;
@@ -15,11 +17,11 @@ const PASSWORD: &str = "Correct-horse-1-battery";
 fn a_user_logs_in_uses_the_app_and_logs_out() {
     let world = World::deployed();
     let aws = world.aws;
-    let app = App::start(&[
-        ("LOGOUT_URL".into(), environment(&container(aws), "LOGOUT_URL")),
-        ("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port)),
-        ("EXPECTED_SIGNER".into(), text(&balancer(aws)["LoadBalancerArn"]).to_owned()),
-    ]);
+    let mut environment = environment(&container(aws));
+    assert_eq!(environment["EXPECTED_SIGNER"], text(&balancer(aws)["LoadBalancerArn"]));
+    // The one thing that is elsewhere here than at AWS.
+    environment.insert("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port));
+    let app = App::start(&environment);
     run_in_the_target_group(aws, app.port);
     add_user(aws);
 
@@ -49,7 +51,7 @@ fn a_user_logs_in_uses_the_app_and_logs_out() {
 #[test]
 fn nobody_reaches_the_app_around_the_login() {
     let world = World::deployed();
-    let app = App::start(&[]);
+    let app = App::start(&BTreeMap::new());
     run_in_the_target_group(world.aws, app.port);
     let own_name = text(&balancer(world.aws)["DNSName"]).to_owned();
     for address in [format!("https://{own_name}/"), format!("http://{own_name}/")] {

@@ -1,5 +1,7 @@
 //! What the services themselves say after `deploy --local`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use super::aws::{Aws, REGION, list, only, text};
@@ -96,7 +98,7 @@ fn the_app_leaves_quickly_and_joins_the_group(aws: Aws) {
     assert_eq!(joined["targetGroupArn"], group["TargetGroupArn"]);
     let container = container(aws);
     assert_eq!((&joined["containerName"], &joined["containerPort"]), (&container["name"], &json!(8080)));
-    let logout = environment(&container, "LOGOUT_URL");
+    let logout = &environment(&container)["LOGOUT_URL"];
     let start = format!("https://{PREFIX}.auth.{REGION}.amazoncognito.com/logout?client_id=");
     assert!(logout.starts_with(&start), "{logout}");
     assert!(logout.contains("&redirect_uri=https%3A%2F%2F") && logout.contains("&response_type=code"), "{logout}");
@@ -166,9 +168,8 @@ pub fn container(aws: Aws) -> Value {
     only(&task["taskDefinition"]["containerDefinitions"]).clone()
 }
 
-/// A variable of a container's environment.
-#[track_caller]
-pub fn environment(container: &Value, name: &str) -> String {
-    let variable = list(&container["environment"]).iter().find(|it| it["name"] == name);
-    text(&variable.unwrap_or_else(|| panic!("the container has no `{name}`: {container:#}"))["value"]).to_owned()
+/// A container's environment.
+pub fn environment(container: &Value) -> BTreeMap<String, String> {
+    let variable = |it: &Value| (text(&it["name"]).to_owned(), text(&it["value"]).to_owned());
+    list(&container["environment"]).iter().map(variable).collect()
 }

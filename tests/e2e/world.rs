@@ -1,5 +1,6 @@
 //! A user with a machine of their own: an empty home, an emulator nobody else uses, the project's programs.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -130,10 +131,10 @@ pub struct App {
 
 impl App {
     /// Starts the app with the environment its container would have, and waits until it is healthy.
-    pub fn start(environment: &[(String, String)]) -> Self {
+    pub fn start(environment: &BTreeMap<String, String>) -> Self {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let mut command = Command::new(program());
-        command.env_clear().envs(environment.iter().map(|(name, value)| (name, value)));
+        command.env_clear().envs(environment);
         let process = command.env("PORT", port.to_string()).stdout(Stdio::null()).spawn().unwrap();
         let app = Self { process, port };
         let deadline = Instant::now() + Duration::from_secs(30);
