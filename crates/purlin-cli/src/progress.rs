@@ -184,10 +184,10 @@ impl<'a> Watcher<'a> {
             line.push_str(&self.terminal.paint(Tone::Faint, &event.resource_type));
         }
         if (tone == Tone::Bad || is_news(event))
-            && let Some(reason) = &event.reason
+            && let Some(reason) = event.plain_reason()
         {
             line.push_str("\n      ");
-            line.push_str(reason);
+            line.push_str(&reason);
         }
         line
     }

@@ -91,7 +91,7 @@ impl Failure {
             physical_id: event.physical_id.clone().filter(|id| !id.is_empty()),
             resource_type: event.resource_type.clone(),
             status: event.status.clone(),
-            reason: without_request_token(given),
+            reason: plain(given),
             hint: hints::for_failure(&event.resource_type, given),
             code,
             construct: None,
@@ -115,10 +115,17 @@ fn between(text: &str, start: &str, ends: &[char]) -> Option<String> {
     (!found.is_empty()).then(|| found.to_owned())
 }
 
-/// `Message (RequestToken: .., HandlerErrorCode: ..)` becomes the message alone.
-fn without_request_token(reason: &str) -> String {
-    let end = reason.rfind(" (RequestToken: ").filter(|_| reason.ends_with(')')).unwrap_or(reason.len());
-    reason[..end].trim().to_owned()
+/// A reason without what only AWS can use: the ids of requests, the service's status codes.
+pub(crate) fn plain(reason: &str) -> String {
+    let mut text = reason.to_owned();
+    for start in [" (RequestToken: ", " (Service: ", " (SDK Attempt Count: "] {
+        if let Some(from) = text.find(start)
+            && let Some(length) = text[from..].find(')')
+        {
+            text.replace_range(from..=from + length, "");
+        }
+    }
+    text.trim().to_owned()
 }
 
 #[cfg(test)]
@@ -180,6 +187,14 @@ mod tests {
         assert_eq!(found.cancelled, 1);
         assert_eq!(found.others.len(), 1);
         assert_eq!(found.while_rolling_back.len(), 1);
+    }
+
+    #[test]
+    fn reasons_keep_what_people_can_use() {
+        let given = "Resource handler returned message: \"Domain taken (by you). (Service: Cognito, Status Code: 400, \
+                     Request ID: 7f) (SDK Attempt Count: 1)\" (RequestToken: 4d, HandlerErrorCode: InvalidRequest)";
+        assert_eq!(plain(given), "Resource handler returned message: \"Domain taken (by you).\"");
+        assert_eq!(plain("Rate exceeded"), "Rate exceeded");
     }
 
     #[test]

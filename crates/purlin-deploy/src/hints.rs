@@ -16,6 +16,12 @@ const fn row(kind: &'static str, says: &'static [&'static str], hint: &'static s
 const TABLE: &[Row] = &[
     row(
         "AWS::Cognito::UserPoolDomain",
+        &["already has a domain"],
+        "a user pool has one domain prefix, so it cannot get the new one while it has the old: \
+         deploy once without the domain, then with the new one",
+    ),
+    row(
+        "AWS::Cognito::UserPoolDomain",
         &["already"],
         "domain prefixes are shared by all customers of the region: choose another prefix",
     ),

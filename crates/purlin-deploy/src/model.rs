@@ -56,6 +56,11 @@ impl StackEvent {
         self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id.as_ref() == Some(&self.stack_id)
     }
 
+    /// The reason without what only AWS can use, such as the ids of requests.
+    pub fn plain_reason(&self) -> Option<String> {
+        self.reason.as_deref().map(crate::diagnosis::plain)
+    }
+
     /// The stack's name, out of its ARN.
     pub fn stack_name(&self) -> &str {
         stack_name(&self.stack_id)
