@@ -2,7 +2,10 @@
 
 use purlin::certificatemanager::Certificate;
 use purlin::cfn::cognito::CfnManagedLoginBranding;
-use purlin::cognito::{DomainProps, FeaturePlan, ManagedLoginVersion, OAuthScope, UserPool, UserPoolClient};
+use purlin::cognito::{
+    DomainProps, FeaturePlan, ManagedLoginVersion, OAuthScope, UserPool, UserPoolClient, UserPoolDomain,
+};
+use purlin::route53::{ARecord, HostedZone, RecordTarget};
 use purlin::testing::Template;
 use purlin::{CfnOutput, Stack};
 use serde_json::json;
@@ -116,4 +119,24 @@ fn patches_that_register_urls_can_be_turned_off() {
     assert!(off.patches().is_empty());
     assert!(off.notices()[0].message.contains("is not in the `LogoutURLs` of the client"), "{:?}", off.notices());
     assert!(Template::of(|stack| build(stack, true)).notices().is_empty());
+}
+
+#[test]
+fn a_custom_domain_has_a_record_and_an_imported_domain_has_urls() {
+    let template = Template::of(|stack| {
+        let certificate = Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/1");
+        let domain = users(stack).add_domain("D", DomainProps::custom("auth.example.com", &certificate));
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789ABCDEFGHIJ", "example.com");
+        stack.add("Record", ARecord::props(&zone, RecordTarget::alias(&domain)).record_name("auth"));
+        let imported = UserPoolDomain::from_prefix(stack, "Old", "acme");
+        stack.add("Url", CfnOutput::new(imported.base_url()));
+    });
+    let target = &properties_of(&template, "AWS::Route53::RecordSet")["AliasTarget"];
+    assert_eq!(target["DNSName"], json!({"Fn::GetAtt": ["PD23B3E156", "CloudFrontDistribution"]}));
+    assert_eq!(template.json()["Outputs"]["Url"]["Value"]["Fn::Join"][1][0], "https://acme.auth.");
+    assert_problem("points to a user pool domain", |stack| {
+        let domain = users(stack).add_domain("D", DomainProps::prefix("acme"));
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789ABCDEFGHIJ", "example.com");
+        stack.add("Record", ARecord::props(&zone, RecordTarget::alias(&domain)).record_name("auth"));
+    });
 }

@@ -7,7 +7,7 @@ use purlin::cognito::{
     AccountRecovery, AttributeSettings, AuthFlow, ClientAttributes, ContactAttribute, CustomAttribute, DeviceTracking,
     DomainProps, FeaturePlan, FirstFactor, ManagedLoginVersion, Mfa, OAuthScope, PasswordPolicy, SecondFactor,
     SignInAlias, StandardAttribute, ThreatProtection, TokenTriggerVersion, Trigger, UserInvitation, UserPool,
-    UserPoolClient, UserPoolEmail, UserPoolResourceServer, UserVerification,
+    UserPoolClient, UserPoolEmail, UserPoolGroup, UserPoolResourceServer, UserVerification,
 };
 use purlin::iam::{Principal, Role};
 use purlin::kms::Key;
@@ -117,6 +117,8 @@ fn cognito_with_everything() {
         let certificate = Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/1");
         let custom = DomainProps::custom("auth.example.com", &certificate);
         users.add_domain("Domain", custom.managed_login_version(ManagedLoginVersion::NewerManagedLogin));
+        let admins = stack.add("AdminRole", Role::props(Principal::web_identity("cognito-identity.amazonaws.com")));
+        users.add_group("Admins", UserPoolGroup::props().name("admins").precedence(1).role(&admins));
         let orders = users.add_resource_server(
             "Orders",
             UserPoolResourceServer::props("orders").scope("read", "Look at orders").scope("write", "Change orders"),

@@ -6,6 +6,7 @@ use purlin_construct::{Construct, Expr, HasScope, IntoValue, Ref, Scope, Value, 
 use super::oauth::HasCodeGrant;
 use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
 use crate::certificatemanager::Certificate;
+use crate::route53::AliasTarget;
 
 /// Cognito takes no longer prefixes: they are a part of a host name.
 const LONGEST_PREFIX: usize = 63;
@@ -34,8 +35,9 @@ enum Address {
 /// The domain of a user pool.
 #[derive(Debug, Clone)]
 pub struct UserPoolDomain {
-    cfn: Ref<CfnUserPoolDomain>,
     scope: Scope,
+    cfn: Option<Ref<CfnUserPoolDomain>>,
+    name: Value<String>,
     is_custom: bool,
 }
 
@@ -82,19 +84,33 @@ impl DomainProps {
 }
 
 impl UserPoolDomain {
-    /// The raw resource.
-    pub fn cfn(&self) -> &Ref<CfnUserPoolDomain> {
-        &self.cfn
+    /// A domain of the stack's region that exists already, by its prefix.
+    #[track_caller]
+    pub fn from_prefix(scope: &impl HasScope, id: impl AsRef<str>, prefix: impl IntoValue<String>) -> Self {
+        Self { scope: scope.scope().child(id), cfn: None, name: prefix.into_value(), is_custom: false }
+    }
+
+    /// A custom domain that exists already, by its whole name.
+    #[track_caller]
+    pub fn from_custom_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
+        Self { scope: scope.scope().child(id), cfn: None, name: name.into_value(), is_custom: true }
+    }
+
+    /// The raw resource; none of an imported domain.
+    pub fn cfn(&self) -> Option<&Ref<CfnUserPoolDomain>> {
+        self.cfn.as_ref()
     }
 
     /// The prefix, or the whole name of a custom domain: what a load balancer's action wants as `UserPoolDomain`.
     pub fn name(&self) -> Value<String> {
-        self.cfn.id()
+        self.name.clone()
     }
 
-    /// What a custom domain's name has to point to: the name of a CloudFront distribution.
-    pub fn cloudfront_endpoint(&self) -> Value<String> {
-        self.cfn.att(CfnUserPoolDomain::ATTR_CLOUD_FRONT_DISTRIBUTION)
+    /// What a custom domain's name has to point to: the name of a CloudFront distribution. Not known of an imported
+    /// domain.
+    pub fn cloudfront_endpoint(&self) -> Option<Value<String>> {
+        let cfn = self.cfn.as_ref().filter(|_| self.is_custom)?;
+        Some(cfn.att(CfnUserPoolDomain::ATTR_CLOUD_FRONT_DISTRIBUTION))
     }
 
     /// `https://..`, without a slash at the end.
@@ -210,6 +226,20 @@ impl HasScope for UserPoolDomain {
     }
 }
 
+impl From<&UserPoolDomain> for AliasTarget {
+    /// For a record of a custom domain's name: `ARecord::props(&zone, RecordTarget::alias(&domain))`.
+    fn from(domain: &UserPoolDomain) -> Self {
+        let endpoint = domain.cloudfront_endpoint().unwrap_or_else(|| {
+            domain.scope.error(
+                "a record points to a user pool domain that is not a custom one of this app",
+                "only a custom domain needs a record: a prefix has one already, an imported domain where it is made",
+            );
+            domain.name()
+        });
+        Self::cloudfront(endpoint)
+    }
+}
+
 impl Construct for InPool<DomainProps> {
     type Handle = UserPoolDomain;
     fn build(self, scope: Scope) -> UserPoolDomain {
@@ -235,7 +265,7 @@ impl Construct for InPool<DomainProps> {
             check_plan(&scope, &pool);
             branding::complete(&scope, &pool);
         }
-        UserPoolDomain { cfn, scope, is_custom }
+        UserPoolDomain { name: cfn.id(), cfn: Some(cfn), scope, is_custom }
     }
 }
 

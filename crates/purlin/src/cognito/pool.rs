@@ -9,8 +9,8 @@ use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 use super::client_props::UserPoolClientProps;
 use super::triggers::Triggers;
 use super::{
-    DomainProps, FeaturePlan, Trigger, UserPoolClient, UserPoolDomain, UserPoolProps, UserPoolResourceServer,
-    UserPoolResourceServerProps,
+    DomainProps, FeaturePlan, Trigger, UserPoolClient, UserPoolDomain, UserPoolGroup, UserPoolGroupProps,
+    UserPoolProps, UserPoolResourceServer, UserPoolResourceServerProps,
 };
 use crate::iam::{Grant, Grantee};
 use crate::lambda::Function;
@@ -172,6 +172,12 @@ impl UserPool {
         server: UserPoolResourceServerProps,
     ) -> UserPoolResourceServer {
         self.scope.add(id, server.in_pool(self))
+    }
+
+    /// Adds a group of users.
+    #[track_caller]
+    pub fn add_group(&self, id: impl AsRef<str>, group: UserPoolGroupProps) -> UserPoolGroup {
+        self.scope.add(id, group.in_pool(self))
     }
 
     /// Calls a function at a point of users' lives, and lets Cognito call it.

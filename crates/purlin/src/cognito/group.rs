@@ -1,0 +1,119 @@
+//! Groups of users: in tokens, and with a role of their own.
+
+use purlin_cfn::cognito::CfnUserPoolGroup;
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+
+use super::{InPool, UserPool};
+use crate::iam::Role;
+
+const LONGEST_NAME: usize = 128;
+const LONGEST_DESCRIPTION: usize = 2048;
+
+/// A group of users. Which groups a user is in is the claim `cognito:groups` of their tokens.
+#[derive(Debug, Clone)]
+pub struct UserPoolGroup {
+    cfn: Ref<CfnUserPoolGroup>,
+}
+
+/// The recipe of a [`UserPoolGroup`].
+#[derive(Debug, Clone, Default)]
+#[must_use = "a recipe does nothing until it is added to a pool"]
+pub struct UserPoolGroupProps {
+    name: Option<Value<String>>,
+    description: Option<Value<String>>,
+    precedence: Option<u32>,
+    role: Option<Role>,
+}
+
+impl UserPoolGroup {
+    /// A group whose name CloudFormation makes up, without a role.
+    pub fn props() -> UserPoolGroupProps {
+        UserPoolGroupProps::default()
+    }
+
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnUserPoolGroup> {
+        &self.cfn
+    }
+
+    /// The group's name.
+    pub fn name(&self) -> Value<String> {
+        self.cfn.id()
+    }
+}
+
+impl HasScope for UserPoolGroup {
+    fn scope(&self) -> &Scope {
+        self.cfn.scope()
+    }
+}
+
+impl UserPoolGroupProps {
+    /// The group's name, up to 128 characters without blanks. It cannot be changed later.
+    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
+        self.name = Some(name.into_value());
+        self
+    }
+
+    /// What the group is for.
+    pub fn description(mut self, text: impl IntoValue<String>) -> Self {
+        self.description = Some(text.into_value());
+        self
+    }
+
+    /// Which of a user's groups decides about the preferred role: the one with the lowest number.
+    pub fn precedence(mut self, precedence: u32) -> Self {
+        self.precedence = Some(precedence);
+        self
+    }
+
+    /// The role that the group's users can have by an identity pool.
+    pub fn role(mut self, role: &Role) -> Self {
+        self.role = Some(role.clone());
+        self
+    }
+
+    /// The recipe, for a scope other than the pool's.
+    pub fn in_pool(self, pool: &UserPool) -> InPool<Self> {
+        InPool { recipe: self, pool: pool.clone() }
+    }
+
+    fn check(&self, scope: &Scope) {
+        if let Some(name) = self.name.as_ref().and_then(Value::as_str)
+            && (!(1..=LONGEST_NAME).contains(&name.chars().count()) || name.chars().any(char::is_whitespace))
+        {
+            scope.error(
+                format!("the group name `{name}` has not 1 to {LONGEST_NAME} characters without blanks"),
+                "choose another, or leave it out and CloudFormation makes one up",
+            );
+        }
+        if let Some(text) = self.description.as_ref().and_then(Value::as_str)
+            && text.chars().count() > LONGEST_DESCRIPTION
+        {
+            scope
+                .error(format!("the group's description has more than {LONGEST_DESCRIPTION} characters"), "shorten it");
+        }
+    }
+}
+
+impl Construct for InPool<UserPoolGroupProps> {
+    type Handle = UserPoolGroup;
+    fn build(self, scope: Scope) -> UserPoolGroup {
+        let recipe = self.recipe;
+        recipe.check(&scope);
+        let mut group = CfnUserPoolGroup::new(self.pool.id());
+        if let Some(name) = recipe.name {
+            group = group.group_name(name);
+        }
+        if let Some(text) = recipe.description {
+            group = group.description(text);
+        }
+        if let Some(precedence) = recipe.precedence {
+            group = group.precedence(precedence);
+        }
+        if let Some(role) = recipe.role {
+            group = group.role_arn(role.arn());
+        }
+        UserPoolGroup { cfn: scope.add("Resource", group) }
+    }
+}
