@@ -1,1 +1,4 @@
-//! The reference stacks, one function each.
+//! The reference stacks, one module each. They are what users start from, so they read as documentation.
+
+pub mod cognito_alb_fargate;
+pub mod settings;

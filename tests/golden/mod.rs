@@ -5,6 +5,7 @@ mod cognito;
 mod ec2;
 mod ecr;
 mod ecs;
+mod ecs_patterns;
 mod ecs_task;
 mod elbv2;
 mod iam;
@@ -12,6 +13,7 @@ mod login;
 mod logs;
 mod raw;
 mod route53;
+mod stacks;
 
 use purlin::Stack;
 use purlin::testing::Template;

@@ -26,7 +26,9 @@ impl App {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "`default` could not see where it was called")]
     pub fn new() -> Self {
-        Self(purlin_construct::App::new())
+        let app = purlin_construct::App::new();
+        app.finally(crate::elbv2::authentication_egress_pass);
+        Self(app)
     }
 
     /// Finishes the tree and renders it, or returns every problem found. Call it once.

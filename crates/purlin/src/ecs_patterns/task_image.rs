@@ -1,0 +1,69 @@
+//! The one container of a service, and what it needs.
+
+use std::collections::BTreeMap;
+
+use purlin_construct::{IntoValue, Value};
+
+use crate::ecs::{ContainerDefinition, ContainerDefinitionProps, ContainerImage, Secret};
+
+/// The container a service runs: its image, port and environment.
+#[derive(Debug, Clone)]
+#[must_use = "an image does nothing until a service is made of it"]
+pub struct TaskImage {
+    image: ContainerImage,
+    name: String,
+    pub(super) port: u16,
+    environment: BTreeMap<String, Value<String>>,
+    secrets: BTreeMap<String, Secret>,
+}
+
+impl TaskImage {
+    /// An image whose container is named `web` and listens on port 80.
+    pub fn new(image: impl Into<ContainerImage>) -> Self {
+        Self {
+            image: image.into(),
+            name: "web".to_owned(),
+            port: 80,
+            environment: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
+    /// The port the container listens on; 80 unless given.
+    pub fn container_port(self, port: u16) -> Self {
+        Self { port, ..self }
+    }
+
+    /// The container's name; `web` unless given.
+    pub fn container_name(self, name: impl Into<String>) -> Self {
+        Self { name: name.into(), ..self }
+    }
+
+    /// An environment variable. Everyone who can describe tasks can read it: no place for secrets.
+    pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.environment.insert(name.into(), value.into_value());
+        self
+    }
+
+    /// Environment variables.
+    pub fn environments<'a>(self, variables: impl IntoIterator<Item = (&'a String, &'a String)>) -> Self {
+        variables.into_iter().fold(self, |image, (name, value)| image.environment(name, value))
+    }
+
+    /// An environment variable that ECS fills from a secret when the container starts.
+    pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
+        self.secrets.insert(name.into(), secret);
+        self
+    }
+
+    pub(super) fn container(self) -> ContainerDefinitionProps {
+        let mut container = ContainerDefinition::props(self.image).name(self.name).port(self.port);
+        for (name, value) in self.environment {
+            container = container.environment(name, value);
+        }
+        for (name, secret) in self.secrets {
+            container = container.secret(name, secret);
+        }
+        container
+    }
+}

@@ -1,0 +1,77 @@
+//! A web app on Fargate behind a load balancer that signs users in with Cognito.
+//!
+//! The browser reaches the balancer at the application's DNS name. Who is not signed in is sent to the user pool's
+//! hosted login first; the app gets every request with the user's claims in `x-amzn-oidc-data`. `LOGOUT_URL` tells
+//! the app where to send users who sign out.
+
+use std::collections::BTreeMap;
+
+use purlin::cognito::{DomainProps, SignInAlias, UserPool};
+use purlin::ec2::Vpc;
+use purlin::ecs::{Cluster, ContainerImage};
+use purlin::ecs_patterns::{CognitoAuthenticatedService, SignIn, TaskImage};
+use purlin::elbv2::HealthCheck;
+use purlin::route53::HostedZone;
+use purlin::{Scope, Stack};
+use serde::Deserialize;
+
+use crate::settings::{Image, Settings};
+
+/// The app's source, with its Dockerfile.
+const APP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/cognito-alb-fargate");
+
+/// What differs between deployments: `stacks/settings/cognito-alb-fargate.yaml`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CognitoAlbFargateSettings {
+    /// Where the app is reached, for example `app.example.com`.
+    pub application_dns_name: String,
+    /// The first part of the login pages' host name.
+    pub cognito_domain_prefix: String,
+    /// The id of the public hosted zone of the domain.
+    pub hosted_zone_id: String,
+    /// The name of that zone, for example `example.com`.
+    pub hosted_zone_name: String,
+    /// The app's image.
+    pub image: Image,
+    /// More environment variables for the container.
+    #[serde(default)]
+    pub environment: BTreeMap<String, String>,
+}
+
+impl Settings for CognitoAlbFargateSettings {
+    const FILE: &'static str = "cognito-alb-fargate";
+    const TEXTS: &'static [&'static str] =
+        &["application_dns_name", "cognito_domain_prefix", "hosted_zone_id", "hosted_zone_name", "image"];
+}
+
+/// Adds the stack to an app.
+pub fn cognito_alb_fargate(app: &Scope, settings: &CognitoAlbFargateSettings) -> Stack {
+    let stack = app.add(
+        "CognitoAlbFargate",
+        Stack::props().description("A web app on Fargate behind a load balancer that signs users in with Cognito"),
+    );
+    let zone = HostedZone::from_attributes(&stack, "Zone", &settings.hosted_zone_id, &settings.hosted_zone_name);
+
+    let vpc = stack.add("Vpc", Vpc::props().max_azs(2));
+    let cluster = stack.add("Cluster", Cluster::props(&vpc));
+
+    let users = stack.add("UserPool", UserPool::props().self_sign_up().sign_in_aliases([SignInAlias::Email]));
+    let login = users.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
+
+    let image = match &settings.image {
+        Image::Build => ContainerImage::from_asset(APP).into(),
+        Image::Registry(name) => ContainerImage::from_registry(name.as_str()),
+    };
+    stack.add(
+        "Service",
+        CognitoAuthenticatedService::props(
+            TaskImage::new(image).container_port(8080).environment("PORT", "8080").environments(&settings.environment),
+            (settings.application_dns_name.as_str(), &zone),
+            SignIn::with(&users, &login),
+        )
+        .cluster(&cluster)
+        .balanced(|balanced| balanced.target_group(|group| group.health_check(HealthCheck::path("/health")))),
+    );
+    stack
+}

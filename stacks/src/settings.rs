@@ -1,0 +1,108 @@
+//! Settings of the reference stacks: YAML files, typed, with overrides from the environment.
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_yaml::{Mapping, Value};
+
+/// Overrides are environment variables of this prefix and a setting's name in capitals: `PURLIN_HOSTED_ZONE_ID`.
+const PREFIX: &str = "PURLIN_";
+
+/// A stack's settings: which file holds them, and which can be overridden.
+pub trait Settings: DeserializeOwned {
+    /// The file in `stacks/settings/`, without the extension.
+    const FILE: &'static str;
+    /// The settings that are a single text.
+    const TEXTS: &'static [&'static str];
+
+    /// Reads the settings: from `file` if given, else from the stack's own file; then applies the overrides.
+    fn load(file: Option<&str>) -> Result<Self> {
+        let path = file.map_or_else(|| default_file(Self::FILE), PathBuf::from);
+        let text = fs::read_to_string(&path).with_context(|| {
+            format!("cannot read the settings `{}`; name another file with `--settings FILE`", path.display())
+        })?;
+        let overrides = Self::TEXTS.iter().filter_map(|name| {
+            let value = env::var(format!("{PREFIX}{}", name.to_uppercase())).ok()?;
+            Some((*name, value))
+        });
+        parse(&text, &path, overrides)
+    }
+}
+
+fn default_file(stack: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("settings").join(format!("{stack}.yaml"))
+}
+
+/// Reads strictly first, so that a mistake is shown with its line and column; then once more with the overrides.
+fn parse<T: DeserializeOwned>(
+    text: &str,
+    path: &Path,
+    overrides: impl Iterator<Item = (&'static str, String)>,
+) -> Result<T> {
+    let place = || format!("the settings `{}` are not right", path.display());
+    let overrides: Vec<_> = overrides.collect();
+    if overrides.is_empty() {
+        return serde_yaml::from_str(text).with_context(place);
+    }
+    let mut settings: Mapping = serde_yaml::from_str(text).with_context(place)?;
+    for (name, value) in overrides {
+        if value.is_empty() {
+            bail!("the environment variable `{PREFIX}{}` is empty; give it a value, or unset it", name.to_uppercase());
+        }
+        settings.insert(Value::from(name), Value::from(value));
+    }
+    serde_yaml::from_value(Value::Mapping(settings)).with_context(place)
+}
+
+/// Where a container's image comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(from = "String")]
+pub enum Image {
+    /// Built from the stack's own Dockerfile.
+    Build,
+    /// Pulled from a registry.
+    Registry(String),
+}
+
+impl From<String> for Image {
+    fn from(text: String) -> Self {
+        if text == "build" { Self::Build } else { Self::Registry(text) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cognito_alb_fargate::CognitoAlbFargateSettings as Sample;
+
+    const GOOD: &str = "application_dns_name: a.example.com\ncognito_domain_prefix: a\nhosted_zone_id: Z1\nhosted_zone_name: example.com\nimage: build\n";
+
+    fn load(text: &str, overrides: &[(&'static str, &str)]) -> Result<Sample> {
+        parse(text, Path::new("x.yaml"), overrides.iter().map(|(name, value)| (*name, (*value).to_owned())))
+    }
+
+    #[test]
+    fn overrides_win_over_the_file() {
+        let settings = load(GOOD, &[("hosted_zone_id", "Z2"), ("image", "nginx")]).unwrap();
+        assert_eq!((settings.hosted_zone_id.as_str(), settings.image), ("Z2", Image::Registry("nginx".into())));
+        assert_eq!(load(GOOD, &[]).unwrap().image, Image::Build);
+    }
+
+    #[test]
+    fn mistakes_are_shown_with_line_and_column() {
+        let cases = [
+            ("hosted_zone: x\n", "unknown field `hosted_zone`", "line 6 column 1"),
+            ("environment: [1]\n", "invalid type: sequence", "line 6 column 14"),
+        ];
+        for (wrong, message, place) in cases {
+            let error = format!("{:#}", load(&format!("{GOOD}{wrong}"), &[]).unwrap_err());
+            assert!(error.contains("x.yaml") && error.contains(message) && error.contains(place), "{error}");
+        }
+        let missing = format!("{:#}", load("image: build\n", &[]).unwrap_err());
+        assert!(missing.contains("missing field `application_dns_name`"), "{missing}");
+    }
+}

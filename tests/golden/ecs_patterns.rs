@@ -1,0 +1,210 @@
+//! Whole services: behind a balancer, behind a login, and what can be changed about them.
+
+use std::time::Duration;
+
+use purlin::certificatemanager::Certificate;
+use purlin::cognito::{DomainProps, UserPool};
+use purlin::ec2::Vpc;
+use purlin::ecs::{Cluster, ContainerImage};
+use purlin::ecs_patterns::{
+    ApplicationLoadBalancedFargateService, CognitoAuthenticatedService, RecordType, SignIn, TaskImage,
+};
+use purlin::elbv2::HealthCheck;
+use purlin::route53::HostedZone;
+use purlin::testing::{Template, problems};
+use purlin::{Expr, HasScope, Stack};
+use serde_json::{Value, json};
+
+use super::check;
+
+fn image() -> TaskImage {
+    TaskImage::new(ContainerImage::from_registry("docker.io/traefik/whoami:v1.11.0")).container_port(8080)
+}
+
+fn zone(stack: &Stack) -> HostedZone {
+    HostedZone::from_attributes(stack, "Zone", "Z0123456789EXAMPLE", "example.com")
+}
+
+fn members(stack: &Stack) -> CognitoAuthenticatedService {
+    let site = ("app.example.com", &zone(stack));
+    stack.add("Service", CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login")))
+}
+
+fn attribute(group: &Value, key: &str) -> Option<Value> {
+    let attributes = group["Properties"]["TargetGroupAttributes"].as_array().unwrap();
+    attributes.iter().find(|it| it["Key"] == key).map(|it| it["Value"].clone())
+}
+
+fn environment(template: &Template, name: &str) -> Option<Value> {
+    let task = template.only("AWS::ECS::TaskDefinition");
+    let variables = task["Properties"]["ContainerDefinitions"][0]["Environment"].as_array()?;
+    variables.iter().find(|it| it["Name"] == name).map(|it| it["Value"].clone())
+}
+
+#[test]
+fn a_service_behind_a_balancer() {
+    check("ecs_patterns_balanced_http", |stack| {
+        stack.add("Service", ApplicationLoadBalancedFargateService::props(image()));
+    });
+}
+
+#[test]
+fn a_service_behind_a_login() {
+    check("ecs_patterns_authenticated", |stack| drop(members(stack)));
+}
+
+/// The logical ids of the CDK's pattern with the id `FargateService`, which a stack moved from it keeps.
+#[test]
+fn logical_ids_are_those_of_the_cdks_pattern() {
+    let template = Template::of(|stack| {
+        let vpc = stack.add("Vpc", Vpc::props().max_azs(2));
+        let cluster = stack.add("Cluster", Cluster::props(&vpc));
+        let site = ("app.example.com", &zone(stack));
+        let service = CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login"));
+        stack.add("FargateService", service.cluster(&cluster));
+    });
+    for id in [
+        "FargateServiceLBB353E155",
+        "FargateServiceLBSecurityGroup5F444C78",
+        "FargateServiceLBPublicListener4B4929CA",
+        "FargateServiceLBPublicListenerECSGroupBE57E081",
+        "FargateServiceLBPublicRedirectListenerB514B794",
+        "FargateServiceCertificateF15CBDA5",
+        "FargateServiceDNS764E1362",
+        "FargateServiceTaskDef940E3A80",
+        "FargateServiceTaskDefTaskRole8CDCF85E",
+        "FargateServiceTaskDefExecutionRole9194820E",
+        "FargateServiceTaskDefExecutionRoleDefaultPolicy827E7CA2",
+        "FargateServiceTaskDefwebLogGroup71FAF541",
+        "FargateServiceECC8084D",
+        "FargateServiceSecurityGroup262B61DD",
+        "ClusterEB0386A7",
+    ] {
+        template.resource(id);
+    }
+}
+
+/// Bites 3, 19 and 20 of the CDK: another host, five minutes of draining, a silent port 80.
+#[test]
+fn nobody_gets_around_the_login_and_deployments_are_quick() {
+    let template = Template::of(|stack| drop(members(stack)));
+    let listeners = template.resources_of("AWS::ElasticLoadBalancingV2::Listener");
+    let defaults: Vec<&Value> =
+        listeners.iter().map(|(_, it)| &it["Properties"]["DefaultActions"][0]["Type"]).collect();
+    assert_eq!(defaults, ["fixed-response", "redirect"]);
+    let group = template.only("AWS::ElasticLoadBalancingV2::TargetGroup");
+    assert_eq!(attribute(group, "deregistration_delay.timeout_seconds"), Some(json!("10")));
+    let rule = &template.only("AWS::ElasticLoadBalancingV2::ListenerRule")["Properties"];
+    assert_eq!(rule["Priority"], 1000);
+    let steps: Vec<&Value> = rule["Actions"].as_array().unwrap().iter().map(|it| &it["Type"]).collect();
+    assert_eq!(steps, ["authenticate-cognito", "forward"]);
+}
+
+/// Bite 17: the sign-out page is wired, and its URL registered.
+#[test]
+fn the_sign_out_page_is_known_to_the_app_and_to_cognito() {
+    let template = Template::of(|stack| drop(members(stack)));
+    let url = environment(&template, "LOGOUT_URL").unwrap();
+    let parts = url["Fn::Join"][1].as_array().unwrap();
+    assert_eq!(
+        parts.last().unwrap(),
+        "&redirect_uri=https%3A%2F%2Fapp.example.com&response_type=code&state=STATE&scope=openid"
+    );
+    let client = &template.only("AWS::Cognito::UserPoolClient")["Properties"];
+    assert_eq!(
+        client["CallbackURLs"],
+        json!(["https://app.example.com/oauth2/idpresponse", "https://app.example.com"])
+    );
+    assert_eq!(client["LogoutURLs"], json!(["https://app.example.com"]));
+    assert_eq!((&client["GenerateSecret"], &client["AllowedOAuthFlows"]), (&json!(true), &json!(["code"])));
+}
+
+#[test]
+fn every_patch_can_be_turned_off_by_its_name() {
+    let names = |template: &Template| -> Vec<&'static str> { template.patches().iter().map(|it| it.name).collect() };
+    let all = Template::of(|stack| drop(members(stack)));
+    let none = Template::of(|stack| {
+        for name in names(&all) {
+            stack.without_patch(name);
+        }
+        let site = ("app.example.com", &zone(stack));
+        let members = CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login"));
+        stack.add("Service", members.client(|client| client.callback_url("https://app.example.com/signed-in")));
+    });
+    assert!(names(&all).len() >= 7, "{:?}", names(&all));
+    assert_eq!(names(&none), Vec::<&str>::new());
+    let group = none.only("AWS::ElasticLoadBalancingV2::TargetGroup");
+    assert_eq!(attribute(group, "deregistration_delay.timeout_seconds"), None);
+    assert_eq!(environment(&none, "LOGOUT_URL"), None);
+    let open = |(_, rule): &(&str, &Value)| rule["Properties"]["CidrIp"] == "0.0.0.0/0";
+    assert!(!none.resources_of("AWS::EC2::SecurityGroupEgress").iter().any(open));
+}
+
+#[test]
+fn every_part_can_be_changed() {
+    let template = Template::of(|stack| {
+        let site = ("app.example.com", &zone(stack));
+        let members = CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login"))
+            .priority(7)
+            .client(|client| client.access_token_validity(Duration::from_secs(600)))
+            .authentication(|login| login.session_timeout(Duration::from_secs(3600)))
+            .balanced(|balanced| {
+                balanced
+                    .deregistration_delay(Duration::from_secs(60))
+                    .task(|task| task.cpu(512).memory_mib(1024))
+                    .service(|service| service.desired_count(3))
+                    .load_balancer(|balancer| balancer.deletion_protection())
+                    .target_group(|group| group.health_check(HealthCheck::path("/health")))
+                    .record_type(RecordType::None)
+                    .without_redirect()
+            });
+        stack.add("Service", members);
+    });
+    let group = template.only("AWS::ElasticLoadBalancingV2::TargetGroup");
+    assert_eq!(attribute(group, "deregistration_delay.timeout_seconds"), Some(json!("60")));
+    assert_eq!(group["Properties"]["HealthCheckPath"], "/health");
+    assert!(!template.patches().iter().any(|patch| patch.name == "deregistration-delay"));
+    assert_eq!(template.only("AWS::ECS::TaskDefinition")["Properties"]["Cpu"], "512");
+    assert_eq!(template.only("AWS::ECS::Service")["Properties"]["DesiredCount"], 3);
+    assert_eq!(template.only("AWS::ElasticLoadBalancingV2::ListenerRule")["Properties"]["Priority"], 7);
+    assert!(template.resources_of("AWS::Route53::RecordSet").is_empty());
+    assert_eq!(template.resources_of("AWS::ElasticLoadBalancingV2::Listener").len(), 1);
+}
+
+#[test]
+fn raw_resources_stay_within_reach() {
+    let template = Template::of(|stack| {
+        let members = members(stack);
+        members.client().cfn().override_property("ClientName", "members");
+        members.balanced().service().scope().aspect(|scope| {
+            if scope.resource_type().as_deref() == Some("AWS::ECS::Service") {
+                scope.override_property("EnableExecuteCommand", Expr::Bool(true));
+            }
+        });
+    });
+    assert_eq!(template.only("AWS::Cognito::UserPoolClient")["Properties"]["ClientName"], "members");
+    assert_eq!(template.only("AWS::ECS::Service")["Properties"]["EnableExecuteCommand"], true);
+}
+
+#[test]
+fn an_existing_certificate_and_pool_are_used() {
+    let template = Template::of(|stack| {
+        let users = stack.add("Users", UserPool::props());
+        let domain = users.add_domain("Domain", DomainProps::prefix("members-login"));
+        let certificate = Certificate::from_arn("arn:aws:acm:eu-west-1:111122223333:certificate/1");
+        let site = ("app.example.com", &zone(stack));
+        let members = CognitoAuthenticatedService::props(image(), site, SignIn::with(&users, &domain));
+        stack.add("Service", members.balanced(|balanced| balanced.certificate(&certificate)));
+    });
+    assert!(template.resources_of("AWS::CertificateManager::Certificate").is_empty());
+    assert_eq!(template.resources_of("AWS::Cognito::UserPool").len(), 1);
+}
+
+#[test]
+fn an_upper_case_host_is_a_problem() {
+    let found = problems(|stack| {
+        let site = ("App.example.com", &zone(stack));
+        stack.add("Service", CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login")));
+    });
+    assert!(found.iter().any(|problem| problem.message.contains("App.example.com")), "{found:?}");
+}
