@@ -142,10 +142,6 @@ impl Deployment<'_> {
         let Some(state) = found else {
             return Ok(None);
         };
-        let stuck = |advice: String| {
-            let (status, reason) = (state.status.clone(), state.reason.clone());
-            Err(DeployError::Stuck { stack: name.to_owned(), status, reason, advice })
-        };
         match opening(Some(&state.status), keeps) {
             Opening::Update => Ok(Some(state)),
             Opening::Create => {
@@ -165,20 +161,30 @@ impl Deployment<'_> {
                 destroy::wait_until_gone(self.session, &state, self.observer).await?;
                 Ok(None)
             }
-            Opening::Busy => Err(DeployError::Busy { stack: name.to_owned(), status: state.status }),
-            Opening::RollBackFirst => stuck(format!(
-                "an earlier deployment failed and was kept: go on with `--no-rollback`, \
-                 or take it back with `aws cloudformation rollback-stack --stack-name {name}`"
-            )),
-            Opening::ContinueRollback => stuck(format!(
-                "the last rollback failed: mend what stopped it, then run \
-                 `aws cloudformation continue-update-rollback --stack-name {name}` and wait for `UPDATE_ROLLBACK_COMPLETE`"
-            )),
-            Opening::DeletionFailed => {
-                stuck("finish its deletion with `purlin destroy`, or in the console, then run this again".to_owned())
-            }
-            Opening::Unknown => stuck("look at it in the CloudFormation console".to_owned()),
+            unfit => Err(self.cannot_begin(unfit, state)),
         }
+    }
+
+    /// Why a stack in this state is left alone, and the way out.
+    fn cannot_begin(&self, opening: Opening, state: StackState) -> DeployError {
+        let stack = self.stack.name().to_owned();
+        let advice = match opening {
+            Opening::Busy => return DeployError::Busy { stack, status: state.status },
+            Opening::RollBackFirst => format!(
+                "an earlier deployment failed and was kept: go on with `--no-rollback`, \
+                 or take it back with `aws cloudformation rollback-stack --stack-name {stack}`"
+            ),
+            Opening::ContinueRollback => format!(
+                "the last rollback failed: mend what stopped it, then run \
+                 `aws cloudformation continue-update-rollback --stack-name {stack}` \
+                 and wait for `UPDATE_ROLLBACK_COMPLETE`"
+            ),
+            Opening::DeletionFailed => {
+                "finish its deletion with `purlin destroy`, or in the console, then run this again".to_owned()
+            }
+            _ => "look at it in the CloudFormation console".to_owned(),
+        };
+        DeployError::Stuck { stack, status: state.status, reason: state.reason, advice }
     }
 
     /// The first deployment of a stack discards the change sets that wait in its shell.

@@ -3,6 +3,7 @@
 //! The answers are of our own making, in the shape the API reference gives them.
 
 mod answers;
+mod assets;
 mod deploy;
 mod destroy;
 mod server;
@@ -33,10 +34,15 @@ impl Scene {
     }
 
     fn with(answers: &[(&'static str, Vec<Answer>)], template: &Value, properties: StackProperties) -> Self {
+        Self::written(answers, |folder| write(folder, template, properties))
+    }
+
+    /// With an assembly that the test writes itself.
+    fn written(answers: &[(&'static str, Vec<Answer>)], write: impl FnOnce(&Path)) -> Self {
         let mut all: BTreeMap<&'static str, Vec<Answer>> = answers.iter().cloned().collect();
         all.entry("GetCallerIdentity").or_insert_with(|| vec![answers::identity()]);
         let folder = tempfile::tempdir().expect("a folder for the test");
-        write(folder.path(), template, properties);
+        write(folder.path());
         Self {
             server: Server::start(all),
             assembly: Assembly::read(folder.path()).expect("the assembly just written"),

@@ -53,7 +53,7 @@ impl Server {
     /// The names of the calls that change something, in order.
     pub fn changes(&self) -> Vec<String> {
         let is_reading =
-            |action: &str| action.starts_with("Describe") || action.starts_with("Get") || action.starts_with("List");
+            |action: &str| ["Describe", "Get", "GET", "List"].iter().any(|start| action.starts_with(start));
         let state = self.state.lock().expect("the server does not panic");
         state.calls.iter().map(|call| call.action.clone()).filter(|action| !is_reading(action)).collect()
     }
@@ -93,7 +93,7 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> io::Result<bool> {
     }
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
-    let answer = answer(&String::from_utf8_lossy(&body), state);
+    let answer = answer(&line, &body, state);
     let head = format!(
         "HTTP/1.1 {} X\r\ncontent-type: text/xml\r\ncontent-length: {}\r\n\r\n",
         answer.status,
@@ -105,13 +105,20 @@ fn serve(stream: &TcpStream, state: &Mutex<State>) -> io::Result<bool> {
     Ok(true)
 }
 
-fn answer(body: &str, state: &Mutex<State>) -> Answer {
-    let fields: BTreeMap<String, String> = body
+/// CloudFormation's and STS's calls are forms. S3's are told by their method, such as `PUT object`.
+fn answer(line: &str, body: &[u8], state: &Mutex<State>) -> Answer {
+    let text = String::from_utf8_lossy(body);
+    let mut fields: BTreeMap<String, String> = text
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .map(|(key, value)| (decoded(key), decoded(value)))
         .collect();
-    let action = fields.get("Action").cloned().unwrap_or_default();
+    let action = fields.get("Action").cloned().unwrap_or_else(|| {
+        let (method, rest) = line.split_once(' ').unwrap_or_default();
+        let path = rest.split([' ', '?']).next().unwrap_or_default();
+        fields = BTreeMap::from([("path".to_owned(), path.to_owned()), ("body".to_owned(), text.to_string())]);
+        format!("{method} {}", if path.trim_matches('/').contains('/') { "object" } else { "bucket" })
+    });
     let mut state = state.lock().expect("the server does not panic");
     state.calls.push(Call { action: action.clone(), fields });
     match state.answers.get_mut(action.as_str()) {

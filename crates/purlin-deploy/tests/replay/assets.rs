@@ -1,0 +1,99 @@
+//! Assets and large templates go through the bootstrap bucket, and only once.
+
+use std::path::Path;
+
+use purlin_assembly::{
+    Artifact, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, FileAsset, FileDestination,
+    FileSource, StackProperties,
+};
+use purlin_deploy::{AssetStep, DeployOptions, Event};
+use serde_json::{Value, json};
+
+use crate::Scene;
+use crate::answers::{created, done, failed_change_set, stack};
+use crate::server::Answer;
+
+const NO_CHANGE: &str = "No updates are to be performed.";
+
+/// An assembly whose stack has its own template and a folder as assets.
+fn write(folder: &Path, template: &Value) {
+    let destination = |key: &str| FileDestination {
+        bucket_name: "cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}".into(),
+        object_key: key.into(),
+        ..FileDestination::default()
+    };
+    let asset = |source: FileSource, key: &str| FileAsset {
+        display_name: None,
+        source,
+        destinations: [("here".to_owned(), destination(key))].into(),
+    };
+    let mut assets = AssetManifest::new();
+    assets.files.insert("template".into(), asset(FileSource::file("Web.template.json"), "template.json"));
+    assets.files.insert("code".into(), asset(FileSource::zip("code"), "code.zip"));
+    let mut out = CloudAssembly::new();
+    out.json("Web.template.json", template).json("Web.assets.json", &assets).file("code/main.py", "print(1)");
+    let properties = AssetManifestProperties { file: "Web.assets.json".into(), ..AssetManifestProperties::default() };
+    out.artifact("Web.assets", Artifact::of_assets(&properties));
+    let stack = Artifact::of_stack(&Environment::agnostic(), &StackProperties::new("Web.template.json"));
+    out.artifact("Web", stack.after("Web.assets"));
+    out.write(folder).expect("an empty folder");
+}
+
+fn listing(keys: &[&str]) -> Answer {
+    let keys: Vec<String> = keys.iter().map(|key| format!("<Contents><Key>{key}</Key></Contents>")).collect();
+    Answer { status: 200, body: format!("<ListBucketResult>{}</ListBucketResult>", keys.concat()) }
+}
+
+async fn deploy(scene: &Scene) {
+    let session = scene.session().await;
+    let observer = |event: Event| scene.hear(event);
+    Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer))
+        .await
+        .expect("every call is answered");
+}
+
+fn scene(template: &Value, listed: Answer) -> Scene {
+    let empty = Answer { status: 200, body: String::new() };
+    let answers = [
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
+        ("CreateChangeSet", vec![created()]),
+        ("DescribeChangeSet", vec![failed_change_set(NO_CHANGE)]),
+        ("DeleteChangeSet", vec![done("DeleteChangeSet")]),
+        ("GET bucket", vec![listed]),
+        ("PUT bucket", vec![empty.clone()]),
+        ("PUT object", vec![empty]),
+    ];
+    Scene::written(&answers, |folder| write(folder, template))
+}
+
+#[tokio::test]
+async fn a_folder_is_packed_and_a_small_template_travels_in_the_call() {
+    let scene = scene(&crate::template(), listing(&["code.zip.old"]));
+    deploy(&scene).await;
+    let upload = scene.server.call("PUT object").fields;
+    assert_eq!(upload["path"], "/cdk-hnb659fds-assets-000000000000-eu-west-1/code.zip");
+    assert!(upload["body"].contains("main.py"), "the archive names its files");
+    assert_eq!(scene.server.count("PUT object"), 1, "the template is not uploaded");
+    assert!(scene.server.call("CreateChangeSet").fields.contains_key("TemplateBody"));
+}
+
+#[tokio::test]
+async fn what_is_there_is_not_uploaded_again() {
+    let scene = scene(&crate::template(), listing(&["code.zip"]));
+    deploy(&scene).await;
+    assert_eq!(scene.server.count("PUT object"), 0);
+    let heard = scene.heard.lock().unwrap();
+    let is_present = |event: &Event| matches!(event, Event::Asset { step: AssetStep::Present, .. });
+    assert!(heard.iter().any(is_present));
+}
+
+#[tokio::test]
+async fn a_template_too_large_for_a_call_is_named_by_its_address() {
+    let large = json!({"Resources": {"Jobs": {"Type": "AWS::SQS::Queue", "Metadata": {"x": "x".repeat(60_000)}}}});
+    let scene = scene(&large, listing(&["code.zip", "template.json"]));
+    deploy(&scene).await;
+    let fields = scene.server.call("CreateChangeSet").fields;
+    let url = &fields["TemplateURL"];
+    assert!(url.contains("/cdk-hnb659fds-assets-000000000000-eu-west-1/purlin-templates/"), "{url}");
+    assert!(scene.server.call("PUT object").fields["path"].contains("/purlin-templates/"));
+}
