@@ -42,7 +42,7 @@ fn iam_role_with_everything() {
                 .path("/service/")
                 .description("Writes reports")
                 .external_id("partner")
-                .max_session_duration(Duration::from_secs(2 * 3600))
+                .max_session_duration(Duration::from_hours(2))
                 .permissions_boundary(ManagedPolicy::from_arn("arn:aws:iam::111122223333:policy/boundary"))
                 .managed_policy(ManagedPolicy::aws("service-role/AmazonECSTaskExecutionRolePolicy"))
                 .inline_policy("read", PolicyDocument::new().statement(read)),
@@ -174,7 +174,7 @@ fn mistakes_are_problems() {
         ("the role name `a b`", |stack| drop(stack.add("R", Role::props(tasks()).name("a b")))),
         ("the path `web`", |stack| drop(stack.add("R", Role::props(tasks()).path("web")))),
         ("IAM takes 3600 to 43200", |stack| {
-            stack.add("R", Role::props(tasks()).max_session_duration(Duration::from_secs(60)));
+            stack.add("R", Role::props(tasks()).max_session_duration(Duration::from_mins(1)));
         }),
         ("attached to nothing", |stack| {
             stack.add("P", Policy::props().statement(PolicyStatement::allow().action("s3:Get").all_resources()));

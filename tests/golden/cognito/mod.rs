@@ -136,10 +136,10 @@ fn cognito_with_everything() {
                 .callback_urls([CALLBACK, "http://localhost:3000/callback"])
                 .default_redirect_uri(CALLBACK)
                 .auth_flows([AuthFlow::User, AuthFlow::UserSrp])
-                .access_token_validity(Duration::from_secs(15 * 60))
-                .id_token_validity(Duration::from_secs(3600))
-                .refresh_token_validity(Duration::from_secs(24 * 3600))
-                .auth_session_validity(Duration::from_secs(5 * 60))
+                .access_token_validity(Duration::from_mins(15))
+                .id_token_validity(Duration::from_hours(1))
+                .refresh_token_validity(Duration::from_hours(24))
+                .auth_session_validity(Duration::from_mins(5))
                 .refresh_token_rotation(Duration::from_secs(30))
                 .read_attributes(
                     ClientAttributes::new().standard([StandardAttribute::Email]).email_verified().custom("plan"),
@@ -251,10 +251,10 @@ fn mistakes_are_problems() {
     type Build = fn(&Stack);
     let cases: [(&str, Build); 14] = [
         ("Cognito takes 6 to 99", |s| {
-            drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().min_length(5))))
+            drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().min_length(5))));
         }),
         ("1 to 365 whole days", |s| {
-            let policy = PasswordPolicy::new().temporary_password_validity(Duration::from_secs(400 * 86_400));
+            let policy = PasswordPolicy::new().temporary_password_validity(Duration::from_hours(400 * 24));
             s.add("P", UserPool::props().password_policy(policy));
         }),
         ("sign in with `PreferredUsername`", |s| {

@@ -104,7 +104,7 @@ impl PasswordPolicy {
         if !seconds.is_multiple_of(DAY) || !(DAY..=365 * DAY).contains(&seconds) {
             scope.error(
                 format!("temporary passwords are valid for `{seconds}` seconds; Cognito takes 1 to 365 whole days"),
-                "for seven days, write `Duration::from_secs(7 * 24 * 60 * 60)`",
+                "for seven days, write `Duration::from_hours(7 * 24)`",
             );
         }
         if let Some(history) = self.history

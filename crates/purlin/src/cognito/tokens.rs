@@ -84,7 +84,7 @@ fn in_range(scope: &Scope, what: &str, duration: Option<Duration>, least: u64, m
     } else if !seconds.is_multiple_of(MINUTE) || duration.subsec_nanos() != 0 {
         scope.error(
             format!("{what} valid for {}, which are not whole minutes", said(seconds)),
-            format!("use `Duration::from_secs({})`", seconds / MINUTE * MINUTE),
+            format!("use `Duration::from_mins({})`", seconds / MINUTE),
         );
     }
 }
@@ -112,23 +112,34 @@ mod tests {
         app.synth().err().unwrap_or_default().into_iter().map(|problem| problem.message).collect()
     }
 
-    fn of(seconds: u64) -> Option<Duration> {
-        Some(Duration::from_secs(seconds))
+    fn of(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
     }
 
     #[test]
     fn lifetimes_are_checked() {
         let none = TokenLifetimes::default();
         let cases = [
-            (TokenLifetimes { access: of(5 * MINUTE), id: of(DAY), refresh: of(DAY), session: of(180) }, ""),
             (
-                TokenLifetimes { access: of(4 * MINUTE), ..none },
+                TokenLifetimes {
+                    access: Some(of(5 * MINUTE)),
+                    id: Some(of(DAY)),
+                    refresh: Some(of(DAY)),
+                    session: Some(of(180)),
+                },
+                "",
+            ),
+            (
+                TokenLifetimes { access: Some(of(4 * MINUTE)), ..none },
                 "valid for 4 minutes; Cognito takes 5 minutes to 1 day",
             ),
-            (TokenLifetimes { refresh: of(59 * MINUTE), ..none }, "Cognito takes 1 hour to 3650 days"),
-            (TokenLifetimes { session: of(16 * MINUTE), ..none }, "Cognito takes 3 minutes to 15 minutes"),
-            (TokenLifetimes { id: of(330), ..none }, "valid for 330 seconds, which are not whole minutes"),
-            (TokenLifetimes { access: of(2 * HOUR), refresh: of(61 * MINUTE), ..none }, "longer than refresh tokens"),
+            (TokenLifetimes { refresh: Some(of(59 * MINUTE)), ..none }, "Cognito takes 1 hour to 3650 days"),
+            (TokenLifetimes { session: Some(of(16 * MINUTE)), ..none }, "Cognito takes 3 minutes to 15 minutes"),
+            (TokenLifetimes { id: Some(of(330)), ..none }, "valid for 330 seconds, which are not whole minutes"),
+            (
+                TokenLifetimes { access: Some(of(2 * HOUR)), refresh: Some(of(61 * MINUTE)), ..none },
+                "longer than refresh tokens",
+            ),
         ];
         for (tokens, expect) in cases {
             let found = problems(tokens);
