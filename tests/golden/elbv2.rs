@@ -10,8 +10,9 @@ use purlin::elbv2::{
     LoadBalancingAlgorithm, LogBucket, MutualAuthentication, OidcProvider, Protocol, ProtocolVersion, QueryString,
     Redirect, SslPolicy, TargetType, Unauthenticated, ValidateJwt, XffHeaderProcessing,
 };
+use purlin::route53::{ARecord, HostedZone, RecordTarget};
 use purlin::testing::{Template, problems};
-use purlin::{HasScope, SecretValue, Stack};
+use purlin::{App, CfnOutput, Environment, HasScope, SecretValue, Stack};
 use serde_json::json;
 
 use super::check;
@@ -234,7 +235,7 @@ fn targets_open_their_port_to_every_balancer_in_either_order() {
             if !registered_first {
                 register();
             }
-            assert_eq!(app.request_count_label().as_str(), None);
+            stack.add("Label", CfnOutput::new(app.request_count_label()));
         })
     };
     for template in [build(true), build(false)] {
@@ -247,6 +248,11 @@ fn targets_open_their_port_to_every_balancer_in_either_order() {
         assert_eq!(ports.iter().filter(|port| **port == 9000).count(), 1, "{ports:?}");
         let (rule, _) = template.resources_of(RULE)[0];
         assert_eq!(template.only("AWS::SQS::Queue")["DependsOn"], json!([rule]));
+        // As the CDK writes it (measured with aws-cdk-lib 2.276.0).
+        let part = |index| json!({"Fn::Select": [index, {"Fn::Split": ["/", {"Ref": "LBHttp4F52EE23"}]}]});
+        let full_name = json!({"Fn::GetAtt": ["AppF1B96344", "TargetGroupFullName"]});
+        let label = json!({"Fn::Join": ["", [part(1), "/", part(2), "/", part(3), "/", full_name]]});
+        assert_eq!(template.json()["Outputs"]["Label"]["Value"], label);
     }
 }
 
@@ -303,7 +309,7 @@ fn what_aws_refuses_of_a_balancer_is_a_problem() {
 #[test]
 fn what_aws_refuses_of_a_target_group_is_a_problem() {
     type Change = fn(purlin::elbv2::ApplicationTargetGroupProps) -> purlin::elbv2::ApplicationTargetGroupProps;
-    let cases: [(Change, &str); 10] = [
+    let cases: [(Change, &str); 12] = [
         (|group| group.deregistration_delay(Duration::from_secs(3601)), "the deregistration delay is `3601s`"),
         (|group| group.deregistration_delay(Duration::from_millis(1500)), "whole seconds"),
         (|group| group.slow_start(Duration::from_secs(29)), "the slow start is `29s`"),
@@ -314,6 +320,11 @@ fn what_aws_refuses_of_a_target_group_is_a_problem() {
         (|group| group.health_check(HealthCheck::path("health")), "does not start with `/`"),
         (|group| group.health_check(HealthCheck::new().timeout(Duration::from_secs(30))), "wants the interval longer"),
         (|group| group.health_check(HealthCheck::new().healthy_grpc_codes("0")), "the target group speaks HTTP"),
+        (|group| group.health_check(HealthCheck::disabled()), "AWS always checks addresses"),
+        (
+            |group| group.target_type(TargetType::Lambda).stickiness(Duration::from_secs(9)),
+            "a Lambda function has none",
+        ),
     ];
     for (change, expect) in cases {
         let message = problem(|stack| {
@@ -357,12 +368,58 @@ fn what_aws_refuses_of_a_rule_is_a_problem() {
 }
 
 #[test]
+fn claims_that_aws_checks_anyway_or_cannot_check_are_problems() {
+    let message = |change: fn(ValidateJwt) -> ValidateJwt| {
+        problem(move |stack| {
+            let (vpc, alb) = balancer(stack);
+            let app = stack.add("App", ApplicationTargetGroup::props(&vpc));
+            let tokens = change(ValidateJwt::new("https://id.test", "https://id.test/keys"));
+            alb.add_https_listener("Https", &certificate("a"), tokens.then(Action::forward(&app)));
+        })
+    };
+    assert!(message(|tokens| tokens.claim_is("exp", "1")).contains("`exp` of the tokens is checked by AWS anyway"));
+    assert!(message(|tokens| tokens.claim_has_word("scope", ["a b"])).contains("`a b` is no word of the claim"));
+    assert!(message(|tokens| tokens.claim_contains("groups", [""; 11])).contains("has 11 values to choose from"));
+    let insecure = problem(|stack| {
+        let (_, alb) = balancer(stack);
+        let tokens = ValidateJwt::new("https://id.test", "http://id.test/keys");
+        alb.add_https_listener("Https", &certificate("a"), tokens.then(not_found()));
+    });
+    assert!(insecure.contains("`https://` addresses only"), "{insecure}");
+}
+
+#[test]
+fn certificates_are_of_the_region_and_for_the_hosts_of_the_rules() {
+    let app = App::new();
+    let stack = app.add("Stack", Stack::props().env(Environment::of("111122223333", "us-east-1")));
+    let (_, alb) = balancer(&stack);
+    alb.add_https_listener("Https", &certificate("a"), not_found());
+    let found = app.synth().unwrap_err();
+    assert!(found[0].message.contains("in `us-east-1`, but its certificate in `eu-west-1`"), "{found:?}");
+
+    let warnings = |more: bool| {
+        let template = Template::of(move |stack| {
+            let (_, alb) = balancer(stack);
+            let zone = HostedZone::from_attributes(stack, "Zone", "Z1", "example.com");
+            let named = |id: &str, name: &str| stack.add(id, Certificate::props(name).validation_from_dns(&zone));
+            let https = alb.add_https_listener("Https", &named("A", "a.example.com"), not_found());
+            https.add_rule("B", 1, [ListenerCondition::host_headers(["b.example.com"])], not_found());
+            if more {
+                https.add_certificates("More", [&named("B", "*.example.com")]);
+            }
+        });
+        template.notices().iter().filter(|notice| notice.message.contains("`b.example.com`")).count()
+    };
+    assert_eq!((warnings(false), warnings(true)), (1, 0));
+}
+
+#[test]
 fn the_alias_of_a_balancer_answers_over_both_ip_versions() {
     let template = Template::of(|stack| {
         let (_, alb) = balancer(stack);
-        let zone = purlin::route53::HostedZone::from_attributes(stack, "Zone", "Z1", "example.com");
-        let target = purlin::route53::RecordTarget::alias(alb.alias_target());
-        stack.add("Record", purlin::route53::ARecord::props(&zone, target).record_name("app"));
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z1", "example.com");
+        let target = RecordTarget::alias(alb.alias_target());
+        stack.add("Record", ARecord::props(&zone, target).record_name("app"));
         assert!(alb.scope().path().ends_with("LB"));
     });
     let alias = &template.only("AWS::Route53::RecordSet")["Properties"]["AliasTarget"];

@@ -267,7 +267,7 @@ impl Authenticate {
 
 /// Lets only requests with a valid JSON Web Token in the `Authorization` header through; the balancer answers 401 to
 /// others. For clients that are programs: nobody is sent to a login
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-verify-jwt.html>).
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_JwtValidationActionConfig.html>).
 ///
 /// Like [`Authenticate`] it is no action by itself and goes to HTTPS listeners only.
 #[derive(Debug, Clone)]
@@ -317,8 +317,47 @@ impl ValidateJwt {
         HttpsAction { first: Some(First::CheckToken(self)), last: action.into_action() }
     }
 
-    fn render(&self, scope: &Scope) -> ListenerRuleAction {
+    fn check(&self, scope: &Scope) {
         check_https(scope, "address of the keys", &self.jwks_endpoint);
+        check::length(scope, "the address of the keys", &self.jwks_endpoint, 256);
+        check::length(scope, "the issuer of the tokens", &self.issuer, 256);
+        if self.claims.len() > 10 {
+            scope.error(
+                format!("{} claims of the tokens are checked, but AWS takes 10", self.claims.len()),
+                "check the others in the application",
+            );
+        }
+        for (format, name, values) in &self.claims {
+            if ["exp", "iss", "nbf", "iat"].contains(&name.as_str()) {
+                scope.error(
+                    format!("the claim `{name}` of the tokens is checked by AWS anyway, and cannot be given"),
+                    "leave it out",
+                );
+            }
+            if values.is_empty() || values.len() > 10 {
+                scope.error(
+                    format!(
+                        "the claim `{name}` of the tokens has {} values to choose from, but AWS takes 1 to 10",
+                        values.len()
+                    ),
+                    "give one to ten values",
+                );
+            }
+            for value in values {
+                check::length(scope, &format!("a value of the claim `{name}`"), value, 256);
+                let word = value.as_str().filter(|text| *format == "space-separated-values" && text.contains(' '));
+                if let Some(word) = word {
+                    scope.error(
+                        format!("`{word}` is no word of the claim `{name}`, because it has a space"),
+                        "give each word as a value of its own",
+                    );
+                }
+            }
+        }
+    }
+
+    fn render(&self, scope: &Scope) -> ListenerRuleAction {
+        self.check(scope);
         let claims: Vec<_> = self
             .claims
             .iter()

@@ -6,10 +6,11 @@ use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupMatcher};
 use purlin_construct::{IntoValue, Scope, Value};
 
 use super::check::{self, Protocol};
-use super::target_group_props::ProtocolVersion;
+use super::target_group_props::{ProtocolVersion, TargetType};
 
 /// How targets are asked whether they are well. What is not set is AWS's default
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>):
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>).
+/// For addresses and instances:
 /// every 30 seconds `/` on the traffic port, 5 seconds to answer with 200 (gRPC: 12), well after 5 good answers and
 /// unwell after 2 bad ones.
 ///
@@ -104,10 +105,12 @@ impl HealthCheck {
     pub(super) fn apply(
         &self,
         scope: &Scope,
+        target_type: TargetType,
         version: Option<ProtocolVersion>,
         mut to: CfnTargetGroup,
     ) -> CfnTargetGroup {
         self.check_codes(scope, version);
+        self.check_times(scope, target_type);
         if let Some(enabled) = self.enabled {
             to = to.health_check_enabled(enabled);
         }
@@ -154,15 +157,28 @@ impl HealthCheck {
                 2..=120,
             ));
         }
-        let interval = self.interval.unwrap_or(Duration::from_secs(30));
-        let timeout = self.timeout.unwrap_or(Duration::from_secs(5));
+        to
+    }
+
+    fn check_times(&self, scope: &Scope, target_type: TargetType) {
+        let is_function = target_type == TargetType::Lambda;
+        let (interval, timeout) = if is_function { (35, 30) } else { (30, 5) };
+        let hint =
+            format!("raise `interval` above `timeout` (their defaults are {interval} and {timeout} seconds here)");
+        let interval = self.interval.unwrap_or(Duration::from_secs(interval));
+        let timeout = self.timeout.unwrap_or(Duration::from_secs(timeout));
         if timeout >= interval {
             scope.error(
                 format!("the health check may take `{timeout:?}` but is repeated every `{interval:?}`: AWS wants the interval longer than the timeout"),
-                "raise `interval` above `timeout` (their defaults are 30 and 5 seconds)",
+                hint,
             );
         }
-        to
+        if self.enabled == Some(false) && !is_function {
+            scope.error(
+                "health checks are disabled, but AWS always checks addresses and instances",
+                "leave out `HealthCheck::disabled()`, or call `.target_type(TargetType::Lambda)`",
+            );
+        }
     }
 
     fn check_codes(&self, scope: &Scope, version: Option<ProtocolVersion>) {

@@ -68,6 +68,8 @@ pub(super) struct Inner {
     pub(super) balancer: ApplicationLoadBalancer,
     port: u16,
     pub(super) priorities: Rc<RefCell<Vec<i64>>>,
+    /// The certificates, as far as they are known here; none for an imported listener.
+    pub(super) certificates: Rc<RefCell<Vec<Certificate>>>,
 }
 
 /// An imported listener, found again by the pass over the finished tree.
@@ -154,7 +156,15 @@ impl Listener<Https> {
 
 impl<P: Speaks> Listener<P> {
     pub(super) fn made(scope: Scope, cfn: Ref<CfnListener>, balancer: ApplicationLoadBalancer, port: u16) -> Self {
-        Self::of(Inner { scope, arn: cfn.id(), cfn: Some(cfn), balancer, port, priorities: Rc::default() })
+        Self::of(Inner {
+            scope,
+            arn: cfn.id(),
+            cfn: Some(cfn),
+            balancer,
+            port,
+            priorities: Rc::default(),
+            certificates: Rc::default(),
+        })
     }
 
     fn of(inner: Inner) -> Self {
@@ -181,6 +191,7 @@ impl<P: Speaks> Listener<P> {
             balancer: balancer.clone(),
             port: P::PROTOCOL.default_port(),
             priorities: Rc::default(),
+            certificates: Rc::default(),
         })
     }
 
@@ -238,9 +249,26 @@ impl<P: Speaks> Listener<P> {
         login::register_callbacks(&self.inner.scope, action, &[]);
     }
 
+    /// Takes note of a certificate, and reports one of another region.
+    pub(super) fn note_certificate(&self, certificate: &Certificate) {
+        let region = self.inner.scope.stack().environment().region;
+        if let (Some(own), Some(given)) = (region, certificate.region())
+            && own != given
+        {
+            self.inner.scope.error(
+                format!("the listener is in `{own}`, but its certificate in `{given}`: AWS takes certificates of the same region"),
+                format!("request or import the certificate in `{own}`"),
+            );
+        }
+        if self.inner.cfn.is_some() {
+            self.inner.certificates.borrow_mut().push(certificate.clone());
+        }
+    }
+
     #[track_caller]
     pub(super) fn add_more_certificates(&self, id: &str, certificates: &[Certificate]) {
         for (index, certificate) in certificates.iter().enumerate() {
+            self.note_certificate(certificate);
             let listed = ListenerCertificateCertificate::new().certificate_arn(certificate.arn());
             let scope = self.inner.scope.child(format!("{id}{}", index + 1));
             scope.add("Resource", CfnListenerCertificate::new([listed], self.arn()));

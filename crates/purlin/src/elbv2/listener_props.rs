@@ -214,6 +214,9 @@ impl<P: Speaks> Construct for OnBalancer<P> {
         let ListenerProps { action, port, certificates, .. } = self.listener;
         let listener = Listener::made(scope, cfn, self.balancer, port);
         listener.follow(&action);
+        if let Some(first) = certificates.first() {
+            listener.note_certificate(first);
+        }
         listener.add_more_certificates("DefaultCertificates", certificates.get(1..).unwrap_or_default());
         listener
     }

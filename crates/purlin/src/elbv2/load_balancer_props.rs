@@ -22,7 +22,7 @@ pub enum IpAddressType {
 }
 
 /// What happens to requests that do not follow the HTTP standard
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-load-balancer-attributes.html#desync-mitigation-mode>).
+/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DesyncMitigation {
     /// They are let through, and counted.
@@ -85,7 +85,7 @@ pub struct ApplicationLoadBalancerProps {
 }
 
 /// The order of the attributes in the template.
-const ORDER: [&str; 19] = [
+const ORDER: [&str; 23] = [
     "deletion_protection.enabled",
     "load_balancing.cross_zone.enabled",
     "ipv6.deny_all_igw_traffic",
@@ -105,6 +105,10 @@ const ORDER: [&str; 19] = [
     "connection_logs.s3.enabled",
     "connection_logs.s3.bucket",
     "connection_logs.s3.prefix",
+    "health_check_logs.s3.enabled",
+    "health_check_logs.s3.bucket",
+    "health_check_logs.s3.prefix",
+    "zonal_shift.config.enabled",
 ];
 
 impl ApplicationLoadBalancerProps {
@@ -245,6 +249,16 @@ impl ApplicationLoadBalancerProps {
     /// Writes a log of connections to a bucket; none unless given. See [`LogBucket`] for what the bucket needs.
     pub fn connection_logs(self, bucket: LogBucket) -> Self {
         self.logs("connection_logs", bucket)
+    }
+
+    /// Writes a log of health checks to a bucket; none unless given. See [`LogBucket`] for what the bucket needs.
+    pub fn health_check_logs(self, bucket: LogBucket) -> Self {
+        self.logs("health_check_logs", bucket)
+    }
+
+    /// Lets zonal shift move traffic away from an availability zone; it cannot unless given.
+    pub fn zonal_shift(self) -> Self {
+        self.attribute("zonal_shift.config.enabled", "true")
     }
 
     fn logs(self, kind: &str, bucket: LogBucket) -> Self {

@@ -58,8 +58,27 @@ impl Construct for ListenerRuleProps {
         action.last().attach(&listener.balancer, cfn.scope(), &listener.arn);
         let hosts: Vec<Value<String>> = conditions.iter().flat_map(ListenerCondition::hosts).cloned().collect();
         login::register_callbacks(&scope, &action, &hosts);
+        check_certificates(&scope, &listener, hosts);
         ListenerRule { scope, cfn, priority }
     }
+}
+
+/// Warns of hosts that no certificate of the listener is for, once all certificates are there.
+fn check_certificates(scope: &Scope, listener: &Inner, hosts: Vec<Value<String>>) {
+    let certificates = listener.certificates.clone();
+    scope.validate(move |scope| {
+        let certificates = certificates.borrow();
+        let is_refused = |host: &str| {
+            !certificates.is_empty() && certificates.iter().all(|certificate| certificate.covers(host) == Some(false))
+        };
+        let literal = hosts.iter().filter_map(Value::as_str).filter(|host| !host.contains(['*', '?']));
+        for host in literal.filter(|host| is_refused(&host.to_lowercase())) {
+            scope.warning(
+                format!("no certificate of the listener is for the host `{host}`, so browsers refuse to talk to it"),
+                "add the name to the certificate (`subject_alternative_name`), or a certificate to the listener (`https.add_certificates(..)`)",
+            );
+        }
+    });
 }
 
 impl ListenerRule {

@@ -301,6 +301,9 @@ impl ApplicationTargetGroupProps {
                 "leave out `multi_value_headers`, or call `.target_type(TargetType::Lambda)`",
             );
         }
+        if is_lambda {
+            self.check_function(scope);
+        }
         if is_lambda && self.targets.len() > 1 {
             scope.error(
                 format!("the target group has {} functions, but AWS takes one", self.targets.len()),
@@ -309,6 +312,23 @@ impl ApplicationTargetGroupProps {
         }
         if let Some(name) = &self.name {
             check::name(scope, "a target group", name);
+        }
+    }
+
+    /// Reports what a Lambda function cannot have
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html>).
+    fn check_function(&self, scope: &Scope) {
+        let given = [
+            ("a deregistration delay", self.deregistration_delay.is_some()),
+            ("a slow start", self.slow_start.is_some()),
+            ("stickiness", self.stickiness.is_some()),
+            ("a load balancing algorithm", self.algorithm.is_some()),
+        ];
+        for (what, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
+            scope.error(
+                format!("the target group has {what}, but a Lambda function has none"),
+                "leave it out, or choose another target type",
+            );
         }
     }
 
@@ -364,7 +384,7 @@ impl Construct for ApplicationTargetGroupProps {
         }
         let own_check_port = self.health_check.as_ref().and_then(HealthCheck::own_port);
         if let Some(health_check) = &self.health_check {
-            group = health_check.apply(&scope, self.version, group);
+            group = health_check.apply(&scope, self.target_type, self.version, group);
         }
         let group = group.target_group_attributes(self.attributes.into_list(&ORDER));
         let cfn = scope.add("Resource", group);
