@@ -17,6 +17,24 @@ pub(crate) fn copy(source: &Path, destination: &Path, skip: &[&Path]) -> Result<
     copy.entry(&root, destination, &mut Vec::new())
 }
 
+/// Copies these files of a folder, by their paths relative to it, and nothing else.
+pub(crate) fn copy_files(source: &Path, files: &[String], destination: &Path) -> Result<(), AssemblyError> {
+    let root = fs::canonicalize(source).map_err(AssemblyError::read(source))?;
+    fs::create_dir_all(destination).map_err(AssemblyError::write(destination))?;
+    let copy = Copy { root: root.clone(), skip: &[] };
+    for file in files {
+        let (from, to) = (root.join(file), destination.join(file));
+        if let Some(parent) = to.parent() {
+            fs::create_dir_all(parent).map_err(AssemblyError::write(parent))?;
+        }
+        match copy.inner_link(&from) {
+            Some(target) => link(&target, &from, &to)?,
+            None => copy.entry(&from, &to, &mut Vec::new())?,
+        }
+    }
+    Ok(())
+}
+
 struct Copy<'a> {
     root: PathBuf,
     skip: &'a [&'a Path],

@@ -16,8 +16,16 @@ pub struct CloudAssembly {
     /// What the assembly says it holds.
     pub manifest: Manifest,
     files: BTreeMap<PathBuf, Vec<u8>>,
-    copies: BTreeMap<PathBuf, PathBuf>,
+    copies: BTreeMap<PathBuf, Source>,
     nested: BTreeMap<PathBuf, CloudAssembly>,
+}
+
+/// What is copied into an assembly.
+#[derive(Clone, Debug)]
+struct Source {
+    path: PathBuf,
+    /// These of a folder's files; the whole folder unless given.
+    files: Option<Vec<String>>,
 }
 
 impl CloudAssembly {
@@ -45,7 +53,19 @@ impl CloudAssembly {
 
     /// Adds a copy of a file or folder; it is read when the assembly is written.
     pub fn copy(&mut self, source: impl Into<PathBuf>, path: impl Into<PathBuf>) -> &mut Self {
-        self.copies.insert(path.into(), source.into());
+        self.copies.insert(path.into(), Source { path: source.into(), files: None });
+        self
+    }
+
+    /// Adds a copy of some files of a folder, by their paths relative to it; they are read when the assembly is written.
+    pub fn copy_files(
+        &mut self,
+        source: impl Into<PathBuf>,
+        files: impl IntoIterator<Item = String>,
+        path: impl Into<PathBuf>,
+    ) -> &mut Self {
+        let files = Some(files.into_iter().collect());
+        self.copies.insert(path.into(), Source { path: source.into(), files });
         self
     }
 
@@ -67,7 +87,7 @@ impl CloudAssembly {
 
     /// The copies added so far: source, and path in the assembly.
     pub fn copies(&self) -> impl Iterator<Item = (&Path, &Path)> {
-        self.copies.iter().map(|(path, source)| (source.as_path(), path.as_path()))
+        self.copies.iter().map(|(path, source)| (source.path.as_path(), path.as_path()))
     }
 
     /// The assemblies inside this one, by folder.
@@ -90,7 +110,11 @@ impl CloudAssembly {
         fs::create_dir_all(folder).map_err(AssemblyError::write(folder))?;
         for (path, source) in &self.copies {
             let skip = [target.place.as_path(), target.fresh.as_path()];
-            copy::copy(source, &inside(folder, path)?, &skip)?;
+            let destination = inside(folder, path)?;
+            match &source.files {
+                Some(files) => copy::copy_files(&source.path, files, &destination)?,
+                None => copy::copy(&source.path, &destination, &skip)?,
+            }
         }
         for (path, content) in &self.files {
             put(&inside(folder, path)?, content)?;

@@ -273,6 +273,25 @@ fn links_stay_links_only_inside() {
     assert!(matches!(out.write(&place), Err(AssemblyError::LinkCycle { .. })));
 }
 
+#[cfg(unix)]
+#[test]
+fn some_files_of_a_folder_are_copied_and_links_stay_links() {
+    let dir = tempfile::tempdir().unwrap();
+    let app = dir.path().join("app");
+    fs::create_dir_all(app.join("src")).unwrap();
+    fs::create_dir_all(app.join("target")).unwrap();
+    fs::write(app.join("src/main.rs"), "fn main() {}").unwrap();
+    fs::write(app.join("target/app"), "binary").unwrap();
+    std::os::unix::fs::symlink("main.rs", app.join("src/lib.rs")).unwrap();
+    let place = app.join("purlin.out");
+    let mut out = one_stack();
+    out.copy_files(&app, ["src/lib.rs".to_owned(), "src/main.rs".to_owned()], "asset.1");
+    out.write(&place).unwrap();
+    assert_eq!(listing(&place.join("asset.1")), ["src"]);
+    assert_eq!(listing(&place.join("asset.1/src")), ["lib.rs", "main.rs"]);
+    assert_eq!(fs::read_link(place.join("asset.1/src/lib.rs")).unwrap(), Path::new("main.rs"));
+}
+
 fn listing(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).expect("a folder");
     let mut names: Vec<String> =

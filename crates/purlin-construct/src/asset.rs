@@ -56,6 +56,8 @@ pub struct DockerImageAsset {
     pub hash: String,
     /// The build context.
     pub directory: PathBuf,
+    /// The files of the context that the builder gets, relative to it: what `.dockerignore` leaves.
+    pub files: Vec<String>,
     /// The Dockerfile, relative to the context; `Dockerfile` unless given.
     pub file: Option<String>,
     /// Build arguments.

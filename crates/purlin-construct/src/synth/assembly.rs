@@ -161,7 +161,7 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
     }
     for (_, asset) in tree.docker_assets.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
         let staged = format!("asset.{}", asset.hash);
-        out.copy(asset.directory.clone(), staged.clone());
+        out.copy_files(asset.directory.clone(), asset.files.clone(), staged.clone());
         let source = DockerImageSource {
             directory: Some(staged),
             docker_file: asset.file.clone(),

@@ -38,19 +38,22 @@ impl Mistake {
 /// the options of the build. It does not depend on where the folder lies, on time stamps or on owners.
 pub(crate) fn stage(asset: DockerImageAsset) -> Result<DockerImageAsset, Mistake> {
     let directory = folder(&asset.directory)?;
-    let dockerfile = asset.file.as_deref().unwrap_or("Dockerfile");
+    let dockerfile = asset.file.as_deref().unwrap_or("Dockerfile").trim_start_matches("./");
     check_dockerfile(&asset.directory, &directory, dockerfile)?;
 
-    let context = Context { ignore: ignore_file(&directory, dockerfile)?, root: directory };
-    let mut entries = Vec::new();
-    context.list(&context.root, "", &mut entries)?;
-    entries.sort();
+    let (ignore, ignore_file) = ignore(&directory, dockerfile)?;
+    let context = Context { ignore, dockerfile, root: directory };
+    let mut files = Vec::new();
+    context.list(&context.root, "", &mut files)?;
+    files.sort();
     let mut hash = Sha256::new();
-    for entry in &entries {
-        context.hash(entry, dockerfile, &mut hash)?;
+    for file in &files {
+        context.hash(file, &mut hash)?;
     }
     hash_options(&asset, &mut hash);
-    Ok(DockerImageAsset { hash: hex(&hash.finalize()), directory: context.root, ..asset })
+    // The builder reads it, even where it leaves itself out; which files there are is all that it changes.
+    files.extend(ignore_file.filter(|file| !files.contains(file)));
+    Ok(DockerImageAsset { hash: hex(&hash.finalize()), directory: context.root, files, ..asset })
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -87,16 +90,16 @@ fn check_dockerfile(given: &Path, directory: &Path, dockerfile: &str) -> Result<
     Ok(())
 }
 
-/// `<Dockerfile>.dockerignore` if there is one, else `.dockerignore`, as BuildKit has it.
-fn ignore_file(directory: &Path, dockerfile: &str) -> Result<DockerIgnore, Mistake> {
+/// What `<Dockerfile>.dockerignore` says if there is one, else `.dockerignore`, as BuildKit has it; and which it is.
+fn ignore(directory: &Path, dockerfile: &str) -> Result<(DockerIgnore, Option<String>), Mistake> {
     for name in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()] {
-        let path = directory.join(name);
+        let path = directory.join(&name);
         if path.is_file() {
             let text = fs::read(&path).map_err(Mistake::unreadable(&path))?;
-            return Ok(DockerIgnore::parse(&String::from_utf8_lossy(&text)));
+            return Ok((DockerIgnore::parse(&String::from_utf8_lossy(&text)), Some(name)));
         }
     }
-    Ok(DockerIgnore::default())
+    Ok((DockerIgnore::default(), None))
 }
 
 fn hash_options(asset: &DockerImageAsset, hash: &mut Sha256) {
@@ -114,32 +117,36 @@ fn hash_options(asset: &DockerImageAsset, hash: &mut Sha256) {
     }
 }
 
-struct Context {
+struct Context<'a> {
     root: PathBuf,
     ignore: DockerIgnore,
+    dockerfile: &'a str,
 }
 
-impl Context {
-    /// Collects the paths below a folder, relative to the context and with `/` between their parts.
+impl Context<'_> {
+    /// Collects the files below a folder that the builder gets, relative to the context and with `/` between parts.
+    ///
+    /// Assemblies are left out: their own output would otherwise change what they stage.
     fn list(&self, folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Mistake> {
         for entry in fs::read_dir(folder).map_err(Mistake::unreadable(folder))? {
             let entry = entry.map_err(Mistake::unreadable(folder))?;
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
             let kind = entry.file_type().map_err(Mistake::unreadable(&entry.path()))?;
-            if !kind.is_dir() {
+            let excluded = self.ignore.excludes(&path);
+            if kind.is_dir() {
+                let is_left_out = (excluded && self.ignore.prunes()) || is_assembly(&entry.path());
+                if !is_left_out {
+                    self.list(&entry.path(), &format!("{path}/"), found)?;
+                }
+            } else if !excluded || path == self.dockerfile {
+                // Docker sends the Dockerfile to the builder even where it is ignored.
                 found.push(path);
-            } else if !(self.ignore.prunes() && self.ignore.excludes(&path)) {
-                self.list(&entry.path(), &format!("{path}/"), found)?;
             }
         }
         Ok(())
     }
 
-    fn hash(&self, path: &str, dockerfile: &str, hash: &mut Sha256) -> Result<(), Mistake> {
-        // Docker sends the Dockerfile to the builder even where it is ignored.
-        if self.ignore.excludes(path) && Path::new(path) != Path::new(dockerfile) {
-            return Ok(());
-        }
+    fn hash(&self, path: &str, hash: &mut Sha256) -> Result<(), Mistake> {
         let whole = self.root.join(path);
         let metadata = fs::symlink_metadata(&whole).map_err(Mistake::unreadable(&whole))?;
         let (kind, content) = if metadata.is_symlink() {
@@ -174,6 +181,10 @@ impl Context {
             "copy the file into the context, point the link to a file inside it, or leave it out by `.dockerignore`",
         ))
     }
+}
+
+fn is_assembly(folder: &Path) -> bool {
+    folder.join(purlin_assembly::MARKER_FILE).is_file() && folder.join(purlin_assembly::MANIFEST_FILE).is_file()
 }
 
 /// Whether a link's target, taken as text, stays inside the context.
@@ -224,6 +235,7 @@ mod tests {
         DockerImageAsset {
             hash: String::new(),
             directory: directory.to_owned(),
+            files: Vec::new(),
             file: None,
             build_args: BTreeMap::new(),
             target: None,
@@ -289,10 +301,20 @@ mod tests {
         fs::write(folder.path().join(".dockerignore"), "*\n!src\n").expect("a file");
         let before = hash(folder.path());
         fs::write(folder.path().join("notes.txt"), "x").expect("a file");
+        let files = stage(asset(folder.path())).expect("the context is sound").files;
+        assert_eq!(files, ["Dockerfile", "src/main.rs", ".dockerignore"]);
         symlink("/etc/passwd", folder.path().join("ignored-link")).expect("a link");
         assert_eq!(before, hash(folder.path()));
         fs::write(folder.path().join("Dockerfile"), "FROM busybox\n").expect("a file");
         assert_ne!(before, hash(folder.path()));
+    }
+
+    #[test]
+    fn an_assembly_inside_the_context_does_not_count() {
+        let folder = app();
+        let before = hash(folder.path());
+        purlin_assembly::CloudAssembly::new().write(&folder.path().join("purlin.out")).expect("the folder is ours");
+        assert_eq!(before, hash(folder.path()));
     }
 
     #[test]

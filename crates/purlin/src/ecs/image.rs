@@ -59,6 +59,7 @@ impl ContainerImage {
             asset: DockerImageAsset {
                 hash: String::new(),
                 directory: directory.into(),
+                files: Vec::new(),
                 file: None,
                 build_args: std::collections::BTreeMap::new(),
                 target: None,
