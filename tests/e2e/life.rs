@@ -1,22 +1,31 @@
 //! A stack's life: deployed, deployed again, changed, broken, destroyed. And the emulator's.
 
-use serde_json::json;
+use std::fs;
+use std::process::Command;
+use std::thread;
+
+use serde_json::{Value, json};
 
 use super::PREFIX;
 use super::aws::{Aws, list};
-use super::readback::{container, environment};
+use super::readback::{balancer, container, environment};
 use super::world::World;
 
 #[test]
 fn a_stack_is_deployed_again_changed_and_destroyed() {
     let world = World::deployed();
 
-    let again = world.deploy(&[]);
+    let outputs = world.path("outputs.json");
+    let again = world.deploy(&["--outputs-file", &outputs]);
     assert_eq!(again.code, Some(0), "{}", again.said);
     assert!(again.said.contains("nothing to do"), "{}", again.said);
+    let outputs: Value = serde_json::from_str(&fs::read_to_string(outputs).unwrap()).unwrap();
+    let balancer = balancer(world.aws);
+    let told = outputs["CognitoAlbFargate"].as_object().expect("the stack has outputs");
+    assert!(told.values().any(|value| *value == balancer["DNSName"]), "{outputs:#}");
 
     let settings = world.settings(&[("\nenvironment:\n", "\nenvironment:\n  GREETING: hello\n")]);
-    let changed = world.deploy(&["--settings", &settings.to_string_lossy()]);
+    let changed = world.deploy(&["--settings", &settings]);
     assert_eq!(changed.code, Some(0), "{}", changed.said);
     assert_eq!(environment(&container(world.aws))["GREETING"], "hello", "{}", changed.said);
 
@@ -47,7 +56,7 @@ fn a_broken_setting_fails_with_the_reason_and_leaves_nothing_half_made() {
 
     // And the way is free: with another prefix the same command succeeds.
     let settings = world.settings(&[(PREFIX, "purlin-another-login")]);
-    let mended = world.deploy(&["--settings", &settings.to_string_lossy()]);
+    let mended = world.deploy(&["--settings", &settings]);
     assert_eq!(mended.code, Some(0), "{}", mended.said);
 }
 
@@ -59,7 +68,7 @@ fn a_broken_change_fails_with_the_reason_and_leaves_what_was_there() {
     world.aws.cognito("CreateUserPoolDomain", &taken);
 
     let settings = world.settings(&[(PREFIX, "purlin-taken-login")]);
-    let failed = world.deploy(&["--settings", &settings.to_string_lossy()]);
+    let failed = world.deploy(&["--settings", &settings]);
     assert_eq!(failed.code, Some(4), "{}", failed.said);
     assert!(failed.said.contains("Domain already associated with another user pool"), "{}", failed.said);
     let domain = world.aws.cognito("DescribeUserPoolDomain", &json!({ "Domain": PREFIX }));
@@ -85,6 +94,26 @@ fn the_emulator_runs_until_it_is_told_to_stop() {
     assert_eq!(world.local("stop").code, Some(0));
     let status = world.local("status");
     assert!(status.code == Some(0) && status.said.contains("no local emulator is running"), "{}", status.said);
+}
+
+#[test]
+fn an_emulator_that_crashed_is_replaced_by_one_even_if_two_ask() {
+    let world = World::new();
+    let status = world.local("status").said;
+    let process = status.split("process ").nth(1).and_then(|rest| rest.split(',').next()).expect("the status names it");
+    assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
+    while std::net::TcpStream::connect(("127.0.0.1", world.aws.port)).is_ok() {
+        thread::sleep(std::time::Duration::from_millis(10));
+    }
+    assert!(world.local("status").said.contains("no local emulator is running"));
+
+    let endpoint = |said: &str| said.lines().find(|line| line.starts_with("http://")).map(str::to_owned);
+    let [one, other] = thread::scope(|scope| {
+        [(); 2].map(|()| scope.spawn(|| world.local("start"))).map(|start| start.join().unwrap())
+    });
+    assert_eq!((one.code, other.code), (Some(0), Some(0)), "{}{}", one.said, other.said);
+    assert!(endpoint(&one.said).is_some());
+    assert_eq!(endpoint(&one.said), endpoint(&other.said));
 }
 
 /// Nothing that costs money or stands in the way of the next attempt.

@@ -78,14 +78,19 @@ impl World {
         outcome(command.args(arguments))
     }
 
+    /// A file of the user's.
+    pub fn path(&self, name: &str) -> String {
+        self.home.path().join(name).to_string_lossy().into_owned()
+    }
+
     /// A copy of the stack's settings with some text replaced.
-    pub fn settings(&self, changes: &[(&str, &str)]) -> PathBuf {
+    pub fn settings(&self, changes: &[(&str, &str)]) -> String {
         let mut text = fs::read_to_string(root().join("stacks/settings/cognito-alb-fargate.yaml")).unwrap();
         for (old, new) in changes {
             assert!(text.contains(old), "the settings do not say `{old}`");
             text = text.replace(old, new);
         }
-        let path = self.home.path().join("settings.yaml");
+        let path = self.path("settings.yaml");
         fs::write(&path, text).unwrap();
         path
     }
