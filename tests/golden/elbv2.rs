@@ -67,7 +67,7 @@ fn every_setting_of_a_balancer_is_an_attribute_as_the_cdk_writes_it() {
             .ip_address_type(IpAddressType::DualStack)
             .deletion_protection()
             .idle_timeout(Duration::from_secs(30))
-            .client_keep_alive(Duration::from_secs(600))
+            .client_keep_alive(Duration::from_mins(10))
             .without_http2()
             .drop_invalid_header_fields()
             .desync_mitigation(DesyncMitigation::Strictest)
@@ -106,7 +106,7 @@ fn rules_have_every_condition_and_action() {
         let blue = stack.add("Blue", ApplicationTargetGroup::props(&vpc));
         let green = stack.add("Green", ApplicationTargetGroup::props(&vpc));
         let https = alb.add_https_listener("Https", &certificate("a"), not_found());
-        let shares = Action::weighted_forward([(&blue, 9), (&green, 1)]).stickiness(Duration::from_secs(60));
+        let shares = Action::weighted_forward([(&blue, 9), (&green, 1)]).stickiness(Duration::from_mins(1));
         let conditions = [
             ListenerCondition::host_headers(["shop.example.com"]),
             ListenerCondition::path_patterns(["/cart/*"]),
@@ -120,7 +120,7 @@ fn rules_have_every_condition_and_action() {
             OidcProvider::new("https://id.test", "https://id.test/a", "https://id.test/t", "https://id.test/u");
         let login = Authenticate::oidc(provider, "client", SecretValue::secrets_manager("idp"))
             .scopes(["openid", "email"])
-            .session_timeout(Duration::from_secs(3600))
+            .session_timeout(Duration::from_hours(1))
             .session_cookie_name("session")
             .on_unauthenticated_request(Unauthenticated::Deny)
             .extra_param("prompt", "login");
@@ -143,7 +143,7 @@ fn a_login_by_default_counts_its_session_in_text() {
         let provider =
             OidcProvider::new("https://id.test", "https://id.test/a", "https://id.test/t", "https://id.test/u");
         let login = Authenticate::oidc(provider, "client", SecretValue::secrets_manager("idp"));
-        let login = login.session_timeout(Duration::from_secs(60)).then(Action::forward(&app));
+        let login = login.session_timeout(Duration::from_mins(1)).then(Action::forward(&app));
         alb.add_https_listener("Https", &certificate("a"), login);
     });
     let actions = &template.only(LISTENER)["Properties"]["DefaultActions"];
@@ -160,7 +160,7 @@ fn every_setting_of_a_target_group_is_written_as_the_cdk_does() {
             .protocol_version(ProtocolVersion::Grpc)
             .name("grpc")
             .deregistration_delay(Duration::from_secs(10))
-            .stickiness_by_app_cookie("shop", Duration::from_secs(3600))
+            .stickiness_by_app_cookie("shop", Duration::from_hours(1))
             .load_balancing_algorithm(LoadBalancingAlgorithm::WeightedRandom)
             .anomaly_mitigation()
             .health_check(HealthCheck::path("/health").healthy_grpc_codes("0").interval(Duration::from_secs(20)));
@@ -168,8 +168,8 @@ fn every_setting_of_a_target_group_is_written_as_the_cdk_does() {
         let instances = ApplicationTargetGroup::props(&vpc)
             .target_type(TargetType::Instance)
             .protocol(Protocol::Https)
-            .slow_start(Duration::from_secs(60))
-            .stickiness(Duration::from_secs(3600))
+            .slow_start(Duration::from_mins(1))
+            .stickiness(Duration::from_hours(1))
             .cross_zone()
             .target("i-0123456789abcdef0")
             .target_on_port("i-0123456789abcdef1", 8443)

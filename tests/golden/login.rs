@@ -136,7 +136,7 @@ fn a_rule_signs_users_in_and_everything_is_wired() {
         let Web { alb, app, users, .. } = web(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
         let login = Authenticate::cognito(&users.pool, &users.client, &users.domain)
-            .session_timeout(Duration::from_secs(3600))
+            .session_timeout(Duration::from_hours(1))
             .then(Action::forward(&app));
         https.add_rule("Login", 1000, hosts(["app.example.com"]), login);
         alb.add_redirect();
@@ -401,7 +401,7 @@ fn a_balancer_that_cannot_reach_the_identity_provider_is_a_problem() {
         })
     };
     assert_eq!(found(|alb| alb), []);
-    assert_eq!(found(|alb| alb.internet_facing()), []);
+    assert_eq!(found(purlin::elbv2::ApplicationLoadBalancerProps::internet_facing), []);
     let cases: [(Change, &str); 4] = [
         (
             |alb| alb.subnets(SubnetSelection::of_type(SubnetType::PrivateIsolated)),
