@@ -157,6 +157,10 @@ impl Target {
 
     fn swap(&self) -> Result<(), AssemblyError> {
         let had_one = self.place.exists();
+        for lock in entries(&self.place)?.iter().filter(|name| is_lock(name)) {
+            // The CDK holds it while it runs the app, and looks for it afterwards.
+            fs::copy(self.place.join(lock), self.fresh.join(lock)).map_err(AssemblyError::write(&self.fresh))?;
+        }
         if had_one {
             fs::rename(&self.place, &self.stale).map_err(AssemblyError::write(&self.place))?;
         }
@@ -173,7 +177,7 @@ impl Target {
     }
 }
 
-/// Nothing, an empty folder, or an assembly.
+/// Nothing, an empty folder (but for the CDK's locks), or an assembly.
 fn is_replaceable(place: &Path) -> Result<bool, AssemblyError> {
     let Ok(kind) = fs::symlink_metadata(place) else {
         return Ok(true);
@@ -181,8 +185,24 @@ fn is_replaceable(place: &Path) -> Result<bool, AssemblyError> {
     if !kind.is_dir() {
         return Ok(false);
     }
-    let mut entries = fs::read_dir(place).map_err(AssemblyError::read(place))?;
-    Ok(entries.next().is_none() || place.join(MARKER_FILE).is_file() || has_manifest(place))
+    let empty = entries(place)?.iter().all(|name| is_lock(name));
+    Ok(empty || place.join(MARKER_FILE).is_file() || has_manifest(place))
+}
+
+/// The names in a folder; none where there is no folder.
+fn entries(folder: &Path) -> Result<Vec<String>, AssemblyError> {
+    if !folder.is_dir() {
+        return Ok(Vec::new());
+    }
+    let names = fs::read_dir(folder).and_then(|entries| {
+        entries.map(|entry| entry.map(|entry| entry.file_name().to_string_lossy().into_owned())).collect()
+    });
+    names.map_err(AssemblyError::read(folder))
+}
+
+/// `cdk --app` makes the folder and locks it before it runs the app.
+fn is_lock(name: &str) -> bool {
+    name.strip_suffix(".lock").is_some_and(|what| what == "synth" || what.starts_with("read."))
 }
 
 /// Browsers' web apps have a `manifest.json` too, so the name alone is no proof.

@@ -215,6 +215,17 @@ fn writing_replaces_an_assembly_and_nothing_else() {
 }
 
 #[test]
+fn the_folder_that_the_cdk_made_and_locked_is_filled() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = dir.path().join("cdk.out");
+    fs::create_dir(&place).unwrap();
+    fs::write(place.join("synth.lock"), "4711").unwrap();
+    one_stack().write(&place).unwrap();
+    assert!(place.join("cdk.out").exists());
+    assert_eq!(fs::read_to_string(place.join("synth.lock")).unwrap(), "4711");
+}
+
+#[test]
 fn a_failed_write_leaves_the_old_assembly() {
     let (dir, place) = written(&one_stack());
     let mut broken = staged();
