@@ -136,11 +136,12 @@ impl Program {
             _ => {
                 let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
                 output.summary(&synthesis, &directory, args.quiet || by_cdk);
-                if args.quiet || by_cdk {
-                    return Ok(Exit::Ok.into());
-                }
-                let json = args.json;
-                show(&directory, &args, output, |stacks, out| out.templates(stacks, json))
+                let (json, silent) = (args.json, args.quiet || by_cdk);
+                show(&directory, &args, output, |stacks, out| {
+                    if !silent {
+                        out.templates(stacks, json);
+                    }
+                })
             }
         }
     }
