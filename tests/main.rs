@@ -4,6 +4,7 @@
 
 mod architecture;
 mod cli;
+mod determinism;
 mod e2e;
 mod golden;
 mod house;

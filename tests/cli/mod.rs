@@ -1,6 +1,7 @@
 //! What a user types and what they read: each case is a folder with the commands, the files, and the transcript.
 //!
-//! `cases/NAME/cmd` holds one command per line, words separated by spaces, `NAME=value` in front for the environment.
+//! `cases/NAME/cmd` holds one command per line, words separated by spaces, `NAME=value` in front for the environment,
+//! `> FILE` at the end for what goes to stdout.
 //! `cases/NAME/in/` is copied to the folder the commands run in. `cases/NAME/transcript.snap` is what they wrote:
 //! review it with `cargo insta review`. Besides `stacks` and `purlin` there are `files` (lists a folder) and `show FILE`.
 
@@ -9,8 +10,10 @@ use std::fs;
 use std::path::Path;
 use std::process::Output;
 
+use purlin_template::load;
+
 use crate::house::root;
-use crate::programs::{command, purlin, stacks};
+use crate::programs::{command, purlin, stacks, succeed};
 
 #[test]
 fn transcripts() {
@@ -27,6 +30,20 @@ fn transcripts() {
         settings.set_description(fs::read_to_string(case.join("cmd")).unwrap().trim());
         settings.bind(|| insta::assert_snapshot!("transcript", transcript));
     }
+}
+
+#[test]
+fn the_printed_template_is_the_written_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let print = |more: &[&str]| {
+        let mut command = command(stacks(), folder.path());
+        command.args(["synth", "CognitoAlbFargate"]).args(more).current_dir(folder.path());
+        String::from_utf8(succeed(&mut command).stdout).unwrap()
+    };
+    let (yaml, json) = (print(&[]), print(&["--json"]));
+    let written = fs::read_to_string(folder.path().join("purlin.out/CognitoAlbFargate.template.json")).unwrap();
+    assert_eq!(json.trim_end(), written.trim_end());
+    assert_eq!(load(&yaml).unwrap().to_json(), load(&written).unwrap().to_json());
 }
 
 /// Runs the commands of a case in a copy of its files.
@@ -46,9 +63,17 @@ fn run(case: &Path) -> String {
             "show" => transcript.push_str(&fs::read_to_string(folder.join(arguments[0])).expect("`show` names a file")),
             "stacks" | "purlin" => {
                 let program = if *program == "stacks" { stacks() } else { purlin() };
+                let (arguments, file) = match arguments {
+                    [arguments @ .., ">", file] => (arguments, Some(folder.join(file))),
+                    all => (all, None),
+                };
                 let mut command = command(program, place.path());
-                command.envs(variables.iter().filter_map(|word| word.split_once('=')));
-                let output = command.args(arguments).current_dir(&folder).output().expect("the program was just built");
+                command.env("PURLIN", purlin()).envs(variables.iter().filter_map(|word| word.split_once('=')));
+                let mut output =
+                    command.args(arguments).current_dir(&folder).output().expect("the program was just built");
+                if let Some(file) = file {
+                    fs::write(file, std::mem::take(&mut output.stdout)).unwrap();
+                }
                 write_output(&mut transcript, &output);
             }
             other => panic!("`{other}` in `{}` is none of `stacks`, `purlin`, `files`, `show`", case.display()),
@@ -74,7 +99,7 @@ fn normal(transcript: &str, place: &Path) -> String {
         .replace(&*place.join("work").to_string_lossy(), "[WORK]")
         .replace(&*place.to_string_lossy(), "[HOME]")
         .replace(&*root().to_string_lossy(), "[ROOT]");
-    text.split_inclusive('\n').map(without_durations).collect()
+    text.split_inclusive('\n').map(|line| without_lines(&without_durations(line))).collect()
 }
 
 /// `in 0.31 s` → `in [TIME]`.
@@ -82,6 +107,13 @@ fn without_durations(line: &str) -> String {
     let Some((before, after)) = line.rsplit_once(" in ") else { return line.to_owned() };
     let is_duration = after.starts_with(|c: char| c.is_ascii_digit()) && after.trim_end().ends_with('s');
     if is_duration { format!("{before} in [TIME]\n") } else { line.to_owned() }
+}
+
+/// `stacks/src/lib.rs:12:5` → `stacks/src/lib.rs:[LINE]`.
+fn without_lines(line: &str) -> String {
+    let Some((before, after)) = line.split_once(".rs:") else { return line.to_owned() };
+    let rest = after.trim_start_matches(|c: char| c.is_ascii_digit() || c == ':');
+    format!("{before}.rs:[LINE]{rest}")
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -100,7 +132,12 @@ fn list(top: &Path, folder: &Path, transcript: &mut String) {
     let mut paths: Vec<_> = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     paths.sort();
     for path in paths {
-        if path.is_dir() {
+        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+        if name.starts_with("asset.") {
+            // The name is a hash of what is inside, and that is the apps' business.
+            writeln!(transcript, "{}", path.strip_prefix(top).unwrap().with_file_name("asset.[HASH]").display())
+                .unwrap();
+        } else if path.is_dir() {
             list(top, &path, transcript);
         } else {
             writeln!(transcript, "{}", path.strip_prefix(top).unwrap().display()).expect("text takes text");

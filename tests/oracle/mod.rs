@@ -1,5 +1,6 @@
 //! Second opinions from programs we did not write: cfn-lint on every template, the real CDK on the assembly.
 
+mod assembly;
 mod templates;
 
 use std::path::PathBuf;
