@@ -261,7 +261,6 @@ fn services_that_ecs_refuses_are_problems() {
             "every capacity provider has a weight of 0",
         ),
         (refused(|service| rebalanced(service).max_percent(100)), "but at most 100 % of them may run"),
-        (refused(|service| service.max_percent(300)), "at most 300 % of the service's tasks"),
         (refused(|service| service.name("web/app")), "`web/app` is not a name of a service"),
         (refused(|service| service.health_check_grace_period(Duration::from_millis(1500))), "period is 1.5s"),
         (

@@ -43,6 +43,20 @@ fn one(container: ContainerDefinitionProps) -> String {
     refused(FargateTaskDefinition::props(), vec![("web", container)])
 }
 
+/// The warnings about a container.
+fn notices(container: ContainerDefinitionProps) -> String {
+    let template = Template::of(|stack| {
+        stack.add("Task", FargateTaskDefinition::props()).add_container("web", container);
+    });
+    template.notices().iter().map(|notice| notice.message.clone()).collect()
+}
+
+#[test]
+fn limits_that_fargate_ignores_are_a_warning() {
+    let core = notices(web().ulimit(Ulimit::custom("core", 1, 1)));
+    assert!(core.contains("the limit `core` has no effect on Fargate"), "{core}");
+}
+
 #[test]
 fn a_task_with_all_there_is() {
     check("ecs_task", |stack| {
@@ -133,12 +147,6 @@ fn roles_are_made_only_where_they_are_needed() {
 /// Bite 21: the program listens where `PORT` says, the balancer sends where the container definition says.
 #[test]
 fn bite_21_port_that_differs_from_the_containers_port_is_a_warning() {
-    let notices = |container: ContainerDefinitionProps| {
-        let template = Template::of(|stack| {
-            stack.add("Task", FargateTaskDefinition::props()).add_container("web", container);
-        });
-        template.notices().iter().map(|notice| notice.message.clone()).collect::<String>()
-    };
     let differs = notices(web().port(80).environment("PORT", "8080"));
     assert!(differs.contains("`PORT` is `8080`, but the container's port is `tcp/80`"), "{differs}");
     assert_eq!(notices(web().port(8080).environment("PORT", "8080")), "");
@@ -232,7 +240,7 @@ fn containers_that_ecs_refuses_are_problems() {
             one(web().mount_point(MountPoint::read_only("data", "/data"))),
             "mounts the volume `data`, of its task's volumes none",
         ),
-        (one(web().ulimit(Ulimit::custom("core", 1, 1))), "the limit `core` cannot be changed on Fargate"),
+        (one(web().ulimit(Ulimit::open_files(2, 1))), "the soft limit of `nofile` is 2, above its hard limit of 1"),
         (
             one(web().linux_parameters(LinuxParameters::new().add_capability("NET_ADMIN"))),
             "`NET_ADMIN` cannot be added",

@@ -80,10 +80,10 @@ impl Deployment {
                 "let `.min_healthy_percent(..)` be below `.max_percent(..)`; 100 and 200 are the defaults",
             );
         }
-        if !(100..=200).contains(&max) {
-            scope.error(
-                format!("at most {max} % of the service's tasks run during a deployment, ECS allows 100 to 200"),
-                "set it by `.max_percent(..)`",
+        if max < 100 {
+            scope.warning(
+                format!("at most {max} % of the service's tasks run during a deployment: never as many as are wanted"),
+                "let `.max_percent(..)` be 100 or more; 200 is the default",
             );
         }
         let by_ecs = [

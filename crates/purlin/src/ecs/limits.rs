@@ -25,16 +25,16 @@ impl Ulimit {
         Self::custom("nofile", soft, hard)
     }
 
-    /// A limit by Docker's name. One that cannot be changed on Fargate is a problem.
+    /// A limit by Docker's name. One that cannot be changed on Fargate is a warning.
     pub fn custom(name: impl Into<String>, soft: u32, hard: u32) -> Self {
         Self { name: name.into(), soft, hard }
     }
 
     pub(super) fn check(&self, scope: &Scope) {
         if self.name != "nofile" {
-            scope.error(
-                format!("the limit `{}` cannot be changed on Fargate, only `nofile` can", self.name),
-                "leave it out: Fargate has the operating system's own",
+            scope.warning(
+                format!("the limit `{}` has no effect on Fargate, where only `nofile` can be changed", self.name),
+                "leave it out: tasks have the operating system's own",
             );
         }
         if self.soft > self.hard {
