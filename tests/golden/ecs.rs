@@ -2,7 +2,7 @@
 
 use core::time::Duration;
 
-use purlin::applicationautoscaling::{Metric, Schedule, ScheduledCapacity, TargetTracking};
+use purlin::applicationautoscaling::{Metric, Schedule, ScheduledCapacity, StepScaling, TargetTracking};
 use purlin::ec2::{InterfaceEndpointService, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
 use purlin::ecs::{
     AvailabilityZoneRebalancing, CapacityProvider, CapacityProviderStrategy, CircuitBreaker, Cluster,
@@ -76,6 +76,12 @@ fn a_service_behind_a_balancer_that_scales() {
         tasks.scale_on_request_count("Requests", &group, TargetTracking::at(1000));
         let backlog = Metric::new("Shop", "Backlog").dimension("Service", service.name()).maximum();
         tasks.scale_to_track_custom_metric("Backlog", backlog, TargetTracking::at(10));
+        let queue = Metric::new("Shop", "Queue");
+        let steps = StepScaling::on(queue).below(10, -1).below(5, -3).above(70, 3).above(50, 1);
+        tasks.scale_on_metric(
+            "Queue",
+            steps.cooldown(Duration::from_secs(90)).evaluation_periods(3).datapoints_to_alarm(2),
+        );
         let morning = ScheduledCapacity::on(Schedule::cron("0 7 ? * MON-FRI *")).min(6).time_zone("Europe/Vienna");
         tasks.scale_on_schedule("Morning", morning);
         stack.add("Arn", CfnOutput::new(service.arn()));
@@ -270,6 +276,28 @@ fn services_that_ecs_refuses_are_problems() {
             }),
             "deployment alarms but is deployed by CodeDeploy",
         ),
+    ];
+    for (found, expect) in cases {
+        assert!(found.contains(expect), "`{expect}` in {found}");
+    }
+}
+
+#[test]
+fn steps_that_overlap_are_problems() {
+    let refused = |scaling: StepScaling| {
+        let found = problems(|stack| {
+            let service = stack.add("Service", Base::of(stack).service());
+            service.auto_scale(1, 9).scale_on_metric("Queue", scaling);
+        });
+        found.into_iter().map(|problem| problem.message).collect::<String>()
+    };
+    let steps = || StepScaling::on(Metric::new("Shop", "Queue"));
+    let cases = [
+        (refused(steps()), "has no steps"),
+        (refused(steps().below(50, -1).above(50, 1)), "below 50 and above 50"),
+        (refused(steps().above(50, 1).above(50, 2)), "a step at 50 is not a number, or there twice"),
+        (refused(steps().above(50, 1).datapoints_to_alarm(2)), "2 of 1 periods"),
+        (refused(steps().above(50, 1).period(Duration::from_secs(45))), "over 45s"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");

@@ -7,6 +7,7 @@ use purlin_cfn::applicationautoscaling::{
     ScalingPolicyCustomizedMetricSpecification, ScalingPolicyMetricDimension,
     ScalingPolicyPredefinedMetricSpecification, ScalingPolicyTargetTrackingScalingPolicyConfiguration,
 };
+use purlin_cfn::cloudwatch::{AlarmDimension, CfnAlarm};
 use purlin_construct::{IntoValue, Scope, Value};
 
 /// A metric of Amazon CloudWatch: the average unless it says otherwise.
@@ -60,6 +61,29 @@ impl Metric {
     /// Only samples of this unit.
     pub fn unit(self, unit: impl Into<String>) -> Self {
         Self { unit: Some(unit.into()), ..self }
+    }
+
+    /// What a step-scaling policy does with several values.
+    pub(super) fn aggregation(&self) -> &'static str {
+        match self.statistic {
+            "Minimum" | "Maximum" => self.statistic,
+            _ => "Average",
+        }
+    }
+
+    /// The alarm, looking at this metric.
+    pub(super) fn alarmed(&self, alarm: CfnAlarm) -> CfnAlarm {
+        let mut alarm =
+            alarm.namespace(self.namespace.as_str()).metric_name(self.name.as_str()).statistic(self.statistic);
+        if !self.dimensions.is_empty() {
+            let dimensions: Vec<_> =
+                self.dimensions.iter().map(|(name, value)| AlarmDimension::new(name, value)).collect();
+            alarm = alarm.dimensions(dimensions);
+        }
+        match &self.unit {
+            Some(unit) => alarm.unit(unit),
+            None => alarm,
+        }
     }
 
     fn render(self) -> ScalingPolicyCustomizedMetricSpecification {
@@ -170,12 +194,12 @@ impl TargetTracking {
     }
 }
 
-fn seconds(time: Duration) -> i64 {
+pub(super) fn seconds(time: Duration) -> i64 {
     i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A whole number is written as one: `60`, not `60.0`.
-fn whole_if_possible(number: f64) -> Value<f64> {
+pub(super) fn whole_if_possible(number: f64) -> Value<f64> {
     #[expect(clippy::cast_possible_truncation, reason = "only where the number is whole and small")]
     if number.fract() == 0.0 && number.abs() < 1e15 {
         return Value::new(purlin_construct::Expr::Int(number as i64));

@@ -8,6 +8,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, logica
 
 use super::policy::{TargetTracking, TrackedMetric};
 use super::schedule::ScheduledCapacity;
+use super::step::StepScaling;
 
 /// A resource whose capacity AWS changes between two bounds
 /// (<https://docs.aws.amazon.com/autoscaling/application/userguide/what-is-application-auto-scaling.html>).
@@ -61,6 +62,12 @@ impl ScalableTarget {
             .scaling_target_id(self.id())
             .target_tracking_scaling_policy_configuration(tracking.render(&scope, metric));
         scope.add("Resource", policy)
+    }
+
+    /// Changes the capacity by steps, the more the further a metric is from where it should be.
+    #[track_caller]
+    pub fn step(&self, id: impl AsRef<str>, scaling: StepScaling) {
+        scaling.build(&self.scope.child(id), &self.id());
     }
 
     /// Changes the bounds of the capacity by the clock. The id is the name of the scheduled action.

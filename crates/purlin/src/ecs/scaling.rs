@@ -4,7 +4,9 @@ use purlin_cfn::applicationautoscaling::CfnScalingPolicy;
 use purlin_construct::{HasScope, Ref, Scope, sub};
 
 use super::service::FargateService;
-use crate::applicationautoscaling::{Metric, ScalableTarget, ScheduledCapacity, TargetTracking, TrackedMetric};
+use crate::applicationautoscaling::{
+    Metric, ScalableTarget, ScheduledCapacity, StepScaling, TargetTracking, TrackedMetric,
+};
 use crate::elbv2::ApplicationTargetGroup;
 
 /// A number of tasks that follows the load, between two bounds
@@ -86,6 +88,12 @@ impl ScalableTaskCount {
         tracking: TargetTracking,
     ) -> Ref<CfnScalingPolicy> {
         self.target.track(id, TrackedMetric::Custom(metric), tracking)
+    }
+
+    /// Changes the number of tasks by steps, the more the further a metric is from where it should be.
+    #[track_caller]
+    pub fn scale_on_metric(&self, id: impl AsRef<str>, scaling: StepScaling) {
+        self.target.step(id, scaling);
     }
 
     /// Changes the bounds by the clock.
