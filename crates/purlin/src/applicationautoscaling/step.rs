@@ -65,7 +65,7 @@ impl StepScaling {
             below: Vec::new(),
             adjustment: Adjustment::Change,
             cooldown: None,
-            period: Duration::from_secs(300),
+            period: Duration::from_mins(5),
             evaluation_periods: 1,
             datapoints: None,
             min_magnitude: None,
@@ -145,7 +145,7 @@ impl StepScaling {
             );
         }
         let period = self.period.as_secs();
-        if self.period.subsec_nanos() != 0 || period == 0 || !([10, 30].contains(&period) || period % 60 == 0) {
+        if self.period.subsec_nanos() != 0 || period == 0 || !([10, 30].contains(&period) || period.is_multiple_of(60)) {
             scope.error(
                 format!(
                     "a metric is put together over {:?}, CloudWatch has 10 and 30 seconds and whole minutes",
@@ -168,7 +168,7 @@ impl StepScaling {
             });
             let policy = self.policy(&scope.child("LowerPolicy"), target_id, steps.collect());
             let alarm = self.alarm("Lower threshold scaling alarm", "LessThanOrEqualToThreshold", threshold, &policy);
-            scope.add("LowerAlarm", alarm);
+            scope.child("LowerAlarm").add("Resource", alarm);
         }
         if let Some((threshold, _)) = self.above.first().copied() {
             let steps = self.above.iter().enumerate().map(|(index, (value, change))| {
@@ -178,7 +178,7 @@ impl StepScaling {
             let policy = self.policy(&scope.child("UpperPolicy"), target_id, steps.collect());
             let alarm =
                 self.alarm("Upper threshold scaling alarm", "GreaterThanOrEqualToThreshold", threshold, &policy);
-            scope.add("UpperAlarm", alarm);
+            scope.child("UpperAlarm").add("Resource", alarm);
         }
     }
 
