@@ -130,6 +130,9 @@ fn rules_have_every_condition_and_action() {
         let tokens = ValidateJwt::new("https://id.test", "https://id.test/keys")
             .claim_is("aud", "shop")
             .claim_has_word("scope", ["shop/read"]);
+        let tidy = https.rule(50, Action::forward(&green)).condition(ListenerCondition::path_regexes(["^/v[0-9]+/"]));
+        let tidy = tidy.rewrite_url("^/v[0-9]+/(.*)$", "/$1").rewrite_host_header("^old\\.", "new.");
+        https.scope().add("TidyRule", tidy);
         https.add_rule("Api", 40, [ListenerCondition::path_patterns(["/api/*"])], tokens.then(Action::forward(&green)));
     });
 }

@@ -10,13 +10,13 @@ use purlin::cfn::elasticloadbalancingv2::{
     ListenerRuleAuthenticateCognitoConfig, ListenerRuleHostHeaderConfig, ListenerRuleRuleCondition,
 };
 use purlin::cognito::{CodeGrant, Confidential, DomainProps, OAuthScope, UserPool, UserPoolClient, UserPoolDomain};
-use purlin::ec2::{Peer, Port, SecurityGroup, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
+use purlin::ec2::{Connectable, Peer, Port, SecurityGroup, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
 use purlin::elbv2::{
     Action, ApplicationLoadBalancer, ApplicationLoadBalancerAttributes, ApplicationTargetGroup, Authenticate,
     FixedResponse, HttpsAction, HttpsListener, IpAddressType, ListenerCondition, Redirect,
 };
 use purlin::testing::{Template, problems};
-use purlin::{HasScope, IntoValue, Ref, Stack, Value};
+use purlin::{App, HasScope, IntoValue, Ref, Stack, Value};
 use serde_json::json;
 
 use super::check;
@@ -238,6 +238,29 @@ fn an_imported_balancer_is_to_be_opened_by_hand() {
         stack.add("Login", raw_rule(arn, 1, "app.example.com", vec![users.raw_login(), forward(&app)]));
     });
     warns(&elsewhere, "is not part of this app");
+}
+
+#[test]
+fn a_rule_in_the_stack_of_its_service_opens_the_balancer_of_another() {
+    let app = App::new();
+    let (shared, members) = (app.add("Shared", Stack::props()), app.add("Members", Stack::props()));
+    let (vpc, alb, _) = network(&shared);
+    let https = alb.add_https_listener("Public", &certificate(), not_found());
+    let (group, users) = (members.add("App", ApplicationTargetGroup::props(&vpc)), Users::of(&members));
+    let tasks = members.add("Tasks", SecurityGroup::props(&vpc).restrict_outbound());
+    group.register_target(&tasks.connections(), Port::tcp(8080), tasks.scope());
+    let login = https.rule(1, users.login(Action::forward(&group)));
+    members.add("Login", login.conditions(hosts(["members.example.com"])));
+    let synthesis = app.synth().unwrap_or_else(|problems| panic!("{problems:#?}"));
+    let [shared, members] = &synthesis.stacks[..] else { panic!("two stacks were expected") };
+    let of_type = |stack: &purlin::StackSynthesis, type_name: &str| {
+        let resources = stack.template["Resources"].as_object().unwrap();
+        resources.values().filter(|resource| resource["Type"] == type_name).count()
+    };
+    assert_eq!(of_type(shared, EGRESS), 1, "to the identity provider");
+    assert_eq!(of_type(members, EGRESS), 1, "to the tasks");
+    assert_eq!(of_type(members, "AWS::ElasticLoadBalancingV2::ListenerRule"), 1);
+    assert_eq!(synthesis.patches.iter().filter(|patch| patch.name == "alb-idp-egress").count(), 1);
 }
 
 #[test]

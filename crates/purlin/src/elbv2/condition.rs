@@ -15,7 +15,10 @@ use super::check;
 /// In values, `*` stands for any characters and `?` for one. A rule has up to five values in all.
 #[derive(Debug, Clone)]
 #[must_use = "a condition does nothing until it is given to a rule"]
-pub struct ListenerCondition(Kind);
+pub struct ListenerCondition {
+    kind: Kind,
+    is_regex: bool,
+}
 
 #[derive(Debug, Clone)]
 enum Kind {
@@ -56,14 +59,40 @@ fn values<V: IntoValue<String>>(values: impl IntoIterator<Item = V>) -> Vec<Valu
 }
 
 impl ListenerCondition {
+    const fn of(kind: Kind) -> Self {
+        Self { kind, is_regex: false }
+    }
+
+    fn regex(kind: Kind) -> Self {
+        Self { kind, is_regex: true }
+    }
+
     /// For these host names; case does not matter, except where the rule signs users in: callback URLs are lower case.
     pub fn host_headers<V: IntoValue<String>>(hosts: impl IntoIterator<Item = V>) -> Self {
-        Self(Kind::Host(values(hosts)))
+        Self::of(Kind::Host(values(hosts)))
     }
 
     /// For these paths; case matters.
     pub fn path_patterns<V: IntoValue<String>>(patterns: impl IntoIterator<Item = V>) -> Self {
-        Self(Kind::Path(values(patterns)))
+        Self::of(Kind::Path(values(patterns)))
+    }
+
+    /// For host names that match one of these regular expressions.
+    pub fn host_header_regexes<V: IntoValue<String>>(regexes: impl IntoIterator<Item = V>) -> Self {
+        Self::regex(Kind::Host(values(regexes)))
+    }
+
+    /// For paths that match one of these regular expressions.
+    pub fn path_regexes<V: IntoValue<String>>(regexes: impl IntoIterator<Item = V>) -> Self {
+        Self::regex(Kind::Path(values(regexes)))
+    }
+
+    /// For requests with a header that matches one of these regular expressions.
+    pub fn http_header_regexes<V: IntoValue<String>>(
+        name: impl IntoValue<String>,
+        regexes: impl IntoIterator<Item = V>,
+    ) -> Self {
+        Self::regex(Kind::Header(name.into_value(), values(regexes)))
     }
 
     /// For requests with one of these values in a header; case does not matter.
@@ -71,34 +100,34 @@ impl ListenerCondition {
         name: impl IntoValue<String>,
         any_of: impl IntoIterator<Item = V>,
     ) -> Self {
-        Self(Kind::Header(name.into_value(), values(any_of)))
+        Self::of(Kind::Header(name.into_value(), values(any_of)))
     }
 
     /// For these methods, in capitals: `GET`.
     pub fn http_request_methods<V: IntoValue<String>>(methods: impl IntoIterator<Item = V>) -> Self {
-        Self(Kind::Method(values(methods)))
+        Self::of(Kind::Method(values(methods)))
     }
 
     /// For requests with one of these in the query.
     pub fn query_strings(any_of: impl IntoIterator<Item = QueryString>) -> Self {
-        Self(Kind::Query(any_of.into_iter().collect()))
+        Self::of(Kind::Query(any_of.into_iter().collect()))
     }
 
     /// For clients in these blocks of IPv4 or IPv6 addresses, as the balancer sees them: `192.0.2.0/24`.
     pub fn source_ips<V: IntoValue<String>>(blocks: impl IntoIterator<Item = V>) -> Self {
-        Self(Kind::SourceIp(values(blocks)))
+        Self::of(Kind::SourceIp(values(blocks)))
     }
 
-    /// The host names, if it is a condition on them.
+    /// The host names, if it is a condition on them; none where they are not spelled out.
     pub(super) fn hosts(&self) -> &[Value<String>] {
-        match &self.0 {
-            Kind::Host(hosts) => hosts,
+        match &self.kind {
+            Kind::Host(hosts) if !self.is_regex => hosts,
             _ => &[],
         }
     }
 
     const fn field(&self) -> &'static str {
-        match self.0 {
+        match self.kind {
             Kind::Host(_) => "host-header",
             Kind::Path(_) => "path-pattern",
             Kind::Method(_) => "http-request-method",
@@ -109,7 +138,7 @@ impl ListenerCondition {
     }
 
     fn count(&self) -> usize {
-        match &self.0 {
+        match &self.kind {
             Kind::Host(values)
             | Kind::Path(values)
             | Kind::Method(values)
@@ -120,7 +149,7 @@ impl ListenerCondition {
     }
 
     fn check(&self, scope: &Scope) {
-        match &self.0 {
+        match &self.kind {
             Kind::Host(values) | Kind::Path(values) | Kind::Header(_, values) => {
                 let what = format!("a value of the `{}` condition", self.field());
                 for value in values {
@@ -135,14 +164,20 @@ impl ListenerCondition {
             Kind::Method(methods) => methods.iter().for_each(|method| check_method(scope, method)),
             Kind::SourceIp(blocks) => blocks.iter().for_each(|block| check_block(scope, block)),
         }
-        if let Kind::Header(name, _) = &self.0 {
+        if let Kind::Header(name, _) = &self.kind {
             check_header(scope, name);
         }
     }
 
     fn render(&self) -> ListenerRuleRuleCondition {
         let to = ListenerRuleRuleCondition::new().field(self.field());
-        match &self.0 {
+        match &self.kind {
+            Kind::Host(regexes) if self.is_regex => {
+                to.host_header_config(ListenerRuleHostHeaderConfig::new().regex_values(regexes.clone()))
+            }
+            Kind::Path(regexes) if self.is_regex => {
+                to.path_pattern_config(ListenerRulePathPatternConfig::new().regex_values(regexes.clone()))
+            }
             Kind::Host(values) => to.host_header_config(ListenerRuleHostHeaderConfig::new().values(values.clone())),
             Kind::Path(values) => to.path_pattern_config(ListenerRulePathPatternConfig::new().values(values.clone())),
             Kind::Method(values) => {
@@ -150,7 +185,9 @@ impl ListenerCondition {
             }
             Kind::SourceIp(values) => to.source_ip_config(ListenerRuleSourceIpConfig::new().values(values.clone())),
             Kind::Header(name, values) => {
-                to.http_header_config(ListenerRuleHttpHeaderConfig::new().http_header_name(name).values(values.clone()))
+                let config = ListenerRuleHttpHeaderConfig::new().http_header_name(name);
+                let values = values.clone();
+                to.http_header_config(if self.is_regex { config.regex_values(values) } else { config.values(values) })
             }
             Kind::Query(values) => {
                 let values: Vec<_> = values.iter().map(QueryString::render).collect();
@@ -187,7 +224,7 @@ pub(super) fn render(scope: &Scope, conditions: &[ListenerCondition]) -> Vec<Lis
     }
     for (index, condition) in conditions.iter().enumerate() {
         let field = condition.field();
-        let is_single = !matches!(condition.0, Kind::Header(..) | Kind::Query(_));
+        let is_single = !matches!(condition.kind, Kind::Header(..) | Kind::Query(_));
         if is_single && conditions[..index].iter().any(|earlier| earlier.field() == field) {
             scope.error(
                 format!("the rule has two `{field}` conditions, but AWS takes one"),

@@ -1,7 +1,9 @@
 //! Rules: what a listener does with the requests that meet some conditions.
 
-use purlin_cfn::elasticloadbalancingv2::CfnListenerRule;
-use purlin_construct::{Construct, HasScope, Ref, Scope, Value};
+use purlin_cfn::elasticloadbalancingv2::{
+    CfnListenerRule, ListenerRuleRewriteConfig, ListenerRuleRewriteConfigObject, ListenerRuleTransform,
+};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::authenticate::{HttpsAction, Place};
 use super::check;
@@ -25,11 +27,17 @@ pub struct ListenerRuleProps {
     priority: i64,
     conditions: Vec<ListenerCondition>,
     action: HttpsAction,
+    url_rewrite: Option<Rewrite>,
+    host_rewrite: Option<Rewrite>,
 }
+
+/// What matches, and what it is replaced by.
+type Rewrite = (Value<String>, Value<String>);
 
 impl ListenerRuleProps {
     pub(super) fn new(listener: &Inner, priority: i64, action: HttpsAction) -> Self {
-        Self { listener: listener.clone(), priority, conditions: Vec::new(), action }
+        let (conditions, listener) = (Vec::new(), listener.clone());
+        Self { listener, priority, conditions, action, url_rewrite: None, host_rewrite: None }
     }
 
     /// A condition that requests have to meet, besides those given before.
@@ -43,17 +51,51 @@ impl ListenerRuleProps {
         self.conditions.extend(conditions);
         self
     }
+
+    /// Targets get the URL with what matches the regular expression replaced; `$1` stands for its first group.
+    ///
+    /// ```
+    /// # use purlin::elbv2::{Action, ApplicationTargetGroup, HttpsListener, ListenerCondition};
+    /// # use purlin::HasScope;
+    /// # fn api(https: &HttpsListener, app: &ApplicationTargetGroup) {
+    /// let api = https.rule(20, Action::forward(app)).condition(ListenerCondition::path_patterns(["/api/*"]));
+    /// https.scope().add("ApiRule", api.rewrite_url("^/api/(.*)$", "/$1"));
+    /// # }
+    /// ```
+    pub fn rewrite_url(self, regex: impl IntoValue<String>, replacement: impl IntoValue<String>) -> Self {
+        Self { url_rewrite: Some((regex.into_value(), replacement.into_value())), ..self }
+    }
+
+    /// Targets get the `Host` header with what matches the regular expression replaced.
+    pub fn rewrite_host_header(self, regex: impl IntoValue<String>, replacement: impl IntoValue<String>) -> Self {
+        Self { host_rewrite: Some((regex.into_value(), replacement.into_value())), ..self }
+    }
+
+    fn transforms(&self, scope: &Scope) -> Vec<ListenerRuleTransform> {
+        let rewrites = |(regex, replacement): &Rewrite| {
+            check::length(scope, "the regular expression of the rewrite", regex, 1024);
+            check::length(scope, "the replacement of the rewrite", replacement, 1024);
+            ListenerRuleRewriteConfigObject::new([ListenerRuleRewriteConfig::new(regex, replacement)])
+        };
+        let host = self.host_rewrite.as_ref().map(rewrites);
+        let host = host.map(|to| ListenerRuleTransform::new("host-header-rewrite").host_header_rewrite_config(to));
+        let url = self.url_rewrite.as_ref().map(rewrites);
+        let url = url.map(|to| ListenerRuleTransform::new("url-rewrite").url_rewrite_config(to));
+        host.into_iter().chain(url).collect()
+    }
 }
 
 impl Construct for ListenerRuleProps {
     type Handle = ListenerRule;
 
     fn build(self, scope: Scope) -> ListenerRule {
-        let Self { listener, priority, conditions, action } = self;
+        let transforms = self.transforms(&scope);
+        let Self { listener, priority, conditions, action, .. } = self;
         check::count(&scope, "the priority of the rule", priority, 1..=50_000);
         listener.priorities.borrow_mut().push(priority);
         let rendered = condition::render(&scope, &conditions);
         let cfn = CfnListenerRule::new(action.render(&scope, Place::Rule), rendered, priority);
+        let cfn = if transforms.is_empty() { cfn } else { cfn.transforms(transforms) };
         let cfn = scope.add("Resource", cfn.listener_arn(&listener.arn));
         action.last().attach(&listener.balancer, cfn.scope(), &listener.arn);
         let hosts: Vec<Value<String>> = conditions.iter().flat_map(ListenerCondition::hosts).cloned().collect();
