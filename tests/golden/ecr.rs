@@ -78,7 +78,7 @@ fn repositories_that_ecr_refuses_are_problems() {
         (refused(Repository::props().immutable_tags_except(["a"; 6])), "except for 6 patterns, ECR allows 1 to 5"),
         (refused(Repository::props().immutable_tags_except(["a b"])), "`a b` is not a pattern of tags"),
         (rules(vec![keep(0)]), "keeps `0` images"),
-        (rules(vec![LifecycleRule::expire_after(Duration::from_secs(60))]), "after 60s, ECR counts in whole days"),
+        (rules(vec![LifecycleRule::expire_after(Duration::from_mins(1))]), "after 60s, ECR counts in whole days"),
         (rules(vec![keep(1), keep(2)]), "has 2 lifecycle rules about all images, ECR allows one"),
         (rules(vec![keep(1).untagged().priority(3), keep(2).tag_prefixes(["v"]).priority(3)]), "have the priority `3`"),
         (rules(vec![keep(1).priority(1), keep(2).untagged()]), "two lifecycle rules have the priority `1`"),

@@ -56,7 +56,7 @@ fn service(recipe: impl FnOnce(FargateServiceProps) -> FargateServiceProps) -> s
 /// The messages and hints of the problems of a service.
 fn refused(recipe: impl FnOnce(FargateServiceProps) -> FargateServiceProps) -> String {
     let found = problems(|stack| drop(stack.add("Service", recipe(Base::of(stack).service()))));
-    found.into_iter().map(|problem| format!("{}; {}\n", problem.message, problem.hint)).collect()
+    found.into_iter().map(|problem| format!("{}; {}\n", problem.message, problem.hint)).collect::<Vec<_>>().concat()
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn a_service_behind_a_balancer_that_scales() {
         let service = stack.add("Service", service.propagate_tags(PropagatedTagSource::Service));
         service.attach_to_target_group(&group);
         let tasks = service.auto_scale(2, 20);
-        let cpu = TargetTracking::at(60).scale_in_cooldown(Duration::from_secs(60)).policy_name("cpu");
+        let cpu = TargetTracking::at(60).scale_in_cooldown(Duration::from_mins(1)).policy_name("cpu");
         tasks.scale_on_cpu_utilization("Cpu", cpu);
         tasks.scale_on_memory_utilization("Memory", TargetTracking::at(62.5).without_scale_in());
         tasks.scale_on_request_count("Requests", &group, TargetTracking::at(1000));
@@ -201,7 +201,12 @@ fn a_service_waits_for_permissions_routes_and_its_listener() {
 fn tasks_that_cannot_pull_their_images_are_a_warning() {
     let notice = |build: &dyn Fn(&Stack)| {
         let template = Template::of(build);
-        template.notices().iter().map(|notice| format!("{}; {}\n", notice.message, notice.hint)).collect::<String>()
+        template
+            .notices()
+            .iter()
+            .map(|notice| format!("{}; {}\n", notice.message, notice.hint))
+            .collect::<Vec<_>>()
+            .concat()
     };
     let isolated = |stack: &Stack, endpoint: bool| {
         let groups = [SubnetConfiguration::isolated("App")];
@@ -244,7 +249,7 @@ fn sessions_hint_at_what_they_need() {
         });
         template.notices().iter().map(|notice| notice.message.clone()).collect::<String>()
     };
-    assert!(notices(|image| ContainerDefinition::props(image)).contains(".init_process()"));
+    assert!(notices(ContainerDefinition::props).contains(".init_process()"));
     let init = |image| ContainerDefinition::props(image).linux_parameters(LinuxParameters::new().init_process());
     assert_eq!(notices(init), "");
     let read_only = |image| ContainerDefinition::props(image).readonly_root_filesystem();

@@ -146,14 +146,14 @@ fn every_part_can_be_changed() {
         let site = ("app.example.com", &zone(stack));
         let members = CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login"))
             .priority(7)
-            .client(|client| client.access_token_validity(Duration::from_secs(600)))
-            .authentication(|login| login.session_timeout(Duration::from_secs(3600)))
+            .client(|client| client.access_token_validity(Duration::from_mins(10)))
+            .authentication(|login| login.session_timeout(Duration::from_hours(1)))
             .balanced(|balanced| {
                 balanced
-                    .deregistration_delay(Duration::from_secs(60))
+                    .deregistration_delay(Duration::from_mins(1))
                     .task(|task| task.cpu(512).memory_mib(1024))
                     .service(|service| service.desired_count(3))
-                    .load_balancer(|balancer| balancer.deletion_protection())
+                    .load_balancer(purlin::elbv2::ApplicationLoadBalancerProps::deletion_protection)
                     .target_group(|group| group.health_check(HealthCheck::path("/health")))
                     .record_type(RecordType::None)
                     .without_redirect()

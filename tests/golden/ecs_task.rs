@@ -36,7 +36,7 @@ fn refused(task: FargateTaskDefinitionProps, containers: Vec<(&str, ContainerDef
             task.add_container(id, container);
         }
     });
-    found.into_iter().map(|problem| format!("{}; {}\n", problem.message, problem.hint)).collect()
+    found.into_iter().map(|problem| format!("{}; {}\n", problem.message, problem.hint)).collect::<Vec<_>>().concat()
 }
 
 fn one(container: ContainerDefinitionProps) -> String {
@@ -94,8 +94,8 @@ fn a_task_with_all_there_is() {
             .system_control(SystemControl::new("net.core.somaxconn", "1024"))
             .docker_label("team", "shop")
             .linux_parameters(LinuxParameters::new().init_process().add_capability("SYS_PTRACE").drop_capability("ALL"))
-            .start_timeout(Duration::from_secs(60))
-            .stop_timeout(Duration::from_secs(120))
+            .start_timeout(Duration::from_mins(1))
+            .stop_timeout(Duration::from_mins(2))
             .version_consistency(VersionConsistency::Enabled)
             .readonly_root_filesystem();
         let web = task.add_container("web", container);
@@ -109,7 +109,7 @@ fn a_task_with_all_there_is() {
             .working_directory("/tmp")
             .interactive()
             .pseudo_terminal()
-            .restart_policy(RestartPolicy::new().ignore_exit_code(0).attempt_period(Duration::from_secs(120)))
+            .restart_policy(RestartPolicy::new().ignore_exit_code(0).attempt_period(Duration::from_mins(2)))
             .logging(LogDriver::firelens().option("Name", "stdout"));
         let setup = task.add_container("Setup", setup);
         let router = ContainerDefinition::props(ContainerImage::from_registry(
