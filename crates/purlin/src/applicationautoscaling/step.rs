@@ -145,7 +145,8 @@ impl StepScaling {
             );
         }
         let period = self.period.as_secs();
-        if self.period.subsec_nanos() != 0 || period == 0 || !([10, 30].contains(&period) || period.is_multiple_of(60)) {
+        if self.period.subsec_nanos() != 0 || period == 0 || !([10, 30].contains(&period) || period.is_multiple_of(60))
+        {
             scope.error(
                 format!(
                     "a metric is put together over {:?}, CloudWatch has 10 and 30 seconds and whole minutes",
