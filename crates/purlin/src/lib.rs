@@ -26,3 +26,8 @@ pub use app::App;
 pub use purlin_cfn as cfn;
 pub use purlin_construct::*;
 pub use run::{Options, Program, run};
+
+/// The README's Rust compiles.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;
