@@ -1,5 +1,6 @@
-//! Chores of the project: `cargo xtask codegen`.
+//! Chores of the project: `cargo xtask codegen`, `cargo xtask bench`.
 
+mod bench;
 mod codegen;
 
 use clap::{Parser, Subcommand};
@@ -16,10 +17,13 @@ struct Args {
 enum Chore {
     /// Writes `purlin-cfn` from the schema snapshot in `xtask/schema`.
     Codegen(codegen::Args),
+    /// Times builds and edits against the budget of the design.
+    Bench(bench::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
         Chore::Codegen(args) => codegen::run(&args),
+        Chore::Bench(args) => bench::run(&args),
     }
 }
