@@ -8,14 +8,15 @@ use std::process::Command;
 
 use crate::tools::cfn_lint;
 
-/// Fails if cfn-lint reports an error; warnings are printed for whoever reads the test's output.
-fn lint(files: &[PathBuf]) {
+/// Fails if cfn-lint reports something of that level (`error`, `warning`) or above; the rest is printed for whoever reads
+/// the test's output.
+fn lint(files: &[PathBuf], level: &str) {
     let output = Command::new(cfn_lint())
-        .args(["--non-zero-exit-code", "error", "--format", "parseable"])
+        .args(["--non-zero-exit-code", level, "--format", "parseable"])
         .args(files)
         .output()
         .expect("cfn-lint was just installed");
     let report = String::from_utf8_lossy(&output.stdout).into_owned() + &String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "cfn-lint finds errors (E....):\n{report}");
+    assert!(output.status.success(), "cfn-lint has {level}s or worse:\n{report}");
     println!("cfn-lint on {} templates:\n{report}", files.len());
 }

@@ -30,7 +30,7 @@ fn cfn_lint_finds_no_error_in_the_golden_templates() {
         }
     }
     assert!(!files.is_empty(), "no golden snapshot holds a template");
-    lint(&files);
+    lint(&files, "error");
 }
 
 #[test]
