@@ -8,6 +8,9 @@ use lexopt::{Arg, Parser, ValueExt};
 
 use super::{Exit, OptionHelp, Options};
 
+/// The commands of the toolkit. A mistyped one is refused here: nobody waits for the toolkit to be built to be told.
+const TOOLKIT: &[&str] = &["deploy", "destroy", "local", "--version"];
+
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
@@ -55,7 +58,7 @@ impl Args {
             rest: Vec::new(),
         };
         let mut parser = Parser::from_args(arguments);
-        while let Some(arg) = parser.next().map_err(|error| usage(&error.to_string()))? {
+        while let Some(arg) = parser.next().map_err(|error| wrong(&error))? {
             let word = match arg {
                 Arg::Long(name) => Word::Long(name.to_owned()),
                 Arg::Short(letter) => Word::Short(letter),
@@ -63,7 +66,29 @@ impl Args {
             };
             args.take(word, &mut parser, own)?;
         }
+        args.check()?;
         Ok(args)
+    }
+
+    /// Options that the command would ignore are refused, lest somebody believes that they did something.
+    fn check(&self) -> Result<(), String> {
+        if self.output.as_ref().is_some_and(|folder| folder.as_os_str().is_empty()) {
+            return Err(usage("`--output` names no folder: give one, or leave the option out"));
+        }
+        let (json, quiet) = ((self.json, "--json"), (self.quiet, "--quiet"));
+        let ignored: &[(bool, &str)] = match &self.command {
+            Command::Toolkit(_) => &[json, quiet],
+            Command::List => &[json],
+            _ => &[],
+        };
+        let given = ignored.iter().find_map(|(is_given, option)| is_given.then_some(*option));
+        match (given, &self.command) {
+            (None, _) => Ok(()),
+            (Some(option), Command::Toolkit(name)) => {
+                Err(usage(&format!("`{option}` before `{name}` is an option of `synth`: write `{name} {option}`")))
+            }
+            (Some(option), _) => Err(usage(&format!("`{option}` is an option of `synth`, not of `ls`"))),
+        }
     }
 
     fn take(&mut self, word: Word, parser: &mut Parser, own: &[OptionHelp]) -> Result<(), String> {
@@ -114,18 +139,19 @@ impl Args {
                 _ => return Err(usage(&format!("there is no option `--{name}`"))),
             },
             Word::Value(command) if self.command == Command::Default => self.command(command)?,
-            Word::Value(stack) => self.stacks.push(stack.string().map_err(|error| usage(&error.to_string()))?),
+            Word::Value(stack) => self.stacks.push(stack.string().map_err(|error| wrong(&error))?),
         }
         Ok(())
     }
 
     fn command(&mut self, command: OsString) -> Result<(), String> {
-        let name = command.clone().string().map_err(|error| usage(&error.to_string()))?;
+        let name = command.clone().string().map_err(|error| wrong(&error))?;
         self.command = match name.as_str() {
             "help" => Command::Help,
             "synth" | "synthesize" => Command::Synth,
             "ls" | "list" => Command::List,
-            _ => Command::Toolkit(name),
+            known if TOOLKIT.contains(&known) => Command::Toolkit(name),
+            _ => return Err(usage(&format!("there is no command `{name}`; there are {}", commands()))),
         };
         if let Command::Toolkit(_) = self.command {
             self.rest.push(command);
@@ -157,11 +183,29 @@ impl Args {
 }
 
 fn value(parser: &mut Parser) -> Result<OsString, String> {
-    parser.value().map_err(|error| usage(&error.to_string()))
+    parser.value().map_err(|error| wrong(&error))
 }
 
 fn text(parser: &mut Parser) -> Result<String, String> {
-    value(parser)?.string().map_err(|error| usage(&error.to_string()))
+    value(parser)?.string().map_err(|error| wrong(&error))
+}
+
+/// What the parser has to say, in our words.
+fn wrong(error: &lexopt::Error) -> String {
+    use lexopt::Error;
+    match error {
+        Error::MissingValue { option: Some(option) } => usage(&format!("`{option}` needs a value, and has none")),
+        Error::UnexpectedValue { option, value } => {
+            usage(&format!("`{option}` takes no value, but was given `{}`", value.to_string_lossy()))
+        }
+        Error::NonUnicodeValue(value) => usage(&format!("`{}` is not text in UTF-8", value.to_string_lossy())),
+        other => usage(&other.to_string()),
+    }
+}
+
+fn commands() -> String {
+    let names = ["synth", "ls"].iter().chain(TOOLKIT).filter(|name| !name.starts_with('-'));
+    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn usage(message: &str) -> String {
@@ -198,9 +242,10 @@ Options of every command:
         "
 Options of synth:
   -j, --json    print JSON instead of YAML
-  -q, --quiet   print nothing unless something is wrong
+  -q, --quiet   print nothing unless something is wrong (of ls, deploy and destroy too)
 
-Exit codes: 0 done, 2 wrong usage or settings, 3 problems in the stacks, 4 AWS refused or the deployment failed",
+Exit codes: 0 done, 1 a bug in Purlin, 2 wrong usage or settings, 3 problems in the stacks,
+4 AWS refused or the deployment failed",
     );
     text
 }
@@ -233,8 +278,23 @@ mod tests {
 
     #[test]
     fn unknown_options_of_the_app_are_refused() {
-        for line in ["synth --jason", "--nope synth", "synth --output", "ls -x"] {
+        for line in ["synth --jason", "--nope synth", "synth --output", "ls -x", "synth --json=1"] {
             assert!(parse(line).is_err_and(|message| message.contains("--help")), "{line}");
         }
+    }
+
+    #[test]
+    fn nothing_given_is_ignored() {
+        let cases = [
+            ("depoly --local", "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `local`"),
+            ("ls --json", "`--json` is an option of `synth`, not of `ls`"),
+            ("--quiet deploy", "write `deploy --quiet`"),
+            ("synth --output=", "`--output` names no folder"),
+            ("synth --settings", "`--settings` needs a value"),
+        ];
+        for (line, expect) in cases {
+            assert!(parse(line).is_err_and(|message| message.contains(expect)), "{line}");
+        }
+        assert!(parse("ls --quiet").is_ok() && parse("deploy --json --quiet").is_ok());
     }
 }

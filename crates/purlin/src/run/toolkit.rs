@@ -68,7 +68,8 @@ pub(super) fn exec(program: &Path, assembly: Option<&Path>, rest: &[OsString]) -
         command.arg("--app").arg(assembly);
     }
     command.args(rest);
-    let failed = |error| format!("cannot start the toolkit `{}`: {error}", program.display());
+    let failed =
+        |error| format!("cannot start the toolkit `{}`: {error}; `PURLIN` says which program it is", program.display());
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;
