@@ -38,24 +38,41 @@ fn default_file(stack: &str) -> PathBuf {
 }
 
 /// Reads strictly first, so that a mistake is shown with its line and column; then once more with the overrides.
-fn parse<T: DeserializeOwned>(
-    text: &str,
-    path: &Path,
-    overrides: impl Iterator<Item = (&'static str, String)>,
-) -> Result<T> {
-    let place = || format!("the settings `{}` are not right", path.display());
-    let overrides: Vec<_> = overrides.collect();
-    if overrides.is_empty() {
-        return serde_yaml::from_str(text).with_context(place);
-    }
-    let mut settings: Mapping = serde_yaml::from_str(text).with_context(place)?;
+fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (&'static str, String)>) -> Result<T> {
+    let place = || {
+        let explained = default_file(T::FILE);
+        let wrong = format!("the settings `{}` are not right", path.display());
+        if path == explained { wrong } else { format!("{wrong} (`{}` explains each)", explained.display()) }
+    };
+    let strict = serde_yaml::from_str::<T>(text);
+    let Ok(mut settings) = serde_yaml::from_str::<Mapping>(text) else {
+        return strict.with_context(place);
+    };
+    let mut overridden = false;
     for (name, value) in overrides {
         if value.is_empty() {
             bail!("the environment variable `{PREFIX}{}` is empty; give it a value, or unset it", name.to_uppercase());
         }
         settings.insert(Value::from(name), Value::from(value));
+        overridden = true;
     }
-    serde_yaml::from_value(Value::Mapping(settings)).with_context(place)
+    for name in T::TEXTS {
+        if settings.get(*name).is_some_and(|value| value.is_null() || value.as_str() == Some("")) {
+            bail!(
+                "the setting `{name}` in `{}` is empty; give it a value there, or in `{PREFIX}{}`",
+                path.display(),
+                name.to_uppercase()
+            );
+        }
+    }
+    match strict {
+        // What the file lacks may be in the environment.
+        Err(error) if overridden && error.to_string().starts_with("missing field") => {
+            serde_yaml::from_value(Value::Mapping(settings)).with_context(place)
+        }
+        Ok(_) if overridden => serde_yaml::from_value(Value::Mapping(settings)).with_context(place),
+        strict => strict.with_context(place),
+    }
 }
 
 /// Where a container's image comes from.
@@ -104,5 +121,23 @@ mod tests {
         }
         let missing = format!("{:#}", load("image: build\n", &[]).unwrap_err());
         assert!(missing.contains("missing field `application_dns_name`"), "{missing}");
+    }
+
+    #[test]
+    fn overrides_hide_no_mistake_and_fill_what_the_file_lacks() {
+        let wrong = load(&format!("{GOOD}hosted_zone: x\n"), &[("image", "nginx")]).unwrap_err();
+        assert!(format!("{wrong:#}").contains("line 6 column 1"), "{wrong:#}");
+        let without = GOOD.replace("image: build\n", "");
+        assert_eq!(load(&without, &[("image", "build")]).unwrap().image, Image::Build);
+    }
+
+    #[test]
+    fn empty_settings_are_refused_by_name() {
+        for empty in ["", "''"] {
+            let text = GOOD.replace("image: build", &format!("image: {empty}"));
+            let error = load(&text, &[]).unwrap_err().to_string();
+            assert!(error.contains("`image` in `x.yaml` is empty") && error.contains("PURLIN_IMAGE"), "{error}");
+            assert!(load(&text, &[("image", "nginx")]).is_ok());
+        }
     }
 }
