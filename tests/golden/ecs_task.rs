@@ -230,6 +230,15 @@ fn containers_that_ecs_refuses_are_problems() {
         (one(web().port(0)), "ports go from 0 to 0"),
         (one(web().port_mapping(PortMapping::tcp(80).app_protocol(AppProtocol::Grpc))), "has no name or is not TCP"),
         (one(web().name("we b")), "`we b` is not a name of a container"),
+        (
+            one(ContainerDefinition::props(ContainerImage::from_registry("https://ghcr.io/app:1"))),
+            "`https://ghcr.io/app:1` is not the name of an image",
+        ),
+        (one(ContainerDefinition::props(ContainerImage::from_registry(""))), "`` is not the name of an image"),
+        (
+            one(ContainerDefinition::props(ContainerImage::from_registry("my app"))),
+            "`my app` is not the name of an image",
+        ),
         (one(web().environment("PASSWORD", secret)), "the environment variable `PASSWORD` holds a secret"),
         (
             one(web().logging(LogDriver::custom("json-file"))),

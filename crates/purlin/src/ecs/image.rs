@@ -76,6 +76,9 @@ impl ContainerImage {
         platform: Option<Platform>,
         execution_role: &dyn Fn() -> Role,
     ) -> (Value<String>, Option<TaskDefinitionRepositoryCredentials>) {
+        if let Self::Registry { name, .. } = self {
+            registry_name(scope, name);
+        }
         match self {
             Self::Registry { name, credentials: None } => (name.clone(), None),
             Self::Registry { name, credentials: Some(secret) } => {
@@ -91,6 +94,21 @@ impl ContainerImage {
             }
             Self::Asset(image) => (image.bind(scope, platform, execution_role), None),
         }
+    }
+}
+
+/// What ECS takes as an image's name; a digest follows an `@`
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>).
+fn registry_name(scope: &Scope, name: &Value<String>) {
+    let Some(text) = name.as_str() else { return };
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_:./#@".contains(c);
+    if text.is_empty() || text.len() > 255 || text.contains("://") || !text.chars().all(allowed) {
+        scope.error(
+            format!(
+                "`{text}` is not the name of an image: up to 255 letters, digits, `-`, `_`, `:`, `.`, `/`, `#` and `@`"
+            ),
+            "write it as `docker pull` takes it, without `https://`: `public.ecr.aws/nginx/nginx:1.29`",
+        );
     }
 }
 
