@@ -302,7 +302,7 @@ fn zone_for<'a>(scope: &Scope, name: &Value<String>, zones: &'a [HostedZone]) ->
         let zones: Vec<String> = zones.iter().filter_map(|zone| Some(format!("`{}`", zone.name().as_str()?))).collect();
         scope.error(
             format!("the certificate's name `{text}` is not in the hosted zone {}", zones.join(" or ")),
-            "give `validation_from_dns` the zone of the name as well",
+            "give a name inside the zone, or the zone that the name is in: a certificate of several names takes several",
         );
     }
     closest
