@@ -19,6 +19,9 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
+    if let Some(file) = &args.outputs_file {
+        check_writable(file)?;
+    }
     notices::show(&stacks, args.quiet, terminal)?;
     let session = target::connect(&args.place, terminal).await?;
     let style = Style { progress: args.progress, is_quiet: args.quiet, accepts_loss: args.yes };
@@ -37,8 +40,12 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
                 done.push((stack.name(), deployed));
             }
             Err(error) => {
-                write_outputs(args, &done)?;
-                return Err(with_rest(error.into(), &stacks[index + 1..]));
+                let failure = with_rest(error.into(), &stacks[index + 1..]);
+                // What stopped the deployment is the news, whatever becomes of the file.
+                return Err(match write_outputs(args, &done) {
+                    Ok(()) => failure,
+                    Err(unwritten) => failure.detail(format!("  {}", unwritten.message)),
+                });
             }
         }
     }
@@ -51,6 +58,20 @@ fn with_rest(failure: Failure, rest: &[&Stack]) -> Failure {
     }
     let names: Vec<String> = rest.iter().map(|stack| format!("`{}`", stack.display_name())).collect();
     failure.detail(format!("  not deployed because of it: {}", names.join(", ")))
+}
+
+/// Says that outputs cannot be written before there are any.
+fn check_writable(file: &Path) -> Result<(), Failure> {
+    let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let wrong = if file.is_dir() {
+        "that is a folder"
+    } else if !folder.is_dir() {
+        "its folder does not exist"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::usage(format!("cannot write the outputs to `{}`: {wrong}", file.display()))
+        .hint("give `--outputs-file` a file in a folder that exists; nothing was deployed"))
 }
 
 fn write_outputs(args: &Deploy, done: &[(&str, Deployed)]) -> Result<(), Failure> {
