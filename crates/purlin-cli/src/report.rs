@@ -35,10 +35,16 @@ pub(crate) fn deployed(terminal: &Terminal, name: &str, deployed: &Deployed, is_
     }
 }
 
-/// What outlives a stack.
+/// What outlives a stack, and how it can be removed.
 pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
     let line = |it: &Retained| format!("  retained: {} ({}) {}", it.logical_id, it.resource_type, it.physical_id);
-    resources.iter().map(line).collect()
+    let mut lines: Vec<String> = resources.iter().map(line).collect();
+    let removals: Vec<String> = resources.iter().filter_map(Retained::removal).flatten().collect();
+    if !removals.is_empty() {
+        lines.push("  once nobody needs what is in it, this deletes it for good:".to_owned());
+        lines.extend(removals.iter().map(|command| format!("    {command}")));
+    }
+    lines
 }
 
 /// What an error has to say beyond its first line.

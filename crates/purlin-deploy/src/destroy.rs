@@ -28,6 +28,30 @@ pub struct Retained {
     pub resource_type: String,
     /// The resource in AWS.
     pub physical_id: String,
+    /// Where it is.
+    pub region: String,
+}
+
+impl Retained {
+    /// The commands of the AWS CLI that delete it for good; `None` where they need more than its id.
+    pub fn removal(&self) -> Option<Vec<String>> {
+        let commands: &[&str] = match self.resource_type.as_str() {
+            "AWS::Cognito::UserPool" => &[
+                "cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id ID",
+                "cognito-idp delete-user-pool --user-pool-id ID",
+            ],
+            "AWS::DynamoDB::Table" => &["dynamodb delete-table --table-name ID"],
+            "AWS::ECR::Repository" => &["ecr delete-repository --force --repository-name ID"],
+            "AWS::KMS::Key" => &["kms schedule-key-deletion --key-id ID"],
+            "AWS::Logs::LogGroup" => &["logs delete-log-group --log-group-name ID"],
+            "AWS::S3::Bucket" => &["s3 rb --force s3://ID"],
+            "AWS::SecretsManager::Secret" => &["secretsmanager delete-secret --secret-id ID"],
+            _ => return None,
+        };
+        let whole =
+            |command: &&str| format!("aws {} --region {}", command.replace("ID", &self.physical_id), self.region);
+        Some(commands.iter().map(whole).collect())
+    }
 }
 
 impl Session {
@@ -109,6 +133,39 @@ pub(crate) fn retained(events: &[StackEvent]) -> Vec<Retained> {
             logical_id: event.logical_id.clone(),
             resource_type: event.resource_type.clone(),
             physical_id: event.physical_id.clone().unwrap_or_default(),
+            region: event.stack_id.split(':').nth(3).unwrap_or_default().to_owned(),
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_retained_is_named_with_the_way_to_remove_it() {
+        let event = |kind: &str, id: &str| StackEvent {
+            stack_id: "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1".into(),
+            logical_id: "It".into(),
+            resource_type: kind.into(),
+            physical_id: Some(id.into()),
+            status: "DELETE_SKIPPED".into(),
+            ..StackEvent::default()
+        };
+        let cases = [
+            (
+                "AWS::Cognito::UserPool",
+                "eu-west-1_Ab1",
+                "aws cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id eu-west-1_Ab1 --region \
+                 eu-west-1\naws cognito-idp delete-user-pool --user-pool-id eu-west-1_Ab1 --region eu-west-1",
+            ),
+            ("AWS::S3::Bucket", "pics", "aws s3 rb --force s3://pics --region eu-west-1"),
+            ("AWS::EC2::EIP", "203.0.113.1", ""),
+        ];
+        for (kind, id, expect) in cases {
+            let [kept] = &retained(&[event(kind, id)])[..] else { panic!("one is retained") };
+            assert_eq!(kept.physical_id, id);
+            assert_eq!(kept.removal().unwrap_or_default().join("\n"), expect);
+        }
+    }
 }
