@@ -33,7 +33,7 @@ pub enum AssemblyError {
         source: io::Error,
     },
     /// A file is not the JSON it should be.
-    #[error("`{}` is not what a cloud assembly holds there: {source}", path.display())]
+    #[error("`{}` is not what a cloud assembly holds there; synthesize the app again: {source}", path.display())]
     Json {
         /// The file.
         path: PathBuf,
