@@ -55,17 +55,24 @@ impl<T: HasScope> HasScope for &T {
     }
 }
 
-/// Whether a source file belongs to this library, whose inner `add` calls are not what users wrote.
+/// Whether a source file belongs to this library, whose inner `add` calls are not what users wrote. The library's
+/// crates lie beside this one, so that a user's own `purlin-shop/src` is not taken for one of them.
 fn is_library_file(file: &str) -> bool {
-    let mut crate_dir = "";
-    for part in file.split(['/', '\\']) {
-        if part == "src" && (crate_dir == "purlin" || crate_dir.starts_with("purlin-")) {
-            return true;
-        }
-        crate_dir = part;
-    }
-    false
+    is_beside(file, file!())
 }
+
+fn is_beside(file: &str, own: &str) -> bool {
+    let Some((folder, _)) = own.rsplit_once("purlin-construct") else { return false };
+    let Some(rest) = file.strip_prefix(folder) else { return false };
+    let mut parts = rest.split(['/', '\\']);
+    let (Some(crate_dir), Some("src")) = (parts.next(), parts.next()) else { return false };
+    // Where a registry's crates lie, folders are named with the version.
+    let name = crate_dir.rsplit_once('-').filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()));
+    LIBRARY.contains(&name.map_or(crate_dir, |(name, _)| name))
+}
+
+/// The crates that add constructs on behalf of users.
+const LIBRARY: [&str; 3] = ["purlin", "purlin-cfn", "purlin-construct"];
 
 impl Scope {
     /// Adds a construct and gives its handle.
@@ -358,19 +365,26 @@ impl PartialEq for Scope {
 
 #[cfg(test)]
 mod tests {
-    use super::is_library_file;
+    use super::is_beside;
 
     #[test]
     fn knows_the_library_from_users_files() {
+        let workspace = "crates/purlin-construct/src/scope.rs";
+        let windows = "crates\\purlin-construct\\src\\scope.rs";
+        let registry = "/root/.cargo/registry/src/index-1/purlin-construct-0.1.0/src/scope.rs";
         let cases = [
-            ("crates/purlin/src/ec2/vpc.rs", true),
-            ("crates\\purlin-construct\\src\\scope.rs", true),
-            ("/root/.cargo/registry/src/index-1/purlin-0.1.0/src/lib.rs", true),
-            ("stacks/src/cognito_alb_fargate.rs", false),
-            ("/home/purlin/app/src/main.rs", false),
+            (workspace, "crates/purlin/src/ec2/vpc.rs", true),
+            (windows, "crates\\purlin-construct\\src\\scope.rs", true),
+            (registry, "/root/.cargo/registry/src/index-1/purlin-0.1.0/src/lib.rs", true),
+            (workspace, "stacks/src/cognito_alb_fargate.rs", false),
+            (workspace, "crates/purlin/tests/all.rs", false),
+            (registry, "/home/purlin/app/src/main.rs", false),
+            (registry, "/home/me/purlin-shop/src/main.rs", false),
+            (registry, "purlin/src/main.rs", false),
+            (registry, "/root/.cargo/registry/src/index-1/purlin-extras-1.0.0/src/lib.rs", false),
         ];
-        for (file, expect) in cases {
-            assert_eq!(is_library_file(file), expect, "{file}");
+        for (own, file, expect) in cases {
+            assert_eq!(is_beside(file, own), expect, "{file}");
         }
     }
 }
