@@ -66,7 +66,10 @@ pub(super) fn logical_ids(tree: &mut Tree) -> BTreeMap<NodeId, String> {
             let hint = "CloudFormation allows only A-Z, a-z and 0-9: choose another id".to_owned();
             tree.report(node, Severity::Error, message, hint);
         }
-        if let Some(twin) = taken.insert((stack, id.clone()), node) {
+        // Twins of one path were reported when the second was added.
+        if let Some(twin) = taken.insert((stack, id.clone()), node)
+            && tree.path(twin) != tree.path(node)
+        {
             let message = format!("the logical id `{id}` is taken by `{}`", tree.path(twin));
             tree.report(node, Severity::Error, message, "give one of the two another id".to_owned());
         }
