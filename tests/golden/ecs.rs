@@ -60,6 +60,16 @@ fn refused(recipe: impl FnOnce(FargateServiceProps) -> FargateServiceProps) -> S
 }
 
 #[test]
+fn subnets_that_the_vpc_lacks_are_the_services_problem() {
+    let found = problems(|stack| {
+        let service = Base::of(stack).service().vpc_subnets(SubnetSelection::group("Nope"));
+        stack.add("Service", service);
+    });
+    let lacking = found.iter().find(|problem| problem.message.contains("no subnets in a group `Nope`"));
+    assert_eq!(lacking.expect("it is a problem").path, "Stack/Service");
+}
+
+#[test]
 fn a_service_behind_a_balancer_that_scales() {
     check("ecs_service", |stack| {
         let Base { vpc, cluster, task } = Base::of(stack);

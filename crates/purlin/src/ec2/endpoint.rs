@@ -100,7 +100,7 @@ impl GatewayVpcEndpointProps {
                 .flat_map(|kind| self.vpc.subnets().iter().filter(move |subnet| subnet.kind() == kind).cloned())
                 .collect()
         } else {
-            self.subnets.iter().flat_map(|selection| self.vpc.select_subnets(selection)).collect()
+            self.subnets.iter().flat_map(|selection| self.vpc.select_subnets_for(scope, selection)).collect()
         };
         let mut tables = Vec::new();
         for subnet in &subnets {
@@ -322,7 +322,7 @@ impl Construct for InterfaceVpcEndpointProps {
                 "leave DNS on in the VPC, or call `without_private_dns()` on the endpoint",
             );
         }
-        let subnets = self.vpc.select_subnets(&self.subnets);
+        let subnets = self.vpc.select_subnets_for(&scope, &self.subnets);
         let ids = |groups: &[SecurityGroup]| groups.iter().map(SecurityGroup::id).collect::<Vec<_>>();
         let mut endpoint = CfnVPCEndpoint::new(self.vpc.id())
             .service_name(sub!("com.amazonaws.{}.{}", scope.stack().region(), self.service.0.as_ref()))

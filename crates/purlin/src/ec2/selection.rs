@@ -1,6 +1,6 @@
 //! Choosing among the subnets of a VPC.
 
-use purlin_construct::{HasScope, IntoValue, Value};
+use purlin_construct::{IntoValue, Scope, Value};
 
 use super::subnet::{Subnet, SubnetType};
 use super::vpc::Vpc;
@@ -58,7 +58,7 @@ impl SubnetSelection {
     }
 
     /// The chosen subnets, in the order of the VPC's. A choice of nothing is a problem.
-    pub(crate) fn select(&self, vpc: &Vpc) -> Vec<Subnet> {
+    pub(crate) fn select(&self, vpc: &Vpc, scope: &Scope) -> Vec<Subnet> {
         let mut chosen = self.candidates(vpc);
         if let Some(zones) = &self.availability_zones {
             chosen.retain(|subnet| subnet.availability_zone().is_some_and(|zone| zones.contains(&zone)));
@@ -73,7 +73,7 @@ impl SubnetSelection {
             });
         }
         if chosen.is_empty() {
-            self.report(vpc);
+            self.report(vpc, scope);
         }
         chosen
     }
@@ -93,7 +93,7 @@ impl SubnetSelection {
         }
     }
 
-    fn report(&self, vpc: &Vpc) {
+    fn report(&self, vpc: &Vpc, scope: &Scope) {
         let asked = match &self.from {
             From::Default => "no subnets at all".to_owned(),
             From::Type(kind) => format!("no {kind} subnets"),
@@ -110,7 +110,7 @@ impl SubnetSelection {
             }
         }
         let groups = if groups.is_empty() { "no groups".to_owned() } else { groups.join(", ") };
-        vpc.scope().error(
+        scope.error(
             format!("the VPC has {asked}{narrowed}; it has {groups}"),
             "select a group that exists, or add one with `subnet_configuration`",
         );

@@ -169,7 +169,12 @@ impl Vpc {
 
     /// The subnets of a selection. A selection that finds none is a problem.
     pub fn select_subnets(&self, selection: &SubnetSelection) -> Vec<Subnet> {
-        selection.select(self)
+        selection.select(self, self.scope())
+    }
+
+    /// The same, for a construct: a selection that finds none is its problem, not the VPC's.
+    pub(crate) fn select_subnets_for(&self, scope: &Scope, selection: &SubnetSelection) -> Vec<Subnet> {
+        selection.select(self, scope)
     }
 
     /// The internet gateway; none where there is none, or where the VPC is imported.

@@ -197,7 +197,7 @@ impl Construct for FargateServiceProps {
         if self.security_groups.is_empty() {
             self.security_groups.push(scope.add("SecurityGroup", SecurityGroup::props(&vpc)));
         }
-        let subnets = vpc.select_subnets(&self.selection());
+        let subnets = vpc.select_subnets_for(&scope, &self.selection());
         let cfn = scope.add("Service", self.render(&subnets));
         self.wait(&scope, &cfn, &subnets);
         if self.execute_command {

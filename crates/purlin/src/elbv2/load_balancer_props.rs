@@ -315,7 +315,7 @@ impl ApplicationLoadBalancerProps {
                 SubnetSelection::default()
             }
         });
-        let subnets = self.vpc.select_subnets(&selection);
+        let subnets = self.vpc.select_subnets_for(scope, &selection);
         if subnets.len() == 1 {
             scope.error(
                 "the load balancer is in one subnet, but AWS wants subnets in at least two availability zones",
