@@ -216,6 +216,17 @@ fn text_messages_have_a_role_where_they_are_used() {
 }
 
 #[test]
+fn a_passkey_can_be_both_factors() {
+    let template = Template::of(|stack| {
+        let pool = UserPool::props().first_factors([FirstFactor::Password, FirstFactor::Passkey]);
+        stack.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]).passkey_as_both_factors());
+    });
+    let pool = properties_of(&template, POOL);
+    assert_eq!(pool["WebAuthnFactorConfiguration"], "MULTI_FACTOR_WITH_USER_VERIFICATION");
+    assert_eq!(pool["MfaConfiguration"], "ON");
+}
+
+#[test]
 fn pain_8_every_schema_entry_has_its_data_type() {
     let template = Template::of(|stack| {
         let recipe = UserPool::props()
@@ -249,7 +260,7 @@ fn imported_pools_take_clients_and_grants() {
 #[test]
 fn mistakes_are_problems() {
     type Build = fn(&Stack);
-    let cases: [(&str, Build); 14] = [
+    let cases: [(&str, Build); 16] = [
         ("Cognito takes 6 to 99", |s| {
             drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().min_length(5))));
         }),
@@ -261,6 +272,14 @@ fn mistakes_are_problems() {
             s.add("P", UserPool::props().sign_in_aliases([SignInAlias::PreferredUsername]));
         }),
         ("but there is none to choose from", |s| drop(s.add("P", UserPool::props().mfa(Mfa::Required, [])))),
+        ("with a code by email, but the pool requires a second factor", |s| {
+            let pool = UserPool::props().first_factors([FirstFactor::Password, FirstFactor::EmailCode]);
+            s.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]));
+        }),
+        ("with a passkey as one factor, but the pool requires a second factor", |s| {
+            let pool = UserPool::props().first_factors([FirstFactor::Password, FirstFactor::Passkey]);
+            s.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]));
+        }),
         ("not by Amazon SES", |s| drop(s.add("P", UserPool::props().mfa(Mfa::Optional, [SecondFactor::Email])))),
         ("has no `{####}`", |s| {
             s.add("P", UserPool::props().user_verification(UserVerification::code().email_body("hello")));

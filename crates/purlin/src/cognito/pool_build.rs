@@ -6,7 +6,7 @@ use purlin_cfn::cognito::{
     CfnUserPool, UserPoolAccountRecoverySetting, UserPoolAdminCreateUserConfig,
     UserPoolAdvancedSecurityAdditionalFlows, UserPoolDeviceConfiguration, UserPoolPolicies, UserPoolRecoveryOption,
     UserPoolSignInPolicy, UserPoolUserAttributeUpdateSettings, UserPoolUserPoolAddOns, UserPoolUserPoolTier,
-    UserPoolUsernameConfiguration,
+    UserPoolUsernameConfiguration, UserPoolWebAuthnFactorConfiguration,
 };
 use purlin_construct::{Construct, RemovalPolicy, Scope};
 
@@ -152,6 +152,10 @@ impl UserPoolProps {
         }
         if let Some(verification) = self.passkey_verification {
             pool = pool.web_authn_user_verification(verification.name());
+        }
+        if self.passkey_is_enough {
+            let both = UserPoolWebAuthnFactorConfiguration::MULTI_FACTOR_WITH_USER_VERIFICATION;
+            pool = pool.web_authn_factor_configuration(both);
         }
         pool
     }

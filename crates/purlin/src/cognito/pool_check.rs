@@ -4,12 +4,14 @@ use purlin_construct::{Scope, Value};
 
 use super::sms::SmsRole;
 use super::{
-    AccountRecovery, FeaturePlan, FirstFactor, SecondFactor, SignInAlias, ThreatProtection, UserPoolProps, messages,
+    AccountRecovery, FeaturePlan, FirstFactor, Mfa, SecondFactor, SignInAlias, ThreatProtection, UserPoolProps,
+    messages,
 };
 
 pub(super) fn all(scope: &Scope, pool: &UserPoolProps) {
     name(scope, pool);
     sign_in(scope, pool);
+    first_factor_with_a_second(scope, pool);
     second_factor(scope, pool);
     plan(scope, pool);
     pool.schema.check(scope);
@@ -62,6 +64,26 @@ fn sign_in(scope: &Scope, pool: &UserPoolProps) {
         scope.error(
             "users cannot begin to sign in with a password, which Cognito does not offer to turn off",
             "add `FirstFactor::Password`",
+        );
+    }
+}
+
+/// Where a second factor is required, Cognito takes passwords first, and passkeys that count as both.
+fn first_factor_with_a_second(scope: &Scope, pool: &UserPoolProps) {
+    if !matches!(pool.mfa, Some((Mfa::Required, _))) {
+        return;
+    }
+    let codes = [(FirstFactor::EmailCode, "email"), (FirstFactor::SmsCode, "text message")];
+    for (_, how) in codes.into_iter().filter(|(code, _)| pool.first_factors.contains(code)) {
+        scope.error(
+            format!("users begin to sign in with a code by {how}, but the pool requires a second factor after it"),
+            "Cognito allows this together with `Mfa::Optional` only: take that, or another first factor",
+        );
+    }
+    if pool.first_factors.contains(&FirstFactor::Passkey) && !pool.passkey_is_enough {
+        scope.error(
+            "users begin to sign in with a passkey as one factor, but the pool requires a second factor after it",
+            "let passkeys count as both: `.passkey_as_both_factors()`, or take `Mfa::Optional`",
         );
     }
 }

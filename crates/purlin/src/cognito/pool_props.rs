@@ -30,6 +30,7 @@ pub struct UserPoolProps {
     pub(super) first_factors: BTreeSet<FirstFactor>,
     pub(super) passkey_party: Option<Value<String>>,
     pub(super) passkey_verification: Option<PasskeyUserVerification>,
+    pub(super) passkey_is_enough: bool,
     pub(super) mfa: Option<(Mfa, BTreeSet<SecondFactor>)>,
     pub(super) mfa_message: Option<Value<String>>,
     pub(super) recovery: AccountRecovery,
@@ -62,6 +63,7 @@ impl UserPoolProps {
             first_factors: BTreeSet::new(),
             passkey_party: None,
             passkey_verification: None,
+            passkey_is_enough: false,
             mfa: None,
             mfa_message: None,
             recovery: AccountRecovery::PhoneWithoutMfaAndEmail,
@@ -168,6 +170,14 @@ impl UserPoolProps {
     /// Whether a passkey has to check who uses it; by default where the device can.
     pub fn passkey_user_verification(mut self, verification: PasskeyUserVerification) -> Self {
         self.passkey_verification = Some(verification);
+        self
+    }
+
+    /// A passkey that checked who uses it counts as two factors. By default it is one, and cannot be the first of a pool
+    /// that requires a second
+    /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_WebAuthnConfigurationType.html>).
+    pub fn passkey_as_both_factors(mut self) -> Self {
+        self.passkey_is_enough = true;
         self
     }
 
