@@ -319,3 +319,26 @@ fn what_aws_would_refuse_is_a_problem() {
         assert_eq!(found.len(), 1, "{expect}: {found:?}");
     }
 }
+
+#[test]
+fn descriptions_and_names_of_our_own_are_what_aws_takes() {
+    let template = Template::of(|stack| {
+        let scope = ["Ünser|Web~App", &"a".repeat(120), &"b".repeat(120)]
+            .into_iter()
+            .fold(stack.scope().clone(), |scope, id| scope.child(id));
+        let vpc = scope.add("Vpc", Vpc::props());
+        let (web, db) = (scope.add("Web", SecurityGroup::props(&vpc)), scope.add("Db", SecurityGroup::props(&vpc)));
+        db.connections().allow_from(&web, Port::tcp(5432), "");
+    });
+    let groups = template.resources_of("AWS::EC2::SecurityGroup");
+    let rules = template.resources_of("AWS::EC2::SecurityGroupIngress");
+    let told = groups.iter().map(|(_, group)| &group["Properties"]["GroupDescription"]);
+    let told = told.chain(rules.iter().map(|(_, rule)| &rule["Properties"]["Description"]));
+    for text in told.map(|text| text.as_str().unwrap()) {
+        assert!(text.is_ascii() && text.len() <= 255, "{text}");
+    }
+    let name = template.only("AWS::EC2::VPC")["Properties"]["Tags"][0]["Value"].as_str().unwrap();
+    assert!(name.ends_with("/Vpc") && name.chars().count() <= 256, "{name}");
+    let short = Template::of(|stack| drop(stack.child("Café").add("G", SecurityGroup::props(&one_subnet(stack)))));
+    assert_eq!(short.only("AWS::EC2::SecurityGroup")["Properties"]["GroupDescription"], "Stack/Caf-/G");
+}

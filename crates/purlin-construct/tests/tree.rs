@@ -184,6 +184,21 @@ fn aspects_see_everything_and_may_add() {
 }
 
 #[test]
+fn tags_that_aws_refuses_are_problems() {
+    let found = |key: &str, value: &str| {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        stack.add("Q", queue());
+        stack.tag(key, value);
+        app.synth().err().unwrap_or_default().into_iter().map(|problem| problem.message).collect::<String>()
+    };
+    assert_eq!(found("team", &"a".repeat(256)), "");
+    assert_eq!(found("team", &"a".repeat(257)), "the tag `team` has 257 characters, AWS takes 256");
+    assert_eq!(found("AWS:team", "a"), "the tag `AWS:team` begins with `aws:`, which is AWS's own");
+    assert_eq!(found("", "a"), "the key of the tag `` has 0 characters, AWS takes 1 to 128");
+}
+
+#[test]
 fn patches_are_listed_and_can_be_turned_off() {
     let app = App::new();
     let stack = app.add("S", Stack::props());

@@ -6,6 +6,7 @@ use purlin_cfn::certificatemanager::{
 };
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
+use crate::name_tag;
 use crate::route53::HostedZone;
 use crate::route53::domain_name::{self, Allowed};
 
@@ -193,7 +194,7 @@ impl Construct for CertificateProps {
     type Handle = Certificate;
 
     fn build(self, scope: Scope) -> Certificate {
-        scope.tag("Name", self.name.clone().unwrap_or_else(|| scope.path()));
+        scope.tag("Name", self.name.clone().unwrap_or_else(|| name_tag::of(&scope)));
         let names = self.names();
         check(&scope, &names);
         let mut certificate = CfnCertificate::new(&names[0]);

@@ -16,6 +16,7 @@ pub mod iam;
 pub mod kms;
 pub mod lambda;
 pub mod logs;
+mod name_tag;
 pub mod route53;
 pub mod run;
 pub mod secretsmanager;

@@ -11,6 +11,8 @@ use crate::tree::{Kind, NodeId, Tree};
 const LIMITS: [(&str, usize); 4] = [("Resources", 500), ("Outputs", 200), ("Parameters", 200), ("Mappings", 200)];
 const MAX_TEMPLATE_BYTES: usize = 1_000_000;
 const MAX_DESCRIPTION_BYTES: usize = 1024;
+const MAX_TAG_KEY: usize = 128;
+const MAX_TAG_VALUE: usize = 256;
 
 /// Stack names and environments, and secrets where everybody can read them.
 pub(super) fn names(tree: &mut Tree) {
@@ -39,6 +41,29 @@ pub(super) fn names(tree: &mut Tree) {
             let message =
                 "an output holds a secret, and everyone who can describe the stack can read outputs".to_owned();
             let hint = "output the secret's ARN instead".to_owned();
+            tree.report(node, Severity::Error, message, hint);
+        }
+    }
+}
+
+/// Tags that AWS refuses, where they are known (<https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html>).
+pub(super) fn tags(tree: &mut Tree) {
+    for node in tree.preorder(tree.root()) {
+        for (key, value) in tree[node].tags.clone() {
+            let length = value.as_ref().and_then(|value| value.as_str()).map_or(0, |value| value.chars().count());
+            let (message, hint) = if key.is_empty() || key.chars().count() > MAX_TAG_KEY {
+                let length = key.chars().count();
+                let message =
+                    format!("the key of the tag `{key}` has {length} characters, AWS takes 1 to {MAX_TAG_KEY}");
+                (message, "give a shorter key".to_owned())
+            } else if key.to_ascii_lowercase().starts_with("aws:") {
+                (format!("the tag `{key}` begins with `aws:`, which is AWS's own"), "give another key".to_owned())
+            } else if length > MAX_TAG_VALUE {
+                let message = format!("the tag `{key}` has {length} characters, AWS takes {MAX_TAG_VALUE}");
+                (message, "give a shorter value".to_owned())
+            } else {
+                continue;
+            };
             tree.report(node, Severity::Error, message, hint);
         }
     }

@@ -52,6 +52,7 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     let mut tree = root.tree.borrow_mut();
     let tree = &mut *tree;
     check::names(tree);
+    check::tags(tree);
     check::unknown_patches(tree);
     let logical_ids = names::logical_ids(tree);
     let depends_on = dependencies::expand(tree);

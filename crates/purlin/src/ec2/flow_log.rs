@@ -7,6 +7,7 @@ use super::subnet::Subnet;
 use super::vpc::Vpc;
 use crate::iam::{PolicyStatement, Principal, Role};
 use crate::logs::LogGroup;
+use crate::name_tag;
 
 /// Which connections are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -138,7 +139,7 @@ impl Construct for FlowLogProps {
     type Handle = FlowLog;
 
     fn build(self, scope: Scope) -> FlowLog {
-        scope.tag("Name", scope.path());
+        scope.tag("Name", name_tag::of(&scope));
         let (id, kind) = self.resource;
         let mut flow_log = CfnFlowLog::new(id, kind).traffic_type(match self.traffic {
             FlowLogTraffic::All => FlowLogTrafficType::ALL,

@@ -80,7 +80,10 @@ pub(crate) fn add(
         return;
     }
     let description = match told.0 {
-        "" => sub!("{} {}:{}", word(direction), peer.label(), port.to_string()),
+        "" => {
+            let text = sub!("{} {}:{}", word(direction), peer.label(), port.to_string());
+            text.as_str().map(|literal| fit_text(literal).into_value()).unwrap_or(text)
+        }
         text => text.into_value(),
     };
     check_text(group.scope(), "the description of a security group's rule", &description);
@@ -168,6 +171,17 @@ fn check_quota(group: &SecurityGroup, counts: &[u32; 4]) {
     }
 }
 
+/// A text of ours as AWS takes it: what it refuses becomes a dash, and where it is too long its end is kept.
+pub(crate) fn fit_text(text: &str) -> String {
+    let fit = |c: char| if is_allowed(c) { c } else { '-' };
+    let surplus = text.chars().count().saturating_sub(MAX_TEXT);
+    text.chars().skip(surplus).map(fit).collect()
+}
+
+fn is_allowed(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c)
+}
+
 /// Reports a literal that AWS refuses as a description or name of a group or rule
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>).
 pub(crate) fn check_text(scope: &Scope, what: &str, text: &Value<String>) {
@@ -179,8 +193,7 @@ pub(crate) fn check_text(scope: &Scope, what: &str, text: &Value<String>) {
             "give a shorter one",
         );
     }
-    let allowed = |c: &char| c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(*c);
-    if let Some(wrong) = text.chars().find(|c| !allowed(c)) {
+    if let Some(wrong) = text.chars().find(|c| !is_allowed(*c)) {
         scope.error(
             format!("{what} contains `{wrong}`, which AWS refuses: `{text}`"),
             "use ASCII letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",

@@ -200,7 +200,7 @@ impl Construct for SecurityGroupProps {
     type Handle = SecurityGroup;
 
     fn build(self, scope: Scope) -> SecurityGroup {
-        let description = self.description.unwrap_or_else(|| scope.path().into_value());
+        let description = self.description.unwrap_or_else(|| rule::fit_text(&scope.path()).into_value());
         rule::check_text(&scope, "a security group's description", &description);
         if description.as_str() == Some("") {
             scope.error("a security group's description is empty", "say what the group is for");

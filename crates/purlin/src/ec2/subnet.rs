@@ -7,6 +7,8 @@ use std::rc::Rc;
 use purlin_cfn::ec2::{CfnRoute, CfnRouteTable, CfnSubnet, CfnSubnetRouteTableAssociation};
 use purlin_construct::{CfnTag, HasScope, IntoValue, Ref, Scope, Value};
 
+use crate::name_tag;
+
 /// The way of a subnet to the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubnetType {
@@ -200,7 +202,7 @@ pub(crate) struct NewSubnet {
 
 /// Declares a subnet with a route table of its own.
 pub(crate) fn declare(scope: Scope, new: NewSubnet) -> Subnet {
-    scope.tag("Name", scope.path());
+    scope.tag("Name", name_tag::of(&scope));
     let tags =
         [CfnTag::new("aws-cdk:subnet-name", new.group.as_str()), CfnTag::new("aws-cdk:subnet-type", new.kind.tag())];
     let subnet = CfnSubnet::new(&new.vpc_id)

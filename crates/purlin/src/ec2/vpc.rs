@@ -14,6 +14,7 @@ use super::layout::{self, Layout, SubnetConfiguration};
 use super::nat;
 use super::selection::SubnetSelection;
 use super::subnet::{Subnet, SubnetType};
+use crate::name_tag;
 
 /// The address block of a VPC that names none.
 const DEFAULT_CIDR: &str = "10.0.0.0/16";
@@ -320,7 +321,7 @@ impl Construct for VpcProps {
     fn build(self, scope: Scope) -> Vpc {
         let network = checked_network(&scope, &self.cidr);
         let cfn = scope.add("Resource", self.resource(network));
-        scope.tag("Name", self.name.clone().unwrap_or_else(|| scope.path()));
+        scope.tag("Name", self.name.clone().unwrap_or_else(|| name_tag::of(&scope)));
         let zones = self.zones(&scope);
         let groups = self.groups.clone().unwrap_or_else(|| layout::default_groups(self.nat_gateways == Some(0)));
         let shape = Layout { network, groups: &groups, zones: &zones, reserved_zones: self.reserved_zones };
