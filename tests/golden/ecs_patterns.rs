@@ -9,7 +9,7 @@ use purlin::ecs::{Cluster, ContainerImage};
 use purlin::ecs_patterns::{
     ApplicationLoadBalancedFargateService, CognitoAuthenticatedService, RecordType, SignIn, TaskImage,
 };
-use purlin::elbv2::HealthCheck;
+use purlin::elbv2::{ApplicationTargetGroupProps, HealthCheck};
 use purlin::route53::HostedZone;
 use purlin::testing::{Template, problems};
 use purlin::{Expr, HasScope, Stack};
@@ -169,6 +169,39 @@ fn every_part_can_be_changed() {
     assert_eq!(template.only("AWS::ElasticLoadBalancingV2::ListenerRule")["Properties"]["Priority"], 7);
     assert!(template.resources_of("AWS::Route53::RecordSet").is_empty());
     assert_eq!(template.resources_of("AWS::ElasticLoadBalancingV2::Listener").len(), 1);
+}
+
+/// Bite 19: ten seconds, and no patch is listed where somebody decided otherwise.
+#[test]
+fn bite_19_the_deregistration_delay_is_short_unless_set() {
+    type Change = fn(ApplicationTargetGroupProps) -> ApplicationTargetGroupProps;
+    let delay = |change: Change| {
+        let template = Template::of(|stack| {
+            let service = ApplicationLoadBalancedFargateService::props(image());
+            stack.add("Service", service.target_group(change));
+        });
+        let is_patched = template.patches().iter().any(|patch| patch.name == "deregistration-delay");
+        let group = template.only("AWS::ElasticLoadBalancingV2::TargetGroup");
+        (attribute(group, "deregistration_delay.timeout_seconds").unwrap(), is_patched)
+    };
+    assert_eq!(delay(|group| group), (json!("10"), true));
+    assert_eq!(delay(|group| group.deregistration_delay(Duration::from_mins(1))), (json!("60"), false));
+    let raw = delay(|group| group.attribute("deregistration_delay.timeout_seconds", "61"));
+    assert_eq!(raw, (json!("61"), false));
+}
+
+/// Bites 18, 25 and 32: the CDK adds functions of its own to read a secret, empty a group, validate a certificate.
+#[test]
+fn bite_32_a_certificate_and_all_else_is_made_by_cloudformation_itself() {
+    let template = Template::of(|stack| drop(members(stack)));
+    let certificate = &template.only("AWS::CertificateManager::Certificate")["Properties"];
+    assert_eq!(certificate["ValidationMethod"], "DNS");
+    assert_eq!(certificate["DomainValidationOptions"][0]["HostedZoneId"], "Z0123456789EXAMPLE");
+    for (id, resource) in template.json()["Resources"].as_object().unwrap() {
+        let kind = resource["Type"].as_str().unwrap();
+        let is_function = kind.starts_with("AWS::Lambda::") || kind.starts_with("AWS::CloudFormation::Custom");
+        assert!(!is_function && !kind.starts_with("Custom::"), "{id}: {kind}");
+    }
 }
 
 #[test]

@@ -241,17 +241,19 @@ impl ApplicationLoadBalancedFargateServiceProps {
     }
 
     fn target_group_in(&mut self, scope: &Scope, listener: &PublicListener, vpc: &Vpc) -> ApplicationTargetGroup {
-        let mut group = ApplicationTargetGroup::props(vpc);
+        let mut group = changed(ApplicationTargetGroup::props(vpc), self.target_group.take());
         if let Some(delay) = self.deregistration_delay {
             group = group.deregistration_delay(delay);
-        } else if scope.patch(
-            "deregistration-delay",
-            "tasks that stop have 10 seconds to finish their requests",
-            "AWS's default of 300 seconds makes every deployment minutes longer",
-        ) {
+        } else if !group.has_deregistration_delay()
+            && scope.patch(
+                "deregistration-delay",
+                "tasks that stop have 10 seconds to finish their requests",
+                "AWS's default of 300 seconds makes every deployment minutes longer",
+            )
+        {
             group = group.deregistration_delay(DEREGISTRATION_DELAY);
         }
-        listener.scope().add("ECSGroup", changed(group, self.target_group.take()))
+        listener.scope().add("ECSGroup", group)
     }
 }
 

@@ -227,6 +227,11 @@ impl ApplicationTargetGroupProps {
         self
     }
 
+    /// Whether somebody decided how long requests under way may go on.
+    pub(crate) fn has_deregistration_delay(&self) -> bool {
+        self.deregistration_delay.is_some() || self.attributes.get("deregistration_delay.timeout_seconds").is_some()
+    }
+
     fn set_attributes(&mut self, scope: &Scope) {
         if let Some(delay) = self.deregistration_delay {
             let delay = check::seconds(scope, "the deregistration delay", delay, 0..=3600);
