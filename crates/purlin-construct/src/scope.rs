@@ -333,10 +333,7 @@ impl Scope {
     /// Registers a file or folder to be uploaded before deployment, and tells where it will be.
     pub fn add_file_asset(&self, asset: FileAsset) -> FileAssetLocation {
         let location = FileAssetLocation::of(self, &asset);
-        let mut tree = self.tree.borrow_mut();
-        if !tree.file_assets.iter().any(|(_, known)| known.hash == asset.hash) || tree.stack_of(self.at).is_some() {
-            tree.file_assets.push((self.at, asset));
-        }
+        self.tree.borrow_mut().file_assets.push((self.at, asset));
         location
     }
 

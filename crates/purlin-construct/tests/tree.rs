@@ -99,6 +99,28 @@ fn a_reference_to_another_region_says_what_to_do() {
 }
 
 #[test]
+fn inherited_tags_and_names_of_elements_cross_stacks_or_are_refused() {
+    let app = App::new();
+    let producer = app.add("Prod", Stack::props());
+    let made = producer.add("Queue", queue());
+    let consumer = app.add("Cons", Stack::props());
+    consumer.tag("queue", made.id());
+    consumer.add("Topic", Topic);
+    let tags = &synth(&app).stacks[1].template["Resources"]["Topic"]["Properties"]["Tags"];
+    assert!(tags[0]["Value"]["Fn::ImportValue"].as_str().unwrap().starts_with("Prod:ExportsOutputRefQueue"));
+
+    let found = problems(|app| {
+        let one = app.add("One", Stack::props());
+        one.add("Q", queue());
+        let never = one.add("Never", CfnCondition::new(Test::equals("a", "b")));
+        let two = app.add("Two", Stack::props());
+        let name = intrinsics::if_(&never, "a", "b");
+        two.add("Q", queue().property("QueueName", name)).condition(&never);
+    });
+    assert_eq!(found, ["the condition or mapping `One/Never` is used outside of its stack"]);
+}
+
+#[test]
 fn circles_twins_and_empty_stacks_are_problems() {
     let circle = problems(|app| {
         let stack = app.add("S", Stack::props());

@@ -6,6 +6,7 @@ use crate::environment::describe;
 use crate::expr::Expr;
 use crate::logical_id::logical_id;
 use crate::problem::Severity;
+use crate::tags;
 use crate::tree::{Kind, NodeId, Tree};
 
 /// How stacks use each other.
@@ -38,6 +39,12 @@ pub(super) fn resolve(
 ) -> References {
     let mut found = References { exports: BTreeMap::new(), imports: Vec::new(), stacks };
     for (user, expr) in crossing(tree) {
+        if let Expr::LogicalId(element) = expr {
+            let path = if tree.owns(element) { tree.path(element) } else { "another app's".to_owned() };
+            let message = format!("the condition or mapping `{path}` is used outside of its stack");
+            tree.report(user, Severity::Error, message, "declare one like it in this stack".to_owned());
+            continue;
+        }
         let (Some(consumer), Some(target)) = (tree.stack_of(user), expr.target()) else { continue };
         if !tree.owns(target) {
             let message = "refers to a construct of another app".to_owned();
@@ -72,7 +79,8 @@ fn crossing(tree: &Tree) -> Vec<(NodeId, Expr)> {
     for node in tree.preorder(tree.root()) {
         let home = tree.stack_of(node);
         let mut look = |expr: &Expr| {
-            let Some(target) = expr.target() else { return };
+            let name = if let Expr::LogicalId(element) = expr { Some(*element) } else { None };
+            let Some(target) = expr.target().or(name) else { return };
             let foreign = !tree.owns(target) || tree.stack_of(target) != home;
             if foreign && !found.iter().any(|(at, known)| *at == node && known == expr) {
                 found.push((node, expr.clone()));
@@ -81,8 +89,25 @@ fn crossing(tree: &Tree) -> Vec<(NodeId, Expr)> {
         for expr in expressions(tree, node) {
             expr.walk(&mut look);
         }
+        if tree.resource(node).is_some_and(|resource| resource.tags.is_some()) {
+            for tag in tags::inherited(tree, node).values() {
+                tag.walk(&mut look);
+            }
+        }
+        if let Some(condition) = condition(tree, node) {
+            look(&Expr::LogicalId(condition));
+        }
     }
     found
+}
+
+/// The condition an element depends on.
+fn condition(tree: &Tree, node: NodeId) -> Option<NodeId> {
+    match &tree[node].kind {
+        Kind::Resource(resource) => resource.condition,
+        Kind::Output(output) => output.condition,
+        _ => None,
+    }
 }
 
 /// What an element's rendering will read.
