@@ -234,6 +234,20 @@ fn an_existing_certificate_and_pool_are_used() {
 }
 
 #[test]
+fn the_url_has_the_port_unless_browsers_know_it() {
+    let url = |port: u16| {
+        let template = Template::of(|stack| {
+            let site = ("app.example.com", &zone(stack));
+            let service = ApplicationLoadBalancedFargateService::props(image()).site(site).listener_port(port);
+            stack.add("Service", service);
+        });
+        let outputs = template.json()["Outputs"].as_object().unwrap().clone();
+        outputs.into_iter().find(|(id, _)| id.starts_with("ServiceServiceURL")).unwrap().1["Value"].clone()
+    };
+    assert_eq!((url(443), url(8443)), (json!("https://app.example.com"), json!("https://app.example.com:8443")));
+}
+
+#[test]
 fn an_upper_case_host_is_a_problem() {
     let found = problems(|stack| {
         let site = ("App.example.com", &zone(stack));

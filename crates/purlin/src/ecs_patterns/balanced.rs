@@ -147,8 +147,11 @@ impl Construct for ApplicationLoadBalancedFargateServiceProps {
         let service = scope.add("Service", changed(FargateService::props(&cluster, &task), self.service.take()));
         service.attach_to_target_group(&target_group);
 
-        let protocol = if certificate.is_some() { "https" } else { "http" };
-        let url = sub!("{}://{}", protocol, host);
+        let (protocol, usual) = if certificate.is_some() { ("https", 443) } else { ("http", 80) };
+        let url = match self.listener_port.filter(|port| *port != usual) {
+            Some(port) => sub!("{}://{}:{}", protocol, host, port.to_string()),
+            None => sub!("{}://{}", protocol, host),
+        };
         scope.add("LoadBalancerDNS", CfnOutput::new(balancer.dns_name()));
         scope.add("ServiceURL", CfnOutput::new(&url));
         ApplicationLoadBalancedFargateService {
