@@ -221,9 +221,18 @@ impl Scope {
 
     /// Turns an automatic patch off, here and below. `synth` lists the patches with their names.
     ///
-    /// Call it before adding what the patch would apply to.
+    /// Call it before adding what the patch would apply to: afterwards it is a problem.
     pub fn without_patch(&self, name: &str) {
-        self.tree.borrow_mut()[self.at].without_patches.insert(name.to_owned());
+        let mut tree = self.tree.borrow_mut();
+        tree[self.at].without_patches.insert(name.to_owned());
+        let is_here =
+            |(at, patch): &&(NodeId, Patch)| patch.name == name && tree.ancestors(*at).any(|it| it == self.at);
+        if let Some((_, applied)) = tree.patches.iter().find(is_here) {
+            let message =
+                format!("the automatic patch `{name}` is turned off after it was applied to `{}`", applied.path);
+            let hint = "call `without_patch` on a scope around it, before it is added".to_owned();
+            tree.report(self.at, Severity::Error, message, hint);
+        }
     }
 
     /// Tags everything below that can carry tags. What is set further inside wins.

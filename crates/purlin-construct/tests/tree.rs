@@ -266,3 +266,14 @@ fn language_extensions_are_added_where_they_are_needed() {
     stack.add("Q", queue().property("DelaySeconds", intrinsics::length(list.value())));
     assert_eq!(synth(&app).stacks[0].template["Transform"], "AWS::LanguageExtensions");
 }
+
+#[test]
+fn a_patch_turned_off_too_late_is_a_problem() {
+    let late = problems(|app| {
+        let stack = app.add("S", Stack::props());
+        let queue = stack.add("Q", queue());
+        assert!(queue.scope().patch("add-thing", "a thing was added", "it was missing"));
+        stack.without_patch("add-thing");
+    });
+    assert_eq!(late, ["the automatic patch `add-thing` is turned off after it was applied to `S/Q`"]);
+}
