@@ -8,7 +8,7 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0    done, or nothing to do
   1    a bug of this tool
-  2    wrong usage: an option, a stack's name, a missing value
+  2    wrong usage: an option, a stack's name, a missing value or program
   3    problems in the stacks
   4    AWS refused, or the deployment failed
   130  interrupted; CloudFormation goes on with what was begun";

@@ -102,6 +102,15 @@ impl From<DeployError> for Failure {
 
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
-        Self::new(Kind::Aws, error.to_string())
+        let kind = match error {
+            // This machine lacks something, and whoever runs the command can give it.
+            LocalError::NoCacheFolder
+            | LocalError::PythonMissing { .. }
+            | LocalError::PythonTooOld { .. }
+            | LocalError::VenvMissing { .. }
+            | LocalError::File { .. } => Kind::Usage,
+            _ => Kind::Aws,
+        };
+        Self::new(kind, error.to_string())
     }
 }
