@@ -148,10 +148,8 @@ impl Construct for ApplicationLoadBalancedFargateServiceProps {
         service.attach_to_target_group(&target_group);
 
         let (protocol, usual) = if certificate.is_some() { ("https", 443) } else { ("http", 80) };
-        let url = match self.listener_port.filter(|port| *port != usual) {
-            Some(port) => sub!("{}://{}:{}", protocol, host, port.to_string()),
-            None => sub!("{}://{}", protocol, host),
-        };
+        let port = self.listener_port.filter(|port| *port != usual).map(|port| format!(":{port}")).unwrap_or_default();
+        let url = sub!("{}://{}{}", protocol, host, port);
         scope.add("LoadBalancerDNS", CfnOutput::new(balancer.dns_name()));
         scope.add("ServiceURL", CfnOutput::new(&url));
         ApplicationLoadBalancedFargateService {
