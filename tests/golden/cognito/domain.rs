@@ -28,6 +28,21 @@ fn bite_13_domain_prefixes_are_looked_at() {
 }
 
 #[test]
+fn a_pool_has_one_domain_of_each_kind() {
+    let certificate = || Certificate::from_arn("arn:aws:acm:us-east-1:111122223333:certificate/1");
+    assert_fine(|stack| {
+        let pool = users(stack);
+        pool.add_domain("Prefix", DomainProps::prefix("acme"));
+        pool.add_domain("Custom", DomainProps::custom("auth.example.com", &certificate()));
+    });
+    assert_problem("has two domain prefixes, this one and `Stack/P/One`", |stack| {
+        let pool = users(stack);
+        pool.add_domain("One", DomainProps::prefix("acme"));
+        pool.add_domain("Two", DomainProps::prefix("acme-2"));
+    });
+}
+
+#[test]
 fn bite_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
     let with = |region: &'static str| {
         move |stack: &Stack| {

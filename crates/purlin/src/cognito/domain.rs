@@ -260,6 +260,13 @@ impl Construct for InPool<DomainProps> {
         if let Some(version) = recipe.version {
             domain = domain.managed_login_version(if version == ManagedLoginVersion::ClassicHostedUi { 1 } else { 2 });
         }
+        if let Some(other) = pool.shared().register_domain(&scope, is_custom) {
+            let kind = if is_custom { "custom domains" } else { "domain prefixes" };
+            scope.error(
+                format!("the user pool has two {kind}, this one and `{}`; Cognito takes one of a pool", other.path()),
+                "take one of them away; one prefix and one custom domain go together",
+            );
+        }
         let cfn = scope.add("Resource", domain);
         if recipe.version == Some(ManagedLoginVersion::NewerManagedLogin) {
             check_plan(&scope, &pool);

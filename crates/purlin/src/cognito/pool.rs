@@ -31,13 +31,14 @@ pub struct UserPool {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     clients: RefCell<Vec<(Scope, Value<String>)>>,
+    domains: RefCell<Vec<(Scope, bool)>>,
     pub triggers: RefCell<Triggers>,
     plan: Option<FeaturePlan>,
 }
 
 impl Shared {
     pub(super) fn new(plan: Option<FeaturePlan>, triggers: Triggers) -> Self {
-        Self { clients: RefCell::default(), triggers: RefCell::new(triggers), plan }
+        Self { triggers: RefCell::new(triggers), plan, ..Self::default() }
     }
 
     /// Remembers a client whose users see the pages of the pool's domain.
@@ -47,6 +48,14 @@ impl Shared {
 
     pub(super) fn clients(&self) -> Vec<(Scope, Value<String>)> {
         self.clients.borrow().clone()
+    }
+
+    /// Remembers a domain; gives the one of its kind that was there before.
+    pub(super) fn register_domain(&self, scope: &Scope, is_custom: bool) -> Option<Scope> {
+        let mut domains = self.domains.borrow_mut();
+        let before = domains.iter().find(|(_, known)| *known == is_custom).map(|(scope, _)| scope.clone());
+        domains.push((scope.clone(), is_custom));
+        before
     }
 
     pub(super) fn plan(&self) -> Option<FeaturePlan> {
