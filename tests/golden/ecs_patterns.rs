@@ -120,6 +120,18 @@ fn the_sign_out_page_is_known_to_the_app_and_to_cognito() {
 }
 
 #[test]
+fn variables_of_the_users_own_are_left_alone() {
+    let template = Template::of(|stack| {
+        let image = image().environment("LOGOUT_URL", "https://example.com/bye").environment("EXPECTED_SIGNER", "");
+        let site = ("app.example.com", &zone(stack));
+        stack.add("Service", CognitoAuthenticatedService::props(image, site, SignIn::with_prefix("members-login")));
+    });
+    assert_eq!(environment(&template, "LOGOUT_URL"), Some(json!("https://example.com/bye")));
+    assert_eq!(environment(&template, "EXPECTED_SIGNER"), Some(json!("")));
+    assert!(!template.patches().iter().any(|patch| ["logout-url", "expected-signer"].contains(&patch.name)));
+}
+
+#[test]
 fn every_patch_can_be_turned_off_by_its_name() {
     let names = |template: &Template| -> Vec<&'static str> { template.patches().iter().map(|it| it.name).collect() };
     let all = Template::of(|stack| drop(members(stack)));

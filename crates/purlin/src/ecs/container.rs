@@ -110,6 +110,13 @@ impl ContainerDefinition {
         self.edit(|data| data.props.set_environment(name, value));
     }
 
+    /// Whether the container has this variable, plain or secret.
+    pub(crate) fn has_variable(&self, name: &str) -> bool {
+        let data = self.data.borrow();
+        let is_plain = data.props.environment.iter().any(|(known, _)| known == name);
+        is_plain || data.props.secrets.iter().any(|(known, _)| known == name)
+    }
+
     /// Sets an environment variable that is a secret: ECS reads it when the container starts.
     pub fn add_secret(&self, name: impl Into<String>, secret: Secret) {
         let name = name.into();

@@ -215,12 +215,13 @@ impl CognitoAuthenticatedService {
     fn tell_container(&self) {
         let container = self.balanced.container();
         let why = "the app ends the login there, after expiring the balancer's cookies";
-        if self.scope.patch("logout-url", "the container's `LOGOUT_URL` is the sign-out page of the user pool", why) {
+        let what = "the container's `LOGOUT_URL` is the sign-out page of the user pool";
+        if !container.has_variable("LOGOUT_URL") && self.scope.patch("logout-url", what, why) {
             container.add_environment("LOGOUT_URL", self.logout_url());
         }
         let why = "the app believes claims only if this balancer has signed them";
-        if self.scope.patch("expected-signer", "the container's `EXPECTED_SIGNER` is the ARN of the load balancer", why)
-        {
+        let what = "the container's `EXPECTED_SIGNER` is the ARN of the load balancer";
+        if !container.has_variable("EXPECTED_SIGNER") && self.scope.patch("expected-signer", what, why) {
             container.add_environment("EXPECTED_SIGNER", self.balanced.load_balancer().arn());
         }
     }
