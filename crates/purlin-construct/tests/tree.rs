@@ -277,3 +277,25 @@ fn a_patch_turned_off_too_late_is_a_problem() {
     });
     assert_eq!(late, ["the automatic patch `add-thing` is turned off after it was applied to `S/Q`"]);
 }
+
+#[test]
+fn names_of_stacks_and_exports_are_unique_where_they_go() {
+    let found = problems(|app| {
+        let first = app.add("A", Stack::props());
+        first.add("Q", queue());
+        first.add("Out", CfnOutput::new("x").export_name("shop"));
+        let second = app.add("B", Stack::props().stack_name("A"));
+        second.add("Q", queue());
+        second.add("Out", CfnOutput::new("x").export_name("shop"));
+        second.add("Odd", CfnOutput::new("x").export_name("a shop"));
+        let elsewhere = app.add("C", Stack::props().stack_name("A").env(Environment::of("111122223333", "eu-west-1")));
+        elsewhere.add("Q", queue());
+        elsewhere.add("Out", CfnOutput::new("x").export_name("shop"));
+    });
+    let expected = [
+        "the stack name `A` is taken by `A`, of the same account and region",
+        "the export name `shop` is taken by `A/Out`, of the same account and region",
+        "the export name `a shop` is not letters, digits, `:` and `-`",
+    ];
+    assert_eq!(found, expected);
+}

@@ -1,5 +1,7 @@
 //! Checks the finished tree and the rendered templates against CloudFormation's limits.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value as Json;
 
 use super::{names, stacks};
@@ -35,6 +37,7 @@ pub(super) fn names(tree: &mut Tree) {
             tree.report(stack, Severity::Error, message, "`aws sts get-caller-identity` shows yours".to_owned());
         }
     }
+    twins(tree);
     for node in tree.preorder(tree.root()) {
         let Kind::Output(output) = &tree[node].kind else { continue };
         if SecretValue::is_referenced_in(&output.value) {
@@ -42,6 +45,40 @@ pub(super) fn names(tree: &mut Tree) {
                 "an output holds a secret, and everyone who can describe the stack can read outputs".to_owned();
             let hint = "output the secret's ARN instead".to_owned();
             tree.report(node, Severity::Error, message, hint);
+        }
+    }
+}
+
+/// Names that two stacks, or two exports, of one environment share: the second would replace or stop the first.
+fn twins(tree: &mut Tree) {
+    let mut taken = BTreeMap::new();
+    for stack in stacks(tree) {
+        let data = tree.stack_data(stack);
+        let (name, place) = (data.name.clone(), (data.environment.account.clone(), data.environment.region.clone()));
+        if let Some(twin) = taken.insert((name.clone(), place), stack)
+            && tree.path(twin) != tree.path(stack)
+        {
+            let twin = tree.path(twin);
+            let message = format!("the stack name `{name}` is taken by `{twin}`, of the same account and region");
+            let hint = "give one of them another with `stack_name(\"..\")`: by one name CloudFormation has one stack";
+            tree.report(stack, Severity::Error, message, hint.to_owned());
+        }
+    }
+    let mut taken = BTreeMap::new();
+    for node in tree.preorder(tree.root()) {
+        let Kind::Output(output) = &tree[node].kind else { continue };
+        let Some(name) = output.export.as_ref().and_then(|name| name.as_str()).map(str::to_owned) else { continue };
+        let Some(stack) = tree.stack_of(node) else { continue };
+        if name.is_empty() || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == ':' || c == '-') {
+            let message = format!("the export name `{name}` is not letters, digits, `:` and `-`");
+            tree.report(node, Severity::Error, message, "choose another, for example `Network:VpcId`".to_owned());
+        }
+        let environment = &tree.stack_data(stack).environment;
+        let place = (environment.account.clone(), environment.region.clone());
+        if let Some(twin) = taken.insert((name.clone(), place), node) {
+            let message =
+                format!("the export name `{name}` is taken by `{}`, of the same account and region", tree.path(twin));
+            tree.report(node, Severity::Error, message, "give one of them another name".to_owned());
         }
     }
 }
