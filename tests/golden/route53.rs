@@ -91,7 +91,7 @@ fn names_known_at_deployment_are_inside_the_zone_unless_they_end_with_a_dot() {
 #[test]
 fn what_dns_or_aws_would_refuse_is_a_problem() {
     type Case = (&'static str, fn(&Stack, &HostedZone));
-    let cases: [Case; 17] = [
+    let cases: [Case; 18] = [
         ("`app.example.org` is not in", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()).record_name("app.example.org."));
         }),
@@ -125,6 +125,9 @@ fn what_dns_or_aws_would_refuse_is_a_problem() {
         ("another A record for `example.com.`", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()));
             stack.add("R2", ARecord::props(zone, address()));
+        }),
+        ("`https://example.org` is not a domain name", |stack, zone| {
+            stack.add("R", CnameRecord::props(zone, "https://example.org").record_name("a"));
         }),
         ("has a CNAME record and a TXT record", |stack, zone| {
             stack.add("R", CnameRecord::props(zone, "example.org").record_name("a"));

@@ -304,6 +304,13 @@ impl<R> RecordProps<R> {
             let (sound, what) = match self.kind.as_str() {
                 "A" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
                 "AAAA" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
+                "CNAME" if text.is_empty() || text.contains([' ', '/', ':']) => {
+                    scope.error(
+                        format!("`{text}` is not a domain name, which the value of a CNAME record is"),
+                        "give the name alone, without `https://` and path: `www.example.net`",
+                    );
+                    continue;
+                }
                 _ => continue,
             };
             if !sound {
