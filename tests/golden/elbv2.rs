@@ -399,6 +399,11 @@ fn certificates_are_of_the_region_and_for_the_hosts_of_the_rules() {
     alb.add_https_listener("Https", &certificate("a"), not_found());
     let found = app.synth().unwrap_err();
     assert!(found[0].message.contains("in `us-east-1`, but its certificate in `eu-west-1`"), "{found:?}");
+    let no_arn = problem(|stack| {
+        let (_, alb) = balancer(stack);
+        alb.add_https_listener("Https", &Certificate::from_arn("0f1e2d3c"), not_found());
+    });
+    assert!(no_arn.contains("`0f1e2d3c` is not the ARN of a certificate"), "{no_arn}");
 
     let warnings = |more: bool| {
         let template = Template::of(move |stack| {

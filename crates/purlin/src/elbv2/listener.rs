@@ -249,8 +249,14 @@ impl<P: Speaks> Listener<P> {
         login::register_callbacks(&self.inner.scope, action, &[]);
     }
 
-    /// Takes note of a certificate, and reports one of another region.
+    /// Takes note of a certificate, and reports one of another region, or something else.
     pub(super) fn note_certificate(&self, certificate: &Certificate) {
+        if let Some(arn) = certificate.arn().as_str().filter(|arn| !arn.starts_with("arn:")) {
+            self.inner.scope.error(
+                format!("`{arn}` is not the ARN of a certificate, such as `arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c`"),
+                "give the ARN whole; `aws acm list-certificates` shows those of the region",
+            );
+        }
         let region = self.inner.scope.stack().environment().region;
         if let (Some(own), Some(given)) = (region, certificate.region())
             && own != given
