@@ -155,7 +155,7 @@ fn grants_on_imports_are_the_cdks() {
 #[test]
 fn mistakes_are_problems() {
     type Build = fn(&Stack);
-    let cases: [(&str, Build); 9] = [
+    let cases: [(&str, Build); 10] = [
         ("not an action", |stack| {
             stack
                 .add("R", Role::props(tasks()))
@@ -163,6 +163,9 @@ fn mistakes_are_problems() {
         }),
         ("has no action", |stack| {
             stack.add("R", Role::props(tasks())).add_to_policy(PolicyStatement::allow().all_resources());
+        }),
+        ("`lambda` is not the principal of an AWS service", |stack| {
+            drop(stack.add("R", Role::props(Principal::service("lambda"))));
         }),
         ("names no resource", |stack| {
             stack.add("R", Role::props(tasks())).add_to_policy(PolicyStatement::allow().action("s3:Get"));

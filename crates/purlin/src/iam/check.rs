@@ -2,7 +2,7 @@
 
 use purlin_construct::Scope;
 
-use super::{PolicyDocument, PolicyStatement};
+use super::{PolicyDocument, PolicyStatement, Principal};
 
 /// What a document is attached to: decides who its statements may name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub(super) fn statement(scope: &Scope, statement: &PolicyStatement, attached: At
             );
         }
     }
+    statement.principals.iter().chain(&statement.not_principals).for_each(|principal| services(scope, principal));
     let (principals, resources) = (
         !statement.principals.is_empty() || !statement.not_principals.is_empty(),
         !statement.resources.is_empty() || !statement.not_resources.is_empty(),
@@ -49,6 +50,16 @@ pub(super) fn statement(scope: &Scope, statement: &PolicyStatement, attached: At
             "say who may assume the role: `.principal(Principal::service(\"ecs-tasks.amazonaws.com\"))`",
         ),
         _ => (),
+    }
+}
+
+/// Reports services that are not named by their principal, which is a host name.
+pub(super) fn services(scope: &Scope, principal: &Principal) {
+    for service in principal.odd_services() {
+        scope.error(
+            format!("`{service}` is not the principal of an AWS service, such as `ecs-tasks.amazonaws.com`"),
+            format!("write it whole, perhaps `{service}.amazonaws.com`"),
+        );
     }
 }
 

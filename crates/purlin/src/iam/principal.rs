@@ -23,6 +23,12 @@ struct Part {
 }
 
 impl Principal {
+    /// The names of services among them that are none: a service's principal is a host name.
+    pub(super) fn odd_services(&self) -> impl Iterator<Item = &str> {
+        let services = self.parts.iter().filter(|part| part.kind == "Service");
+        services.filter_map(|part| part.value.as_str()).filter(|name| !name.contains('.'))
+    }
+
     fn one(kind: &'static str, value: impl IntoValue<String>) -> Self {
         let value = value.into_value().into_expr();
         let conditions = Conditions::new();

@@ -95,6 +95,7 @@ impl RoleProps {
         if self.assumed_by.is_empty() {
             scope.error("nobody may assume the role", "name at least one principal: `Principal::service(..)`");
         }
+        check::services(scope, &self.assumed_by);
         if let Some(name) = literal(self.name.as_ref()) {
             check::name(scope, "role name", name, 64);
         }
