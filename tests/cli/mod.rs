@@ -33,6 +33,19 @@ fn transcripts() {
 }
 
 #[test]
+fn an_app_knows_every_command_of_the_toolkit() {
+    let folder = tempfile::tempdir().unwrap();
+    let help = succeed(command(purlin(), folder.path()).arg("--help")).stdout;
+    let help = String::from_utf8(help).unwrap();
+    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
+    assert!(names.contains(&"deploy"), "{help}");
+    for name in names {
+        succeed(command(stacks(), folder.path()).env("PURLIN", purlin()).args([name, "--help"]));
+    }
+}
+
+#[test]
 fn the_printed_template_is_the_written_one() {
     let folder = tempfile::tempdir().unwrap();
     let print = |more: &[&str]| {
