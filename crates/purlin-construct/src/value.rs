@@ -9,7 +9,7 @@ use crate::expr::{Expr, Pseudo};
 
 /// An expression that CloudFormation will evaluate to a `T`.
 ///
-/// It has no `Display` on purpose: `format!` on an unresolved value does not compile.
+/// It has no `Display` that applies, on purpose: `format!` on an unresolved value does not compile.
 /// Use [`sub!`](crate::sub): `sub!("https://{}/logout", domain)`.
 #[must_use = "a value does nothing until it is given to a property or an output"]
 pub struct Value<T> {
@@ -48,6 +48,29 @@ impl<T> Value<T> {
     /// `AWS::NoValue`: as if the property had not been given.
     pub fn no_value() -> Self {
         Self::new(Expr::Pseudo(Pseudo::NoValue))
+    }
+}
+
+/// What a value can be formatted as: nothing, for only the deployment knows it.
+#[diagnostic::on_unimplemented(
+    message = "a value that only the deployment knows cannot be formatted",
+    label = "not known yet: CloudFormation evaluates it",
+    note = "build the text with `sub!`, which takes the same `{{}}`: `sub!(\"https://{{}}/logout\", domain)`",
+    note = "where the value may be a literal, `as_str()` gives it"
+)]
+pub trait KnownBeforeDeployment: sealed::Sealed {}
+
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// Never applies; it is here for what the compiler says then.
+impl<T> fmt::Display for Value<T>
+where
+    T: KnownBeforeDeployment,
+{
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.expr, f)
     }
 }
 
