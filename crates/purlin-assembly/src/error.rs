@@ -116,7 +116,7 @@ pub enum AssemblyError {
         stacks: Vec<String>,
     },
     /// Several stacks and none chosen.
-    #[error("the assembly has several stacks, so name the ones you mean or say `--all`: {}", quoted(stacks, ", "))]
+    #[error("the assembly has several stacks, so name the ones you mean, or `*` for all: {}", quoted(stacks, ", "))]
     ChooseStacks {
         /// What there is.
         stacks: Vec<String>,

@@ -61,7 +61,7 @@ fn data_goes_to_stdout_alone() {
 fn every_failure_has_its_code_and_says_what_to_do() {
     let folder = app(None);
     let cases = [
-        ("deploy", 2, "name the ones you mean or say `--all`: `Web`, `Prod/Db`"),
+        ("deploy", 2, "name the ones you mean, or `*` for all: `Web`, `Prod/Db`"),
         ("deploy Wob", 2, "no stack matches `Wob`; the assembly has `Web`, `Prod/Db`"),
         ("deploy --frobnicate", 2, "--frobnicate"),
         ("deploy --all Web", 2, "cannot be used with"),
