@@ -56,7 +56,10 @@ pub fn cognito_alb_fargate(app: &Scope, settings: &CognitoAlbFargateSettings) ->
     let vpc = stack.add("Vpc", Vpc::props().max_azs(2));
     let cluster = stack.add("Cluster", Cluster::props(&vpc));
 
-    let users = stack.add("UserPool", UserPool::props().self_sign_up().sign_in_aliases([SignInAlias::Email]));
+    let users = stack.add(
+        "UserPool",
+        UserPool::props().self_sign_up().sign_in_aliases([SignInAlias::Email]).case_insensitive_sign_in(),
+    );
     let login = users.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
 
     let image = match &settings.image {

@@ -77,7 +77,7 @@ impl SignIn {
 
     /// The users of a pool of the service's own, on pages at `https://PREFIX.auth.REGION.amazoncognito.com`.
     ///
-    /// Users sign themselves up and sign in with their e-mail address.
+    /// Users sign themselves up and sign in with their e-mail address, in capitals or not.
     pub fn with_prefix(prefix: impl IntoValue<String>) -> Self {
         Self(Users::New(prefix.into_value()))
     }
@@ -86,8 +86,10 @@ impl SignIn {
         match self.0 {
             Users::Known(known) => *known,
             Users::New(prefix) => {
-                let users =
-                    scope.add("UserPool", UserPool::props().self_sign_up().sign_in_aliases([SignInAlias::Email]));
+                let users = scope.add(
+                    "UserPool",
+                    UserPool::props().self_sign_up().sign_in_aliases([SignInAlias::Email]).case_insensitive_sign_in(),
+                );
                 let domain = users.add_domain("Domain", DomainProps::prefix(prefix));
                 (users, domain)
             }
