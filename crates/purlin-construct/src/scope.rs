@@ -71,6 +71,9 @@ fn is_beside(file: &str, own: &str) -> bool {
     LIBRARY.contains(&name.map_or(crate_dir, |(name, _)| name))
 }
 
+/// The id of the stack that stands in where there is none.
+const STRAY: &str = "Stray";
+
 /// The crates that add constructs on behalf of users.
 const LIBRARY: [&str; 3] = ["purlin", "purlin-cfn", "purlin-construct"];
 
@@ -177,7 +180,10 @@ impl Scope {
             format!("`{}` is not inside a stack", self.path()),
             "add it to a stack: `app.add(\"Web\", Stack::props())` gives one",
         );
-        self.add("Stray", Stack::props())
+        match self.try_child(STRAY).filter(|child| self.tree.borrow().stack_of(child.at) == Some(child.at)) {
+            Some(stray) => Stack(stray),
+            None => self.add(STRAY, Stack::props()),
+        }
     }
 
     /// Reports a mistake: synthesis will fail, with all of them at once.

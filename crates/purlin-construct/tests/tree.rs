@@ -142,6 +142,13 @@ fn circles_twins_and_empty_stacks_are_problems() {
         app.add("S", Stack::props()).add("Q", queue().property("QueueName", other.id()));
     });
     assert!(foreign[0].contains("another app"), "{foreign:?}");
+    let homeless = problems(|app| {
+        let group = app.child("Group");
+        let _ = group.arn("sqs", "a");
+        let _ = group.arn("sqs", "b");
+    });
+    assert_eq!(homeless[0], "`Group` is not inside a stack");
+    assert!(!homeless.iter().any(|message| message.contains("used twice")), "{homeless:?}");
     let secret = problems(|app| {
         let stack = app.add("S", Stack::props());
         stack.add("Q", queue());
