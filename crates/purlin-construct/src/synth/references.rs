@@ -13,8 +13,8 @@ use crate::tree::{Kind, NodeId, Tree};
 pub(super) struct References {
     /// By producing stack: the exports its template gets, by logical id.
     pub exports: BTreeMap<NodeId, BTreeMap<String, Export>>,
-    /// By consuming stack and expression: the name to import.
-    imports: Vec<(NodeId, Expr, String)>,
+    /// By consuming stack, element and attribute: the name to import.
+    imports: BTreeMap<(NodeId, NodeId, Option<String>), String>,
     /// Which stacks have to be deployed before a stack.
     pub stacks: BTreeMap<NodeId, BTreeSet<NodeId>>,
 }
@@ -28,8 +28,14 @@ pub(super) struct Export {
 impl References {
     /// The name under which another stack's value is imported.
     pub fn import(&self, consumer: NodeId, expr: &Expr) -> Option<&str> {
-        self.imports.iter().find(|(stack, of, _)| *stack == consumer && of == expr).map(|(_, _, name)| name.as_str())
+        self.imports.get(&import_key(consumer, expr)?).map(String::as_str)
     }
+}
+
+/// What tells imports apart; none for an expression that is no reference.
+fn import_key(consumer: NodeId, expr: &Expr) -> Option<(NodeId, NodeId, Option<String>)> {
+    let attribute = if let Expr::Att(_, name) = expr { Some(name.to_string()) } else { None };
+    Some((consumer, expr.target()?, attribute))
 }
 
 pub(super) fn resolve(
@@ -37,7 +43,7 @@ pub(super) fn resolve(
     ids: &BTreeMap<NodeId, String>,
     stacks: BTreeMap<NodeId, BTreeSet<NodeId>>,
 ) -> References {
-    let mut found = References { exports: BTreeMap::new(), imports: Vec::new(), stacks };
+    let mut found = References { exports: BTreeMap::new(), imports: BTreeMap::new(), stacks };
     for (user, expr) in crossing(tree) {
         if let Expr::LogicalId(element) = expr {
             let path = if tree.owns(element) { tree.path(element) } else { "another app's".to_owned() };
@@ -67,7 +73,7 @@ pub(super) fn resolve(
         let export = Export { name: name.clone(), value: expr.clone() };
         found.exports.entry(producer).or_default().insert(export_id, export);
         found.stacks.entry(consumer).or_default().insert(producer);
-        found.imports.push((consumer, expr, name));
+        found.imports.extend(import_key(consumer, &expr).map(|key| (key, name)));
     }
     report_circles(tree, &found.stacks);
     found
