@@ -22,6 +22,7 @@ pub mod run;
 pub mod secretsmanager;
 pub mod ssm;
 pub mod testing;
+mod time;
 
 pub use app::App;
 pub use purlin_cfn as cfn;

@@ -10,6 +10,8 @@ use purlin_cfn::applicationautoscaling::{
 use purlin_cfn::cloudwatch::{AlarmDimension, CfnAlarm};
 use purlin_construct::{IntoValue, Scope, Value};
 
+use crate::time::seconds;
+
 /// A metric of Amazon CloudWatch: the average unless it says otherwise.
 #[derive(Debug, Clone)]
 pub struct Metric {
@@ -192,10 +194,6 @@ impl TargetTracking {
         }
         policy
     }
-}
-
-pub(super) fn seconds(time: Duration) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// A whole number is written as one: `60`, not `60.0`.

@@ -8,8 +8,10 @@ use purlin_cfn::applicationautoscaling::{
 use purlin_cfn::cloudwatch::CfnAlarm;
 use purlin_construct::{Ref, Scope, Value};
 
-use super::policy::{Metric, seconds, whole_if_possible};
+use super::policy::{Metric, whole_if_possible};
 use super::target::unique_id;
+
+use crate::time::seconds;
 
 /// What the number of a step means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -9,6 +9,8 @@ use super::client::{UserPoolClient, check_count, list};
 use super::client_props::{AuthFlow, Fields, Flow, UserPoolClientProps};
 use super::{IdentityProvider, InPool, OAuthScope, UserPool, identity_provider, url};
 
+use crate::time::seconds;
+
 /// Cognito takes no more scopes of one client.
 const MOST_SCOPES: usize = 50;
 /// Rotated refresh tokens stay valid for no longer.
@@ -48,10 +50,9 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     }
     client = fields.tokens.apply(client);
     if let Some(grace_period) = fields.rotation {
-        let seconds = i64::try_from(grace_period.as_secs()).unwrap_or(i64::MAX);
         let rotation = UserPoolClientRefreshTokenRotation::new()
             .feature(UserPoolClientRefreshTokenRotationFeature::ENABLED)
-            .retry_grace_period_seconds(seconds);
+            .retry_grace_period_seconds(seconds(grace_period));
         client = client.refresh_token_rotation(rotation);
     }
     if let Some(read) = &fields.read {

@@ -9,11 +9,13 @@ use purlin_construct::Value;
 
 use super::container::{Data, Dependency};
 use super::container_props::{ContainerDefinitionProps, FirelensRouter};
-use super::health::{self, HealthCheck};
+use super::health::HealthCheck;
 use super::limits::{LinuxParameters, RestartPolicy, SystemControl, Ulimit, VersionConsistency};
 use super::port::PortMapping;
 use super::secret::EnvironmentFile;
 use super::volume::MountPoint;
+
+use crate::time::seconds;
 
 type Rendered = TaskDefinitionContainerDefinition;
 
@@ -96,8 +98,8 @@ fn limits(props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {
     rendered = set(rendered, list(&props.system_controls, SystemControl::render), Rendered::system_controls);
     let linux = props.linux_parameters.as_ref().map(LinuxParameters::render);
     rendered = set(rendered, linux, Rendered::linux_parameters);
-    rendered = set(rendered, props.start_timeout.map(health::seconds), Rendered::start_timeout);
-    rendered = set(rendered, props.stop_timeout.map(health::seconds), Rendered::stop_timeout);
+    rendered = set(rendered, props.start_timeout.map(seconds), Rendered::start_timeout);
+    rendered = set(rendered, props.stop_timeout.map(seconds), Rendered::stop_timeout);
     rendered = set(rendered, props.restart_policy.as_ref().map(RestartPolicy::render), Rendered::restart_policy);
     set(rendered, consistency, Rendered::version_consistency)
 }

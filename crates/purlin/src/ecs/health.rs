@@ -5,6 +5,8 @@ use core::time::Duration;
 use purlin_cfn::ecs::TaskDefinitionHealthCheck;
 use purlin_construct::{IntoValue, Scope, Value};
 
+use crate::time::seconds;
+
 /// A command that ECS runs inside a container to see whether it works
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html>).
 ///
@@ -84,11 +86,6 @@ impl HealthCheck {
             None => check,
         }
     }
-}
-
-/// The whole seconds of a time, as CloudFormation takes them.
-pub(super) fn seconds(time: Duration) -> i64 {
-    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// Reports a time that is out of range, or not in whole seconds.

@@ -10,6 +10,8 @@ use purlin_construct::Scope;
 
 use super::health;
 
+use crate::time::seconds;
+
 /// A limit of a container's processes. On Fargate, `nofile`, the number of open files, is the one that can be changed
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-defs.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -178,7 +180,7 @@ impl RestartPolicy {
             policy = policy.ignored_exit_codes(self.ignored_exit_codes.clone());
         }
         match self.attempt_period {
-            Some(period) => policy.restart_attempt_period(health::seconds(period)),
+            Some(period) => policy.restart_attempt_period(seconds(period)),
             None => policy,
         }
     }

@@ -14,13 +14,13 @@ use purlin_construct::{Construct, Expr, HasScope, Ref, Scope, Value};
 use super::capacity::CapacityProviderStrategy;
 use super::cluster::Cluster;
 use super::container::ContainerDefinition;
-use super::health;
 use super::scaling::ScalableTaskCount;
 use super::service_props::{AvailabilityZoneRebalancing, FargateServiceProps, PropagatedTagSource};
 use super::task::FargateTaskDefinition;
 use super::{exec, service_check};
 use crate::ec2::{Connectable, Connections, Port, SecurityGroup, Subnet, SubnetSelection, SubnetType};
 use crate::elbv2::ApplicationTargetGroup;
+use crate::time::seconds;
 
 /// Tasks of Fargate that keep running
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html>).
@@ -279,7 +279,7 @@ impl FargateServiceProps {
             service = service.platform_version(version.name());
         }
         if let Some(period) = self.grace_period {
-            service = service.health_check_grace_period_seconds(health::seconds(period));
+            service = service.health_check_grace_period_seconds(seconds(period));
         }
         if self.execute_command {
             service = service.enable_execute_command(true);

@@ -32,14 +32,13 @@ impl Protocol {
 
 /// The time in whole seconds; a problem where it has fractions or AWS does not allow it.
 pub(super) fn seconds(scope: &Scope, what: &str, time: Duration, allowed: RangeInclusive<u64>) -> i64 {
-    let seconds = time.as_secs();
-    if time.subsec_nanos() != 0 || !allowed.contains(&seconds) {
+    if time.subsec_nanos() != 0 || !allowed.contains(&time.as_secs()) {
         scope.error(
             format!("{what} is `{time:?}`, but AWS takes {} to {} whole seconds", allowed.start(), allowed.end()),
             format!("give it a `Duration::from_secs(n)` with n from {} to {}", allowed.start(), allowed.end()),
         );
     }
-    i64::try_from(seconds).unwrap_or(i64::MAX)
+    crate::time::seconds(time)
 }
 
 /// The name of a balancer or a target group, where it is known before deployment
