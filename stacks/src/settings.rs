@@ -4,7 +4,7 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Error, Result, anyhow, bail};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
@@ -44,7 +44,7 @@ fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (
         let wrong = format!("the settings `{}` are not right", path.display());
         if path == explained { wrong } else { format!("{wrong} (`{}` explains each)", explained.display()) }
     };
-    let strict = serde_yaml::from_str::<T>(text);
+    let strict = serde_yaml::from_str::<T>(text).map_err(located);
     let Ok(mut settings) = serde_yaml::from_str::<Mapping>(text) else {
         return strict.with_context(place);
     };
@@ -73,6 +73,15 @@ fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (
         Ok(_) if overridden => serde_yaml::from_value(Value::Mapping(settings)).with_context(place),
         strict => strict.with_context(place),
     }
+}
+
+/// The parser leaves the position out where it is the first of the file.
+fn located(error: serde_yaml::Error) -> Error {
+    let message = error.to_string();
+    if message.starts_with("unknown field") && !message.contains(" at line ") {
+        return anyhow!("{message} at line 1 column 1");
+    }
+    error.into()
 }
 
 /// Where a container's image comes from.
@@ -119,6 +128,8 @@ mod tests {
             let error = format!("{:#}", load(&format!("{GOOD}{wrong}"), &[]).unwrap_err());
             assert!(error.contains("x.yaml") && error.contains(message) && error.contains(place), "{error}");
         }
+        let first = format!("{:#}", load(&format!("hosted_zone: x\n{GOOD}"), &[]).unwrap_err());
+        assert!(first.contains("unknown field `hosted_zone`") && first.contains("line 1 column 1"), "{first}");
         let missing = format!("{:#}", load("image: build\n", &[]).unwrap_err());
         assert!(missing.contains("missing field `application_dns_name`"), "{missing}");
     }
