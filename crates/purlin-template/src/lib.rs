@@ -33,20 +33,24 @@ mod error;
 mod graph;
 mod intrinsics;
 mod json;
+mod lint;
 mod nearest;
 mod node;
 mod problems;
 mod references;
 mod scalar;
+mod schema;
 mod template;
 mod yaml;
 
 pub use emit::to_yaml;
 pub use error::TemplateError;
 pub use graph::{Cycle, Graph};
+pub use lint::{SchemaProblem, Violation};
 pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
 pub use problems::{Place, TemplateProblem};
 pub use references::{Reference, Target, Via};
+pub use schema::{Property, Replacement, ResourceType};
 pub use template::{Output, Parameter, Resource, Template};
 
 /// Reads a JSON or YAML document, resolving CloudFormation's short tags to their long forms.

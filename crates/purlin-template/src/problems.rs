@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::error::TemplateError;
 use crate::graph::Cycle;
 use crate::nearest::nearest;
-use crate::node::Position;
+use crate::node::{Entry, Position, Spanned};
 use crate::references::{Reference, Target};
 use crate::template::Template;
 
@@ -51,6 +52,25 @@ pub enum TemplateProblem {
         /// The value.
         place: Place,
     },
+    /// Something that is not what CloudFormation expects in its place.
+    #[error(transparent)]
+    Shape(#[from] TemplateError),
+    /// A logical id that is not letters and digits.
+    #[error("the logical id `{id}` of {place} is not allowed; it takes letters and digits")]
+    LogicalId {
+        /// The logical id.
+        id: String,
+        /// The resource.
+        place: Place,
+    },
+    /// A loop in a template that does not ask for loops.
+    #[error(
+        "{place} is a loop, and loops need the transform `AWS::LanguageExtensions`; add it: `Transform: AWS::LanguageExtensions`"
+    )]
+    LoopWithoutTransform {
+        /// The loop.
+        place: Place,
+    },
     /// Resources in a circle.
     #[error(transparent)]
     Cycle(#[from] Cycle),
@@ -74,9 +94,11 @@ impl fmt::Display for Place {
 
 /// Everything that is wrong, in template order, the circle last.
 pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
-    let mut problems: Vec<TemplateProblem> = Vec::new();
+    let mut problems: Vec<TemplateProblem> = template.misshapen().iter().cloned().map(TemplateProblem::Shape).collect();
+    problems.extend(names(template));
     for (id, resource) in template.resources() {
-        if resource.kind.is_empty() {
+        let has_type = template.document().get("Resources").and_then(|all| all.get(id)?.get("Type")).is_some();
+        if !has_type {
             problems.push(TemplateProblem::MissingType {
                 place: Place { path: format!("Resources/{id}"), at: resource.at },
             });
@@ -93,6 +115,24 @@ pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
     );
     problems.extend(template.creation_order().err().map(TemplateProblem::Cycle));
     problems
+}
+
+/// Names of resources that CloudFormation does not take.
+fn names(template: &Template) -> Vec<TemplateProblem> {
+    let transform = template.document().get("Transform");
+    let transforms = transform.map_or(&[][..], |it| it.as_sequence().unwrap_or(std::slice::from_ref(it)));
+    let has_loops = transforms.iter().any(|name| name.as_str() == Some("AWS::LanguageExtensions"));
+    let entries = template.document().get("Resources").and_then(Spanned::as_mapping).into_iter().flatten();
+    let problem = |(id, entry): (&String, &Entry)| {
+        let place = Place { path: format!("Resources/{id}"), at: entry.key.start };
+        if id.starts_with("Fn::ForEach::") {
+            return (!has_loops).then_some(TemplateProblem::LoopWithoutTransform { place });
+        }
+        let is_allowed =
+            id.starts_with("Fn::") || (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        (!is_allowed).then(|| TemplateProblem::LogicalId { id: id.clone(), place })
+    };
+    entries.filter_map(problem).collect()
 }
 
 fn undefined(template: &Template, reference: &Reference) -> Option<TemplateProblem> {

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::error::TemplateError;
 use crate::graph::{Cycle, Graph};
+use crate::lint::SchemaProblem;
 use crate::node::{Node, Position, Spanned};
 use crate::problems::{TemplateProblem, problems};
 use crate::references::{Found, Reference, Target, Via};
@@ -18,6 +19,7 @@ pub struct Template {
     outputs: IndexMap<String, Output>,
     references: Vec<Reference>,
     nulls: Vec<(String, Position)>,
+    misshapen: Vec<TemplateError>,
     rewritten: bool,
     graph: Graph,
 }
@@ -86,14 +88,15 @@ impl Template {
         if document.get("Resources").is_none() {
             return Err(missing("Resources", &document, "a mapping of logical ids to resources"));
         }
-        let parameters = section(&document, "Parameters", parameter)?;
-        let resources = section(&document, "Resources", resource)?;
-        let outputs = section(&document, "Outputs", output)?;
+        let mut misshapen = Vec::new();
+        let parameters = section(&document, "Parameters", parameter, &mut misshapen)?;
+        let resources = section(&document, "Resources", resource, &mut misshapen)?;
+        let outputs = section(&document, "Outputs", output, &mut misshapen)?;
         let found = references(&document, &resources);
         let graph = graph(&resources, &found.references);
         let rewritten = found.rewritten || document.get("Transform").is_some();
         let Found { references, nulls, .. } = found;
-        Ok(Self { document, parameters, resources, outputs, references, nulls, rewritten, graph })
+        Ok(Self { document, parameters, resources, outputs, references, nulls, misshapen, rewritten, graph })
     }
 
     /// The whole document.
@@ -172,9 +175,19 @@ impl Template {
         problems(self)
     }
 
+    /// Everything that is wrong with the resources by the registry's schemas of their types.
+    pub fn schema_problems(&self) -> Vec<SchemaProblem> {
+        crate::lint::problems(self)
+    }
+
     /// The template as JSON.
     pub fn to_json(&self) -> Value {
         self.document.to_json()
+    }
+
+    /// What stands where something else belongs, a number where a resource does.
+    pub(crate) fn misshapen(&self) -> &[TemplateError] {
+        &self.misshapen
     }
 
     pub(crate) fn nulls(&self) -> &[(String, Position)] {
@@ -190,61 +203,62 @@ impl Template {
     }
 }
 
-/// Reads one section into its items, leaving out loops.
+/// Reads one section into its items, leaving out loops and what is no item.
 fn section<T>(
     document: &Spanned,
     name: &str,
-    read: fn(&str, &Spanned, Position) -> Result<T, TemplateError>,
+    read: fn(&str, &Spanned, Position, &mut Vec<TemplateError>) -> T,
+    misshapen: &mut Vec<TemplateError>,
 ) -> Result<IndexMap<String, T>, TemplateError> {
     let Some(section) = document.get(name) else { return Ok(IndexMap::new()) };
     let Some(entries) = section.as_mapping() else {
         return Err(shape(name, section, "a mapping"));
     };
-    let items = entries.iter().filter(|(key, _)| !key.starts_with("Fn::"));
-    items
-        .map(|(key, entry)| {
-            let path = format!("{name}/{key}");
-            if entry.value.as_mapping().is_none() {
-                return Err(shape(&path, &entry.value, "a mapping"));
-            }
-            Ok((key.clone(), read(&path, &entry.value, entry.key.start)?))
-        })
-        .collect()
+    let mut items = IndexMap::new();
+    for (key, entry) in entries.iter().filter(|(key, _)| !key.starts_with("Fn::")) {
+        let path = format!("{name}/{key}");
+        if entry.value.as_mapping().is_none() {
+            misshapen.push(shape(&path, &entry.value, "a mapping"));
+        } else {
+            items.insert(key.clone(), read(&path, &entry.value, entry.key.start, misshapen));
+        }
+    }
+    Ok(items)
 }
 
-fn parameter(path: &str, body: &Spanned, at: Position) -> Result<Parameter, TemplateError> {
+fn parameter(path: &str, body: &Spanned, at: Position, misshapen: &mut Vec<TemplateError>) -> Parameter {
     let no_echo = body.get("NoEcho").is_some_and(|value| match &value.node {
         Node::Bool(value) => *value,
         Node::String(text) => text.eq_ignore_ascii_case("true"),
         _ => false,
     });
     let default = body.get("Default").map(Spanned::to_json);
-    Ok(Parameter { kind: text(body, path, "Type")?.unwrap_or_default(), default, no_echo, at })
+    Parameter { kind: text(body, path, "Type", misshapen).unwrap_or_default(), default, no_echo, at }
 }
 
-fn resource(path: &str, body: &Spanned, at: Position) -> Result<Resource, TemplateError> {
-    Ok(Resource {
-        kind: text(body, path, "Type")?.unwrap_or_default(),
-        condition: text(body, path, "Condition")?,
+fn resource(path: &str, body: &Spanned, at: Position, misshapen: &mut Vec<TemplateError>) -> Resource {
+    Resource {
+        kind: text(body, path, "Type", misshapen).unwrap_or_default(),
+        condition: text(body, path, "Condition", misshapen),
         depends_on: depends_on(body).map(|(id, _)| id.to_owned()).collect(),
         // With `AWS::LanguageExtensions` policies may be functions, which only the deployed template resolves.
         deletion_policy: body.get("DeletionPolicy").and_then(Spanned::as_str).map(str::to_owned),
         update_replace_policy: body.get("UpdateReplacePolicy").and_then(Spanned::as_str).map(str::to_owned),
         at,
-    })
+    }
 }
 
-fn output(path: &str, body: &Spanned, at: Position) -> Result<Output, TemplateError> {
-    let Some(value) = body.get("Value") else {
-        return Err(missing(&format!("{path}/Value"), body, "the value of the output"));
-    };
-    Ok(Output {
+fn output(path: &str, body: &Spanned, at: Position, misshapen: &mut Vec<TemplateError>) -> Output {
+    if body.get("Value").is_none() {
+        misshapen.push(missing(&format!("{path}/Value"), body, "the value of the output"));
+    }
+    Output {
         description: body.get("Description").and_then(Spanned::as_str).map(str::to_owned),
-        condition: text(body, path, "Condition")?,
-        value: value.to_json(),
+        condition: text(body, path, "Condition", misshapen),
+        value: body.get("Value").map(Spanned::to_json).unwrap_or_default(),
         export: body.get("Export").and_then(|export| export.get("Name")).map(Spanned::to_json),
         at,
-    })
+    }
 }
 
 /// Collects the references of all sections that may hold some.
@@ -312,10 +326,12 @@ fn graph(resources: &IndexMap<String, Resource>, references: &[Reference]) -> Gr
     graph
 }
 
-fn text(body: &Spanned, path: &str, key: &str) -> Result<Option<String>, TemplateError> {
-    let Some(value) = body.get(key) else { return Ok(None) };
-    let text = value.as_str().ok_or_else(|| shape(&format!("{path}/{key}"), value, "text"))?;
-    Ok(Some(text.to_owned()))
+fn text(body: &Spanned, path: &str, key: &str, misshapen: &mut Vec<TemplateError>) -> Option<String> {
+    let value = body.get(key)?;
+    if value.as_str().is_none() {
+        misshapen.push(shape(&format!("{path}/{key}"), value, "text"));
+    }
+    value.as_str().map(str::to_owned)
 }
 
 fn shape(what: &str, value: &Spanned, expected: &'static str) -> TemplateError {

@@ -85,7 +85,8 @@ impl Loader {
         span: Span,
     ) -> Result<(), TemplateError> {
         let plain = style == ScalarStyle::Plain;
-        if self.expects_key() && tag.is_none() {
+        // `! key` is YAML's way to say that the key is plain text.
+        if self.expects_key() && tag.is_none_or(|tag| tag.handle.is_empty() && tag.suffix == "!") {
             if plain && text.is_empty() {
                 return Err(TemplateError::KeyNotText { at: span.start, found: Node::Null.kind() });
             }

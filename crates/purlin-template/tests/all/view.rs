@@ -120,13 +120,34 @@ Resources:
 }
 
 #[test]
+fn what_is_out_of_place_is_reported_and_the_rest_still_read() {
+    for (text, expected) in [
+        ("Resources: {A: 1}", "`Resources/A` at `1:16` is a number"),
+        ("Resources: {A: {Type: [x]}}", "`Resources/A/Type` at `1:23` is a list, but text belongs there"),
+        ("Resources: {A: {Type: T, Condition: yes}}", "`Resources/A/Condition` at `1:37` is a boolean"),
+        ("Resources: {}\nOutputs: {A: {}}", "`Outputs/A/Value` at `2:14` is missing"),
+        ("Resources: {a-b: {Type: T}}", "the logical id `a-b` of `Resources/a-b` at `1:13` is not allowed"),
+        ("Resources: {}\nParameters: {P: ~}", "`Parameters/P` at `2:17` is null, but a mapping belongs there"),
+    ] {
+        problems(text, &[expected]);
+    }
+}
+
+#[test]
+fn loops_need_their_transform() {
+    let looped = "Resources: {'Fn::ForEach::T': [N, [a], {'Topic${N}': {Type: 'AWS::SNS::Topic'}}]}";
+    problems(looped, &["`Resources/Fn::ForEach::T` at `1:13` is a loop"]);
+    problems(&format!("Transform: [AWS::LanguageExtensions]\n{looped}"), &[]);
+}
+
+#[test]
 fn a_rewritten_template_may_name_what_is_not_there_yet() {
     problems(
         "Transform: AWS::Serverless-2016-10-31\nResources: {A: {Type: B, Properties: {C: !Ref FunctionRole}}}",
         &[],
     );
     let looped = parse(
-        "Resources:\n  Fn::ForEach::T: [N, [a], {'Topic${N}': {Type: AWS::SNS::Topic}}]\n  A: {Type: B, DependsOn: Topica}\n",
+        "Transform: AWS::LanguageExtensions\nResources:\n  Fn::ForEach::T: [N, [a], {'Topic${N}': {Type: AWS::SNS::Topic}}]\n  A: {Type: B, DependsOn: Topica}\n",
     );
     assert_eq!(looped.resources().len(), 1);
     assert_eq!(looped.problems(), []);
@@ -138,9 +159,6 @@ fn a_document_that_is_no_template_is_refused() {
         ("", "`the template` at `unknown position` is null"),
         ("a: 1", "`Resources` at `1:1` is missing, but a mapping of logical ids to resources belongs there"),
         ("Resources: []", "`Resources` at `1:12` is a list, but a mapping belongs there"),
-        ("Resources: {A: 1}", "`Resources/A` at `1:16` is a number"),
-        ("Resources: {A: {Type: [x]}}", "`Resources/A/Type` at `1:23` is a list, but text belongs there"),
-        ("Resources: {}\nOutputs: {A: {}}", "`Outputs/A/Value` at `2:14` is missing"),
     ] {
         let error: TemplateError = Template::parse(text).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");

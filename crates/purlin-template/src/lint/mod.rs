@@ -1,0 +1,41 @@
+//! Holds every resource of a template against the registry's schema of its type.
+//!
+//! Functions are seen through where that is certain and left alone where it is not; each combination of conditions
+//! that parameters can bring about is looked at on its own. What is reported is wrong, not just odd.
+
+mod check;
+mod format;
+mod object;
+mod pattern;
+mod plain;
+mod problem;
+mod resource;
+mod scenario;
+mod seen;
+
+use crate::template::Template;
+
+pub use problem::{SchemaProblem, Violation};
+
+/// Every problem, resource by resource in template order.
+pub(crate) fn problems(template: &Template) -> Vec<SchemaProblem> {
+    if has_unknown_macro(template) {
+        return Vec::new();
+    }
+    template.resources().keys().flat_map(|id| resource::problems(template, id)).collect()
+}
+
+/// Macros of AWS's own leave resources as they are, but for those they define; what others do nobody can say.
+fn has_unknown_macro(template: &Template) -> bool {
+    const KNOWN: [&str; 5] = [
+        "AWS::CodeDeployBlueGreen",
+        "AWS::LanguageExtensions",
+        "AWS::SecretsManager-",
+        "AWS::Serverless-2016-10-31",
+        "AWS::ServiceCatalog",
+    ];
+    let Some(transform) = template.document().get("Transform") else { return false };
+    let names = transform.as_sequence().unwrap_or(std::slice::from_ref(transform));
+    let is_known = |name: &str| KNOWN.iter().any(|known| name.starts_with(known));
+    !names.iter().all(|name| name.as_str().is_some_and(is_known))
+}

@@ -1,0 +1,32 @@
+//! Regular expressions of the registry, which are JavaScript's, each compiled once.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use regress::Regex;
+
+/// Longer texts are not held against patterns: some of AWS's take very long for them.
+const LONGEST: usize = 2048;
+
+/// Nothing for a pattern that cannot be read, which then says nothing.
+type Compiled = Option<Arc<Regex>>;
+
+static COMPILED: Mutex<BTreeMap<String, Compiled>> = Mutex::new(BTreeMap::new());
+
+/// Whether the pattern is found in the text; nothing if that cannot be said.
+pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
+    if text.len() > LONGEST {
+        return None;
+    }
+    compiled(pattern).map(|regex| regex.find(text).is_some())
+}
+
+fn compiled(pattern: &str) -> Compiled {
+    let mut all = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(known) = all.get(pattern) {
+        return known.clone();
+    }
+    let regex = Regex::with_flags(pattern, "u").or_else(|_| Regex::new(pattern)).ok().map(Arc::new);
+    all.insert(pattern.to_owned(), regex.clone());
+    regex
+}

@@ -1,0 +1,290 @@
+//! What the registry's schema has against a resource: the kinds of problems and their words.
+
+use std::fmt;
+
+use crate::node::Position;
+
+/// Something about a resource that CloudFormation, or the service behind it, would refuse.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaProblem {
+    /// The logical id of the resource.
+    pub resource: String,
+    /// The resource's type.
+    pub resource_type: String,
+    /// Where in the resource: its keys, `Properties/Cpu`, as they stand in the template.
+    pub path: String,
+    /// Line and column, when the template was read from text.
+    pub at: Position,
+    /// What is wrong.
+    pub violation: Violation,
+    /// The conditions under which it is wrong, if it is not always: `UseHttps` is true.
+    pub when: Option<String>,
+}
+
+/// What is wrong with a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Violation {
+    /// No such resource type.
+    UnknownType {
+        /// One that resembles it.
+        suggestion: Option<String>,
+    },
+    /// A resource attribute, such as `DeletionPolicy`, that does not exist.
+    UnknownAttribute {
+        /// The attribute.
+        name: String,
+        /// What there is.
+        allowed: Vec<String>,
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+    },
+    /// No such property.
+    UnknownProperty {
+        /// The property.
+        name: String,
+        /// The properties there are.
+        allowed: Vec<String>,
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+    },
+    /// A property that only AWS sets.
+    ReadOnly {
+        /// The property.
+        name: String,
+    },
+    /// A property is missing.
+    Missing {
+        /// The property.
+        name: String,
+        /// The property that asks for it.
+        because_of: Option<String>,
+    },
+    /// The value is of another type.
+    WrongType {
+        /// What was given.
+        given: String,
+        /// The types, in words.
+        expected: Vec<&'static str>,
+    },
+    /// The value is not among those allowed.
+    NotAllowed {
+        /// What was given.
+        given: String,
+        /// What is allowed.
+        allowed: Vec<String>,
+        /// The one that was probably meant.
+        suggestion: Option<String>,
+        /// AWS adds to the list now and then, as with instance types.
+        is_volatile: bool,
+    },
+    /// The text has not the form it must have.
+    Pattern {
+        /// What was given.
+        given: String,
+        /// The regular expression.
+        pattern: String,
+    },
+    /// The text is not what it must be, such as an IPv4 address.
+    Format {
+        /// What was given.
+        given: String,
+        /// What it must be, in words.
+        expected: &'static str,
+    },
+    /// The number is too small or too large, or not a multiple.
+    Range {
+        /// What was given.
+        given: String,
+        /// The limit it breaks: `at least 1`.
+        limit: String,
+    },
+    /// The text, list or mapping is too short or too long.
+    Size {
+        /// How many it has.
+        given: usize,
+        /// What is counted: `characters`, `items`, `properties`.
+        of: &'static str,
+        /// The limit it breaks: `at least 1`.
+        limit: String,
+    },
+    /// Items of a list that must differ and do not.
+    Duplicate {
+        /// What is there twice.
+        given: String,
+    },
+    /// Properties that exclude each other.
+    Exclusive {
+        /// The properties that are there.
+        given: Vec<String>,
+    },
+    /// One of several properties is needed, and none is there.
+    NeedsOneOf {
+        /// The properties.
+        names: Vec<String>,
+    },
+    /// The value has none of the forms it may have, or more than one at once.
+    Form {
+        /// What is wrong with the form it comes closest to.
+        closest: Option<Box<SchemaProblem>>,
+    },
+    /// The value may not be there.
+    Forbidden,
+}
+
+impl SchemaProblem {
+    /// Whether it may be right after all: AWS adds instance types, node types and resource types every week.
+    pub fn is_doubtful(&self) -> bool {
+        match &self.violation {
+            Violation::NotAllowed { is_volatile, suggestion, .. } => *is_volatile && suggestion.is_none(),
+            Violation::UnknownType { suggestion } => suggestion.is_none(),
+            _ => false,
+        }
+    }
+
+    /// The path below `Properties`, with dots: `Cpu`, `LoadBalancers.0.ContainerPort`. Empty for the resource itself.
+    pub fn property(&self) -> String {
+        let path = self.path.strip_prefix("Properties").unwrap_or_default();
+        path.trim_start_matches('/').replace('/', ".")
+    }
+
+    /// What to do about it.
+    pub fn hint(&self) -> String {
+        let kind = &self.resource_type;
+        match &self.violation {
+            Violation::UnknownType { suggestion: Some(name) }
+            | Violation::UnknownProperty { suggestion: Some(name), .. }
+            | Violation::UnknownAttribute { suggestion: Some(name), .. }
+            | Violation::NotAllowed { suggestion: Some(name), .. } => format!("write `{name}`"),
+            Violation::UnknownType { suggestion: None } => {
+                "check the name; a type that AWS has added since is deployed all the same".to_owned()
+            }
+            Violation::UnknownAttribute { .. } => {
+                "properties of the resource belong below `Properties`; remove what is not one".to_owned()
+            }
+            Violation::UnknownProperty { .. } => format!("remove it; `purlin schema {kind}` shows what there is"),
+            Violation::ReadOnly { name } => {
+                format!("remove it, and read it with `Fn::GetAtt` where you need it: `{name}`")
+            }
+            Violation::Missing { name, .. } => format!("add it: `purlin schema {kind} {}`", self.below(name)),
+            Violation::NotAllowed { is_volatile: true, .. } => {
+                "check it against the service's page; what AWS has added since is deployed all the same".to_owned()
+            }
+            Violation::Exclusive { .. } => "keep one of them".to_owned(),
+            Violation::NeedsOneOf { .. } => "set one of them".to_owned(),
+            Violation::Forbidden => "remove it".to_owned(),
+            Violation::Duplicate { .. } => "remove one of them".to_owned(),
+            Violation::Form { closest: Some(closest) } => closest.hint(),
+            _ if self.property().is_empty() => format!("`purlin schema {kind}` shows what it takes"),
+            _ => format!("`purlin schema {kind} {}` shows what it takes", self.below("")),
+        }
+    }
+
+    /// The path as `purlin schema` takes it: without the numbers of list items and the branches of conditions.
+    fn below(&self, name: &str) -> String {
+        let property = self.property();
+        let mut names: Vec<&str> = property.split('.').chain([name]).filter(|name| !name.is_empty()).collect();
+        let mut index = 0;
+        while index < names.len() {
+            match names[index] {
+                "Fn::If" => drop(names.drain(index..(index + 2).min(names.len()))),
+                name if name.bytes().all(|byte| byte.is_ascii_digit()) => drop(names.remove(index)),
+                _ => index += 1,
+            }
+        }
+        names.join(".")
+    }
+
+    /// The last name of the path.
+    fn last(&self) -> &str {
+        self.path.rsplit('/').next().unwrap_or(&self.path)
+    }
+
+    fn described(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (kind, last) = (&self.resource_type, self.last());
+        match &self.violation {
+            Violation::UnknownType { suggestion } => {
+                write!(f, "there is no resource type `{kind}`{}", meant(suggestion.as_deref()))
+            }
+            Violation::UnknownAttribute { name, allowed, suggestion } => {
+                write!(f, "a resource has no attribute `{name}`{}", meant(suggestion.as_deref()))?;
+                if suggestion.is_none() { write!(f, "; it takes {}", list(allowed)) } else { Ok(()) }
+            }
+            Violation::UnknownProperty { name, allowed, suggestion } => {
+                write!(f, "`{}` has no property `{name}`{}", self.owner(), meant(suggestion.as_deref()))?;
+                if suggestion.is_none() { write!(f, "; it takes {}", list(allowed)) } else { Ok(()) }
+            }
+            Violation::ReadOnly { name } => write!(f, "`{name}` of `{kind}` is set by AWS, not by a template"),
+            Violation::Missing { name, because_of: None } => {
+                write!(f, "`{}` lacks `{name}`, which is required", self.owner())
+            }
+            Violation::Missing { name, because_of: Some(cause) } => {
+                write!(f, "`{}` lacks `{name}`, which `{cause}` requires", self.owner())
+            }
+            Violation::WrongType { given, expected } => {
+                write!(f, "`{last}` is {given}, it takes {}", expected.join(" or "))
+            }
+            Violation::NotAllowed { given, allowed, suggestion, .. } => {
+                write!(f, "`{last}` is `{given}`{}", meant(suggestion.as_deref()))?;
+                write!(f, "{} it takes {}", if suggestion.is_some() { "" } else { "," }, list(allowed))
+            }
+            Violation::Pattern { given, pattern } => {
+                write!(f, "`{last}` is `{given}`, which does not match `{pattern}`")
+            }
+            Violation::Format { given, expected } => write!(f, "`{last}` is `{given}`, it takes {expected}"),
+            Violation::Range { given, limit } => write!(f, "`{last}` is {given}, it takes {limit}"),
+            Violation::Size { given, of, limit } => write!(f, "`{last}` has {given} {of}, it takes {limit}"),
+            Violation::Duplicate { given } => write!(f, "`{last}` has `{given}` twice, its items must differ"),
+            Violation::Exclusive { given } => {
+                write!(f, "{} of `{}` exclude each other, and {} are set", all(given), self.owner(), given.len())
+            }
+            Violation::NeedsOneOf { names } => {
+                write!(f, "`{}` needs one of {}, and none is set", self.owner(), all(names))
+            }
+            Violation::Form { closest: Some(closest) } => {
+                write!(f, "`{last}` has none of the forms it can have; closest: {closest}")
+            }
+            Violation::Form { closest: None } => write!(f, "`{last}` has several forms at once, of which it takes one"),
+            Violation::Forbidden => write!(f, "`{last}` may not be set here"),
+        }
+    }
+
+    /// The object that the problem is about: a property, or the resource by its type.
+    fn owner(&self) -> String {
+        let of_a_name = matches!(self.violation, Violation::UnknownProperty { .. });
+        let property = self.below("");
+        let owner = if of_a_name { property.rsplit_once('.').map_or("", |(owner, _)| owner) } else { &property };
+        if owner.is_empty() { self.resource_type.clone() } else { format!("{}.{owner}", self.resource_type) }
+    }
+}
+
+impl fmt::Display for SchemaProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.described(f)?;
+        match &self.when {
+            Some(when) => write!(f, " (when {when})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for SchemaProblem {}
+
+fn meant(suggestion: Option<&str>) -> String {
+    suggestion.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
+}
+
+fn all(names: &[String]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// The names, the first of them when they are many.
+fn list(names: &[String]) -> String {
+    const SHOWN: usize = 12;
+    let shown = all(&names[..names.len().min(SHOWN)]);
+    match names.len() {
+        0 => "none".to_owned(),
+        many if many > SHOWN => format!("{shown} and {} more", many - SHOWN),
+        _ => shown,
+    }
+}
