@@ -1,13 +1,22 @@
 //! `cargo xtask codegen`: from a pinned snapshot of AWS's schemas to the L1 crate `purlin-cfn`.
 //!
-//! [`schema`] is what the snapshot holds, [`upstream`] makes it from the published database, [`names`], [`types`] and
+//! [`schema`] and [`registry`] are what the two snapshots hold, [`upstream`] makes them from what is published, [`merge`]
+//! puts both into one model of L1 and [`database`] both into the [`archive`] that the toolkit reads; [`names`], [`types`] and
 //! [`docs`] decide how a thing is called, typed and described in Rust, [`model`] puts a service together, and
 //! [`render`] prints it through the handlebars templates in `templates/codegen`.
 
+mod archive;
 mod changes;
+mod convert;
+mod database;
 mod docs;
+mod json_schema;
+mod merge;
 mod model;
 mod names;
+mod pairs;
+mod patterns;
+mod registry;
 mod render;
 mod schema;
 mod types;
@@ -20,6 +29,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use archive::Archive;
+use registry::Registry;
 use schema::Snapshot;
 
 /// How to run the generator.
@@ -28,9 +39,10 @@ pub struct Args {
     /// Writes nothing; fails if the generated crate is not what the snapshot gives.
     #[arg(long, conflicts_with = "update")]
     check: bool,
-    /// Fetches this version of the schemas with npm, rewrites the snapshot and says what came, went and changed.
+    /// Fetches this version of the schemas, rewrites the snapshot and says what came, went and changed: `0.1.217` of
+    /// `@aws-cdk/aws-service-spec` with npm, `cfn-lint@1.59.0` with pip.
     #[arg(long, value_name = "VERSION")]
-    update: Option<String>,
+    update: Vec<String>,
 }
 
 /// Which services are generated: `xtask/schema/services.yaml`.
@@ -45,15 +57,18 @@ struct Services {
 pub fn run(args: &Args) -> Result<()> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().context("xtask lies in the workspace")?;
     let folder = root.join("xtask/schema");
-    if let Some(version) = &args.update {
+    for version in &args.update {
         update(&folder, version)?;
     }
-    let snapshot = Snapshot::read(&folder)?;
+    let (snapshot, registry) = (Snapshot::read(&folder)?, Registry::read(&folder)?);
+    let archives = archives(root, &snapshot, &registry)?;
     let files = generate(root, &folder, &snapshot)?;
-    let stale = differences(root, &files)?;
+    let mut stale = differences(root, &files)?;
     if args.check {
+        stale.extend(archives.into_iter().filter(Packed::is_stale).map(|packed| packed.path));
         return report(&stale);
     }
+    archives.iter().try_for_each(Packed::write)?;
     for path in &stale {
         match files.get(path) {
             Some(text) => {
@@ -69,12 +84,49 @@ pub fn run(args: &Args) -> Result<()> {
 }
 
 fn update(folder: &Path, version: &str) -> Result<()> {
+    if let Some(version) = version.strip_prefix("cfn-lint@") {
+        return upstream::cfn_lint::fetch(version, folder, &Snapshot::read(folder)?)?.write(folder);
+    }
     let old = Snapshot::read(folder).ok();
-    let new = upstream::fetch(version, folder)?;
+    let new = upstream::service_spec::fetch(version, folder)?;
     if let Some(old) = old {
         println!("{}", changes::between(&old, &new));
     }
     new.write(folder)
+}
+
+/// An archive and where it lies.
+struct Packed {
+    path: PathBuf,
+    archive: Archive,
+}
+
+impl Packed {
+    /// Whether the file holds something else; the same packed differently is the same.
+    fn is_stale(&self) -> bool {
+        let file = fs::read(&self.path).ok().and_then(|file| Archive::from_bytes(&file).ok());
+        file.as_ref() != Some(&self.archive)
+    }
+
+    fn write(&self) -> Result<()> {
+        let (file, documents, raw) = (self.archive.to_bytes()?, self.archive.len(), self.archive.raw_len());
+        println!("{}: {documents} documents, {} bytes, {raw} unpacked", self.path.display(), file.len());
+        if self.is_stale() {
+            fs::write(&self.path, file)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the toolkit reads of both sources.
+fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry) -> Result<Vec<Packed>> {
+    let folder = root.join("crates/purlin-template/src/schema");
+    fs::create_dir_all(&folder)?;
+    let database = database::database(snapshot, registry);
+    for pattern in &database.dropped {
+        println!("left out a pattern that is none in ECMAScript: {pattern}");
+    }
+    Ok(vec![Packed { path: folder.join("registry.bin"), archive: database.archive }])
 }
 
 /// Every generated file with its text.

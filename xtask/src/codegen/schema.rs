@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs::File;
-use std::io::{BufReader, BufWriter, Write};
+use std::io::{BufReader, BufWriter, Read, Write};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -21,12 +21,12 @@ pub struct Snapshot {
 }
 
 /// The package the snapshot was made from.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Default, Clone, Serialize, Deserialize)]
 pub struct Source {
     pub package: String,
     pub version: String,
     pub licence: String,
-    /// npm's checksum of the package.
+    /// The package's checksum, as its registry writes it.
     pub integrity: String,
 }
 
@@ -137,14 +137,12 @@ impl Snapshot {
     /// Reads the snapshot of the repository.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(FILE);
-        let file = File::open(&path).with_context(|| format!("opening `{}`", path.display()))?;
-        serde_json::from_reader(BufReader::new(GzDecoder::new(BufReader::new(file))))
-            .with_context(|| format!("reading `{}`", path.display()))
+        serde_json::from_reader(decompressed(&path)?).with_context(|| format!("reading `{}`", path.display()))
     }
 
     /// Writes it: one resource type a line before compression, and the same bytes for the same knowledge.
     pub fn write(&self, folder: &Path) -> Result<()> {
-        let mut out = GzEncoder::new(BufWriter::new(File::create(folder.join(FILE))?), Compression::best());
+        let mut out = compressed(&folder.join(FILE))?;
         write!(out, "{{\"source\":{},\n\"resources\":{{", serde_json::to_string(&self.source)?)?;
         for (i, (name, resource)) in self.resources.iter().enumerate() {
             let comma = if i == 0 { "" } else { "," };
@@ -154,6 +152,17 @@ impl Snapshot {
         out.finish()?.flush()?;
         Ok(())
     }
+}
+
+/// A compressed file, read as what was compressed.
+pub fn decompressed(path: &Path) -> Result<impl Read> {
+    let file = File::open(path).with_context(|| format!("opening `{}`", path.display()))?;
+    Ok(BufReader::new(GzDecoder::new(BufReader::new(file))))
+}
+
+/// A file that compresses what is written to it; no date in it.
+pub fn compressed(path: &Path) -> Result<GzEncoder<BufWriter<File>>> {
+    Ok(GzEncoder::new(BufWriter::new(File::create(path)?), Compression::best()))
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes fields by reference")]
