@@ -26,7 +26,15 @@ fn compiled(pattern: &str) -> Compiled {
     if let Some(known) = all.get(pattern) {
         return known.clone();
     }
-    let regex = Regex::with_flags(pattern, "u").or_else(|_| Regex::new(pattern)).ok().map(Arc::new);
+    let regex = Regex::with_flags(pattern, "u").or_else(|error| lenient(pattern).ok_or(error)).ok().map(Arc::new);
     all.insert(pattern.to_owned(), regex.clone());
     regex
+}
+
+/// The pattern as JavaScript reads it without the flag `u`: `\_` is `_`. What only other languages know, such as `\Z`,
+/// would be read as a letter and is better not read at all.
+fn lenient(pattern: &str) -> Option<Regex> {
+    let mut escapes = pattern.split('\\').skip(1).filter_map(|rest| rest.chars().next());
+    let is_known = |c: char| !c.is_ascii_alphabetic() || "bBdDfnrsStvwW".contains(c);
+    escapes.all(is_known).then(|| Regex::new(pattern).ok())?
 }
