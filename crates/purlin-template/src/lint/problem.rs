@@ -188,20 +188,27 @@ impl SchemaProblem {
         while index < names.len() {
             match names[index] {
                 "Fn::If" => drop(names.drain(index..(index + 2).min(names.len()))),
-                name if name.bytes().all(|byte| byte.is_ascii_digit()) => drop(names.remove(index)),
+                name if is_index(name) => drop(names.remove(index)),
                 _ => index += 1,
             }
         }
         names.join(".")
     }
 
-    /// The last name of the path.
-    fn last(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
+    /// The value that the problem is about: a property, or an item of one.
+    fn value(&self) -> String {
+        let below = self.below("");
+        let name = below.rsplit('.').next().filter(|name| !name.is_empty()).unwrap_or(&self.path);
+        match self.path.rsplit_once('/') {
+            Some((owner, index)) if is_index(index) && !owner.ends_with("Fn::If") => {
+                format!("item {index} of `{name}`")
+            }
+            _ => format!("`{name}`"),
+        }
     }
 
     fn described(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (kind, last) = (&self.resource_type, self.last());
+        let (kind, value) = (&self.resource_type, self.value());
         match &self.violation {
             Violation::UnknownType { suggestion } => {
                 write!(f, "there is no resource type `{kind}`{}", meant(suggestion.as_deref()))
@@ -222,30 +229,30 @@ impl SchemaProblem {
                 write!(f, "`{}` lacks `{name}`, which `{cause}` requires", self.owner())
             }
             Violation::WrongType { given, expected } => {
-                write!(f, "`{last}` is {given}, it takes {}", expected.join(" or "))
+                write!(f, "{value} is {given}; it takes {}", expected.join(" or "))
             }
-            Violation::NotAllowed { given, allowed, suggestion, .. } => {
-                write!(f, "`{last}` is `{given}`{}", meant(suggestion.as_deref()))?;
-                write!(f, "{} it takes {}", if suggestion.is_some() { "" } else { "," }, list(allowed))
+            Violation::NotAllowed { given, allowed, .. } => {
+                write!(f, "{value} is {}; it takes {}", quoted(given), list(allowed))
             }
             Violation::Pattern { given, pattern } => {
-                write!(f, "`{last}` is `{given}`, which does not match `{pattern}`")
+                write!(f, "{value} is {}; it takes text that matches `{pattern}`", quoted(given))
             }
-            Violation::Format { given, expected } => write!(f, "`{last}` is `{given}`, it takes {expected}"),
-            Violation::Range { given, limit } => write!(f, "`{last}` is {given}, it takes {limit}"),
-            Violation::Size { given, of, limit } => write!(f, "`{last}` has {given} {of}, it takes {limit}"),
-            Violation::Duplicate { given } => write!(f, "`{last}` has `{given}` twice, its items must differ"),
+            Violation::Format { given, expected } => write!(f, "{value} is {}; it takes {expected}", quoted(given)),
+            Violation::Range { given, limit } => write!(f, "{value} is {given}; it takes {limit}"),
+            Violation::Size { given, of, limit } => write!(f, "{value} has {given} {of}; it takes {limit}"),
+            Violation::Duplicate { given } => write!(f, "{value} has `{given}` twice; its items must differ"),
             Violation::Exclusive { given } => {
-                write!(f, "{} of `{}` exclude each other, and {} are set", all(given), self.owner(), given.len())
+                let many = if given.len() == 2 { "both" } else { "them all" };
+                write!(f, "{} exclude each other, and `{}` has {many}", all(given, "and"), self.owner())
             }
             Violation::NeedsOneOf { names } => {
-                write!(f, "`{}` needs one of {}, and none is set", self.owner(), all(names))
+                write!(f, "`{}` has none of {}; it takes one of them", self.owner(), all(names, "and"))
             }
             Violation::Form { closest: Some(closest) } => {
-                write!(f, "`{last}` has none of the forms it can have; closest: {closest}")
+                write!(f, "{value} has none of the forms it can have; the closest: {closest}")
             }
-            Violation::Form { closest: None } => write!(f, "`{last}` has several forms at once, of which it takes one"),
-            Violation::Forbidden => write!(f, "`{last}` may not be set here"),
+            Violation::Form { closest: None } => write!(f, "{value} has several forms at once; it takes one"),
+            Violation::Forbidden => write!(f, "{value} is set, and may not be set here"),
         }
     }
 
@@ -270,21 +277,38 @@ impl fmt::Display for SchemaProblem {
 
 impl std::error::Error for SchemaProblem {}
 
+fn is_index(name: &str) -> bool {
+    name.bytes().all(|byte| byte.is_ascii_digit())
+}
+
 fn meant(suggestion: Option<&str>) -> String {
     suggestion.map(|name| format!(", did you mean `{name}`?")).unwrap_or_default()
 }
 
-fn all(names: &[String]) -> String {
-    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+/// Text as it was given.
+fn quoted(text: &str) -> String {
+    if text.is_empty() { "empty text".to_owned() } else { format!("`{text}`") }
+}
+
+/// `A`, `B` and `C`.
+fn all(names: &[String], last: &str) -> String {
+    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.split_last() {
+        Some((end, [])) => end.clone(),
+        Some((end, rest)) => format!("{} {last} {end}", rest.join(", ")),
+        None => String::new(),
+    }
 }
 
 /// The names, the first of them when they are many.
 fn list(names: &[String]) -> String {
     const SHOWN: usize = 12;
-    let shown = all(&names[..names.len().min(SHOWN)]);
     match names.len() {
         0 => "none".to_owned(),
-        many if many > SHOWN => format!("{shown} and {} more", many - SHOWN),
-        _ => shown,
+        many if many > SHOWN => {
+            let shown: Vec<String> = names[..SHOWN].iter().map(|name| format!("`{name}`")).collect();
+            format!("{} and {} more", shown.join(", "), many - SHOWN)
+        }
+        _ => all(names, "or"),
     }
 }
