@@ -3,6 +3,7 @@
 //! Functions are seen through where that is certain and left alone where it is not; each combination of conditions
 //! that parameters can bring about is looked at on its own. What is reported is wrong, not just odd.
 
+mod attribute;
 mod check;
 mod format;
 mod object;
@@ -22,7 +23,8 @@ pub(crate) fn problems(template: &Template) -> Vec<SchemaProblem> {
     if has_unknown_macro(template) {
         return Vec::new();
     }
-    template.resources().keys().flat_map(|id| resource::problems(template, id)).collect()
+    let resources = template.resources().keys().flat_map(|id| resource::problems(template, id));
+    resources.chain(attribute::problems(template)).collect()
 }
 
 /// Macros of AWS's own leave resources as they are, but for those they define; what others do nobody can say.

@@ -39,6 +39,17 @@ pub enum Violation {
         /// The one that was probably meant.
         suggestion: Option<String>,
     },
+    /// `Fn::GetAtt` asks for something that the resource does not return.
+    UnknownReturnValue {
+        /// What is asked for.
+        name: String,
+        /// The logical id of the resource that is asked.
+        of: String,
+        /// What it returns.
+        allowed: Vec<String>,
+        /// What was probably meant.
+        suggestion: Option<String>,
+    },
     /// No such property.
     UnknownProperty {
         /// The property.
@@ -137,7 +148,9 @@ impl SchemaProblem {
     pub fn is_doubtful(&self) -> bool {
         match &self.violation {
             Violation::NotAllowed { is_volatile, suggestion, .. } => *is_volatile && suggestion.is_none(),
-            Violation::UnknownType { suggestion } => suggestion.is_none(),
+            Violation::UnknownType { suggestion } | Violation::UnknownReturnValue { suggestion, .. } => {
+                suggestion.is_none()
+            }
             _ => false,
         }
     }
@@ -155,6 +168,7 @@ impl SchemaProblem {
             Violation::UnknownType { suggestion: Some(name) }
             | Violation::UnknownProperty { suggestion: Some(name), .. }
             | Violation::UnknownAttribute { suggestion: Some(name), .. }
+            | Violation::UnknownReturnValue { suggestion: Some(name), .. }
             | Violation::NotAllowed { suggestion: Some(name), .. } => format!("write `{name}`"),
             Violation::UnknownType { suggestion: None } => {
                 "check the name; a type that AWS has added since is deployed all the same".to_owned()
@@ -163,6 +177,7 @@ impl SchemaProblem {
                 "properties of the resource belong below `Properties`; remove what is not one".to_owned()
             }
             Violation::UnknownProperty { .. } => format!("remove it; `purlin schema {kind}` shows what there is"),
+            Violation::UnknownReturnValue { .. } => format!("`purlin schema {kind}` shows what it returns"),
             Violation::ReadOnly { name } => {
                 format!("remove it, and read it with `Fn::GetAtt` where you need it: `{name}`")
             }
@@ -220,6 +235,10 @@ impl SchemaProblem {
             Violation::UnknownProperty { name, allowed, suggestion } => {
                 write!(f, "`{}` has no property `{name}`{}", self.owner(), meant(suggestion.as_deref()))?;
                 if suggestion.is_none() { write!(f, "; it takes {}", list(allowed)) } else { Ok(()) }
+            }
+            Violation::UnknownReturnValue { name, of, allowed, suggestion } => {
+                write!(f, "`{of}` has no `{name}` that `Fn::GetAtt` returns{}", meant(suggestion.as_deref()))?;
+                if suggestion.is_none() { write!(f, "; `{kind}` returns {}", list(allowed)) } else { Ok(()) }
             }
             Violation::ReadOnly { name } => write!(f, "`{name}` of `{kind}` is set by AWS, not by a template"),
             Violation::Missing { name, because_of: None } => {
