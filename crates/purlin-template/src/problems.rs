@@ -113,7 +113,8 @@ pub(crate) fn problems(template: &Template) -> Vec<TemplateProblem> {
             .iter()
             .map(|(path, at)| TemplateProblem::Null { place: Place { path: path.clone(), at: *at } }),
     );
-    problems.extend(template.creation_order().err().map(TemplateProblem::Cycle));
+    let circle = template.creation_order().err();
+    problems.extend(circle.filter(|it| !it.ids.iter().any(|id| is_expanded(template, id))).map(TemplateProblem::Cycle));
     problems
 }
 
@@ -135,6 +136,13 @@ fn names(template: &Template) -> Vec<TemplateProblem> {
     entries.filter_map(problem).collect()
 }
 
+/// Whether CloudFormation makes several resources of this one, named after it: what refers to a part of it, or to which a
+/// part refers, is not known here.
+fn is_expanded(template: &Template, logical_id: &str) -> bool {
+    let kind = template.resources().get(logical_id).map_or("", |resource| resource.kind.as_str());
+    kind.starts_with("AWS::Serverless::") || kind.ends_with("::MODULE")
+}
+
 fn undefined(template: &Template, reference: &Reference) -> Option<TemplateProblem> {
     let name = reference.target.name();
     let parameters = || template.parameters().keys().map(String::as_str);
@@ -151,7 +159,8 @@ fn undefined(template: &Template, reference: &Reference) -> Option<TemplateProbl
         Target::Condition(_) => ("condition", template.conditions().collect()),
         Target::Mapping(_) => ("mapping", template.mappings().collect()),
     };
-    if known.contains(&name) {
+    let is_part = |id: &String| name.starts_with(id.as_str()) && is_expanded(template, id);
+    if known.contains(&name) || template.resources().keys().any(is_part) {
         return None;
     }
     Some(TemplateProblem::Undefined {

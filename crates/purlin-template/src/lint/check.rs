@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::lint::problem::{SchemaProblem, Violation};
 use crate::lint::scenario::Scenario;
-use crate::lint::seen::{Kind, Seen, Step, step};
+use crate::lint::seen::{Kind, Seen, Step, is_resolved_later, step};
 use crate::lint::{object, plain};
 use crate::node::{Node, Position, Spanned};
 use crate::schema::ResourceType;
@@ -169,8 +169,7 @@ impl<'t, 's> Check<'t, 's> {
         let allowed = declared.get("AllowedValues").and_then(Spanned::as_sequence).unwrap_or_default();
         self.path.push(Key::Name("Ref"));
         for value in declared.get("Default").into_iter().chain(allowed) {
-            let is_left_out =
-                matches!(&value.node, Node::String(text) if text.is_empty() || text.contains("{{resolve:"));
+            let is_left_out = matches!(&value.node, Node::String(text) if text.is_empty() || is_resolved_later(text));
             if !is_left_out && !matches!(value.node, Node::Null | Node::Mapping(_) | Node::Sequence(_)) {
                 let mut one = Found::default();
                 self.known(schema, value, &mut one);

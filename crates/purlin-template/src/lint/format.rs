@@ -1,6 +1,21 @@
-//! The formats of the registry that are standards of their own: addresses and networks.
+//! The formats of the registry: addresses, networks, and the ids of AWS's own things.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use crate::lint::pattern;
+
+/// What ids look like, by the registry's name of the format, and in words. The registry knows more formats, of keys,
+/// topics and functions; services take more in such places than the format allows, so they are left alone.
+///
+/// <https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/resource-ids.html>
+const IDS: [(&str, &str, &str); 5] = [
+    // Launch templates also take the name of a public parameter, `resolve:ssm:..`.
+    ("AWS::EC2::Image.Id", "^(ami-([0-9a-z]{8}|[0-9a-z]{17})$|resolve:ssm:)", "an id such as `ami-0abcdef1234567890`"),
+    ("AWS::EC2::SecurityGroup.Id", "^sg-([0-9a-fA-F]{8}|[0-9a-fA-F]{17})$", "an id such as `sg-0123456789abcdef0`"),
+    ("AWS::EC2::Subnet.Id", "^subnet-([0-9a-fA-F]{8}|[0-9a-fA-F]{17})$", "an id such as `subnet-0123456789abcdef0`"),
+    ("AWS::EC2::VPC.Id", "^vpc-([0-9a-fA-F]{8}|[0-9a-fA-F]{17})$", "an id such as `vpc-0123456789abcdef0`"),
+    ("AWS::IAM::Role.Arn", "^arn:[^:]+:iam::[^:]+:role", "an ARN such as `arn:aws:iam::123456789012:role/deploy`"),
+];
 
 /// What the text should be, in words, if it is not.
 pub(super) fn broken(format: &str, text: &str) -> Option<&'static str> {
@@ -9,7 +24,10 @@ pub(super) fn broken(format: &str, text: &str) -> Option<&'static str> {
         "ipv6" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
         "ipv4-network" => (is_network(text, 32, IpAddr::is_ipv4), "an IPv4 network such as `10.0.0.0/16`"),
         "ipv6-network" => (is_network(text, 128, IpAddr::is_ipv6), "an IPv6 network such as `2001:db8::/56`"),
-        _ => return None,
+        _ => {
+            let (_, form, expected) = IDS.iter().find(|(name, ..)| *name == format)?;
+            (pattern::matches(form, text) != Some(false), *expected)
+        }
     };
     (!fits).then_some(expected)
 }

@@ -144,9 +144,11 @@ pub enum Violation {
 }
 
 impl SchemaProblem {
-    /// Whether it may be right after all: AWS adds instance types, node types and resource types every week.
+    /// Whether it may be right after all: AWS adds instance types, node types and resource types every week, and a
+    /// parameter need not have its default value.
     pub fn is_doubtful(&self) -> bool {
         match &self.violation {
+            _ if self.path.ends_with("/Ref") => true,
             Violation::NotAllowed { is_volatile, suggestion, .. } => *is_volatile && suggestion.is_none(),
             Violation::UnknownType { suggestion } | Violation::UnknownReturnValue { suggestion, .. } => {
                 suggestion.is_none()

@@ -64,9 +64,14 @@ pub(super) fn step<'t>(value: &'t Spanned, template: &'t Template, scenario: &Sc
 /// Text with a dynamic reference is known only when it is deployed.
 fn literal(value: &Spanned) -> Seen<'_> {
     match &value.node {
-        Node::String(text) if text.contains("{{resolve:") => Seen::Computed(Kind::Anything, value),
+        Node::String(text) if is_resolved_later(text) => Seen::Computed(Kind::Anything, value),
         _ => Seen::Known(value),
     }
+}
+
+/// `{{resolve:ssm:..}}`, with or without spaces.
+pub(super) fn is_resolved_later(text: &str) -> bool {
+    text.split("{{").skip(1).any(|rest| rest.trim_start().starts_with("resolve:"))
 }
 
 fn reference<'t>(value: &'t Spanned, argument: &'t Spanned, template: &'t Template) -> Seen<'t> {

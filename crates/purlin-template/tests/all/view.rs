@@ -134,6 +134,22 @@ fn what_is_out_of_place_is_reported_and_the_rest_still_read() {
 }
 
 #[test]
+fn what_becomes_several_resources_has_parts_that_nobody_declares() {
+    problems(
+        "
+Transform: AWS::Serverless-2016-10-31
+Resources:
+  Api: {Type: 'AWS::Serverless::Function', Properties: {Alarms: [!Ref Alarm]}}
+  Alarm: {Type: 'AWS::CloudWatch::Alarm', Properties: {Name: !Ref Api, Version: !Ref ApiAliaslive}}
+",
+        &[],
+    );
+    let module = "Resources: {Logs: {Type: 'My::S3::Bucket::MODULE'}}\nOutputs: ";
+    problems(&format!("{module}{{A: {{Value: !GetAtt LogsBucket.Arn}}, B: {{Value: !Ref Logs.Bucket}}}}"), &[]);
+    problems(&format!("{module}{{A: {{Value: !GetAtt Bucket.Arn}}}}"), &["refers to `Bucket`"]);
+}
+
+#[test]
 fn loops_need_their_transform() {
     let looped = "Resources: {'Fn::ForEach::T': [N, [a], {'Topic${N}': {Type: 'AWS::SNS::Topic'}}]}";
     problems(looped, &["`Resources/Fn::ForEach::T` at `1:13` is a loop"]);
