@@ -10,6 +10,7 @@ mod changes;
 mod convert;
 mod database;
 mod docs;
+mod extensions;
 mod json_schema;
 mod merge;
 mod model;
@@ -30,6 +31,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use archive::Archive;
+use extensions::Extensions;
 use registry::Registry;
 use schema::Snapshot;
 
@@ -61,7 +63,7 @@ pub fn run(args: &Args) -> Result<()> {
         update(&folder, version)?;
     }
     let (snapshot, registry) = (Snapshot::read(&folder)?, Registry::read(&folder)?);
-    let archives = archives(root, &snapshot, &registry)?;
+    let archives = archives(root, &snapshot, &registry, &Extensions::read(&folder)?)?;
     let files = generate(root, &folder, &snapshot)?;
     let mut stale = differences(root, &files)?;
     if args.check {
@@ -119,10 +121,10 @@ impl Packed {
 }
 
 /// What the toolkit reads of both sources.
-fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry) -> Result<Vec<Packed>> {
+fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry, extensions: &Extensions) -> Result<Vec<Packed>> {
     let folder = root.join("crates/purlin-template/src/schema");
     fs::create_dir_all(&folder)?;
-    let database = database::database(snapshot, registry);
+    let database = database::database(snapshot, registry, extensions)?;
     for pattern in &database.dropped {
         println!("left out a pattern that is none in ECMAScript: {pattern}");
     }

@@ -2,10 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::Result;
 use serde_json::{Map, Value, json};
 
 use super::archive::Archive;
+use super::extensions::Extensions;
 use super::json_schema::{each, texts};
+use super::merge::MOST_WORDS;
 use super::pairs::{self, Pair, pairs};
 use super::patterns::Patterns;
 use super::registry::Registry;
@@ -20,6 +23,9 @@ const LISTS: [&str; 5] = [
     "writeOnlyProperties",
 ];
 
+/// Endings of names whose words AWS adds to weekly.
+const CATALOGUES: [&str; 5] = ["EngineVersion", "InstanceClass", "InstanceType", "InstanceTypes", "NodeType"];
+
 /// The database, and the patterns that could not be kept.
 pub struct Database {
     pub archive: Archive,
@@ -27,26 +33,21 @@ pub struct Database {
 }
 
 /// The union of both sources.
-pub fn database(snapshot: &Snapshot, registry: &Registry) -> Database {
+pub fn database(snapshot: &Snapshot, registry: &Registry, extensions: &Extensions) -> Result<Database> {
+    let mut types = registry.types.clone();
+    for (name, resource) in &snapshot.resources {
+        add(types.entry(name.clone()).or_insert_with(|| converted(name, resource)), resource);
+    }
+    extensions.apply(&registry.extensions, &mut types)?;
     let mut archive = Archive::default();
     archive.insert("", header(registry, &[&snapshot.source, &registry.source]));
     let mut patterns = Patterns::default();
-    let names: BTreeSet<&String> = snapshot.resources.keys().chain(registry.types.keys()).collect();
-    for name in names {
-        let resource = snapshot.resources.get(name);
-        let mut schema = match (registry.types.get(name), resource) {
-            (Some(schema), _) => schema.clone(),
-            (None, Some(resource)) => converted(name, resource),
-            (None, None) => continue,
-        };
-        if let Some(resource) = resource {
-            add(&mut schema, resource);
-        }
-        let attributes = attributes(&schema, resource);
+    for (name, mut schema) in types {
+        let attributes = attributes(&schema, snapshot.resources.get(&name));
         finish(&mut schema, attributes, &mut patterns);
-        archive.insert(name, schema);
+        archive.insert(&name, schema);
     }
-    Database { archive, dropped: patterns.dropped().map(str::to_owned).collect() }
+    Ok(Database { archive, dropped: patterns.dropped().map(str::to_owned).collect() })
 }
 
 /// What an archive tells of itself.
@@ -201,6 +202,7 @@ fn finish(schema: &mut Value, attributes: BTreeSet<String>, patterns: &mut Patte
             keywords.insert("dependentRequired".to_owned(), dependencies);
         }
         known_patterns(keywords, patterns);
+        catalogues(keywords);
     });
     if let Some(taggable) = schema.as_object_mut().and_then(|root| root.shift_remove("taggable"))
         && schema.get("tagging").is_none()
@@ -209,6 +211,31 @@ fn finish(schema: &mut Value, attributes: BTreeSet<String>, patterns: &mut Patte
     }
     if !attributes.is_empty() {
         schema["attributes"] = json!(attributes);
+    }
+}
+
+/// Marks lists that AWS adds to weekly: a word outside of them may be right.
+fn catalogues(keywords: &mut Map<String, Value>) {
+    let long = keywords.get("enum").and_then(Value::as_array).is_some_and(|words| words.len() > MOST_WORDS);
+    if long {
+        keywords.insert("volatile".to_owned(), Value::Bool(true));
+    }
+    for map in ["definitions", "properties"] {
+        let Some(Value::Object(named)) = keywords.get_mut(map) else { continue };
+        named
+            .iter_mut()
+            .filter(|(name, _)| CATALOGUES.iter().any(|end| name.ends_with(end)))
+            .for_each(|(_, s)| mark(s));
+    }
+}
+
+/// Sizes and versions have a point, as `m5.large` does; other words that are called types are few and stay.
+fn mark(schema: &mut Value) {
+    if let Some(keywords) = schema.as_object_mut() {
+        if texts(keywords.get("enum")).any(|word| word.contains('.')) {
+            keywords.insert("volatile".to_owned(), Value::Bool(true));
+        }
+        keywords.get_mut("items").into_iter().for_each(mark);
     }
 }
 
@@ -239,7 +266,7 @@ mod tests {
         let registry = json!({"source": source, "dated": "2026-10-20", "types": entry(schema)});
         let snapshot = serde_json::from_value(snapshot).expect("the test's snapshot is well-formed");
         let registry = serde_json::from_value(registry).expect("the test's registry is well-formed");
-        let database = database(&snapshot, &registry);
+        let database = database(&snapshot, &registry, &Extensions::default()).expect("nothing is merged");
         let document = database.archive.document("A::B::C").expect("one of the sources knows the type");
         let source = json!({"package": "p", "version": "1", "licence": "l"});
         let header = json!({"dated": "2026-10-20", "sources": [source, source]});
@@ -324,6 +351,26 @@ mod tests {
             "typeName": "A::B::C"
         });
         assert_eq!(document(resource, Value::Null), expected);
+    }
+
+    #[test]
+    fn catalogues_are_volatile() {
+        let many: Vec<String> = (0..=MOST_WORDS).map(|i| format!("w{i}")).collect();
+        let schema = json!({"properties": {
+            "CacheNodeType": {"enum": ["r5.large"]},
+            "InstanceTypes": {"type": "array", "items": {"enum": ["m5.large"]}},
+            "Mode": {"enum": ["m5.large"]},
+            "Many": {"enum": many},
+            "SpotInstanceType": {"enum": ["one-time"]}
+        }});
+        let expected = json!({"properties": {
+            "CacheNodeType": {"enum": ["r5.large"], "volatile": true},
+            "InstanceTypes": {"type": "array", "items": {"enum": ["m5.large"], "volatile": true}},
+            "Mode": {"enum": ["m5.large"]},
+            "Many": {"enum": many, "volatile": true},
+            "SpotInstanceType": {"enum": ["one-time"]}
+        }});
+        assert_eq!(document(Value::Null, schema), expected);
     }
 
     #[test]

@@ -37,10 +37,12 @@ fn rewrite(pattern: &str) -> Option<String> {
         None => (pattern.to_owned(), "."),
     };
     let chars: Vec<char> = pattern.chars().collect();
-    let mut rewriter = Rewriter { chars: &chars, at: 0, out: String::new(), dot, class: false, open: Vec::new() };
+    let mut rewriter =
+        Rewriter { chars: &chars, at: 0, out: String::new(), dot, class: false, open: Vec::new(), unclosed: 0 };
     while rewriter.at < chars.len() {
         rewriter.step()?;
     }
+    rewriter.out.push_str(&")".repeat(rewriter.unclosed));
     Some(rewriter.out)
 }
 
@@ -54,6 +56,8 @@ struct Rewriter<'a> {
     class: bool,
     /// For every open group, how many `)` close it: `(?i)` opens a second one inside.
     open: Vec<usize>,
+    /// How many `)` are due at the end.
+    unclosed: usize,
 }
 
 impl Rewriter<'_> {
@@ -122,15 +126,35 @@ impl Rewriter<'_> {
         Some(())
     }
 
-    /// `(?i)` holds up to the end of its group. Only where it begins an alternative is that the rest of the group.
+    /// `(?i)` holds up to the end of its group. That is what follows it, unless an alternative does that begins before.
     fn ignore_case(&mut self) -> Option<()> {
         let begins = self.out.is_empty() || self.out.ends_with(['|', '(']) || self.out.ends_with("(?!");
-        if !begins || self.open.is_empty() {
+        if !begins && self.alternatives_follow() {
             return None;
         }
-        *self.open.last_mut()? += 1;
+        *self.open.last_mut().unwrap_or(&mut self.unclosed) += 1;
         self.take(4, "(?i:");
         Some(())
+    }
+
+    /// Whether the group goes on with `|`.
+    fn alternatives_follow(&self) -> bool {
+        let (mut depth, mut class, mut escaped) = (0, false, false);
+        for c in &self.chars[self.at + 4..] {
+            match c {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '[' => class = true,
+                ']' => class = false,
+                _ if class => (),
+                '|' if depth == 0 => return true,
+                '(' => depth += 1,
+                ')' if depth == 0 => return false,
+                ')' => depth -= 1,
+                _ => (),
+            }
+        }
+        false
     }
 
     fn escape(&mut self) -> Option<()> {
@@ -189,7 +213,9 @@ mod tests {
             ("^(?s).+$", Some(r"^[\s\S]+$")),
             ("^(?!(?i)(stop|help)$)[ \\S]+", Some("^(?!(?i:(stop|help)$))[ \\S]+")),
             ("^(?:a|(?i)[0-9a-f]{8}|c)$", Some("^(?:a|(?i:[0-9a-f]{8}|c))$")),
-            ("^(a(?i)b)$", None),
+            (r"^(\.25|1)\s*(?i)vCpu$", Some(r"^(\.25|1)\s*(?i:vCpu$)")),
+            ("^(a(?i)b)$", Some("^(a(?i:b))$")),
+            ("^(a(?i)b|c)$", None),
             (r"^[\p{Print}]*$", Some(r"^[\P{C}]*$")),
             (r"^[\p{Print}&&[^|:/]]+$", None),
             ("^[[:alpha:]]+$", None),

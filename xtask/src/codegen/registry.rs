@@ -19,6 +19,9 @@ pub struct Registry {
     /// The day the schemas were read from AWS, `2026-10-20`.
     pub dated: String,
     pub types: BTreeMap<String, Value>,
+    /// Schemas about one resource that the registry lacks, by folder and file.
+    #[serde(default)]
+    pub extensions: BTreeMap<String, Value>,
 }
 
 impl Registry {
@@ -32,12 +35,16 @@ impl Registry {
     pub fn write(&self, folder: &Path) -> Result<()> {
         let mut out = compressed(&folder.join(FILE))?;
         let (source, dated) = (serde_json::to_string(&self.source)?, serde_json::to_string(&self.dated)?);
-        write!(out, "{{\"source\":{source},\n\"dated\":{dated},\n\"types\":{{")?;
-        for (i, (name, schema)) in self.types.iter().enumerate() {
-            let comma = if i == 0 { "" } else { "," };
-            write!(out, "{comma}\n{}:{schema}", serde_json::to_string(name)?)?;
+        write!(out, "{{\"source\":{source},\n\"dated\":{dated}")?;
+        for (table, schemas) in [("types", &self.types), ("extensions", &self.extensions)] {
+            write!(out, ",\n\"{table}\":{{")?;
+            for (i, (name, schema)) in schemas.iter().enumerate() {
+                let comma = if i == 0 { "" } else { "," };
+                write!(out, "{comma}\n{}:{schema}", serde_json::to_string(name)?)?;
+            }
+            out.write_all(b"\n}")?;
         }
-        out.write_all(b"\n}}\n")?;
+        out.write_all(b"}\n")?;
         out.finish()?.flush()?;
         Ok(())
     }

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use zip::ZipArchive;
 
 use super::{in_scratch, output};
+use crate::codegen::extensions::{Extensions, of_all_regions};
 use crate::codegen::json_schema::each;
 use crate::codegen::registry::Registry;
 use crate::codegen::schema::{Resource, Snapshot, Source};
@@ -54,7 +55,8 @@ pub fn fetch(version: &str, folder: &Path, other: &Snapshot) -> Result<Registry>
     let dated: Dated = json(&mut wheel, &format!("{SCHEMAS}/version.json"))?;
     let dated = dated.schema_date.get(..10).context("the package does not say when its schemas are from")?.to_owned();
     let source = Source { package: PACKAGE.to_owned(), version: version.to_owned(), licence, integrity };
-    Ok(Registry { source, dated, types: types(&mut wheel, other)? })
+    let table = Extensions::read(folder)?;
+    Ok(Registry { source, dated, types: types(&mut wheel, other)?, extensions: extensions(&mut wheel, &table)? })
 }
 
 #[derive(Deserialize)]
@@ -95,14 +97,9 @@ fn json<T: for<'de> Deserialize<'de>>(wheel: &mut Wheel, path: &str) -> Result<T
 
 /// Every type of every region; each has one schema in all of them.
 fn types(wheel: &mut Wheel, other: &Snapshot) -> Result<BTreeMap<String, Value>> {
-    let providers = format!("{SCHEMAS}/providers/");
-    let entries = wheel.file_names().collect::<Result<Vec<_>, _>>().context("reading the wheel's list of files")?;
-    let region = |name: &str| name.strip_prefix(&providers).is_some_and(|file| file.contains(".json"));
-    let regions: Vec<String> = entries.iter().filter(|name| region(name)).map(ToString::to_string).collect();
-    drop(entries);
     let mut files: BTreeMap<String, String> = BTreeMap::new();
-    for region in regions {
-        for (name, file) in json::<BTreeMap<String, String>>(wheel, &region)? {
+    for region in names(wheel, "providers")? {
+        for (name, file) in json::<BTreeMap<String, String>>(wheel, &format!("{SCHEMAS}/providers/{region}.json"))? {
             let before = files.insert(name.clone(), file.clone());
             ensure!(before.is_none_or(|before| before == file), "`{name}` differs between regions");
         }
@@ -114,6 +111,33 @@ fn types(wheel: &mut Wheel, other: &Snapshot) -> Result<BTreeMap<String, Value>>
         types.insert(name, schema);
     }
     Ok(types)
+}
+
+/// The schemas beside the registry's that the table merges, each for all regions.
+fn extensions(wheel: &mut Wheel, table: &Extensions) -> Result<BTreeMap<String, Value>> {
+    let mut extensions = BTreeMap::new();
+    for name in names(wheel, "extensions")? {
+        if !table.knows(&name) {
+            println!("`{name}` is in neither list of `extensions.yaml`, and left out");
+        }
+        if table.merged.contains_key(&name) {
+            let mut schema = of_all_regions(json(wheel, &format!("{SCHEMAS}/extensions/{name}.json"))?);
+            each(&mut schema, &mut |keywords| {
+                keywords.retain(|keyword, _| keyword != "description" && !DROPPED.contains(&keyword.as_str()));
+            });
+            schema.sort_all_objects();
+            extensions.insert(name, schema);
+        }
+    }
+    Ok(extensions)
+}
+
+/// The JSON files of a folder, without the ending.
+fn names(wheel: &Wheel, folder: &str) -> Result<Vec<String>> {
+    let folder = format!("{SCHEMAS}/{folder}/");
+    let entries = wheel.file_names().collect::<Result<Vec<_>, _>>().context("reading the wheel's list of files")?;
+    let name = |entry: &str| Some(entry.strip_prefix(&folder)?.strip_suffix(".json")?.to_owned());
+    Ok(entries.iter().filter_map(|entry| name(entry)).collect())
 }
 
 /// Drops what says nothing of values. Texts stay where the other source has none.
