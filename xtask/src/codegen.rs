@@ -5,6 +5,7 @@
 //! [`docs`] decide how a thing is called, typed and described in Rust, [`model`] puts a service together, and
 //! [`render`] prints it through the handlebars templates in `templates/codegen`.
 
+mod answers;
 mod archive;
 mod changes;
 mod convert;
@@ -30,7 +31,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
+use answers::Answers;
 use archive::Archive;
+use database::Tables;
 use extensions::Extensions;
 use registry::Registry;
 use schema::Snapshot;
@@ -63,7 +66,8 @@ pub fn run(args: &Args) -> Result<()> {
         update(&folder, version)?;
     }
     let (snapshot, registry) = (Snapshot::read(&folder)?, Registry::read(&folder)?);
-    let archives = archives(root, &snapshot, &registry, &Extensions::read(&folder)?)?;
+    let tables = Tables { extensions: Extensions::read(&folder)?, answers: Answers::read(&folder)? };
+    let archives = archives(root, &snapshot, &registry, &tables)?;
     let files = generate(root, &folder, &snapshot)?;
     let mut stale = differences(root, &files)?;
     if args.check {
@@ -121,10 +125,10 @@ impl Packed {
 }
 
 /// What the toolkit reads of both sources.
-fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry, extensions: &Extensions) -> Result<Vec<Packed>> {
+fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry, tables: &Tables) -> Result<Vec<Packed>> {
     let folder = root.join("crates/purlin-template/src/schema");
     fs::create_dir_all(&folder)?;
-    let database = database::database(snapshot, registry, extensions)?;
+    let database = database::database(snapshot, registry, tables)?;
     for pattern in &database.dropped {
         println!("left out a pattern that is none in ECMAScript: {pattern}");
     }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 use serde_json::{Map, Value, json};
 
+use super::answers::Answers;
 use super::archive::Archive;
 use super::extensions::Extensions;
 use super::json_schema::{each, texts};
@@ -32,18 +33,26 @@ pub struct Database {
     pub dropped: Vec<String>,
 }
 
+/// What people found out beside the sources.
+#[derive(Default)]
+pub struct Tables {
+    pub extensions: Extensions,
+    pub answers: Answers,
+}
+
 /// The union of both sources.
-pub fn database(snapshot: &Snapshot, registry: &Registry, extensions: &Extensions) -> Result<Database> {
+pub fn database(snapshot: &Snapshot, registry: &Registry, tables: &Tables) -> Result<Database> {
     let mut types = registry.types.clone();
     for (name, resource) in &snapshot.resources {
         add(types.entry(name.clone()).or_insert_with(|| converted(name, resource)), resource);
     }
-    extensions.apply(&registry.extensions, &mut types)?;
+    tables.extensions.apply(&registry.extensions, &mut types)?;
     let mut archive = Archive::default();
     archive.insert("", header(registry, &[&snapshot.source, &registry.source]));
     let mut patterns = Patterns::default();
     for (name, mut schema) in types {
-        let attributes = attributes(&schema, snapshot.resources.get(&name));
+        let mut attributes = attributes(&schema, snapshot.resources.get(&name));
+        attributes.extend(tables.answers.of(&name, &schema));
         finish(&mut schema, attributes, &mut patterns);
         archive.insert(&name, schema);
     }
@@ -266,7 +275,7 @@ mod tests {
         let registry = json!({"source": source, "dated": "2026-10-20", "types": entry(schema)});
         let snapshot = serde_json::from_value(snapshot).expect("the test's snapshot is well-formed");
         let registry = serde_json::from_value(registry).expect("the test's registry is well-formed");
-        let database = database(&snapshot, &registry, &Extensions::default()).expect("nothing is merged");
+        let database = database(&snapshot, &registry, &Tables::default()).expect("nothing is merged");
         let document = database.archive.document("A::B::C").expect("one of the sources knows the type");
         let source = json!({"package": "p", "version": "1", "licence": "l"});
         let header = json!({"dated": "2026-10-20", "sources": [source, source]});
