@@ -91,7 +91,12 @@ pub fn run(args: &Args) -> Result<()> {
 
 fn update(folder: &Path, version: &str) -> Result<()> {
     if let Some(version) = version.strip_prefix("cfn-lint@") {
-        return upstream::cfn_lint::fetch(version, folder, &Snapshot::read(folder)?)?.write(folder);
+        let old = Registry::read(folder).ok();
+        let new = upstream::cfn_lint::fetch(version, folder, &Snapshot::read(folder)?)?;
+        if let Some(old) = old {
+            println!("{}", changes::between(&old, &new));
+        }
+        return new.write(folder);
     }
     let old = Snapshot::read(folder).ok();
     let new = upstream::service_spec::fetch(version, folder)?;

@@ -1,16 +1,27 @@
 //! Says what an update of the schemas brings: types, properties and attributes that came, went and changed.
 
+mod registry;
+mod service_spec;
+
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use super::schema::{Property, Replacement, Resource, Snapshot, Type};
-use super::types::allowed;
+use super::schema::Source;
+
+/// What can change, for the comparison of two versions of one source.
+pub trait Knowledge {
+    fn source(&self) -> &Source;
+
+    /// Everything that the generated code depends on, by type and by a name that tells where it is.
+    fn details(&self) -> BTreeMap<&str, BTreeMap<String, String>>;
+}
 
 /// A line for each change, and the counts last.
-pub fn between(old: &Snapshot, new: &Snapshot) -> String {
-    let mut report = format!("{} {} -> {}\n", new.source.package, old.source.version, new.source.version);
-    let (came, went, changed) =
-        (counted("+", &old.resources, &new.resources), counted("-", &new.resources, &old.resources), changed(old, new));
+pub fn between(old: &impl Knowledge, new: &impl Knowledge) -> String {
+    let source = new.source();
+    let mut report = format!("{} {} -> {}\n", source.package, old.source().version, source.version);
+    let (old, new) = (old.details(), new.details());
+    let (came, went, changed) = (counted("+", &old, &new), counted("-", &new, &old), changed(&old, &new));
     for line in came.iter().chain(&went).chain(&changed) {
         report.push_str(line);
         report.push('\n');
@@ -19,103 +30,22 @@ pub fn between(old: &Snapshot, new: &Snapshot) -> String {
     report
 }
 
-fn counted<T>(sign: &str, without: &BTreeMap<String, T>, with: &BTreeMap<String, T>) -> Vec<String> {
+fn counted<K: Ord + std::fmt::Display, T>(sign: &str, without: &BTreeMap<K, T>, with: &BTreeMap<K, T>) -> Vec<String> {
     with.keys().filter(|name| !without.contains_key(*name)).map(|name| format!("{sign} {name}")).collect()
 }
 
-fn changed(old: &Snapshot, new: &Snapshot) -> Vec<String> {
+type Details<'a> = BTreeMap<&'a str, BTreeMap<String, String>>;
+
+fn changed(old: &Details<'_>, new: &Details<'_>) -> Vec<String> {
     let mut lines = Vec::new();
-    for (name, new) in &new.resources {
-        let Some(old) = old.resources.get(name) else { continue };
-        let (old, new) = (details(name, old), details(name, new));
-        lines.extend(counted("  +", &old, &new));
-        lines.extend(counted("  -", &new, &old));
+    for (name, new) in new {
+        let Some(old) = old.get(name) else { continue };
+        lines.extend(counted("  +", old, new));
+        lines.extend(counted("  -", new, old));
         let both = new.iter().filter_map(|(name, new)| Some((name, old.get(name)?, new)));
         lines.extend(
             both.filter(|(_, old, new)| old != new).map(|(name, old, new)| format!("  ~ {name}: {old} -> {new}")),
         );
     }
     lines
-}
-
-/// Every property and attribute by its path, with what the generated code depends on.
-fn details(name: &str, r: &Resource) -> BTreeMap<String, String> {
-    let mut details: BTreeMap<String, String> = BTreeMap::new();
-    let nested = r.types.iter().map(|(ty, definition)| (format!("{name}.{ty}"), &definition.properties));
-    for (owner, properties) in nested.chain([(name.to_owned(), &r.properties)]) {
-        for (property, p) in properties {
-            let words = allowed(&p.of).iter().map(|word| (format!("{owner}.{property} = {word}"), String::new()));
-            details.extend(words);
-            details.insert(format!("{owner}.{property}"), described(p));
-        }
-    }
-    details.extend(r.attributes.iter().map(|(attribute, a)| (format!("{name} attribute {attribute}"), of(&a.of))));
-    details
-}
-
-fn described(p: &Property) -> String {
-    let required = if p.required { ", required" } else { "" };
-    let replacement = match p.replacement {
-        Some(Replacement::Yes) => ", replaces",
-        Some(Replacement::Maybe) => ", may replace",
-        None => "",
-    };
-    let deprecated = if p.deprecated { ", deprecated" } else { "" };
-    format!("{}{required}{replacement}{deprecated}", of(&p.of))
-}
-
-/// A type in a word or a few.
-fn of(ty: &Type) -> String {
-    match ty {
-        Type::String { .. } => "text".to_owned(),
-        Type::Integer => "integer".to_owned(),
-        Type::Number => "number".to_owned(),
-        Type::Boolean => "boolean".to_owned(),
-        Type::Json => "json".to_owned(),
-        Type::DateTime => "date".to_owned(),
-        Type::Tag => "tag".to_owned(),
-        Type::Ref { name } => name.clone(),
-        Type::Array { element } => format!("list of {}", of(element)),
-        Type::Map { element } => format!("map of {}", of(element)),
-        Type::Union { types } => types.iter().map(of).collect::<Vec<_>>().join(" or "),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn every_kind_of_change_has_its_line() {
-        let snapshot = |version: &str, resources: serde_json::Value| -> Snapshot {
-            let source = serde_json::json!({"package": "spec", "version": version, "licence": "", "integrity": ""});
-            serde_json::from_value(serde_json::json!({"source": source, "resources": resources}))
-                .expect("the test's snapshot is well-formed")
-        };
-        let property = |required: bool| serde_json::json!({"type": {"type": "string"}, "required": required});
-        let word = serde_json::json!({"type": {"type": "string", "allowedValues": ["new"]}, "required": true});
-        let old = snapshot(
-            "1",
-            serde_json::json!({
-                "A::B::C": {"properties": {"Kept": property(false), "Went": property(false)}},
-                "A::B::Old": {"properties": {}},
-            }),
-        );
-        let new = snapshot(
-            "2",
-            serde_json::json!({
-                "A::B::C": {"properties": {"Came": property(false), "Kept": word}},
-                "A::B::New": {"properties": {}},
-            }),
-        );
-        let expected = "spec 1 -> 2\n\
-            + A::B::New\n\
-            - A::B::Old\n  \
-              + A::B::C.Came\n  \
-              + A::B::C.Kept = new\n  \
-              - A::B::C.Went\n  \
-              ~ A::B::C.Kept: text -> text, required\n\
-            1 types came, 1 went, 4 details changed";
-        assert_eq!(between(&old, &new), expected);
-    }
 }
