@@ -1,7 +1,8 @@
 //! `cargo xtask codegen`: from a pinned snapshot of AWS's schemas to the L1 crate `purlin-cfn`.
 //!
 //! [`schema`] and [`registry`] are what the two snapshots hold, [`upstream`] makes them from what is published, [`merge`]
-//! puts both into one model of L1 and [`database`] both into the [`archive`] that the toolkit reads; [`names`], [`types`] and
+//! puts both into one model of L1, [`database`] both into the [`archive`] that the toolkit reads, and [`texts`] their
+//! texts into another; [`names`], [`types`] and
 //! [`docs`] decide how a thing is called, typed and described in Rust, [`model`] puts a service together, and
 //! [`render`] prints it through the handlebars templates in `templates/codegen`.
 
@@ -21,6 +22,7 @@ mod patterns;
 mod registry;
 mod render;
 mod schema;
+mod texts;
 mod types;
 mod upstream;
 
@@ -74,7 +76,7 @@ pub fn run(args: &Args) -> Result<()> {
         stale.extend(archives.into_iter().filter(Packed::is_stale).map(|packed| packed.path));
         return report(&stale);
     }
-    archives.iter().try_for_each(Packed::write)?;
+    archives.iter().try_for_each(|packed| packed.write(root))?;
     for path in &stale {
         match files.get(path) {
             Some(text) => {
@@ -119,9 +121,10 @@ impl Packed {
         file.as_ref() != Some(&self.archive)
     }
 
-    fn write(&self) -> Result<()> {
+    fn write(&self, root: &Path) -> Result<()> {
         let (file, documents, raw) = (self.archive.to_bytes()?, self.archive.len(), self.archive.raw_len());
-        println!("{}: {documents} documents, {} bytes, {raw} unpacked", self.path.display(), file.len());
+        let path = self.path.strip_prefix(root).unwrap_or(&self.path).display();
+        println!("{path}: {documents} documents, {} bytes, {raw} unpacked", file.len());
         if self.is_stale() {
             fs::write(&self.path, file)?;
         }
@@ -137,7 +140,11 @@ fn archives(root: &Path, snapshot: &Snapshot, registry: &Registry, tables: &Tabl
     for pattern in &database.dropped {
         println!("left out a pattern that is none in ECMAScript: {pattern}");
     }
-    Ok(vec![Packed { path: folder.join("registry.bin"), archive: database.archive }])
+    let texts = texts::texts(snapshot, registry);
+    Ok(vec![
+        Packed { path: folder.join("registry.bin"), archive: database.archive },
+        Packed { path: folder.join("docs.bin"), archive: texts },
+    ])
 }
 
 /// Every generated file with its text.

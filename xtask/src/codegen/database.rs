@@ -40,12 +40,18 @@ pub struct Tables {
     pub answers: Answers,
 }
 
-/// The union of both sources.
-pub fn database(snapshot: &Snapshot, registry: &Registry, tables: &Tables) -> Result<Database> {
+/// What both sources say of every type, in the registry's form.
+pub fn union(snapshot: &Snapshot, registry: &Registry) -> BTreeMap<String, Value> {
     let mut types = registry.types.clone();
     for (name, resource) in &snapshot.resources {
         add(types.entry(name.clone()).or_insert_with(|| converted(name, resource)), resource);
     }
+    types
+}
+
+/// The union of both sources, and of what people found out.
+pub fn database(snapshot: &Snapshot, registry: &Registry, tables: &Tables) -> Result<Database> {
+    let mut types = union(snapshot, registry);
     tables.extensions.apply(&registry.extensions, &mut types)?;
     let mut archive = Archive::default();
     archive.insert("", header(registry, &[&snapshot.source, &registry.source]));

@@ -28,14 +28,19 @@ const HTML: [&str; 22] = [
     "var",
 ];
 
-/// The first sentence of a text, or nothing if there is none.
+/// The first sentence of a text as rustdoc reads it, or nothing if there is none.
 pub fn first_sentence(markdown: &str) -> Option<String> {
+    plain_sentence(markdown).map(|sentence| escape(&sentence))
+}
+
+/// The first sentence of a text as a terminal shows it, or nothing if there is none.
+pub fn plain_sentence(markdown: &str) -> Option<String> {
     let paragraph = markdown.split("\n\n").map(paragraph).find(|text| !text.is_empty())?;
     let mut text = without_links(&without_html(&paragraph));
     if text.matches('`').count() % 2 == 1 {
         text = one_line(&text.replace('`', ""));
     }
-    let text = escape(sentence(text.trim()));
+    let text = sentence(text.trim());
     let text = text.trim_end_matches([':', ',', ';', ' ']);
     if text.is_empty() {
         return None;

@@ -43,6 +43,28 @@ pub fn each(schema: &mut Value, visit: &mut dyn FnMut(&mut Map<String, Value>)) 
     visit(keywords);
 }
 
+/// Shows every schema in a schema, itself first, with the JSON pointer that leads to it.
+pub fn each_at(schema: &Value, pointer: &str, show: &mut dyn FnMut(&str, &Value)) {
+    show(pointer, schema);
+    for (keyword, value) in schema.as_object().into_iter().flatten() {
+        let inner = format!("{pointer}/{keyword}");
+        match value {
+            Value::Object(named) if MAPS.contains(&keyword.as_str()) => {
+                for (name, schema) in named {
+                    each_at(schema, &format!("{inner}/{}", escaped(name)), show);
+                }
+            }
+            Value::Array(list) if SCHEMAS.contains(&keyword.as_str()) => {
+                for (i, schema) in list.iter().enumerate() {
+                    each_at(schema, &format!("{inner}/{i}"), show);
+                }
+            }
+            Value::Object(_) if SCHEMAS.contains(&keyword.as_str()) => each_at(value, &inner, show),
+            _ => (),
+        }
+    }
+}
+
 /// Follows `$ref` inside a document: where the schema is, as a JSON pointer, and the schema.
 pub fn resolve<'a>(root: &'a Value, pointer: &str) -> Option<(String, &'a Value)> {
     let mut pointer = pointer.to_owned();
