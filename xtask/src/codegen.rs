@@ -26,7 +26,7 @@ mod texts;
 mod types;
 mod upstream;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -52,12 +52,11 @@ pub struct Args {
     update: Vec<String>,
 }
 
-/// Which services are generated: `xtask/schema/services.yaml`.
+/// Which services are features by default: `xtask/schema/services.yaml`. Every service is generated.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Services {
-    default: Vec<String>,
-    optional: Vec<String>,
+    default: BTreeSet<String>,
 }
 
 /// Generates, checks or updates.
@@ -155,18 +154,24 @@ fn generate(root: &Path, folder: &Path, snapshot: &Snapshot) -> Result<BTreeMap<
     let crate_folder = root.join("crates/purlin-cfn");
     let mut files = BTreeMap::new();
     let mut modules = Vec::new();
-    for (namespaces, default) in [(&services.default, true), (&services.optional, false)] {
-        for namespace in namespaces {
-            let service = model::service(namespace, snapshot)?;
-            modules.push(model::module(&service, default));
-            files.insert(crate_folder.join(format!("src/{}.rs", service.module)), printer.service(&service)?);
-        }
+    let namespaces = model::namespaces(snapshot);
+    if let Some(unknown) = services.default.iter().find(|name| !namespaces.contains(name.as_str())) {
+        bail!("`services.yaml` lists `{unknown}`, of which the schemas have no type; it takes namespaces, `AWS::ECS`");
+    }
+    for namespace in namespaces {
+        let service = model::service(namespace, snapshot)?;
+        modules.push(model::module(&service, services.default.contains(namespace)));
+        files.insert(crate_folder.join(format!("src/{}.rs", service.module)), printer.service(&service)?);
     }
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     files.insert(crate_folder.join("src/lib.rs"), printer.crate_root(&snapshot.source, &modules)?);
-    let manifest = crate_folder.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest)?;
-    files.insert(manifest, render::with_features(&text, &printer.features(&modules)?));
+    for (manifest, features) in [
+        (crate_folder.join("Cargo.toml"), printer.features(&modules)?),
+        (root.join("crates/purlin/Cargo.toml"), printer.forwards(&modules)?),
+    ] {
+        let text = fs::read_to_string(&manifest)?;
+        files.insert(manifest, render::with_features(&text, &features));
+    }
     Ok(files)
 }
 

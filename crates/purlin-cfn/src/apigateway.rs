@@ -24,9 +24,8 @@ impl CfnAccount {
     /// The ARN of an Amazon CloudWatch role for the current Account.
     ///
     /// [`CloudWatchRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-account.html#cfn-apigateway-account-cloudwatchrolearn)
-    #[inline]
     pub fn cloud_watch_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudWatchRoleArn", value))
+        Self(self.0.with("CloudWatchRoleArn", value))
     }
 }
 
@@ -52,65 +51,57 @@ impl CfnApiKey {
     /// An AWS Marketplace customer identifier, when integrating with the AWS SaaS Marketplace.
     ///
     /// [`CustomerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-customerid)
-    #[inline]
     pub fn customer_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomerId", value))
+        Self(self.0.with("CustomerId", value))
     }
 
     /// The description of the ApiKey.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Specifies whether the ApiKey can be used by callers.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// Specifies whether ( `true` ) or not ( `false` ) the key identifier is distinct from the created API key value.
     ///
     /// Changing it replaces the resource. [`GenerateDistinctId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-generatedistinctid)
-    #[inline]
     pub fn generate_distinct_id(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("GenerateDistinctId", value))
+        Self(self.0.with("GenerateDistinctId", value))
     }
 
     /// A name for the API key.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// DEPRECATED FOR USAGE PLANS - Specifies stages associated with the API key.
     ///
     /// [`StageKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-stagekeys)
-    #[inline]
     pub fn stage_keys(self, value: impl IntoValue<Vec<ApiKeyStageKey>>) -> Self {
-        Self(self.0.with::<Vec<ApiKeyStageKey>>("StageKeys", value))
+        Self(self.0.with("StageKeys", value))
     }
 
     /// The key-value map of strings.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Specifies a value of the API key.
     ///
     /// Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-apikey.html#cfn-apigateway-apikey-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -131,17 +122,15 @@ impl ApiKeyStageKey {
     /// The string identifier of the associated RestApi.
     ///
     /// [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html#cfn-apigateway-apikey-stagekey-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The stage name associated with the stage key.
     ///
     /// [`StageName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-apikey-stagekey.html#cfn-apigateway-apikey-stagekey-stagename)
-    #[inline]
     pub fn stage_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StageName", value))
+        Self(self.0.with("StageName", value))
     }
 }
 
@@ -159,7 +148,6 @@ impl CfnAuthorizer {
     pub const ATTR_AUTHORIZER_ID: Att<Self, String> = Att::new("AuthorizerId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         name: impl IntoValue<String>,
         rest_api_id: impl IntoValue<String>,
@@ -171,81 +159,71 @@ impl CfnAuthorizer {
     /// Optional customer-defined field, used in OpenAPI imports and exports without functional impact.
     ///
     /// [`AuthType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-authtype)
-    #[inline]
     pub fn auth_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthType", value))
+        Self(self.0.with("AuthType", value))
     }
 
     /// Specifies the required credentials as an IAM role for API Gateway to invoke the authorizer.
     ///
     /// [`AuthorizerCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-authorizercredentials)
-    #[inline]
     pub fn authorizer_credentials(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizerCredentials", value))
+        Self(self.0.with("AuthorizerCredentials", value))
     }
 
     /// The TTL in seconds of cached authorizer results.
     ///
     /// [`AuthorizerResultTtlInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-authorizerresultttlinseconds)
-    #[inline]
     pub fn authorizer_result_ttl_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AuthorizerResultTtlInSeconds", value))
+        Self(self.0.with("AuthorizerResultTtlInSeconds", value))
     }
 
     /// Specifies the authorizer's Uniform Resource Identifier (URI).
     ///
     /// [`AuthorizerUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-authorizeruri)
-    #[inline]
     pub fn authorizer_uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizerUri", value))
+        Self(self.0.with("AuthorizerUri", value))
     }
 
     /// The identity source for which authorization is requested.
     ///
     /// [`IdentitySource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-identitysource)
-    #[inline]
     pub fn identity_source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentitySource", value))
+        Self(self.0.with("IdentitySource", value))
     }
 
     /// A validation expression for the incoming identity token.
     ///
     /// [`IdentityValidationExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-identityvalidationexpression)
-    #[inline]
     pub fn identity_validation_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityValidationExpression", value))
+        Self(self.0.with("IdentityValidationExpression", value))
     }
 
     /// The name of the authorizer.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A list of the Amazon Cognito user pool ARNs for the `COGNITO_USER_POOLS` authorizer.
     ///
     /// [`ProviderARNs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-providerarns)
-    #[inline]
     pub fn provider_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ProviderARNs", value))
+        Self(self.0.with("ProviderARNs", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The authorizer type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-authorizer.html#cfn-apigateway-authorizer-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -260,7 +238,6 @@ cfn_resource! {
 
 impl CfnBasePathMapping {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(domain_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).domain_name(domain_name)
     }
@@ -268,41 +245,36 @@ impl CfnBasePathMapping {
     /// The base path name that callers of the API must provide as part of the URL after the domain name.
     ///
     /// Changing it replaces the resource. [`BasePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html#cfn-apigateway-basepathmapping-basepath)
-    #[inline]
     pub fn base_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BasePath", value))
+        Self(self.0.with("BasePath", value))
     }
 
     /// The domain name of the BasePathMapping resource to be described.
     ///
     /// Required. Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html#cfn-apigateway-basepathmapping-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// The property `Id`.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html#cfn-apigateway-basepathmapping-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html#cfn-apigateway-basepathmapping-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The name of the associated stage.
     ///
     /// [`Stage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmapping.html#cfn-apigateway-basepathmapping-stage)
-    #[inline]
     pub fn stage(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stage", value))
+        Self(self.0.with("Stage", value))
     }
 }
 
@@ -320,7 +292,6 @@ impl CfnBasePathMappingV2 {
     pub const ATTR_BASE_PATH_MAPPING_ARN: Att<Self, String> = Att::new("BasePathMappingArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(domain_name_arn: impl IntoValue<String>, rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).domain_name_arn(domain_name_arn).rest_api_id(rest_api_id)
     }
@@ -328,33 +299,29 @@ impl CfnBasePathMappingV2 {
     /// The base path name that callers of the private API must provide as part of the URL after the domain name.
     ///
     /// Changing it replaces the resource. [`BasePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html#cfn-apigateway-basepathmappingv2-basepath)
-    #[inline]
     pub fn base_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BasePath", value))
+        Self(self.0.with("BasePath", value))
     }
 
     /// The ARN of the domain name for the BasePathMappingV2 resource to be described.
     ///
     /// Required. Changing it replaces the resource. [`DomainNameArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html#cfn-apigateway-basepathmappingv2-domainnamearn)
-    #[inline]
     pub fn domain_name_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainNameArn", value))
+        Self(self.0.with("DomainNameArn", value))
     }
 
     /// The private API's identifier.
     ///
     /// Required. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html#cfn-apigateway-basepathmappingv2-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// Represents a unique identifier for a version of a deployed private RestApi that is callable by users.
     ///
     /// [`Stage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-basepathmappingv2.html#cfn-apigateway-basepathmappingv2-stage)
-    #[inline]
     pub fn stage(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stage", value))
+        Self(self.0.with("Stage", value))
     }
 }
 
@@ -380,17 +347,15 @@ impl CfnClientCertificate {
     /// The description of the client certificate.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html#cfn-apigateway-clientcertificate-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The collection of tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-clientcertificate.html#cfn-apigateway-clientcertificate-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -408,7 +373,6 @@ impl CfnDeployment {
     pub const ATTR_DEPLOYMENT_ID: Att<Self, String> = Att::new("DeploymentId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).rest_api_id(rest_api_id)
     }
@@ -416,41 +380,36 @@ impl CfnDeployment {
     /// The input configuration for a canary deployment.
     ///
     /// Changing it replaces the resource. [`DeploymentCanarySettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html#cfn-apigateway-deployment-deploymentcanarysettings)
-    #[inline]
     pub fn deployment_canary_settings(self, value: impl IntoValue<DeploymentDeploymentCanarySettings>) -> Self {
-        Self(self.0.with::<DeploymentDeploymentCanarySettings>("DeploymentCanarySettings", value))
+        Self(self.0.with("DeploymentCanarySettings", value))
     }
 
     /// The description for the Deployment resource to create.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html#cfn-apigateway-deployment-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html#cfn-apigateway-deployment-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The description of the Stage resource for the Deployment resource to create.
     ///
     /// [`StageDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html#cfn-apigateway-deployment-stagedescription)
-    #[inline]
     pub fn stage_description(self, value: impl IntoValue<DeploymentStageDescription>) -> Self {
-        Self(self.0.with::<DeploymentStageDescription>("StageDescription", value))
+        Self(self.0.with("StageDescription", value))
     }
 
     /// The name of the Stage resource for the Deployment resource to create.
     ///
     /// [`StageName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-deployment.html#cfn-apigateway-deployment-stagename)
-    #[inline]
     pub fn stage_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StageName", value))
+        Self(self.0.with("StageName", value))
     }
 }
 
@@ -471,17 +430,15 @@ impl DeploymentAccessLogSetting {
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group or Kinesis Data Firehose delivery stream to receive access logs.
     ///
     /// [`DestinationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html#cfn-apigateway-deployment-accesslogsetting-destinationarn)
-    #[inline]
     pub fn destination_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationArn", value))
+        Self(self.0.with("DestinationArn", value))
     }
 
     /// A single line format of the access logs of data, as specified by selected $context variables.
     ///
     /// [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-accesslogsetting.html#cfn-apigateway-deployment-accesslogsetting-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Format", value))
+        Self(self.0.with("Format", value))
     }
 }
 
@@ -502,25 +459,22 @@ impl DeploymentCanarySetting {
     /// The percent (0-100) of traffic diverted to a canary deployment.
     ///
     /// [`PercentTraffic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html#cfn-apigateway-deployment-canarysetting-percenttraffic)
-    #[inline]
     pub fn percent_traffic(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("PercentTraffic", value))
+        Self(self.0.with("PercentTraffic", value))
     }
 
     /// Stage variables overridden for a canary release deployment, including new stage variables introduced in the canary.
     ///
     /// [`StageVariableOverrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html#cfn-apigateway-deployment-canarysetting-stagevariableoverrides)
-    #[inline]
     pub fn stage_variable_overrides(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("StageVariableOverrides", value))
+        Self(self.0.with("StageVariableOverrides", value))
     }
 
     /// A Boolean flag to indicate whether the canary deployment uses the stage cache or not.
     ///
     /// [`UseStageCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-canarysetting.html#cfn-apigateway-deployment-canarysetting-usestagecache)
-    #[inline]
     pub fn use_stage_cache(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseStageCache", value))
+        Self(self.0.with("UseStageCache", value))
     }
 }
 
@@ -541,25 +495,22 @@ impl DeploymentDeploymentCanarySettings {
     /// The percentage (0.0-100.0) of traffic routed to the canary deployment.
     ///
     /// Changing it replaces the resource. [`PercentTraffic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html#cfn-apigateway-deployment-deploymentcanarysettings-percenttraffic)
-    #[inline]
     pub fn percent_traffic(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("PercentTraffic", value))
+        Self(self.0.with("PercentTraffic", value))
     }
 
     /// A stage variable overrides used for the canary release deployment.
     ///
     /// Changing it replaces the resource. [`StageVariableOverrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html#cfn-apigateway-deployment-deploymentcanarysettings-stagevariableoverrides)
-    #[inline]
     pub fn stage_variable_overrides(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("StageVariableOverrides", value))
+        Self(self.0.with("StageVariableOverrides", value))
     }
 
     /// A Boolean flag to indicate whether the canary release deployment uses the stage cache or not.
     ///
     /// Changing it replaces the resource. [`UseStageCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-deploymentcanarysettings.html#cfn-apigateway-deployment-deploymentcanarysettings-usestagecache)
-    #[inline]
     pub fn use_stage_cache(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseStageCache", value))
+        Self(self.0.with("UseStageCache", value))
     }
 }
 
@@ -580,81 +531,71 @@ impl DeploymentMethodSetting {
     /// Specifies whether the cached responses are encrypted.
     ///
     /// [`CacheDataEncrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-cachedataencrypted)
-    #[inline]
     pub fn cache_data_encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CacheDataEncrypted", value))
+        Self(self.0.with("CacheDataEncrypted", value))
     }
 
     /// Specifies the time to live (TTL), in seconds, for cached responses.
     ///
     /// [`CacheTtlInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-cachettlinseconds)
-    #[inline]
     pub fn cache_ttl_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CacheTtlInSeconds", value))
+        Self(self.0.with("CacheTtlInSeconds", value))
     }
 
     /// Specifies whether responses should be cached and returned for requests.
     ///
     /// [`CachingEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-cachingenabled)
-    #[inline]
     pub fn caching_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CachingEnabled", value))
+        Self(self.0.with("CachingEnabled", value))
     }
 
     /// Specifies whether data trace logging is enabled for this method, which affects the log entries pushed to Amazon CloudWatch Logs.
     ///
     /// [`DataTraceEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-datatraceenabled)
-    #[inline]
     pub fn data_trace_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DataTraceEnabled", value))
+        Self(self.0.with("DataTraceEnabled", value))
     }
 
     /// The HTTP method.
     ///
     /// [`HttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-httpmethod)
-    #[inline]
     pub fn http_method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpMethod", value))
+        Self(self.0.with("HttpMethod", value))
     }
 
     /// Specifies the logging level for this method, which affects the log entries pushed to Amazon CloudWatch Logs.
     ///
     /// [`LoggingLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-logginglevel)
-    #[inline]
     pub fn logging_level(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoggingLevel", value))
+        Self(self.0.with("LoggingLevel", value))
     }
 
     /// Specifies whether Amazon CloudWatch metrics are enabled for this method.
     ///
     /// [`MetricsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-metricsenabled)
-    #[inline]
     pub fn metrics_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MetricsEnabled", value))
+        Self(self.0.with("MetricsEnabled", value))
     }
 
     /// The resource path for this method.
     ///
     /// [`ResourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-resourcepath)
-    #[inline]
     pub fn resource_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourcePath", value))
+        Self(self.0.with("ResourcePath", value))
     }
 
     /// Specifies the throttling burst limit.
     ///
     /// [`ThrottlingBurstLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-throttlingburstlimit)
-    #[inline]
     pub fn throttling_burst_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ThrottlingBurstLimit", value))
+        Self(self.0.with("ThrottlingBurstLimit", value))
     }
 
     /// Specifies the throttling rate limit.
     ///
     /// [`ThrottlingRateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-methodsetting.html#cfn-apigateway-deployment-methodsetting-throttlingratelimit)
-    #[inline]
     pub fn throttling_rate_limit(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ThrottlingRateLimit", value))
+        Self(self.0.with("ThrottlingRateLimit", value))
     }
 }
 
@@ -675,153 +616,134 @@ impl DeploymentStageDescription {
     /// Specifies settings for logging access in this stage.
     ///
     /// [`AccessLogSetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-accesslogsetting)
-    #[inline]
     pub fn access_log_setting(self, value: impl IntoValue<DeploymentAccessLogSetting>) -> Self {
-        Self(self.0.with::<DeploymentAccessLogSetting>("AccessLogSetting", value))
+        Self(self.0.with("AccessLogSetting", value))
     }
 
     /// Specifies whether a cache cluster is enabled for the stage.
     ///
     /// [`CacheClusterEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-cacheclusterenabled)
-    #[inline]
     pub fn cache_cluster_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CacheClusterEnabled", value))
+        Self(self.0.with("CacheClusterEnabled", value))
     }
 
     /// The size of the stage's cache cluster.
     ///
     /// [`CacheClusterSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-cacheclustersize)
-    #[inline]
     pub fn cache_cluster_size(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CacheClusterSize", value))
+        Self(self.0.with("CacheClusterSize", value))
     }
 
     /// Indicates whether the cached responses are encrypted.
     ///
     /// [`CacheDataEncrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-cachedataencrypted)
-    #[inline]
     pub fn cache_data_encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CacheDataEncrypted", value))
+        Self(self.0.with("CacheDataEncrypted", value))
     }
 
     /// The time-to-live (TTL) period, in seconds, that specifies how long API Gateway caches responses.
     ///
     /// [`CacheTtlInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-cachettlinseconds)
-    #[inline]
     pub fn cache_ttl_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CacheTtlInSeconds", value))
+        Self(self.0.with("CacheTtlInSeconds", value))
     }
 
     /// Indicates whether responses are cached and returned for requests.
     ///
     /// [`CachingEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-cachingenabled)
-    #[inline]
     pub fn caching_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CachingEnabled", value))
+        Self(self.0.with("CachingEnabled", value))
     }
 
     /// Specifies settings for the canary deployment in this stage.
     ///
     /// [`CanarySetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-canarysetting)
-    #[inline]
     pub fn canary_setting(self, value: impl IntoValue<DeploymentCanarySetting>) -> Self {
-        Self(self.0.with::<DeploymentCanarySetting>("CanarySetting", value))
+        Self(self.0.with("CanarySetting", value))
     }
 
     /// The identifier of the client certificate that API Gateway uses to call your integration endpoints in the stage.
     ///
     /// [`ClientCertificateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-clientcertificateid)
-    #[inline]
     pub fn client_certificate_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientCertificateId", value))
+        Self(self.0.with("ClientCertificateId", value))
     }
 
     /// Indicates whether data trace logging is enabled for methods in the stage.
     ///
     /// [`DataTraceEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-datatraceenabled)
-    #[inline]
     pub fn data_trace_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DataTraceEnabled", value))
+        Self(self.0.with("DataTraceEnabled", value))
     }
 
     /// A description of the purpose of the stage.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The version identifier of the API documentation snapshot.
     ///
     /// [`DocumentationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-documentationversion)
-    #[inline]
     pub fn documentation_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentationVersion", value))
+        Self(self.0.with("DocumentationVersion", value))
     }
 
     /// The logging level for this method.
     ///
     /// [`LoggingLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-logginglevel)
-    #[inline]
     pub fn logging_level(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoggingLevel", value))
+        Self(self.0.with("LoggingLevel", value))
     }
 
     /// Configures settings for all of the stage's methods.
     ///
     /// [`MethodSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-methodsettings)
-    #[inline]
     pub fn method_settings(self, value: impl IntoValue<Vec<DeploymentMethodSetting>>) -> Self {
-        Self(self.0.with::<Vec<DeploymentMethodSetting>>("MethodSettings", value))
+        Self(self.0.with("MethodSettings", value))
     }
 
     /// Indicates whether Amazon CloudWatch metrics are enabled for methods in the stage.
     ///
     /// [`MetricsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-metricsenabled)
-    #[inline]
     pub fn metrics_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MetricsEnabled", value))
+        Self(self.0.with("MetricsEnabled", value))
     }
 
     /// An array of arbitrary tags (key-value pairs) to associate with the stage.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The target request burst rate limit.
     ///
     /// [`ThrottlingBurstLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-throttlingburstlimit)
-    #[inline]
     pub fn throttling_burst_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ThrottlingBurstLimit", value))
+        Self(self.0.with("ThrottlingBurstLimit", value))
     }
 
     /// The target request steady-state rate limit.
     ///
     /// [`ThrottlingRateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-throttlingratelimit)
-    #[inline]
     pub fn throttling_rate_limit(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ThrottlingRateLimit", value))
+        Self(self.0.with("ThrottlingRateLimit", value))
     }
 
     /// Specifies whether active tracing with X-ray is enabled for this stage.
     ///
     /// [`TracingEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-tracingenabled)
-    #[inline]
     pub fn tracing_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("TracingEnabled", value))
+        Self(self.0.with("TracingEnabled", value))
     }
 
     /// A map that defines the stage variables.
     ///
     /// [`Variables`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-deployment-stagedescription.html#cfn-apigateway-deployment-stagedescription-variables)
-    #[inline]
     pub fn variables(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Variables", value))
+        Self(self.0.with("Variables", value))
     }
 }
 
@@ -839,7 +761,6 @@ impl CfnDocumentationPart {
     pub const ATTR_DOCUMENTATION_PART_ID: Att<Self, String> = Att::new("DocumentationPartId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         location: impl IntoValue<DocumentationPartLocation>,
         properties: impl IntoValue<String>,
@@ -851,25 +772,22 @@ impl CfnDocumentationPart {
     /// The location of the targeted API entity of the to-be-created documentation part.
     ///
     /// Required. Changing it replaces the resource. [`Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html#cfn-apigateway-documentationpart-location)
-    #[inline]
     pub fn location(self, value: impl IntoValue<DocumentationPartLocation>) -> Self {
-        Self(self.0.with::<DocumentationPartLocation>("Location", value))
+        Self(self.0.with("Location", value))
     }
 
     /// The new documentation content map of the targeted API entity.
     ///
     /// Required. [`Properties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html#cfn-apigateway-documentationpart-properties)
-    #[inline]
     pub fn properties(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Properties", value))
+        Self(self.0.with("Properties", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationpart.html#cfn-apigateway-documentationpart-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 }
 
@@ -890,41 +808,36 @@ impl DocumentationPartLocation {
     /// The HTTP verb of a method.
     ///
     /// Changing it replaces the resource. [`Method`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html#cfn-apigateway-documentationpart-location-method)
-    #[inline]
     pub fn method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Method", value))
+        Self(self.0.with("Method", value))
     }
 
     /// The name of the targeted API entity.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html#cfn-apigateway-documentationpart-location-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The URL path of the target.
     ///
     /// Changing it replaces the resource. [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html#cfn-apigateway-documentationpart-location-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The HTTP status code of a response.
     ///
     /// Changing it replaces the resource. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html#cfn-apigateway-documentationpart-location-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 
     /// The type of API entity to which the documentation content applies.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-documentationpart-location.html#cfn-apigateway-documentationpart-location-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<DocumentationPartLocationType>) -> Self {
-        Self(self.0.with::<DocumentationPartLocationType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -957,7 +870,6 @@ cfn_resource! {
 
 impl CfnDocumentationVersion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(documentation_version: impl IntoValue<String>, rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).documentation_version(documentation_version).rest_api_id(rest_api_id)
     }
@@ -965,25 +877,22 @@ impl CfnDocumentationVersion {
     /// A description about the new documentation snapshot.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html#cfn-apigateway-documentationversion-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The version identifier of the to-be-updated documentation version.
     ///
     /// Required. Changing it replaces the resource. [`DocumentationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html#cfn-apigateway-documentationversion-documentationversion)
-    #[inline]
     pub fn documentation_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentationVersion", value))
+        Self(self.0.with("DocumentationVersion", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-documentationversion.html#cfn-apigateway-documentationversion-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 }
 
@@ -1017,81 +926,71 @@ impl CfnDomainName {
     /// The reference to an AWS -managed certificate that will be used by edge-optimized endpoint or private endpoint for this domain name.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// The custom domain name as an API host name, for example, `my-api.example.com` .
     ///
     /// Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// The endpoint access mode for your DomainName.
     ///
     /// [`EndpointAccessMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-endpointaccessmode)
-    #[inline]
     pub fn endpoint_access_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointAccessMode", value))
+        Self(self.0.with("EndpointAccessMode", value))
     }
 
     /// The endpoint configuration of this DomainName showing the endpoint types and IP address types of the domain name.
     ///
     /// [`EndpointConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-endpointconfiguration)
-    #[inline]
     pub fn endpoint_configuration(self, value: impl IntoValue<DomainNameEndpointConfiguration>) -> Self {
-        Self(self.0.with::<DomainNameEndpointConfiguration>("EndpointConfiguration", value))
+        Self(self.0.with("EndpointConfiguration", value))
     }
 
     /// The mutual TLS authentication configuration for a custom domain name.
     ///
     /// [`MutualTlsAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-mutualtlsauthentication)
-    #[inline]
     pub fn mutual_tls_authentication(self, value: impl IntoValue<DomainNameMutualTlsAuthentication>) -> Self {
-        Self(self.0.with::<DomainNameMutualTlsAuthentication>("MutualTlsAuthentication", value))
+        Self(self.0.with("MutualTlsAuthentication", value))
     }
 
     /// The ARN of the public certificate issued by ACM to validate ownership of your custom domain.
     ///
     /// [`OwnershipVerificationCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-ownershipverificationcertificatearn)
-    #[inline]
     pub fn ownership_verification_certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OwnershipVerificationCertificateArn", value))
+        Self(self.0.with("OwnershipVerificationCertificateArn", value))
     }
 
     /// The reference to an AWS -managed certificate that will be used for validating the regional domain name.
     ///
     /// [`RegionalCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-regionalcertificatearn)
-    #[inline]
     pub fn regional_certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegionalCertificateArn", value))
+        Self(self.0.with("RegionalCertificateArn", value))
     }
 
     /// The routing mode for this domain name.
     ///
     /// [`RoutingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-routingmode)
-    #[inline]
     pub fn routing_mode(self, value: impl IntoValue<DomainNameRoutingMode>) -> Self {
-        Self(self.0.with::<DomainNameRoutingMode>("RoutingMode", value))
+        Self(self.0.with("RoutingMode", value))
     }
 
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     ///
     /// [`SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-securitypolicy)
-    #[inline]
     pub fn security_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityPolicy", value))
+        Self(self.0.with("SecurityPolicy", value))
     }
 
     /// The collection of tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainname.html#cfn-apigateway-domainname-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1112,17 +1011,15 @@ impl DomainNameEndpointConfiguration {
     /// The IP address types that can invoke this DomainName.
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html#cfn-apigateway-domainname-endpointconfiguration-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName).
     ///
     /// [`Types`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-endpointconfiguration.html#cfn-apigateway-domainname-endpointconfiguration-types)
-    #[inline]
     pub fn types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Types", value))
+        Self(self.0.with("Types", value))
     }
 }
 
@@ -1143,17 +1040,15 @@ impl DomainNameMutualTlsAuthentication {
     /// An Amazon S3 URL that specifies the truststore for mutual TLS authentication, for example `s3://bucket-name/key-name` .
     ///
     /// [`TruststoreUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html#cfn-apigateway-domainname-mutualtlsauthentication-truststoreuri)
-    #[inline]
     pub fn truststore_uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TruststoreUri", value))
+        Self(self.0.with("TruststoreUri", value))
     }
 
     /// The version of the S3 object that contains your truststore.
     ///
     /// [`TruststoreVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainname-mutualtlsauthentication.html#cfn-apigateway-domainname-mutualtlsauthentication-truststoreversion)
-    #[inline]
     pub fn truststore_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TruststoreVersion", value))
+        Self(self.0.with("TruststoreVersion", value))
     }
 }
 
@@ -1180,7 +1075,6 @@ impl CfnDomainNameAccessAssociation {
     pub const ATTR_DOMAIN_NAME_ACCESS_ASSOCIATION_ARN: Att<Self, String> = Att::new("DomainNameAccessAssociationArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         access_association_source: impl IntoValue<String>,
         access_association_source_type: impl IntoValue<DomainNameAccessAssociationAccessAssociationSourceType>,
@@ -1195,38 +1089,32 @@ impl CfnDomainNameAccessAssociation {
     /// The identifier of the domain name access association source.
     ///
     /// Required. Changing it replaces the resource. [`AccessAssociationSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html#cfn-apigateway-domainnameaccessassociation-accessassociationsource)
-    #[inline]
     pub fn access_association_source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessAssociationSource", value))
+        Self(self.0.with("AccessAssociationSource", value))
     }
 
     /// The type of the domain name access association source.
     ///
     /// Required. Changing it replaces the resource. [`AccessAssociationSourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html#cfn-apigateway-domainnameaccessassociation-accessassociationsourcetype)
-    #[inline]
     pub fn access_association_source_type(
         self,
         value: impl IntoValue<DomainNameAccessAssociationAccessAssociationSourceType>,
     ) -> Self {
-        Self(
-            self.0.with::<DomainNameAccessAssociationAccessAssociationSourceType>("AccessAssociationSourceType", value),
-        )
+        Self(self.0.with("AccessAssociationSourceType", value))
     }
 
     /// The ARN of the domain name.
     ///
     /// Required. Changing it replaces the resource. [`DomainNameArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html#cfn-apigateway-domainnameaccessassociation-domainnamearn)
-    #[inline]
     pub fn domain_name_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainNameArn", value))
+        Self(self.0.with("DomainNameArn", value))
     }
 
     /// The collection of tags.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnameaccessassociation.html#cfn-apigateway-domainnameaccessassociation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1261,65 +1149,57 @@ impl CfnDomainNameV2 {
     /// The reference to an AWS -managed certificate that will be used by the private endpoint for this domain name.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// Represents a custom domain name as a user-friendly host name of an API (RestApi).
     ///
     /// Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// The endpoint access mode for your DomainName.
     ///
     /// [`EndpointAccessMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-endpointaccessmode)
-    #[inline]
     pub fn endpoint_access_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointAccessMode", value))
+        Self(self.0.with("EndpointAccessMode", value))
     }
 
     /// The endpoint configuration to indicate the types of endpoints an API (RestApi) or its custom domain name (DomainName) has and the IP address types that can invoke it.
     ///
     /// Changing it replaces the resource. [`EndpointConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-endpointconfiguration)
-    #[inline]
     pub fn endpoint_configuration(self, value: impl IntoValue<DomainNameV2EndpointConfiguration>) -> Self {
-        Self(self.0.with::<DomainNameV2EndpointConfiguration>("EndpointConfiguration", value))
+        Self(self.0.with("EndpointConfiguration", value))
     }
 
     /// A stringified JSON policy document that applies to the `execute-api` service for this DomainName regardless of the caller and Method configuration.
     ///
     /// [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 
     /// The routing mode for this domain name.
     ///
     /// [`RoutingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-routingmode)
-    #[inline]
     pub fn routing_mode(self, value: impl IntoValue<DomainNameV2RoutingMode>) -> Self {
-        Self(self.0.with::<DomainNameV2RoutingMode>("RoutingMode", value))
+        Self(self.0.with("RoutingMode", value))
     }
 
     /// The Transport Layer Security (TLS) version + cipher suite for this DomainName.
     ///
     /// Changing it replaces the resource. [`SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-securitypolicy)
-    #[inline]
     pub fn security_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityPolicy", value))
+        Self(self.0.with("SecurityPolicy", value))
     }
 
     /// The collection of tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-domainnamev2.html#cfn-apigateway-domainnamev2-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1340,17 +1220,15 @@ impl DomainNameV2EndpointConfiguration {
     /// The IP address types that can invoke an API (RestApi) or a DomainName.
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html#cfn-apigateway-domainnamev2-endpointconfiguration-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName).
     ///
     /// [`Types`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-domainnamev2-endpointconfiguration.html#cfn-apigateway-domainnamev2-endpointconfiguration-types)
-    #[inline]
     pub fn types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Types", value))
+        Self(self.0.with("Types", value))
     }
 }
 
@@ -1377,7 +1255,6 @@ impl CfnGatewayResponse {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(response_type: impl IntoValue<String>, rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).response_type(response_type).rest_api_id(rest_api_id)
     }
@@ -1385,41 +1262,36 @@ impl CfnGatewayResponse {
     /// Response parameters (paths, query strings and headers) of the GatewayResponse as a string-to-string map of key-value pairs.
     ///
     /// [`ResponseParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html#cfn-apigateway-gatewayresponse-responseparameters)
-    #[inline]
     pub fn response_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseParameters", value))
+        Self(self.0.with("ResponseParameters", value))
     }
 
     /// Response templates of the GatewayResponse as a string-to-string map of key-value pairs.
     ///
     /// [`ResponseTemplates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html#cfn-apigateway-gatewayresponse-responsetemplates)
-    #[inline]
     pub fn response_templates(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseTemplates", value))
+        Self(self.0.with("ResponseTemplates", value))
     }
 
     /// The response type of the associated GatewayResponse.
     ///
     /// Required. Changing it replaces the resource. [`ResponseType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html#cfn-apigateway-gatewayresponse-responsetype)
-    #[inline]
     pub fn response_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResponseType", value))
+        Self(self.0.with("ResponseType", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html#cfn-apigateway-gatewayresponse-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The HTTP status code for this GatewayResponse.
     ///
     /// [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-gatewayresponse.html#cfn-apigateway-gatewayresponse-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -1434,7 +1306,6 @@ cfn_resource! {
 
 impl CfnMethod {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         http_method: impl IntoValue<String>,
         resource_id: impl IntoValue<String>,
@@ -1446,105 +1317,92 @@ impl CfnMethod {
     /// A boolean flag specifying whether a valid ApiKey is required to invoke this method.
     ///
     /// [`ApiKeyRequired`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-apikeyrequired)
-    #[inline]
     pub fn api_key_required(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApiKeyRequired", value))
+        Self(self.0.with("ApiKeyRequired", value))
     }
 
     /// A list of authorization scopes configured on the method.
     ///
     /// [`AuthorizationScopes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-authorizationscopes)
-    #[inline]
     pub fn authorization_scopes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AuthorizationScopes", value))
+        Self(self.0.with("AuthorizationScopes", value))
     }
 
     /// The method's authorization type.
     ///
     /// [`AuthorizationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-authorizationtype)
-    #[inline]
     pub fn authorization_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationType", value))
+        Self(self.0.with("AuthorizationType", value))
     }
 
     /// The identifier of an authorizer to use on this method.
     ///
     /// [`AuthorizerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-authorizerid)
-    #[inline]
     pub fn authorizer_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizerId", value))
+        Self(self.0.with("AuthorizerId", value))
     }
 
     /// The method's HTTP verb.
     ///
     /// Required. Changing it replaces the resource. [`HttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-httpmethod)
-    #[inline]
     pub fn http_method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpMethod", value))
+        Self(self.0.with("HttpMethod", value))
     }
 
     /// Represents an `HTTP` , `HTTP_PROXY` , `AWS` , `AWS_PROXY` , or Mock integration.
     ///
     /// [`Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-integration)
-    #[inline]
     pub fn integration(self, value: impl IntoValue<MethodIntegration>) -> Self {
-        Self(self.0.with::<MethodIntegration>("Integration", value))
+        Self(self.0.with("Integration", value))
     }
 
     /// Gets a method response associated with a given HTTP status code.
     ///
     /// [`MethodResponses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-methodresponses)
-    #[inline]
     pub fn method_responses(self, value: impl IntoValue<Vec<MethodMethodResponse>>) -> Self {
-        Self(self.0.with::<Vec<MethodMethodResponse>>("MethodResponses", value))
+        Self(self.0.with("MethodResponses", value))
     }
 
     /// A human-friendly operation identifier for the method.
     ///
     /// [`OperationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-operationname)
-    #[inline]
     pub fn operation_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OperationName", value))
+        Self(self.0.with("OperationName", value))
     }
 
     /// A key-value map specifying data schemas, represented by Model resources, (as the mapped value) of the request payloads of given content types (as the mapping key).
     ///
     /// [`RequestModels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-requestmodels)
-    #[inline]
     pub fn request_models(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("RequestModels", value))
+        Self(self.0.with("RequestModels", value))
     }
 
     /// A key-value map defining required or optional method request parameters that can be accepted by API Gateway.
     ///
     /// [`RequestParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-requestparameters)
-    #[inline]
     pub fn request_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("RequestParameters", value))
+        Self(self.0.with("RequestParameters", value))
     }
 
     /// The identifier of a RequestValidator for request validation.
     ///
     /// [`RequestValidatorId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-requestvalidatorid)
-    #[inline]
     pub fn request_validator_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RequestValidatorId", value))
+        Self(self.0.with("RequestValidatorId", value))
     }
 
     /// The Resource identifier for the MethodResponse resource.
     ///
     /// Required. Changing it replaces the resource. [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-method.html#cfn-apigateway-method-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 }
 
@@ -1557,7 +1415,6 @@ cfn_property! {
 
 impl MethodIntegration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<MethodIntegrationType>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -1565,129 +1422,113 @@ impl MethodIntegration {
     /// A list of request parameters whose values API Gateway caches.
     ///
     /// [`CacheKeyParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-cachekeyparameters)
-    #[inline]
     pub fn cache_key_parameters(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CacheKeyParameters", value))
+        Self(self.0.with("CacheKeyParameters", value))
     }
 
     /// Specifies a group of related cached parameters.
     ///
     /// [`CacheNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-cachenamespace)
-    #[inline]
     pub fn cache_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CacheNamespace", value))
+        Self(self.0.with("CacheNamespace", value))
     }
 
     /// The ID of the VpcLink used for the integration when `connectionType=VPC_LINK` and undefined, otherwise.
     ///
     /// [`ConnectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-connectionid)
-    #[inline]
     pub fn connection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConnectionId", value))
+        Self(self.0.with("ConnectionId", value))
     }
 
     /// The type of the network connection to the integration endpoint.
     ///
     /// [`ConnectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-connectiontype)
-    #[inline]
     pub fn connection_type(self, value: impl IntoValue<MethodIntegrationConnectionType>) -> Self {
-        Self(self.0.with::<MethodIntegrationConnectionType>("ConnectionType", value))
+        Self(self.0.with("ConnectionType", value))
     }
 
     /// Specifies how to handle request payload content type conversions.
     ///
     /// [`ContentHandling`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-contenthandling)
-    #[inline]
     pub fn content_handling(self, value: impl IntoValue<MethodIntegrationContentHandling>) -> Self {
-        Self(self.0.with::<MethodIntegrationContentHandling>("ContentHandling", value))
+        Self(self.0.with("ContentHandling", value))
     }
 
     /// Specifies the credentials required for the integration, if any.
     ///
     /// [`Credentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-credentials)
-    #[inline]
     pub fn credentials(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Credentials", value))
+        Self(self.0.with("Credentials", value))
     }
 
     /// Specifies the integration's HTTP method type.
     ///
     /// [`IntegrationHttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-integrationhttpmethod)
-    #[inline]
     pub fn integration_http_method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IntegrationHttpMethod", value))
+        Self(self.0.with("IntegrationHttpMethod", value))
     }
 
     /// Specifies the integration's responses.
     ///
     /// [`IntegrationResponses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-integrationresponses)
-    #[inline]
     pub fn integration_responses(self, value: impl IntoValue<Vec<MethodIntegrationResponse>>) -> Self {
-        Self(self.0.with::<Vec<MethodIntegrationResponse>>("IntegrationResponses", value))
+        Self(self.0.with("IntegrationResponses", value))
     }
 
     /// The ALB or NLB listener to send the request to.
     ///
     /// [`IntegrationTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-integrationtarget)
-    #[inline]
     pub fn integration_target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IntegrationTarget", value))
+        Self(self.0.with("IntegrationTarget", value))
     }
 
     /// Specifies how the method request body of an unmapped content type will be passed through the integration request to the back end without transformation.
     ///
     /// [`PassthroughBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-passthroughbehavior)
-    #[inline]
     pub fn passthrough_behavior(self, value: impl IntoValue<MethodIntegrationPassthroughBehavior>) -> Self {
-        Self(self.0.with::<MethodIntegrationPassthroughBehavior>("PassthroughBehavior", value))
+        Self(self.0.with("PassthroughBehavior", value))
     }
 
     /// A key-value map specifying request parameters that are passed from the method request to the back end.
     ///
     /// [`RequestParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-requestparameters)
-    #[inline]
     pub fn request_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("RequestParameters", value))
+        Self(self.0.with("RequestParameters", value))
     }
 
     /// Represents a map of Velocity templates that are applied on the request payload based on the value of the Content-Type header sent by the client.
     ///
     /// [`RequestTemplates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-requesttemplates)
-    #[inline]
     pub fn request_templates(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("RequestTemplates", value))
+        Self(self.0.with("RequestTemplates", value))
     }
 
     /// The response transfer mode of the integration.
     ///
     /// [`ResponseTransferMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-responsetransfermode)
-    #[inline]
     pub fn response_transfer_mode(self, value: impl IntoValue<MethodIntegrationResponseTransferMode>) -> Self {
-        Self(self.0.with::<MethodIntegrationResponseTransferMode>("ResponseTransferMode", value))
+        Self(self.0.with("ResponseTransferMode", value))
     }
 
     /// Custom timeout between 50 and 29,000 milliseconds.
     ///
     /// [`TimeoutInMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-timeoutinmillis)
-    #[inline]
     pub fn timeout_in_millis(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TimeoutInMillis", value))
+        Self(self.0.with("TimeoutInMillis", value))
     }
 
     /// Specifies an API method integration type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<MethodIntegrationType>) -> Self {
-        Self(self.0.with::<MethodIntegrationType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// Specifies Uniform Resource Identifier (URI) of the integration endpoint.
     ///
     /// [`Uri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integration.html#cfn-apigateway-method-integration-uri)
-    #[inline]
     pub fn uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Uri", value))
+        Self(self.0.with("Uri", value))
     }
 }
 
@@ -1700,7 +1541,6 @@ cfn_property! {
 
 impl MethodIntegrationResponse {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -1708,41 +1548,36 @@ impl MethodIntegrationResponse {
     /// Specifies how to handle response payload content type conversions.
     ///
     /// [`ContentHandling`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html#cfn-apigateway-method-integrationresponse-contenthandling)
-    #[inline]
     pub fn content_handling(self, value: impl IntoValue<MethodIntegrationResponseContentHandling>) -> Self {
-        Self(self.0.with::<MethodIntegrationResponseContentHandling>("ContentHandling", value))
+        Self(self.0.with("ContentHandling", value))
     }
 
     /// A key-value map specifying response parameters that are passed to the method response from the back end.
     ///
     /// [`ResponseParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html#cfn-apigateway-method-integrationresponse-responseparameters)
-    #[inline]
     pub fn response_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseParameters", value))
+        Self(self.0.with("ResponseParameters", value))
     }
 
     /// Specifies the templates used to transform the integration response body.
     ///
     /// [`ResponseTemplates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html#cfn-apigateway-method-integrationresponse-responsetemplates)
-    #[inline]
     pub fn response_templates(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseTemplates", value))
+        Self(self.0.with("ResponseTemplates", value))
     }
 
     /// Specifies the regular expression (regex) pattern used to choose an integration response based on the response from the back end.
     ///
     /// [`SelectionPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html#cfn-apigateway-method-integrationresponse-selectionpattern)
-    #[inline]
     pub fn selection_pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SelectionPattern", value))
+        Self(self.0.with("SelectionPattern", value))
     }
 
     /// Specifies the status code that is used to map the integration response to an existing MethodResponse.
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-integrationresponse.html#cfn-apigateway-method-integrationresponse-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -1755,7 +1590,6 @@ cfn_property! {
 
 impl MethodMethodResponse {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -1763,25 +1597,22 @@ impl MethodMethodResponse {
     /// Specifies the Model resources used for the response's content-type.
     ///
     /// [`ResponseModels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html#cfn-apigateway-method-methodresponse-responsemodels)
-    #[inline]
     pub fn response_models(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseModels", value))
+        Self(self.0.with("ResponseModels", value))
     }
 
     /// A key-value map specifying required or optional response parameters that API Gateway can send back to the caller.
     ///
     /// [`ResponseParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html#cfn-apigateway-method-methodresponse-responseparameters)
-    #[inline]
     pub fn response_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ResponseParameters", value))
+        Self(self.0.with("ResponseParameters", value))
     }
 
     /// The method response's status code.
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-method-methodresponse.html#cfn-apigateway-method-methodresponse-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -1848,7 +1679,6 @@ cfn_resource! {
 
 impl CfnModel {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).rest_api_id(rest_api_id)
     }
@@ -1856,41 +1686,36 @@ impl CfnModel {
     /// The content-type for the model.
     ///
     /// Changing it replaces the resource. [`ContentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html#cfn-apigateway-model-contenttype)
-    #[inline]
     pub fn content_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContentType", value))
+        Self(self.0.with("ContentType", value))
     }
 
     /// The description of the model.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html#cfn-apigateway-model-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A name for the model.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html#cfn-apigateway-model-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html#cfn-apigateway-model-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The schema for the model.
     ///
     /// [`Schema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-model.html#cfn-apigateway-model-schema)
-    #[inline]
     pub fn schema(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Schema", value))
+        Self(self.0.with("Schema", value))
     }
 }
 
@@ -1908,7 +1733,6 @@ impl CfnRequestValidator {
     pub const ATTR_REQUEST_VALIDATOR_ID: Att<Self, String> = Att::new("RequestValidatorId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).rest_api_id(rest_api_id)
     }
@@ -1916,33 +1740,29 @@ impl CfnRequestValidator {
     /// The name of this RequestValidator.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html#cfn-apigateway-requestvalidator-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html#cfn-apigateway-requestvalidator-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// A Boolean flag to indicate whether to validate a request body according to the configured Model schema.
     ///
     /// [`ValidateRequestBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html#cfn-apigateway-requestvalidator-validaterequestbody)
-    #[inline]
     pub fn validate_request_body(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ValidateRequestBody", value))
+        Self(self.0.with("ValidateRequestBody", value))
     }
 
     /// A Boolean flag to indicate whether to validate request parameters ( `true` ) or not ( `false` ).
     ///
     /// [`ValidateRequestParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-requestvalidator.html#cfn-apigateway-requestvalidator-validaterequestparameters)
-    #[inline]
     pub fn validate_request_parameters(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ValidateRequestParameters", value))
+        Self(self.0.with("ValidateRequestParameters", value))
     }
 }
 
@@ -1960,7 +1780,6 @@ impl CfnResource {
     pub const ATTR_RESOURCE_ID: Att<Self, String> = Att::new("ResourceId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         parent_id: impl IntoValue<String>,
         path_part: impl IntoValue<String>,
@@ -1972,25 +1791,22 @@ impl CfnResource {
     /// The parent resource's identifier.
     ///
     /// Required. Changing it replaces the resource. [`ParentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html#cfn-apigateway-resource-parentid)
-    #[inline]
     pub fn parent_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ParentId", value))
+        Self(self.0.with("ParentId", value))
     }
 
     /// The last path segment for this resource.
     ///
     /// Required. Changing it replaces the resource. [`PathPart`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html#cfn-apigateway-resource-pathpart)
-    #[inline]
     pub fn path_part(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PathPart", value))
+        Self(self.0.with("PathPart", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-resource.html#cfn-apigateway-resource-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 }
 
@@ -2018,145 +1834,127 @@ impl CfnRestApi {
     /// The source of the API key for metering requests according to a usage plan.
     ///
     /// [`ApiKeySourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-apikeysourcetype)
-    #[inline]
     pub fn api_key_source_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApiKeySourceType", value))
+        Self(self.0.with("ApiKeySourceType", value))
     }
 
     /// The list of binary media types supported by the RestApi.
     ///
     /// [`BinaryMediaTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-binarymediatypes)
-    #[inline]
     pub fn binary_media_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("BinaryMediaTypes", value))
+        Self(self.0.with("BinaryMediaTypes", value))
     }
 
     /// An OpenAPI specification that defines a set of RESTful APIs in JSON format.
     ///
     /// [`Body`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-body)
-    #[inline]
     pub fn body(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Body", value))
+        Self(self.0.with("Body", value))
     }
 
     /// The Amazon Simple Storage Service (Amazon S3) location that points to an OpenAPI file, which defines a set of RESTful APIs in JSON or YAML format.
     ///
     /// [`BodyS3Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-bodys3location)
-    #[inline]
     pub fn body_s3_location(self, value: impl IntoValue<RestApiS3Location>) -> Self {
-        Self(self.0.with::<RestApiS3Location>("BodyS3Location", value))
+        Self(self.0.with("BodyS3Location", value))
     }
 
     /// The ID of the RestApi that you want to clone from.
     ///
     /// [`CloneFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-clonefrom)
-    #[inline]
     pub fn clone_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloneFrom", value))
+        Self(self.0.with("CloneFrom", value))
     }
 
     /// The description of the RestApi.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Specifies whether clients can invoke your API by using the default `execute-api` endpoint.
     ///
     /// [`DisableExecuteApiEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-disableexecuteapiendpoint)
-    #[inline]
     pub fn disable_execute_api_endpoint(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableExecuteApiEndpoint", value))
+        Self(self.0.with("DisableExecuteApiEndpoint", value))
     }
 
     /// The endpoint access mode for your RestApi.
     ///
     /// [`EndpointAccessMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-endpointaccessmode)
-    #[inline]
     pub fn endpoint_access_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointAccessMode", value))
+        Self(self.0.with("EndpointAccessMode", value))
     }
 
     /// A list of the endpoint types and IP address types of the API.
     ///
     /// [`EndpointConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-endpointconfiguration)
-    #[inline]
     pub fn endpoint_configuration(self, value: impl IntoValue<RestApiEndpointConfiguration>) -> Self {
-        Self(self.0.with::<RestApiEndpointConfiguration>("EndpointConfiguration", value))
+        Self(self.0.with("EndpointConfiguration", value))
     }
 
     /// A query parameter to indicate whether to rollback the API update ( `true` ) or not ( `false` ) when a warning is encountered.
     ///
     /// [`FailOnWarnings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-failonwarnings)
-    #[inline]
     pub fn fail_on_warnings(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("FailOnWarnings", value))
+        Self(self.0.with("FailOnWarnings", value))
     }
 
     /// A nullable integer that is used to enable compression (with non-negative between 0 and 10485760 (10M) bytes, inclusive) or disable compression (with a null value) on an API.
     ///
     /// [`MinimumCompressionSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-minimumcompressionsize)
-    #[inline]
     pub fn minimum_compression_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumCompressionSize", value))
+        Self(self.0.with("MinimumCompressionSize", value))
     }
 
     /// This property applies only when you use OpenAPI to define your REST API.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The name of the RestApi.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Custom header parameters as part of the request.
     ///
     /// [`Parameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-parameters)
-    #[inline]
     pub fn parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Parameters", value))
+        Self(self.0.with("Parameters", value))
     }
 
     /// A policy document that contains the permissions for the `RestApi` resource.
     ///
     /// [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 
     /// The Transport Layer Security (TLS) version + cipher suite for this RestApi.
     ///
     /// [`SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-securitypolicy)
-    #[inline]
     pub fn security_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityPolicy", value))
+        Self(self.0.with("SecurityPolicy", value))
     }
 
     /// The key-value map of strings.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The property `Version`.
     ///
     /// [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-restapi.html#cfn-apigateway-restapi-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -2177,25 +1975,22 @@ impl RestApiEndpointConfiguration {
     /// The IP address types that can invoke an API (RestApi).
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html#cfn-apigateway-restapi-endpointconfiguration-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// A list of endpoint types of an API (RestApi) or its custom domain name (DomainName).
     ///
     /// [`Types`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html#cfn-apigateway-restapi-endpointconfiguration-types)
-    #[inline]
     pub fn types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Types", value))
+        Self(self.0.with("Types", value))
     }
 
     /// A list of VpcEndpointIds of an API (RestApi) against which to create Route53 ALIASes.
     ///
     /// [`VpcEndpointIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-endpointconfiguration.html#cfn-apigateway-restapi-endpointconfiguration-vpcendpointids)
-    #[inline]
     pub fn vpc_endpoint_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("VpcEndpointIds", value))
+        Self(self.0.with("VpcEndpointIds", value))
     }
 }
 
@@ -2216,33 +2011,29 @@ impl RestApiS3Location {
     /// The name of the S3 bucket where the OpenAPI file is stored.
     ///
     /// [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html#cfn-apigateway-restapi-s3location-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// The Amazon S3 ETag (a file checksum) of the OpenAPI file.
     ///
     /// [`ETag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html#cfn-apigateway-restapi-s3location-etag)
-    #[inline]
     pub fn etag(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ETag", value))
+        Self(self.0.with("ETag", value))
     }
 
     /// The file name of the OpenAPI file (Amazon S3 object name).
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html#cfn-apigateway-restapi-s3location-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// For versioning-enabled buckets, a specific version of the OpenAPI file.
     ///
     /// [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-restapi-s3location.html#cfn-apigateway-restapi-s3location-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -2257,7 +2048,6 @@ cfn_resource! {
 
 impl CfnStage {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rest_api_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).rest_api_id(rest_api_id)
     }
@@ -2265,113 +2055,99 @@ impl CfnStage {
     /// Access log settings, including the access log format and access log destination ARN.
     ///
     /// [`AccessLogSetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-accesslogsetting)
-    #[inline]
     pub fn access_log_setting(self, value: impl IntoValue<StageAccessLogSetting>) -> Self {
-        Self(self.0.with::<StageAccessLogSetting>("AccessLogSetting", value))
+        Self(self.0.with("AccessLogSetting", value))
     }
 
     /// Specifies whether a cache cluster is enabled for the stage.
     ///
     /// [`CacheClusterEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-cacheclusterenabled)
-    #[inline]
     pub fn cache_cluster_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CacheClusterEnabled", value))
+        Self(self.0.with("CacheClusterEnabled", value))
     }
 
     /// The stage's cache capacity in GB.
     ///
     /// [`CacheClusterSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-cacheclustersize)
-    #[inline]
     pub fn cache_cluster_size(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CacheClusterSize", value))
+        Self(self.0.with("CacheClusterSize", value))
     }
 
     /// Settings for the canary deployment in this stage.
     ///
     /// [`CanarySetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-canarysetting)
-    #[inline]
     pub fn canary_setting(self, value: impl IntoValue<StageCanarySetting>) -> Self {
-        Self(self.0.with::<StageCanarySetting>("CanarySetting", value))
+        Self(self.0.with("CanarySetting", value))
     }
 
     /// The identifier of a client certificate for an API stage.
     ///
     /// [`ClientCertificateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-clientcertificateid)
-    #[inline]
     pub fn client_certificate_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientCertificateId", value))
+        Self(self.0.with("ClientCertificateId", value))
     }
 
     /// The identifier of the Deployment that the stage points to.
     ///
     /// [`DeploymentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-deploymentid)
-    #[inline]
     pub fn deployment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeploymentId", value))
+        Self(self.0.with("DeploymentId", value))
     }
 
     /// The stage's description.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The version of the associated API documentation.
     ///
     /// [`DocumentationVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-documentationversion)
-    #[inline]
     pub fn documentation_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentationVersion", value))
+        Self(self.0.with("DocumentationVersion", value))
     }
 
     /// A map that defines the method settings for a Stage resource.
     ///
     /// [`MethodSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-methodsettings)
-    #[inline]
     pub fn method_settings(self, value: impl IntoValue<Vec<StageMethodSetting>>) -> Self {
-        Self(self.0.with::<Vec<StageMethodSetting>>("MethodSettings", value))
+        Self(self.0.with("MethodSettings", value))
     }
 
     /// The string identifier of the associated RestApi.
     ///
     /// Required. Changing it replaces the resource. [`RestApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-restapiid)
-    #[inline]
     pub fn rest_api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RestApiId", value))
+        Self(self.0.with("RestApiId", value))
     }
 
     /// The name of the stage is the first path segment in the Uniform Resource Identifier (URI) of a call to API Gateway.
     ///
     /// Changing it replaces the resource. [`StageName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-stagename)
-    #[inline]
     pub fn stage_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StageName", value))
+        Self(self.0.with("StageName", value))
     }
 
     /// The collection of tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Specifies whether active tracing with X-ray is enabled for the Stage.
     ///
     /// [`TracingEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-tracingenabled)
-    #[inline]
     pub fn tracing_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("TracingEnabled", value))
+        Self(self.0.with("TracingEnabled", value))
     }
 
     /// A map (string-to-string map) that defines the stage variables, where the variable name is the key and the variable value is the value.
     ///
     /// [`Variables`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-stage.html#cfn-apigateway-stage-variables)
-    #[inline]
     pub fn variables(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Variables", value))
+        Self(self.0.with("Variables", value))
     }
 }
 
@@ -2392,17 +2168,15 @@ impl StageAccessLogSetting {
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group or Kinesis Data Firehose delivery stream to receive access logs.
     ///
     /// [`DestinationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html#cfn-apigateway-stage-accesslogsetting-destinationarn)
-    #[inline]
     pub fn destination_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationArn", value))
+        Self(self.0.with("DestinationArn", value))
     }
 
     /// A single line format of the access logs of data, as specified by selected $context variables.
     ///
     /// [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-accesslogsetting.html#cfn-apigateway-stage-accesslogsetting-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Format", value))
+        Self(self.0.with("Format", value))
     }
 }
 
@@ -2423,33 +2197,29 @@ impl StageCanarySetting {
     /// The ID of the canary deployment.
     ///
     /// [`DeploymentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html#cfn-apigateway-stage-canarysetting-deploymentid)
-    #[inline]
     pub fn deployment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeploymentId", value))
+        Self(self.0.with("DeploymentId", value))
     }
 
     /// The percent (0-100) of traffic diverted to a canary deployment.
     ///
     /// [`PercentTraffic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html#cfn-apigateway-stage-canarysetting-percenttraffic)
-    #[inline]
     pub fn percent_traffic(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("PercentTraffic", value))
+        Self(self.0.with("PercentTraffic", value))
     }
 
     /// Stage variables overridden for a canary release deployment, including new stage variables introduced in the canary.
     ///
     /// [`StageVariableOverrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html#cfn-apigateway-stage-canarysetting-stagevariableoverrides)
-    #[inline]
     pub fn stage_variable_overrides(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("StageVariableOverrides", value))
+        Self(self.0.with("StageVariableOverrides", value))
     }
 
     /// A Boolean flag to indicate whether the canary deployment uses the stage cache or not.
     ///
     /// [`UseStageCache`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-canarysetting.html#cfn-apigateway-stage-canarysetting-usestagecache)
-    #[inline]
     pub fn use_stage_cache(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseStageCache", value))
+        Self(self.0.with("UseStageCache", value))
     }
 }
 
@@ -2470,81 +2240,71 @@ impl StageMethodSetting {
     /// Specifies whether the cached responses are encrypted.
     ///
     /// [`CacheDataEncrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-cachedataencrypted)
-    #[inline]
     pub fn cache_data_encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CacheDataEncrypted", value))
+        Self(self.0.with("CacheDataEncrypted", value))
     }
 
     /// Specifies the time to live (TTL), in seconds, for cached responses.
     ///
     /// [`CacheTtlInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-cachettlinseconds)
-    #[inline]
     pub fn cache_ttl_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CacheTtlInSeconds", value))
+        Self(self.0.with("CacheTtlInSeconds", value))
     }
 
     /// Specifies whether responses should be cached and returned for requests.
     ///
     /// [`CachingEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-cachingenabled)
-    #[inline]
     pub fn caching_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CachingEnabled", value))
+        Self(self.0.with("CachingEnabled", value))
     }
 
     /// Specifies whether data trace logging is enabled for this method, which affects the log entries pushed to Amazon CloudWatch Logs.
     ///
     /// [`DataTraceEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-datatraceenabled)
-    #[inline]
     pub fn data_trace_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DataTraceEnabled", value))
+        Self(self.0.with("DataTraceEnabled", value))
     }
 
     /// The HTTP method.
     ///
     /// [`HttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-httpmethod)
-    #[inline]
     pub fn http_method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpMethod", value))
+        Self(self.0.with("HttpMethod", value))
     }
 
     /// Specifies the logging level for this method, which affects the log entries pushed to Amazon CloudWatch Logs.
     ///
     /// [`LoggingLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-logginglevel)
-    #[inline]
     pub fn logging_level(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoggingLevel", value))
+        Self(self.0.with("LoggingLevel", value))
     }
 
     /// Specifies whether Amazon CloudWatch metrics are enabled for this method.
     ///
     /// [`MetricsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-metricsenabled)
-    #[inline]
     pub fn metrics_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MetricsEnabled", value))
+        Self(self.0.with("MetricsEnabled", value))
     }
 
     /// The resource path for this method.
     ///
     /// [`ResourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-resourcepath)
-    #[inline]
     pub fn resource_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourcePath", value))
+        Self(self.0.with("ResourcePath", value))
     }
 
     /// Specifies the throttling burst limit.
     ///
     /// [`ThrottlingBurstLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-throttlingburstlimit)
-    #[inline]
     pub fn throttling_burst_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ThrottlingBurstLimit", value))
+        Self(self.0.with("ThrottlingBurstLimit", value))
     }
 
     /// Specifies the throttling rate limit.
     ///
     /// [`ThrottlingRateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-stage-methodsetting.html#cfn-apigateway-stage-methodsetting-throttlingratelimit)
-    #[inline]
     pub fn throttling_rate_limit(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ThrottlingRateLimit", value))
+        Self(self.0.with("ThrottlingRateLimit", value))
     }
 }
 
@@ -2570,49 +2330,43 @@ impl CfnUsagePlan {
     /// The associated API stages of a usage plan.
     ///
     /// [`ApiStages`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-apistages)
-    #[inline]
     pub fn api_stages(self, value: impl IntoValue<Vec<UsagePlanApiStage>>) -> Self {
-        Self(self.0.with::<Vec<UsagePlanApiStage>>("ApiStages", value))
+        Self(self.0.with("ApiStages", value))
     }
 
     /// The description of a usage plan.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The target maximum number of permitted requests per a given unit time interval.
     ///
     /// [`Quota`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-quota)
-    #[inline]
     pub fn quota(self, value: impl IntoValue<UsagePlanQuotaSettings>) -> Self {
-        Self(self.0.with::<UsagePlanQuotaSettings>("Quota", value))
+        Self(self.0.with("Quota", value))
     }
 
     /// The collection of tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// A map containing method level throttling information for API stage in a usage plan.
     ///
     /// [`Throttle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-throttle)
-    #[inline]
     pub fn throttle(self, value: impl IntoValue<UsagePlanThrottleSettings>) -> Self {
-        Self(self.0.with::<UsagePlanThrottleSettings>("Throttle", value))
+        Self(self.0.with("Throttle", value))
     }
 
     /// The name of a usage plan.
     ///
     /// [`UsagePlanName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplan.html#cfn-apigateway-usageplan-usageplanname)
-    #[inline]
     pub fn usage_plan_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UsagePlanName", value))
+        Self(self.0.with("UsagePlanName", value))
     }
 }
 
@@ -2633,25 +2387,22 @@ impl UsagePlanApiStage {
     /// API Id of the associated API stage in a usage plan.
     ///
     /// [`ApiId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html#cfn-apigateway-usageplan-apistage-apiid)
-    #[inline]
     pub fn api_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApiId", value))
+        Self(self.0.with("ApiId", value))
     }
 
     /// API stage name of the associated API stage in a usage plan.
     ///
     /// [`Stage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html#cfn-apigateway-usageplan-apistage-stage)
-    #[inline]
     pub fn stage(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stage", value))
+        Self(self.0.with("Stage", value))
     }
 
     /// Map containing method level throttling information for API stage in a usage plan.
     ///
     /// [`Throttle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-apistage.html#cfn-apigateway-usageplan-apistage-throttle)
-    #[inline]
     pub fn throttle(self, value: impl IntoValue<Map<UsagePlanThrottleSettings>>) -> Self {
-        Self(self.0.with::<Map<UsagePlanThrottleSettings>>("Throttle", value))
+        Self(self.0.with("Throttle", value))
     }
 }
 
@@ -2672,25 +2423,22 @@ impl UsagePlanQuotaSettings {
     /// The target maximum number of requests that can be made in a given time period.
     ///
     /// [`Limit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html#cfn-apigateway-usageplan-quotasettings-limit)
-    #[inline]
     pub fn limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Limit", value))
+        Self(self.0.with("Limit", value))
     }
 
     /// The number of requests subtracted from the given limit in the initial time period.
     ///
     /// [`Offset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html#cfn-apigateway-usageplan-quotasettings-offset)
-    #[inline]
     pub fn offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Offset", value))
+        Self(self.0.with("Offset", value))
     }
 
     /// The time period in which the limit applies.
     ///
     /// [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-quotasettings.html#cfn-apigateway-usageplan-quotasettings-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Period", value))
+        Self(self.0.with("Period", value))
     }
 }
 
@@ -2711,17 +2459,15 @@ impl UsagePlanThrottleSettings {
     /// The API target request burst rate limit.
     ///
     /// [`BurstLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html#cfn-apigateway-usageplan-throttlesettings-burstlimit)
-    #[inline]
     pub fn burst_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BurstLimit", value))
+        Self(self.0.with("BurstLimit", value))
     }
 
     /// The API target request rate limit.
     ///
     /// [`RateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigateway-usageplan-throttlesettings.html#cfn-apigateway-usageplan-throttlesettings-ratelimit)
-    #[inline]
     pub fn rate_limit(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("RateLimit", value))
+        Self(self.0.with("RateLimit", value))
     }
 }
 
@@ -2739,7 +2485,6 @@ impl CfnUsagePlanKey {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         key_id: impl IntoValue<String>,
         key_type: impl IntoValue<UsagePlanKeyKeyType>,
@@ -2751,25 +2496,22 @@ impl CfnUsagePlanKey {
     /// The Id of the UsagePlanKey resource.
     ///
     /// Required. Changing it replaces the resource. [`KeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html#cfn-apigateway-usageplankey-keyid)
-    #[inline]
     pub fn key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyId", value))
+        Self(self.0.with("KeyId", value))
     }
 
     /// The type of a UsagePlanKey resource for a plan customer.
     ///
     /// Required. Changing it replaces the resource. [`KeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html#cfn-apigateway-usageplankey-keytype)
-    #[inline]
     pub fn key_type(self, value: impl IntoValue<UsagePlanKeyKeyType>) -> Self {
-        Self(self.0.with::<UsagePlanKeyKeyType>("KeyType", value))
+        Self(self.0.with("KeyType", value))
     }
 
     /// The Id of the UsagePlan resource representing the usage plan containing the UsagePlanKey resource representing a plan customer.
     ///
     /// Required. Changing it replaces the resource. [`UsagePlanId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-usageplankey.html#cfn-apigateway-usageplankey-usageplanid)
-    #[inline]
     pub fn usage_plan_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UsagePlanId", value))
+        Self(self.0.with("UsagePlanId", value))
     }
 }
 
@@ -2794,7 +2536,6 @@ impl CfnVpcLink {
     pub const ATTR_VPC_LINK_ID: Att<Self, String> = Att::new("VpcLinkId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, target_arns: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).name(name).target_arns(target_arns)
     }
@@ -2802,32 +2543,28 @@ impl CfnVpcLink {
     /// The description of the VPC link.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html#cfn-apigateway-vpclink-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name used to label and identify the VPC link.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html#cfn-apigateway-vpclink-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// An array of arbitrary tags (key-value pairs) to associate with the VPC link.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html#cfn-apigateway-vpclink-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ARN of the network load balancer of the VPC targeted by the VPC link.
     ///
     /// Required. Changing it replaces the resource. [`TargetArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-apigateway-vpclink.html#cfn-apigateway-vpclink-targetarns)
-    #[inline]
     pub fn target_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("TargetArns", value))
+        Self(self.0.with("TargetArns", value))
     }
 }

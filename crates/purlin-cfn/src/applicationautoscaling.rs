@@ -16,7 +16,6 @@ impl CfnScalableTarget {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         max_capacity: impl IntoValue<i64>,
         min_capacity: impl IntoValue<i64>,
@@ -35,73 +34,64 @@ impl CfnScalableTarget {
     /// The maximum value that you plan to scale out to.
     ///
     /// Required. [`MaxCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-maxcapacity)
-    #[inline]
     pub fn max_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxCapacity", value))
+        Self(self.0.with("MaxCapacity", value))
     }
 
     /// The minimum value that you plan to scale in to.
     ///
     /// Required. [`MinCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-mincapacity)
-    #[inline]
     pub fn min_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinCapacity", value))
+        Self(self.0.with("MinCapacity", value))
     }
 
     /// The identifier of the resource associated with the scalable target.
     ///
     /// Required. Changing it replaces the resource. [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// Specify the Amazon Resource Name (ARN) of an Identity and Access Management (IAM) role that allows Application Auto Scaling to modify the scalable target on your behalf.
     ///
     /// [`RoleARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleARN", value))
+        Self(self.0.with("RoleARN", value))
     }
 
     /// The scalable dimension associated with the scalable target.
     ///
     /// Required. Changing it replaces the resource. [`ScalableDimension`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-scalabledimension)
-    #[inline]
     pub fn scalable_dimension(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScalableDimension", value))
+        Self(self.0.with("ScalableDimension", value))
     }
 
     /// The scheduled actions for the scalable target.
     ///
     /// [`ScheduledActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-scheduledactions)
-    #[inline]
     pub fn scheduled_actions(self, value: impl IntoValue<Vec<ScalableTargetScheduledAction>>) -> Self {
-        Self(self.0.with::<Vec<ScalableTargetScheduledAction>>("ScheduledActions", value))
+        Self(self.0.with("ScheduledActions", value))
     }
 
     /// The namespace of the AWS service that provides the resource, or a `custom-resource` .
     ///
     /// Required. Changing it replaces the resource. [`ServiceNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-servicenamespace)
-    #[inline]
     pub fn service_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceNamespace", value))
+        Self(self.0.with("ServiceNamespace", value))
     }
 
     /// An embedded object that contains attributes and attribute values that are used to suspend and resume automatic scaling.
     ///
     /// [`SuspendedState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-suspendedstate)
-    #[inline]
     pub fn suspended_state(self, value: impl IntoValue<ScalableTargetSuspendedState>) -> Self {
-        Self(self.0.with::<ScalableTargetSuspendedState>("SuspendedState", value))
+        Self(self.0.with("SuspendedState", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalabletarget.html#cfn-applicationautoscaling-scalabletarget-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -122,17 +112,15 @@ impl ScalableTargetScalableTargetAction {
     /// The maximum capacity.
     ///
     /// [`MaxCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html#cfn-applicationautoscaling-scalabletarget-scalabletargetaction-maxcapacity)
-    #[inline]
     pub fn max_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxCapacity", value))
+        Self(self.0.with("MaxCapacity", value))
     }
 
     /// The minimum capacity.
     ///
     /// [`MinCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scalabletargetaction.html#cfn-applicationautoscaling-scalabletarget-scalabletargetaction-mincapacity)
-    #[inline]
     pub fn min_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinCapacity", value))
+        Self(self.0.with("MinCapacity", value))
     }
 }
 
@@ -145,7 +133,6 @@ cfn_property! {
 
 impl ScalableTargetScheduledAction {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(schedule: impl IntoValue<String>, scheduled_action_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).schedule(schedule).scheduled_action_name(scheduled_action_name)
     }
@@ -153,49 +140,43 @@ impl ScalableTargetScheduledAction {
     /// The date and time that the action is scheduled to end, in UTC.
     ///
     /// [`EndTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-endtime)
-    #[inline]
     pub fn end_time(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndTime", value))
+        Self(self.0.with("EndTime", value))
     }
 
     /// The new minimum and maximum capacity.
     ///
     /// [`ScalableTargetAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-scalabletargetaction)
-    #[inline]
     pub fn scalable_target_action(self, value: impl IntoValue<ScalableTargetScalableTargetAction>) -> Self {
-        Self(self.0.with::<ScalableTargetScalableTargetAction>("ScalableTargetAction", value))
+        Self(self.0.with("ScalableTargetAction", value))
     }
 
     /// The schedule for this action.
     ///
     /// Required. [`Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-schedule)
-    #[inline]
     pub fn schedule(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Schedule", value))
+        Self(self.0.with("Schedule", value))
     }
 
     /// The name of the scheduled action.
     ///
     /// Required. [`ScheduledActionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-scheduledactionname)
-    #[inline]
     pub fn scheduled_action_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduledActionName", value))
+        Self(self.0.with("ScheduledActionName", value))
     }
 
     /// The date and time that the action is scheduled to begin, in UTC.
     ///
     /// [`StartTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-starttime)
-    #[inline]
     pub fn start_time(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StartTime", value))
+        Self(self.0.with("StartTime", value))
     }
 
     /// The time zone used when referring to the date and time of a scheduled action, when the scheduled action uses an at or cron expression.
     ///
     /// [`Timezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-scheduledaction.html#cfn-applicationautoscaling-scalabletarget-scheduledaction-timezone)
-    #[inline]
     pub fn timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Timezone", value))
+        Self(self.0.with("Timezone", value))
     }
 }
 
@@ -216,25 +197,22 @@ impl ScalableTargetSuspendedState {
     /// Whether scale in by a target tracking scaling policy or a step scaling policy is suspended.
     ///
     /// [`DynamicScalingInSuspended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html#cfn-applicationautoscaling-scalabletarget-suspendedstate-dynamicscalinginsuspended)
-    #[inline]
     pub fn dynamic_scaling_in_suspended(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DynamicScalingInSuspended", value))
+        Self(self.0.with("DynamicScalingInSuspended", value))
     }
 
     /// Whether scale out by a target tracking scaling policy or a step scaling policy is suspended.
     ///
     /// [`DynamicScalingOutSuspended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html#cfn-applicationautoscaling-scalabletarget-suspendedstate-dynamicscalingoutsuspended)
-    #[inline]
     pub fn dynamic_scaling_out_suspended(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DynamicScalingOutSuspended", value))
+        Self(self.0.with("DynamicScalingOutSuspended", value))
     }
 
     /// Whether scheduled scaling is suspended.
     ///
     /// [`ScheduledScalingSuspended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalabletarget-suspendedstate.html#cfn-applicationautoscaling-scalabletarget-suspendedstate-scheduledscalingsuspended)
-    #[inline]
     pub fn scheduled_scaling_suspended(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ScheduledScalingSuspended", value))
+        Self(self.0.with("ScheduledScalingSuspended", value))
     }
 }
 
@@ -252,7 +230,6 @@ impl CfnScalingPolicy {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_name: impl IntoValue<String>, policy_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_name(policy_name).policy_type(policy_type)
     }
@@ -260,90 +237,73 @@ impl CfnScalingPolicy {
     /// The name of the scaling policy.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 
     /// The scaling policy type.
     ///
     /// Required. [`PolicyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-policytype)
-    #[inline]
     pub fn policy_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyType", value))
+        Self(self.0.with("PolicyType", value))
     }
 
     /// The predictive scaling policy configuration.
     ///
     /// [`PredictiveScalingPolicyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration)
-    #[inline]
     pub fn predictive_scaling_policy_configuration(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingPolicyConfiguration>,
     ) -> Self {
-        Self(
-            self.0.with::<ScalingPolicyPredictiveScalingPolicyConfiguration>(
-                "PredictiveScalingPolicyConfiguration",
-                value,
-            ),
-        )
+        Self(self.0.with("PredictiveScalingPolicyConfiguration", value))
     }
 
     /// The identifier of the resource associated with the scaling policy.
     ///
     /// Changing it replaces the resource. [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// The scalable dimension.
     ///
     /// Changing it replaces the resource. [`ScalableDimension`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-scalabledimension)
-    #[inline]
     pub fn scalable_dimension(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScalableDimension", value))
+        Self(self.0.with("ScalableDimension", value))
     }
 
     /// The CloudFormation-generated ID of an Application Auto Scaling scalable target.
     ///
     /// Changing it replaces the resource. [`ScalingTargetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-scalingtargetid)
-    #[inline]
     pub fn scaling_target_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScalingTargetId", value))
+        Self(self.0.with("ScalingTargetId", value))
     }
 
     /// The namespace of the AWS service that provides the resource, or a `custom-resource` .
     ///
     /// Changing it replaces the resource. [`ServiceNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-servicenamespace)
-    #[inline]
     pub fn service_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceNamespace", value))
+        Self(self.0.with("ServiceNamespace", value))
     }
 
     /// A step scaling policy.
     ///
     /// [`StepScalingPolicyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration)
-    #[inline]
     pub fn step_scaling_policy_configuration(
         self,
         value: impl IntoValue<ScalingPolicyStepScalingPolicyConfiguration>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyStepScalingPolicyConfiguration>("StepScalingPolicyConfiguration", value))
+        Self(self.0.with("StepScalingPolicyConfiguration", value))
     }
 
     /// A target tracking scaling policy.
     ///
     /// [`TargetTrackingScalingPolicyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationautoscaling-scalingpolicy.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration)
-    #[inline]
     pub fn target_tracking_scaling_policy_configuration(
         self,
         value: impl IntoValue<ScalingPolicyTargetTrackingScalingPolicyConfiguration>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyTargetTrackingScalingPolicyConfiguration>(
-            "TargetTrackingScalingPolicyConfiguration",
-            value,
-        ))
+        Self(self.0.with("TargetTrackingScalingPolicyConfiguration", value))
     }
 }
 
@@ -364,49 +324,43 @@ impl ScalingPolicyCustomizedMetricSpecification {
     /// The dimensions of the metric.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<ScalingPolicyMetricDimension>>) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyMetricDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric.
     ///
     /// [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The metrics to include in the target tracking scaling policy, as a metric data query.
     ///
     /// [`Metrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-metrics)
-    #[inline]
     pub fn metrics(self, value: impl IntoValue<Vec<ScalingPolicyTargetTrackingMetricDataQuery>>) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyTargetTrackingMetricDataQuery>>("Metrics", value))
+        Self(self.0.with("Metrics", value))
     }
 
     /// The namespace of the metric.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The statistic of the metric.
     ///
     /// [`Statistic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-statistic)
-    #[inline]
     pub fn statistic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Statistic", value))
+        Self(self.0.with("Statistic", value))
     }
 
     /// The unit of the metric.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-customizedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-customizedmetricspecification-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -419,7 +373,6 @@ cfn_property! {
 
 impl ScalingPolicyMetricDimension {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -427,17 +380,15 @@ impl ScalingPolicyMetricDimension {
     /// The name of the dimension.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html#cfn-applicationautoscaling-scalingpolicy-metricdimension-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the dimension.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-metricdimension.html#cfn-applicationautoscaling-scalingpolicy-metricdimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -450,7 +401,6 @@ cfn_property! {
 
 impl ScalingPolicyPredefinedMetricSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
@@ -458,17 +408,15 @@ impl ScalingPolicyPredefinedMetricSpecification {
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predefinedmetricspecification-predefinedmetrictype)
-    #[inline]
     pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PredefinedMetricType", value))
+        Self(self.0.with("PredefinedMetricType", value))
     }
 
     /// Identifies the resource associated with the metric type.
     ///
     /// [`ResourceLabel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predefinedmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predefinedmetricspecification-resourcelabel)
-    #[inline]
     pub fn resource_label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceLabel", value))
+        Self(self.0.with("ResourceLabel", value))
     }
 }
 
@@ -481,7 +429,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingCustomizedCapacityMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_data_queries: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>) -> Self {
         Self(Props::new()).metric_data_queries(metric_data_queries)
     }
@@ -489,12 +436,11 @@ impl ScalingPolicyPredictiveScalingCustomizedCapacityMetric {
     /// One or more metric data queries to provide data points for a metric specification.
     ///
     /// Required. [`MetricDataQueries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingcustomizedcapacitymetric-metricdataqueries)
-    #[inline]
     pub fn metric_data_queries(
         self,
         value: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>("MetricDataQueries", value))
+        Self(self.0.with("MetricDataQueries", value))
     }
 }
 
@@ -507,7 +453,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingCustomizedLoadMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_data_queries: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>) -> Self {
         Self(Props::new()).metric_data_queries(metric_data_queries)
     }
@@ -515,12 +460,11 @@ impl ScalingPolicyPredictiveScalingCustomizedLoadMetric {
     /// The property `MetricDataQueries`.
     ///
     /// Required. [`MetricDataQueries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingcustomizedloadmetric-metricdataqueries)
-    #[inline]
     pub fn metric_data_queries(
         self,
         value: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>("MetricDataQueries", value))
+        Self(self.0.with("MetricDataQueries", value))
     }
 }
 
@@ -533,7 +477,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingCustomizedScalingMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_data_queries: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>) -> Self {
         Self(Props::new()).metric_data_queries(metric_data_queries)
     }
@@ -541,12 +484,11 @@ impl ScalingPolicyPredictiveScalingCustomizedScalingMetric {
     /// One or more metric data queries to provide data points for a metric specification.
     ///
     /// Required. [`MetricDataQueries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingcustomizedscalingmetric-metricdataqueries)
-    #[inline]
     pub fn metric_data_queries(
         self,
         value: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyPredictiveScalingMetricDataQuery>>("MetricDataQueries", value))
+        Self(self.0.with("MetricDataQueries", value))
     }
 }
 
@@ -567,25 +509,22 @@ impl ScalingPolicyPredictiveScalingMetric {
     /// Describes the dimensions of the metric.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetric-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricDimension>>) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyPredictiveScalingMetricDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric.
     ///
     /// [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetric-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetric-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -606,41 +545,36 @@ impl ScalingPolicyPredictiveScalingMetricDataQuery {
     /// The math expression to perform on the returned data, if this object is performing a math expression.
     ///
     /// [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// A short name that identifies the object's results in the response.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// A human-readable label for this metric or expression.
     ///
     /// [`Label`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery-label)
-    #[inline]
     pub fn label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Label", value))
+        Self(self.0.with("Label", value))
     }
 
     /// Information about the metric data to return.
     ///
     /// [`MetricStat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery-metricstat)
-    #[inline]
     pub fn metric_stat(self, value: impl IntoValue<ScalingPolicyPredictiveScalingMetricStat>) -> Self {
-        Self(self.0.with::<ScalingPolicyPredictiveScalingMetricStat>("MetricStat", value))
+        Self(self.0.with("MetricStat", value))
     }
 
     /// Indicates whether to return the timestamps and raw data values of this metric.
     ///
     /// [`ReturnData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdataquery-returndata)
-    #[inline]
     pub fn return_data(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReturnData", value))
+        Self(self.0.with("ReturnData", value))
     }
 }
 
@@ -661,17 +595,15 @@ impl ScalingPolicyPredictiveScalingMetricDimension {
     /// The name of the dimension.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the dimension.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricdimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -684,7 +616,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingMetricSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(target_value: impl IntoValue<f64>) -> Self {
         Self(Props::new()).target_value(target_value)
     }
@@ -692,93 +623,68 @@ impl ScalingPolicyPredictiveScalingMetricSpecification {
     /// The customized capacity metric specification.
     ///
     /// [`CustomizedCapacityMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-customizedcapacitymetricspecification)
-    #[inline]
     pub fn customized_capacity_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingCustomizedCapacityMetric>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyPredictiveScalingCustomizedCapacityMetric>(
-            "CustomizedCapacityMetricSpecification",
-            value,
-        ))
+        Self(self.0.with("CustomizedCapacityMetricSpecification", value))
     }
 
     /// The customized load metric specification.
     ///
     /// [`CustomizedLoadMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-customizedloadmetricspecification)
-    #[inline]
     pub fn customized_load_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingCustomizedLoadMetric>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ScalingPolicyPredictiveScalingCustomizedLoadMetric>("CustomizedLoadMetricSpecification", value),
-        )
+        Self(self.0.with("CustomizedLoadMetricSpecification", value))
     }
 
     /// The customized scaling metric specification.
     ///
     /// [`CustomizedScalingMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-customizedscalingmetricspecification)
-    #[inline]
     pub fn customized_scaling_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingCustomizedScalingMetric>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyPredictiveScalingCustomizedScalingMetric>(
-            "CustomizedScalingMetricSpecification",
-            value,
-        ))
+        Self(self.0.with("CustomizedScalingMetricSpecification", value))
     }
 
     /// The predefined load metric specification.
     ///
     /// [`PredefinedLoadMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-predefinedloadmetricspecification)
-    #[inline]
     pub fn predefined_load_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedLoadMetric>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ScalingPolicyPredictiveScalingPredefinedLoadMetric>("PredefinedLoadMetricSpecification", value),
-        )
+        Self(self.0.with("PredefinedLoadMetricSpecification", value))
     }
 
     /// The predefined metric pair specification that determines the appropriate scaling metric and load metric to use.
     ///
     /// [`PredefinedMetricPairSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-predefinedmetricpairspecification)
-    #[inline]
     pub fn predefined_metric_pair_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedMetricPair>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ScalingPolicyPredictiveScalingPredefinedMetricPair>("PredefinedMetricPairSpecification", value),
-        )
+        Self(self.0.with("PredefinedMetricPairSpecification", value))
     }
 
     /// The predefined scaling metric specification.
     ///
     /// [`PredefinedScalingMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-predefinedscalingmetricspecification)
-    #[inline]
     pub fn predefined_scaling_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedScalingMetric>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyPredictiveScalingPredefinedScalingMetric>(
-            "PredefinedScalingMetricSpecification",
-            value,
-        ))
+        Self(self.0.with("PredefinedScalingMetricSpecification", value))
     }
 
     /// Specifies the target utilization.
     ///
     /// Required. [`TargetValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricspecification-targetvalue)
-    #[inline]
     pub fn target_value(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TargetValue", value))
+        Self(self.0.with("TargetValue", value))
     }
 }
 
@@ -799,25 +705,22 @@ impl ScalingPolicyPredictiveScalingMetricStat {
     /// The CloudWatch metric to return, including the metric name, namespace, and dimensions.
     ///
     /// [`Metric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricstat-metric)
-    #[inline]
     pub fn metric(self, value: impl IntoValue<ScalingPolicyPredictiveScalingMetric>) -> Self {
-        Self(self.0.with::<ScalingPolicyPredictiveScalingMetric>("Metric", value))
+        Self(self.0.with("Metric", value))
     }
 
     /// The statistic to return.
     ///
     /// [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricstat-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 
     /// The unit to use for the returned data points.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingmetricstat-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -830,7 +733,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPolicyConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_specifications: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricSpecification>>) -> Self {
         Self(Props::new()).metric_specifications(metric_specifications)
     }
@@ -838,44 +740,39 @@ impl ScalingPolicyPredictiveScalingPolicyConfiguration {
     /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity.
     ///
     /// [`MaxCapacityBreachBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration-maxcapacitybreachbehavior)
-    #[inline]
     pub fn max_capacity_breach_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxCapacityBreachBehavior", value))
+        Self(self.0.with("MaxCapacityBreachBehavior", value))
     }
 
     /// The size of the capacity buffer to use when the forecast capacity is close to or exceeds the maximum capacity.
     ///
     /// [`MaxCapacityBuffer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration-maxcapacitybuffer)
-    #[inline]
     pub fn max_capacity_buffer(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxCapacityBuffer", value))
+        Self(self.0.with("MaxCapacityBuffer", value))
     }
 
     /// This structure includes the metrics and target utilization to use for predictive scaling.
     ///
     /// Required. [`MetricSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration-metricspecifications)
-    #[inline]
     pub fn metric_specifications(
         self,
         value: impl IntoValue<Vec<ScalingPolicyPredictiveScalingMetricSpecification>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyPredictiveScalingMetricSpecification>>("MetricSpecifications", value))
+        Self(self.0.with("MetricSpecifications", value))
     }
 
     /// The predictive scaling mode.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The amount of time, in seconds, that the start time can be advanced.
     ///
     /// [`SchedulingBufferTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpolicyconfiguration-schedulingbuffertime)
-    #[inline]
     pub fn scheduling_buffer_time(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SchedulingBufferTime", value))
+        Self(self.0.with("SchedulingBufferTime", value))
     }
 }
 
@@ -888,7 +785,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedLoadMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
@@ -896,17 +792,15 @@ impl ScalingPolicyPredictiveScalingPredefinedLoadMetric {
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric-predefinedmetrictype)
-    #[inline]
     pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PredefinedMetricType", value))
+        Self(self.0.with("PredefinedMetricType", value))
     }
 
     /// A label that uniquely identifies a target group.
     ///
     /// [`ResourceLabel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedloadmetric-resourcelabel)
-    #[inline]
     pub fn resource_label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceLabel", value))
+        Self(self.0.with("ResourceLabel", value))
     }
 }
 
@@ -919,7 +813,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedMetricPair {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
@@ -927,17 +820,15 @@ impl ScalingPolicyPredictiveScalingPredefinedMetricPair {
     /// Indicates which metrics to use.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair-predefinedmetrictype)
-    #[inline]
     pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PredefinedMetricType", value))
+        Self(self.0.with("PredefinedMetricType", value))
     }
 
     /// A label that uniquely identifies a specific target group from which to determine the total and average request count.
     ///
     /// [`ResourceLabel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedmetricpair-resourcelabel)
-    #[inline]
     pub fn resource_label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceLabel", value))
+        Self(self.0.with("ResourceLabel", value))
     }
 }
 
@@ -950,7 +841,6 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedScalingMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
@@ -958,17 +848,15 @@ impl ScalingPolicyPredictiveScalingPredefinedScalingMetric {
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric-predefinedmetrictype)
-    #[inline]
     pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PredefinedMetricType", value))
+        Self(self.0.with("PredefinedMetricType", value))
     }
 
     /// A label that uniquely identifies a specific target group from which to determine the average request count.
     ///
     /// [`ResourceLabel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html#cfn-applicationautoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric-resourcelabel)
-    #[inline]
     pub fn resource_label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceLabel", value))
+        Self(self.0.with("ResourceLabel", value))
     }
 }
 
@@ -981,7 +869,6 @@ cfn_property! {
 
 impl ScalingPolicyStepAdjustment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(scaling_adjustment: impl IntoValue<i64>) -> Self {
         Self(Props::new()).scaling_adjustment(scaling_adjustment)
     }
@@ -989,25 +876,22 @@ impl ScalingPolicyStepAdjustment {
     /// The lower bound for the difference between the alarm threshold and the CloudWatch metric.
     ///
     /// [`MetricIntervalLowerBound`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html#cfn-applicationautoscaling-scalingpolicy-stepadjustment-metricintervallowerbound)
-    #[inline]
     pub fn metric_interval_lower_bound(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("MetricIntervalLowerBound", value))
+        Self(self.0.with("MetricIntervalLowerBound", value))
     }
 
     /// The upper bound for the difference between the alarm threshold and the CloudWatch metric.
     ///
     /// [`MetricIntervalUpperBound`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html#cfn-applicationautoscaling-scalingpolicy-stepadjustment-metricintervalupperbound)
-    #[inline]
     pub fn metric_interval_upper_bound(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("MetricIntervalUpperBound", value))
+        Self(self.0.with("MetricIntervalUpperBound", value))
     }
 
     /// The amount by which to scale.
     ///
     /// Required. [`ScalingAdjustment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepadjustment.html#cfn-applicationautoscaling-scalingpolicy-stepadjustment-scalingadjustment)
-    #[inline]
     pub fn scaling_adjustment(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScalingAdjustment", value))
+        Self(self.0.with("ScalingAdjustment", value))
     }
 }
 
@@ -1028,41 +912,36 @@ impl ScalingPolicyStepScalingPolicyConfiguration {
     /// Specifies whether the `ScalingAdjustment` value in the `StepAdjustment` property is an absolute number or a percentage of the current capacity.
     ///
     /// [`AdjustmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration-adjustmenttype)
-    #[inline]
     pub fn adjustment_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AdjustmentType", value))
+        Self(self.0.with("AdjustmentType", value))
     }
 
     /// The amount of time, in seconds, to wait for a previous scaling activity to take effect.
     ///
     /// [`Cooldown`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration-cooldown)
-    #[inline]
     pub fn cooldown(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Cooldown", value))
+        Self(self.0.with("Cooldown", value))
     }
 
     /// The aggregation type for the CloudWatch metrics.
     ///
     /// [`MetricAggregationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration-metricaggregationtype)
-    #[inline]
     pub fn metric_aggregation_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricAggregationType", value))
+        Self(self.0.with("MetricAggregationType", value))
     }
 
     /// The minimum value to scale by when the adjustment type is `PercentChangeInCapacity` .
     ///
     /// [`MinAdjustmentMagnitude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration-minadjustmentmagnitude)
-    #[inline]
     pub fn min_adjustment_magnitude(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinAdjustmentMagnitude", value))
+        Self(self.0.with("MinAdjustmentMagnitude", value))
     }
 
     /// A set of adjustments that enable you to scale based on the size of the alarm breach.
     ///
     /// [`StepAdjustments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-stepscalingpolicyconfiguration-stepadjustments)
-    #[inline]
     pub fn step_adjustments(self, value: impl IntoValue<Vec<ScalingPolicyStepAdjustment>>) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyStepAdjustment>>("StepAdjustments", value))
+        Self(self.0.with("StepAdjustments", value))
     }
 }
 
@@ -1083,25 +962,22 @@ impl ScalingPolicyTargetTrackingMetric {
     /// The dimensions for the metric.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetric-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<ScalingPolicyTargetTrackingMetricDimension>>) -> Self {
-        Self(self.0.with::<Vec<ScalingPolicyTargetTrackingMetricDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric.
     ///
     /// [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetric-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetric.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetric-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -1122,41 +998,36 @@ impl ScalingPolicyTargetTrackingMetricDataQuery {
     /// The math expression to perform on the returned data, if this object is performing a math expression.
     ///
     /// [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// A short name that identifies the object's results in the response.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// A human-readable label for this metric or expression.
     ///
     /// [`Label`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery-label)
-    #[inline]
     pub fn label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Label", value))
+        Self(self.0.with("Label", value))
     }
 
     /// Information about the metric data to return.
     ///
     /// [`MetricStat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery-metricstat)
-    #[inline]
     pub fn metric_stat(self, value: impl IntoValue<ScalingPolicyTargetTrackingMetricStat>) -> Self {
-        Self(self.0.with::<ScalingPolicyTargetTrackingMetricStat>("MetricStat", value))
+        Self(self.0.with("MetricStat", value))
     }
 
     /// Indicates whether to return the timestamps and raw data values of this metric.
     ///
     /// [`ReturnData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdataquery-returndata)
-    #[inline]
     pub fn return_data(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReturnData", value))
+        Self(self.0.with("ReturnData", value))
     }
 }
 
@@ -1177,17 +1048,15 @@ impl ScalingPolicyTargetTrackingMetricDimension {
     /// The name of the dimension.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdimension-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the dimension.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricdimension.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricdimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1208,25 +1077,22 @@ impl ScalingPolicyTargetTrackingMetricStat {
     /// The CloudWatch metric to return, including the metric name, namespace, and dimensions.
     ///
     /// [`Metric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricstat-metric)
-    #[inline]
     pub fn metric(self, value: impl IntoValue<ScalingPolicyTargetTrackingMetric>) -> Self {
-        Self(self.0.with::<ScalingPolicyTargetTrackingMetric>("Metric", value))
+        Self(self.0.with("Metric", value))
     }
 
     /// The statistic to return.
     ///
     /// [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricstat-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 
     /// The unit to use for the returned data points.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingmetricstat.html#cfn-applicationautoscaling-scalingpolicy-targettrackingmetricstat-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -1239,7 +1105,6 @@ cfn_property! {
 
 impl ScalingPolicyTargetTrackingScalingPolicyConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(target_value: impl IntoValue<f64>) -> Self {
         Self(Props::new()).target_value(target_value)
     }
@@ -1247,54 +1112,48 @@ impl ScalingPolicyTargetTrackingScalingPolicyConfiguration {
     /// A customized metric.
     ///
     /// [`CustomizedMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-customizedmetricspecification)
-    #[inline]
     pub fn customized_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyCustomizedMetricSpecification>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyCustomizedMetricSpecification>("CustomizedMetricSpecification", value))
+        Self(self.0.with("CustomizedMetricSpecification", value))
     }
 
     /// Indicates whether scale in by the target tracking scaling policy is disabled.
     ///
     /// [`DisableScaleIn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-disablescalein)
-    #[inline]
     pub fn disable_scale_in(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableScaleIn", value))
+        Self(self.0.with("DisableScaleIn", value))
     }
 
     /// A predefined metric.
     ///
     /// [`PredefinedMetricSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-predefinedmetricspecification)
-    #[inline]
     pub fn predefined_metric_specification(
         self,
         value: impl IntoValue<ScalingPolicyPredefinedMetricSpecification>,
     ) -> Self {
-        Self(self.0.with::<ScalingPolicyPredefinedMetricSpecification>("PredefinedMetricSpecification", value))
+        Self(self.0.with("PredefinedMetricSpecification", value))
     }
 
     /// The amount of time, in seconds, after a scale-in activity completes before another scale-in activity can start.
     ///
     /// [`ScaleInCooldown`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-scaleincooldown)
-    #[inline]
     pub fn scale_in_cooldown(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScaleInCooldown", value))
+        Self(self.0.with("ScaleInCooldown", value))
     }
 
     /// The amount of time, in seconds, to wait for a previous scale-out activity to take effect.
     ///
     /// [`ScaleOutCooldown`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-scaleoutcooldown)
-    #[inline]
     pub fn scale_out_cooldown(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScaleOutCooldown", value))
+        Self(self.0.with("ScaleOutCooldown", value))
     }
 
     /// The target value for the metric.
     ///
     /// Required. [`TargetValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration.html#cfn-applicationautoscaling-scalingpolicy-targettrackingscalingpolicyconfiguration-targetvalue)
-    #[inline]
     pub fn target_value(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TargetValue", value))
+        Self(self.0.with("TargetValue", value))
     }
 }

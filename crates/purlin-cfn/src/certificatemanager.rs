@@ -16,7 +16,6 @@ impl CfnAccount {
     pub const ATTR_ACCOUNT_ID: Att<Self, String> = Att::new("AccountId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(expiry_events_configuration: impl IntoValue<AccountExpiryEventsConfiguration>) -> Self {
         Self(Props::new()).expiry_events_configuration(expiry_events_configuration)
     }
@@ -24,9 +23,8 @@ impl CfnAccount {
     /// Object containing expiration events options associated with an AWS account .
     ///
     /// Required. [`ExpiryEventsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-account.html#cfn-certificatemanager-account-expiryeventsconfiguration)
-    #[inline]
     pub fn expiry_events_configuration(self, value: impl IntoValue<AccountExpiryEventsConfiguration>) -> Self {
-        Self(self.0.with::<AccountExpiryEventsConfiguration>("ExpiryEventsConfiguration", value))
+        Self(self.0.with("ExpiryEventsConfiguration", value))
     }
 }
 
@@ -47,9 +45,8 @@ impl AccountExpiryEventsConfiguration {
     /// This option specifies the number of days prior to certificate expiration when ACM starts generating `EventBridge` events.
     ///
     /// [`DaysBeforeExpiry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-account-expiryeventsconfiguration.html#cfn-certificatemanager-account-expiryeventsconfiguration-daysbeforeexpiry)
-    #[inline]
     pub fn days_before_expiry(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DaysBeforeExpiry", value))
+        Self(self.0.with("DaysBeforeExpiry", value))
     }
 }
 
@@ -67,7 +64,6 @@ impl CfnAcmeDomainValidation {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         acme_endpoint_arn: impl IntoValue<String>,
         domain_name: impl IntoValue<String>,
@@ -82,33 +78,29 @@ impl CfnAcmeDomainValidation {
     /// The ARN of the ACME endpoint this domain validation is associated with.
     ///
     /// Required. Changing it replaces the resource. [`AcmeEndpointArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html#cfn-certificatemanager-acmedomainvalidation-acmeendpointarn)
-    #[inline]
     pub fn acme_endpoint_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AcmeEndpointArn", value))
+        Self(self.0.with("AcmeEndpointArn", value))
     }
 
     /// The domain name to validate.
     ///
     /// Required. Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html#cfn-certificatemanager-acmedomainvalidation-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// Prevalidation method configuration.
     ///
     /// Required. [`PrevalidationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html#cfn-certificatemanager-acmedomainvalidation-prevalidationoptions)
-    #[inline]
     pub fn prevalidation_options(self, value: impl IntoValue<AcmeDomainValidationPrevalidationOptions>) -> Self {
-        Self(self.0.with::<AcmeDomainValidationPrevalidationOptions>("PrevalidationOptions", value))
+        Self(self.0.with("PrevalidationOptions", value))
     }
 
     /// Tags associated with the domain validation.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmedomainvalidation.html#cfn-certificatemanager-acmedomainvalidation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<AcmeDomainValidationTagsItems>>) -> Self {
-        Self(self.0.with::<Vec<AcmeDomainValidationTagsItems>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -129,17 +121,15 @@ impl AcmeDomainValidationDnsPrevalidationOptions {
     /// Controls which certificate types are authorized to be issued for the domain via the ACME endpoint.
     ///
     /// [`DomainScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html#cfn-certificatemanager-acmedomainvalidation-dnsprevalidationoptions-domainscope)
-    #[inline]
     pub fn domain_scope(self, value: impl IntoValue<AcmeDomainValidationDomainScope>) -> Self {
-        Self(self.0.with::<AcmeDomainValidationDomainScope>("DomainScope", value))
+        Self(self.0.with("DomainScope", value))
     }
 
     /// The Route 53 hosted zone ID for automatic DNS record management.
     ///
     /// Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-dnsprevalidationoptions.html#cfn-certificatemanager-acmedomainvalidation-dnsprevalidationoptions-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 }
 
@@ -160,25 +150,22 @@ impl AcmeDomainValidationDomainScope {
     /// Whether certificates may be issued for the exact domain.
     ///
     /// [`ExactDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html#cfn-certificatemanager-acmedomainvalidation-domainscope-exactdomain)
-    #[inline]
     pub fn exact_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExactDomain", value))
+        Self(self.0.with("ExactDomain", value))
     }
 
     /// Whether certificates may be issued for subdomains of the domain.
     ///
     /// [`Subdomains`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html#cfn-certificatemanager-acmedomainvalidation-domainscope-subdomains)
-    #[inline]
     pub fn subdomains(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Subdomains", value))
+        Self(self.0.with("Subdomains", value))
     }
 
     /// Whether wildcard certificates may be issued for the domain.
     ///
     /// [`Wildcards`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-domainscope.html#cfn-certificatemanager-acmedomainvalidation-domainscope-wildcards)
-    #[inline]
     pub fn wildcards(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Wildcards", value))
+        Self(self.0.with("Wildcards", value))
     }
 }
 
@@ -191,7 +178,6 @@ cfn_property! {
 
 impl AcmeDomainValidationPrevalidationOptions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dns_prevalidation: impl IntoValue<AcmeDomainValidationDnsPrevalidationOptions>) -> Self {
         Self(Props::new()).dns_prevalidation(dns_prevalidation)
     }
@@ -199,9 +185,8 @@ impl AcmeDomainValidationPrevalidationOptions {
     /// DNS-based prevalidation options for the domain validation.
     ///
     /// Required. [`DnsPrevalidation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-prevalidationoptions.html#cfn-certificatemanager-acmedomainvalidation-prevalidationoptions-dnsprevalidation)
-    #[inline]
     pub fn dns_prevalidation(self, value: impl IntoValue<AcmeDomainValidationDnsPrevalidationOptions>) -> Self {
-        Self(self.0.with::<AcmeDomainValidationDnsPrevalidationOptions>("DnsPrevalidation", value))
+        Self(self.0.with("DnsPrevalidation", value))
     }
 }
 
@@ -214,7 +199,6 @@ cfn_property! {
 
 impl AcmeDomainValidationTagsItems {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -222,17 +206,15 @@ impl AcmeDomainValidationTagsItems {
     /// The key name of the tag.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tagsitems.html#cfn-certificatemanager-acmedomainvalidation-tagsitems-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value for the tag.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmedomainvalidation-tagsitems.html#cfn-certificatemanager-acmedomainvalidation-tagsitems-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -252,7 +234,6 @@ impl CfnAcmeEndpoint {
     pub const ATTR_ENDPOINT_URL: Att<Self, String> = Att::new("EndpointUrl");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         authorization_behavior: impl IntoValue<String>,
         certificate_authority: impl IntoValue<AcmeEndpointCertificateAuthority>,
@@ -263,41 +244,36 @@ impl CfnAcmeEndpoint {
     /// The authorization behavior for the ACME endpoint.
     ///
     /// Required. Changing it replaces the resource. [`AuthorizationBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html#cfn-certificatemanager-acmeendpoint-authorizationbehavior)
-    #[inline]
     pub fn authorization_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationBehavior", value))
+        Self(self.0.with("AuthorizationBehavior", value))
     }
 
     /// The certificate authority configuration for the ACME endpoint.
     ///
     /// Required. [`CertificateAuthority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html#cfn-certificatemanager-acmeendpoint-certificateauthority)
-    #[inline]
     pub fn certificate_authority(self, value: impl IntoValue<AcmeEndpointCertificateAuthority>) -> Self {
-        Self(self.0.with::<AcmeEndpointCertificateAuthority>("CertificateAuthority", value))
+        Self(self.0.with("CertificateAuthority", value))
     }
 
     /// Tags applied to certificates issued via this endpoint.
     ///
     /// Changing it replaces the resource. [`CertificateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html#cfn-certificatemanager-acmeendpoint-certificatetags)
-    #[inline]
     pub fn certificate_tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("CertificateTags", value))
+        Self(self.0.with("CertificateTags", value))
     }
 
     /// Whether contact information is required for the ACME endpoint.
     ///
     /// [`Contact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html#cfn-certificatemanager-acmeendpoint-contact)
-    #[inline]
     pub fn contact(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Contact", value))
+        Self(self.0.with("Contact", value))
     }
 
     /// Tags associated with the ACME endpoint.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeendpoint.html#cfn-certificatemanager-acmeendpoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<AcmeEndpointTagsItems>>) -> Self {
-        Self(self.0.with::<Vec<AcmeEndpointTagsItems>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -310,7 +286,6 @@ cfn_property! {
 
 impl AcmeEndpointCertificateAuthority {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(public_certificate_authority: impl IntoValue<AcmeEndpointPublicCertificateAuthority>) -> Self {
         Self(Props::new()).public_certificate_authority(public_certificate_authority)
     }
@@ -318,9 +293,8 @@ impl AcmeEndpointCertificateAuthority {
     /// Configuration for the public certificate authority.
     ///
     /// Required. [`PublicCertificateAuthority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-certificateauthority.html#cfn-certificatemanager-acmeendpoint-certificateauthority-publiccertificateauthority)
-    #[inline]
     pub fn public_certificate_authority(self, value: impl IntoValue<AcmeEndpointPublicCertificateAuthority>) -> Self {
-        Self(self.0.with::<AcmeEndpointPublicCertificateAuthority>("PublicCertificateAuthority", value))
+        Self(self.0.with("PublicCertificateAuthority", value))
     }
 }
 
@@ -341,9 +315,8 @@ impl AcmeEndpointPublicCertificateAuthority {
     /// The allowed key algorithms for certificates issued via this endpoint.
     ///
     /// [`AllowedKeyAlgorithms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-publiccertificateauthority.html#cfn-certificatemanager-acmeendpoint-publiccertificateauthority-allowedkeyalgorithms)
-    #[inline]
     pub fn allowed_key_algorithms(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedKeyAlgorithms", value))
+        Self(self.0.with("AllowedKeyAlgorithms", value))
     }
 }
 
@@ -356,7 +329,6 @@ cfn_property! {
 
 impl AcmeEndpointTagsItems {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -364,17 +336,15 @@ impl AcmeEndpointTagsItems {
     /// The key name of the tag.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tagsitems.html#cfn-certificatemanager-acmeendpoint-tagsitems-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value for the tag.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeendpoint-tagsitems.html#cfn-certificatemanager-acmeendpoint-tagsitems-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -392,7 +362,6 @@ impl CfnAcmeExternalAccountBinding {
     pub const ATTR_ACME_EXTERNAL_ACCOUNT_BINDING_ARN: Att<Self, String> = Att::new("AcmeExternalAccountBindingArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(acme_endpoint_arn: impl IntoValue<String>, role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).acme_endpoint_arn(acme_endpoint_arn).role_arn(role_arn)
     }
@@ -400,33 +369,29 @@ impl CfnAcmeExternalAccountBinding {
     /// The ARN of the ACME endpoint this binding is associated with.
     ///
     /// Required. Changing it replaces the resource. [`AcmeEndpointArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html#cfn-certificatemanager-acmeexternalaccountbinding-acmeendpointarn)
-    #[inline]
     pub fn acme_endpoint_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AcmeEndpointArn", value))
+        Self(self.0.with("AcmeEndpointArn", value))
     }
 
     /// The expiration configuration for the external account binding.
     ///
     /// Changing it replaces the resource. [`Expiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html#cfn-certificatemanager-acmeexternalaccountbinding-expiration)
-    #[inline]
     pub fn expiration(self, value: impl IntoValue<AcmeExternalAccountBindingExpiration>) -> Self {
-        Self(self.0.with::<AcmeExternalAccountBindingExpiration>("Expiration", value))
+        Self(self.0.with("Expiration", value))
     }
 
     /// The IAM role ARN for cross-account access.
     ///
     /// Required. Changing it replaces the resource. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html#cfn-certificatemanager-acmeexternalaccountbinding-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// Tags associated with the external account binding.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-acmeexternalaccountbinding.html#cfn-certificatemanager-acmeexternalaccountbinding-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<AcmeExternalAccountBindingTagsItems>>) -> Self {
-        Self(self.0.with::<Vec<AcmeExternalAccountBindingTagsItems>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -439,7 +404,6 @@ cfn_property! {
 
 impl AcmeExternalAccountBindingExpiration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>, value: impl IntoValue<i64>) -> Self {
         Self(Props::new()).type_(type_).value(value)
     }
@@ -447,17 +411,15 @@ impl AcmeExternalAccountBindingExpiration {
     /// The time unit for the expiration value.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html#cfn-certificatemanager-acmeexternalaccountbinding-expiration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The expiration value.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-expiration.html#cfn-certificatemanager-acmeexternalaccountbinding-expiration-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -470,7 +432,6 @@ cfn_property! {
 
 impl AcmeExternalAccountBindingTagsItems {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -478,17 +439,15 @@ impl AcmeExternalAccountBindingTagsItems {
     /// The key name of the tag.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tagsitems.html#cfn-certificatemanager-acmeexternalaccountbinding-tagsitems-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value for the tag.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-acmeexternalaccountbinding-tagsitems.html#cfn-certificatemanager-acmeexternalaccountbinding-tagsitems-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -506,7 +465,6 @@ impl CfnCertificate {
     pub const ATTR_CERTIFICATE_ARN: Att<Self, String> = Att::new("CertificateArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(domain_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).domain_name(domain_name)
     }
@@ -514,79 +472,67 @@ impl CfnCertificate {
     /// The Amazon Resource Name (ARN) of the private certificate authority (CA) that will be used to issue the certificate.
     ///
     /// Changing it replaces the resource. [`CertificateAuthorityArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-certificateauthorityarn)
-    #[inline]
     pub fn certificate_authority_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateAuthorityArn", value))
+        Self(self.0.with("CertificateAuthorityArn", value))
     }
 
     /// You can opt out of allowing export of your certificate by specifying the `DISABLED` option.
     ///
     /// Changing it replaces the resource. [`CertificateExport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-certificateexport)
-    #[inline]
     pub fn certificate_export(self, value: impl IntoValue<CertificateCertificateExport>) -> Self {
-        Self(self.0.with::<CertificateCertificateExport>("CertificateExport", value))
+        Self(self.0.with("CertificateExport", value))
     }
 
     /// You can opt out of certificate transparency logging by specifying the `DISABLED` option.
     ///
     /// [`CertificateTransparencyLoggingPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-certificatetransparencyloggingpreference)
-    #[inline]
     pub fn certificate_transparency_logging_preference(
         self,
         value: impl IntoValue<CertificateCertificateTransparencyLoggingPreference>,
     ) -> Self {
-        Self(self.0.with::<CertificateCertificateTransparencyLoggingPreference>(
-            "CertificateTransparencyLoggingPreference",
-            value,
-        ))
+        Self(self.0.with("CertificateTransparencyLoggingPreference", value))
     }
 
     /// The fully qualified domain name (FQDN), such as www.example.com, with which you want to secure an ACM certificate.
     ///
     /// Required. Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// Domain information that domain name registrars use to verify your identity.
     ///
     /// Changing it replaces the resource. [`DomainValidationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-domainvalidationoptions)
-    #[inline]
     pub fn domain_validation_options(self, value: impl IntoValue<Vec<CertificateDomainValidationOption>>) -> Self {
-        Self(self.0.with::<Vec<CertificateDomainValidationOption>>("DomainValidationOptions", value))
+        Self(self.0.with("DomainValidationOptions", value))
     }
 
     /// Specifies the algorithm of the public and private key pair that your certificate uses to encrypt data.
     ///
     /// Changing it replaces the resource. [`KeyAlgorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-keyalgorithm)
-    #[inline]
     pub fn key_algorithm(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyAlgorithm", value))
+        Self(self.0.with("KeyAlgorithm", value))
     }
 
     /// Additional FQDNs to be included in the Subject Alternative Name extension of the ACM certificate.
     ///
     /// Changing it replaces the resource. [`SubjectAlternativeNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-subjectalternativenames)
-    #[inline]
     pub fn subject_alternative_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubjectAlternativeNames", value))
+        Self(self.0.with("SubjectAlternativeNames", value))
     }
 
     /// Key-value pairs that can identify the certificate.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The method you want to use to validate that you own or control the domain associated with a public certificate.
     ///
     /// Changing it replaces the resource. [`ValidationMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-certificatemanager-certificate.html#cfn-certificatemanager-certificate-validationmethod)
-    #[inline]
     pub fn validation_method(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidationMethod", value))
+        Self(self.0.with("ValidationMethod", value))
     }
 }
 
@@ -607,25 +553,22 @@ impl CertificateDomainValidationOption {
     /// A fully qualified domain name (FQDN) in the certificate request.
     ///
     /// [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html#cfn-certificatemanager-certificate-domainvalidationoption-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// The `HostedZoneId` option, which is available if you are using Route 53 as your domain registrar, causes ACM to add your CNAME to the domain record.
     ///
     /// [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html#cfn-certificatemanager-certificate-domainvalidationoption-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The domain name to which you want ACM to send validation emails.
     ///
     /// [`ValidationDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-certificatemanager-certificate-domainvalidationoption.html#cfn-certificatemanager-certificate-domainvalidationoption-validationdomain)
-    #[inline]
     pub fn validation_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidationDomain", value))
+        Self(self.0.with("ValidationDomain", value))
     }
 }
 

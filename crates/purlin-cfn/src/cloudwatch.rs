@@ -24,209 +24,183 @@ impl CfnAlarm {
     /// Indicates whether actions should be executed during any changes to the alarm state.
     ///
     /// [`ActionsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-actionsenabled)
-    #[inline]
     pub fn actions_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ActionsEnabled", value))
+        Self(self.0.with("ActionsEnabled", value))
     }
 
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state.
     ///
     /// [`AlarmActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-alarmactions)
-    #[inline]
     pub fn alarm_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmActions", value))
+        Self(self.0.with("AlarmActions", value))
     }
 
     /// The description of the alarm.
     ///
     /// [`AlarmDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-alarmdescription)
-    #[inline]
     pub fn alarm_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmDescription", value))
+        Self(self.0.with("AlarmDescription", value))
     }
 
     /// The name of the alarm.
     ///
     /// Changing it replaces the resource. [`AlarmName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-alarmname)
-    #[inline]
     pub fn alarm_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmName", value))
+        Self(self.0.with("AlarmName", value))
     }
 
     /// The arithmetic operation to use when comparing the specified statistic and threshold.
     ///
     /// [`ComparisonOperator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-comparisonoperator)
-    #[inline]
     pub fn comparison_operator(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComparisonOperator", value))
+        Self(self.0.with("ComparisonOperator", value))
     }
 
     /// The number of datapoints that must be breaching to trigger the alarm.
     ///
     /// [`DatapointsToAlarm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-datapointstoalarm)
-    #[inline]
     pub fn datapoints_to_alarm(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DatapointsToAlarm", value))
+        Self(self.0.with("DatapointsToAlarm", value))
     }
 
     /// The dimensions for the metric associated with the alarm.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<AlarmDimension>>) -> Self {
-        Self(self.0.with::<Vec<AlarmDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// Used only for alarms based on percentiles.
     ///
     /// [`EvaluateLowSampleCountPercentile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-evaluatelowsamplecountpercentile)
-    #[inline]
     pub fn evaluate_low_sample_count_percentile(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EvaluateLowSampleCountPercentile", value))
+        Self(self.0.with("EvaluateLowSampleCountPercentile", value))
     }
 
     /// The evaluation criteria for an alarm.
     ///
     /// [`EvaluationCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-evaluationcriteria)
-    #[inline]
     pub fn evaluation_criteria(self, value: impl IntoValue<AlarmEvaluationCriteria>) -> Self {
-        Self(self.0.with::<AlarmEvaluationCriteria>("EvaluationCriteria", value))
+        Self(self.0.with("EvaluationCriteria", value))
     }
 
     /// The frequency, in seconds, at which the alarm is evaluated.
     ///
     /// [`EvaluationInterval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-evaluationinterval)
-    #[inline]
     pub fn evaluation_interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EvaluationInterval", value))
+        Self(self.0.with("EvaluationInterval", value))
     }
 
     /// The number of periods over which data is compared to the specified threshold.
     ///
     /// [`EvaluationPeriods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-evaluationperiods)
-    #[inline]
     pub fn evaluation_periods(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EvaluationPeriods", value))
+        Self(self.0.with("EvaluationPeriods", value))
     }
 
     /// The evaluation window that an alarm uses to select the range of metric data that it evaluates each time it runs.
     ///
     /// [`EvaluationWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-evaluationwindow)
-    #[inline]
     pub fn evaluation_window(self, value: impl IntoValue<AlarmEvaluationWindow>) -> Self {
-        Self(self.0.with::<AlarmEvaluationWindow>("EvaluationWindow", value))
+        Self(self.0.with("EvaluationWindow", value))
     }
 
     /// The percentile statistic for the metric associated with the alarm.
     ///
     /// [`ExtendedStatistic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-extendedstatistic)
-    #[inline]
     pub fn extended_statistic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExtendedStatistic", value))
+        Self(self.0.with("ExtendedStatistic", value))
     }
 
     /// The actions to execute when this alarm transitions to the `INSUFFICIENT_DATA` state from any other state.
     ///
     /// [`InsufficientDataActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-insufficientdataactions)
-    #[inline]
     pub fn insufficient_data_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InsufficientDataActions", value))
+        Self(self.0.with("InsufficientDataActions", value))
     }
 
     /// The name of the metric associated with the alarm.
     ///
     /// [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// An array that enables you to create an alarm based on the result of a metric math expression.
     ///
     /// [`Metrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-metrics)
-    #[inline]
     pub fn metrics(self, value: impl IntoValue<Vec<AlarmMetricDataQuery>>) -> Self {
-        Self(self.0.with::<Vec<AlarmMetricDataQuery>>("Metrics", value))
+        Self(self.0.with("Metrics", value))
     }
 
     /// The namespace of the metric associated with the alarm.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The actions to execute when this alarm transitions to the `OK` state from any other state.
     ///
     /// [`OKActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-okactions)
-    #[inline]
     pub fn ok_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OKActions", value))
+        Self(self.0.with("OKActions", value))
     }
 
     /// The period, in seconds, over which the statistic is applied.
     ///
     /// [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Period", value))
+        Self(self.0.with("Period", value))
     }
 
     /// The statistic for the metric associated with the alarm, other than percentile.
     ///
     /// [`Statistic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-statistic)
-    #[inline]
     pub fn statistic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Statistic", value))
+        Self(self.0.with("Statistic", value))
     }
 
     /// A list of key-value pairs to associate with the alarm.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The value to compare with the specified statistic.
     ///
     /// [`Threshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-threshold)
-    #[inline]
     pub fn threshold(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Threshold", value))
+        Self(self.0.with("Threshold", value))
     }
 
     /// In an alarm based on an anomaly detection model, this is the ID of the `ANOMALY_DETECTION_BAND` function used as the threshold for the alarm.
     ///
     /// [`ThresholdMetricId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-thresholdmetricid)
-    #[inline]
     pub fn threshold_metric_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ThresholdMetricId", value))
+        Self(self.0.with("ThresholdMetricId", value))
     }
 
     /// Sets how this alarm is to handle missing data points.
     ///
     /// [`TreatMissingData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-treatmissingdata)
-    #[inline]
     pub fn treat_missing_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TreatMissingData", value))
+        Self(self.0.with("TreatMissingData", value))
     }
 
     /// The unit of the metric associated with the alarm.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 
     /// The property `WarmUpConfiguration`.
     ///
     /// [`WarmUpConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarm.html#cfn-cloudwatch-alarm-warmupconfiguration)
-    #[inline]
     pub fn warm_up_configuration(self, value: impl IntoValue<AlarmWarmUpConfiguration>) -> Self {
-        Self(self.0.with::<AlarmWarmUpConfiguration>("WarmUpConfiguration", value))
+        Self(self.0.with("WarmUpConfiguration", value))
     }
 }
 
@@ -247,25 +221,22 @@ impl AlarmAlarmPromQLCriteria {
     /// The duration, in seconds, that a contributor must be continuously breaching before it transitions to the ``ALARM`` state.
     ///
     /// [`PendingPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html#cfn-cloudwatch-alarm-alarmpromqlcriteria-pendingperiod)
-    #[inline]
     pub fn pending_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PendingPeriod", value))
+        Self(self.0.with("PendingPeriod", value))
     }
 
     /// The PromQL query that the alarm evaluates.
     ///
     /// [`Query`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html#cfn-cloudwatch-alarm-alarmpromqlcriteria-query)
-    #[inline]
     pub fn query(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Query", value))
+        Self(self.0.with("Query", value))
     }
 
     /// The duration, in seconds, that a contributor must continuously not be breaching before it transitions back to the ``OK`` state.
     ///
     /// [`RecoveryPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-alarmpromqlcriteria.html#cfn-cloudwatch-alarm-alarmpromqlcriteria-recoveryperiod)
-    #[inline]
     pub fn recovery_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RecoveryPeriod", value))
+        Self(self.0.with("RecoveryPeriod", value))
     }
 }
 
@@ -278,7 +249,6 @@ cfn_property! {
 
 impl AlarmDimension {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -286,17 +256,15 @@ impl AlarmDimension {
     /// The name of the dimension, from 1–255 characters in length.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html#cfn-cloudwatch-alarm-dimension-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value for the dimension, from 1–255 characters in length.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-dimension.html#cfn-cloudwatch-alarm-dimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -317,9 +285,8 @@ impl AlarmEvaluationCriteria {
     /// Contains the configuration that determines how a PromQL alarm evaluates its contributors, including the query to run and the durations that define when contributors transition between states.
     ///
     /// [`PromQLCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationcriteria.html#cfn-cloudwatch-alarm-evaluationcriteria-promqlcriteria)
-    #[inline]
     pub fn prom_ql_criteria(self, value: impl IntoValue<AlarmAlarmPromQLCriteria>) -> Self {
-        Self(self.0.with::<AlarmAlarmPromQLCriteria>("PromQLCriteria", value))
+        Self(self.0.with("PromQLCriteria", value))
     }
 }
 
@@ -340,17 +307,15 @@ impl AlarmEvaluationWindow {
     /// A sliding window, which advances each time the alarm is evaluated, forming a rolling time window.
     ///
     /// [`SlidingWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html#cfn-cloudwatch-alarm-evaluationwindow-slidingwindow)
-    #[inline]
     pub fn sliding_window(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("SlidingWindow", value))
+        Self(self.0.with("SlidingWindow", value))
     }
 
     /// An evaluation window that aligns the evaluated range to fixed clock boundaries that match the alarm's period, such as the top of the hour, midnight, or the start of the calendar week, optionally in a specific time zone.
     ///
     /// [`WallClockWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-evaluationwindow.html#cfn-cloudwatch-alarm-evaluationwindow-wallclockwindow)
-    #[inline]
     pub fn wall_clock_window(self, value: impl IntoValue<AlarmWallClockWindow>) -> Self {
-        Self(self.0.with::<AlarmWallClockWindow>("WallClockWindow", value))
+        Self(self.0.with("WallClockWindow", value))
     }
 }
 
@@ -371,25 +336,22 @@ impl AlarmMetric {
     /// The metric dimensions that you want to be used for the metric that the alarm will watch.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html#cfn-cloudwatch-alarm-metric-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<AlarmDimension>>) -> Self {
-        Self(self.0.with::<Vec<AlarmDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric that you want the alarm to watch.
     ///
     /// [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html#cfn-cloudwatch-alarm-metric-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric that the alarm will watch.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metric.html#cfn-cloudwatch-alarm-metric-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -402,7 +364,6 @@ cfn_property! {
 
 impl AlarmMetricDataQuery {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>) -> Self {
         Self(Props::new()).id(id)
     }
@@ -410,57 +371,50 @@ impl AlarmMetricDataQuery {
     /// The ID of the account where the metrics are located, if this is a cross-account alarm.
     ///
     /// [`AccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-accountid)
-    #[inline]
     pub fn account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccountId", value))
+        Self(self.0.with("AccountId", value))
     }
 
     /// The math expression to be performed on the returned data, if this object is performing a math expression.
     ///
     /// [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// A short name used to tie this object to the results in the response.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// A human-readable label for this metric or expression.
     ///
     /// [`Label`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-label)
-    #[inline]
     pub fn label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Label", value))
+        Self(self.0.with("Label", value))
     }
 
     /// The metric to be returned, along with statistics, period, and units.
     ///
     /// [`MetricStat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-metricstat)
-    #[inline]
     pub fn metric_stat(self, value: impl IntoValue<AlarmMetricStat>) -> Self {
-        Self(self.0.with::<AlarmMetricStat>("MetricStat", value))
+        Self(self.0.with("MetricStat", value))
     }
 
     /// The granularity, in seconds, of the returned data points.
     ///
     /// [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Period", value))
+        Self(self.0.with("Period", value))
     }
 
     /// This option indicates whether to return the timestamps and raw data values of this metric.
     ///
     /// [`ReturnData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricdataquery.html#cfn-cloudwatch-alarm-metricdataquery-returndata)
-    #[inline]
     pub fn return_data(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReturnData", value))
+        Self(self.0.with("ReturnData", value))
     }
 }
 
@@ -473,7 +427,6 @@ cfn_property! {
 
 impl AlarmMetricStat {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric: impl IntoValue<AlarmMetric>, period: impl IntoValue<i64>, stat: impl IntoValue<String>) -> Self {
         Self(Props::new()).metric(metric).period(period).stat(stat)
     }
@@ -481,33 +434,29 @@ impl AlarmMetricStat {
     /// The metric to return, including the metric name, namespace, and dimensions.
     ///
     /// Required. [`Metric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html#cfn-cloudwatch-alarm-metricstat-metric)
-    #[inline]
     pub fn metric(self, value: impl IntoValue<AlarmMetric>) -> Self {
-        Self(self.0.with::<AlarmMetric>("Metric", value))
+        Self(self.0.with("Metric", value))
     }
 
     /// The granularity, in seconds, of the returned data points.
     ///
     /// Required. [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html#cfn-cloudwatch-alarm-metricstat-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Period", value))
+        Self(self.0.with("Period", value))
     }
 
     /// The statistic to return.
     ///
     /// Required. [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html#cfn-cloudwatch-alarm-metricstat-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 
     /// The unit to use for the returned data points.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-metricstat.html#cfn-cloudwatch-alarm-metricstat-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -528,9 +477,8 @@ impl AlarmWallClockWindow {
     /// The time zone to use when the alarm aligns the evaluation window to clock boundaries.
     ///
     /// [`Timezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-wallclockwindow.html#cfn-cloudwatch-alarm-wallclockwindow-timezone)
-    #[inline]
     pub fn timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Timezone", value))
+        Self(self.0.with("Timezone", value))
     }
 }
 
@@ -551,17 +499,15 @@ impl AlarmWarmUpConfiguration {
     /// Specifies whether the alarm waits for the full warm-up period before it starts evaluating.
     ///
     /// [`OnlyStartEvaluatingAfterWarmUpPeriodEnds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html#cfn-cloudwatch-alarm-warmupconfiguration-onlystartevaluatingafterwarmupperiodends)
-    #[inline]
     pub fn only_start_evaluating_after_warm_up_period_ends(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OnlyStartEvaluatingAfterWarmUpPeriodEnds", value))
+        Self(self.0.with("OnlyStartEvaluatingAfterWarmUpPeriodEnds", value))
     }
 
     /// The length of the warm-up period, in minutes.
     ///
     /// [`WarmUpPeriodDurationInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarm-warmupconfiguration.html#cfn-cloudwatch-alarm-warmupconfiguration-warmupperioddurationinminutes)
-    #[inline]
     pub fn warm_up_period_duration_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("WarmUpPeriodDurationInMinutes", value))
+        Self(self.0.with("WarmUpPeriodDurationInMinutes", value))
     }
 }
 
@@ -585,7 +531,6 @@ impl CfnAlarmMuteRule {
     pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rule: impl IntoValue<AlarmMuteRuleRule>) -> Self {
         Self(Props::new()).rule(rule)
     }
@@ -593,57 +538,50 @@ impl CfnAlarmMuteRule {
     /// The description of the AlarmMuteRule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The date, with the same timezone offset as "ScheduleTimezone" after which the alarm mute rule will be expired.
     ///
     /// [`ExpireDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-expiredate)
-    #[inline]
     pub fn expire_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExpireDate", value))
+        Self(self.0.with("ExpireDate", value))
     }
 
     /// Targets to be muted.
     ///
     /// [`MuteTargets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-mutetargets)
-    #[inline]
     pub fn mute_targets(self, value: impl IntoValue<AlarmMuteRuleMuteTargets>) -> Self {
-        Self(self.0.with::<AlarmMuteRuleMuteTargets>("MuteTargets", value))
+        Self(self.0.with("MuteTargets", value))
     }
 
     /// The name of the AlarmMuteRule.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The rule for the mute.
     ///
     /// Required. [`Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-rule)
-    #[inline]
     pub fn rule(self, value: impl IntoValue<AlarmMuteRuleRule>) -> Self {
-        Self(self.0.with::<AlarmMuteRuleRule>("Rule", value))
+        Self(self.0.with("Rule", value))
     }
 
     /// The date, with the same timezone offset as "ScheduleTimezone", after which the alarm mute rule will become active.
     ///
     /// [`StartDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-startdate)
-    #[inline]
     pub fn start_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StartDate", value))
+        Self(self.0.with("StartDate", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-alarmmuterule.html#cfn-cloudwatch-alarmmuterule-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -656,7 +594,6 @@ cfn_property! {
 
 impl AlarmMuteRuleMuteTargets {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(alarm_names: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).alarm_names(alarm_names)
     }
@@ -664,9 +601,8 @@ impl AlarmMuteRuleMuteTargets {
     /// The alarm names to be mute by the AlarmMuteRule.
     ///
     /// Required. [`AlarmNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-mutetargets.html#cfn-cloudwatch-alarmmuterule-mutetargets-alarmnames)
-    #[inline]
     pub fn alarm_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmNames", value))
+        Self(self.0.with("AlarmNames", value))
     }
 }
 
@@ -679,7 +615,6 @@ cfn_property! {
 
 impl AlarmMuteRuleRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(schedule: impl IntoValue<AlarmMuteRuleSchedule>) -> Self {
         Self(Props::new()).schedule(schedule)
     }
@@ -687,9 +622,8 @@ impl AlarmMuteRuleRule {
     /// Schedule for the mute to be active.
     ///
     /// Required. [`Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-rule.html#cfn-cloudwatch-alarmmuterule-rule-schedule)
-    #[inline]
     pub fn schedule(self, value: impl IntoValue<AlarmMuteRuleSchedule>) -> Self {
-        Self(self.0.with::<AlarmMuteRuleSchedule>("Schedule", value))
+        Self(self.0.with("Schedule", value))
     }
 }
 
@@ -702,7 +636,6 @@ cfn_property! {
 
 impl AlarmMuteRuleSchedule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(duration: impl IntoValue<String>, expression: impl IntoValue<String>) -> Self {
         Self(Props::new()).duration(duration).expression(expression)
     }
@@ -710,25 +643,22 @@ impl AlarmMuteRuleSchedule {
     /// The duration of the schedule when it triggers.
     ///
     /// Required. [`Duration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html#cfn-cloudwatch-alarmmuterule-schedule-duration)
-    #[inline]
     pub fn duration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Duration", value))
+        Self(self.0.with("Duration", value))
     }
 
     /// The expression of the schedule.
     ///
     /// Required. [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html#cfn-cloudwatch-alarmmuterule-schedule-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// The timezone of the schedule.
     ///
     /// [`Timezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-alarmmuterule-schedule.html#cfn-cloudwatch-alarmmuterule-schedule-timezone)
-    #[inline]
     pub fn timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Timezone", value))
+        Self(self.0.with("Timezone", value))
     }
 }
 
@@ -754,68 +684,60 @@ impl CfnAnomalyDetector {
     /// Specifies details about how the anomaly detection model is to be trained, including time ranges to exclude when training and updating the model.
     ///
     /// [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-configuration)
-    #[inline]
     pub fn configuration(self, value: impl IntoValue<AnomalyDetectorConfiguration>) -> Self {
-        Self(self.0.with::<AnomalyDetectorConfiguration>("Configuration", value))
+        Self(self.0.with("Configuration", value))
     }
 
     /// The dimensions of the metric associated with the anomaly detection band.
     ///
     /// Changing it replaces the resource. [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<AnomalyDetectorDimension>>) -> Self {
-        Self(self.0.with::<Vec<AnomalyDetectorDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// Use this object to include parameters to provide information about your metric to CloudWatch to help it build more accurate anomaly detection models.
     ///
     /// Changing it replaces the resource. [`MetricCharacteristics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-metriccharacteristics)
-    #[inline]
     pub fn metric_characteristics(self, value: impl IntoValue<AnomalyDetectorMetricCharacteristics>) -> Self {
-        Self(self.0.with::<AnomalyDetectorMetricCharacteristics>("MetricCharacteristics", value))
+        Self(self.0.with("MetricCharacteristics", value))
     }
 
     /// The CloudWatch metric math expression for this anomaly detector.
     ///
     /// Changing it replaces the resource. [`MetricMathAnomalyDetector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-metricmathanomalydetector)
-    #[inline]
     pub fn metric_math_anomaly_detector(self, value: impl IntoValue<AnomalyDetectorMetricMathAnomalyDetector>) -> Self {
-        Self(self.0.with::<AnomalyDetectorMetricMathAnomalyDetector>("MetricMathAnomalyDetector", value))
+        Self(self.0.with("MetricMathAnomalyDetector", value))
     }
 
     /// The name of the metric associated with the anomaly detection band.
     ///
     /// Changing it replaces the resource. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric associated with the anomaly detection band.
     ///
     /// Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The CloudWatch metric and statistic for this anomaly detector.
     ///
     /// Changing it replaces the resource. [`SingleMetricAnomalyDetector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector)
-    #[inline]
     pub fn single_metric_anomaly_detector(
         self,
         value: impl IntoValue<AnomalyDetectorSingleMetricAnomalyDetector>,
     ) -> Self {
-        Self(self.0.with::<AnomalyDetectorSingleMetricAnomalyDetector>("SingleMetricAnomalyDetector", value))
+        Self(self.0.with("SingleMetricAnomalyDetector", value))
     }
 
     /// The statistic of the metric associated with the anomaly detection band.
     ///
     /// Changing it replaces the resource. [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-anomalydetector.html#cfn-cloudwatch-anomalydetector-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 }
 
@@ -836,17 +758,15 @@ impl AnomalyDetectorConfiguration {
     /// Specifies an array of time ranges to exclude from use when the anomaly detection model is trained and updated.
     ///
     /// [`ExcludedTimeRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html#cfn-cloudwatch-anomalydetector-configuration-excludedtimeranges)
-    #[inline]
     pub fn excluded_time_ranges(self, value: impl IntoValue<Vec<AnomalyDetectorRange>>) -> Self {
-        Self(self.0.with::<Vec<AnomalyDetectorRange>>("ExcludedTimeRanges", value))
+        Self(self.0.with("ExcludedTimeRanges", value))
     }
 
     /// The time zone to use for the metric.
     ///
     /// [`MetricTimeZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-configuration.html#cfn-cloudwatch-anomalydetector-configuration-metrictimezone)
-    #[inline]
     pub fn metric_time_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricTimeZone", value))
+        Self(self.0.with("MetricTimeZone", value))
     }
 }
 
@@ -859,7 +779,6 @@ cfn_property! {
 
 impl AnomalyDetectorDimension {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -867,17 +786,15 @@ impl AnomalyDetectorDimension {
     /// The name of the dimension.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html#cfn-cloudwatch-anomalydetector-dimension-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the dimension.
     ///
     /// Required. Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-dimension.html#cfn-cloudwatch-anomalydetector-dimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -890,7 +807,6 @@ cfn_property! {
 
 impl AnomalyDetectorMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_name: impl IntoValue<String>, namespace: impl IntoValue<String>) -> Self {
         Self(Props::new()).metric_name(metric_name).namespace(namespace)
     }
@@ -898,25 +814,22 @@ impl AnomalyDetectorMetric {
     /// The dimensions for the metric.
     ///
     /// Changing it replaces the resource. [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html#cfn-cloudwatch-anomalydetector-metric-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<AnomalyDetectorDimension>>) -> Self {
-        Self(self.0.with::<Vec<AnomalyDetectorDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric.
     ///
     /// Required. Changing it replaces the resource. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html#cfn-cloudwatch-anomalydetector-metric-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric.
     ///
     /// Required. Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metric.html#cfn-cloudwatch-anomalydetector-metric-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -937,9 +850,8 @@ impl AnomalyDetectorMetricCharacteristics {
     /// Set this parameter to true if values for this metric consistently include spikes that should not be considered to be anomalies.
     ///
     /// [`PeriodicSpikes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metriccharacteristics.html#cfn-cloudwatch-anomalydetector-metriccharacteristics-periodicspikes)
-    #[inline]
     pub fn periodic_spikes(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PeriodicSpikes", value))
+        Self(self.0.with("PeriodicSpikes", value))
     }
 }
 
@@ -952,7 +864,6 @@ cfn_property! {
 
 impl AnomalyDetectorMetricDataQuery {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>) -> Self {
         Self(Props::new()).id(id)
     }
@@ -960,57 +871,50 @@ impl AnomalyDetectorMetricDataQuery {
     /// The ID of the account where the metrics are located.
     ///
     /// Changing it replaces the resource. [`AccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-accountid)
-    #[inline]
     pub fn account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccountId", value))
+        Self(self.0.with("AccountId", value))
     }
 
     /// This field can contain either a Metrics Insights query, or a metric math expression to be performed on the returned data.
     ///
     /// Changing it replaces the resource. [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// A short name used to tie this object to the results in the response.
     ///
     /// Required. Changing it replaces the resource. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// A human-readable label for this metric or expression.
     ///
     /// [`Label`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-label)
-    #[inline]
     pub fn label(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Label", value))
+        Self(self.0.with("Label", value))
     }
 
     /// The metric to be returned, along with statistics, period, and units.
     ///
     /// Changing it replaces the resource. [`MetricStat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-metricstat)
-    #[inline]
     pub fn metric_stat(self, value: impl IntoValue<AnomalyDetectorMetricStat>) -> Self {
-        Self(self.0.with::<AnomalyDetectorMetricStat>("MetricStat", value))
+        Self(self.0.with("MetricStat", value))
     }
 
     /// The granularity, in seconds, of the returned data points.
     ///
     /// Changing it replaces the resource. [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Period", value))
+        Self(self.0.with("Period", value))
     }
 
     /// When used in `GetMetricData` , this option indicates whether to return the timestamps and raw data values of this metric.
     ///
     /// [`ReturnData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricdataquery.html#cfn-cloudwatch-anomalydetector-metricdataquery-returndata)
-    #[inline]
     pub fn return_data(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReturnData", value))
+        Self(self.0.with("ReturnData", value))
     }
 }
 
@@ -1031,9 +935,8 @@ impl AnomalyDetectorMetricMathAnomalyDetector {
     /// An array of metric data query structures that enables you to create an anomaly detector based on the result of a metric math expression.
     ///
     /// Changing it replaces the resource. [`MetricDataQueries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricmathanomalydetector.html#cfn-cloudwatch-anomalydetector-metricmathanomalydetector-metricdataqueries)
-    #[inline]
     pub fn metric_data_queries(self, value: impl IntoValue<Vec<AnomalyDetectorMetricDataQuery>>) -> Self {
-        Self(self.0.with::<Vec<AnomalyDetectorMetricDataQuery>>("MetricDataQueries", value))
+        Self(self.0.with("MetricDataQueries", value))
     }
 }
 
@@ -1046,7 +949,6 @@ cfn_property! {
 
 impl AnomalyDetectorMetricStat {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         metric: impl IntoValue<AnomalyDetectorMetric>,
         period: impl IntoValue<i64>,
@@ -1058,33 +960,29 @@ impl AnomalyDetectorMetricStat {
     /// The metric to return, including the metric name, namespace, and dimensions.
     ///
     /// Required. Changing it replaces the resource. [`Metric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html#cfn-cloudwatch-anomalydetector-metricstat-metric)
-    #[inline]
     pub fn metric(self, value: impl IntoValue<AnomalyDetectorMetric>) -> Self {
-        Self(self.0.with::<AnomalyDetectorMetric>("Metric", value))
+        Self(self.0.with("Metric", value))
     }
 
     /// The granularity, in seconds, of the returned data points.
     ///
     /// Required. Changing it replaces the resource. [`Period`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html#cfn-cloudwatch-anomalydetector-metricstat-period)
-    #[inline]
     pub fn period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Period", value))
+        Self(self.0.with("Period", value))
     }
 
     /// The statistic to return.
     ///
     /// Required. Changing it replaces the resource. [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html#cfn-cloudwatch-anomalydetector-metricstat-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 
     /// When you are using a `Put` operation, this defines what unit you want to use when storing the metric.
     ///
     /// Changing it replaces the resource. [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-metricstat.html#cfn-cloudwatch-anomalydetector-metricstat-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -1097,7 +995,6 @@ cfn_property! {
 
 impl AnomalyDetectorRange {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(end_time: impl IntoValue<String>, start_time: impl IntoValue<String>) -> Self {
         Self(Props::new()).end_time(end_time).start_time(start_time)
     }
@@ -1105,17 +1002,15 @@ impl AnomalyDetectorRange {
     /// The end time of the range to exclude.
     ///
     /// Required. [`EndTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html#cfn-cloudwatch-anomalydetector-range-endtime)
-    #[inline]
     pub fn end_time(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndTime", value))
+        Self(self.0.with("EndTime", value))
     }
 
     /// The start time of the range to exclude.
     ///
     /// Required. [`StartTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-range.html#cfn-cloudwatch-anomalydetector-range-starttime)
-    #[inline]
     pub fn start_time(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StartTime", value))
+        Self(self.0.with("StartTime", value))
     }
 }
 
@@ -1136,41 +1031,36 @@ impl AnomalyDetectorSingleMetricAnomalyDetector {
     /// If the CloudWatch metric that provides the time series that the anomaly detector uses as input is in another account, specify that account ID here.
     ///
     /// [`AccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector-accountid)
-    #[inline]
     pub fn account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccountId", value))
+        Self(self.0.with("AccountId", value))
     }
 
     /// The metric dimensions to create the anomaly detection model for.
     ///
     /// Changing it replaces the resource. [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<AnomalyDetectorDimension>>) -> Self {
-        Self(self.0.with::<Vec<AnomalyDetectorDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the metric to create the anomaly detection model for.
     ///
     /// Changing it replaces the resource. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric to create the anomaly detection model for.
     ///
     /// Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The statistic to use for the metric and anomaly detection model.
     ///
     /// Changing it replaces the resource. [`Stat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-anomalydetector-singlemetricanomalydetector.html#cfn-cloudwatch-anomalydetector-singlemetricanomalydetector-stat)
-    #[inline]
     pub fn stat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Stat", value))
+        Self(self.0.with("Stat", value))
     }
 }
 
@@ -1188,7 +1078,6 @@ impl CfnCompositeAlarm {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(alarm_rule: impl IntoValue<String>) -> Self {
         Self(Props::new()).alarm_rule(alarm_rule)
     }
@@ -1196,89 +1085,78 @@ impl CfnCompositeAlarm {
     /// Indicates whether actions should be executed during any changes to the alarm state of the composite alarm.
     ///
     /// [`ActionsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-actionsenabled)
-    #[inline]
     pub fn actions_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ActionsEnabled", value))
+        Self(self.0.with("ActionsEnabled", value))
     }
 
     /// Actions will be suppressed if the suppressor alarm is in the `ALARM` state.
     ///
     /// [`ActionsSuppressor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-actionssuppressor)
-    #[inline]
     pub fn actions_suppressor(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ActionsSuppressor", value))
+        Self(self.0.with("ActionsSuppressor", value))
     }
 
     /// The maximum time in seconds that the composite alarm waits after suppressor alarm goes out of the `ALARM` state.
     ///
     /// [`ActionsSuppressorExtensionPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-actionssuppressorextensionperiod)
-    #[inline]
     pub fn actions_suppressor_extension_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ActionsSuppressorExtensionPeriod", value))
+        Self(self.0.with("ActionsSuppressorExtensionPeriod", value))
     }
 
     /// The maximum time in seconds that the composite alarm waits for the suppressor alarm to go into the `ALARM` state.
     ///
     /// [`ActionsSuppressorWaitPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-actionssuppressorwaitperiod)
-    #[inline]
     pub fn actions_suppressor_wait_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ActionsSuppressorWaitPeriod", value))
+        Self(self.0.with("ActionsSuppressorWaitPeriod", value))
     }
 
     /// The actions to execute when this alarm transitions to the ALARM state from any other state.
     ///
     /// [`AlarmActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-alarmactions)
-    #[inline]
     pub fn alarm_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmActions", value))
+        Self(self.0.with("AlarmActions", value))
     }
 
     /// The description for the composite alarm.
     ///
     /// [`AlarmDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-alarmdescription)
-    #[inline]
     pub fn alarm_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmDescription", value))
+        Self(self.0.with("AlarmDescription", value))
     }
 
     /// The name for the composite alarm.
     ///
     /// Changing it replaces the resource. [`AlarmName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-alarmname)
-    #[inline]
     pub fn alarm_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmName", value))
+        Self(self.0.with("AlarmName", value))
     }
 
     /// An expression that specifies which other alarms are to be evaluated to determine this composite alarm's state.
     ///
     /// Required. [`AlarmRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-alarmrule)
-    #[inline]
     pub fn alarm_rule(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmRule", value))
+        Self(self.0.with("AlarmRule", value))
     }
 
     /// The actions to execute when this alarm transitions to the INSUFFICIENT_DATA state from any other state.
     ///
     /// [`InsufficientDataActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-insufficientdataactions)
-    #[inline]
     pub fn insufficient_data_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InsufficientDataActions", value))
+        Self(self.0.with("InsufficientDataActions", value))
     }
 
     /// The actions to execute when this alarm transitions to the OK state from any other state.
     ///
     /// [`OKActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-okactions)
-    #[inline]
     pub fn ok_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OKActions", value))
+        Self(self.0.with("OKActions", value))
     }
 
     /// A list of key-value pairs to associate with the alarm.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-compositealarm.html#cfn-cloudwatch-compositealarm-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1293,7 +1171,6 @@ cfn_resource! {
 
 impl CfnDashboard {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dashboard_body: impl IntoValue<String>) -> Self {
         Self(Props::new()).dashboard_body(dashboard_body)
     }
@@ -1301,25 +1178,22 @@ impl CfnDashboard {
     /// The detailed information about the dashboard in JSON format, including the widgets to include and their location on the dashboard.
     ///
     /// Required. [`DashboardBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html#cfn-cloudwatch-dashboard-dashboardbody)
-    #[inline]
     pub fn dashboard_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DashboardBody", value))
+        Self(self.0.with("DashboardBody", value))
     }
 
     /// The name of the dashboard.
     ///
     /// Changing it replaces the resource. [`DashboardName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html#cfn-cloudwatch-dashboard-dashboardname)
-    #[inline]
     pub fn dashboard_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DashboardName", value))
+        Self(self.0.with("DashboardName", value))
     }
 
     /// A list of key-value pairs to associate with the cloudwatch dashboard.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-dashboard.html#cfn-cloudwatch-dashboard-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1339,7 +1213,6 @@ impl CfnInsightRule {
     pub const ATTR_RULE_NAME: Att<Self, String> = Att::new("RuleName");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         rule_body: impl IntoValue<String>,
         rule_name: impl IntoValue<String>,
@@ -1351,41 +1224,36 @@ impl CfnInsightRule {
     /// Determines whether the rules is evaluated on transformed versions of logs.
     ///
     /// [`ApplyOnTransformedLogs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html#cfn-cloudwatch-insightrule-applyontransformedlogs)
-    #[inline]
     pub fn apply_on_transformed_logs(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApplyOnTransformedLogs", value))
+        Self(self.0.with("ApplyOnTransformedLogs", value))
     }
 
     /// The definition of the rule, as a JSON object.
     ///
     /// Required. [`RuleBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html#cfn-cloudwatch-insightrule-rulebody)
-    #[inline]
     pub fn rule_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuleBody", value))
+        Self(self.0.with("RuleBody", value))
     }
 
     /// The name of the rule.
     ///
     /// Required. Changing it replaces the resource. [`RuleName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html#cfn-cloudwatch-insightrule-rulename)
-    #[inline]
     pub fn rule_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuleName", value))
+        Self(self.0.with("RuleName", value))
     }
 
     /// The current state of the rule.
     ///
     /// Required. [`RuleState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html#cfn-cloudwatch-insightrule-rulestate)
-    #[inline]
     pub fn rule_state(self, value: impl IntoValue<InsightRuleRuleState>) -> Self {
-        Self(self.0.with::<InsightRuleRuleState>("RuleState", value))
+        Self(self.0.with("RuleState", value))
     }
 
     /// A list of key-value pairs to associate with the Contributor Insights rule.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-insightrule.html#cfn-cloudwatch-insightrule-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1411,7 +1279,6 @@ impl CfnLogAlarm {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         comparison_operator: impl IntoValue<String>,
         query_results_to_alarm: impl IntoValue<i64>,
@@ -1430,129 +1297,113 @@ impl CfnLogAlarm {
     /// The number of log lines to include in alarm notifications.
     ///
     /// [`ActionLogLineCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-actionloglinecount)
-    #[inline]
     pub fn action_log_line_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ActionLogLineCount", value))
+        Self(self.0.with("ActionLogLineCount", value))
     }
 
     /// The ARN of the IAM role that grants CloudWatch permissions to fetch log lines for alarm notifications.
     ///
     /// [`ActionLogLineRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-actionloglinerolearn)
-    #[inline]
     pub fn action_log_line_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ActionLogLineRoleArn", value))
+        Self(self.0.with("ActionLogLineRoleArn", value))
     }
 
     /// Indicates whether actions should be executed during any changes to the alarm state.
     ///
     /// [`ActionsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-actionsenabled)
-    #[inline]
     pub fn actions_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ActionsEnabled", value))
+        Self(self.0.with("ActionsEnabled", value))
     }
 
     /// The list of actions to execute when this alarm transitions into an ALARM state from any other state.
     ///
     /// [`AlarmActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-alarmactions)
-    #[inline]
     pub fn alarm_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmActions", value))
+        Self(self.0.with("AlarmActions", value))
     }
 
     /// The description of the log alarm.
     ///
     /// [`AlarmDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-alarmdescription)
-    #[inline]
     pub fn alarm_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmDescription", value))
+        Self(self.0.with("AlarmDescription", value))
     }
 
     /// The name of the log alarm.
     ///
     /// Changing it replaces the resource. [`AlarmName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-alarmname)
-    #[inline]
     pub fn alarm_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlarmName", value))
+        Self(self.0.with("AlarmName", value))
     }
 
     /// The arithmetic operation to use when comparing the specified threshold and the query results.
     ///
     /// Required. [`ComparisonOperator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-comparisonoperator)
-    #[inline]
     pub fn comparison_operator(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComparisonOperator", value))
+        Self(self.0.with("ComparisonOperator", value))
     }
 
     /// The actions to execute when this alarm transitions to the INSUFFICIENT_DATA state from any other state.
     ///
     /// [`InsufficientDataActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-insufficientdataactions)
-    #[inline]
     pub fn insufficient_data_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InsufficientDataActions", value))
+        Self(self.0.with("InsufficientDataActions", value))
     }
 
     /// The actions to execute when this alarm transitions to the OK state from any other state.
     ///
     /// [`OKActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-okactions)
-    #[inline]
     pub fn ok_actions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OKActions", value))
+        Self(self.0.with("OKActions", value))
     }
 
     /// The number of query results that must be breaching to trigger the alarm.
     ///
     /// Required. [`QueryResultsToAlarm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-queryresultstoalarm)
-    #[inline]
     pub fn query_results_to_alarm(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("QueryResultsToAlarm", value))
+        Self(self.0.with("QueryResultsToAlarm", value))
     }
 
     /// The number of query results over which data is compared to the specified threshold.
     ///
     /// Required. [`QueryResultsToEvaluate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-queryresultstoevaluate)
-    #[inline]
     pub fn query_results_to_evaluate(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("QueryResultsToEvaluate", value))
+        Self(self.0.with("QueryResultsToEvaluate", value))
     }
 
     /// The scheduled query configuration for the log alarm.
     ///
     /// Required. [`ScheduledQueryConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration)
-    #[inline]
     pub fn scheduled_query_configuration(self, value: impl IntoValue<LogAlarmScheduledQueryConfiguration>) -> Self {
-        Self(self.0.with::<LogAlarmScheduledQueryConfiguration>("ScheduledQueryConfiguration", value))
+        Self(self.0.with("ScheduledQueryConfiguration", value))
     }
 
     /// A list of key-value pairs to associate with the log alarm.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The value to compare against the results of the scheduled query evaluation.
     ///
     /// Required. [`Threshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-threshold)
-    #[inline]
     pub fn threshold(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Threshold", value))
+        Self(self.0.with("Threshold", value))
     }
 
     /// Sets how this alarm is to handle missing data points.
     ///
     /// [`TreatMissingData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-treatmissingdata)
-    #[inline]
     pub fn treat_missing_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TreatMissingData", value))
+        Self(self.0.with("TreatMissingData", value))
     }
 
     /// The warm-up configuration for an alarm.
     ///
     /// [`WarmUpConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-logalarm.html#cfn-cloudwatch-logalarm-warmupconfiguration)
-    #[inline]
     pub fn warm_up_configuration(self, value: impl IntoValue<LogAlarmWarmUpConfiguration>) -> Self {
-        Self(self.0.with::<LogAlarmWarmUpConfiguration>("WarmUpConfiguration", value))
+        Self(self.0.with("WarmUpConfiguration", value))
     }
 }
 
@@ -1565,7 +1416,6 @@ cfn_property! {
 
 impl LogAlarmScheduleConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(schedule_expression: impl IntoValue<String>, start_time_offset: impl IntoValue<i64>) -> Self {
         Self(Props::new()).schedule_expression(schedule_expression).start_time_offset(start_time_offset)
     }
@@ -1573,25 +1423,22 @@ impl LogAlarmScheduleConfiguration {
     /// The number of seconds into the past to end the query window.
     ///
     /// [`EndTimeOffset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html#cfn-cloudwatch-logalarm-scheduleconfiguration-endtimeoffset)
-    #[inline]
     pub fn end_time_offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EndTimeOffset", value))
+        Self(self.0.with("EndTimeOffset", value))
     }
 
     /// The expression that defines when the scheduled query runs, e.g. rate(1 minute).
     ///
     /// Required. [`ScheduleExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html#cfn-cloudwatch-logalarm-scheduleconfiguration-scheduleexpression)
-    #[inline]
     pub fn schedule_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleExpression", value))
+        Self(self.0.with("ScheduleExpression", value))
     }
 
     /// The number of seconds into the past to start the query window.
     ///
     /// Required. [`StartTimeOffset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduleconfiguration.html#cfn-cloudwatch-logalarm-scheduleconfiguration-starttimeoffset)
-    #[inline]
     pub fn start_time_offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartTimeOffset", value))
+        Self(self.0.with("StartTimeOffset", value))
     }
 }
 
@@ -1604,7 +1451,6 @@ cfn_property! {
 
 impl LogAlarmScheduledQueryConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         aggregation_expression: impl IntoValue<String>,
         query_string: impl IntoValue<String>,
@@ -1621,49 +1467,43 @@ impl LogAlarmScheduledQueryConfiguration {
     /// The aggregation expression for the scheduled query, e.g. count(*) or avg(latency) by host.
     ///
     /// Required. [`AggregationExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-aggregationexpression)
-    #[inline]
     pub fn aggregation_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AggregationExpression", value))
+        Self(self.0.with("AggregationExpression", value))
     }
 
     /// The log groups to query.
     ///
     /// [`LogGroupIdentifiers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-loggroupidentifiers)
-    #[inline]
     pub fn log_group_identifiers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogGroupIdentifiers", value))
+        Self(self.0.with("LogGroupIdentifiers", value))
     }
 
     /// The query string to execute against the specified log groups.
     ///
     /// Required. [`QueryString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-querystring)
-    #[inline]
     pub fn query_string(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QueryString", value))
+        Self(self.0.with("QueryString", value))
     }
 
     /// The schedule configuration for the scheduled query.
     ///
     /// Required. [`ScheduleConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-scheduleconfiguration)
-    #[inline]
     pub fn schedule_configuration(self, value: impl IntoValue<LogAlarmScheduleConfiguration>) -> Self {
-        Self(self.0.with::<LogAlarmScheduleConfiguration>("ScheduleConfiguration", value))
+        Self(self.0.with("ScheduleConfiguration", value))
     }
 
     /// The ARN of the IAM role that grants permissions to execute the scheduled query.
     ///
     /// Required. [`ScheduledQueryRoleARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-scheduledqueryrolearn)
-    #[inline]
     pub fn scheduled_query_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduledQueryRoleARN", value))
+        Self(self.0.with("ScheduledQueryRoleARN", value))
     }
 
     /// A list of key-value pairs to associate with the scheduled query that backs the log alarm.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-scheduledqueryconfiguration.html#cfn-cloudwatch-logalarm-scheduledqueryconfiguration-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1684,17 +1524,15 @@ impl LogAlarmWarmUpConfiguration {
     /// Specifies whether the alarm waits for the full warm-up period before it starts evaluating.
     ///
     /// [`OnlyStartEvaluatingAfterWarmUpPeriodEnds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html#cfn-cloudwatch-logalarm-warmupconfiguration-onlystartevaluatingafterwarmupperiodends)
-    #[inline]
     pub fn only_start_evaluating_after_warm_up_period_ends(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OnlyStartEvaluatingAfterWarmUpPeriodEnds", value))
+        Self(self.0.with("OnlyStartEvaluatingAfterWarmUpPeriodEnds", value))
     }
 
     /// The length of the warm-up period, in minutes.
     ///
     /// [`WarmUpPeriodDurationInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-logalarm-warmupconfiguration.html#cfn-cloudwatch-logalarm-warmupconfiguration-warmupperioddurationinminutes)
-    #[inline]
     pub fn warm_up_period_duration_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("WarmUpPeriodDurationInMinutes", value))
+        Self(self.0.with("WarmUpPeriodDurationInMinutes", value))
     }
 }
 
@@ -1718,7 +1556,6 @@ impl CfnMetricStream {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         firehose_arn: impl IntoValue<String>,
         output_format: impl IntoValue<String>,
@@ -1730,76 +1567,67 @@ impl CfnMetricStream {
     /// If you specify this parameter, the stream sends metrics from all metric namespaces except for the namespaces that you specify here.
     ///
     /// [`ExcludeFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-excludefilters)
-    #[inline]
     pub fn exclude_filters(self, value: impl IntoValue<Vec<MetricStreamMetricStreamFilter>>) -> Self {
-        Self(self.0.with::<Vec<MetricStreamMetricStreamFilter>>("ExcludeFilters", value))
+        Self(self.0.with("ExcludeFilters", value))
     }
 
     /// The ARN of the Amazon Kinesis Firehose delivery stream to use for this metric stream.
     ///
     /// Required. [`FirehoseArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-firehosearn)
-    #[inline]
     pub fn firehose_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FirehoseArn", value))
+        Self(self.0.with("FirehoseArn", value))
     }
 
     /// If you specify this parameter, the stream sends only the metrics from the metric namespaces that you specify here.
     ///
     /// [`IncludeFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-includefilters)
-    #[inline]
     pub fn include_filters(self, value: impl IntoValue<Vec<MetricStreamMetricStreamFilter>>) -> Self {
-        Self(self.0.with::<Vec<MetricStreamMetricStreamFilter>>("IncludeFilters", value))
+        Self(self.0.with("IncludeFilters", value))
     }
 
     /// If you are creating a metric stream in a monitoring account, specify `true` to include metrics from source accounts that are linked to this monitoring account, in the metric stream.
     ///
     /// [`IncludeLinkedAccountsMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-includelinkedaccountsmetrics)
-    #[inline]
     pub fn include_linked_accounts_metrics(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IncludeLinkedAccountsMetrics", value))
+        Self(self.0.with("IncludeLinkedAccountsMetrics", value))
     }
 
     /// If you are creating a new metric stream, this is the name for the new stream.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The output format for the stream.
     ///
     /// Required. [`OutputFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-outputformat)
-    #[inline]
     pub fn output_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputFormat", value))
+        Self(self.0.with("OutputFormat", value))
     }
 
     /// The ARN of an IAM role that this metric stream will use to access Amazon Kinesis Firehose resources.
     ///
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// By default, a metric stream always sends the MAX, MIN, SUM, and SAMPLECOUNT statistics for each metric that is streamed.
     ///
     /// [`StatisticsConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-statisticsconfigurations)
-    #[inline]
     pub fn statistics_configurations(
         self,
         value: impl IntoValue<Vec<MetricStreamMetricStreamStatisticsConfiguration>>,
     ) -> Self {
-        Self(self.0.with::<Vec<MetricStreamMetricStreamStatisticsConfiguration>>("StatisticsConfigurations", value))
+        Self(self.0.with("StatisticsConfigurations", value))
     }
 
     /// An array of key-value pairs to apply to the metric stream.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudwatch-metricstream.html#cfn-cloudwatch-metricstream-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1812,7 +1640,6 @@ cfn_property! {
 
 impl MetricStreamMetricStreamFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(namespace: impl IntoValue<String>) -> Self {
         Self(Props::new()).namespace(namespace)
     }
@@ -1820,17 +1647,15 @@ impl MetricStreamMetricStreamFilter {
     /// The names of the metrics to either include or exclude from the metric stream.
     ///
     /// [`MetricNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html#cfn-cloudwatch-metricstream-metricstreamfilter-metricnames)
-    #[inline]
     pub fn metric_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MetricNames", value))
+        Self(self.0.with("MetricNames", value))
     }
 
     /// The name of the metric namespace in the filter.
     ///
     /// Required. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamfilter.html#cfn-cloudwatch-metricstream-metricstreamfilter-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -1843,7 +1668,6 @@ cfn_property! {
 
 impl MetricStreamMetricStreamStatisticsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         additional_statistics: impl IntoValue<Vec<String>>,
         include_metrics: impl IntoValue<Vec<MetricStreamMetricStreamStatisticsMetric>>,
@@ -1854,17 +1678,15 @@ impl MetricStreamMetricStreamStatisticsConfiguration {
     /// The additional statistics to stream for the metrics listed in `IncludeMetrics` .
     ///
     /// Required. [`AdditionalStatistics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html#cfn-cloudwatch-metricstream-metricstreamstatisticsconfiguration-additionalstatistics)
-    #[inline]
     pub fn additional_statistics(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AdditionalStatistics", value))
+        Self(self.0.with("AdditionalStatistics", value))
     }
 
     /// An array that defines the metrics that are to have additional statistics streamed.
     ///
     /// Required. [`IncludeMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsconfiguration.html#cfn-cloudwatch-metricstream-metricstreamstatisticsconfiguration-includemetrics)
-    #[inline]
     pub fn include_metrics(self, value: impl IntoValue<Vec<MetricStreamMetricStreamStatisticsMetric>>) -> Self {
-        Self(self.0.with::<Vec<MetricStreamMetricStreamStatisticsMetric>>("IncludeMetrics", value))
+        Self(self.0.with("IncludeMetrics", value))
     }
 }
 
@@ -1877,7 +1699,6 @@ cfn_property! {
 
 impl MetricStreamMetricStreamStatisticsMetric {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_name: impl IntoValue<String>, namespace: impl IntoValue<String>) -> Self {
         Self(Props::new()).metric_name(metric_name).namespace(namespace)
     }
@@ -1885,17 +1706,15 @@ impl MetricStreamMetricStreamStatisticsMetric {
     /// The name of the metric.
     ///
     /// Required. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html#cfn-cloudwatch-metricstream-metricstreamstatisticsmetric-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// The namespace of the metric.
     ///
     /// Required. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudwatch-metricstream-metricstreamstatisticsmetric.html#cfn-cloudwatch-metricstream-metricstreamstatisticsmetric-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 

@@ -18,7 +18,6 @@ impl CfnIdentityPool {
     pub const ATTR_NAME: Att<Self, String> = Att::new("Name");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(allow_unauthenticated_identities: impl IntoValue<bool>) -> Self {
         Self(Props::new()).allow_unauthenticated_identities(allow_unauthenticated_identities)
     }
@@ -26,97 +25,85 @@ impl CfnIdentityPool {
     /// Enables the Basic (Classic) authentication flow.
     ///
     /// [`AllowClassicFlow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-allowclassicflow)
-    #[inline]
     pub fn allow_classic_flow(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowClassicFlow", value))
+        Self(self.0.with("AllowClassicFlow", value))
     }
 
     /// Specifies whether the identity pool supports unauthenticated logins.
     ///
     /// Required. [`AllowUnauthenticatedIdentities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-allowunauthenticatedidentities)
-    #[inline]
     pub fn allow_unauthenticated_identities(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowUnauthenticatedIdentities", value))
+        Self(self.0.with("AllowUnauthenticatedIdentities", value))
     }
 
     /// The events to configure.
     ///
     /// [`CognitoEvents`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-cognitoevents)
-    #[inline]
     pub fn cognito_events(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("CognitoEvents", value))
+        Self(self.0.with("CognitoEvents", value))
     }
 
     /// The Amazon Cognito user pools and their client IDs.
     ///
     /// [`CognitoIdentityProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-cognitoidentityproviders)
-    #[inline]
     pub fn cognito_identity_providers(self, value: impl IntoValue<Vec<IdentityPoolCognitoIdentityProvider>>) -> Self {
-        Self(self.0.with::<Vec<IdentityPoolCognitoIdentityProvider>>("CognitoIdentityProviders", value))
+        Self(self.0.with("CognitoIdentityProviders", value))
     }
 
     /// Configuration options for configuring Amazon Cognito streams.
     ///
     /// [`CognitoStreams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-cognitostreams)
-    #[inline]
     pub fn cognito_streams(self, value: impl IntoValue<IdentityPoolCognitoStreams>) -> Self {
-        Self(self.0.with::<IdentityPoolCognitoStreams>("CognitoStreams", value))
+        Self(self.0.with("CognitoStreams", value))
     }
 
     /// The "domain" Amazon Cognito uses when referencing your users.
     ///
     /// [`DeveloperProviderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-developerprovidername)
-    #[inline]
     pub fn developer_provider_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeveloperProviderName", value))
+        Self(self.0.with("DeveloperProviderName", value))
     }
 
     /// The name of your Amazon Cognito identity pool.
     ///
     /// [`IdentityPoolName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-identitypoolname)
-    #[inline]
     pub fn identity_pool_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityPoolName", value))
+        Self(self.0.with("IdentityPoolName", value))
     }
 
     /// Tags to assign to the identity pool.
     ///
     /// [`IdentityPoolTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-identitypooltags)
-    #[inline]
     pub fn identity_pool_tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("IdentityPoolTags", value))
+        Self(self.0.with("IdentityPoolTags", value))
     }
 
     /// The Amazon Resource Names (ARNs) of the OpenID connect providers.
     ///
     /// [`OpenIdConnectProviderARNs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-openidconnectproviderarns)
-    #[inline]
     pub fn open_id_connect_provider_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OpenIdConnectProviderARNs", value))
+        Self(self.0.with("OpenIdConnectProviderARNs", value))
     }
 
     /// The configuration options to be applied to the identity pool.
     ///
     /// [`PushSync`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-pushsync)
-    #[inline]
     pub fn push_sync(self, value: impl IntoValue<IdentityPoolPushSync>) -> Self {
-        Self(self.0.with::<IdentityPoolPushSync>("PushSync", value))
+        Self(self.0.with("PushSync", value))
     }
 
     /// The Amazon Resource Names (ARNs) of the Security Assertion Markup Language (SAML) providers.
     ///
     /// [`SamlProviderARNs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-samlproviderarns)
-    #[inline]
     pub fn saml_provider_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SamlProviderARNs", value))
+        Self(self.0.with("SamlProviderARNs", value))
     }
 
     /// Key-value pairs that map provider names to provider app IDs.
     ///
     /// [`SupportedLoginProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypool.html#cfn-cognito-identitypool-supportedloginproviders)
-    #[inline]
     pub fn supported_login_providers(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("SupportedLoginProviders", value))
+        Self(self.0.with("SupportedLoginProviders", value))
     }
 }
 
@@ -129,7 +116,6 @@ cfn_property! {
 
 impl IdentityPoolCognitoIdentityProvider {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_id: impl IntoValue<String>, provider_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_id(client_id).provider_name(provider_name)
     }
@@ -137,25 +123,22 @@ impl IdentityPoolCognitoIdentityProvider {
     /// The client ID for the Amazon Cognito user pool.
     ///
     /// Required. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html#cfn-cognito-identitypool-cognitoidentityprovider-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The provider name for an Amazon Cognito user pool.
     ///
     /// Required. [`ProviderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html#cfn-cognito-identitypool-cognitoidentityprovider-providername)
-    #[inline]
     pub fn provider_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ProviderName", value))
+        Self(self.0.with("ProviderName", value))
     }
 
     /// TRUE if server-side token validation is enabled for the identity provider’s token.
     ///
     /// [`ServerSideTokenCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitoidentityprovider.html#cfn-cognito-identitypool-cognitoidentityprovider-serversidetokencheck)
-    #[inline]
     pub fn server_side_token_check(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ServerSideTokenCheck", value))
+        Self(self.0.with("ServerSideTokenCheck", value))
     }
 }
 
@@ -176,25 +159,22 @@ impl IdentityPoolCognitoStreams {
     /// The Amazon Resource Name (ARN) of the role Amazon Cognito can assume to publish to the stream.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html#cfn-cognito-identitypool-cognitostreams-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The name of the Amazon Cognito stream to receive updates.
     ///
     /// [`StreamName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html#cfn-cognito-identitypool-cognitostreams-streamname)
-    #[inline]
     pub fn stream_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StreamName", value))
+        Self(self.0.with("StreamName", value))
     }
 
     /// Status of the Amazon Cognito streams.
     ///
     /// [`StreamingStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-cognitostreams.html#cfn-cognito-identitypool-cognitostreams-streamingstatus)
-    #[inline]
     pub fn streaming_status(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StreamingStatus", value))
+        Self(self.0.with("StreamingStatus", value))
     }
 }
 
@@ -215,17 +195,15 @@ impl IdentityPoolPushSync {
     /// The ARNs of the Amazon SNS platform applications that could be used by clients.
     ///
     /// [`ApplicationArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html#cfn-cognito-identitypool-pushsync-applicationarns)
-    #[inline]
     pub fn application_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ApplicationArns", value))
+        Self(self.0.with("ApplicationArns", value))
     }
 
     /// An IAM role configured to allow Amazon Cognito to call Amazon SNS on behalf of the developer.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypool-pushsync.html#cfn-cognito-identitypool-pushsync-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 }
 
@@ -240,7 +218,6 @@ cfn_resource! {
 
 impl CfnIdentityPoolPrincipalTag {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(identity_pool_id: impl IntoValue<String>, identity_provider_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).identity_pool_id(identity_pool_id).identity_provider_name(identity_provider_name)
     }
@@ -248,33 +225,29 @@ impl CfnIdentityPoolPrincipalTag {
     /// The identity pool that you want to associate with this principal tag map.
     ///
     /// Required. Changing it replaces the resource. [`IdentityPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html#cfn-cognito-identitypoolprincipaltag-identitypoolid)
-    #[inline]
     pub fn identity_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityPoolId", value))
+        Self(self.0.with("IdentityPoolId", value))
     }
 
     /// The identity pool identity provider (IdP) that you want to associate with this principal tag map.
     ///
     /// Required. Changing it replaces the resource. [`IdentityProviderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html#cfn-cognito-identitypoolprincipaltag-identityprovidername)
-    #[inline]
     pub fn identity_provider_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityProviderName", value))
+        Self(self.0.with("IdentityProviderName", value))
     }
 
     /// A JSON-formatted list of user claims and the principal tags that you want to associate with them.
     ///
     /// [`PrincipalTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html#cfn-cognito-identitypoolprincipaltag-principaltags)
-    #[inline]
     pub fn principal_tags(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PrincipalTags", value))
+        Self(self.0.with("PrincipalTags", value))
     }
 
     /// Use a default set of mappings between claims and tags for this provider, instead of a custom map.
     ///
     /// [`UseDefaults`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolprincipaltag.html#cfn-cognito-identitypoolprincipaltag-usedefaults)
-    #[inline]
     pub fn use_defaults(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseDefaults", value))
+        Self(self.0.with("UseDefaults", value))
     }
 }
 
@@ -292,7 +265,6 @@ impl CfnIdentityPoolRoleAttachment {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(identity_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).identity_pool_id(identity_pool_id)
     }
@@ -300,25 +272,22 @@ impl CfnIdentityPoolRoleAttachment {
     /// An identity pool ID in the format `REGION:GUID` .
     ///
     /// Required. Changing it replaces the resource. [`IdentityPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html#cfn-cognito-identitypoolroleattachment-identitypoolid)
-    #[inline]
     pub fn identity_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityPoolId", value))
+        Self(self.0.with("IdentityPoolId", value))
     }
 
     /// How users for a specific identity provider are mapped to roles.
     ///
     /// [`RoleMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html#cfn-cognito-identitypoolroleattachment-rolemappings)
-    #[inline]
     pub fn role_mappings(self, value: impl IntoValue<Map<IdentityPoolRoleAttachmentRoleMapping>>) -> Self {
-        Self(self.0.with::<Map<IdentityPoolRoleAttachmentRoleMapping>>("RoleMappings", value))
+        Self(self.0.with("RoleMappings", value))
     }
 
     /// The map of the roles associated with this pool.
     ///
     /// [`Roles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-identitypoolroleattachment.html#cfn-cognito-identitypoolroleattachment-roles)
-    #[inline]
     pub fn roles(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Roles", value))
+        Self(self.0.with("Roles", value))
     }
 }
 
@@ -331,7 +300,6 @@ cfn_property! {
 
 impl IdentityPoolRoleAttachmentMappingRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         claim: impl IntoValue<String>,
         match_type: impl IntoValue<String>,
@@ -344,33 +312,29 @@ impl IdentityPoolRoleAttachmentMappingRule {
     /// The claim name that must be present in the token.
     ///
     /// Required. [`Claim`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html#cfn-cognito-identitypoolroleattachment-mappingrule-claim)
-    #[inline]
     pub fn claim(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Claim", value))
+        Self(self.0.with("Claim", value))
     }
 
     /// The match condition that specifies how closely the claim value in the IdP token must match `Value` .
     ///
     /// Required. [`MatchType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html#cfn-cognito-identitypoolroleattachment-mappingrule-matchtype)
-    #[inline]
     pub fn match_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MatchType", value))
+        Self(self.0.with("MatchType", value))
     }
 
     /// The Amazon Resource Name (ARN) of the role.
     ///
     /// Required. [`RoleARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html#cfn-cognito-identitypoolroleattachment-mappingrule-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleARN", value))
+        Self(self.0.with("RoleARN", value))
     }
 
     /// A brief string that the claim must match.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-mappingrule.html#cfn-cognito-identitypoolroleattachment-mappingrule-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -383,7 +347,6 @@ cfn_property! {
 
 impl IdentityPoolRoleAttachmentRoleMapping {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -391,33 +354,29 @@ impl IdentityPoolRoleAttachmentRoleMapping {
     /// If you specify Token or Rules as the `Type` , `AmbiguousRoleResolution` is required.
     ///
     /// [`AmbiguousRoleResolution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html#cfn-cognito-identitypoolroleattachment-rolemapping-ambiguousroleresolution)
-    #[inline]
     pub fn ambiguous_role_resolution(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AmbiguousRoleResolution", value))
+        Self(self.0.with("AmbiguousRoleResolution", value))
     }
 
     /// Identifier for the identity provider for which the role is mapped.
     ///
     /// [`IdentityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html#cfn-cognito-identitypoolroleattachment-rolemapping-identityprovider)
-    #[inline]
     pub fn identity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityProvider", value))
+        Self(self.0.with("IdentityProvider", value))
     }
 
     /// The rules to be used for mapping users to roles.
     ///
     /// [`RulesConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html#cfn-cognito-identitypoolroleattachment-rolemapping-rulesconfiguration)
-    #[inline]
     pub fn rules_configuration(self, value: impl IntoValue<IdentityPoolRoleAttachmentRulesConfigurationType>) -> Self {
-        Self(self.0.with::<IdentityPoolRoleAttachmentRulesConfigurationType>("RulesConfiguration", value))
+        Self(self.0.with("RulesConfiguration", value))
     }
 
     /// The role mapping type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rolemapping.html#cfn-cognito-identitypoolroleattachment-rolemapping-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -430,7 +389,6 @@ cfn_property! {
 
 impl IdentityPoolRoleAttachmentRulesConfigurationType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<IdentityPoolRoleAttachmentMappingRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -438,9 +396,8 @@ impl IdentityPoolRoleAttachmentRulesConfigurationType {
     /// The rules.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-identitypoolroleattachment-rulesconfigurationtype.html#cfn-cognito-identitypoolroleattachment-rulesconfigurationtype-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<IdentityPoolRoleAttachmentMappingRule>>) -> Self {
-        Self(self.0.with::<Vec<IdentityPoolRoleAttachmentMappingRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -458,7 +415,6 @@ impl CfnLogDeliveryConfiguration {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -466,17 +422,15 @@ impl CfnLogDeliveryConfiguration {
     /// A logging destination of a user pool.
     ///
     /// [`LogConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfigurations)
-    #[inline]
     pub fn log_configurations(self, value: impl IntoValue<Vec<LogDeliveryConfigurationLogConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<LogDeliveryConfigurationLogConfiguration>>("LogConfigurations", value))
+        Self(self.0.with("LogConfigurations", value))
     }
 
     /// The ID of the user pool where you configured logging.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-logdeliveryconfiguration.html#cfn-cognito-logdeliveryconfiguration-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -497,9 +451,8 @@ impl LogDeliveryConfigurationCloudWatchLogsConfiguration {
     /// The Amazon Resource Name (arn) of a CloudWatch Logs log group where your user pool sends logs.
     ///
     /// [`LogGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration.html#cfn-cognito-logdeliveryconfiguration-cloudwatchlogsconfiguration-loggrouparn)
-    #[inline]
     pub fn log_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupArn", value))
+        Self(self.0.with("LogGroupArn", value))
     }
 }
 
@@ -520,9 +473,8 @@ impl LogDeliveryConfigurationFirehoseConfiguration {
     /// The ARN of an Amazon Data Firehose stream that's the destination for threat protection log export.
     ///
     /// [`StreamArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-firehoseconfiguration.html#cfn-cognito-logdeliveryconfiguration-firehoseconfiguration-streamarn)
-    #[inline]
     pub fn stream_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StreamArn", value))
+        Self(self.0.with("StreamArn", value))
     }
 }
 
@@ -543,44 +495,39 @@ impl LogDeliveryConfigurationLogConfiguration {
     /// Configuration for the CloudWatch log group destination of user pool detailed activity logging, or of user activity log export with advanced security features.
     ///
     /// [`CloudWatchLogsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfiguration-cloudwatchlogsconfiguration)
-    #[inline]
     pub fn cloud_watch_logs_configuration(
         self,
         value: impl IntoValue<LogDeliveryConfigurationCloudWatchLogsConfiguration>,
     ) -> Self {
-        Self(self.0.with::<LogDeliveryConfigurationCloudWatchLogsConfiguration>("CloudWatchLogsConfiguration", value))
+        Self(self.0.with("CloudWatchLogsConfiguration", value))
     }
 
     /// The source of events that your user pool sends for logging.
     ///
     /// [`EventSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfiguration-eventsource)
-    #[inline]
     pub fn event_source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventSource", value))
+        Self(self.0.with("EventSource", value))
     }
 
     /// Configuration for the Amazon Data Firehose stream destination of user activity log export with threat protection.
     ///
     /// [`FirehoseConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfiguration-firehoseconfiguration)
-    #[inline]
     pub fn firehose_configuration(self, value: impl IntoValue<LogDeliveryConfigurationFirehoseConfiguration>) -> Self {
-        Self(self.0.with::<LogDeliveryConfigurationFirehoseConfiguration>("FirehoseConfiguration", value))
+        Self(self.0.with("FirehoseConfiguration", value))
     }
 
     /// The `errorlevel` selection of logs that a user pool sends for detailed activity logging.
     ///
     /// [`LogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfiguration-loglevel)
-    #[inline]
     pub fn log_level(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogLevel", value))
+        Self(self.0.with("LogLevel", value))
     }
 
     /// Configuration for the Amazon S3 bucket destination of user activity log export with threat protection.
     ///
     /// [`S3Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-logconfiguration.html#cfn-cognito-logdeliveryconfiguration-logconfiguration-s3configuration)
-    #[inline]
     pub fn s3_configuration(self, value: impl IntoValue<LogDeliveryConfigurationS3Configuration>) -> Self {
-        Self(self.0.with::<LogDeliveryConfigurationS3Configuration>("S3Configuration", value))
+        Self(self.0.with("S3Configuration", value))
     }
 }
 
@@ -601,9 +548,8 @@ impl LogDeliveryConfigurationS3Configuration {
     /// The ARN of an Amazon S3 bucket that's the destination for threat protection log export.
     ///
     /// [`BucketArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-logdeliveryconfiguration-s3configuration.html#cfn-cognito-logdeliveryconfiguration-s3configuration-bucketarn)
-    #[inline]
     pub fn bucket_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketArn", value))
+        Self(self.0.with("BucketArn", value))
     }
 }
 
@@ -621,7 +567,6 @@ impl CfnManagedLoginBranding {
     pub const ATTR_MANAGED_LOGIN_BRANDING_ID: Att<Self, String> = Att::new("ManagedLoginBrandingId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -629,49 +574,43 @@ impl CfnManagedLoginBranding {
     /// An array of image files that you want to apply to roles like backgrounds, logos, and icons.
     ///
     /// [`Assets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-assets)
-    #[inline]
     pub fn assets(self, value: impl IntoValue<Vec<ManagedLoginBrandingAssetType>>) -> Self {
-        Self(self.0.with::<Vec<ManagedLoginBrandingAssetType>>("Assets", value))
+        Self(self.0.with("Assets", value))
     }
 
     /// The app client that you want to assign the branding style to.
     ///
     /// Changing it replaces the resource. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// When `true` , returns values for branding options that are unchanged from Amazon Cognito defaults.
     ///
     /// [`ReturnMergedResources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-returnmergedresources)
-    #[inline]
     pub fn return_merged_resources(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReturnMergedResources", value))
+        Self(self.0.with("ReturnMergedResources", value))
     }
 
     /// A JSON file, encoded as a `Document` type, with the the settings that you want to apply to your style.
     ///
     /// [`Settings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-settings)
-    #[inline]
     pub fn settings(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Settings", value))
+        Self(self.0.with("Settings", value))
     }
 
     /// When true, applies the default branding style options.
     ///
     /// [`UseCognitoProvidedValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-usecognitoprovidedvalues)
-    #[inline]
     pub fn use_cognito_provided_values(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseCognitoProvidedValues", value))
+        Self(self.0.with("UseCognitoProvidedValues", value))
     }
 
     /// The user pool where the branding style is assigned.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-managedloginbranding.html#cfn-cognito-managedloginbranding-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -684,7 +623,6 @@ cfn_property! {
 
 impl ManagedLoginBrandingAssetType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         category: impl IntoValue<ManagedLoginBrandingAssetTypeCategory>,
         color_mode: impl IntoValue<ManagedLoginBrandingAssetTypeColorMode>,
@@ -696,41 +634,36 @@ impl ManagedLoginBrandingAssetType {
     /// The image file, in Base64-encoded binary.
     ///
     /// [`Bytes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html#cfn-cognito-managedloginbranding-assettype-bytes)
-    #[inline]
     pub fn bytes(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bytes", value))
+        Self(self.0.with("Bytes", value))
     }
 
     /// The category that the image corresponds to in your managed login configuration.
     ///
     /// Required. [`Category`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html#cfn-cognito-managedloginbranding-assettype-category)
-    #[inline]
     pub fn category(self, value: impl IntoValue<ManagedLoginBrandingAssetTypeCategory>) -> Self {
-        Self(self.0.with::<ManagedLoginBrandingAssetTypeCategory>("Category", value))
+        Self(self.0.with("Category", value))
     }
 
     /// The display-mode target of the asset: light, dark, or browser-adaptive.
     ///
     /// Required. [`ColorMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html#cfn-cognito-managedloginbranding-assettype-colormode)
-    #[inline]
     pub fn color_mode(self, value: impl IntoValue<ManagedLoginBrandingAssetTypeColorMode>) -> Self {
-        Self(self.0.with::<ManagedLoginBrandingAssetTypeColorMode>("ColorMode", value))
+        Self(self.0.with("ColorMode", value))
     }
 
     /// The file type of the image file.
     ///
     /// Required. [`Extension`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html#cfn-cognito-managedloginbranding-assettype-extension)
-    #[inline]
     pub fn extension(self, value: impl IntoValue<ManagedLoginBrandingAssetTypeExtension>) -> Self {
-        Self(self.0.with::<ManagedLoginBrandingAssetTypeExtension>("Extension", value))
+        Self(self.0.with("Extension", value))
     }
 
     /// The ID of the asset.
     ///
     /// [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-managedloginbranding-assettype.html#cfn-cognito-managedloginbranding-assettype-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 }
 
@@ -789,7 +722,6 @@ impl CfnTerms {
     pub const ATTR_TERMS_ID: Att<Self, String> = Att::new("TermsId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         enforcement: impl IntoValue<TermsEnforcement>,
         links: impl IntoValue<Map<String>>,
@@ -808,49 +740,43 @@ impl CfnTerms {
     /// The ID of the app client that the terms documents are assigned to.
     ///
     /// Changing it replaces the resource. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// This parameter is reserved for future use and currently accepts one value.
     ///
     /// Required. [`Enforcement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-enforcement)
-    #[inline]
     pub fn enforcement(self, value: impl IntoValue<TermsEnforcement>) -> Self {
-        Self(self.0.with::<TermsEnforcement>("Enforcement", value))
+        Self(self.0.with("Enforcement", value))
     }
 
     /// A map of URLs to languages.
     ///
     /// Required. [`Links`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-links)
-    #[inline]
     pub fn links(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Links", value))
+        Self(self.0.with("Links", value))
     }
 
     /// The type and friendly name of the terms documents.
     ///
     /// Required. [`TermsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-termsname)
-    #[inline]
     pub fn terms_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TermsName", value))
+        Self(self.0.with("TermsName", value))
     }
 
     /// This parameter is reserved for future use and currently accepts one value.
     ///
     /// Required. [`TermsSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-termssource)
-    #[inline]
     pub fn terms_source(self, value: impl IntoValue<TermsTermsSource>) -> Self {
-        Self(self.0.with::<TermsTermsSource>("TermsSource", value))
+        Self(self.0.with("TermsSource", value))
     }
 
     /// The ID of the user pool that contains the terms documents.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-terms.html#cfn-cognito-terms-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -896,257 +822,225 @@ impl CfnUserPool {
     /// The available verified method a user can use to recover their password when they call `ForgotPassword` .
     ///
     /// [`AccountRecoverySetting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-accountrecoverysetting)
-    #[inline]
     pub fn account_recovery_setting(self, value: impl IntoValue<UserPoolAccountRecoverySetting>) -> Self {
-        Self(self.0.with::<UserPoolAccountRecoverySetting>("AccountRecoverySetting", value))
+        Self(self.0.with("AccountRecoverySetting", value))
     }
 
     /// The settings for administrator creation of users in a user pool.
     ///
     /// [`AdminCreateUserConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-admincreateuserconfig)
-    #[inline]
     pub fn admin_create_user_config(self, value: impl IntoValue<UserPoolAdminCreateUserConfig>) -> Self {
-        Self(self.0.with::<UserPoolAdminCreateUserConfig>("AdminCreateUserConfig", value))
+        Self(self.0.with("AdminCreateUserConfig", value))
     }
 
     /// Attributes supported as an alias for this user pool.
     ///
     /// [`AliasAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-aliasattributes)
-    #[inline]
     pub fn alias_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AliasAttributes", value))
+        Self(self.0.with("AliasAttributes", value))
     }
 
     /// The attributes that you want your user pool to automatically verify.
     ///
     /// [`AutoVerifiedAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-autoverifiedattributes)
-    #[inline]
     pub fn auto_verified_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AutoVerifiedAttributes", value))
+        Self(self.0.with("AutoVerifiedAttributes", value))
     }
 
     /// When active, `DeletionProtection` prevents accidental deletion of your user pool.
     ///
     /// [`DeletionProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-deletionprotection)
-    #[inline]
     pub fn deletion_protection(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeletionProtection", value))
+        Self(self.0.with("DeletionProtection", value))
     }
 
     /// The device-remembering configuration for a user pool.
     ///
     /// [`DeviceConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-deviceconfiguration)
-    #[inline]
     pub fn device_configuration(self, value: impl IntoValue<UserPoolDeviceConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolDeviceConfiguration>("DeviceConfiguration", value))
+        Self(self.0.with("DeviceConfiguration", value))
     }
 
     /// The property `EmailAuthenticationMessage`.
     ///
     /// [`EmailAuthenticationMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-emailauthenticationmessage)
-    #[inline]
     pub fn email_authentication_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailAuthenticationMessage", value))
+        Self(self.0.with("EmailAuthenticationMessage", value))
     }
 
     /// The property `EmailAuthenticationSubject`.
     ///
     /// [`EmailAuthenticationSubject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-emailauthenticationsubject)
-    #[inline]
     pub fn email_authentication_subject(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailAuthenticationSubject", value))
+        Self(self.0.with("EmailAuthenticationSubject", value))
     }
 
     /// The email configuration of your user pool.
     ///
     /// [`EmailConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-emailconfiguration)
-    #[inline]
     pub fn email_configuration(self, value: impl IntoValue<UserPoolEmailConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolEmailConfiguration>("EmailConfiguration", value))
+        Self(self.0.with("EmailConfiguration", value))
     }
 
     /// This parameter is no longer used.
     ///
     /// [`EmailVerificationMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-emailverificationmessage)
-    #[inline]
     pub fn email_verification_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailVerificationMessage", value))
+        Self(self.0.with("EmailVerificationMessage", value))
     }
 
     /// This parameter is no longer used.
     ///
     /// [`EmailVerificationSubject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-emailverificationsubject)
-    #[inline]
     pub fn email_verification_subject(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailVerificationSubject", value))
+        Self(self.0.with("EmailVerificationSubject", value))
     }
 
     /// Set enabled MFA options on a specified user pool.
     ///
     /// [`EnabledMfas`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-enabledmfas)
-    #[inline]
     pub fn enabled_mfas(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EnabledMfas", value))
+        Self(self.0.with("EnabledMfas", value))
     }
 
     /// The property `IssuerConfiguration`.
     ///
     /// [`IssuerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-issuerconfiguration)
-    #[inline]
     pub fn issuer_configuration(self, value: impl IntoValue<UserPoolIssuerConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolIssuerConfiguration>("IssuerConfiguration", value))
+        Self(self.0.with("IssuerConfiguration", value))
     }
 
     /// The property `KeyConfiguration`.
     ///
     /// [`KeyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-keyconfiguration)
-    #[inline]
     pub fn key_configuration(self, value: impl IntoValue<UserPoolKeyConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolKeyConfiguration>("KeyConfiguration", value))
+        Self(self.0.with("KeyConfiguration", value))
     }
 
     /// A collection of user pool Lambda triggers.
     ///
     /// [`LambdaConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-lambdaconfig)
-    #[inline]
     pub fn lambda_config(self, value: impl IntoValue<UserPoolLambdaConfig>) -> Self {
-        Self(self.0.with::<UserPoolLambdaConfig>("LambdaConfig", value))
+        Self(self.0.with("LambdaConfig", value))
     }
 
     /// Displays the state of multi-factor authentication (MFA) as on, off, or optional.
     ///
     /// [`MfaConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-mfaconfiguration)
-    #[inline]
     pub fn mfa_configuration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MfaConfiguration", value))
+        Self(self.0.with("MfaConfiguration", value))
     }
 
     /// A list of user pool policies.
     ///
     /// [`Policies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-policies)
-    #[inline]
     pub fn policies(self, value: impl IntoValue<UserPoolPolicies>) -> Self {
-        Self(self.0.with::<UserPoolPolicies>("Policies", value))
+        Self(self.0.with("Policies", value))
     }
 
     /// An array of attributes for the new user pool.
     ///
     /// [`Schema`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-schema)
-    #[inline]
     pub fn schema(self, value: impl IntoValue<Vec<UserPoolSchemaAttribute>>) -> Self {
-        Self(self.0.with::<Vec<UserPoolSchemaAttribute>>("Schema", value))
+        Self(self.0.with("Schema", value))
     }
 
     /// The contents of the SMS authentication message.
     ///
     /// [`SmsAuthenticationMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-smsauthenticationmessage)
-    #[inline]
     pub fn sms_authentication_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SmsAuthenticationMessage", value))
+        Self(self.0.with("SmsAuthenticationMessage", value))
     }
 
     /// The settings for your Amazon Cognito user pool to send SMS messages with Amazon Simple Notification Service.
     ///
     /// [`SmsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-smsconfiguration)
-    #[inline]
     pub fn sms_configuration(self, value: impl IntoValue<UserPoolSmsConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolSmsConfiguration>("SmsConfiguration", value))
+        Self(self.0.with("SmsConfiguration", value))
     }
 
     /// This parameter is no longer used.
     ///
     /// [`SmsVerificationMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-smsverificationmessage)
-    #[inline]
     pub fn sms_verification_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SmsVerificationMessage", value))
+        Self(self.0.with("SmsVerificationMessage", value))
     }
 
     /// The settings for updates to user attributes.
     ///
     /// [`UserAttributeUpdateSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-userattributeupdatesettings)
-    #[inline]
     pub fn user_attribute_update_settings(self, value: impl IntoValue<UserPoolUserAttributeUpdateSettings>) -> Self {
-        Self(self.0.with::<UserPoolUserAttributeUpdateSettings>("UserAttributeUpdateSettings", value))
+        Self(self.0.with("UserAttributeUpdateSettings", value))
     }
 
     /// Contains settings for activation of threat protection, including the operating mode and additional authentication types.
     ///
     /// [`UserPoolAddOns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-userpooladdons)
-    #[inline]
     pub fn user_pool_add_ons(self, value: impl IntoValue<UserPoolUserPoolAddOns>) -> Self {
-        Self(self.0.with::<UserPoolUserPoolAddOns>("UserPoolAddOns", value))
+        Self(self.0.with("UserPoolAddOns", value))
     }
 
     /// A friendly name for your user pool.
     ///
     /// [`UserPoolName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-userpoolname)
-    #[inline]
     pub fn user_pool_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolName", value))
+        Self(self.0.with("UserPoolName", value))
     }
 
     /// The tag keys and values to assign to the user pool.
     ///
     /// [`UserPoolTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-userpooltags)
-    #[inline]
     pub fn user_pool_tags(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("UserPoolTags", value))
+        Self(self.0.with("UserPoolTags", value))
     }
 
     /// The user pool feature plan , or tier.
     ///
     /// [`UserPoolTier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-userpooltier)
-    #[inline]
     pub fn user_pool_tier(self, value: impl IntoValue<UserPoolUserPoolTier>) -> Self {
-        Self(self.0.with::<UserPoolUserPoolTier>("UserPoolTier", value))
+        Self(self.0.with("UserPoolTier", value))
     }
 
     /// Specifies whether a user can use an email address or phone number as a username when they sign up.
     ///
     /// [`UsernameAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-usernameattributes)
-    #[inline]
     pub fn username_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("UsernameAttributes", value))
+        Self(self.0.with("UsernameAttributes", value))
     }
 
     /// Sets the case sensitivity option for sign-in usernames.
     ///
     /// [`UsernameConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-usernameconfiguration)
-    #[inline]
     pub fn username_configuration(self, value: impl IntoValue<UserPoolUsernameConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolUsernameConfiguration>("UsernameConfiguration", value))
+        Self(self.0.with("UsernameConfiguration", value))
     }
 
     /// The template for the verification message that your user pool delivers to users who set an email address or phone number attribute.
     ///
     /// [`VerificationMessageTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-verificationmessagetemplate)
-    #[inline]
     pub fn verification_message_template(self, value: impl IntoValue<UserPoolVerificationMessageTemplate>) -> Self {
-        Self(self.0.with::<UserPoolVerificationMessageTemplate>("VerificationMessageTemplate", value))
+        Self(self.0.with("VerificationMessageTemplate", value))
     }
 
     /// The property `WebAuthnFactorConfiguration`.
     ///
     /// [`WebAuthnFactorConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-webauthnfactorconfiguration)
-    #[inline]
     pub fn web_authn_factor_configuration(self, value: impl IntoValue<UserPoolWebAuthnFactorConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolWebAuthnFactorConfiguration>("WebAuthnFactorConfiguration", value))
+        Self(self.0.with("WebAuthnFactorConfiguration", value))
     }
 
     /// Sets or displays the authentication domain, typically your user pool domain, that passkey providers must use as a relying party (RP) in their configuration.
     ///
     /// [`WebAuthnRelyingPartyID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-webauthnrelyingpartyid)
-    #[inline]
     pub fn web_authn_relying_party_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WebAuthnRelyingPartyID", value))
+        Self(self.0.with("WebAuthnRelyingPartyID", value))
     }
 
     /// When `required` , users can only register and sign in users with passkeys that are capable of user verification.
     ///
     /// [`WebAuthnUserVerification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-webauthnuserverification)
-    #[inline]
     pub fn web_authn_user_verification(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WebAuthnUserVerification", value))
+        Self(self.0.with("WebAuthnUserVerification", value))
     }
 }
 
@@ -1167,9 +1061,8 @@ impl UserPoolAccountRecoverySetting {
     /// The list of options and priorities for user message delivery in forgot-password operations.
     ///
     /// [`RecoveryMechanisms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-accountrecoverysetting.html#cfn-cognito-userpool-accountrecoverysetting-recoverymechanisms)
-    #[inline]
     pub fn recovery_mechanisms(self, value: impl IntoValue<Vec<UserPoolRecoveryOption>>) -> Self {
-        Self(self.0.with::<Vec<UserPoolRecoveryOption>>("RecoveryMechanisms", value))
+        Self(self.0.with("RecoveryMechanisms", value))
     }
 }
 
@@ -1190,25 +1083,22 @@ impl UserPoolAdminCreateUserConfig {
     /// The setting for allowing self-service sign-up.
     ///
     /// [`AllowAdminCreateUserOnly`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html#cfn-cognito-userpool-admincreateuserconfig-allowadmincreateuseronly)
-    #[inline]
     pub fn allow_admin_create_user_only(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowAdminCreateUserOnly", value))
+        Self(self.0.with("AllowAdminCreateUserOnly", value))
     }
 
     /// The template for the welcome message to new users.
     ///
     /// [`InviteMessageTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html#cfn-cognito-userpool-admincreateuserconfig-invitemessagetemplate)
-    #[inline]
     pub fn invite_message_template(self, value: impl IntoValue<UserPoolInviteMessageTemplate>) -> Self {
-        Self(self.0.with::<UserPoolInviteMessageTemplate>("InviteMessageTemplate", value))
+        Self(self.0.with("InviteMessageTemplate", value))
     }
 
     /// This parameter is no longer in use.
     ///
     /// [`UnusedAccountValidityDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-admincreateuserconfig.html#cfn-cognito-userpool-admincreateuserconfig-unusedaccountvaliditydays)
-    #[inline]
     pub fn unused_account_validity_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UnusedAccountValidityDays", value))
+        Self(self.0.with("UnusedAccountValidityDays", value))
     }
 }
 
@@ -1229,9 +1119,8 @@ impl UserPoolAdvancedSecurityAdditionalFlows {
     /// The operating mode of threat protection in custom authentication with Custom authentication challenge Lambda triggers.
     ///
     /// [`CustomAuthMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html#cfn-cognito-userpool-advancedsecurityadditionalflows-customauthmode)
-    #[inline]
     pub fn custom_auth_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomAuthMode", value))
+        Self(self.0.with("CustomAuthMode", value))
     }
 }
 
@@ -1252,17 +1141,15 @@ impl UserPoolCustomEmailSender {
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html#cfn-cognito-userpool-customemailsender-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html#cfn-cognito-userpool-customemailsender-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -1283,17 +1170,15 @@ impl UserPoolCustomSMSSender {
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html#cfn-cognito-userpool-customsmssender-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html#cfn-cognito-userpool-customsmssender-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -1314,17 +1199,15 @@ impl UserPoolDeviceConfiguration {
     /// When true, a remembered device can sign in with device authentication instead of SMS and time-based one-time password (TOTP) factors for multi-factor authentication (MFA).
     ///
     /// [`ChallengeRequiredOnNewDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html#cfn-cognito-userpool-deviceconfiguration-challengerequiredonnewdevice)
-    #[inline]
     pub fn challenge_required_on_new_device(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ChallengeRequiredOnNewDevice", value))
+        Self(self.0.with("ChallengeRequiredOnNewDevice", value))
     }
 
     /// When true, Amazon Cognito doesn't automatically remember a user's device when your app sends a `ConfirmDevice` API request.
     ///
     /// [`DeviceOnlyRememberedOnUserPrompt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-deviceconfiguration.html#cfn-cognito-userpool-deviceconfiguration-deviceonlyrememberedonuserprompt)
-    #[inline]
     pub fn device_only_remembered_on_user_prompt(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeviceOnlyRememberedOnUserPrompt", value))
+        Self(self.0.with("DeviceOnlyRememberedOnUserPrompt", value))
     }
 }
 
@@ -1345,41 +1228,36 @@ impl UserPoolEmailConfiguration {
     /// The set of configuration rules that can be applied to emails sent using Amazon Simple Email Service.
     ///
     /// [`ConfigurationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-configurationset)
-    #[inline]
     pub fn configuration_set(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigurationSet", value))
+        Self(self.0.with("ConfigurationSet", value))
     }
 
     /// Specifies whether Amazon Cognito uses its built-in functionality to send your users email messages, or uses your Amazon Simple Email Service email configuration.
     ///
     /// [`EmailSendingAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-emailsendingaccount)
-    #[inline]
     pub fn email_sending_account(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailSendingAccount", value))
+        Self(self.0.with("EmailSendingAccount", value))
     }
 
     /// Either the sender’s email address or the sender’s name with their email address.
     ///
     /// [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The destination to which the receiver of the email should reply.
     ///
     /// [`ReplyToEmailAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-replytoemailaddress)
-    #[inline]
     pub fn reply_to_email_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplyToEmailAddress", value))
+        Self(self.0.with("ReplyToEmailAddress", value))
     }
 
     /// The ARN of a verified email address or an address from a verified domain in Amazon SES.
     ///
     /// [`SourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-sourcearn)
-    #[inline]
     pub fn source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceArn", value))
+        Self(self.0.with("SourceArn", value))
     }
 }
 
@@ -1392,7 +1270,6 @@ cfn_property! {
 
 impl UserPoolEumsSmsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(caller_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).caller_arn(caller_arn)
     }
@@ -1400,57 +1277,50 @@ impl UserPoolEumsSmsConfiguration {
     /// The property `CallerArn`.
     ///
     /// Required. [`CallerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-callerarn)
-    #[inline]
     pub fn caller_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CallerArn", value))
+        Self(self.0.with("CallerArn", value))
     }
 
     /// The property `ConfigurationSetName`.
     ///
     /// [`ConfigurationSetName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-configurationsetname)
-    #[inline]
     pub fn configuration_set_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigurationSetName", value))
+        Self(self.0.with("ConfigurationSetName", value))
     }
 
     /// The property `ExternalId`.
     ///
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The property `InEntityId`.
     ///
     /// [`InEntityId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-inentityid)
-    #[inline]
     pub fn in_entity_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InEntityId", value))
+        Self(self.0.with("InEntityId", value))
     }
 
     /// The property `InTemplateId`.
     ///
     /// [`InTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-intemplateid)
-    #[inline]
     pub fn in_template_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InTemplateId", value))
+        Self(self.0.with("InTemplateId", value))
     }
 
     /// The property `OriginationIdentity`.
     ///
     /// [`OriginationIdentity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-originationidentity)
-    #[inline]
     pub fn origination_identity(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OriginationIdentity", value))
+        Self(self.0.with("OriginationIdentity", value))
     }
 
     /// The property `Region`.
     ///
     /// [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-eumssmsconfiguration.html#cfn-cognito-userpool-eumssmsconfiguration-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 }
 
@@ -1471,17 +1341,15 @@ impl UserPoolInboundFederation {
     /// The property `LambdaArn`.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html#cfn-cognito-userpool-inboundfederation-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html#cfn-cognito-userpool-inboundfederation-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -1502,25 +1370,22 @@ impl UserPoolInviteMessageTemplate {
     /// The message template for email messages.
     ///
     /// [`EmailMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html#cfn-cognito-userpool-invitemessagetemplate-emailmessage)
-    #[inline]
     pub fn email_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailMessage", value))
+        Self(self.0.with("EmailMessage", value))
     }
 
     /// The subject line for email messages.
     ///
     /// [`EmailSubject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html#cfn-cognito-userpool-invitemessagetemplate-emailsubject)
-    #[inline]
     pub fn email_subject(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailSubject", value))
+        Self(self.0.with("EmailSubject", value))
     }
 
     /// The message template for SMS messages.
     ///
     /// [`SMSMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-invitemessagetemplate.html#cfn-cognito-userpool-invitemessagetemplate-smsmessage)
-    #[inline]
     pub fn sms_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SMSMessage", value))
+        Self(self.0.with("SMSMessage", value))
     }
 }
 
@@ -1541,9 +1406,8 @@ impl UserPoolIssuerConfiguration {
     /// The property `Type`.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-issuerconfiguration.html#cfn-cognito-userpool-issuerconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<UserPoolIssuerConfigurationType>) -> Self {
-        Self(self.0.with::<UserPoolIssuerConfigurationType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1564,17 +1428,15 @@ impl UserPoolKeyConfiguration {
     /// The property `KeyType`.
     ///
     /// [`KeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html#cfn-cognito-userpool-keyconfiguration-keytype)
-    #[inline]
     pub fn key_type(self, value: impl IntoValue<UserPoolKeyConfigurationKeyType>) -> Self {
-        Self(self.0.with::<UserPoolKeyConfigurationKeyType>("KeyType", value))
+        Self(self.0.with("KeyType", value))
     }
 
     /// The property `KmsKeyArn`.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-keyconfiguration.html#cfn-cognito-userpool-keyconfiguration-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 }
 
@@ -1595,121 +1457,106 @@ impl UserPoolLambdaConfig {
     /// The configuration of a create auth challenge Lambda trigger, one of three triggers in the sequence of the custom authentication challenge triggers.
     ///
     /// [`CreateAuthChallenge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-createauthchallenge)
-    #[inline]
     pub fn create_auth_challenge(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CreateAuthChallenge", value))
+        Self(self.0.with("CreateAuthChallenge", value))
     }
 
     /// The configuration of a custom email sender Lambda trigger.
     ///
     /// [`CustomEmailSender`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-customemailsender)
-    #[inline]
     pub fn custom_email_sender(self, value: impl IntoValue<UserPoolCustomEmailSender>) -> Self {
-        Self(self.0.with::<UserPoolCustomEmailSender>("CustomEmailSender", value))
+        Self(self.0.with("CustomEmailSender", value))
     }
 
     /// A custom message Lambda trigger.
     ///
     /// [`CustomMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-custommessage)
-    #[inline]
     pub fn custom_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomMessage", value))
+        Self(self.0.with("CustomMessage", value))
     }
 
     /// The configuration of a custom SMS sender Lambda trigger.
     ///
     /// [`CustomSMSSender`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-customsmssender)
-    #[inline]
     pub fn custom_sms_sender(self, value: impl IntoValue<UserPoolCustomSMSSender>) -> Self {
-        Self(self.0.with::<UserPoolCustomSMSSender>("CustomSMSSender", value))
+        Self(self.0.with("CustomSMSSender", value))
     }
 
     /// The configuration of a define auth challenge Lambda trigger, one of three triggers in the sequence of the custom authentication challenge triggers.
     ///
     /// [`DefineAuthChallenge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-defineauthchallenge)
-    #[inline]
     pub fn define_auth_challenge(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefineAuthChallenge", value))
+        Self(self.0.with("DefineAuthChallenge", value))
     }
 
     /// The property `InboundFederation`.
     ///
     /// [`InboundFederation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-inboundfederation)
-    #[inline]
     pub fn inbound_federation(self, value: impl IntoValue<UserPoolInboundFederation>) -> Self {
-        Self(self.0.with::<UserPoolInboundFederation>("InboundFederation", value))
+        Self(self.0.with("InboundFederation", value))
     }
 
     /// The ARN of an KMS key.
     ///
     /// [`KMSKeyID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSKeyID", value))
+        Self(self.0.with("KMSKeyID", value))
     }
 
     /// The configuration of a post authentication Lambda trigger in a user pool.
     ///
     /// [`PostAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-postauthentication)
-    #[inline]
     pub fn post_authentication(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PostAuthentication", value))
+        Self(self.0.with("PostAuthentication", value))
     }
 
     /// The configuration of a post confirmation Lambda trigger in a user pool.
     ///
     /// [`PostConfirmation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-postconfirmation)
-    #[inline]
     pub fn post_confirmation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PostConfirmation", value))
+        Self(self.0.with("PostConfirmation", value))
     }
 
     /// The configuration of a pre authentication trigger in a user pool.
     ///
     /// [`PreAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-preauthentication)
-    #[inline]
     pub fn pre_authentication(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreAuthentication", value))
+        Self(self.0.with("PreAuthentication", value))
     }
 
     /// The configuration of a pre sign-up Lambda trigger in a user pool.
     ///
     /// [`PreSignUp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-presignup)
-    #[inline]
     pub fn pre_sign_up(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreSignUp", value))
+        Self(self.0.with("PreSignUp", value))
     }
 
     /// The legacy configuration of a pre token generation Lambda trigger in a user pool.
     ///
     /// [`PreTokenGeneration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-pretokengeneration)
-    #[inline]
     pub fn pre_token_generation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreTokenGeneration", value))
+        Self(self.0.with("PreTokenGeneration", value))
     }
 
     /// The detailed configuration of a pre token generation Lambda trigger in a user pool.
     ///
     /// [`PreTokenGenerationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-pretokengenerationconfig)
-    #[inline]
     pub fn pre_token_generation_config(self, value: impl IntoValue<UserPoolPreTokenGenerationConfig>) -> Self {
-        Self(self.0.with::<UserPoolPreTokenGenerationConfig>("PreTokenGenerationConfig", value))
+        Self(self.0.with("PreTokenGenerationConfig", value))
     }
 
     /// The configuration of a migrate user Lambda trigger in a user pool.
     ///
     /// [`UserMigration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-usermigration)
-    #[inline]
     pub fn user_migration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserMigration", value))
+        Self(self.0.with("UserMigration", value))
     }
 
     /// The configuration of a verify auth challenge Lambda trigger, one of three triggers in the sequence of the custom authentication challenge triggers.
     ///
     /// [`VerifyAuthChallengeResponse`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-lambdaconfig.html#cfn-cognito-userpool-lambdaconfig-verifyauthchallengeresponse)
-    #[inline]
     pub fn verify_auth_challenge_response(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VerifyAuthChallengeResponse", value))
+        Self(self.0.with("VerifyAuthChallengeResponse", value))
     }
 }
 
@@ -1730,17 +1577,15 @@ impl UserPoolNumberAttributeConstraints {
     /// The maximum length of a number attribute value.
     ///
     /// [`MaxValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html#cfn-cognito-userpool-numberattributeconstraints-maxvalue)
-    #[inline]
     pub fn max_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxValue", value))
+        Self(self.0.with("MaxValue", value))
     }
 
     /// The minimum value of an attribute that is of the number data type.
     ///
     /// [`MinValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-numberattributeconstraints.html#cfn-cognito-userpool-numberattributeconstraints-minvalue)
-    #[inline]
     pub fn min_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MinValue", value))
+        Self(self.0.with("MinValue", value))
     }
 }
 
@@ -1761,57 +1606,50 @@ impl UserPoolPasswordPolicy {
     /// The minimum length of the password in the policy that you have set.
     ///
     /// [`MinimumLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-minimumlength)
-    #[inline]
     pub fn minimum_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumLength", value))
+        Self(self.0.with("MinimumLength", value))
     }
 
     /// The number of previous passwords that you want Amazon Cognito to restrict each user from reusing.
     ///
     /// [`PasswordHistorySize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-passwordhistorysize)
-    #[inline]
     pub fn password_history_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PasswordHistorySize", value))
+        Self(self.0.with("PasswordHistorySize", value))
     }
 
     /// The requirement in a password policy that users must include at least one lowercase letter in their password.
     ///
     /// [`RequireLowercase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-requirelowercase)
-    #[inline]
     pub fn require_lowercase(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireLowercase", value))
+        Self(self.0.with("RequireLowercase", value))
     }
 
     /// The requirement in a password policy that users must include at least one number in their password.
     ///
     /// [`RequireNumbers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-requirenumbers)
-    #[inline]
     pub fn require_numbers(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireNumbers", value))
+        Self(self.0.with("RequireNumbers", value))
     }
 
     /// The requirement in a password policy that users must include at least one symbol in their password.
     ///
     /// [`RequireSymbols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-requiresymbols)
-    #[inline]
     pub fn require_symbols(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireSymbols", value))
+        Self(self.0.with("RequireSymbols", value))
     }
 
     /// The requirement in a password policy that users must include at least one uppercase letter in their password.
     ///
     /// [`RequireUppercase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-requireuppercase)
-    #[inline]
     pub fn require_uppercase(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireUppercase", value))
+        Self(self.0.with("RequireUppercase", value))
     }
 
     /// The number of days a temporary password is valid in the password policy.
     ///
     /// [`TemporaryPasswordValidityDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-passwordpolicy.html#cfn-cognito-userpool-passwordpolicy-temporarypasswordvaliditydays)
-    #[inline]
     pub fn temporary_password_validity_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TemporaryPasswordValidityDays", value))
+        Self(self.0.with("TemporaryPasswordValidityDays", value))
     }
 }
 
@@ -1832,17 +1670,15 @@ impl UserPoolPolicies {
     /// The password policy settings for a user pool, including complexity, history, and length requirements.
     ///
     /// [`PasswordPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html#cfn-cognito-userpool-policies-passwordpolicy)
-    #[inline]
     pub fn password_policy(self, value: impl IntoValue<UserPoolPasswordPolicy>) -> Self {
-        Self(self.0.with::<UserPoolPasswordPolicy>("PasswordPolicy", value))
+        Self(self.0.with("PasswordPolicy", value))
     }
 
     /// The policy for allowed types of authentication in a user pool.
     ///
     /// [`SignInPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-policies.html#cfn-cognito-userpool-policies-signinpolicy)
-    #[inline]
     pub fn sign_in_policy(self, value: impl IntoValue<UserPoolSignInPolicy>) -> Self {
-        Self(self.0.with::<UserPoolSignInPolicy>("SignInPolicy", value))
+        Self(self.0.with("SignInPolicy", value))
     }
 }
 
@@ -1863,17 +1699,15 @@ impl UserPoolPreTokenGenerationConfig {
     /// The Amazon Resource Name (ARN) of the function that you want to assign to your Lambda trigger.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html#cfn-cognito-userpool-pretokengenerationconfig-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html#cfn-cognito-userpool-pretokengenerationconfig-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -1894,17 +1728,15 @@ impl UserPoolRecoveryOption {
     /// The recovery method that this object sets a recovery option for.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html#cfn-cognito-userpool-recoveryoption-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Your priority preference for using the specified attribute in account recovery.
     ///
     /// [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html#cfn-cognito-userpool-recoveryoption-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 }
 
@@ -1925,57 +1757,50 @@ impl UserPoolSchemaAttribute {
     /// The data format of the values for your attribute.
     ///
     /// [`AttributeDataType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-attributedatatype)
-    #[inline]
     pub fn attribute_data_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AttributeDataType", value))
+        Self(self.0.with("AttributeDataType", value))
     }
 
     /// You should use WriteAttributes in the user pool client to control how attributes can be mutated for new use cases instead of using `DeveloperOnlyAttribute` .
     ///
     /// [`DeveloperOnlyAttribute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-developeronlyattribute)
-    #[inline]
     pub fn developer_only_attribute(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeveloperOnlyAttribute", value))
+        Self(self.0.with("DeveloperOnlyAttribute", value))
     }
 
     /// Specifies whether the value of the attribute can be changed.
     ///
     /// [`Mutable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-mutable)
-    #[inline]
     pub fn mutable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Mutable", value))
+        Self(self.0.with("Mutable", value))
     }
 
     /// The name of your user pool attribute.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Specifies the constraints for an attribute of the number type.
     ///
     /// [`NumberAttributeConstraints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-numberattributeconstraints)
-    #[inline]
     pub fn number_attribute_constraints(self, value: impl IntoValue<UserPoolNumberAttributeConstraints>) -> Self {
-        Self(self.0.with::<UserPoolNumberAttributeConstraints>("NumberAttributeConstraints", value))
+        Self(self.0.with("NumberAttributeConstraints", value))
     }
 
     /// Specifies whether a user pool attribute is required.
     ///
     /// [`Required`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-required)
-    #[inline]
     pub fn required(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Required", value))
+        Self(self.0.with("Required", value))
     }
 
     /// Specifies the constraints for an attribute of the string type.
     ///
     /// [`StringAttributeConstraints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-stringattributeconstraints)
-    #[inline]
     pub fn string_attribute_constraints(self, value: impl IntoValue<UserPoolStringAttributeConstraints>) -> Self {
-        Self(self.0.with::<UserPoolStringAttributeConstraints>("StringAttributeConstraints", value))
+        Self(self.0.with("StringAttributeConstraints", value))
     }
 }
 
@@ -1996,9 +1821,8 @@ impl UserPoolSignInPolicy {
     /// The sign-in methods that a user pool supports as the first factor.
     ///
     /// [`AllowedFirstAuthFactors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html#cfn-cognito-userpool-signinpolicy-allowedfirstauthfactors)
-    #[inline]
     pub fn allowed_first_auth_factors(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedFirstAuthFactors", value))
+        Self(self.0.with("AllowedFirstAuthFactors", value))
     }
 }
 
@@ -2019,33 +1843,29 @@ impl UserPoolSmsConfiguration {
     /// The property `EumsSms`.
     ///
     /// [`EumsSms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html#cfn-cognito-userpool-smsconfiguration-eumssms)
-    #[inline]
     pub fn eums_sms(self, value: impl IntoValue<UserPoolEumsSmsConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolEumsSmsConfiguration>("EumsSms", value))
+        Self(self.0.with("EumsSms", value))
     }
 
     /// The external ID provides additional security for your IAM role.
     ///
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html#cfn-cognito-userpool-smsconfiguration-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon SNS caller.
     ///
     /// [`SnsCallerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html#cfn-cognito-userpool-smsconfiguration-snscallerarn)
-    #[inline]
     pub fn sns_caller_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnsCallerArn", value))
+        Self(self.0.with("SnsCallerArn", value))
     }
 
     /// The AWS Region to use with Amazon SNS integration.
     ///
     /// [`SnsRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-smsconfiguration.html#cfn-cognito-userpool-smsconfiguration-snsregion)
-    #[inline]
     pub fn sns_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnsRegion", value))
+        Self(self.0.with("SnsRegion", value))
     }
 }
 
@@ -2066,17 +1886,15 @@ impl UserPoolStringAttributeConstraints {
     /// The maximum length of a string attribute value.
     ///
     /// [`MaxLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html#cfn-cognito-userpool-stringattributeconstraints-maxlength)
-    #[inline]
     pub fn max_length(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxLength", value))
+        Self(self.0.with("MaxLength", value))
     }
 
     /// The minimum length of a string attribute value.
     ///
     /// [`MinLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-stringattributeconstraints.html#cfn-cognito-userpool-stringattributeconstraints-minlength)
-    #[inline]
     pub fn min_length(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MinLength", value))
+        Self(self.0.with("MinLength", value))
     }
 }
 
@@ -2089,7 +1907,6 @@ cfn_property! {
 
 impl UserPoolUserAttributeUpdateSettings {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(attributes_require_verification_before_update: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).attributes_require_verification_before_update(attributes_require_verification_before_update)
     }
@@ -2097,9 +1914,8 @@ impl UserPoolUserAttributeUpdateSettings {
     /// Requires that your user verifies their email address, phone number, or both before Amazon Cognito updates the value of that attribute.
     ///
     /// Required. [`AttributesRequireVerificationBeforeUpdate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html#cfn-cognito-userpool-userattributeupdatesettings-attributesrequireverificationbeforeupdate)
-    #[inline]
     pub fn attributes_require_verification_before_update(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AttributesRequireVerificationBeforeUpdate", value))
+        Self(self.0.with("AttributesRequireVerificationBeforeUpdate", value))
     }
 }
 
@@ -2120,20 +1936,18 @@ impl UserPoolUserPoolAddOns {
     /// Threat protection configuration options for additional authentication types in your user pool, including custom authentication.
     ///
     /// [`AdvancedSecurityAdditionalFlows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html#cfn-cognito-userpool-userpooladdons-advancedsecurityadditionalflows)
-    #[inline]
     pub fn advanced_security_additional_flows(
         self,
         value: impl IntoValue<UserPoolAdvancedSecurityAdditionalFlows>,
     ) -> Self {
-        Self(self.0.with::<UserPoolAdvancedSecurityAdditionalFlows>("AdvancedSecurityAdditionalFlows", value))
+        Self(self.0.with("AdvancedSecurityAdditionalFlows", value))
     }
 
     /// The operating mode of threat protection for standard authentication types in your user pool, including username-password and secure remote password (SRP) authentication.
     ///
     /// [`AdvancedSecurityMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html#cfn-cognito-userpool-userpooladdons-advancedsecuritymode)
-    #[inline]
     pub fn advanced_security_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AdvancedSecurityMode", value))
+        Self(self.0.with("AdvancedSecurityMode", value))
     }
 }
 
@@ -2154,9 +1968,8 @@ impl UserPoolUsernameConfiguration {
     /// Specifies whether user name case sensitivity will be applied for all users in the user pool through Amazon Cognito APIs.
     ///
     /// [`CaseSensitive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-usernameconfiguration.html#cfn-cognito-userpool-usernameconfiguration-casesensitive)
-    #[inline]
     pub fn case_sensitive(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CaseSensitive", value))
+        Self(self.0.with("CaseSensitive", value))
     }
 }
 
@@ -2177,49 +1990,43 @@ impl UserPoolVerificationMessageTemplate {
     /// The configuration of verification emails to contain a clickable link or a verification code.
     ///
     /// [`DefaultEmailOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-defaultemailoption)
-    #[inline]
     pub fn default_email_option(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefaultEmailOption", value))
+        Self(self.0.with("DefaultEmailOption", value))
     }
 
     /// The template for email messages that Amazon Cognito sends to your users.
     ///
     /// [`EmailMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-emailmessage)
-    #[inline]
     pub fn email_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailMessage", value))
+        Self(self.0.with("EmailMessage", value))
     }
 
     /// The email message template for sending a confirmation link to the user.
     ///
     /// [`EmailMessageByLink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-emailmessagebylink)
-    #[inline]
     pub fn email_message_by_link(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailMessageByLink", value))
+        Self(self.0.with("EmailMessageByLink", value))
     }
 
     /// The subject line for the email message template.
     ///
     /// [`EmailSubject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-emailsubject)
-    #[inline]
     pub fn email_subject(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailSubject", value))
+        Self(self.0.with("EmailSubject", value))
     }
 
     /// The subject line for the email message template for sending a confirmation link to the user.
     ///
     /// [`EmailSubjectByLink`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-emailsubjectbylink)
-    #[inline]
     pub fn email_subject_by_link(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailSubjectByLink", value))
+        Self(self.0.with("EmailSubjectByLink", value))
     }
 
     /// The template for SMS messages that Amazon Cognito sends to your users.
     ///
     /// [`SmsMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-smsmessage)
-    #[inline]
     pub fn sms_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SmsMessage", value))
+        Self(self.0.with("SmsMessage", value))
     }
 }
 
@@ -2274,7 +2081,6 @@ impl CfnUserPoolClient {
     pub const ATTR_NAME: Att<Self, String> = Att::new("Name");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -2282,185 +2088,162 @@ impl CfnUserPoolClient {
     /// The access token time limit.
     ///
     /// [`AccessTokenValidity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-accesstokenvalidity)
-    #[inline]
     pub fn access_token_validity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AccessTokenValidity", value))
+        Self(self.0.with("AccessTokenValidity", value))
     }
 
     /// The OAuth grant types that you want your app client to generate for clients in managed login authentication.
     ///
     /// [`AllowedOAuthFlows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-allowedoauthflows)
-    #[inline]
     pub fn allowed_oauth_flows(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedOAuthFlows", value))
+        Self(self.0.with("AllowedOAuthFlows", value))
     }
 
     /// Set to `true` to use OAuth 2.0 authorization server features in your app client.
     ///
     /// [`AllowedOAuthFlowsUserPoolClient`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-allowedoauthflowsuserpoolclient)
-    #[inline]
     pub fn allowed_oauth_flows_user_pool_client(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowedOAuthFlowsUserPoolClient", value))
+        Self(self.0.with("AllowedOAuthFlowsUserPoolClient", value))
     }
 
     /// The OAuth, OpenID Connect (OIDC), and custom scopes that you want to permit your app client to authorize access with.
     ///
     /// [`AllowedOAuthScopes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-allowedoauthscopes)
-    #[inline]
     pub fn allowed_oauth_scopes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedOAuthScopes", value))
+        Self(self.0.with("AllowedOAuthScopes", value))
     }
 
     /// The user pool analytics configuration for collecting metrics and sending them to your Amazon Pinpoint campaign.
     ///
     /// [`AnalyticsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-analyticsconfiguration)
-    #[inline]
     pub fn analytics_configuration(self, value: impl IntoValue<UserPoolClientAnalyticsConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolClientAnalyticsConfiguration>("AnalyticsConfiguration", value))
+        Self(self.0.with("AnalyticsConfiguration", value))
     }
 
     /// Amazon Cognito creates a session token for each API request in an authentication flow.
     ///
     /// [`AuthSessionValidity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-authsessionvalidity)
-    #[inline]
     pub fn auth_session_validity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AuthSessionValidity", value))
+        Self(self.0.with("AuthSessionValidity", value))
     }
 
     /// A list of allowed redirect, or callback, URLs for managed login authentication.
     ///
     /// [`CallbackURLs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-callbackurls)
-    #[inline]
     pub fn callback_urls(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CallbackURLs", value))
+        Self(self.0.with("CallbackURLs", value))
     }
 
     /// A friendly name for the app client that you want to create.
     ///
     /// [`ClientName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-clientname)
-    #[inline]
     pub fn client_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientName", value))
+        Self(self.0.with("ClientName", value))
     }
 
     /// The default redirect URI.
     ///
     /// [`DefaultRedirectURI`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-defaultredirecturi)
-    #[inline]
     pub fn default_redirect_uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefaultRedirectURI", value))
+        Self(self.0.with("DefaultRedirectURI", value))
     }
 
     /// When `true` , your application can include additional `UserContextData` in authentication requests.
     ///
     /// [`EnablePropagateAdditionalUserContextData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-enablepropagateadditionalusercontextdata)
-    #[inline]
     pub fn enable_propagate_additional_user_context_data(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnablePropagateAdditionalUserContextData", value))
+        Self(self.0.with("EnablePropagateAdditionalUserContextData", value))
     }
 
     /// Activates or deactivates token revocation.
     ///
     /// [`EnableTokenRevocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-enabletokenrevocation)
-    #[inline]
     pub fn enable_token_revocation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableTokenRevocation", value))
+        Self(self.0.with("EnableTokenRevocation", value))
     }
 
     /// The authentication flows that you want your user pool client to support.
     ///
     /// [`ExplicitAuthFlows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-explicitauthflows)
-    #[inline]
     pub fn explicit_auth_flows(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExplicitAuthFlows", value))
+        Self(self.0.with("ExplicitAuthFlows", value))
     }
 
     /// When `true` , generates a client secret for the app client.
     ///
     /// Changing it replaces the resource. [`GenerateSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-generatesecret)
-    #[inline]
     pub fn generate_secret(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("GenerateSecret", value))
+        Self(self.0.with("GenerateSecret", value))
     }
 
     /// The ID token time limit.
     ///
     /// [`IdTokenValidity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-idtokenvalidity)
-    #[inline]
     pub fn id_token_validity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("IdTokenValidity", value))
+        Self(self.0.with("IdTokenValidity", value))
     }
 
     /// A list of allowed logout URLs for managed login authentication.
     ///
     /// [`LogoutURLs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-logouturls)
-    #[inline]
     pub fn logout_urls(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogoutURLs", value))
+        Self(self.0.with("LogoutURLs", value))
     }
 
     /// Errors and responses that you want Amazon Cognito APIs to return during authentication, account confirmation, and password recovery when the user doesn't exist in the user pool.
     ///
     /// [`PreventUserExistenceErrors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-preventuserexistenceerrors)
-    #[inline]
     pub fn prevent_user_existence_errors(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreventUserExistenceErrors", value))
+        Self(self.0.with("PreventUserExistenceErrors", value))
     }
 
     /// The list of user attributes that you want your app client to have read access to.
     ///
     /// [`ReadAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-readattributes)
-    #[inline]
     pub fn read_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ReadAttributes", value))
+        Self(self.0.with("ReadAttributes", value))
     }
 
     /// The configuration of your app client for refresh token rotation.
     ///
     /// [`RefreshTokenRotation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-refreshtokenrotation)
-    #[inline]
     pub fn refresh_token_rotation(self, value: impl IntoValue<UserPoolClientRefreshTokenRotation>) -> Self {
-        Self(self.0.with::<UserPoolClientRefreshTokenRotation>("RefreshTokenRotation", value))
+        Self(self.0.with("RefreshTokenRotation", value))
     }
 
     /// The refresh token time limit.
     ///
     /// [`RefreshTokenValidity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-refreshtokenvalidity)
-    #[inline]
     pub fn refresh_token_validity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RefreshTokenValidity", value))
+        Self(self.0.with("RefreshTokenValidity", value))
     }
 
     /// A list of provider names for the identity providers (IdPs) that are supported on this client.
     ///
     /// [`SupportedIdentityProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-supportedidentityproviders)
-    #[inline]
     pub fn supported_identity_providers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SupportedIdentityProviders", value))
+        Self(self.0.with("SupportedIdentityProviders", value))
     }
 
     /// The units that validity times are represented in.
     ///
     /// [`TokenValidityUnits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-tokenvalidityunits)
-    #[inline]
     pub fn token_validity_units(self, value: impl IntoValue<UserPoolClientTokenValidityUnits>) -> Self {
-        Self(self.0.with::<UserPoolClientTokenValidityUnits>("TokenValidityUnits", value))
+        Self(self.0.with("TokenValidityUnits", value))
     }
 
     /// The ID of the user pool where you want to create an app client.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 
     /// The list of user attributes that you want your app client to have write access to.
     ///
     /// [`WriteAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-writeattributes)
-    #[inline]
     pub fn write_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("WriteAttributes", value))
+        Self(self.0.with("WriteAttributes", value))
     }
 }
 
@@ -2481,41 +2264,36 @@ impl UserPoolClientAnalyticsConfiguration {
     /// The Amazon Resource Name (ARN) of an Amazon Pinpoint project that you want to connect to your user pool app client.
     ///
     /// [`ApplicationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html#cfn-cognito-userpoolclient-analyticsconfiguration-applicationarn)
-    #[inline]
     pub fn application_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationArn", value))
+        Self(self.0.with("ApplicationArn", value))
     }
 
     /// Your Amazon Pinpoint project ID.
     ///
     /// [`ApplicationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html#cfn-cognito-userpoolclient-analyticsconfiguration-applicationid)
-    #[inline]
     pub fn application_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationId", value))
+        Self(self.0.with("ApplicationId", value))
     }
 
     /// The external ID of the role that Amazon Cognito assumes to send analytics data to Amazon Pinpoint.
     ///
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html#cfn-cognito-userpoolclient-analyticsconfiguration-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The ARN of an AWS Identity and Access Management role that has the permissions required for Amazon Cognito to publish events to Amazon Pinpoint analytics.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html#cfn-cognito-userpoolclient-analyticsconfiguration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// If `UserDataShared` is `true` , Amazon Cognito includes user data in the events that it publishes to Amazon Pinpoint analytics.
     ///
     /// [`UserDataShared`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-analyticsconfiguration.html#cfn-cognito-userpoolclient-analyticsconfiguration-userdatashared)
-    #[inline]
     pub fn user_data_shared(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UserDataShared", value))
+        Self(self.0.with("UserDataShared", value))
     }
 }
 
@@ -2536,17 +2314,15 @@ impl UserPoolClientRefreshTokenRotation {
     /// The state of refresh token rotation for the current app client.
     ///
     /// [`Feature`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html#cfn-cognito-userpoolclient-refreshtokenrotation-feature)
-    #[inline]
     pub fn feature(self, value: impl IntoValue<UserPoolClientRefreshTokenRotationFeature>) -> Self {
-        Self(self.0.with::<UserPoolClientRefreshTokenRotationFeature>("Feature", value))
+        Self(self.0.with("Feature", value))
     }
 
     /// When you request a token refresh with `GetTokensFromRefreshToken` , the original refresh token that you're rotating out can remain valid for a period of time of up to 60 seconds.
     ///
     /// [`RetryGracePeriodSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-refreshtokenrotation.html#cfn-cognito-userpoolclient-refreshtokenrotation-retrygraceperiodseconds)
-    #[inline]
     pub fn retry_grace_period_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RetryGracePeriodSeconds", value))
+        Self(self.0.with("RetryGracePeriodSeconds", value))
     }
 }
 
@@ -2567,25 +2343,22 @@ impl UserPoolClientTokenValidityUnits {
     /// A time unit for the value that you set in the `AccessTokenValidity` parameter.
     ///
     /// [`AccessToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-accesstoken)
-    #[inline]
     pub fn access_token(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessToken", value))
+        Self(self.0.with("AccessToken", value))
     }
 
     /// A time unit for the value that you set in the `IdTokenValidity` parameter.
     ///
     /// [`IdToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-idtoken)
-    #[inline]
     pub fn id_token(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdToken", value))
+        Self(self.0.with("IdToken", value))
     }
 
     /// A time unit for the value that you set in the `RefreshTokenValidity` parameter.
     ///
     /// [`RefreshToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-refreshtoken)
-    #[inline]
     pub fn refresh_token(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RefreshToken", value))
+        Self(self.0.with("RefreshToken", value))
     }
 }
 
@@ -2611,7 +2384,6 @@ impl CfnUserPoolDomain {
     pub const ATTR_CLOUD_FRONT_DISTRIBUTION: Att<Self, String> = Att::new("CloudFrontDistribution");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(domain: impl IntoValue<String>, user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).domain(domain).user_pool_id(user_pool_id)
     }
@@ -2619,41 +2391,36 @@ impl CfnUserPoolDomain {
     /// The configuration for a custom domain that hosts the sign-up and sign-in pages for your application.
     ///
     /// [`CustomDomainConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html#cfn-cognito-userpooldomain-customdomainconfig)
-    #[inline]
     pub fn custom_domain_config(self, value: impl IntoValue<UserPoolDomainCustomDomainConfigType>) -> Self {
-        Self(self.0.with::<UserPoolDomainCustomDomainConfigType>("CustomDomainConfig", value))
+        Self(self.0.with("CustomDomainConfig", value))
     }
 
     /// The name of the domain that you want to update.
     ///
     /// Required. Changing it replaces the resource. [`Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html#cfn-cognito-userpooldomain-domain)
-    #[inline]
     pub fn domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Domain", value))
+        Self(self.0.with("Domain", value))
     }
 
     /// A version number that indicates the state of managed login for your domain.
     ///
     /// [`ManagedLoginVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html#cfn-cognito-userpooldomain-managedloginversion)
-    #[inline]
     pub fn managed_login_version(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ManagedLoginVersion", value))
+        Self(self.0.with("ManagedLoginVersion", value))
     }
 
     /// The property `Routing`.
     ///
     /// [`Routing`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html#cfn-cognito-userpooldomain-routing)
-    #[inline]
     pub fn routing(self, value: impl IntoValue<UserPoolDomainRoutingType>) -> Self {
-        Self(self.0.with::<UserPoolDomainRoutingType>("Routing", value))
+        Self(self.0.with("Routing", value))
     }
 
     /// The ID of the user pool that is associated with the domain you're updating.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooldomain.html#cfn-cognito-userpooldomain-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -2674,17 +2441,15 @@ impl UserPoolDomainCustomDomainConfigType {
     /// The Amazon Resource Name (ARN) of an Certificate Manager SSL certificate.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html#cfn-cognito-userpooldomain-customdomainconfigtype-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// The property `SecurityPolicy`.
     ///
     /// [`SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html#cfn-cognito-userpooldomain-customdomainconfigtype-securitypolicy)
-    #[inline]
     pub fn security_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityPolicy", value))
+        Self(self.0.with("SecurityPolicy", value))
     }
 }
 
@@ -2697,7 +2462,6 @@ cfn_property! {
 
 impl UserPoolDomainFailoverType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         primary_route53_health_check_id: impl IntoValue<String>,
         secondary_region: impl IntoValue<String>,
@@ -2710,17 +2474,15 @@ impl UserPoolDomainFailoverType {
     /// The property `PrimaryRoute53HealthCheckId`.
     ///
     /// Required. [`PrimaryRoute53HealthCheckId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-failovertype.html#cfn-cognito-userpooldomain-failovertype-primaryroute53healthcheckid)
-    #[inline]
     pub fn primary_route53_health_check_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrimaryRoute53HealthCheckId", value))
+        Self(self.0.with("PrimaryRoute53HealthCheckId", value))
     }
 
     /// The property `SecondaryRegion`.
     ///
     /// Required. [`SecondaryRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-failovertype.html#cfn-cognito-userpooldomain-failovertype-secondaryregion)
-    #[inline]
     pub fn secondary_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecondaryRegion", value))
+        Self(self.0.with("SecondaryRegion", value))
     }
 }
 
@@ -2741,9 +2503,8 @@ impl UserPoolDomainRoutingType {
     /// The property `Failover`.
     ///
     /// [`Failover`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html#cfn-cognito-userpooldomain-routingtype-failover)
-    #[inline]
     pub fn failover(self, value: impl IntoValue<UserPoolDomainFailoverType>) -> Self {
-        Self(self.0.with::<UserPoolDomainFailoverType>("Failover", value))
+        Self(self.0.with("Failover", value))
     }
 }
 
@@ -2758,7 +2519,6 @@ cfn_resource! {
 
 impl CfnUserPoolGroup {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -2766,41 +2526,36 @@ impl CfnUserPoolGroup {
     /// A description of the group that you're creating.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html#cfn-cognito-userpoolgroup-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A name for the group.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html#cfn-cognito-userpoolgroup-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// A non-negative integer value that specifies the precedence of this group relative to the other groups that a user can belong to in the user pool.
     ///
     /// [`Precedence`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html#cfn-cognito-userpoolgroup-precedence)
-    #[inline]
     pub fn precedence(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Precedence", value))
+        Self(self.0.with("Precedence", value))
     }
 
     /// The Amazon Resource Name (ARN) for the IAM role that you want to associate with the group.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html#cfn-cognito-userpoolgroup-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The ID of the user pool where you want to create a user group.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolgroup.html#cfn-cognito-userpoolgroup-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -2815,7 +2570,6 @@ cfn_resource! {
 
 impl CfnUserPoolIdentityProvider {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         provider_details: impl IntoValue<Map<String>>,
         provider_name: impl IntoValue<String>,
@@ -2832,49 +2586,43 @@ impl CfnUserPoolIdentityProvider {
     /// A mapping of IdP attributes to standard and custom user pool attributes.
     ///
     /// [`AttributeMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-attributemapping)
-    #[inline]
     pub fn attribute_mapping(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("AttributeMapping", value))
+        Self(self.0.with("AttributeMapping", value))
     }
 
     /// An array of IdP identifiers, for example `"IdPIdentifiers": [ "MyIdP", "MyIdP2" ]` .
     ///
     /// [`IdpIdentifiers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-idpidentifiers)
-    #[inline]
     pub fn idp_identifiers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("IdpIdentifiers", value))
+        Self(self.0.with("IdpIdentifiers", value))
     }
 
     /// The scopes, URLs, and identifiers for your external identity provider.
     ///
     /// Required. [`ProviderDetails`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-providerdetails)
-    #[inline]
     pub fn provider_details(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ProviderDetails", value))
+        Self(self.0.with("ProviderDetails", value))
     }
 
     /// The name that you want to assign to the IdP.
     ///
     /// Required. Changing it replaces the resource. [`ProviderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-providername)
-    #[inline]
     pub fn provider_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ProviderName", value))
+        Self(self.0.with("ProviderName", value))
     }
 
     /// The type of IdP that you want to add.
     ///
     /// Required. Changing it replaces the resource. [`ProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-providertype)
-    #[inline]
     pub fn provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ProviderType", value))
+        Self(self.0.with("ProviderType", value))
     }
 
     /// The Id of the user pool where you want to create an IdP.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -2889,7 +2637,6 @@ cfn_resource! {
 
 impl CfnUserPoolRegionalConfigurationAttachment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -2897,55 +2644,49 @@ impl CfnUserPoolRegionalConfigurationAttachment {
     /// The property `EmailConfiguration`.
     ///
     /// [`EmailConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration)
-    #[inline]
     pub fn email_configuration(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentEmailConfiguration>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentEmailConfiguration>("EmailConfiguration", value))
+        Self(self.0.with("EmailConfiguration", value))
     }
 
     /// The property `LambdaConfig`.
     ///
     /// [`LambdaConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig)
-    #[inline]
     pub fn lambda_config(self, value: impl IntoValue<UserPoolRegionalConfigurationAttachmentLambdaConfig>) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentLambdaConfig>("LambdaConfig", value))
+        Self(self.0.with("LambdaConfig", value))
     }
 
     /// The property `SmsConfiguration`.
     ///
     /// [`SmsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-smsconfiguration)
-    #[inline]
     pub fn sms_configuration(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentSmsConfiguration>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentSmsConfiguration>("SmsConfiguration", value))
+        Self(self.0.with("SmsConfiguration", value))
     }
 
     /// The status of the replica.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// The property `UserPoolId`.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 
     /// The property `UserPoolTags`.
     ///
     /// [`UserPoolTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolregionalconfigurationattachment.html#cfn-cognito-userpoolregionalconfigurationattachment-userpooltags)
-    #[inline]
     pub fn user_pool_tags(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("UserPoolTags", value))
+        Self(self.0.with("UserPoolTags", value))
     }
 }
 
@@ -2966,17 +2707,15 @@ impl UserPoolRegionalConfigurationAttachmentCustomEmailSender {
     /// The property `LambdaArn`.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html#cfn-cognito-userpoolregionalconfigurationattachment-customemailsender-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customemailsender.html#cfn-cognito-userpoolregionalconfigurationattachment-customemailsender-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -2997,17 +2736,15 @@ impl UserPoolRegionalConfigurationAttachmentCustomSMSSender {
     /// The property `LambdaArn`.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html#cfn-cognito-userpoolregionalconfigurationattachment-customsmssender-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-customsmssender.html#cfn-cognito-userpoolregionalconfigurationattachment-customsmssender-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -3028,41 +2765,36 @@ impl UserPoolRegionalConfigurationAttachmentEmailConfiguration {
     /// The property `ConfigurationSet`.
     ///
     /// [`ConfigurationSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration-configurationset)
-    #[inline]
     pub fn configuration_set(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigurationSet", value))
+        Self(self.0.with("ConfigurationSet", value))
     }
 
     /// The property `EmailSendingAccount`.
     ///
     /// [`EmailSendingAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration-emailsendingaccount)
-    #[inline]
     pub fn email_sending_account(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EmailSendingAccount", value))
+        Self(self.0.with("EmailSendingAccount", value))
     }
 
     /// The property `From`.
     ///
     /// [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The property `ReplyToEmailAddress`.
     ///
     /// [`ReplyToEmailAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration-replytoemailaddress)
-    #[inline]
     pub fn reply_to_email_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplyToEmailAddress", value))
+        Self(self.0.with("ReplyToEmailAddress", value))
     }
 
     /// The property `SourceArn`.
     ///
     /// [`SourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-emailconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-emailconfiguration-sourcearn)
-    #[inline]
     pub fn source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceArn", value))
+        Self(self.0.with("SourceArn", value))
     }
 }
 
@@ -3075,7 +2807,6 @@ cfn_property! {
 
 impl UserPoolRegionalConfigurationAttachmentEumsSmsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(caller_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).caller_arn(caller_arn)
     }
@@ -3083,57 +2814,50 @@ impl UserPoolRegionalConfigurationAttachmentEumsSmsConfiguration {
     /// The property `CallerArn`.
     ///
     /// Required. [`CallerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-callerarn)
-    #[inline]
     pub fn caller_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CallerArn", value))
+        Self(self.0.with("CallerArn", value))
     }
 
     /// The property `ConfigurationSetName`.
     ///
     /// [`ConfigurationSetName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-configurationsetname)
-    #[inline]
     pub fn configuration_set_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigurationSetName", value))
+        Self(self.0.with("ConfigurationSetName", value))
     }
 
     /// The property `ExternalId`.
     ///
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The property `InEntityId`.
     ///
     /// [`InEntityId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-inentityid)
-    #[inline]
     pub fn in_entity_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InEntityId", value))
+        Self(self.0.with("InEntityId", value))
     }
 
     /// The property `InTemplateId`.
     ///
     /// [`InTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-intemplateid)
-    #[inline]
     pub fn in_template_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InTemplateId", value))
+        Self(self.0.with("InTemplateId", value))
     }
 
     /// The property `OriginationIdentity`.
     ///
     /// [`OriginationIdentity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-originationidentity)
-    #[inline]
     pub fn origination_identity(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OriginationIdentity", value))
+        Self(self.0.with("OriginationIdentity", value))
     }
 
     /// The property `Region`.
     ///
     /// [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-eumssmsconfiguration-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 }
 
@@ -3154,17 +2878,15 @@ impl UserPoolRegionalConfigurationAttachmentInboundFederation {
     /// The property `LambdaArn`.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html#cfn-cognito-userpoolregionalconfigurationattachment-inboundfederation-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-inboundfederation.html#cfn-cognito-userpoolregionalconfigurationattachment-inboundfederation-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -3185,138 +2907,118 @@ impl UserPoolRegionalConfigurationAttachmentLambdaConfig {
     /// The property `CreateAuthChallenge`.
     ///
     /// [`CreateAuthChallenge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-createauthchallenge)
-    #[inline]
     pub fn create_auth_challenge(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CreateAuthChallenge", value))
+        Self(self.0.with("CreateAuthChallenge", value))
     }
 
     /// The property `CustomEmailSender`.
     ///
     /// [`CustomEmailSender`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-customemailsender)
-    #[inline]
     pub fn custom_email_sender(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentCustomEmailSender>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentCustomEmailSender>("CustomEmailSender", value))
+        Self(self.0.with("CustomEmailSender", value))
     }
 
     /// The property `CustomMessage`.
     ///
     /// [`CustomMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-custommessage)
-    #[inline]
     pub fn custom_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomMessage", value))
+        Self(self.0.with("CustomMessage", value))
     }
 
     /// The property `CustomSMSSender`.
     ///
     /// [`CustomSMSSender`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-customsmssender)
-    #[inline]
     pub fn custom_sms_sender(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentCustomSMSSender>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentCustomSMSSender>("CustomSMSSender", value))
+        Self(self.0.with("CustomSMSSender", value))
     }
 
     /// The property `DefineAuthChallenge`.
     ///
     /// [`DefineAuthChallenge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-defineauthchallenge)
-    #[inline]
     pub fn define_auth_challenge(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefineAuthChallenge", value))
+        Self(self.0.with("DefineAuthChallenge", value))
     }
 
     /// The property `InboundFederation`.
     ///
     /// [`InboundFederation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-inboundfederation)
-    #[inline]
     pub fn inbound_federation(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentInboundFederation>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentInboundFederation>("InboundFederation", value))
+        Self(self.0.with("InboundFederation", value))
     }
 
     /// The property `KMSKeyID`.
     ///
     /// [`KMSKeyID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSKeyID", value))
+        Self(self.0.with("KMSKeyID", value))
     }
 
     /// The property `PostAuthentication`.
     ///
     /// [`PostAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-postauthentication)
-    #[inline]
     pub fn post_authentication(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PostAuthentication", value))
+        Self(self.0.with("PostAuthentication", value))
     }
 
     /// The property `PostConfirmation`.
     ///
     /// [`PostConfirmation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-postconfirmation)
-    #[inline]
     pub fn post_confirmation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PostConfirmation", value))
+        Self(self.0.with("PostConfirmation", value))
     }
 
     /// The property `PreAuthentication`.
     ///
     /// [`PreAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-preauthentication)
-    #[inline]
     pub fn pre_authentication(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreAuthentication", value))
+        Self(self.0.with("PreAuthentication", value))
     }
 
     /// The property `PreSignUp`.
     ///
     /// [`PreSignUp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-presignup)
-    #[inline]
     pub fn pre_sign_up(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreSignUp", value))
+        Self(self.0.with("PreSignUp", value))
     }
 
     /// The property `PreTokenGeneration`.
     ///
     /// [`PreTokenGeneration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-pretokengeneration)
-    #[inline]
     pub fn pre_token_generation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreTokenGeneration", value))
+        Self(self.0.with("PreTokenGeneration", value))
     }
 
     /// The property `PreTokenGenerationConfig`.
     ///
     /// [`PreTokenGenerationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-pretokengenerationconfig)
-    #[inline]
     pub fn pre_token_generation_config(
         self,
         value: impl IntoValue<UserPoolRegionalConfigurationAttachmentPreTokenGenerationConfig>,
     ) -> Self {
-        Self(
-            self.0.with::<UserPoolRegionalConfigurationAttachmentPreTokenGenerationConfig>(
-                "PreTokenGenerationConfig",
-                value,
-            ),
-        )
+        Self(self.0.with("PreTokenGenerationConfig", value))
     }
 
     /// The property `UserMigration`.
     ///
     /// [`UserMigration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-usermigration)
-    #[inline]
     pub fn user_migration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserMigration", value))
+        Self(self.0.with("UserMigration", value))
     }
 
     /// The property `VerifyAuthChallengeResponse`.
     ///
     /// [`VerifyAuthChallengeResponse`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-lambdaconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-lambdaconfig-verifyauthchallengeresponse)
-    #[inline]
     pub fn verify_auth_challenge_response(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VerifyAuthChallengeResponse", value))
+        Self(self.0.with("VerifyAuthChallengeResponse", value))
     }
 }
 
@@ -3337,17 +3039,15 @@ impl UserPoolRegionalConfigurationAttachmentPreTokenGenerationConfig {
     /// The property `LambdaArn`.
     ///
     /// [`LambdaArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig-lambdaarn)
-    #[inline]
     pub fn lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaArn", value))
+        Self(self.0.with("LambdaArn", value))
     }
 
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig.html#cfn-cognito-userpoolregionalconfigurationattachment-pretokengenerationconfig-lambdaversion)
-    #[inline]
     pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaVersion", value))
+        Self(self.0.with("LambdaVersion", value))
     }
 }
 
@@ -3368,33 +3068,29 @@ impl UserPoolRegionalConfigurationAttachmentSmsConfiguration {
     /// The property `EumsSms`.
     ///
     /// [`EumsSms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-smsconfiguration-eumssms)
-    #[inline]
     pub fn eums_sms(self, value: impl IntoValue<UserPoolRegionalConfigurationAttachmentEumsSmsConfiguration>) -> Self {
-        Self(self.0.with::<UserPoolRegionalConfigurationAttachmentEumsSmsConfiguration>("EumsSms", value))
+        Self(self.0.with("EumsSms", value))
     }
 
     /// The property `ExternalId`.
     ///
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-smsconfiguration-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The property `SnsCallerArn`.
     ///
     /// [`SnsCallerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-smsconfiguration-snscallerarn)
-    #[inline]
     pub fn sns_caller_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnsCallerArn", value))
+        Self(self.0.with("SnsCallerArn", value))
     }
 
     /// The property `SnsRegion`.
     ///
     /// [`SnsRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolregionalconfigurationattachment-smsconfiguration.html#cfn-cognito-userpoolregionalconfigurationattachment-smsconfiguration-snsregion)
-    #[inline]
     pub fn sns_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnsRegion", value))
+        Self(self.0.with("SnsRegion", value))
     }
 }
 
@@ -3409,7 +3105,6 @@ cfn_resource! {
 
 impl CfnUserPoolReplica {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region_name: impl IntoValue<String>, user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).region_name(region_name).user_pool_id(user_pool_id)
     }
@@ -3417,25 +3112,22 @@ impl CfnUserPoolReplica {
     /// The property `RegionName`.
     ///
     /// Required. Changing it replaces the resource. [`RegionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html#cfn-cognito-userpoolreplica-regionname)
-    #[inline]
     pub fn region_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegionName", value))
+        Self(self.0.with("RegionName", value))
     }
 
     /// The property `UserPoolId`.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html#cfn-cognito-userpoolreplica-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 
     /// The property `UserPoolTagsAtCreate`.
     ///
     /// Changing it replaces the resource. [`UserPoolTagsAtCreate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolreplica.html#cfn-cognito-userpoolreplica-userpooltagsatcreate)
-    #[inline]
     pub fn user_pool_tags_at_create(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("UserPoolTagsAtCreate", value))
+        Self(self.0.with("UserPoolTagsAtCreate", value))
     }
 }
 
@@ -3450,7 +3142,6 @@ cfn_resource! {
 
 impl CfnUserPoolResourceServer {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         identifier: impl IntoValue<String>,
         name: impl IntoValue<String>,
@@ -3462,33 +3153,29 @@ impl CfnUserPoolResourceServer {
     /// A unique resource server identifier for the resource server.
     ///
     /// Required. Changing it replaces the resource. [`Identifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html#cfn-cognito-userpoolresourceserver-identifier)
-    #[inline]
     pub fn identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Identifier", value))
+        Self(self.0.with("Identifier", value))
     }
 
     /// A friendly name for the resource server.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html#cfn-cognito-userpoolresourceserver-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A list of scopes.
     ///
     /// [`Scopes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html#cfn-cognito-userpoolresourceserver-scopes)
-    #[inline]
     pub fn scopes(self, value: impl IntoValue<Vec<UserPoolResourceServerResourceServerScopeType>>) -> Self {
-        Self(self.0.with::<Vec<UserPoolResourceServerResourceServerScopeType>>("Scopes", value))
+        Self(self.0.with("Scopes", value))
     }
 
     /// The ID of the user pool where you want to create a resource server.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolresourceserver.html#cfn-cognito-userpoolresourceserver-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -3501,7 +3188,6 @@ cfn_property! {
 
 impl UserPoolResourceServerResourceServerScopeType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(scope_description: impl IntoValue<String>, scope_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).scope_description(scope_description).scope_name(scope_name)
     }
@@ -3509,17 +3195,15 @@ impl UserPoolResourceServerResourceServerScopeType {
     /// A friendly description of a custom scope.
     ///
     /// Required. [`ScopeDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html#cfn-cognito-userpoolresourceserver-resourceserverscopetype-scopedescription)
-    #[inline]
     pub fn scope_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScopeDescription", value))
+        Self(self.0.with("ScopeDescription", value))
     }
 
     /// The name of the scope.
     ///
     /// Required. [`ScopeName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolresourceserver-resourceserverscopetype.html#cfn-cognito-userpoolresourceserver-resourceserverscopetype-scopename)
-    #[inline]
     pub fn scope_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScopeName", value))
+        Self(self.0.with("ScopeName", value))
     }
 }
 
@@ -3534,7 +3218,6 @@ cfn_resource! {
 
 impl CfnUserPoolRiskConfigurationAttachment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_id: impl IntoValue<String>, user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_id(client_id).user_pool_id(user_pool_id)
     }
@@ -3542,59 +3225,45 @@ impl CfnUserPoolRiskConfigurationAttachment {
     /// The settings for automated responses and notification templates for adaptive authentication with threat protection.
     ///
     /// [`AccountTakeoverRiskConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfiguration)
-    #[inline]
     pub fn account_takeover_risk_configuration(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverRiskConfigurationType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentAccountTakeoverRiskConfigurationType>(
-            "AccountTakeoverRiskConfiguration",
-            value,
-        ))
+        Self(self.0.with("AccountTakeoverRiskConfiguration", value))
     }
 
     /// The app client where this configuration is applied.
     ///
     /// Required. Changing it replaces the resource. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html#cfn-cognito-userpoolriskconfigurationattachment-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// Settings for compromised-credentials actions and authentication types with threat protection in full-function `ENFORCED` mode.
     ///
     /// [`CompromisedCredentialsRiskConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html#cfn-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfiguration)
-    #[inline]
     pub fn compromised_credentials_risk_configuration(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentCompromisedCredentialsRiskConfigurationType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentCompromisedCredentialsRiskConfigurationType>(
-            "CompromisedCredentialsRiskConfiguration",
-            value,
-        ))
+        Self(self.0.with("CompromisedCredentialsRiskConfiguration", value))
     }
 
     /// Exceptions to the risk evaluation configuration, including always-allow and always-block IP address ranges.
     ///
     /// [`RiskExceptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html#cfn-cognito-userpoolriskconfigurationattachment-riskexceptionconfiguration)
-    #[inline]
     pub fn risk_exception_configuration(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentRiskExceptionConfigurationType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentRiskExceptionConfigurationType>(
-            "RiskExceptionConfiguration",
-            value,
-        ))
+        Self(self.0.with("RiskExceptionConfiguration", value))
     }
 
     /// The ID of the user pool that has the risk configuration applied.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolriskconfigurationattachment.html#cfn-cognito-userpoolriskconfigurationattachment-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -3607,7 +3276,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentAccountTakeoverActionType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event_action: impl IntoValue<String>, notify: impl IntoValue<bool>) -> Self {
         Self(Props::new()).event_action(event_action).notify(notify)
     }
@@ -3615,17 +3283,15 @@ impl UserPoolRiskConfigurationAttachmentAccountTakeoverActionType {
     /// The action to take for the attempted account takeover action for the associated risk level.
     ///
     /// Required. [`EventAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype-eventaction)
-    #[inline]
     pub fn event_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventAction", value))
+        Self(self.0.with("EventAction", value))
     }
 
     /// Determines whether Amazon Cognito sends a user a notification message when your user pools assesses a user's session at the associated risk level.
     ///
     /// Required. [`Notify`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoveractiontype-notify)
-    #[inline]
     pub fn notify(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Notify", value))
+        Self(self.0.with("Notify", value))
     }
 }
 
@@ -3646,34 +3312,31 @@ impl UserPoolRiskConfigurationAttachmentAccountTakeoverActionsType {
     /// The action that you assign to a high-risk assessment by threat protection.
     ///
     /// [`HighAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype-highaction)
-    #[inline]
     pub fn high_action(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>("HighAction", value))
+        Self(self.0.with("HighAction", value))
     }
 
     /// The action that you assign to a low-risk assessment by threat protection.
     ///
     /// [`LowAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype-lowaction)
-    #[inline]
     pub fn low_action(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>("LowAction", value))
+        Self(self.0.with("LowAction", value))
     }
 
     /// The action that you assign to a medium-risk assessment by threat protection.
     ///
     /// [`MediumAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoveractionstype-mediumaction)
-    #[inline]
     pub fn medium_action(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentAccountTakeoverActionType>("MediumAction", value))
+        Self(self.0.with("MediumAction", value))
     }
 }
 
@@ -3686,7 +3349,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentAccountTakeoverRiskConfigurationType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(actions: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverActionsType>) -> Self {
         Self(Props::new()).actions(actions)
     }
@@ -3694,20 +3356,18 @@ impl UserPoolRiskConfigurationAttachmentAccountTakeoverRiskConfigurationType {
     /// A list of account-takeover actions for each level of risk that Amazon Cognito might assess with threat protection.
     ///
     /// Required. [`Actions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype-actions)
-    #[inline]
     pub fn actions(self, value: impl IntoValue<UserPoolRiskConfigurationAttachmentAccountTakeoverActionsType>) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentAccountTakeoverActionsType>("Actions", value))
+        Self(self.0.with("Actions", value))
     }
 
     /// The settings for composing and sending an email message when threat protection assesses a risk level with adaptive authentication.
     ///
     /// [`NotifyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-accounttakeoverriskconfigurationtype-notifyconfiguration)
-    #[inline]
     pub fn notify_configuration(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentNotifyConfigurationType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentNotifyConfigurationType>("NotifyConfiguration", value))
+        Self(self.0.with("NotifyConfiguration", value))
     }
 }
 
@@ -3720,7 +3380,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentCompromisedCredentialsActionsType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event_action: impl IntoValue<String>) -> Self {
         Self(Props::new()).event_action(event_action)
     }
@@ -3728,9 +3387,8 @@ impl UserPoolRiskConfigurationAttachmentCompromisedCredentialsActionsType {
     /// The action that Amazon Cognito takes when it detects compromised credentials.
     ///
     /// Required. [`EventAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype.html#cfn-cognito-userpoolriskconfigurationattachment-compromisedcredentialsactionstype-eventaction)
-    #[inline]
     pub fn event_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventAction", value))
+        Self(self.0.with("EventAction", value))
     }
 }
 
@@ -3743,7 +3401,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentCompromisedCredentialsRiskConfigurationType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(actions: impl IntoValue<UserPoolRiskConfigurationAttachmentCompromisedCredentialsActionsType>) -> Self {
         Self(Props::new()).actions(actions)
     }
@@ -3751,20 +3408,18 @@ impl UserPoolRiskConfigurationAttachmentCompromisedCredentialsRiskConfigurationT
     /// Settings for the actions that you want your user pool to take when Amazon Cognito detects compromised credentials.
     ///
     /// Required. [`Actions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype-actions)
-    #[inline]
     pub fn actions(
         self,
         value: impl IntoValue<UserPoolRiskConfigurationAttachmentCompromisedCredentialsActionsType>,
     ) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentCompromisedCredentialsActionsType>("Actions", value))
+        Self(self.0.with("Actions", value))
     }
 
     /// Settings for the sign-in activity where you want to configure compromised-credentials actions.
     ///
     /// [`EventFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-compromisedcredentialsriskconfigurationtype-eventfilter)
-    #[inline]
     pub fn event_filter(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EventFilter", value))
+        Self(self.0.with("EventFilter", value))
     }
 }
 
@@ -3777,7 +3432,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentNotifyConfigurationType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(source_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).source_arn(source_arn)
     }
@@ -3785,49 +3439,43 @@ impl UserPoolRiskConfigurationAttachmentNotifyConfigurationType {
     /// The template for the email message that your user pool sends when a detected risk event is blocked.
     ///
     /// [`BlockEmail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-blockemail)
-    #[inline]
     pub fn block_email(self, value: impl IntoValue<UserPoolRiskConfigurationAttachmentNotifyEmailType>) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentNotifyEmailType>("BlockEmail", value))
+        Self(self.0.with("BlockEmail", value))
     }
 
     /// The email address that sends the email message.
     ///
     /// [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The template for the email message that your user pool sends when MFA is challenged in response to a detected risk.
     ///
     /// [`MfaEmail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-mfaemail)
-    #[inline]
     pub fn mfa_email(self, value: impl IntoValue<UserPoolRiskConfigurationAttachmentNotifyEmailType>) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentNotifyEmailType>("MfaEmail", value))
+        Self(self.0.with("MfaEmail", value))
     }
 
     /// The template for the email message that your user pool sends when no action is taken in response to a detected risk.
     ///
     /// [`NoActionEmail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-noactionemail)
-    #[inline]
     pub fn no_action_email(self, value: impl IntoValue<UserPoolRiskConfigurationAttachmentNotifyEmailType>) -> Self {
-        Self(self.0.with::<UserPoolRiskConfigurationAttachmentNotifyEmailType>("NoActionEmail", value))
+        Self(self.0.with("NoActionEmail", value))
     }
 
     /// The reply-to email address of an email template.
     ///
     /// [`ReplyTo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-replyto)
-    #[inline]
     pub fn reply_to(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplyTo", value))
+        Self(self.0.with("ReplyTo", value))
     }
 
     /// The Amazon Resource Name (ARN) of the identity that is associated with the sending authorization policy.
     ///
     /// Required. [`SourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyconfigurationtype-sourcearn)
-    #[inline]
     pub fn source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceArn", value))
+        Self(self.0.with("SourceArn", value))
     }
 }
 
@@ -3840,7 +3488,6 @@ cfn_property! {
 
 impl UserPoolRiskConfigurationAttachmentNotifyEmailType {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subject: impl IntoValue<String>) -> Self {
         Self(Props::new()).subject(subject)
     }
@@ -3848,25 +3495,22 @@ impl UserPoolRiskConfigurationAttachmentNotifyEmailType {
     /// The body of an email notification formatted in HTML.
     ///
     /// [`HtmlBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyemailtype-htmlbody)
-    #[inline]
     pub fn html_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HtmlBody", value))
+        Self(self.0.with("HtmlBody", value))
     }
 
     /// The subject of the threat protection email notification.
     ///
     /// Required. [`Subject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyemailtype-subject)
-    #[inline]
     pub fn subject(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Subject", value))
+        Self(self.0.with("Subject", value))
     }
 
     /// The body of an email notification formatted in plaintext.
     ///
     /// [`TextBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-notifyemailtype.html#cfn-cognito-userpoolriskconfigurationattachment-notifyemailtype-textbody)
-    #[inline]
     pub fn text_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TextBody", value))
+        Self(self.0.with("TextBody", value))
     }
 }
 
@@ -3887,17 +3531,15 @@ impl UserPoolRiskConfigurationAttachmentRiskExceptionConfigurationType {
     /// An always-block IP address list.
     ///
     /// [`BlockedIPRangeList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype-blockediprangelist)
-    #[inline]
     pub fn blocked_ip_range_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("BlockedIPRangeList", value))
+        Self(self.0.with("BlockedIPRangeList", value))
     }
 
     /// An always-allow IP address list.
     ///
     /// [`SkippedIPRangeList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype.html#cfn-cognito-userpoolriskconfigurationattachment-riskexceptionconfigurationtype-skippediprangelist)
-    #[inline]
     pub fn skipped_ip_range_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SkippedIPRangeList", value))
+        Self(self.0.with("SkippedIPRangeList", value))
     }
 }
 
@@ -3912,7 +3554,6 @@ cfn_resource! {
 
 impl CfnUserPoolUICustomizationAttachment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_id: impl IntoValue<String>, user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_id(client_id).user_pool_id(user_pool_id)
     }
@@ -3920,25 +3561,22 @@ impl CfnUserPoolUICustomizationAttachment {
     /// A plaintext CSS file that contains the custom fields that you want to apply to your user pool or app client.
     ///
     /// [`CSS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html#cfn-cognito-userpooluicustomizationattachment-css)
-    #[inline]
     pub fn css(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CSS", value))
+        Self(self.0.with("CSS", value))
     }
 
     /// The app client ID for your UI customization.
     ///
     /// Required. Changing it replaces the resource. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html#cfn-cognito-userpooluicustomizationattachment-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The ID of the user pool where you want to apply branding to the classic hosted UI.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluicustomizationattachment.html#cfn-cognito-userpooluicustomizationattachment-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 }
 
@@ -3953,7 +3591,6 @@ cfn_resource! {
 
 impl CfnUserPoolUser {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_pool_id(user_pool_id)
     }
@@ -3961,65 +3598,57 @@ impl CfnUserPoolUser {
     /// A map of custom key-value pairs that you can provide as input for any custom workflows that this action triggers.
     ///
     /// Changing it replaces the resource. [`ClientMetadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-clientmetadata)
-    #[inline]
     pub fn client_metadata(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ClientMetadata", value))
+        Self(self.0.with("ClientMetadata", value))
     }
 
     /// Specify `EMAIL` if email will be used to send the welcome message.
     ///
     /// Changing it replaces the resource. [`DesiredDeliveryMediums`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-desireddeliverymediums)
-    #[inline]
     pub fn desired_delivery_mediums(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DesiredDeliveryMediums", value))
+        Self(self.0.with("DesiredDeliveryMediums", value))
     }
 
     /// This parameter is used only if the `phone_number_verified` or `email_verified` attribute is set to `True` .
     ///
     /// Changing it replaces the resource. [`ForceAliasCreation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-forcealiascreation)
-    #[inline]
     pub fn force_alias_creation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ForceAliasCreation", value))
+        Self(self.0.with("ForceAliasCreation", value))
     }
 
     /// Set to `RESEND` to resend the invitation message to a user that already exists, and to reset the temporary-password duration with a new temporary password.
     ///
     /// Changing it replaces the resource. [`MessageAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-messageaction)
-    #[inline]
     pub fn message_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MessageAction", value))
+        Self(self.0.with("MessageAction", value))
     }
 
     /// An array of name-value pairs that contain user attributes and attribute values to be set for the user to be created.
     ///
     /// Changing it replaces the resource. [`UserAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-userattributes)
-    #[inline]
     pub fn user_attributes(self, value: impl IntoValue<Vec<UserPoolUserAttributeType>>) -> Self {
-        Self(self.0.with::<Vec<UserPoolUserAttributeType>>("UserAttributes", value))
+        Self(self.0.with("UserAttributes", value))
     }
 
     /// The ID of the user pool where you want to create a user.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 
     /// The value that you want to set as the username sign-in attribute.
     ///
     /// Changing it replaces the resource. [`Username`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-username)
-    #[inline]
     pub fn username(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Username", value))
+        Self(self.0.with("Username", value))
     }
 
     /// Temporary user attributes that contribute to the outcomes of your pre sign-up Lambda trigger.
     ///
     /// Changing it replaces the resource. [`ValidationData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html#cfn-cognito-userpooluser-validationdata)
-    #[inline]
     pub fn validation_data(self, value: impl IntoValue<Vec<UserPoolUserAttributeType>>) -> Self {
-        Self(self.0.with::<Vec<UserPoolUserAttributeType>>("ValidationData", value))
+        Self(self.0.with("ValidationData", value))
     }
 }
 
@@ -4040,17 +3669,15 @@ impl UserPoolUserAttributeType {
     /// The name of the attribute.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html#cfn-cognito-userpooluser-attributetype-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the attribute.
     ///
     /// Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooluser-attributetype.html#cfn-cognito-userpooluser-attributetype-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -4065,7 +3692,6 @@ cfn_resource! {
 
 impl CfnUserPoolUserToGroupAttachment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         group_name: impl IntoValue<String>,
         user_pool_id: impl IntoValue<String>,
@@ -4077,24 +3703,21 @@ impl CfnUserPoolUserToGroupAttachment {
     /// The name of the group that you want to add your user to.
     ///
     /// Required. Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html#cfn-cognito-userpoolusertogroupattachment-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The ID of the user pool that contains the group that you want to add the user to.
     ///
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html#cfn-cognito-userpoolusertogroupattachment-userpoolid)
-    #[inline]
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolId", value))
+        Self(self.0.with("UserPoolId", value))
     }
 
     /// The user's username.
     ///
     /// Required. Changing it replaces the resource. [`Username`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolusertogroupattachment.html#cfn-cognito-userpoolusertogroupattachment-username)
-    #[inline]
     pub fn username(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Username", value))
+        Self(self.0.with("Username", value))
     }
 }

@@ -20,7 +20,6 @@ impl CfnApplicationStatusCheck {
     pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(port: impl IntoValue<i64>, protocol: impl IntoValue<ApplicationStatusCheckProtocol>) -> Self {
         Self(Props::new()).port(port).protocol(protocol)
     }
@@ -28,121 +27,106 @@ impl CfnApplicationStatusCheck {
     /// Whether this check is included in the rolled-up application status.
     ///
     /// [`Aggregation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-aggregation)
-    #[inline]
     pub fn aggregation(self, value: impl IntoValue<ApplicationStatusCheckAggregation>) -> Self {
-        Self(self.0.with::<ApplicationStatusCheckAggregation>("Aggregation", value))
+        Self(self.0.with("Aggregation", value))
     }
 
     /// The network interface device index used for the health check.
     ///
     /// [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// The number of consecutive failed probes required to mark the instance unhealthy.
     ///
     /// [`FailureThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-failurethreshold)
-    #[inline]
     pub fn failure_threshold(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FailureThreshold", value))
+        Self(self.0.with("FailureThreshold", value))
     }
 
     /// The source/destination network paths used for the health check.
     ///
     /// [`HealthCheckPaths`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-healthcheckpaths)
-    #[inline]
     pub fn health_check_paths(self, value: impl IntoValue<Vec<ApplicationStatusCheckHealthCheckPath>>) -> Self {
-        Self(self.0.with::<Vec<ApplicationStatusCheckHealthCheckPath>>("HealthCheckPaths", value))
+        Self(self.0.with("HealthCheckPaths", value))
     }
 
     /// Seconds to wait after instance launch before beginning health checks.
     ///
     /// [`InitializationGracePeriodSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-initializationgraceperiodseconds)
-    #[inline]
     pub fn initialization_grace_period_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InitializationGracePeriodSeconds", value))
+        Self(self.0.with("InitializationGracePeriodSeconds", value))
     }
 
     /// The interval, in seconds, between health check probes.
     ///
     /// Changing it replaces the resource. [`Interval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-interval)
-    #[inline]
     pub fn interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Interval", value))
+        Self(self.0.with("Interval", value))
     }
 
     /// The IP scope used for the health check.
     ///
     /// Changing it replaces the resource. [`IpScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-ipscope)
-    #[inline]
     pub fn ip_scope(self, value: impl IntoValue<ApplicationStatusCheckIpScope>) -> Self {
-        Self(self.0.with::<ApplicationStatusCheckIpScope>("IpScope", value))
+        Self(self.0.with("IpScope", value))
     }
 
     /// The IP version used for the health check.
     ///
     /// [`IpVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-ipversion)
-    #[inline]
     pub fn ip_version(self, value: impl IntoValue<ApplicationStatusCheckIpVersion>) -> Self {
-        Self(self.0.with::<ApplicationStatusCheckIpVersion>("IpVersion", value))
+        Self(self.0.with("IpVersion", value))
     }
 
     /// The HTTP path used for the health check.
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The port used for the health check.
     ///
     /// Required. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The network protocol used for the health check.
     ///
     /// Required. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<ApplicationStatusCheckProtocol>) -> Self {
-        Self(self.0.with::<ApplicationStatusCheckProtocol>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The HTTP status codes considered successful (e.g., "200-299").
     ///
     /// [`StatusCodeMatcher`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-statuscodematcher)
-    #[inline]
     pub fn status_code_matcher(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCodeMatcher", value))
+        Self(self.0.with("StatusCodeMatcher", value))
     }
 
     /// The number of consecutive successful probes required to mark the instance healthy.
     ///
     /// [`SuccessThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-successthreshold)
-    #[inline]
     pub fn success_threshold(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SuccessThreshold", value))
+        Self(self.0.with("SuccessThreshold", value))
     }
 
     /// Tags to apply to the application status check.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The timeout, in seconds, for each health check probe.
     ///
     /// [`Timeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-applicationstatuscheck.html#cfn-ec2-applicationstatuscheck-timeout)
-    #[inline]
     pub fn timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Timeout", value))
+        Self(self.0.with("Timeout", value))
     }
 }
 
@@ -163,17 +147,15 @@ impl ApplicationStatusCheckHealthCheckPath {
     /// The property `Destinations`.
     ///
     /// [`Destinations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html#cfn-ec2-applicationstatuscheck-healthcheckpath-destinations)
-    #[inline]
     pub fn destinations(self, value: impl IntoValue<Vec<ApplicationStatusCheckHealthCheckPathDestination>>) -> Self {
-        Self(self.0.with::<Vec<ApplicationStatusCheckHealthCheckPathDestination>>("Destinations", value))
+        Self(self.0.with("Destinations", value))
     }
 
     /// The property `Source`.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpath.html#cfn-ec2-applicationstatuscheck-healthcheckpath-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<ApplicationStatusCheckHealthCheckPathSource>) -> Self {
-        Self(self.0.with::<ApplicationStatusCheckHealthCheckPathSource>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -194,17 +176,15 @@ impl ApplicationStatusCheckHealthCheckPathDestination {
     /// The property `SecurityGroupId`.
     ///
     /// [`SecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html#cfn-ec2-applicationstatuscheck-healthcheckpathdestination-securitygroupid)
-    #[inline]
     pub fn security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupId", value))
+        Self(self.0.with("SecurityGroupId", value))
     }
 
     /// The property `SubnetId`.
     ///
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathdestination.html#cfn-ec2-applicationstatuscheck-healthcheckpathdestination-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -225,17 +205,15 @@ impl ApplicationStatusCheckHealthCheckPathSource {
     /// The property `SecurityGroupId`.
     ///
     /// [`SecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html#cfn-ec2-applicationstatuscheck-healthcheckpathsource-securitygroupid)
-    #[inline]
     pub fn security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupId", value))
+        Self(self.0.with("SecurityGroupId", value))
     }
 
     /// The property `SubnetId`.
     ///
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-applicationstatuscheck-healthcheckpathsource.html#cfn-ec2-applicationstatuscheck-healthcheckpathsource-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -284,7 +262,6 @@ impl CfnCapacityManagerDataExport {
     pub const ATTR_CAPACITY_MANAGER_DATA_EXPORT_ID: Att<Self, String> = Att::new("CapacityManagerDataExportId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         output_format: impl IntoValue<CapacityManagerDataExportOutputFormat>,
         s3_bucket_name: impl IntoValue<String>,
@@ -296,41 +273,36 @@ impl CfnCapacityManagerDataExport {
     /// The file format of the exported data.
     ///
     /// Required. Changing it replaces the resource. [`OutputFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html#cfn-ec2-capacitymanagerdataexport-outputformat)
-    #[inline]
     pub fn output_format(self, value: impl IntoValue<CapacityManagerDataExportOutputFormat>) -> Self {
-        Self(self.0.with::<CapacityManagerDataExportOutputFormat>("OutputFormat", value))
+        Self(self.0.with("OutputFormat", value))
     }
 
     /// The name of the S3 bucket where export files are delivered.
     ///
     /// Required. Changing it replaces the resource. [`S3BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html#cfn-ec2-capacitymanagerdataexport-s3bucketname)
-    #[inline]
     pub fn s3_bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3BucketName", value))
+        Self(self.0.with("S3BucketName", value))
     }
 
     /// The S3 key prefix used for organizing export files within the bucket.
     ///
     /// Changing it replaces the resource. [`S3BucketPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html#cfn-ec2-capacitymanagerdataexport-s3bucketprefix)
-    #[inline]
     pub fn s3_bucket_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3BucketPrefix", value))
+        Self(self.0.with("S3BucketPrefix", value))
     }
 
     /// The frequency at which data exports are generated.
     ///
     /// Required. Changing it replaces the resource. [`Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html#cfn-ec2-capacitymanagerdataexport-schedule)
-    #[inline]
     pub fn schedule(self, value: impl IntoValue<CapacityManagerDataExportSchedule>) -> Self {
-        Self(self.0.with::<CapacityManagerDataExportSchedule>("Schedule", value))
+        Self(self.0.with("Schedule", value))
     }
 
     /// The tags associated with the data export configuration.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacitymanagerdataexport.html#cfn-ec2-capacitymanagerdataexport-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -394,7 +366,6 @@ impl CfnCapacityReservation {
     pub const ATTR_TOTAL_INSTANCE_COUNT: Att<Self, i64> = Att::new("TotalInstanceCount");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         instance_count: impl IntoValue<i64>,
         instance_platform: impl IntoValue<String>,
@@ -409,121 +380,106 @@ impl CfnCapacityReservation {
     /// The Availability Zone in which to create the Capacity Reservation.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone in which the capacity is reserved.
     ///
     /// Changing it replaces the resource. [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// Indicates whether the Capacity Reservation supports EBS-optimized instances.
     ///
     /// Changing it replaces the resource. [`EbsOptimized`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-ebsoptimized)
-    #[inline]
     pub fn ebs_optimized(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EbsOptimized", value))
+        Self(self.0.with("EbsOptimized", value))
     }
 
     /// The date and time at which the Capacity Reservation expires.
     ///
     /// [`EndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-enddate)
-    #[inline]
     pub fn end_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndDate", value))
+        Self(self.0.with("EndDate", value))
     }
 
     /// Indicates the way in which the Capacity Reservation ends.
     ///
     /// [`EndDateType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-enddatetype)
-    #[inline]
     pub fn end_date_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndDateType", value))
+        Self(self.0.with("EndDateType", value))
     }
 
     /// Deprecated.*.
     ///
     /// Changing it replaces the resource. [`EphemeralStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-ephemeralstorage)
-    #[inline]
     pub fn ephemeral_storage(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EphemeralStorage", value))
+        Self(self.0.with("EphemeralStorage", value))
     }
 
     /// The number of instances for which to reserve capacity.
     ///
     /// Required. [`InstanceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instancecount)
-    #[inline]
     pub fn instance_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InstanceCount", value))
+        Self(self.0.with("InstanceCount", value))
     }
 
     /// Indicates the type of instance launches that the Capacity Reservation accepts.
     ///
     /// Changing it replaces the resource. [`InstanceMatchCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instancematchcriteria)
-    #[inline]
     pub fn instance_match_criteria(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceMatchCriteria", value))
+        Self(self.0.with("InstanceMatchCriteria", value))
     }
 
     /// The type of operating system for which to reserve capacity.
     ///
     /// Required. Changing it replaces the resource. [`InstancePlatform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instanceplatform)
-    #[inline]
     pub fn instance_platform(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstancePlatform", value))
+        Self(self.0.with("InstancePlatform", value))
     }
 
     /// The instance type for which to reserve capacity.
     ///
     /// Required. Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// Not supported for future-dated Capacity Reservations.
     ///
     /// Changing it replaces the resource. [`OutPostArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-outpostarn)
-    #[inline]
     pub fn out_post_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutPostArn", value))
+        Self(self.0.with("OutPostArn", value))
     }
 
     /// Not supported for future-dated Capacity Reservations.
     ///
     /// Changing it replaces the resource. [`PlacementGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-placementgrouparn)
-    #[inline]
     pub fn placement_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PlacementGroupArn", value))
+        Self(self.0.with("PlacementGroupArn", value))
     }
 
     /// The tags to apply to the Capacity Reservation during launch.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<CapacityReservationTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<CapacityReservationTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// Indicates the tenancy of the Capacity Reservation.
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 
     /// The ID of the AWS account to which to assign billing of the unused capacity of the Capacity Reservation.
     ///
     /// [`UnusedReservationBillingOwnerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-unusedreservationbillingownerid)
-    #[inline]
     pub fn unused_reservation_billing_owner_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UnusedReservationBillingOwnerId", value))
+        Self(self.0.with("UnusedReservationBillingOwnerId", value))
     }
 }
 
@@ -544,17 +500,15 @@ impl CapacityReservationCapacityAllocation {
     /// The usage type.
     ///
     /// [`AllocationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-capacityallocation.html#cfn-ec2-capacityreservation-capacityallocation-allocationtype)
-    #[inline]
     pub fn allocation_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationType", value))
+        Self(self.0.with("AllocationType", value))
     }
 
     /// The amount of instance capacity associated with the usage.
     ///
     /// [`Count`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-capacityallocation.html#cfn-ec2-capacityreservation-capacityallocation-count)
-    #[inline]
     pub fn count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Count", value))
+        Self(self.0.with("Count", value))
     }
 }
 
@@ -575,17 +529,15 @@ impl CapacityReservationCommitmentInfo {
     /// The date and time at which the commitment duration expires, in the ISO8601 format in the UTC time zone ( `YYYY-MM-DDThh:mm:ss.sssZ` ).
     ///
     /// [`CommitmentEndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-commitmentinfo.html#cfn-ec2-capacityreservation-commitmentinfo-commitmentenddate)
-    #[inline]
     pub fn commitment_end_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CommitmentEndDate", value))
+        Self(self.0.with("CommitmentEndDate", value))
     }
 
     /// The instance capacity that you committed to when you requested the future-dated Capacity Reservation.
     ///
     /// [`CommittedInstanceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-commitmentinfo.html#cfn-ec2-capacityreservation-commitmentinfo-committedinstancecount)
-    #[inline]
     pub fn committed_instance_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CommittedInstanceCount", value))
+        Self(self.0.with("CommittedInstanceCount", value))
     }
 }
 
@@ -606,17 +558,15 @@ impl CapacityReservationTagSpecification {
     /// The type of resource to tag.
     ///
     /// Changing it replaces the resource. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html#cfn-ec2-capacityreservation-tagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags to apply to the resource.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html#cfn-ec2-capacityreservation-tagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -642,76 +592,67 @@ impl CfnCapacityReservationFleet {
     /// The strategy used by the Capacity Reservation Fleet to determine which of the specified instance types to use.
     ///
     /// Changing it replaces the resource. [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-allocationstrategy)
-    #[inline]
     pub fn allocation_strategy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationStrategy", value))
+        Self(self.0.with("AllocationStrategy", value))
     }
 
     /// The date and time at which the Capacity Reservation Fleet expires.
     ///
     /// Changing it replaces the resource. [`EndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-enddate)
-    #[inline]
     pub fn end_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndDate", value))
+        Self(self.0.with("EndDate", value))
     }
 
     /// Indicates the type of instance launches that the Capacity Reservation Fleet accepts.
     ///
     /// Changing it replaces the resource. [`InstanceMatchCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-instancematchcriteria)
-    #[inline]
     pub fn instance_match_criteria(self, value: impl IntoValue<CapacityReservationFleetInstanceMatchCriteria>) -> Self {
-        Self(self.0.with::<CapacityReservationFleetInstanceMatchCriteria>("InstanceMatchCriteria", value))
+        Self(self.0.with("InstanceMatchCriteria", value))
     }
 
     /// Information about the instance types for which to reserve the capacity.
     ///
     /// Changing it replaces the resource. [`InstanceTypeSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-instancetypespecifications)
-    #[inline]
     pub fn instance_type_specifications(
         self,
         value: impl IntoValue<Vec<CapacityReservationFleetInstanceTypeSpecification>>,
     ) -> Self {
-        Self(self.0.with::<Vec<CapacityReservationFleetInstanceTypeSpecification>>("InstanceTypeSpecifications", value))
+        Self(self.0.with("InstanceTypeSpecifications", value))
     }
 
     /// Used to add an end date to a Capacity Reservation Fleet that has no end date and time.
     ///
     /// [`NoRemoveEndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-noremoveenddate)
-    #[inline]
     pub fn no_remove_end_date(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("NoRemoveEndDate", value))
+        Self(self.0.with("NoRemoveEndDate", value))
     }
 
     /// Used to remove an end date from a Capacity Reservation Fleet that is configured to end automatically at a specific date and time.
     ///
     /// [`RemoveEndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-removeenddate)
-    #[inline]
     pub fn remove_end_date(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RemoveEndDate", value))
+        Self(self.0.with("RemoveEndDate", value))
     }
 
     /// The tags to assign to the Capacity Reservation Fleet.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<CapacityReservationFleetTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<CapacityReservationFleetTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// Indicates the tenancy of the Capacity Reservation Fleet.
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<CapacityReservationFleetTenancy>) -> Self {
-        Self(self.0.with::<CapacityReservationFleetTenancy>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 
     /// The total number of capacity units to be reserved by the Capacity Reservation Fleet.
     ///
     /// [`TotalTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservationfleet.html#cfn-ec2-capacityreservationfleet-totaltargetcapacity)
-    #[inline]
     pub fn total_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TotalTargetCapacity", value))
+        Self(self.0.with("TotalTargetCapacity", value))
     }
 }
 
@@ -732,57 +673,50 @@ impl CapacityReservationFleetInstanceTypeSpecification {
     /// The Availability Zone in which the Capacity Reservation Fleet reserves the capacity.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone in which the Capacity Reservation Fleet reserves the capacity.
     ///
     /// Changing it replaces the resource. [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// Indicates whether the Capacity Reservation Fleet supports EBS-optimized instances types.
     ///
     /// Changing it replaces the resource. [`EbsOptimized`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-ebsoptimized)
-    #[inline]
     pub fn ebs_optimized(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EbsOptimized", value))
+        Self(self.0.with("EbsOptimized", value))
     }
 
     /// The type of operating system for which the Capacity Reservation Fleet reserves capacity.
     ///
     /// Changing it replaces the resource. [`InstancePlatform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-instanceplatform)
-    #[inline]
     pub fn instance_platform(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstancePlatform", value))
+        Self(self.0.with("InstancePlatform", value))
     }
 
     /// The instance type for which the Capacity Reservation Fleet reserves capacity.
     ///
     /// Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The priority to assign to the instance type.
     ///
     /// Changing it replaces the resource. [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The number of capacity units provided by the specified instance type.
     ///
     /// Changing it replaces the resource. [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -803,17 +737,15 @@ impl CapacityReservationFleetTagSpecification {
     /// The type of resource to tag on creation.
     ///
     /// Changing it replaces the resource. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tagspecification.html#cfn-ec2-capacityreservationfleet-tagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags to apply to the resource.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-tagspecification.html#cfn-ec2-capacityreservationfleet-tagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -849,7 +781,6 @@ impl CfnCarrierGateway {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -857,17 +788,15 @@ impl CfnCarrierGateway {
     /// The tags assigned to the carrier gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html#cfn-ec2-carriergateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC associated with the carrier gateway.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-carriergateway.html#cfn-ec2-carriergateway-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -885,7 +814,6 @@ impl CfnClientVpnAuthorizationRule {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_vpn_endpoint_id: impl IntoValue<String>, target_network_cidr: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_vpn_endpoint_id(client_vpn_endpoint_id).target_network_cidr(target_network_cidr)
     }
@@ -893,41 +821,36 @@ impl CfnClientVpnAuthorizationRule {
     /// The ID of the group to grant access to, for example, the Active Directory group or identity provider (IdP) group.
     ///
     /// Changing it replaces the resource. [`AccessGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html#cfn-ec2-clientvpnauthorizationrule-accessgroupid)
-    #[inline]
     pub fn access_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessGroupId", value))
+        Self(self.0.with("AccessGroupId", value))
     }
 
     /// Indicates whether to grant access to all clients.
     ///
     /// Changing it replaces the resource. [`AuthorizeAllGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html#cfn-ec2-clientvpnauthorizationrule-authorizeallgroups)
-    #[inline]
     pub fn authorize_all_groups(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AuthorizeAllGroups", value))
+        Self(self.0.with("AuthorizeAllGroups", value))
     }
 
     /// The ID of the Client VPN endpoint.
     ///
     /// Required. Changing it replaces the resource. [`ClientVpnEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html#cfn-ec2-clientvpnauthorizationrule-clientvpnendpointid)
-    #[inline]
     pub fn client_vpn_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientVpnEndpointId", value))
+        Self(self.0.with("ClientVpnEndpointId", value))
     }
 
     /// A brief description of the authorization rule.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html#cfn-ec2-clientvpnauthorizationrule-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The IPv4 address range, in CIDR notation, of the network for which access is being authorized.
     ///
     /// Required. Changing it replaces the resource. [`TargetNetworkCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnauthorizationrule.html#cfn-ec2-clientvpnauthorizationrule-targetnetworkcidr)
-    #[inline]
     pub fn target_network_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetNetworkCidr", value))
+        Self(self.0.with("TargetNetworkCidr", value))
     }
 }
 
@@ -945,7 +868,6 @@ impl CfnClientVpnEndpoint {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         authentication_options: impl IntoValue<Vec<ClientVpnEndpointClientAuthenticationRequest>>,
         connection_log_options: impl IntoValue<ClientVpnEndpointConnectionLogOptions>,
@@ -960,178 +882,157 @@ impl CfnClientVpnEndpoint {
     /// Information about the authentication method to be used to authenticate clients.
     ///
     /// Required. Changing it replaces the resource. [`AuthenticationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-authenticationoptions)
-    #[inline]
     pub fn authentication_options(
         self,
         value: impl IntoValue<Vec<ClientVpnEndpointClientAuthenticationRequest>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ClientVpnEndpointClientAuthenticationRequest>>("AuthenticationOptions", value))
+        Self(self.0.with("AuthenticationOptions", value))
     }
 
     /// The IPv4 address range, in CIDR notation, from which to assign client IP addresses.
     ///
     /// Changing it replaces the resource. [`ClientCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-clientcidrblock)
-    #[inline]
     pub fn client_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientCidrBlock", value))
+        Self(self.0.with("ClientCidrBlock", value))
     }
 
     /// The options for managing connection authorization for new client connections.
     ///
     /// [`ClientConnectOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-clientconnectoptions)
-    #[inline]
     pub fn client_connect_options(self, value: impl IntoValue<ClientVpnEndpointClientConnectOptions>) -> Self {
-        Self(self.0.with::<ClientVpnEndpointClientConnectOptions>("ClientConnectOptions", value))
+        Self(self.0.with("ClientConnectOptions", value))
     }
 
     /// Options for enabling a customizable text banner that will be displayed on AWS provided clients when a VPN session is established.
     ///
     /// [`ClientLoginBannerOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-clientloginbanneroptions)
-    #[inline]
     pub fn client_login_banner_options(self, value: impl IntoValue<ClientVpnEndpointClientLoginBannerOptions>) -> Self {
-        Self(self.0.with::<ClientVpnEndpointClientLoginBannerOptions>("ClientLoginBannerOptions", value))
+        Self(self.0.with("ClientLoginBannerOptions", value))
     }
 
     /// Client route enforcement is a feature of the Client VPN service that helps enforce administrator defined routes on devices connected through the VPN.
     ///
     /// [`ClientRouteEnforcementOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-clientrouteenforcementoptions)
-    #[inline]
     pub fn client_route_enforcement_options(
         self,
         value: impl IntoValue<ClientVpnEndpointClientRouteEnforcementOptions>,
     ) -> Self {
-        Self(self.0.with::<ClientVpnEndpointClientRouteEnforcementOptions>("ClientRouteEnforcementOptions", value))
+        Self(self.0.with("ClientRouteEnforcementOptions", value))
     }
 
     /// Information about the client connection logging options.
     ///
     /// Required. [`ConnectionLogOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-connectionlogoptions)
-    #[inline]
     pub fn connection_log_options(self, value: impl IntoValue<ClientVpnEndpointConnectionLogOptions>) -> Self {
-        Self(self.0.with::<ClientVpnEndpointConnectionLogOptions>("ConnectionLogOptions", value))
+        Self(self.0.with("ConnectionLogOptions", value))
     }
 
     /// A brief description of the Client VPN endpoint.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Indicates whether the client VPN session is disconnected after the maximum `sessionTimeoutHours` is reached.
     ///
     /// [`DisconnectOnSessionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-disconnectonsessiontimeout)
-    #[inline]
     pub fn disconnect_on_session_timeout(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisconnectOnSessionTimeout", value))
+        Self(self.0.with("DisconnectOnSessionTimeout", value))
     }
 
     /// Information about the DNS servers to be used for DNS resolution.
     ///
     /// [`DnsServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-dnsservers)
-    #[inline]
     pub fn dns_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DnsServers", value))
+        Self(self.0.with("DnsServers", value))
     }
 
     /// The IP address type of the Client VPN endpoint.
     ///
     /// Changing it replaces the resource. [`EndpointIpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-endpointipaddresstype)
-    #[inline]
     pub fn endpoint_ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointIpAddressType", value))
+        Self(self.0.with("EndpointIpAddressType", value))
     }
 
     /// The IDs of one or more security groups to apply to the target network.
     ///
     /// [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// Specify whether to enable the self-service portal for the Client VPN endpoint.
     ///
     /// [`SelfServicePortal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-selfserviceportal)
-    #[inline]
     pub fn self_service_portal(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SelfServicePortal", value))
+        Self(self.0.with("SelfServicePortal", value))
     }
 
     /// The ARN of the server certificate.
     ///
     /// Required. [`ServerCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-servercertificatearn)
-    #[inline]
     pub fn server_certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServerCertificateArn", value))
+        Self(self.0.with("ServerCertificateArn", value))
     }
 
     /// The maximum VPN session duration time in hours.
     ///
     /// [`SessionTimeoutHours`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-sessiontimeouthours)
-    #[inline]
     pub fn session_timeout_hours(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SessionTimeoutHours", value))
+        Self(self.0.with("SessionTimeoutHours", value))
     }
 
     /// Indicates whether split-tunnel is enabled on the AWS Client VPN endpoint.
     ///
     /// [`SplitTunnel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-splittunnel)
-    #[inline]
     pub fn split_tunnel(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SplitTunnel", value))
+        Self(self.0.with("SplitTunnel", value))
     }
 
     /// The tags to apply to the Client VPN endpoint during creation.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<ClientVpnEndpointTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<ClientVpnEndpointTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The IP address type of the Client VPN endpoint.
     ///
     /// Changing it replaces the resource. [`TrafficIpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-trafficipaddresstype)
-    #[inline]
     pub fn traffic_ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficIpAddressType", value))
+        Self(self.0.with("TrafficIpAddressType", value))
     }
 
     /// The property `TransitGatewayConfiguration`.
     ///
     /// Changing it replaces the resource. [`TransitGatewayConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-transitgatewayconfiguration)
-    #[inline]
     pub fn transit_gateway_configuration(
         self,
         value: impl IntoValue<ClientVpnEndpointTransitGatewayConfiguration>,
     ) -> Self {
-        Self(self.0.with::<ClientVpnEndpointTransitGatewayConfiguration>("TransitGatewayConfiguration", value))
+        Self(self.0.with("TransitGatewayConfiguration", value))
     }
 
     /// The transport protocol to be used by the VPN session.
     ///
     /// Changing it replaces the resource. [`TransportProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-transportprotocol)
-    #[inline]
     pub fn transport_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransportProtocol", value))
+        Self(self.0.with("TransportProtocol", value))
     }
 
     /// The ID of the VPC to associate with the Client VPN endpoint.
     ///
     /// [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 
     /// The port number to assign to the Client VPN endpoint for TCP and UDP traffic.
     ///
     /// [`VpnPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-vpnport)
-    #[inline]
     pub fn vpn_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VpnPort", value))
+        Self(self.0.with("VpnPort", value))
     }
 }
 
@@ -1144,7 +1045,6 @@ cfn_property! {
 
 impl ClientVpnEndpointCertificateAuthenticationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_root_certificate_chain_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_root_certificate_chain_arn(client_root_certificate_chain_arn)
     }
@@ -1152,9 +1052,8 @@ impl ClientVpnEndpointCertificateAuthenticationRequest {
     /// The ARN of the client certificate.
     ///
     /// Required. [`ClientRootCertificateChainArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-certificateauthenticationrequest.html#cfn-ec2-clientvpnendpoint-certificateauthenticationrequest-clientrootcertificatechainarn)
-    #[inline]
     pub fn client_root_certificate_chain_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientRootCertificateChainArn", value))
+        Self(self.0.with("ClientRootCertificateChainArn", value))
     }
 }
 
@@ -1167,7 +1066,6 @@ cfn_property! {
 
 impl ClientVpnEndpointClientAuthenticationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -1175,42 +1073,38 @@ impl ClientVpnEndpointClientAuthenticationRequest {
     /// Information about the Active Directory to be used, if applicable.
     ///
     /// [`ActiveDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html#cfn-ec2-clientvpnendpoint-clientauthenticationrequest-activedirectory)
-    #[inline]
     pub fn active_directory(
         self,
         value: impl IntoValue<ClientVpnEndpointDirectoryServiceAuthenticationRequest>,
     ) -> Self {
-        Self(self.0.with::<ClientVpnEndpointDirectoryServiceAuthenticationRequest>("ActiveDirectory", value))
+        Self(self.0.with("ActiveDirectory", value))
     }
 
     /// Information about the IAM SAML identity provider, if applicable.
     ///
     /// [`FederatedAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html#cfn-ec2-clientvpnendpoint-clientauthenticationrequest-federatedauthentication)
-    #[inline]
     pub fn federated_authentication(
         self,
         value: impl IntoValue<ClientVpnEndpointFederatedAuthenticationRequest>,
     ) -> Self {
-        Self(self.0.with::<ClientVpnEndpointFederatedAuthenticationRequest>("FederatedAuthentication", value))
+        Self(self.0.with("FederatedAuthentication", value))
     }
 
     /// Information about the authentication certificates to be used, if applicable.
     ///
     /// [`MutualAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html#cfn-ec2-clientvpnendpoint-clientauthenticationrequest-mutualauthentication)
-    #[inline]
     pub fn mutual_authentication(
         self,
         value: impl IntoValue<ClientVpnEndpointCertificateAuthenticationRequest>,
     ) -> Self {
-        Self(self.0.with::<ClientVpnEndpointCertificateAuthenticationRequest>("MutualAuthentication", value))
+        Self(self.0.with("MutualAuthentication", value))
     }
 
     /// The type of client authentication to be used.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientauthenticationrequest.html#cfn-ec2-clientvpnendpoint-clientauthenticationrequest-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1223,7 +1117,6 @@ cfn_property! {
 
 impl ClientVpnEndpointClientConnectOptions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enabled(enabled)
     }
@@ -1231,17 +1124,15 @@ impl ClientVpnEndpointClientConnectOptions {
     /// Indicates whether client connect options are enabled.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html#cfn-ec2-clientvpnendpoint-clientconnectoptions-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the AWS Lambda function used for connection authorization.
     ///
     /// [`LambdaFunctionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientconnectoptions.html#cfn-ec2-clientvpnendpoint-clientconnectoptions-lambdafunctionarn)
-    #[inline]
     pub fn lambda_function_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LambdaFunctionArn", value))
+        Self(self.0.with("LambdaFunctionArn", value))
     }
 }
 
@@ -1254,7 +1145,6 @@ cfn_property! {
 
 impl ClientVpnEndpointClientLoginBannerOptions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enabled(enabled)
     }
@@ -1262,17 +1152,15 @@ impl ClientVpnEndpointClientLoginBannerOptions {
     /// Customizable text that will be displayed in a banner on AWS provided clients when a VPN session is established.
     ///
     /// [`BannerText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html#cfn-ec2-clientvpnendpoint-clientloginbanneroptions-bannertext)
-    #[inline]
     pub fn banner_text(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BannerText", value))
+        Self(self.0.with("BannerText", value))
     }
 
     /// Enable or disable a customizable text banner that will be displayed on AWS provided clients when a VPN session is established.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientloginbanneroptions.html#cfn-ec2-clientvpnendpoint-clientloginbanneroptions-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -1293,9 +1181,8 @@ impl ClientVpnEndpointClientRouteEnforcementOptions {
     /// Enable or disable Client Route Enforcement.
     ///
     /// [`Enforced`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-clientrouteenforcementoptions.html#cfn-ec2-clientvpnendpoint-clientrouteenforcementoptions-enforced)
-    #[inline]
     pub fn enforced(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enforced", value))
+        Self(self.0.with("Enforced", value))
     }
 }
 
@@ -1308,7 +1195,6 @@ cfn_property! {
 
 impl ClientVpnEndpointConnectionLogOptions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enabled(enabled)
     }
@@ -1316,25 +1202,22 @@ impl ClientVpnEndpointConnectionLogOptions {
     /// The name of the CloudWatch Logs log group.
     ///
     /// [`CloudwatchLogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html#cfn-ec2-clientvpnendpoint-connectionlogoptions-cloudwatchloggroup)
-    #[inline]
     pub fn cloudwatch_log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudwatchLogGroup", value))
+        Self(self.0.with("CloudwatchLogGroup", value))
     }
 
     /// The name of the CloudWatch Logs log stream to which the connection data is published.
     ///
     /// [`CloudwatchLogStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html#cfn-ec2-clientvpnendpoint-connectionlogoptions-cloudwatchlogstream)
-    #[inline]
     pub fn cloudwatch_log_stream(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudwatchLogStream", value))
+        Self(self.0.with("CloudwatchLogStream", value))
     }
 
     /// Indicates whether connection logging is enabled.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html#cfn-ec2-clientvpnendpoint-connectionlogoptions-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -1347,7 +1230,6 @@ cfn_property! {
 
 impl ClientVpnEndpointDirectoryServiceAuthenticationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(directory_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).directory_id(directory_id)
     }
@@ -1355,9 +1237,8 @@ impl ClientVpnEndpointDirectoryServiceAuthenticationRequest {
     /// The ID of the Active Directory to be used for authentication.
     ///
     /// Required. [`DirectoryId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-directoryserviceauthenticationrequest.html#cfn-ec2-clientvpnendpoint-directoryserviceauthenticationrequest-directoryid)
-    #[inline]
     pub fn directory_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DirectoryId", value))
+        Self(self.0.with("DirectoryId", value))
     }
 }
 
@@ -1370,7 +1251,6 @@ cfn_property! {
 
 impl ClientVpnEndpointFederatedAuthenticationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(saml_provider_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).saml_provider_arn(saml_provider_arn)
     }
@@ -1378,17 +1258,15 @@ impl ClientVpnEndpointFederatedAuthenticationRequest {
     /// The Amazon Resource Name (ARN) of the IAM SAML identity provider.
     ///
     /// Required. [`SAMLProviderArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html#cfn-ec2-clientvpnendpoint-federatedauthenticationrequest-samlproviderarn)
-    #[inline]
     pub fn saml_provider_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SAMLProviderArn", value))
+        Self(self.0.with("SAMLProviderArn", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM SAML identity provider for the self-service portal.
     ///
     /// [`SelfServiceSAMLProviderArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-federatedauthenticationrequest.html#cfn-ec2-clientvpnendpoint-federatedauthenticationrequest-selfservicesamlproviderarn)
-    #[inline]
     pub fn self_service_saml_provider_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SelfServiceSAMLProviderArn", value))
+        Self(self.0.with("SelfServiceSAMLProviderArn", value))
     }
 }
 
@@ -1401,7 +1279,6 @@ cfn_property! {
 
 impl ClientVpnEndpointTagSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_type: impl IntoValue<String>, tags: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(Props::new()).resource_type(resource_type).tags(tags)
     }
@@ -1409,17 +1286,15 @@ impl ClientVpnEndpointTagSpecification {
     /// The type of resource to tag.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html#cfn-ec2-clientvpnendpoint-tagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags to apply to the resource.
     ///
     /// Required. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-tagspecification.html#cfn-ec2-clientvpnendpoint-tagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1432,7 +1307,6 @@ cfn_property! {
 
 impl ClientVpnEndpointTransitGatewayConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id)
     }
@@ -1440,25 +1314,22 @@ impl ClientVpnEndpointTransitGatewayConfiguration {
     /// The property `AvailabilityZoneIds`.
     ///
     /// [`AvailabilityZoneIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html#cfn-ec2-clientvpnendpoint-transitgatewayconfiguration-availabilityzoneids)
-    #[inline]
     pub fn availability_zone_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AvailabilityZoneIds", value))
+        Self(self.0.with("AvailabilityZoneIds", value))
     }
 
     /// The property `AvailabilityZones`.
     ///
     /// [`AvailabilityZones`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html#cfn-ec2-clientvpnendpoint-transitgatewayconfiguration-availabilityzones)
-    #[inline]
     pub fn availability_zones(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AvailabilityZones", value))
+        Self(self.0.with("AvailabilityZones", value))
     }
 
     /// The property `TransitGatewayId`.
     ///
     /// Required. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-transitgatewayconfiguration.html#cfn-ec2-clientvpnendpoint-transitgatewayconfiguration-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -1476,7 +1347,6 @@ impl CfnClientVpnRoute {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_vpn_endpoint_id: impl IntoValue<String>, destination_cidr_block: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_vpn_endpoint_id(client_vpn_endpoint_id).destination_cidr_block(destination_cidr_block)
     }
@@ -1484,33 +1354,29 @@ impl CfnClientVpnRoute {
     /// The ID of the Client VPN endpoint to which to add the route.
     ///
     /// Required. Changing it replaces the resource. [`ClientVpnEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html#cfn-ec2-clientvpnroute-clientvpnendpointid)
-    #[inline]
     pub fn client_vpn_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientVpnEndpointId", value))
+        Self(self.0.with("ClientVpnEndpointId", value))
     }
 
     /// A brief description of the route.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html#cfn-ec2-clientvpnroute-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The IPv4 address range, in CIDR notation, of the route destination.
     ///
     /// Required. Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html#cfn-ec2-clientvpnroute-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The ID of the subnet through which you want to route traffic.
     ///
     /// Changing it replaces the resource. [`TargetVpcSubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnroute.html#cfn-ec2-clientvpnroute-targetvpcsubnetid)
-    #[inline]
     pub fn target_vpc_subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetVpcSubnetId", value))
+        Self(self.0.with("TargetVpcSubnetId", value))
     }
 }
 
@@ -1528,7 +1394,6 @@ impl CfnClientVpnTargetNetworkAssociation {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_vpn_endpoint_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_vpn_endpoint_id(client_vpn_endpoint_id)
     }
@@ -1536,33 +1401,29 @@ impl CfnClientVpnTargetNetworkAssociation {
     /// The property `AvailabilityZone`.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html#cfn-ec2-clientvpntargetnetworkassociation-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The property `AvailabilityZoneId`.
     ///
     /// Changing it replaces the resource. [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html#cfn-ec2-clientvpntargetnetworkassociation-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// The ID of the Client VPN endpoint.
     ///
     /// Required. Changing it replaces the resource. [`ClientVpnEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html#cfn-ec2-clientvpntargetnetworkassociation-clientvpnendpointid)
-    #[inline]
     pub fn client_vpn_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientVpnEndpointId", value))
+        Self(self.0.with("ClientVpnEndpointId", value))
     }
 
     /// The ID of the subnet to associate with the Client VPN endpoint.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpntargetnetworkassociation.html#cfn-ec2-clientvpntargetnetworkassociation-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -1580,7 +1441,6 @@ impl CfnCustomerGateway {
     pub const ATTR_CUSTOMER_GATEWAY_ID: Att<Self, String> = Att::new("CustomerGatewayId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ip_address: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).ip_address(ip_address).type_(type_)
     }
@@ -1588,57 +1448,50 @@ impl CfnCustomerGateway {
     /// For customer gateway devices that support BGP, specify the device's ASN.
     ///
     /// Changing it replaces the resource. [`BgpAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-bgpasn)
-    #[inline]
     pub fn bgp_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BgpAsn", value))
+        Self(self.0.with("BgpAsn", value))
     }
 
     /// For customer gateway devices that support BGP, specify the device's ASN.
     ///
     /// Changing it replaces the resource. [`BgpAsnExtended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-bgpasnextended)
-    #[inline]
     pub fn bgp_asn_extended(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("BgpAsnExtended", value))
+        Self(self.0.with("BgpAsnExtended", value))
     }
 
     /// The Amazon Resource Name (ARN) for the customer gateway certificate.
     ///
     /// Changing it replaces the resource. [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// The name of customer gateway device.
     ///
     /// Changing it replaces the resource. [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// The IP address for the customer gateway device's outside interface.
     ///
     /// Required. Changing it replaces the resource. [`IpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-ipaddress)
-    #[inline]
     pub fn ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddress", value))
+        Self(self.0.with("IpAddress", value))
     }
 
     /// One or more tags for the customer gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of VPN connection that this customer gateway supports ( `ipsec.1` ).
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-customergateway.html#cfn-ec2-customergateway-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1664,57 +1517,50 @@ impl CfnDHCPOptions {
     /// This value is used to complete unqualified DNS hostnames.
     ///
     /// Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-domainname)
-    #[inline]
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainName", value))
+        Self(self.0.with("DomainName", value))
     }
 
     /// The IPv4 addresses of up to four domain name servers, or `AmazonProvidedDNS` .
     ///
     /// Changing it replaces the resource. [`DomainNameServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-domainnameservers)
-    #[inline]
     pub fn domain_name_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DomainNameServers", value))
+        Self(self.0.with("DomainNameServers", value))
     }
 
     /// A value (in seconds, minutes, hours, or years) for how frequently a running instance with an IPv6 assigned to it goes through DHCPv6 lease renewal.
     ///
     /// Changing it replaces the resource. [`Ipv6AddressPreferredLeaseTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-ipv6addresspreferredleasetime)
-    #[inline]
     pub fn ipv6_address_preferred_lease_time(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressPreferredLeaseTime", value))
+        Self(self.0.with("Ipv6AddressPreferredLeaseTime", value))
     }
 
     /// The IPv4 addresses of up to four NetBIOS name servers.
     ///
     /// Changing it replaces the resource. [`NetbiosNameServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-netbiosnameservers)
-    #[inline]
     pub fn netbios_name_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("NetbiosNameServers", value))
+        Self(self.0.with("NetbiosNameServers", value))
     }
 
     /// The NetBIOS node type (1, 2, 4, or 8).
     ///
     /// Changing it replaces the resource. [`NetbiosNodeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-netbiosnodetype)
-    #[inline]
     pub fn netbios_node_type(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NetbiosNodeType", value))
+        Self(self.0.with("NetbiosNodeType", value))
     }
 
     /// The IPv4 addresses of up to four Network Time Protocol (NTP) servers.
     ///
     /// Changing it replaces the resource. [`NtpServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-ntpservers)
-    #[inline]
     pub fn ntp_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("NtpServers", value))
+        Self(self.0.with("NtpServers", value))
     }
 
     /// Any tags assigned to the DHCP options set.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-dhcpoptions.html#cfn-ec2-dhcpoptions-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1732,7 +1578,6 @@ impl CfnEC2Fleet {
     pub const ATTR_FLEET_ID: Att<Self, String> = Att::new("FleetId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         launch_template_configs: impl IntoValue<Vec<EC2FleetFleetLaunchTemplateConfigRequest>>,
         target_capacity_specification: impl IntoValue<EC2FleetTargetCapacitySpecificationRequest>,
@@ -1745,111 +1590,98 @@ impl CfnEC2Fleet {
     /// Reserved.
     ///
     /// [`Context`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-context)
-    #[inline]
     pub fn context(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Context", value))
+        Self(self.0.with("Context", value))
     }
 
     /// Indicates whether running instances should be terminated if the total target capacity of the EC2 Fleet is decreased below the current size of the EC2 Fleet.
     ///
     /// [`ExcessCapacityTerminationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-excesscapacityterminationpolicy)
-    #[inline]
     pub fn excess_capacity_termination_policy(
         self,
         value: impl IntoValue<EC2FleetExcessCapacityTerminationPolicy>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetExcessCapacityTerminationPolicy>("ExcessCapacityTerminationPolicy", value))
+        Self(self.0.with("ExcessCapacityTerminationPolicy", value))
     }
 
     /// The configuration for the EC2 Fleet.
     ///
     /// Required. Changing it replaces the resource. [`LaunchTemplateConfigs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-launchtemplateconfigs)
-    #[inline]
     pub fn launch_template_configs(self, value: impl IntoValue<Vec<EC2FleetFleetLaunchTemplateConfigRequest>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetFleetLaunchTemplateConfigRequest>>("LaunchTemplateConfigs", value))
+        Self(self.0.with("LaunchTemplateConfigs", value))
     }
 
     /// Describes the configuration of On-Demand Instances in an EC2 Fleet.
     ///
     /// Changing it replaces the resource. [`OnDemandOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-ondemandoptions)
-    #[inline]
     pub fn on_demand_options(self, value: impl IntoValue<EC2FleetOnDemandOptionsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetOnDemandOptionsRequest>("OnDemandOptions", value))
+        Self(self.0.with("OnDemandOptions", value))
     }
 
     /// Indicates whether EC2 Fleet should replace unhealthy Spot Instances.
     ///
     /// Changing it replaces the resource. [`ReplaceUnhealthyInstances`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-replaceunhealthyinstances)
-    #[inline]
     pub fn replace_unhealthy_instances(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReplaceUnhealthyInstances", value))
+        Self(self.0.with("ReplaceUnhealthyInstances", value))
     }
 
     /// The property `ReservedCapacityOptions`.
     ///
     /// Changing it replaces the resource. [`ReservedCapacityOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-reservedcapacityoptions)
-    #[inline]
     pub fn reserved_capacity_options(self, value: impl IntoValue<EC2FleetReservedCapacityOptionsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetReservedCapacityOptionsRequest>("ReservedCapacityOptions", value))
+        Self(self.0.with("ReservedCapacityOptions", value))
     }
 
     /// Describes the configuration of Spot Instances in an EC2 Fleet.
     ///
     /// Changing it replaces the resource. [`SpotOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-spotoptions)
-    #[inline]
     pub fn spot_options(self, value: impl IntoValue<EC2FleetSpotOptionsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetSpotOptionsRequest>("SpotOptions", value))
+        Self(self.0.with("SpotOptions", value))
     }
 
     /// The key-value pair for tagging the EC2 Fleet request on creation.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<EC2FleetTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The number of units to request.
     ///
     /// Required. [`TargetCapacitySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-targetcapacityspecification)
-    #[inline]
     pub fn target_capacity_specification(
         self,
         value: impl IntoValue<EC2FleetTargetCapacitySpecificationRequest>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetTargetCapacitySpecificationRequest>("TargetCapacitySpecification", value))
+        Self(self.0.with("TargetCapacitySpecification", value))
     }
 
     /// Indicates whether running instances should be terminated when the EC2 Fleet expires.
     ///
     /// Changing it replaces the resource. [`TerminateInstancesWithExpiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-terminateinstanceswithexpiration)
-    #[inline]
     pub fn terminate_instances_with_expiration(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("TerminateInstancesWithExpiration", value))
+        Self(self.0.with("TerminateInstancesWithExpiration", value))
     }
 
     /// The fleet type.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<EC2FleetType>) -> Self {
-        Self(self.0.with::<EC2FleetType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The start date and time of the request, in UTC format (for example, *YYYY* - *MM* - *DD* T *HH* : *MM* : *SS* Z).
     ///
     /// Changing it replaces the resource. [`ValidFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-validfrom)
-    #[inline]
     pub fn valid_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidFrom", value))
+        Self(self.0.with("ValidFrom", value))
     }
 
     /// The end date and time of the request, in UTC format (for example, *YYYY* - *MM* - *DD* T *HH* : *MM* : *SS* Z).
     ///
     /// Changing it replaces the resource. [`ValidUntil`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ec2fleet.html#cfn-ec2-ec2fleet-validuntil)
-    #[inline]
     pub fn valid_until(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidUntil", value))
+        Self(self.0.with("ValidUntil", value))
     }
 }
 
@@ -1870,17 +1702,15 @@ impl EC2FleetAcceleratorCountRequest {
     /// The maximum number of accelerators.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html#cfn-ec2-ec2fleet-acceleratorcountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of accelerators.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratorcountrequest.html#cfn-ec2-ec2fleet-acceleratorcountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -1901,17 +1731,15 @@ impl EC2FleetAcceleratorTotalMemoryMiBRequest {
     /// The maximum amount of accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html#cfn-ec2-ec2fleet-acceleratortotalmemorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-acceleratortotalmemorymibrequest.html#cfn-ec2-ec2fleet-acceleratortotalmemorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -1932,17 +1760,15 @@ impl EC2FleetBaselineEbsBandwidthMbpsRequest {
     /// The maximum baseline bandwidth, in Mbps.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html#cfn-ec2-ec2fleet-baselineebsbandwidthmbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum baseline bandwidth, in Mbps.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineebsbandwidthmbpsrequest.html#cfn-ec2-ec2fleet-baselineebsbandwidthmbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -1963,9 +1789,8 @@ impl EC2FleetBaselinePerformanceFactorsRequest {
     /// The CPU performance to consider, using an instance family as the baseline reference.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-baselineperformancefactorsrequest.html#cfn-ec2-ec2fleet-baselineperformancefactorsrequest-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<EC2FleetCpuPerformanceFactorRequest>) -> Self {
-        Self(self.0.with::<EC2FleetCpuPerformanceFactorRequest>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 }
 
@@ -1986,33 +1811,29 @@ impl EC2FleetBlockDeviceMapping {
     /// The device name.
     ///
     /// [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html#cfn-ec2-ec2fleet-blockdevicemapping-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// [`Ebs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html#cfn-ec2-ec2fleet-blockdevicemapping-ebs)
-    #[inline]
     pub fn ebs(self, value: impl IntoValue<EC2FleetEbsBlockDevice>) -> Self {
-        Self(self.0.with::<EC2FleetEbsBlockDevice>("Ebs", value))
+        Self(self.0.with("Ebs", value))
     }
 
     /// To omit the device from the block device mapping, specify an empty string.
     ///
     /// [`NoDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html#cfn-ec2-ec2fleet-blockdevicemapping-nodevice)
-    #[inline]
     pub fn no_device(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NoDevice", value))
+        Self(self.0.with("NoDevice", value))
     }
 
     /// The virtual device name ( `ephemeral` N).
     ///
     /// [`VirtualName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-blockdevicemapping.html#cfn-ec2-ec2fleet-blockdevicemapping-virtualname)
-    #[inline]
     pub fn virtual_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VirtualName", value))
+        Self(self.0.with("VirtualName", value))
     }
 }
 
@@ -2033,17 +1854,15 @@ impl EC2FleetCapacityRebalance {
     /// The replacement strategy to use.
     ///
     /// Changing it replaces the resource. [`ReplacementStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html#cfn-ec2-ec2fleet-capacityrebalance-replacementstrategy)
-    #[inline]
     pub fn replacement_strategy(self, value: impl IntoValue<EC2FleetCapacityRebalanceReplacementStrategy>) -> Self {
-        Self(self.0.with::<EC2FleetCapacityRebalanceReplacementStrategy>("ReplacementStrategy", value))
+        Self(self.0.with("ReplacementStrategy", value))
     }
 
     /// The amount of time (in seconds) that Amazon EC2 waits before terminating the old Spot Instance after launching a new replacement Spot Instance.
     ///
     /// Changing it replaces the resource. [`TerminationDelay`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityrebalance.html#cfn-ec2-ec2fleet-capacityrebalance-terminationdelay)
-    #[inline]
     pub fn termination_delay(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TerminationDelay", value))
+        Self(self.0.with("TerminationDelay", value))
     }
 }
 
@@ -2064,9 +1883,8 @@ impl EC2FleetCapacityReservationOptionsRequest {
     /// Indicates whether to use unused Capacity Reservations for fulfilling On-Demand capacity.
     ///
     /// Changing it replaces the resource. [`UsageStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationoptionsrequest.html#cfn-ec2-ec2fleet-capacityreservationoptionsrequest-usagestrategy)
-    #[inline]
     pub fn usage_strategy(self, value: impl IntoValue<EC2FleetCapacityReservationOptionsRequestUsageStrategy>) -> Self {
-        Self(self.0.with::<EC2FleetCapacityReservationOptionsRequestUsageStrategy>("UsageStrategy", value))
+        Self(self.0.with("UsageStrategy", value))
     }
 }
 
@@ -2087,17 +1905,15 @@ impl EC2FleetCapacityReservationTargetRequest {
     /// The property `CapacityReservationIds`.
     ///
     /// [`CapacityReservationIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html#cfn-ec2-ec2fleet-capacityreservationtargetrequest-capacityreservationids)
-    #[inline]
     pub fn capacity_reservation_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CapacityReservationIds", value))
+        Self(self.0.with("CapacityReservationIds", value))
     }
 
     /// The property `CapacityReservationResourceGroupArns`.
     ///
     /// [`CapacityReservationResourceGroupArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-capacityreservationtargetrequest.html#cfn-ec2-ec2fleet-capacityreservationtargetrequest-capacityreservationresourcegrouparns)
-    #[inline]
     pub fn capacity_reservation_resource_group_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CapacityReservationResourceGroupArns", value))
+        Self(self.0.with("CapacityReservationResourceGroupArns", value))
     }
 }
 
@@ -2118,9 +1934,8 @@ impl EC2FleetCpuPerformanceFactorRequest {
     /// Specify an instance family to use as the baseline reference for CPU performance.
     ///
     /// [`References`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-cpuperformancefactorrequest.html#cfn-ec2-ec2fleet-cpuperformancefactorrequest-references)
-    #[inline]
     pub fn references(self, value: impl IntoValue<Vec<EC2FleetPerformanceFactorReferenceRequest>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetPerformanceFactorReferenceRequest>>("References", value))
+        Self(self.0.with("References", value))
     }
 }
 
@@ -2141,68 +1956,60 @@ impl EC2FleetEbsBlockDevice {
     /// Indicates whether the EBS volume is deleted on instance termination.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// Indicates whether the encryption state of an EBS volume is changed while being restored from a backing snapshot.
     ///
     /// [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The number of I/O operations per second (IOPS).
     ///
     /// [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// Identifier (key ID, key alias, key ARN, or alias ARN) of the customer managed KMS key to use for EBS encryption.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The property `MultiAvailabilityZoneConfiguration`.
     ///
     /// [`MultiAvailabilityZoneConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-multiavailabilityzoneconfiguration)
-    #[inline]
     pub fn multi_availability_zone_configuration(
         self,
         value: impl IntoValue<EC2FleetMultiAvailabilityZoneConfiguration>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetMultiAvailabilityZoneConfiguration>("MultiAvailabilityZoneConfiguration", value))
+        Self(self.0.with("MultiAvailabilityZoneConfiguration", value))
     }
 
     /// The ID of the snapshot.
     ///
     /// [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The size of the volume, in GiBs.
     ///
     /// [`VolumeSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-volumesize)
-    #[inline]
     pub fn volume_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeSize", value))
+        Self(self.0.with("VolumeSize", value))
     }
 
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -2223,20 +2030,18 @@ impl EC2FleetFleetLaunchTemplateConfigRequest {
     /// The launch template to use.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateconfigrequest-launchtemplatespecification)
-    #[inline]
     pub fn launch_template_specification(
         self,
         value: impl IntoValue<EC2FleetFleetLaunchTemplateSpecificationRequest>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetFleetLaunchTemplateSpecificationRequest>("LaunchTemplateSpecification", value))
+        Self(self.0.with("LaunchTemplateSpecification", value))
     }
 
     /// Any parameters that you specify override the same parameters in the launch template.
     ///
     /// Changing it replaces the resource. [`Overrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateconfigrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateconfigrequest-overrides)
-    #[inline]
     pub fn overrides(self, value: impl IntoValue<Vec<EC2FleetFleetLaunchTemplateOverridesRequest>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetFleetLaunchTemplateOverridesRequest>>("Overrides", value))
+        Self(self.0.with("Overrides", value))
     }
 }
 
@@ -2257,113 +2062,99 @@ impl EC2FleetFleetLaunchTemplateOverridesRequest {
     /// The Availability Zone in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone in which to launch the instances.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// The block device mappings, which define the EBS volumes and instance store volumes to attach to the instance at launch.
     ///
     /// [`BlockDeviceMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-blockdevicemappings)
-    #[inline]
     pub fn block_device_mappings(self, value: impl IntoValue<Vec<EC2FleetBlockDeviceMapping>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetBlockDeviceMapping>>("BlockDeviceMappings", value))
+        Self(self.0.with("BlockDeviceMappings", value))
     }
 
     /// The property `IamInstanceProfile`.
     ///
     /// [`IamInstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-iaminstanceprofile)
-    #[inline]
     pub fn iam_instance_profile(self, value: impl IntoValue<EC2FleetIamInstanceProfileSpecification>) -> Self {
-        Self(self.0.with::<EC2FleetIamInstanceProfileSpecification>("IamInstanceProfile", value))
+        Self(self.0.with("IamInstanceProfile", value))
     }
 
     /// The attributes for the instance types.
     ///
     /// Changing it replaces the resource. [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<EC2FleetInstanceRequirementsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceRequirementsRequest>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The instance type.
     ///
     /// Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The property `KeyName`.
     ///
     /// [`KeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-keyname)
-    #[inline]
     pub fn key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyName", value))
+        Self(self.0.with("KeyName", value))
     }
 
     /// The maximum price per unit hour that you are willing to pay for a Spot Instance.
     ///
     /// Changing it replaces the resource. [`MaxPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-maxprice)
-    #[inline]
     pub fn max_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxPrice", value))
+        Self(self.0.with("MaxPrice", value))
     }
 
     /// The property `MetadataOptions`.
     ///
     /// [`MetadataOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-metadataoptions)
-    #[inline]
     pub fn metadata_options(self, value: impl IntoValue<EC2FleetInstanceMetadataOptionsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceMetadataOptionsRequest>("MetadataOptions", value))
+        Self(self.0.with("MetadataOptions", value))
     }
 
     /// The property `NetworkInterfaces`.
     ///
     /// [`NetworkInterfaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-networkinterfaces)
-    #[inline]
     pub fn network_interfaces(self, value: impl IntoValue<Vec<EC2FleetNetworkInterfaceSpecificationRequest>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetNetworkInterfaceSpecificationRequest>>("NetworkInterfaces", value))
+        Self(self.0.with("NetworkInterfaces", value))
     }
 
     /// The location where the instance launched, if applicable.
     ///
     /// Changing it replaces the resource. [`Placement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-placement)
-    #[inline]
     pub fn placement(self, value: impl IntoValue<EC2FleetPlacement>) -> Self {
-        Self(self.0.with::<EC2FleetPlacement>("Placement", value))
+        Self(self.0.with("Placement", value))
     }
 
     /// The priority for the launch template override.
     ///
     /// Changing it replaces the resource. [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The IDs of the subnets in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The number of units provided by the specified instance type.
     ///
     /// Changing it replaces the resource. [`WeightedCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplateoverridesrequest-weightedcapacity)
-    #[inline]
     pub fn weighted_capacity(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("WeightedCapacity", value))
+        Self(self.0.with("WeightedCapacity", value))
     }
 }
 
@@ -2376,7 +2167,6 @@ cfn_property! {
 
 impl EC2FleetFleetLaunchTemplateSpecificationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(version: impl IntoValue<String>) -> Self {
         Self(Props::new()).version(version)
     }
@@ -2384,33 +2174,29 @@ impl EC2FleetFleetLaunchTemplateSpecificationRequest {
     /// The ID of the launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest-launchtemplateid)
-    #[inline]
     pub fn launch_template_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateId", value))
+        Self(self.0.with("LaunchTemplateId", value))
     }
 
     /// The name of the launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest-launchtemplatename)
-    #[inline]
     pub fn launch_template_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateName", value))
+        Self(self.0.with("LaunchTemplateName", value))
     }
 
     /// The property `LaunchTemplateSpecificationUserData`.
     ///
     /// [`LaunchTemplateSpecificationUserData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest-launchtemplatespecificationuserdata)
-    #[inline]
     pub fn launch_template_specification_user_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateSpecificationUserData", value))
+        Self(self.0.with("LaunchTemplateSpecificationUserData", value))
     }
 
     /// The launch template version number, `$Latest` , or `$Default` .
     ///
     /// Required. Changing it replaces the resource. [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest.html#cfn-ec2-ec2fleet-fleetlaunchtemplatespecificationrequest-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -2431,17 +2217,15 @@ impl EC2FleetIamInstanceProfileSpecification {
     /// The property `Arn`.
     ///
     /// [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html#cfn-ec2-ec2fleet-iaminstanceprofilespecification-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// The property `Name`.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-iaminstanceprofilespecification.html#cfn-ec2-ec2fleet-iaminstanceprofilespecification-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -2462,25 +2246,22 @@ impl EC2FleetInstanceMetadataOptionsRequest {
     /// The property `HttpEndpoint`.
     ///
     /// [`HttpEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html#cfn-ec2-ec2fleet-instancemetadataoptionsrequest-httpendpoint)
-    #[inline]
     pub fn http_endpoint(self, value: impl IntoValue<EC2FleetInstanceMetadataOptionsRequestHttpEndpoint>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceMetadataOptionsRequestHttpEndpoint>("HttpEndpoint", value))
+        Self(self.0.with("HttpEndpoint", value))
     }
 
     /// The property `HttpPutResponseHopLimit`.
     ///
     /// [`HttpPutResponseHopLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html#cfn-ec2-ec2fleet-instancemetadataoptionsrequest-httpputresponsehoplimit)
-    #[inline]
     pub fn http_put_response_hop_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HttpPutResponseHopLimit", value))
+        Self(self.0.with("HttpPutResponseHopLimit", value))
     }
 
     /// The property `HttpTokens`.
     ///
     /// [`HttpTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancemetadataoptionsrequest.html#cfn-ec2-ec2fleet-instancemetadataoptionsrequest-httptokens)
-    #[inline]
     pub fn http_tokens(self, value: impl IntoValue<EC2FleetInstanceMetadataOptionsRequestHttpTokens>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceMetadataOptionsRequestHttpTokens>("HttpTokens", value))
+        Self(self.0.with("HttpTokens", value))
     }
 }
 
@@ -2501,215 +2282,189 @@ impl EC2FleetInstanceRequirementsRequest {
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// Changing it replaces the resource. [`AcceleratorCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratorcount)
-    #[inline]
     pub fn accelerator_count(self, value: impl IntoValue<EC2FleetAcceleratorCountRequest>) -> Self {
-        Self(self.0.with::<EC2FleetAcceleratorCountRequest>("AcceleratorCount", value))
+        Self(self.0.with("AcceleratorCount", value))
     }
 
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// Changing it replaces the resource. [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratormanufacturers)
-    #[inline]
     pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorManufacturers", value))
+        Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratornames)
-    #[inline]
     pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorNames", value))
+        Self(self.0.with("AcceleratorNames", value))
     }
 
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`AcceleratorTotalMemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratortotalmemorymib)
-    #[inline]
     pub fn accelerator_total_memory_mib(self, value: impl IntoValue<EC2FleetAcceleratorTotalMemoryMiBRequest>) -> Self {
-        Self(self.0.with::<EC2FleetAcceleratorTotalMemoryMiBRequest>("AcceleratorTotalMemoryMiB", value))
+        Self(self.0.with("AcceleratorTotalMemoryMiB", value))
     }
 
     /// The accelerator types that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratortypes)
-    #[inline]
     pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorTypes", value))
+        Self(self.0.with("AcceleratorTypes", value))
     }
 
     /// The instance types to apply your specified attributes against.
     ///
     /// Changing it replaces the resource. [`AllowedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-allowedinstancetypes)
-    #[inline]
     pub fn allowed_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedInstanceTypes", value))
+        Self(self.0.with("AllowedInstanceTypes", value))
     }
 
     /// Indicates whether bare metal instance types must be included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-baremetal)
-    #[inline]
     pub fn bare_metal(self, value: impl IntoValue<EC2FleetInstanceRequirementsRequestBareMetal>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceRequirementsRequestBareMetal>("BareMetal", value))
+        Self(self.0.with("BareMetal", value))
     }
 
     /// The minimum and maximum baseline bandwidth to Amazon EBS, in Mbps.
     ///
     /// Changing it replaces the resource. [`BaselineEbsBandwidthMbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-baselineebsbandwidthmbps)
-    #[inline]
     pub fn baseline_ebs_bandwidth_mbps(self, value: impl IntoValue<EC2FleetBaselineEbsBandwidthMbpsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetBaselineEbsBandwidthMbpsRequest>("BaselineEbsBandwidthMbps", value))
+        Self(self.0.with("BaselineEbsBandwidthMbps", value))
     }
 
     /// The baseline performance to consider, using an instance family as a baseline reference.
     ///
     /// [`BaselinePerformanceFactors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-baselineperformancefactors)
-    #[inline]
     pub fn baseline_performance_factors(
         self,
         value: impl IntoValue<EC2FleetBaselinePerformanceFactorsRequest>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetBaselinePerformanceFactorsRequest>("BaselinePerformanceFactors", value))
+        Self(self.0.with("BaselinePerformanceFactors", value))
     }
 
     /// Indicates whether burstable performance T instance types are included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-burstableperformance)
-    #[inline]
     pub fn burstable_performance(
         self,
         value: impl IntoValue<EC2FleetInstanceRequirementsRequestBurstablePerformance>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetInstanceRequirementsRequestBurstablePerformance>("BurstablePerformance", value))
+        Self(self.0.with("BurstablePerformance", value))
     }
 
     /// The CPU manufacturers to include.
     ///
     /// Changing it replaces the resource. [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-cpumanufacturers)
-    #[inline]
     pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CpuManufacturers", value))
+        Self(self.0.with("CpuManufacturers", value))
     }
 
     /// The instance types to exclude.
     ///
     /// Changing it replaces the resource. [`ExcludedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-excludedinstancetypes)
-    #[inline]
     pub fn excluded_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExcludedInstanceTypes", value))
+        Self(self.0.with("ExcludedInstanceTypes", value))
     }
 
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// Changing it replaces the resource. [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-instancegenerations)
-    #[inline]
     pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InstanceGenerations", value))
+        Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether instance types with instance store volumes are included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-localstorage)
-    #[inline]
     pub fn local_storage(self, value: impl IntoValue<EC2FleetInstanceRequirementsRequestLocalStorage>) -> Self {
-        Self(self.0.with::<EC2FleetInstanceRequirementsRequestLocalStorage>("LocalStorage", value))
+        Self(self.0.with("LocalStorage", value))
     }
 
     /// The type of local storage that is required.
     ///
     /// Changing it replaces the resource. [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-localstoragetypes)
-    #[inline]
     pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LocalStorageTypes", value))
+        Self(self.0.with("LocalStorageTypes", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage of an identified On-Demand price.
     ///
     /// [`MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-maxspotpriceaspercentageofoptimalondemandprice)
-    #[inline]
     pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
+        Self(self.0.with("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
     }
 
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`MemoryGiBPerVCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-memorygibpervcpu)
-    #[inline]
     pub fn memory_gib_per_vcpu(self, value: impl IntoValue<EC2FleetMemoryGiBPerVCpuRequest>) -> Self {
-        Self(self.0.with::<EC2FleetMemoryGiBPerVCpuRequest>("MemoryGiBPerVCpu", value))
+        Self(self.0.with("MemoryGiBPerVCpu", value))
     }
 
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`MemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-memorymib)
-    #[inline]
     pub fn memory_mib(self, value: impl IntoValue<EC2FleetMemoryMiBRequest>) -> Self {
-        Self(self.0.with::<EC2FleetMemoryMiBRequest>("MemoryMiB", value))
+        Self(self.0.with("MemoryMiB", value))
     }
 
     /// The minimum and maximum amount of baseline network bandwidth, in gigabits per second (Gbps).
     ///
     /// Changing it replaces the resource. [`NetworkBandwidthGbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-networkbandwidthgbps)
-    #[inline]
     pub fn network_bandwidth_gbps(self, value: impl IntoValue<EC2FleetNetworkBandwidthGbpsRequest>) -> Self {
-        Self(self.0.with::<EC2FleetNetworkBandwidthGbpsRequest>("NetworkBandwidthGbps", value))
+        Self(self.0.with("NetworkBandwidthGbps", value))
     }
 
     /// The minimum and maximum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-networkinterfacecount)
-    #[inline]
     pub fn network_interface_count(self, value: impl IntoValue<EC2FleetNetworkInterfaceCountRequest>) -> Self {
-        Self(self.0.with::<EC2FleetNetworkInterfaceCountRequest>("NetworkInterfaceCount", value))
+        Self(self.0.with("NetworkInterfaceCount", value))
     }
 
     /// \[Price protection\] The price protection threshold for On-Demand Instances, as a percentage higher than an identified On-Demand price.
     ///
     /// Changing it replaces the resource. [`OnDemandMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-ondemandmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn on_demand_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("OnDemandMaxPricePercentageOverLowestPrice", value))
     }
 
     /// Specifies whether instance types must support encrypting in-transit traffic between instances.
     ///
     /// [`RequireEncryptionInTransit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-requireencryptionintransit)
-    #[inline]
     pub fn require_encryption_in_transit(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireEncryptionInTransit", value))
+        Self(self.0.with("RequireEncryptionInTransit", value))
     }
 
     /// Indicates whether instance types must support hibernation for On-Demand Instances.
     ///
     /// Changing it replaces the resource. [`RequireHibernateSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-requirehibernatesupport)
-    #[inline]
     pub fn require_hibernate_support(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireHibernateSupport", value))
+        Self(self.0.with("RequireHibernateSupport", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage higher than an identified Spot price.
     ///
     /// Changing it replaces the resource. [`SpotMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-spotmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn spot_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SpotMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("SpotMaxPricePercentageOverLowestPrice", value))
     }
 
     /// The minimum and maximum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`TotalLocalStorageGB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-totallocalstoragegb)
-    #[inline]
     pub fn total_local_storage_gb(self, value: impl IntoValue<EC2FleetTotalLocalStorageGBRequest>) -> Self {
-        Self(self.0.with::<EC2FleetTotalLocalStorageGBRequest>("TotalLocalStorageGB", value))
+        Self(self.0.with("TotalLocalStorageGB", value))
     }
 
     /// The minimum and maximum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`VCpuCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-vcpucount)
-    #[inline]
     pub fn vcpu_count(self, value: impl IntoValue<EC2FleetVCpuCountRangeRequest>) -> Self {
-        Self(self.0.with::<EC2FleetVCpuCountRangeRequest>("VCpuCount", value))
+        Self(self.0.with("VCpuCount", value))
     }
 }
 
@@ -2730,9 +2485,8 @@ impl EC2FleetIpv6AddressRequest {
     /// The property `Ipv6Address`.
     ///
     /// [`Ipv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ipv6addressrequest.html#cfn-ec2-ec2fleet-ipv6addressrequest-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Address", value))
+        Self(self.0.with("Ipv6Address", value))
     }
 }
 
@@ -2753,9 +2507,8 @@ impl EC2FleetMaintenanceStrategies {
     /// The strategy to use when Amazon EC2 emits a signal that your Spot Instance is at an elevated risk of being interrupted.
     ///
     /// Changing it replaces the resource. [`CapacityRebalance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-maintenancestrategies.html#cfn-ec2-ec2fleet-maintenancestrategies-capacityrebalance)
-    #[inline]
     pub fn capacity_rebalance(self, value: impl IntoValue<EC2FleetCapacityRebalance>) -> Self {
-        Self(self.0.with::<EC2FleetCapacityRebalance>("CapacityRebalance", value))
+        Self(self.0.with("CapacityRebalance", value))
     }
 }
 
@@ -2776,17 +2529,15 @@ impl EC2FleetMemoryGiBPerVCpuRequest {
     /// The maximum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html#cfn-ec2-ec2fleet-memorygibpervcpurequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorygibpervcpurequest.html#cfn-ec2-ec2fleet-memorygibpervcpurequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -2807,17 +2558,15 @@ impl EC2FleetMemoryMiBRequest {
     /// The maximum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html#cfn-ec2-ec2fleet-memorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-memorymibrequest.html#cfn-ec2-ec2fleet-memorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -2838,17 +2587,15 @@ impl EC2FleetMultiAvailabilityZoneConfiguration {
     /// The property `ConfigurationType`.
     ///
     /// [`ConfigurationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html#cfn-ec2-ec2fleet-multiavailabilityzoneconfiguration-configurationtype)
-    #[inline]
     pub fn configuration_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigurationType", value))
+        Self(self.0.with("ConfigurationType", value))
     }
 
     /// The property `StandbyAvailabilityZones`.
     ///
     /// [`StandbyAvailabilityZones`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-multiavailabilityzoneconfiguration.html#cfn-ec2-ec2fleet-multiavailabilityzoneconfiguration-standbyavailabilityzones)
-    #[inline]
     pub fn standby_availability_zones(self, value: impl IntoValue<Vec<EC2FleetStandbyAvailabilityZone>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetStandbyAvailabilityZone>>("StandbyAvailabilityZones", value))
+        Self(self.0.with("StandbyAvailabilityZones", value))
     }
 }
 
@@ -2869,17 +2616,15 @@ impl EC2FleetNetworkBandwidthGbpsRequest {
     /// The maximum amount of network bandwidth, in Gbps.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html#cfn-ec2-ec2fleet-networkbandwidthgbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of network bandwidth, in Gbps.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkbandwidthgbpsrequest.html#cfn-ec2-ec2fleet-networkbandwidthgbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -2900,17 +2645,15 @@ impl EC2FleetNetworkInterfaceCountRequest {
     /// The maximum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html#cfn-ec2-ec2fleet-networkinterfacecountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacecountrequest.html#cfn-ec2-ec2fleet-networkinterfacecountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -2931,116 +2674,102 @@ impl EC2FleetNetworkInterfaceSpecificationRequest {
     /// The property `AssociatePublicIpAddress`.
     ///
     /// [`AssociatePublicIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-associatepublicipaddress)
-    #[inline]
     pub fn associate_public_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociatePublicIpAddress", value))
+        Self(self.0.with("AssociatePublicIpAddress", value))
     }
 
     /// The property `DeleteOnTermination`.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// The property `Description`.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The property `DeviceIndex`.
     ///
     /// [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// The property `Groups`.
     ///
     /// [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// The property `InterfaceType`.
     ///
     /// [`InterfaceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-interfacetype)
-    #[inline]
     pub fn interface_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InterfaceType", value))
+        Self(self.0.with("InterfaceType", value))
     }
 
     /// The property `Ipv6AddressCount`.
     ///
     /// [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// The property `Ipv6Addresses`.
     ///
     /// [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<EC2FleetIpv6AddressRequest>>) -> Self {
-        Self(self.0.with::<Vec<EC2FleetIpv6AddressRequest>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The property `NetworkCardIndex`.
     ///
     /// [`NetworkCardIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-networkcardindex)
-    #[inline]
     pub fn network_card_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NetworkCardIndex", value))
+        Self(self.0.with("NetworkCardIndex", value))
     }
 
     /// The property `NetworkInterfaceId`.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The property `PrivateIpAddress`.
     ///
     /// [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// The property `PrivateIpAddresses`.
     ///
     /// [`PrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-privateipaddresses)
-    #[inline]
     pub fn private_ip_addresses(
         self,
         value: impl IntoValue<Vec<EC2FleetPrivateIpAddressSpecificationRequest>>,
     ) -> Self {
-        Self(self.0.with::<Vec<EC2FleetPrivateIpAddressSpecificationRequest>>("PrivateIpAddresses", value))
+        Self(self.0.with("PrivateIpAddresses", value))
     }
 
     /// The property `SecondaryPrivateIpAddressCount`.
     ///
     /// [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// The property `SubnetId`.
     ///
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-networkinterfacespecificationrequest.html#cfn-ec2-ec2fleet-networkinterfacespecificationrequest-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -3061,52 +2790,46 @@ impl EC2FleetOnDemandOptionsRequest {
     /// The strategy that determines the order of the launch template overrides to use in fulfilling On-Demand capacity.
     ///
     /// Changing it replaces the resource. [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-allocationstrategy)
-    #[inline]
     pub fn allocation_strategy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationStrategy", value))
+        Self(self.0.with("AllocationStrategy", value))
     }
 
     /// The strategy for using unused Capacity Reservations for fulfilling On-Demand capacity.
     ///
     /// Changing it replaces the resource. [`CapacityReservationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-capacityreservationoptions)
-    #[inline]
     pub fn capacity_reservation_options(
         self,
         value: impl IntoValue<EC2FleetCapacityReservationOptionsRequest>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetCapacityReservationOptionsRequest>("CapacityReservationOptions", value))
+        Self(self.0.with("CapacityReservationOptions", value))
     }
 
     /// The maximum amount per hour for On-Demand Instances that you're willing to pay.
     ///
     /// Changing it replaces the resource. [`MaxTotalPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-maxtotalprice)
-    #[inline]
     pub fn max_total_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxTotalPrice", value))
+        Self(self.0.with("MaxTotalPrice", value))
     }
 
     /// The minimum target capacity for On-Demand Instances in the fleet.
     ///
     /// Changing it replaces the resource. [`MinTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-mintargetcapacity)
-    #[inline]
     pub fn min_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinTargetCapacity", value))
+        Self(self.0.with("MinTargetCapacity", value))
     }
 
     /// Indicates that the fleet launches all On-Demand Instances into a single Availability Zone.
     ///
     /// Changing it replaces the resource. [`SingleAvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-singleavailabilityzone)
-    #[inline]
     pub fn single_availability_zone(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SingleAvailabilityZone", value))
+        Self(self.0.with("SingleAvailabilityZone", value))
     }
 
     /// Indicates that the fleet uses a single instance type to launch all On-Demand Instances in the fleet.
     ///
     /// Changing it replaces the resource. [`SingleInstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-singleinstancetype)
-    #[inline]
     pub fn single_instance_type(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SingleInstanceType", value))
+        Self(self.0.with("SingleInstanceType", value))
     }
 }
 
@@ -3127,9 +2850,8 @@ impl EC2FleetPerformanceFactorReferenceRequest {
     /// The instance family to use as a baseline reference.
     ///
     /// [`InstanceFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-performancefactorreferencerequest.html#cfn-ec2-ec2fleet-performancefactorreferencerequest-instancefamily)
-    #[inline]
     pub fn instance_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceFamily", value))
+        Self(self.0.with("InstanceFamily", value))
     }
 }
 
@@ -3150,65 +2872,57 @@ impl EC2FleetPlacement {
     /// The affinity setting for the instance on the Dedicated Host.
     ///
     /// Changing it replaces the resource. [`Affinity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-affinity)
-    #[inline]
     pub fn affinity(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Affinity", value))
+        Self(self.0.with("Affinity", value))
     }
 
     /// The Availability Zone of the instance.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The name of the placement group that the instance is in.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The ID of the Dedicated Host on which the instance resides.
     ///
     /// Changing it replaces the resource. [`HostId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-hostid)
-    #[inline]
     pub fn host_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostId", value))
+        Self(self.0.with("HostId", value))
     }
 
     /// The ARN of the host resource group in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`HostResourceGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-hostresourcegrouparn)
-    #[inline]
     pub fn host_resource_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostResourceGroupArn", value))
+        Self(self.0.with("HostResourceGroupArn", value))
     }
 
     /// The number of the partition that the instance is in.
     ///
     /// Changing it replaces the resource. [`PartitionNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-partitionnumber)
-    #[inline]
     pub fn partition_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PartitionNumber", value))
+        Self(self.0.with("PartitionNumber", value))
     }
 
     /// Reserved for future use.
     ///
     /// Changing it replaces the resource. [`SpreadDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-spreaddomain)
-    #[inline]
     pub fn spread_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpreadDomain", value))
+        Self(self.0.with("SpreadDomain", value))
     }
 
     /// The tenancy of the instance.
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 }
 
@@ -3229,17 +2943,15 @@ impl EC2FleetPrivateIpAddressSpecificationRequest {
     /// The property `Primary`.
     ///
     /// [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html#cfn-ec2-ec2fleet-privateipaddressspecificationrequest-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The property `PrivateIpAddress`.
     ///
     /// [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-privateipaddressspecificationrequest.html#cfn-ec2-ec2fleet-privateipaddressspecificationrequest-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -3260,12 +2972,11 @@ impl EC2FleetReservedCapacityFallbackOptionsRequest {
     /// The property `MarketTypes`.
     ///
     /// [`MarketTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest.html#cfn-ec2-ec2fleet-reservedcapacityfallbackoptionsrequest-markettypes)
-    #[inline]
     pub fn market_types(
         self,
         value: impl IntoValue<Vec<EC2FleetReservedCapacityFallbackOptionsRequestMarketTypes>>,
     ) -> Self {
-        Self(self.0.with::<Vec<EC2FleetReservedCapacityFallbackOptionsRequestMarketTypes>>("MarketTypes", value))
+        Self(self.0.with("MarketTypes", value))
     }
 }
 
@@ -3286,42 +2997,38 @@ impl EC2FleetReservedCapacityOptionsRequest {
     /// The property `AllocationStrategy`.
     ///
     /// [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html#cfn-ec2-ec2fleet-reservedcapacityoptionsrequest-allocationstrategy)
-    #[inline]
     pub fn allocation_strategy(
         self,
         value: impl IntoValue<EC2FleetReservedCapacityOptionsRequestAllocationStrategy>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetReservedCapacityOptionsRequestAllocationStrategy>("AllocationStrategy", value))
+        Self(self.0.with("AllocationStrategy", value))
     }
 
     /// The property `CapacityReservationTarget`.
     ///
     /// [`CapacityReservationTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html#cfn-ec2-ec2fleet-reservedcapacityoptionsrequest-capacityreservationtarget)
-    #[inline]
     pub fn capacity_reservation_target(self, value: impl IntoValue<EC2FleetCapacityReservationTargetRequest>) -> Self {
-        Self(self.0.with::<EC2FleetCapacityReservationTargetRequest>("CapacityReservationTarget", value))
+        Self(self.0.with("CapacityReservationTarget", value))
     }
 
     /// The property `ReservationTypes`.
     ///
     /// [`ReservationTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html#cfn-ec2-ec2fleet-reservedcapacityoptionsrequest-reservationtypes)
-    #[inline]
     pub fn reservation_types(
         self,
         value: impl IntoValue<Vec<EC2FleetReservedCapacityOptionsRequestReservationTypes>>,
     ) -> Self {
-        Self(self.0.with::<Vec<EC2FleetReservedCapacityOptionsRequestReservationTypes>>("ReservationTypes", value))
+        Self(self.0.with("ReservationTypes", value))
     }
 
     /// The property `ReservedCapacityFallbackOptions`.
     ///
     /// [`ReservedCapacityFallbackOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-reservedcapacityoptionsrequest.html#cfn-ec2-ec2fleet-reservedcapacityoptionsrequest-reservedcapacityfallbackoptions)
-    #[inline]
     pub fn reserved_capacity_fallback_options(
         self,
         value: impl IntoValue<EC2FleetReservedCapacityFallbackOptionsRequest>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetReservedCapacityFallbackOptionsRequest>("ReservedCapacityFallbackOptions", value))
+        Self(self.0.with("ReservedCapacityFallbackOptions", value))
     }
 }
 
@@ -3342,71 +3049,60 @@ impl EC2FleetSpotOptionsRequest {
     /// Indicates how to allocate the target Spot Instance capacity across the Spot Instance pools specified by the EC2 Fleet.
     ///
     /// Changing it replaces the resource. [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-allocationstrategy)
-    #[inline]
     pub fn allocation_strategy(self, value: impl IntoValue<EC2FleetSpotOptionsRequestAllocationStrategy>) -> Self {
-        Self(self.0.with::<EC2FleetSpotOptionsRequestAllocationStrategy>("AllocationStrategy", value))
+        Self(self.0.with("AllocationStrategy", value))
     }
 
     /// The behavior when a Spot Instance is interrupted.
     ///
     /// Changing it replaces the resource. [`InstanceInterruptionBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-instanceinterruptionbehavior)
-    #[inline]
     pub fn instance_interruption_behavior(
         self,
         value: impl IntoValue<EC2FleetSpotOptionsRequestInstanceInterruptionBehavior>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<EC2FleetSpotOptionsRequestInstanceInterruptionBehavior>("InstanceInterruptionBehavior", value),
-        )
+        Self(self.0.with("InstanceInterruptionBehavior", value))
     }
 
     /// The number of Spot pools across which to allocate your target Spot capacity.
     ///
     /// Changing it replaces the resource. [`InstancePoolsToUseCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-instancepoolstousecount)
-    #[inline]
     pub fn instance_pools_to_use_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InstancePoolsToUseCount", value))
+        Self(self.0.with("InstancePoolsToUseCount", value))
     }
 
     /// The strategies for managing your Spot Instances that are at an elevated risk of being interrupted.
     ///
     /// Changing it replaces the resource. [`MaintenanceStrategies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-maintenancestrategies)
-    #[inline]
     pub fn maintenance_strategies(self, value: impl IntoValue<EC2FleetMaintenanceStrategies>) -> Self {
-        Self(self.0.with::<EC2FleetMaintenanceStrategies>("MaintenanceStrategies", value))
+        Self(self.0.with("MaintenanceStrategies", value))
     }
 
     /// The maximum amount per hour for Spot Instances that you're willing to pay.
     ///
     /// Changing it replaces the resource. [`MaxTotalPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-maxtotalprice)
-    #[inline]
     pub fn max_total_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxTotalPrice", value))
+        Self(self.0.with("MaxTotalPrice", value))
     }
 
     /// The minimum target capacity for Spot Instances in the fleet.
     ///
     /// Changing it replaces the resource. [`MinTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-mintargetcapacity)
-    #[inline]
     pub fn min_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinTargetCapacity", value))
+        Self(self.0.with("MinTargetCapacity", value))
     }
 
     /// Indicates that the fleet launches all Spot Instances into a single Availability Zone.
     ///
     /// Changing it replaces the resource. [`SingleAvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-singleavailabilityzone)
-    #[inline]
     pub fn single_availability_zone(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SingleAvailabilityZone", value))
+        Self(self.0.with("SingleAvailabilityZone", value))
     }
 
     /// Indicates that the fleet uses a single instance type to launch all Spot Instances in the fleet.
     ///
     /// Changing it replaces the resource. [`SingleInstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-spotoptionsrequest.html#cfn-ec2-ec2fleet-spotoptionsrequest-singleinstancetype)
-    #[inline]
     pub fn single_instance_type(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SingleInstanceType", value))
+        Self(self.0.with("SingleInstanceType", value))
     }
 }
 
@@ -3427,17 +3123,15 @@ impl EC2FleetStandbyAvailabilityZone {
     /// The property `AvailabilityZone`.
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html#cfn-ec2-ec2fleet-standbyavailabilityzone-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The property `AvailabilityZoneId`.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-standbyavailabilityzone.html#cfn-ec2-ec2fleet-standbyavailabilityzone-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 }
 
@@ -3458,17 +3152,15 @@ impl EC2FleetTagSpecification {
     /// The type of resource to tag.
     ///
     /// Changing it replaces the resource. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html#cfn-ec2-ec2fleet-tagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<EC2FleetTagSpecificationResourceType>) -> Self {
-        Self(self.0.with::<EC2FleetTagSpecificationResourceType>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags to apply to the resource.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-tagspecification.html#cfn-ec2-ec2fleet-tagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -3481,7 +3173,6 @@ cfn_property! {
 
 impl EC2FleetTargetCapacitySpecificationRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(total_target_capacity: impl IntoValue<i64>) -> Self {
         Self(Props::new()).total_target_capacity(total_target_capacity)
     }
@@ -3489,55 +3180,42 @@ impl EC2FleetTargetCapacitySpecificationRequest {
     /// The default target capacity type.
     ///
     /// Changing it replaces the resource. [`DefaultTargetCapacityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html#cfn-ec2-ec2fleet-targetcapacityspecificationrequest-defaulttargetcapacitytype)
-    #[inline]
     pub fn default_target_capacity_type(
         self,
         value: impl IntoValue<EC2FleetTargetCapacitySpecificationRequestDefaultTargetCapacityType>,
     ) -> Self {
-        Self(self.0.with::<EC2FleetTargetCapacitySpecificationRequestDefaultTargetCapacityType>(
-            "DefaultTargetCapacityType",
-            value,
-        ))
+        Self(self.0.with("DefaultTargetCapacityType", value))
     }
 
     /// The number of On-Demand units to request.
     ///
     /// [`OnDemandTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html#cfn-ec2-ec2fleet-targetcapacityspecificationrequest-ondemandtargetcapacity)
-    #[inline]
     pub fn on_demand_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandTargetCapacity", value))
+        Self(self.0.with("OnDemandTargetCapacity", value))
     }
 
     /// The number of Spot units to request.
     ///
     /// [`SpotTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html#cfn-ec2-ec2fleet-targetcapacityspecificationrequest-spottargetcapacity)
-    #[inline]
     pub fn spot_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SpotTargetCapacity", value))
+        Self(self.0.with("SpotTargetCapacity", value))
     }
 
     /// The unit for the target capacity.
     ///
     /// Changing it replaces the resource. [`TargetCapacityUnitType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html#cfn-ec2-ec2fleet-targetcapacityspecificationrequest-targetcapacityunittype)
-    #[inline]
     pub fn target_capacity_unit_type(
         self,
         value: impl IntoValue<EC2FleetTargetCapacitySpecificationRequestTargetCapacityUnitType>,
     ) -> Self {
-        Self(
-            self.0.with::<EC2FleetTargetCapacitySpecificationRequestTargetCapacityUnitType>(
-                "TargetCapacityUnitType",
-                value,
-            ),
-        )
+        Self(self.0.with("TargetCapacityUnitType", value))
     }
 
     /// The number of units to request, filled using the default target capacity type.
     ///
     /// Required. [`TotalTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-targetcapacityspecificationrequest.html#cfn-ec2-ec2fleet-targetcapacityspecificationrequest-totaltargetcapacity)
-    #[inline]
     pub fn total_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TotalTargetCapacity", value))
+        Self(self.0.with("TotalTargetCapacity", value))
     }
 }
 
@@ -3558,17 +3236,15 @@ impl EC2FleetTotalLocalStorageGBRequest {
     /// The maximum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html#cfn-ec2-ec2fleet-totallocalstoragegbrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-totallocalstoragegbrequest.html#cfn-ec2-ec2fleet-totallocalstoragegbrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -3589,17 +3265,15 @@ impl EC2FleetVCpuCountRangeRequest {
     /// The maximum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html#cfn-ec2-ec2fleet-vcpucountrangerequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-vcpucountrangerequest.html#cfn-ec2-ec2fleet-vcpucountrangerequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -3821,65 +3495,57 @@ impl CfnEIP {
     /// An Elastic IP address or a carrier IP address in a Wavelength Zone.
     ///
     /// Changing it replaces the resource. [`Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-address)
-    #[inline]
     pub fn address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Address", value))
+        Self(self.0.with("Address", value))
     }
 
     /// The network ( `vpc` ).
     ///
     /// Changing it replaces the resource. [`Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-domain)
-    #[inline]
     pub fn domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Domain", value))
+        Self(self.0.with("Domain", value))
     }
 
     /// The ID of the instance.
     ///
     /// [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID of an IPAM pool which has an Amazon-provided or BYOIP public IPv4 CIDR provisioned to it.
     ///
     /// Changing it replaces the resource. [`IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-ipampoolid)
-    #[inline]
     pub fn ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamPoolId", value))
+        Self(self.0.with("IpamPoolId", value))
     }
 
     /// A unique set of Availability Zones, Local Zones, or Wavelength Zones from which AWS advertises IP addresses.
     ///
     /// Changing it replaces the resource. [`NetworkBorderGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-networkbordergroup)
-    #[inline]
     pub fn network_border_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkBorderGroup", value))
+        Self(self.0.with("NetworkBorderGroup", value))
     }
 
     /// The ID of an address pool that you own.
     ///
     /// [`PublicIpv4Pool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-publicipv4pool)
-    #[inline]
     pub fn public_ipv4_pool(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicIpv4Pool", value))
+        Self(self.0.with("PublicIpv4Pool", value))
     }
 
     /// Any tags assigned to the Elastic IP address.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The Elastic IP address you are accepting for transfer.
     ///
     /// Changing it replaces the resource. [`TransferAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eip.html#cfn-ec2-eip-transferaddress)
-    #[inline]
     pub fn transfer_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransferAddress", value))
+        Self(self.0.with("TransferAddress", value))
     }
 }
 
@@ -3905,42 +3571,37 @@ impl CfnEIPAssociation {
     /// The allocation ID.
     ///
     /// Changing it replaces the resource. [`AllocationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html#cfn-ec2-eipassociation-allocationid)
-    #[inline]
     pub fn allocation_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationId", value))
+        Self(self.0.with("AllocationId", value))
     }
 
     /// The property `EIP`.
     ///
     /// Changing it replaces the resource. AWS has deprecated it. [`EIP`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html#cfn-ec2-eipassociation-eip)
     #[deprecated = "AWS has deprecated this property"]
-    #[inline]
     pub fn eip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EIP", value))
+        Self(self.0.with("EIP", value))
     }
 
     /// The ID of the instance.
     ///
     /// Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html#cfn-ec2-eipassociation-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID of the network interface.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html#cfn-ec2-eipassociation-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The primary or secondary private IP address to associate with the Elastic IP address.
     ///
     /// Changing it replaces the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-eipassociation.html#cfn-ec2-eipassociation-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -3958,7 +3619,6 @@ impl CfnEgressOnlyInternetGateway {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -3966,17 +3626,15 @@ impl CfnEgressOnlyInternetGateway {
     /// The tags assigned to the egress-only internet gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-egressonlyinternetgateway.html#cfn-ec2-egressonlyinternetgateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC for which to create the egress-only internet gateway.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-egressonlyinternetgateway.html#cfn-ec2-egressonlyinternetgateway-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -3998,7 +3656,6 @@ impl CfnEnclaveCertificateIamRoleAssociation {
     pub const ATTR_ENCRYPTION_KMS_KEY_ID: Att<Self, String> = Att::new("EncryptionKmsKeyId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(certificate_arn: impl IntoValue<String>, role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).certificate_arn(certificate_arn).role_arn(role_arn)
     }
@@ -4006,17 +3663,15 @@ impl CfnEnclaveCertificateIamRoleAssociation {
     /// The ARN of the ACM certificate with which to associate the IAM role.
     ///
     /// Required. Changing it replaces the resource. [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html#cfn-ec2-enclavecertificateiamroleassociation-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// The ARN of the IAM role to associate with the ACM certificate.
     ///
     /// Required. Changing it replaces the resource. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-enclavecertificateiamroleassociation.html#cfn-ec2-enclavecertificateiamroleassociation-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 }
 
@@ -4034,7 +3689,6 @@ impl CfnFlowLog {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_id: impl IntoValue<String>, resource_type: impl IntoValue<FlowLogResourceType>) -> Self {
         Self(Props::new()).resource_id(resource_id).resource_type(resource_type)
     }
@@ -4042,105 +3696,92 @@ impl CfnFlowLog {
     /// The ARN of the IAM role that allows the service to publish flow logs across accounts.
     ///
     /// Changing it replaces the resource. [`DeliverCrossAccountRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-delivercrossaccountrole)
-    #[inline]
     pub fn deliver_cross_account_role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliverCrossAccountRole", value))
+        Self(self.0.with("DeliverCrossAccountRole", value))
     }
 
     /// The ARN of the IAM role that allows Amazon EC2 to publish flow logs to the log destination.
     ///
     /// Changing it replaces the resource. [`DeliverLogsPermissionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-deliverlogspermissionarn)
-    #[inline]
     pub fn deliver_logs_permission_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliverLogsPermissionArn", value))
+        Self(self.0.with("DeliverLogsPermissionArn", value))
     }
 
     /// The destination options.
     ///
     /// Changing it replaces the resource. [`DestinationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-destinationoptions)
-    #[inline]
     pub fn destination_options(self, value: impl IntoValue<FlowLogDestinationOptions>) -> Self {
-        Self(self.0.with::<FlowLogDestinationOptions>("DestinationOptions", value))
+        Self(self.0.with("DestinationOptions", value))
     }
 
     /// The destination for the flow log data.
     ///
     /// Changing it replaces the resource. [`LogDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-logdestination)
-    #[inline]
     pub fn log_destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogDestination", value))
+        Self(self.0.with("LogDestination", value))
     }
 
     /// The type of destination for the flow log data.
     ///
     /// Changing it replaces the resource. [`LogDestinationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-logdestinationtype)
-    #[inline]
     pub fn log_destination_type(self, value: impl IntoValue<FlowLogLogDestinationType>) -> Self {
-        Self(self.0.with::<FlowLogLogDestinationType>("LogDestinationType", value))
+        Self(self.0.with("LogDestinationType", value))
     }
 
     /// The fields to include in the flow log record, in the order in which they should appear.
     ///
     /// Changing it replaces the resource. [`LogFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-logformat)
-    #[inline]
     pub fn log_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogFormat", value))
+        Self(self.0.with("LogFormat", value))
     }
 
     /// The name of a new or existing CloudWatch Logs log group where Amazon EC2 publishes your flow logs.
     ///
     /// Changing it replaces the resource. [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-loggroupname)
-    #[inline]
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupName", value))
+        Self(self.0.with("LogGroupName", value))
     }
 
     /// The maximum interval of time during which a flow of packets is captured and aggregated into a flow log record.
     ///
     /// Changing it replaces the resource. [`MaxAggregationInterval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-maxaggregationinterval)
-    #[inline]
     pub fn max_aggregation_interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxAggregationInterval", value))
+        Self(self.0.with("MaxAggregationInterval", value))
     }
 
     /// The ID of the resource to monitor.
     ///
     /// Required. Changing it replaces the resource. [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// The type of resource to monitor.
     ///
     /// Required. Changing it replaces the resource. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<FlowLogResourceType>) -> Self {
-        Self(self.0.with::<FlowLogResourceType>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The resource types and associated tags for EC2 resources associated with the EC2 Tags feature for log enrichment.
     ///
     /// Changing it replaces the resource. [`TagFieldSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-tagfieldspecifications)
-    #[inline]
     pub fn tag_field_specifications(self, value: impl IntoValue<Vec<FlowLogTagFieldSpecification>>) -> Self {
-        Self(self.0.with::<Vec<FlowLogTagFieldSpecification>>("TagFieldSpecifications", value))
+        Self(self.0.with("TagFieldSpecifications", value))
     }
 
     /// The tags to apply to the flow logs.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of traffic to monitor (accepted traffic, rejected traffic, or all traffic).
     ///
     /// Changing it replaces the resource. [`TrafficType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-flowlog.html#cfn-ec2-flowlog-traffictype)
-    #[inline]
     pub fn traffic_type(self, value: impl IntoValue<FlowLogTrafficType>) -> Self {
-        Self(self.0.with::<FlowLogTrafficType>("TrafficType", value))
+        Self(self.0.with("TrafficType", value))
     }
 }
 
@@ -4153,7 +3794,6 @@ cfn_property! {
 
 impl FlowLogDestinationOptions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         file_format: impl IntoValue<FlowLogDestinationOptionsFileFormat>,
         hive_compatible_partitions: impl IntoValue<bool>,
@@ -4168,25 +3808,22 @@ impl FlowLogDestinationOptions {
     /// The format for the flow log.
     ///
     /// Required. Changing it replaces the resource. [`FileFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html#cfn-ec2-flowlog-destinationoptions-fileformat)
-    #[inline]
     pub fn file_format(self, value: impl IntoValue<FlowLogDestinationOptionsFileFormat>) -> Self {
-        Self(self.0.with::<FlowLogDestinationOptionsFileFormat>("FileFormat", value))
+        Self(self.0.with("FileFormat", value))
     }
 
     /// Indicates whether to use Hive-compatible prefixes for flow logs stored in Amazon S3.
     ///
     /// Required. Changing it replaces the resource. [`HiveCompatiblePartitions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html#cfn-ec2-flowlog-destinationoptions-hivecompatiblepartitions)
-    #[inline]
     pub fn hive_compatible_partitions(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("HiveCompatiblePartitions", value))
+        Self(self.0.with("HiveCompatiblePartitions", value))
     }
 
     /// Indicates whether to partition the flow log per hour.
     ///
     /// Required. Changing it replaces the resource. [`PerHourPartition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-destinationoptions.html#cfn-ec2-flowlog-destinationoptions-perhourpartition)
-    #[inline]
     pub fn per_hour_partition(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PerHourPartition", value))
+        Self(self.0.with("PerHourPartition", value))
     }
 }
 
@@ -4199,7 +3836,6 @@ cfn_property! {
 
 impl FlowLogTagFieldSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_type: impl IntoValue<String>, tag_keys: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).resource_type(resource_type).tag_keys(tag_keys)
     }
@@ -4207,17 +3843,15 @@ impl FlowLogTagFieldSpecification {
     /// The property `ResourceType`.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html#cfn-ec2-flowlog-tagfieldspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The property `TagKeys`.
     ///
     /// Required. [`TagKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html#cfn-ec2-flowlog-tagfieldspecification-tagkeys)
-    #[inline]
     pub fn tag_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("TagKeys", value))
+        Self(self.0.with("TagKeys", value))
     }
 }
 
@@ -4297,41 +3931,36 @@ impl CfnFpgaImage {
     /// A description for the AFI.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html#cfn-ec2-fpgaimage-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Describes a storage location in Amazon S3.
     ///
     /// Changing it replaces the resource. [`InputStorageLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html#cfn-ec2-fpgaimage-inputstoragelocation)
-    #[inline]
     pub fn input_storage_location(self, value: impl IntoValue<FpgaImageStorageLocation>) -> Self {
-        Self(self.0.with::<FpgaImageStorageLocation>("InputStorageLocation", value))
+        Self(self.0.with("InputStorageLocation", value))
     }
 
     /// Describes a storage location in Amazon S3.
     ///
     /// Changing it replaces the resource. [`LogsStorageLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html#cfn-ec2-fpgaimage-logsstoragelocation)
-    #[inline]
     pub fn logs_storage_location(self, value: impl IntoValue<FpgaImageStorageLocation>) -> Self {
-        Self(self.0.with::<FpgaImageStorageLocation>("LogsStorageLocation", value))
+        Self(self.0.with("LogsStorageLocation", value))
     }
 
     /// A name for the AFI.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html#cfn-ec2-fpgaimage-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The tags assigned to the FPGA image.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-fpgaimage.html#cfn-ec2-fpgaimage-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -4352,17 +3981,15 @@ impl FpgaImageStorageLocation {
     /// The name of the S3 bucket.
     ///
     /// [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html#cfn-ec2-fpgaimage-storagelocation-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// The key.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-fpgaimage-storagelocation.html#cfn-ec2-fpgaimage-storagelocation-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 }
 
@@ -4380,7 +4007,6 @@ impl CfnGatewayRouteTableAssociation {
     pub const ATTR_ASSOCIATION_ID: Att<Self, String> = Att::new("AssociationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(gateway_id: impl IntoValue<String>, route_table_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).gateway_id(gateway_id).route_table_id(route_table_id)
     }
@@ -4388,17 +4014,15 @@ impl CfnGatewayRouteTableAssociation {
     /// The ID of the gateway.
     ///
     /// Required. Changing it replaces the resource. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html#cfn-ec2-gatewayroutetableassociation-gatewayid)
-    #[inline]
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GatewayId", value))
+        Self(self.0.with("GatewayId", value))
     }
 
     /// The ID of the route table.
     ///
     /// Required. [`RouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-gatewayroutetableassociation.html#cfn-ec2-gatewayroutetableassociation-routetableid)
-    #[inline]
     pub fn route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteTableId", value))
+        Self(self.0.with("RouteTableId", value))
     }
 }
 
@@ -4416,7 +4040,6 @@ impl CfnHost {
     pub const ATTR_HOST_ID: Att<Self, String> = Att::new("HostId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(availability_zone: impl IntoValue<String>) -> Self {
         Self(Props::new()).availability_zone(availability_zone)
     }
@@ -4424,73 +4047,64 @@ impl CfnHost {
     /// The ID of the Outpost hardware asset on which the Dedicated Host is allocated.
     ///
     /// Changing it replaces the resource. [`AssetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-assetid)
-    #[inline]
     pub fn asset_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssetId", value))
+        Self(self.0.with("AssetId", value))
     }
 
     /// Indicates whether the host accepts any untargeted instance launches that match its instance type configuration, or if it only accepts Host tenancy instance launches that specify its unique host ID.
     ///
     /// [`AutoPlacement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-autoplacement)
-    #[inline]
     pub fn auto_placement(self, value: impl IntoValue<HostAutoPlacement>) -> Self {
-        Self(self.0.with::<HostAutoPlacement>("AutoPlacement", value))
+        Self(self.0.with("AutoPlacement", value))
     }
 
     /// The Availability Zone in which to allocate the Dedicated Host.
     ///
     /// Required. Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// Indicates whether host maintenance is enabled or disabled for the Dedicated Host.
     ///
     /// [`HostMaintenance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-hostmaintenance)
-    #[inline]
     pub fn host_maintenance(self, value: impl IntoValue<HostHostMaintenance>) -> Self {
-        Self(self.0.with::<HostHostMaintenance>("HostMaintenance", value))
+        Self(self.0.with("HostMaintenance", value))
     }
 
     /// Indicates whether to enable or disable host recovery for the Dedicated Host.
     ///
     /// [`HostRecovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-hostrecovery)
-    #[inline]
     pub fn host_recovery(self, value: impl IntoValue<HostHostRecovery>) -> Self {
-        Self(self.0.with::<HostHostRecovery>("HostRecovery", value))
+        Self(self.0.with("HostRecovery", value))
     }
 
     /// The instance family supported by the Dedicated Host.
     ///
     /// Changing it replaces the resource. [`InstanceFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-instancefamily)
-    #[inline]
     pub fn instance_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceFamily", value))
+        Self(self.0.with("InstanceFamily", value))
     }
 
     /// Specifies the instance type to be supported by the Dedicated Hosts.
     ///
     /// Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The Amazon Resource Name (ARN) of the AWS Outpost on which the Dedicated Host is allocated.
     ///
     /// Changing it replaces the resource. [`OutpostArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-outpostarn)
-    #[inline]
     pub fn outpost_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutpostArn", value))
+        Self(self.0.with("OutpostArn", value))
     }
 
     /// Any tags assigned to the Dedicated Host.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-host.html#cfn-ec2-host-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -4555,63 +4169,53 @@ impl CfnIPAM {
     /// If your IPAM is integrated with AWS Organizations, you can exclude an organizational unit (OU) from being managed by IPAM.
     ///
     /// [`DefaultResourceDiscoveryOrganizationalUnitExclusions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-defaultresourcediscoveryorganizationalunitexclusions)
-    #[inline]
     pub fn default_resource_discovery_organizational_unit_exclusions(
         self,
         value: impl IntoValue<Vec<IPAMIpamOrganizationalUnitExclusion>>,
     ) -> Self {
-        Self(self.0.with::<Vec<IPAMIpamOrganizationalUnitExclusion>>(
-            "DefaultResourceDiscoveryOrganizationalUnitExclusions",
-            value,
-        ))
+        Self(self.0.with("DefaultResourceDiscoveryOrganizationalUnitExclusions", value))
     }
 
     /// The description for the IPAM.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Enable this option to use your own GUA ranges as private IPv6 addresses.
     ///
     /// [`EnablePrivateGua`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-enableprivategua)
-    #[inline]
     pub fn enable_private_gua(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnablePrivateGua", value))
+        Self(self.0.with("EnablePrivateGua", value))
     }
 
     /// A metered account is an AWS account that is charged for active IP addresses managed in IPAM.
     ///
     /// [`MeteredAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-meteredaccount)
-    #[inline]
     pub fn metered_account(self, value: impl IntoValue<IPAMMeteredAccount>) -> Self {
-        Self(self.0.with::<IPAMMeteredAccount>("MeteredAccount", value))
+        Self(self.0.with("MeteredAccount", value))
     }
 
     /// The operating Regions for an IPAM.
     ///
     /// [`OperatingRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-operatingregions)
-    #[inline]
     pub fn operating_regions(self, value: impl IntoValue<Vec<IPAMIpamOperatingRegion>>) -> Self {
-        Self(self.0.with::<Vec<IPAMIpamOperatingRegion>>("OperatingRegions", value))
+        Self(self.0.with("OperatingRegions", value))
     }
 
     /// The key/value combination of a tag assigned to the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// IPAM is offered in a Free Tier and an Advanced Tier.
     ///
     /// [`Tier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipam.html#cfn-ec2-ipam-tier)
-    #[inline]
     pub fn tier(self, value: impl IntoValue<IPAMTier>) -> Self {
-        Self(self.0.with::<IPAMTier>("Tier", value))
+        Self(self.0.with("Tier", value))
     }
 }
 
@@ -4624,7 +4228,6 @@ cfn_property! {
 
 impl IPAMIpamOperatingRegion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).region_name(region_name)
     }
@@ -4632,9 +4235,8 @@ impl IPAMIpamOperatingRegion {
     /// The name of the operating Region.
     ///
     /// Required. [`RegionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamoperatingregion.html#cfn-ec2-ipam-ipamoperatingregion-regionname)
-    #[inline]
     pub fn region_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegionName", value))
+        Self(self.0.with("RegionName", value))
     }
 }
 
@@ -4647,7 +4249,6 @@ cfn_property! {
 
 impl IPAMIpamOrganizationalUnitExclusion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(organizations_entity_path: impl IntoValue<String>) -> Self {
         Self(Props::new()).organizations_entity_path(organizations_entity_path)
     }
@@ -4655,9 +4256,8 @@ impl IPAMIpamOrganizationalUnitExclusion {
     /// An AWS Organizations entity path.
     ///
     /// Required. [`OrganizationsEntityPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipam-ipamorganizationalunitexclusion.html#cfn-ec2-ipam-ipamorganizationalunitexclusion-organizationsentitypath)
-    #[inline]
     pub fn organizations_entity_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OrganizationsEntityPath", value))
+        Self(self.0.with("OrganizationsEntityPath", value))
     }
 }
 
@@ -4691,7 +4291,6 @@ impl CfnIPAMAllocation {
     pub const ATTR_IPAM_POOL_ALLOCATION_ID: Att<Self, String> = Att::new("IpamPoolAllocationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipam_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipam_pool_id(ipam_pool_id)
     }
@@ -4699,33 +4298,29 @@ impl CfnIPAMAllocation {
     /// The CIDR you would like to allocate from the IPAM pool.
     ///
     /// Changing it replaces the resource. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html#cfn-ec2-ipamallocation-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// A description for the allocation.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html#cfn-ec2-ipamallocation-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The ID of the IPAM pool from which you would like to allocate a CIDR.
     ///
     /// Required. Changing it replaces the resource. [`IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html#cfn-ec2-ipamallocation-ipampoolid)
-    #[inline]
     pub fn ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamPoolId", value))
+        Self(self.0.with("IpamPoolId", value))
     }
 
     /// The netmask length of the CIDR you would like to allocate from the IPAM pool.
     ///
     /// Changing it replaces the resource. [`NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamallocation.html#cfn-ec2-ipamallocation-netmasklength)
-    #[inline]
     pub fn netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NetmaskLength", value))
+        Self(self.0.with("NetmaskLength", value))
     }
 }
 
@@ -4757,7 +4352,6 @@ impl CfnIPAMPool {
     pub const ATTR_STATE_MESSAGE: Att<Self, String> = Att::new("StateMessage");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(address_family: impl IntoValue<String>, ipam_scope_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).address_family(address_family).ipam_scope_id(ipam_scope_id)
     }
@@ -4765,129 +4359,113 @@ impl CfnIPAMPool {
     /// The address family of the pool.
     ///
     /// Required. Changing it replaces the resource. [`AddressFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-addressfamily)
-    #[inline]
     pub fn address_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AddressFamily", value))
+        Self(self.0.with("AddressFamily", value))
     }
 
     /// The default netmask length for allocations added to this pool.
     ///
     /// [`AllocationDefaultNetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-allocationdefaultnetmasklength)
-    #[inline]
     pub fn allocation_default_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AllocationDefaultNetmaskLength", value))
+        Self(self.0.with("AllocationDefaultNetmaskLength", value))
     }
 
     /// The maximum netmask length possible for CIDR allocations in this IPAM pool to be compliant.
     ///
     /// [`AllocationMaxNetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-allocationmaxnetmasklength)
-    #[inline]
     pub fn allocation_max_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AllocationMaxNetmaskLength", value))
+        Self(self.0.with("AllocationMaxNetmaskLength", value))
     }
 
     /// The minimum netmask length required for CIDR allocations in this IPAM pool to be compliant.
     ///
     /// [`AllocationMinNetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-allocationminnetmasklength)
-    #[inline]
     pub fn allocation_min_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AllocationMinNetmaskLength", value))
+        Self(self.0.with("AllocationMinNetmaskLength", value))
     }
 
     /// Tags that are required for resources that use CIDRs from this IPAM pool.
     ///
     /// [`AllocationResourceTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-allocationresourcetags)
-    #[inline]
     pub fn allocation_resource_tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("AllocationResourceTags", value))
+        Self(self.0.with("AllocationResourceTags", value))
     }
 
     /// If selected, IPAM will continuously look for resources within the CIDR range of this pool and automatically import them as allocations into your IPAM.
     ///
     /// [`AutoImport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-autoimport)
-    #[inline]
     pub fn auto_import(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AutoImport", value))
+        Self(self.0.with("AutoImport", value))
     }
 
     /// Limits which service in AWS that the pool can be used in.
     ///
     /// Changing it replaces the resource. [`AwsService`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-awsservice)
-    #[inline]
     pub fn aws_service(self, value: impl IntoValue<IPAMPoolAwsService>) -> Self {
-        Self(self.0.with::<IPAMPoolAwsService>("AwsService", value))
+        Self(self.0.with("AwsService", value))
     }
 
     /// The description of the IPAM pool.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The ID of the scope in which you would like to create the IPAM pool.
     ///
     /// Required. Changing it replaces the resource. [`IpamScopeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-ipamscopeid)
-    #[inline]
     pub fn ipam_scope_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamScopeId", value))
+        Self(self.0.with("IpamScopeId", value))
     }
 
     /// The locale of the IPAM pool.
     ///
     /// Changing it replaces the resource. [`Locale`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-locale)
-    #[inline]
     pub fn locale(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Locale", value))
+        Self(self.0.with("Locale", value))
     }
 
     /// Information about the CIDRs provisioned to an IPAM pool.
     ///
     /// [`ProvisionedCidrs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-provisionedcidrs)
-    #[inline]
     pub fn provisioned_cidrs(self, value: impl IntoValue<Vec<IPAMPoolProvisionedCidr>>) -> Self {
-        Self(self.0.with::<Vec<IPAMPoolProvisionedCidr>>("ProvisionedCidrs", value))
+        Self(self.0.with("ProvisionedCidrs", value))
     }
 
     /// The IP address source for pools in the public scope.
     ///
     /// Changing it replaces the resource. [`PublicIpSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-publicipsource)
-    #[inline]
     pub fn public_ip_source(self, value: impl IntoValue<IPAMPoolPublicIpSource>) -> Self {
-        Self(self.0.with::<IPAMPoolPublicIpSource>("PublicIpSource", value))
+        Self(self.0.with("PublicIpSource", value))
     }
 
     /// Determines if a pool is publicly advertisable.
     ///
     /// Changing it replaces the resource. [`PubliclyAdvertisable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-publiclyadvertisable)
-    #[inline]
     pub fn publicly_advertisable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PubliclyAdvertisable", value))
+        Self(self.0.with("PubliclyAdvertisable", value))
     }
 
     /// The ID of the source IPAM pool.
     ///
     /// Changing it replaces the resource. [`SourceIpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-sourceipampoolid)
-    #[inline]
     pub fn source_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceIpamPoolId", value))
+        Self(self.0.with("SourceIpamPoolId", value))
     }
 
     /// The resource used to provision CIDRs to a resource planning pool.
     ///
     /// Changing it replaces the resource. [`SourceResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-sourceresource)
-    #[inline]
     pub fn source_resource(self, value: impl IntoValue<IPAMPoolSourceResource>) -> Self {
-        Self(self.0.with::<IPAMPoolSourceResource>("SourceResource", value))
+        Self(self.0.with("SourceResource", value))
     }
 
     /// The key/value combination of a tag assigned to the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampool.html#cfn-ec2-ipampool-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -4900,7 +4478,6 @@ cfn_property! {
 
 impl IPAMPoolProvisionedCidr {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cidr: impl IntoValue<String>) -> Self {
         Self(Props::new()).cidr(cidr)
     }
@@ -4908,9 +4485,8 @@ impl IPAMPoolProvisionedCidr {
     /// The CIDR provisioned to the IPAM pool.
     ///
     /// Required. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-provisionedcidr.html#cfn-ec2-ipampool-provisionedcidr-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 }
 
@@ -4923,7 +4499,6 @@ cfn_property! {
 
 impl IPAMPoolSourceResource {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         resource_id: impl IntoValue<String>,
         resource_owner: impl IntoValue<String>,
@@ -4940,33 +4515,29 @@ impl IPAMPoolSourceResource {
     /// The source resource ID.
     ///
     /// Required. [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html#cfn-ec2-ipampool-sourceresource-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// The source resource owner.
     ///
     /// Required. [`ResourceOwner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html#cfn-ec2-ipampool-sourceresource-resourceowner)
-    #[inline]
     pub fn resource_owner(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceOwner", value))
+        Self(self.0.with("ResourceOwner", value))
     }
 
     /// The source resource Region.
     ///
     /// Required. [`ResourceRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html#cfn-ec2-ipampool-sourceresource-resourceregion)
-    #[inline]
     pub fn resource_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceRegion", value))
+        Self(self.0.with("ResourceRegion", value))
     }
 
     /// The source resource type.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipampool-sourceresource.html#cfn-ec2-ipampool-sourceresource-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 }
 
@@ -5002,7 +4573,6 @@ impl CfnIPAMPoolCidr {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipam_pool_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipam_pool_id(ipam_pool_id)
     }
@@ -5010,25 +4580,22 @@ impl CfnIPAMPoolCidr {
     /// The CIDR provisioned to the IPAM pool.
     ///
     /// Changing it replaces the resource. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html#cfn-ec2-ipampoolcidr-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// The ID of the IPAM pool.
     ///
     /// Required. Changing it replaces the resource. [`IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html#cfn-ec2-ipampoolcidr-ipampoolid)
-    #[inline]
     pub fn ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamPoolId", value))
+        Self(self.0.with("IpamPoolId", value))
     }
 
     /// The netmask length of the CIDR you'd like to provision to a pool.
     ///
     /// Changing it replaces the resource. [`NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipampoolcidr.html#cfn-ec2-ipampoolcidr-netmasklength)
-    #[inline]
     pub fn netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NetmaskLength", value))
+        Self(self.0.with("NetmaskLength", value))
     }
 }
 
@@ -5050,7 +4617,6 @@ impl CfnIPAMPrefixListResolver {
     pub const ATTR_IPAM_PREFIX_LIST_RESOLVER_ID: Att<Self, String> = Att::new("IpamPrefixListResolverId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(address_family: impl IntoValue<String>) -> Self {
         Self(Props::new()).address_family(address_family)
     }
@@ -5058,41 +4624,36 @@ impl CfnIPAMPrefixListResolver {
     /// The address family of the address space in this Prefix List Resolver.
     ///
     /// Required. Changing it replaces the resource. [`AddressFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-addressfamily)
-    #[inline]
     pub fn address_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AddressFamily", value))
+        Self(self.0.with("AddressFamily", value))
     }
 
     /// The property `Description`.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The Id of the IPAM this Prefix List Resolver is a part of.
     ///
     /// Changing it replaces the resource. [`IpamId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-ipamid)
-    #[inline]
     pub fn ipam_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamId", value))
+        Self(self.0.with("IpamId", value))
     }
 
     /// Rules define the business logic for selecting CIDRs from IPAM.
     ///
     /// [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<IPAMPrefixListResolverIpamPrefixListResolverRule>>) -> Self {
-        Self(self.0.with::<Vec<IPAMPrefixListResolverIpamPrefixListResolverRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -5105,7 +4666,6 @@ cfn_property! {
 
 impl IPAMPrefixListResolverIpamPrefixListResolverRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rule_type: impl IntoValue<IPAMPrefixListResolverIpamPrefixListResolverRuleRuleType>) -> Self {
         Self(Props::new()).rule_type(rule_type)
     }
@@ -5113,47 +4673,42 @@ impl IPAMPrefixListResolverIpamPrefixListResolverRule {
     /// Two of the rule types allow you to add conditions to the rules.
     ///
     /// [`Conditions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule-conditions)
-    #[inline]
     pub fn conditions(
         self,
         value: impl IntoValue<Vec<IPAMPrefixListResolverIpamPrefixListResolverRuleCondition>>,
     ) -> Self {
-        Self(self.0.with::<Vec<IPAMPrefixListResolverIpamPrefixListResolverRuleCondition>>("Conditions", value))
+        Self(self.0.with("Conditions", value))
     }
 
     /// This rule will only match resources that are in this IPAM Scope.
     ///
     /// [`IpamScopeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule-ipamscopeid)
-    #[inline]
     pub fn ipam_scope_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamScopeId", value))
+        Self(self.0.with("IpamScopeId", value))
     }
 
     /// The resourceType property only applies to ipam-resource-cidr rules; this property specifies what type of resources this rule will apply to, such as VPCs or Subnets.
     ///
     /// [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule-resourcetype)
-    #[inline]
     pub fn resource_type(
         self,
         value: impl IntoValue<IPAMPrefixListResolverIpamPrefixListResolverRuleResourceType>,
     ) -> Self {
-        Self(self.0.with::<IPAMPrefixListResolverIpamPrefixListResolverRuleResourceType>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// There are three rule types: (1) Static CIDR: A fixed list of CIDRs that don't change (like a manual list replicated across Regions).
     ///
     /// Required. [`RuleType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule-ruletype)
-    #[inline]
     pub fn rule_type(self, value: impl IntoValue<IPAMPrefixListResolverIpamPrefixListResolverRuleRuleType>) -> Self {
-        Self(self.0.with::<IPAMPrefixListResolverIpamPrefixListResolverRuleRuleType>("RuleType", value))
+        Self(self.0.with("RuleType", value))
     }
 
     /// A fixed CIDR that doesn't change.
     ///
     /// [`StaticCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrule-staticcidr)
-    #[inline]
     pub fn static_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StaticCidr", value))
+        Self(self.0.with("StaticCidr", value))
     }
 }
 
@@ -5166,7 +4721,6 @@ cfn_property! {
 
 impl IPAMPrefixListResolverIpamPrefixListResolverRuleCondition {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(operation: impl IntoValue<IPAMPrefixListResolverIpamPrefixListResolverRuleConditionOperation>) -> Self {
         Self(Props::new()).operation(operation)
     }
@@ -5174,60 +4728,53 @@ impl IPAMPrefixListResolverIpamPrefixListResolverRuleCondition {
     /// Condition for the IPAM Resource CIDR rule type.
     ///
     /// [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// Condition for the IPAM Pool CIDR rule type.
     ///
     /// [`IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-ipampoolid)
-    #[inline]
     pub fn ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamPoolId", value))
+        Self(self.0.with("IpamPoolId", value))
     }
 
     /// Equals, Not equals, or Subnet Of.
     ///
     /// Required. [`Operation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-operation)
-    #[inline]
     pub fn operation(
         self,
         value: impl IntoValue<IPAMPrefixListResolverIpamPrefixListResolverRuleConditionOperation>,
     ) -> Self {
-        Self(self.0.with::<IPAMPrefixListResolverIpamPrefixListResolverRuleConditionOperation>("Operation", value))
+        Self(self.0.with("Operation", value))
     }
 
     /// Condition for the IPAM Resource CIDR rule type.
     ///
     /// [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// Condition for the IPAM Resource CIDR rule type.
     ///
     /// [`ResourceOwner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-resourceowner)
-    #[inline]
     pub fn resource_owner(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceOwner", value))
+        Self(self.0.with("ResourceOwner", value))
     }
 
     /// Condition for the IPAM Resource CIDR rule type.
     ///
     /// [`ResourceRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-resourceregion)
-    #[inline]
     pub fn resource_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceRegion", value))
+        Self(self.0.with("ResourceRegion", value))
     }
 
     /// A key-value pair to associate with a resource.
     ///
     /// [`ResourceTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-resourcetag)
-    #[inline]
     pub fn resource_tag(self, value: impl IntoValue<CfnTag>) -> Self {
-        Self(self.0.with::<CfnTag>("ResourceTag", value))
+        Self(self.0.with("ResourceTag", value))
     }
 }
 
@@ -5276,7 +4823,6 @@ impl CfnIPAMPrefixListResolverTarget {
     pub const ATTR_IPAM_PREFIX_LIST_RESOLVER_TARGET_ID: Att<Self, String> = Att::new("IpamPrefixListResolverTargetId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         ipam_prefix_list_resolver_id: impl IntoValue<String>,
         prefix_list_id: impl IntoValue<String>,
@@ -5293,49 +4839,43 @@ impl CfnIPAMPrefixListResolverTarget {
     /// The desired version of the Prefix List Resolver that this Target should synchronize with.
     ///
     /// [`DesiredVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-desiredversion)
-    #[inline]
     pub fn desired_version(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DesiredVersion", value))
+        Self(self.0.with("DesiredVersion", value))
     }
 
     /// The Id of the IPAM Prefix List Resolver associated with this Target.
     ///
     /// Required. Changing it replaces the resource. [`IpamPrefixListResolverId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-ipamprefixlistresolverid)
-    #[inline]
     pub fn ipam_prefix_list_resolver_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamPrefixListResolverId", value))
+        Self(self.0.with("IpamPrefixListResolverId", value))
     }
 
     /// The Id of the Managed Prefix List.
     ///
     /// Required. Changing it replaces the resource. [`PrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-prefixlistid)
-    #[inline]
     pub fn prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixListId", value))
+        Self(self.0.with("PrefixListId", value))
     }
 
     /// The region that the Managed Prefix List is located in.
     ///
     /// Required. Changing it replaces the resource. [`PrefixListRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-prefixlistregion)
-    #[inline]
     pub fn prefix_list_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixListRegion", value))
+        Self(self.0.with("PrefixListRegion", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Indicates whether this Target automatically tracks the latest version of the Prefix List Resolver.
     ///
     /// Required. [`TrackLatestVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolvertarget.html#cfn-ec2-ipamprefixlistresolvertarget-tracklatestversion)
-    #[inline]
     pub fn track_latest_version(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("TrackLatestVersion", value))
+        Self(self.0.with("TrackLatestVersion", value))
     }
 }
 
@@ -5371,39 +4911,32 @@ impl CfnIPAMResourceDiscovery {
     /// The resource discovery description.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html#cfn-ec2-ipamresourcediscovery-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The operating Regions for the resource discovery.
     ///
     /// [`OperatingRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html#cfn-ec2-ipamresourcediscovery-operatingregions)
-    #[inline]
     pub fn operating_regions(self, value: impl IntoValue<Vec<IPAMResourceDiscoveryIpamOperatingRegion>>) -> Self {
-        Self(self.0.with::<Vec<IPAMResourceDiscoveryIpamOperatingRegion>>("OperatingRegions", value))
+        Self(self.0.with("OperatingRegions", value))
     }
 
     /// If your IPAM is integrated with AWS Organizations, you can exclude an organizational unit (OU) from being managed by IPAM.
     ///
     /// [`OrganizationalUnitExclusions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html#cfn-ec2-ipamresourcediscovery-organizationalunitexclusions)
-    #[inline]
     pub fn organizational_unit_exclusions(
         self,
         value: impl IntoValue<Vec<IPAMResourceDiscoveryIpamResourceDiscoveryOrganizationalUnitExclusion>>,
     ) -> Self {
-        Self(self.0.with::<Vec<IPAMResourceDiscoveryIpamResourceDiscoveryOrganizationalUnitExclusion>>(
-            "OrganizationalUnitExclusions",
-            value,
-        ))
+        Self(self.0.with("OrganizationalUnitExclusions", value))
     }
 
     /// A tag is a label that you assign to an AWS resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscovery.html#cfn-ec2-ipamresourcediscovery-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -5416,7 +4949,6 @@ cfn_property! {
 
 impl IPAMResourceDiscoveryIpamOperatingRegion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).region_name(region_name)
     }
@@ -5424,9 +4956,8 @@ impl IPAMResourceDiscoveryIpamOperatingRegion {
     /// The name of the operating Region.
     ///
     /// Required. [`RegionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamoperatingregion.html#cfn-ec2-ipamresourcediscovery-ipamoperatingregion-regionname)
-    #[inline]
     pub fn region_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegionName", value))
+        Self(self.0.with("RegionName", value))
     }
 }
 
@@ -5439,7 +4970,6 @@ cfn_property! {
 
 impl IPAMResourceDiscoveryIpamResourceDiscoveryOrganizationalUnitExclusion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(organizations_entity_path: impl IntoValue<String>) -> Self {
         Self(Props::new()).organizations_entity_path(organizations_entity_path)
     }
@@ -5447,9 +4977,8 @@ impl IPAMResourceDiscoveryIpamResourceDiscoveryOrganizationalUnitExclusion {
     /// An AWS Organizations entity path.
     ///
     /// Required. [`OrganizationsEntityPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion.html#cfn-ec2-ipamresourcediscovery-ipamresourcediscoveryorganizationalunitexclusion-organizationsentitypath)
-    #[inline]
     pub fn organizations_entity_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OrganizationsEntityPath", value))
+        Self(self.0.with("OrganizationsEntityPath", value))
     }
 }
 
@@ -5483,7 +5012,6 @@ impl CfnIPAMResourceDiscoveryAssociation {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipam_id: impl IntoValue<String>, ipam_resource_discovery_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipam_id(ipam_id).ipam_resource_discovery_id(ipam_resource_discovery_id)
     }
@@ -5491,25 +5019,22 @@ impl CfnIPAMResourceDiscoveryAssociation {
     /// The IPAM ID.
     ///
     /// Required. Changing it replaces the resource. [`IpamId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html#cfn-ec2-ipamresourcediscoveryassociation-ipamid)
-    #[inline]
     pub fn ipam_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamId", value))
+        Self(self.0.with("IpamId", value))
     }
 
     /// The resource discovery ID.
     ///
     /// Required. Changing it replaces the resource. [`IpamResourceDiscoveryId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html#cfn-ec2-ipamresourcediscoveryassociation-ipamresourcediscoveryid)
-    #[inline]
     pub fn ipam_resource_discovery_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamResourceDiscoveryId", value))
+        Self(self.0.with("IpamResourceDiscoveryId", value))
     }
 
     /// A tag is a label that you assign to an AWS resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamresourcediscoveryassociation.html#cfn-ec2-ipamresourcediscoveryassociation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -5537,7 +5062,6 @@ impl CfnIPAMScope {
     pub const ATTR_POOL_COUNT: Att<Self, i64> = Att::new("PoolCount");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipam_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipam_id(ipam_id)
     }
@@ -5545,36 +5069,32 @@ impl CfnIPAMScope {
     /// The description of the scope.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html#cfn-ec2-ipamscope-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The configuration that links an Amazon VPC IPAM scope to an external authority system.
     ///
     /// [`ExternalAuthorityConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html#cfn-ec2-ipamscope-externalauthorityconfiguration)
-    #[inline]
     pub fn external_authority_configuration(
         self,
         value: impl IntoValue<IPAMScopeIpamScopeExternalAuthorityConfiguration>,
     ) -> Self {
-        Self(self.0.with::<IPAMScopeIpamScopeExternalAuthorityConfiguration>("ExternalAuthorityConfiguration", value))
+        Self(self.0.with("ExternalAuthorityConfiguration", value))
     }
 
     /// The ID of the IPAM for which you're creating this scope.
     ///
     /// Required. Changing it replaces the resource. [`IpamId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html#cfn-ec2-ipamscope-ipamid)
-    #[inline]
     pub fn ipam_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamId", value))
+        Self(self.0.with("IpamId", value))
     }
 
     /// The key/value combination of a tag assigned to the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamscope.html#cfn-ec2-ipamscope-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -5587,7 +5107,6 @@ cfn_property! {
 
 impl IPAMScopeIpamScopeExternalAuthorityConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         external_resource_identifier: impl IntoValue<String>,
         ipam_scope_external_authority_type: impl IntoValue<
@@ -5602,23 +5121,18 @@ impl IPAMScopeIpamScopeExternalAuthorityConfiguration {
     /// The identifier for the external resource managing this scope.
     ///
     /// Required. [`ExternalResourceIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html#cfn-ec2-ipamscope-ipamscopeexternalauthorityconfiguration-externalresourceidentifier)
-    #[inline]
     pub fn external_resource_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalResourceIdentifier", value))
+        Self(self.0.with("ExternalResourceIdentifier", value))
     }
 
     /// The type of external authority managing this scope.
     ///
     /// Required. [`IpamScopeExternalAuthorityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamscope-ipamscopeexternalauthorityconfiguration.html#cfn-ec2-ipamscope-ipamscopeexternalauthorityconfiguration-ipamscopeexternalauthoritytype)
-    #[inline]
     pub fn ipam_scope_external_authority_type(
         self,
         value: impl IntoValue<IPAMScopeIpamScopeExternalAuthorityConfigurationIpamScopeExternalAuthorityType>,
     ) -> Self {
-        Self(self.0.with::<IPAMScopeIpamScopeExternalAuthorityConfigurationIpamScopeExternalAuthorityType>(
-            "IpamScopeExternalAuthorityType",
-            value,
-        ))
+        Self(self.0.with("IpamScopeExternalAuthorityType", value))
     }
 }
 
@@ -5661,9 +5175,8 @@ impl CfnIPv4Pool {
     /// Any tags assigned to the public IPv4 pool.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipv4pool.html#cfn-ec2-ipv4pool-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -5703,332 +5216,291 @@ impl CfnInstance {
     /// This property is reserved for internal use.
     ///
     /// Changing it may replace the resource. [`AdditionalInfo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-additionalinfo)
-    #[inline]
     pub fn additional_info(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AdditionalInfo", value))
+        Self(self.0.with("AdditionalInfo", value))
     }
 
     /// Indicates whether the instance is associated with a dedicated host.
     ///
     /// Changing it may replace the resource. [`Affinity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-affinity)
-    #[inline]
     pub fn affinity(self, value: impl IntoValue<InstanceAffinity>) -> Self {
-        Self(self.0.with::<InstanceAffinity>("Affinity", value))
+        Self(self.0.with("Affinity", value))
     }
 
     /// The Availability Zone of the instance.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The block device mapping entries that defines the block devices to attach to the instance at launch.
     ///
     /// Changing it may replace the resource. [`BlockDeviceMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-blockdevicemappings)
-    #[inline]
     pub fn block_device_mappings(self, value: impl IntoValue<Vec<InstanceBlockDeviceMapping>>) -> Self {
-        Self(self.0.with::<Vec<InstanceBlockDeviceMapping>>("BlockDeviceMappings", value))
+        Self(self.0.with("BlockDeviceMappings", value))
     }
 
     /// The CPU options for the instance.
     ///
     /// Changing it replaces the resource. [`CpuOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-cpuoptions)
-    #[inline]
     pub fn cpu_options(self, value: impl IntoValue<InstanceCpuOptions>) -> Self {
-        Self(self.0.with::<InstanceCpuOptions>("CpuOptions", value))
+        Self(self.0.with("CpuOptions", value))
     }
 
     /// The credit option for CPU usage of the burstable performance instance.
     ///
     /// [`CreditSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-creditspecification)
-    #[inline]
     pub fn credit_specification(self, value: impl IntoValue<InstanceCreditSpecification>) -> Self {
-        Self(self.0.with::<InstanceCreditSpecification>("CreditSpecification", value))
+        Self(self.0.with("CreditSpecification", value))
     }
 
     /// Indicates whether termination protection is enabled for the instance.
     ///
     /// [`DisableApiTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-disableapitermination)
-    #[inline]
     pub fn disable_api_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableApiTermination", value))
+        Self(self.0.with("DisableApiTermination", value))
     }
 
     /// Indicates whether the instance is optimized for Amazon EBS I/O.
     ///
     /// Changing it may replace the resource. [`EbsOptimized`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-ebsoptimized)
-    #[inline]
     pub fn ebs_optimized(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EbsOptimized", value))
+        Self(self.0.with("EbsOptimized", value))
     }
 
     /// An elastic GPU to associate with the instance.
     ///
     /// Changing it replaces the resource. [`ElasticGpuSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-elasticgpuspecifications)
-    #[inline]
     pub fn elastic_gpu_specifications(self, value: impl IntoValue<Vec<InstanceElasticGpuSpecification>>) -> Self {
-        Self(self.0.with::<Vec<InstanceElasticGpuSpecification>>("ElasticGpuSpecifications", value))
+        Self(self.0.with("ElasticGpuSpecifications", value))
     }
 
     /// An elastic inference accelerator to associate with the instance.
     ///
     /// Changing it replaces the resource. [`ElasticInferenceAccelerators`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-elasticinferenceaccelerators)
-    #[inline]
     pub fn elastic_inference_accelerators(
         self,
         value: impl IntoValue<Vec<InstanceElasticInferenceAccelerator>>,
     ) -> Self {
-        Self(self.0.with::<Vec<InstanceElasticInferenceAccelerator>>("ElasticInferenceAccelerators", value))
+        Self(self.0.with("ElasticInferenceAccelerators", value))
     }
 
     /// Indicates whether the instance is enabled for AWS Nitro Enclaves.
     ///
     /// Changing it replaces the resource. [`EnclaveOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-enclaveoptions)
-    #[inline]
     pub fn enclave_options(self, value: impl IntoValue<InstanceEnclaveOptions>) -> Self {
-        Self(self.0.with::<InstanceEnclaveOptions>("EnclaveOptions", value))
+        Self(self.0.with("EnclaveOptions", value))
     }
 
     /// Indicates whether an instance is enabled for hibernation.
     ///
     /// Changing it replaces the resource. [`HibernationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-hibernationoptions)
-    #[inline]
     pub fn hibernation_options(self, value: impl IntoValue<InstanceHibernationOptions>) -> Self {
-        Self(self.0.with::<InstanceHibernationOptions>("HibernationOptions", value))
+        Self(self.0.with("HibernationOptions", value))
     }
 
     /// If you specify host for the `Affinity` property, the ID of a dedicated host that the instance is associated with.
     ///
     /// Changing it may replace the resource. [`HostId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-hostid)
-    #[inline]
     pub fn host_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostId", value))
+        Self(self.0.with("HostId", value))
     }
 
     /// The ARN of the host resource group in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`HostResourceGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-hostresourcegrouparn)
-    #[inline]
     pub fn host_resource_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostResourceGroupArn", value))
+        Self(self.0.with("HostResourceGroupArn", value))
     }
 
     /// The name of an IAM instance profile.
     ///
     /// [`IamInstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-iaminstanceprofile)
-    #[inline]
     pub fn iam_instance_profile(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IamInstanceProfile", value))
+        Self(self.0.with("IamInstanceProfile", value))
     }
 
     /// The ID of the AMI.
     ///
     /// Changing it replaces the resource. [`ImageId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-imageid)
-    #[inline]
     pub fn image_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageId", value))
+        Self(self.0.with("ImageId", value))
     }
 
     /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
     ///
     /// [`InstanceInitiatedShutdownBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-instanceinitiatedshutdownbehavior)
-    #[inline]
     pub fn instance_initiated_shutdown_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceInitiatedShutdownBehavior", value))
+        Self(self.0.with("InstanceInitiatedShutdownBehavior", value))
     }
 
     /// The instance type.
     ///
     /// Changing it may replace the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The number of IPv6 addresses to associate with the primary network interface.
     ///
     /// Changing it replaces the resource. [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// The IPv6 addresses from the range of the subnet to associate with the primary network interface.
     ///
     /// Changing it replaces the resource. [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<InstanceInstanceIpv6Address>>) -> Self {
-        Self(self.0.with::<Vec<InstanceInstanceIpv6Address>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The ID of the kernel.
     ///
     /// Changing it may replace the resource. [`KernelId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-kernelid)
-    #[inline]
     pub fn kernel_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KernelId", value))
+        Self(self.0.with("KernelId", value))
     }
 
     /// The name of the key pair.
     ///
     /// Changing it replaces the resource. [`KeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-keyname)
-    #[inline]
     pub fn key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyName", value))
+        Self(self.0.with("KeyName", value))
     }
 
     /// The launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-launchtemplate)
-    #[inline]
     pub fn launch_template(self, value: impl IntoValue<InstanceLaunchTemplateSpecification>) -> Self {
-        Self(self.0.with::<InstanceLaunchTemplateSpecification>("LaunchTemplate", value))
+        Self(self.0.with("LaunchTemplate", value))
     }
 
     /// The license configurations.
     ///
     /// Changing it replaces the resource. [`LicenseSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-licensespecifications)
-    #[inline]
     pub fn license_specifications(self, value: impl IntoValue<Vec<InstanceLicenseSpecification>>) -> Self {
-        Self(self.0.with::<Vec<InstanceLicenseSpecification>>("LicenseSpecifications", value))
+        Self(self.0.with("LicenseSpecifications", value))
     }
 
     /// The metadata options for the instance.
     ///
     /// [`MetadataOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-metadataoptions)
-    #[inline]
     pub fn metadata_options(self, value: impl IntoValue<InstanceMetadataOptions>) -> Self {
-        Self(self.0.with::<InstanceMetadataOptions>("MetadataOptions", value))
+        Self(self.0.with("MetadataOptions", value))
     }
 
     /// Specifies whether detailed monitoring is enabled for the instance.
     ///
     /// [`Monitoring`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-monitoring)
-    #[inline]
     pub fn monitoring(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Monitoring", value))
+        Self(self.0.with("Monitoring", value))
     }
 
     /// The network interfaces to associate with the instance.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-networkinterfaces)
-    #[inline]
     pub fn network_interfaces(self, value: impl IntoValue<Vec<InstanceNetworkInterface>>) -> Self {
-        Self(self.0.with::<Vec<InstanceNetworkInterface>>("NetworkInterfaces", value))
+        Self(self.0.with("NetworkInterfaces", value))
     }
 
     /// The name of an existing placement group that you want to launch the instance into (cluster | partition | spread).
     ///
     /// Changing it replaces the resource. [`PlacementGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-placementgroupname)
-    #[inline]
     pub fn placement_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PlacementGroupName", value))
+        Self(self.0.with("PlacementGroupName", value))
     }
 
     /// The options for the instance hostname.
     ///
     /// Changing it may replace the resource. [`PrivateDnsNameOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-privatednsnameoptions)
-    #[inline]
     pub fn private_dns_name_options(self, value: impl IntoValue<InstancePrivateDnsNameOptions>) -> Self {
-        Self(self.0.with::<InstancePrivateDnsNameOptions>("PrivateDnsNameOptions", value))
+        Self(self.0.with("PrivateDnsNameOptions", value))
     }
 
     /// The primary IPv4 address.
     ///
     /// Changing it replaces the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// Indicates whether to assign the tags specified in the `Tags` property to the volumes specified in the `BlockDeviceMappings` property.
     ///
     /// [`PropagateTagsToVolumeOnCreation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-propagatetagstovolumeoncreation)
-    #[inline]
     pub fn propagate_tags_to_volume_on_creation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PropagateTagsToVolumeOnCreation", value))
+        Self(self.0.with("PropagateTagsToVolumeOnCreation", value))
     }
 
     /// The ID of the RAM disk to select.
     ///
     /// Changing it may replace the resource. [`RamdiskId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-ramdiskid)
-    #[inline]
     pub fn ramdisk_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RamdiskId", value))
+        Self(self.0.with("RamdiskId", value))
     }
 
     /// The IDs of the security groups.
     ///
     /// Changing it may replace the resource. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// \[Default VPC\] The names of the security groups.
     ///
     /// Changing it replaces the resource. [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// Enable or disable source/destination checks, which ensure that the instance is either the source or the destination of any traffic that it receives.
     ///
     /// [`SourceDestCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-sourcedestcheck)
-    #[inline]
     pub fn source_dest_check(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SourceDestCheck", value))
+        Self(self.0.with("SourceDestCheck", value))
     }
 
     /// The SSM document and parameter values in AWS Systems Manager to associate with this instance.
     ///
     /// [`SsmAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-ssmassociations)
-    #[inline]
     pub fn ssm_associations(self, value: impl IntoValue<Vec<InstanceSsmAssociation>>) -> Self {
-        Self(self.0.with::<Vec<InstanceSsmAssociation>>("SsmAssociations", value))
+        Self(self.0.with("SsmAssociations", value))
     }
 
     /// The ID of the subnet to launch the instance into.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags to add to the instance.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The tenancy of the instance.
     ///
     /// Changing it may replace the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 
     /// The parameters or scripts to store as user data.
     ///
     /// Changing it may replace the resource. [`UserData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-userdata)
-    #[inline]
     pub fn user_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserData", value))
+        Self(self.0.with("UserData", value))
     }
 
     /// The volumes to attach to the instance.
     ///
     /// [`Volumes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-volumes)
-    #[inline]
     pub fn volumes(self, value: impl IntoValue<Vec<InstanceVolume>>) -> Self {
-        Self(self.0.with::<Vec<InstanceVolume>>("Volumes", value))
+        Self(self.0.with("Volumes", value))
     }
 }
 
@@ -6041,7 +5513,6 @@ cfn_property! {
 
 impl InstanceAssociationParameter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -6049,17 +5520,15 @@ impl InstanceAssociationParameter {
     /// The name of an input parameter that is in the associated SSM document.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html#cfn-ec2-instance-associationparameter-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of an input parameter.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-associationparameter.html#cfn-ec2-instance-associationparameter-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -6072,7 +5541,6 @@ cfn_property! {
 
 impl InstanceBlockDeviceMapping {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(device_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).device_name(device_name)
     }
@@ -6080,33 +5548,29 @@ impl InstanceBlockDeviceMapping {
     /// The device name.
     ///
     /// Required. [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html#cfn-ec2-instance-blockdevicemapping-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// [`Ebs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html#cfn-ec2-instance-blockdevicemapping-ebs)
-    #[inline]
     pub fn ebs(self, value: impl IntoValue<InstanceEbs>) -> Self {
-        Self(self.0.with::<InstanceEbs>("Ebs", value))
+        Self(self.0.with("Ebs", value))
     }
 
     /// To omit the device from the block device mapping, specify an empty string.
     ///
     /// [`NoDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html#cfn-ec2-instance-blockdevicemapping-nodevice)
-    #[inline]
     pub fn no_device(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("NoDevice", value))
+        Self(self.0.with("NoDevice", value))
     }
 
     /// The virtual device name ( `ephemeral` N).
     ///
     /// [`VirtualName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-blockdevicemapping.html#cfn-ec2-instance-blockdevicemapping-virtualname)
-    #[inline]
     pub fn virtual_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VirtualName", value))
+        Self(self.0.with("VirtualName", value))
     }
 }
 
@@ -6127,17 +5591,15 @@ impl InstanceCpuOptions {
     /// The number of CPU cores for the instance.
     ///
     /// [`CoreCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html#cfn-ec2-instance-cpuoptions-corecount)
-    #[inline]
     pub fn core_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CoreCount", value))
+        Self(self.0.with("CoreCount", value))
     }
 
     /// The number of threads per CPU core.
     ///
     /// [`ThreadsPerCore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-cpuoptions.html#cfn-ec2-instance-cpuoptions-threadspercore)
-    #[inline]
     pub fn threads_per_core(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ThreadsPerCore", value))
+        Self(self.0.with("ThreadsPerCore", value))
     }
 }
 
@@ -6158,9 +5620,8 @@ impl InstanceCreditSpecification {
     /// The credit option for CPU usage of the instance.
     ///
     /// [`CPUCredits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-creditspecification.html#cfn-ec2-instance-creditspecification-cpucredits)
-    #[inline]
     pub fn cpu_credits(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CPUCredits", value))
+        Self(self.0.with("CPUCredits", value))
     }
 }
 
@@ -6181,57 +5642,50 @@ impl InstanceEbs {
     /// Indicates whether the EBS volume is deleted on instance termination.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// Indicates whether the volume should be encrypted.
     ///
     /// [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The number of I/O operations per second (IOPS).
     ///
     /// [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// The identifier of the AWS KMS key to use for Amazon EBS encryption.
     ///
     /// Changing it replaces the resource. [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The ID of the snapshot.
     ///
     /// [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The size of the volume, in GiBs.
     ///
     /// [`VolumeSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-volumesize)
-    #[inline]
     pub fn volume_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeSize", value))
+        Self(self.0.with("VolumeSize", value))
     }
 
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -6244,7 +5698,6 @@ cfn_property! {
 
 impl InstanceElasticGpuSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -6252,9 +5705,8 @@ impl InstanceElasticGpuSpecification {
     /// The type of Elastic Graphics accelerator.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticgpuspecification.html#cfn-ec2-instance-elasticgpuspecification-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -6267,7 +5719,6 @@ cfn_property! {
 
 impl InstanceElasticInferenceAccelerator {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -6275,17 +5726,15 @@ impl InstanceElasticInferenceAccelerator {
     /// The number of elastic inference accelerators to attach to the instance.
     ///
     /// [`Count`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html#cfn-ec2-instance-elasticinferenceaccelerator-count)
-    #[inline]
     pub fn count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Count", value))
+        Self(self.0.with("Count", value))
     }
 
     /// The type of elastic inference accelerator.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-elasticinferenceaccelerator.html#cfn-ec2-instance-elasticinferenceaccelerator-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -6306,17 +5755,15 @@ impl InstanceEnaSrdSpecification {
     /// Indicates whether ENA Express is enabled for the network interface.
     ///
     /// [`EnaSrdEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html#cfn-ec2-instance-enasrdspecification-enasrdenabled)
-    #[inline]
     pub fn ena_srd_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdEnabled", value))
+        Self(self.0.with("EnaSrdEnabled", value))
     }
 
     /// Configures ENA Express for UDP network traffic.
     ///
     /// [`EnaSrdUdpSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdspecification.html#cfn-ec2-instance-enasrdspecification-enasrdudpspecification)
-    #[inline]
     pub fn ena_srd_udp_specification(self, value: impl IntoValue<InstanceEnaSrdUdpSpecification>) -> Self {
-        Self(self.0.with::<InstanceEnaSrdUdpSpecification>("EnaSrdUdpSpecification", value))
+        Self(self.0.with("EnaSrdUdpSpecification", value))
     }
 }
 
@@ -6337,9 +5784,8 @@ impl InstanceEnaSrdUdpSpecification {
     /// Indicates whether UDP traffic to and from the instance uses ENA Express.
     ///
     /// [`EnaSrdUdpEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enasrdudpspecification.html#cfn-ec2-instance-enasrdudpspecification-enasrdudpenabled)
-    #[inline]
     pub fn ena_srd_udp_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdUdpEnabled", value))
+        Self(self.0.with("EnaSrdUdpEnabled", value))
     }
 }
 
@@ -6360,9 +5806,8 @@ impl InstanceEnclaveOptions {
     /// If this parameter is set to `true` , the instance is enabled for AWS Nitro Enclaves; otherwise, it is not enabled for AWS Nitro Enclaves.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-enclaveoptions.html#cfn-ec2-instance-enclaveoptions-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -6383,9 +5828,8 @@ impl InstanceHibernationOptions {
     /// Set to `true` to enable your instance for hibernation.
     ///
     /// [`Configured`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-hibernationoptions.html#cfn-ec2-instance-hibernationoptions-configured)
-    #[inline]
     pub fn configured(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Configured", value))
+        Self(self.0.with("Configured", value))
     }
 }
 
@@ -6398,7 +5842,6 @@ cfn_property! {
 
 impl InstanceInstanceIpv6Address {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipv6_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipv6_address(ipv6_address)
     }
@@ -6406,9 +5849,8 @@ impl InstanceInstanceIpv6Address {
     /// The IPv6 address.
     ///
     /// Required. [`Ipv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-instanceipv6address.html#cfn-ec2-instance-instanceipv6address-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Address", value))
+        Self(self.0.with("Ipv6Address", value))
     }
 }
 
@@ -6421,7 +5863,6 @@ cfn_property! {
 
 impl InstanceLaunchTemplateSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(version: impl IntoValue<String>) -> Self {
         Self(Props::new()).version(version)
     }
@@ -6429,25 +5870,22 @@ impl InstanceLaunchTemplateSpecification {
     /// The ID of the launch template.
     ///
     /// [`LaunchTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html#cfn-ec2-instance-launchtemplatespecification-launchtemplateid)
-    #[inline]
     pub fn launch_template_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateId", value))
+        Self(self.0.with("LaunchTemplateId", value))
     }
 
     /// The name of the launch template.
     ///
     /// [`LaunchTemplateName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html#cfn-ec2-instance-launchtemplatespecification-launchtemplatename)
-    #[inline]
     pub fn launch_template_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateName", value))
+        Self(self.0.with("LaunchTemplateName", value))
     }
 
     /// The version number of the launch template.
     ///
     /// Required. [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-launchtemplatespecification.html#cfn-ec2-instance-launchtemplatespecification-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -6460,7 +5898,6 @@ cfn_property! {
 
 impl InstanceLicenseSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(license_configuration_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).license_configuration_arn(license_configuration_arn)
     }
@@ -6468,9 +5905,8 @@ impl InstanceLicenseSpecification {
     /// The Amazon Resource Name (ARN) of the license configuration.
     ///
     /// Required. [`LicenseConfigurationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-licensespecification.html#cfn-ec2-instance-licensespecification-licenseconfigurationarn)
-    #[inline]
     pub fn license_configuration_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LicenseConfigurationArn", value))
+        Self(self.0.with("LicenseConfigurationArn", value))
     }
 }
 
@@ -6491,41 +5927,36 @@ impl InstanceMetadataOptions {
     /// Enables or disables the HTTP metadata endpoint on your instances.
     ///
     /// [`HttpEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html#cfn-ec2-instance-metadataoptions-httpendpoint)
-    #[inline]
     pub fn http_endpoint(self, value: impl IntoValue<InstanceMetadataOptionsHttpEndpoint>) -> Self {
-        Self(self.0.with::<InstanceMetadataOptionsHttpEndpoint>("HttpEndpoint", value))
+        Self(self.0.with("HttpEndpoint", value))
     }
 
     /// Enables or disables the IPv6 endpoint for the instance metadata service.
     ///
     /// [`HttpProtocolIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html#cfn-ec2-instance-metadataoptions-httpprotocolipv6)
-    #[inline]
     pub fn http_protocol_ipv6(self, value: impl IntoValue<InstanceMetadataOptionsHttpProtocolIpv6>) -> Self {
-        Self(self.0.with::<InstanceMetadataOptionsHttpProtocolIpv6>("HttpProtocolIpv6", value))
+        Self(self.0.with("HttpProtocolIpv6", value))
     }
 
     /// The maximum number of hops that the metadata token can travel.
     ///
     /// [`HttpPutResponseHopLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html#cfn-ec2-instance-metadataoptions-httpputresponsehoplimit)
-    #[inline]
     pub fn http_put_response_hop_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HttpPutResponseHopLimit", value))
+        Self(self.0.with("HttpPutResponseHopLimit", value))
     }
 
     /// Indicates whether IMDSv2 is required.
     ///
     /// [`HttpTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html#cfn-ec2-instance-metadataoptions-httptokens)
-    #[inline]
     pub fn http_tokens(self, value: impl IntoValue<InstanceMetadataOptionsHttpTokens>) -> Self {
-        Self(self.0.with::<InstanceMetadataOptionsHttpTokens>("HttpTokens", value))
+        Self(self.0.with("HttpTokens", value))
     }
 
     /// Set to `enabled` to allow access to instance tags from the instance metadata.
     ///
     /// [`InstanceMetadataTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-metadataoptions.html#cfn-ec2-instance-metadataoptions-instancemetadatatags)
-    #[inline]
     pub fn instance_metadata_tags(self, value: impl IntoValue<InstanceMetadataOptionsInstanceMetadataTags>) -> Self {
-        Self(self.0.with::<InstanceMetadataOptionsInstanceMetadataTags>("InstanceMetadataTags", value))
+        Self(self.0.with("InstanceMetadataTags", value))
     }
 }
 
@@ -6538,7 +5969,6 @@ cfn_property! {
 
 impl InstanceNetworkInterface {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(device_index: impl IntoValue<String>) -> Self {
         Self(Props::new()).device_index(device_index)
     }
@@ -6546,113 +5976,99 @@ impl InstanceNetworkInterface {
     /// Indicates whether to assign a carrier IP address to the network interface.
     ///
     /// [`AssociateCarrierIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-associatecarrieripaddress)
-    #[inline]
     pub fn associate_carrier_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociateCarrierIpAddress", value))
+        Self(self.0.with("AssociateCarrierIpAddress", value))
     }
 
     /// Indicates whether to assign a public IPv4 address to an instance.
     ///
     /// [`AssociatePublicIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-associatepublicipaddress)
-    #[inline]
     pub fn associate_public_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociatePublicIpAddress", value))
+        Self(self.0.with("AssociatePublicIpAddress", value))
     }
 
     /// Indicates whether the network interface is deleted when the instance is terminated.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// The description of the network interface.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The position of the network interface in the attachment order.
     ///
     /// Required. [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// Configures ENA Express for UDP network traffic.
     ///
     /// [`EnaSrdSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-enasrdspecification)
-    #[inline]
     pub fn ena_srd_specification(self, value: impl IntoValue<InstanceEnaSrdSpecification>) -> Self {
-        Self(self.0.with::<InstanceEnaSrdSpecification>("EnaSrdSpecification", value))
+        Self(self.0.with("EnaSrdSpecification", value))
     }
 
     /// The IDs of the security groups for the network interface.
     ///
     /// [`GroupSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-groupset)
-    #[inline]
     pub fn group_set(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("GroupSet", value))
+        Self(self.0.with("GroupSet", value))
     }
 
     /// A number of IPv6 addresses to assign to the network interface.
     ///
     /// [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// The IPv6 addresses to assign to the network interface.
     ///
     /// [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<InstanceInstanceIpv6Address>>) -> Self {
-        Self(self.0.with::<Vec<InstanceInstanceIpv6Address>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The ID of the network interface, when attaching an existing network interface.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The private IPv4 address of the network interface.
     ///
     /// [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// One or more private IPv4 addresses to assign to the network interface.
     ///
     /// [`PrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-privateipaddresses)
-    #[inline]
     pub fn private_ip_addresses(self, value: impl IntoValue<Vec<InstancePrivateIpAddressSpecification>>) -> Self {
-        Self(self.0.with::<Vec<InstancePrivateIpAddressSpecification>>("PrivateIpAddresses", value))
+        Self(self.0.with("PrivateIpAddresses", value))
     }
 
     /// The number of secondary private IPv4 addresses.
     ///
     /// [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// The ID of the subnet associated with the network interface.
     ///
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-networkinterface.html#cfn-ec2-instance-networkinterface-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -6673,25 +6089,22 @@ impl InstancePrivateDnsNameOptions {
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS AAAA records.
     ///
     /// [`EnableResourceNameDnsAAAARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html#cfn-ec2-instance-privatednsnameoptions-enableresourcenamednsaaaarecord)
-    #[inline]
     pub fn enable_resource_name_dns_aaaa_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsAAAARecord", value))
+        Self(self.0.with("EnableResourceNameDnsAAAARecord", value))
     }
 
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records.
     ///
     /// [`EnableResourceNameDnsARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html#cfn-ec2-instance-privatednsnameoptions-enableresourcenamednsarecord)
-    #[inline]
     pub fn enable_resource_name_dns_a_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsARecord", value))
+        Self(self.0.with("EnableResourceNameDnsARecord", value))
     }
 
     /// The type of hostnames to assign to instances in the subnet at launch.
     ///
     /// [`HostnameType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privatednsnameoptions.html#cfn-ec2-instance-privatednsnameoptions-hostnametype)
-    #[inline]
     pub fn hostname_type(self, value: impl IntoValue<InstancePrivateDnsNameOptionsHostnameType>) -> Self {
-        Self(self.0.with::<InstancePrivateDnsNameOptionsHostnameType>("HostnameType", value))
+        Self(self.0.with("HostnameType", value))
     }
 }
 
@@ -6704,7 +6117,6 @@ cfn_property! {
 
 impl InstancePrivateIpAddressSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(primary: impl IntoValue<bool>, private_ip_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).primary(primary).private_ip_address(private_ip_address)
     }
@@ -6712,17 +6124,15 @@ impl InstancePrivateIpAddressSpecification {
     /// Indicates whether the private IPv4 address is the primary private IPv4 address.
     ///
     /// Required. [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html#cfn-ec2-instance-privateipaddressspecification-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The private IPv4 address.
     ///
     /// Required. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-privateipaddressspecification.html#cfn-ec2-instance-privateipaddressspecification-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -6735,7 +6145,6 @@ cfn_property! {
 
 impl InstanceSsmAssociation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(document_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).document_name(document_name)
     }
@@ -6743,17 +6152,15 @@ impl InstanceSsmAssociation {
     /// The input parameter values to use with the associated SSM document.
     ///
     /// [`AssociationParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html#cfn-ec2-instance-ssmassociation-associationparameters)
-    #[inline]
     pub fn association_parameters(self, value: impl IntoValue<Vec<InstanceAssociationParameter>>) -> Self {
-        Self(self.0.with::<Vec<InstanceAssociationParameter>>("AssociationParameters", value))
+        Self(self.0.with("AssociationParameters", value))
     }
 
     /// The name of an SSM document to associate with the instance.
     ///
     /// Required. [`DocumentName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ssmassociation.html#cfn-ec2-instance-ssmassociation-documentname)
-    #[inline]
     pub fn document_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentName", value))
+        Self(self.0.with("DocumentName", value))
     }
 }
 
@@ -6774,17 +6181,15 @@ impl InstanceState {
     /// The state of the instance as a 16-bit unsigned integer.
     ///
     /// [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-state.html#cfn-ec2-instance-state-code)
-    #[inline]
     pub fn code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Code", value))
+        Self(self.0.with("Code", value))
     }
 
     /// The current state of the instance.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-state.html#cfn-ec2-instance-state-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -6797,7 +6202,6 @@ cfn_property! {
 
 impl InstanceVolume {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(device: impl IntoValue<String>, volume_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).device(device).volume_id(volume_id)
     }
@@ -6805,17 +6209,15 @@ impl InstanceVolume {
     /// The device name (for example, `/dev/sdh` or `xvdh` ).
     ///
     /// Required. [`Device`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html#cfn-ec2-instance-volume-device)
-    #[inline]
     pub fn device(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Device", value))
+        Self(self.0.with("Device", value))
     }
 
     /// The ID of the EBS volume.
     ///
     /// Required. [`VolumeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-volume.html#cfn-ec2-instance-volume-volumeid)
-    #[inline]
     pub fn volume_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeId", value))
+        Self(self.0.with("VolumeId", value))
     }
 }
 
@@ -6902,7 +6304,6 @@ impl CfnInstanceConnectEndpoint {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).subnet_id(subnet_id)
     }
@@ -6910,41 +6311,36 @@ impl CfnInstanceConnectEndpoint {
     /// Unique, case-sensitive identifier that you provide to ensure the idempotency of the request.
     ///
     /// Changing it replaces the resource. [`ClientToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html#cfn-ec2-instanceconnectendpoint-clienttoken)
-    #[inline]
     pub fn client_token(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientToken", value))
+        Self(self.0.with("ClientToken", value))
     }
 
     /// Indicates whether the client IP address is preserved as the source.
     ///
     /// Changing it replaces the resource. [`PreserveClientIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html#cfn-ec2-instanceconnectendpoint-preserveclientip)
-    #[inline]
     pub fn preserve_client_ip(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PreserveClientIp", value))
+        Self(self.0.with("PreserveClientIp", value))
     }
 
     /// One or more security groups to associate with the endpoint.
     ///
     /// Changing it replaces the resource. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html#cfn-ec2-instanceconnectendpoint-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The ID of the subnet in which to create the EC2 Instance Connect Endpoint.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html#cfn-ec2-instanceconnectendpoint-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags to apply to the EC2 Instance Connect Endpoint during creation.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceconnectendpoint.html#cfn-ec2-instanceconnectendpoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -6965,17 +6361,15 @@ impl InstanceConnectEndpointInstanceConnectEndpointDnsNames {
     /// The DNS name of the EC2 Instance Connect Endpoint.
     ///
     /// [`DnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-instanceconnectendpointdnsnames.html#cfn-ec2-instanceconnectendpoint-instanceconnectendpointdnsnames-dnsname)
-    #[inline]
     pub fn dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsName", value))
+        Self(self.0.with("DnsName", value))
     }
 
     /// The Federal Information Processing Standards (FIPS) compliant DNS name of the EC2 Instance Connect Endpoint.
     ///
     /// [`FipsDnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-instanceconnectendpointdnsnames.html#cfn-ec2-instanceconnectendpoint-instanceconnectendpointdnsnames-fipsdnsname)
-    #[inline]
     pub fn fips_dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FipsDnsName", value))
+        Self(self.0.with("FipsDnsName", value))
     }
 }
 
@@ -6996,17 +6390,15 @@ impl InstanceConnectEndpointInstanceConnectEndpointPublicDnsNames {
     /// The DNS names of the endpoint.
     ///
     /// [`Dualstack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-instanceconnectendpointpublicdnsnames.html#cfn-ec2-instanceconnectendpoint-instanceconnectendpointpublicdnsnames-dualstack)
-    #[inline]
     pub fn dualstack(self, value: impl IntoValue<InstanceConnectEndpointInstanceConnectEndpointDnsNames>) -> Self {
-        Self(self.0.with::<InstanceConnectEndpointInstanceConnectEndpointDnsNames>("Dualstack", value))
+        Self(self.0.with("Dualstack", value))
     }
 
     /// The DNS names of the endpoint.
     ///
     /// [`Ipv4`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceconnectendpoint-instanceconnectendpointpublicdnsnames.html#cfn-ec2-instanceconnectendpoint-instanceconnectendpointpublicdnsnames-ipv4)
-    #[inline]
     pub fn ipv4(self, value: impl IntoValue<InstanceConnectEndpointInstanceConnectEndpointDnsNames>) -> Self {
-        Self(self.0.with::<InstanceConnectEndpointInstanceConnectEndpointDnsNames>("Ipv4", value))
+        Self(self.0.with("Ipv4", value))
     }
 }
 
@@ -7036,33 +6428,29 @@ impl CfnInstanceEventWindow {
     /// The cron expression defined for the event window.
     ///
     /// [`CronExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html#cfn-ec2-instanceeventwindow-cronexpression)
-    #[inline]
     pub fn cron_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CronExpression", value))
+        Self(self.0.with("CronExpression", value))
     }
 
     /// The name of the event window.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html#cfn-ec2-instanceeventwindow-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The tags applied to the event window.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html#cfn-ec2-instanceeventwindow-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The time ranges of the event window.
     ///
     /// [`TimeRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instanceeventwindow.html#cfn-ec2-instanceeventwindow-timeranges)
-    #[inline]
     pub fn time_ranges(self, value: impl IntoValue<Vec<InstanceEventWindowTimeRange>>) -> Self {
-        Self(self.0.with::<Vec<InstanceEventWindowTimeRange>>("TimeRanges", value))
+        Self(self.0.with("TimeRanges", value))
     }
 }
 
@@ -7083,33 +6471,29 @@ impl InstanceEventWindowTimeRange {
     /// The hour when the time range ends.
     ///
     /// [`EndHour`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html#cfn-ec2-instanceeventwindow-timerange-endhour)
-    #[inline]
     pub fn end_hour(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EndHour", value))
+        Self(self.0.with("EndHour", value))
     }
 
     /// The day on which the time range ends.
     ///
     /// [`EndWeekDay`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html#cfn-ec2-instanceeventwindow-timerange-endweekday)
-    #[inline]
     pub fn end_week_day(self, value: impl IntoValue<InstanceEventWindowTimeRangeEndWeekDay>) -> Self {
-        Self(self.0.with::<InstanceEventWindowTimeRangeEndWeekDay>("EndWeekDay", value))
+        Self(self.0.with("EndWeekDay", value))
     }
 
     /// The hour when the time range begins.
     ///
     /// [`StartHour`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html#cfn-ec2-instanceeventwindow-timerange-starthour)
-    #[inline]
     pub fn start_hour(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartHour", value))
+        Self(self.0.with("StartHour", value))
     }
 
     /// The day on which the time range begins.
     ///
     /// [`StartWeekDay`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instanceeventwindow-timerange.html#cfn-ec2-instanceeventwindow-timerange-startweekday)
-    #[inline]
     pub fn start_week_day(self, value: impl IntoValue<InstanceEventWindowTimeRangeStartWeekDay>) -> Self {
-        Self(self.0.with::<InstanceEventWindowTimeRangeStartWeekDay>("StartWeekDay", value))
+        Self(self.0.with("StartWeekDay", value))
     }
 }
 
@@ -7161,9 +6545,8 @@ impl CfnInternetGateway {
     /// Any tags to assign to the internet gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-internetgateway.html#cfn-ec2-internetgateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -7181,7 +6564,6 @@ impl CfnIpPoolRouteTableAssociation {
     pub const ATTR_ASSOCIATION_ID: Att<Self, String> = Att::new("AssociationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(public_ipv4_pool: impl IntoValue<String>, route_table_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).public_ipv4_pool(public_ipv4_pool).route_table_id(route_table_id)
     }
@@ -7189,17 +6571,15 @@ impl CfnIpPoolRouteTableAssociation {
     /// The ID of a public IPv4 address pool.
     ///
     /// Required. Changing it replaces the resource. [`PublicIpv4Pool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ippoolroutetableassociation.html#cfn-ec2-ippoolroutetableassociation-publicipv4pool)
-    #[inline]
     pub fn public_ipv4_pool(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicIpv4Pool", value))
+        Self(self.0.with("PublicIpv4Pool", value))
     }
 
     /// The ID of a route table.
     ///
     /// Required. Changing it replaces the resource. [`RouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ippoolroutetableassociation.html#cfn-ec2-ippoolroutetableassociation-routetableid)
-    #[inline]
     pub fn route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteTableId", value))
+        Self(self.0.with("RouteTableId", value))
     }
 }
 
@@ -7235,7 +6615,6 @@ impl CfnIpamExternalResourceVerificationToken {
     pub const ATTR_TOKEN_VALUE: Att<Self, String> = Att::new("TokenValue");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipam_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipam_id(ipam_id)
     }
@@ -7243,17 +6622,15 @@ impl CfnIpamExternalResourceVerificationToken {
     /// The ID of the IPAM that will create the token.
     ///
     /// Required. Changing it replaces the resource. [`IpamId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html#cfn-ec2-ipamexternalresourceverificationtoken-ipamid)
-    #[inline]
     pub fn ipam_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpamId", value))
+        Self(self.0.with("IpamId", value))
     }
 
     /// The tags for the token.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamexternalresourceverificationtoken.html#cfn-ec2-ipamexternalresourceverificationtoken-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -7273,7 +6650,6 @@ impl CfnKeyPair {
     pub const ATTR_KEY_PAIR_ID: Att<Self, String> = Att::new("KeyPairId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).key_name(key_name)
     }
@@ -7281,41 +6657,36 @@ impl CfnKeyPair {
     /// The format of the key pair.
     ///
     /// Changing it replaces the resource. [`KeyFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html#cfn-ec2-keypair-keyformat)
-    #[inline]
     pub fn key_format(self, value: impl IntoValue<KeyPairKeyFormat>) -> Self {
-        Self(self.0.with::<KeyPairKeyFormat>("KeyFormat", value))
+        Self(self.0.with("KeyFormat", value))
     }
 
     /// A unique name for the key pair.
     ///
     /// Required. Changing it replaces the resource. [`KeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html#cfn-ec2-keypair-keyname)
-    #[inline]
     pub fn key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyName", value))
+        Self(self.0.with("KeyName", value))
     }
 
     /// The type of key pair.
     ///
     /// Changing it replaces the resource. [`KeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html#cfn-ec2-keypair-keytype)
-    #[inline]
     pub fn key_type(self, value: impl IntoValue<KeyPairKeyType>) -> Self {
-        Self(self.0.with::<KeyPairKeyType>("KeyType", value))
+        Self(self.0.with("KeyType", value))
     }
 
     /// The public key material.
     ///
     /// Changing it replaces the resource. [`PublicKeyMaterial`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html#cfn-ec2-keypair-publickeymaterial)
-    #[inline]
     pub fn public_key_material(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicKeyMaterial", value))
+        Self(self.0.with("PublicKeyMaterial", value))
     }
 
     /// The tags to apply to the key pair.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-keypair.html#cfn-ec2-keypair-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -7353,7 +6724,6 @@ impl CfnLaunchTemplate {
     pub const ATTR_LAUNCH_TEMPLATE_ID: Att<Self, String> = Att::new("LaunchTemplateId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(launch_template_data: impl IntoValue<LaunchTemplateLaunchTemplateData>) -> Self {
         Self(Props::new()).launch_template_data(launch_template_data)
     }
@@ -7361,33 +6731,29 @@ impl CfnLaunchTemplate {
     /// The information for the launch template.
     ///
     /// Required. [`LaunchTemplateData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html#cfn-ec2-launchtemplate-launchtemplatedata)
-    #[inline]
     pub fn launch_template_data(self, value: impl IntoValue<LaunchTemplateLaunchTemplateData>) -> Self {
-        Self(self.0.with::<LaunchTemplateLaunchTemplateData>("LaunchTemplateData", value))
+        Self(self.0.with("LaunchTemplateData", value))
     }
 
     /// A name for the launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html#cfn-ec2-launchtemplate-launchtemplatename)
-    #[inline]
     pub fn launch_template_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateName", value))
+        Self(self.0.with("LaunchTemplateName", value))
     }
 
     /// The tags to apply to the launch template on creation.
     ///
     /// [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html#cfn-ec2-launchtemplate-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<LaunchTemplateLaunchTemplateTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateLaunchTemplateTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// A description for the first version of the launch template.
     ///
     /// [`VersionDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-launchtemplate.html#cfn-ec2-launchtemplate-versiondescription)
-    #[inline]
     pub fn version_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VersionDescription", value))
+        Self(self.0.with("VersionDescription", value))
     }
 }
 
@@ -7408,17 +6774,15 @@ impl LaunchTemplateAcceleratorCount {
     /// The maximum number of accelerators.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html#cfn-ec2-launchtemplate-acceleratorcount-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of accelerators.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratorcount.html#cfn-ec2-launchtemplate-acceleratorcount-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -7439,17 +6803,15 @@ impl LaunchTemplateAcceleratorTotalMemoryMiB {
     /// The maximum amount of accelerator memory, in MiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html#cfn-ec2-launchtemplate-acceleratortotalmemorymib-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of accelerator memory, in MiB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-acceleratortotalmemorymib.html#cfn-ec2-launchtemplate-acceleratortotalmemorymib-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -7470,17 +6832,15 @@ impl LaunchTemplateBaselineEbsBandwidthMbps {
     /// The maximum baseline bandwidth, in Mbps.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html#cfn-ec2-launchtemplate-baselineebsbandwidthmbps-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum baseline bandwidth, in Mbps.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineebsbandwidthmbps.html#cfn-ec2-launchtemplate-baselineebsbandwidthmbps-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -7501,9 +6861,8 @@ impl LaunchTemplateBaselinePerformanceFactors {
     /// The CPU performance to consider, using an instance family as the baseline reference.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-baselineperformancefactors.html#cfn-ec2-launchtemplate-baselineperformancefactors-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<LaunchTemplateCpu>) -> Self {
-        Self(self.0.with::<LaunchTemplateCpu>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 }
 
@@ -7524,33 +6883,29 @@ impl LaunchTemplateBlockDeviceMapping {
     /// The device name (for example, /dev/sdh or xvdh).
     ///
     /// [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html#cfn-ec2-launchtemplate-blockdevicemapping-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// [`Ebs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html#cfn-ec2-launchtemplate-blockdevicemapping-ebs)
-    #[inline]
     pub fn ebs(self, value: impl IntoValue<LaunchTemplateEbs>) -> Self {
-        Self(self.0.with::<LaunchTemplateEbs>("Ebs", value))
+        Self(self.0.with("Ebs", value))
     }
 
     /// To omit the device from the block device mapping, specify an empty string.
     ///
     /// [`NoDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html#cfn-ec2-launchtemplate-blockdevicemapping-nodevice)
-    #[inline]
     pub fn no_device(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NoDevice", value))
+        Self(self.0.with("NoDevice", value))
     }
 
     /// The virtual device name (ephemeralN).
     ///
     /// [`VirtualName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-blockdevicemapping.html#cfn-ec2-launchtemplate-blockdevicemapping-virtualname)
-    #[inline]
     pub fn virtual_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VirtualName", value))
+        Self(self.0.with("VirtualName", value))
     }
 }
 
@@ -7571,17 +6926,15 @@ impl LaunchTemplateCapacityReservationSpecification {
     /// Indicates the instance's Capacity Reservation preferences.
     ///
     /// [`CapacityReservationPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html#cfn-ec2-launchtemplate-capacityreservationspecification-capacityreservationpreference)
-    #[inline]
     pub fn capacity_reservation_preference(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityReservationPreference", value))
+        Self(self.0.with("CapacityReservationPreference", value))
     }
 
     /// Information about the target Capacity Reservation or Capacity Reservation group.
     ///
     /// [`CapacityReservationTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html#cfn-ec2-launchtemplate-capacityreservationspecification-capacityreservationtarget)
-    #[inline]
     pub fn capacity_reservation_target(self, value: impl IntoValue<LaunchTemplateCapacityReservationTarget>) -> Self {
-        Self(self.0.with::<LaunchTemplateCapacityReservationTarget>("CapacityReservationTarget", value))
+        Self(self.0.with("CapacityReservationTarget", value))
     }
 }
 
@@ -7602,17 +6955,15 @@ impl LaunchTemplateCapacityReservationTarget {
     /// The ID of the Capacity Reservation in which to run the instance.
     ///
     /// [`CapacityReservationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html#cfn-ec2-launchtemplate-capacityreservationtarget-capacityreservationid)
-    #[inline]
     pub fn capacity_reservation_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityReservationId", value))
+        Self(self.0.with("CapacityReservationId", value))
     }
 
     /// The ARN of the Capacity Reservation resource group in which to run the instance.
     ///
     /// [`CapacityReservationResourceGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationtarget.html#cfn-ec2-launchtemplate-capacityreservationtarget-capacityreservationresourcegrouparn)
-    #[inline]
     pub fn capacity_reservation_resource_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityReservationResourceGroupArn", value))
+        Self(self.0.with("CapacityReservationResourceGroupArn", value))
     }
 }
 
@@ -7633,25 +6984,22 @@ impl LaunchTemplateConnectionTrackingSpecification {
     /// Timeout (in seconds) for idle TCP connections in an established state.
     ///
     /// [`TcpEstablishedTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html#cfn-ec2-launchtemplate-connectiontrackingspecification-tcpestablishedtimeout)
-    #[inline]
     pub fn tcp_established_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TcpEstablishedTimeout", value))
+        Self(self.0.with("TcpEstablishedTimeout", value))
     }
 
     /// Timeout (in seconds) for idle UDP flows classified as streams which have seen more than one request-response transaction.
     ///
     /// [`UdpStreamTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html#cfn-ec2-launchtemplate-connectiontrackingspecification-udpstreamtimeout)
-    #[inline]
     pub fn udp_stream_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UdpStreamTimeout", value))
+        Self(self.0.with("UdpStreamTimeout", value))
     }
 
     /// Timeout (in seconds) for idle UDP flows that have seen traffic only in a single direction or a single request-response transaction.
     ///
     /// [`UdpTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-connectiontrackingspecification.html#cfn-ec2-launchtemplate-connectiontrackingspecification-udptimeout)
-    #[inline]
     pub fn udp_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UdpTimeout", value))
+        Self(self.0.with("UdpTimeout", value))
     }
 }
 
@@ -7672,9 +7020,8 @@ impl LaunchTemplateCpu {
     /// The instance family to use as the baseline reference for CPU performance.
     ///
     /// [`References`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpu.html#cfn-ec2-launchtemplate-cpu-references)
-    #[inline]
     pub fn references(self, value: impl IntoValue<Vec<LaunchTemplateReference>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateReference>>("References", value))
+        Self(self.0.with("References", value))
     }
 }
 
@@ -7695,33 +7042,29 @@ impl LaunchTemplateCpuOptions {
     /// Indicates whether to enable the instance for AMD SEV-SNP.
     ///
     /// [`AmdSevSnp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html#cfn-ec2-launchtemplate-cpuoptions-amdsevsnp)
-    #[inline]
     pub fn amd_sev_snp(self, value: impl IntoValue<LaunchTemplateCpuOptionsAmdSevSnp>) -> Self {
-        Self(self.0.with::<LaunchTemplateCpuOptionsAmdSevSnp>("AmdSevSnp", value))
+        Self(self.0.with("AmdSevSnp", value))
     }
 
     /// The number of CPU cores for the instance.
     ///
     /// [`CoreCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html#cfn-ec2-launchtemplate-cpuoptions-corecount)
-    #[inline]
     pub fn core_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CoreCount", value))
+        Self(self.0.with("CoreCount", value))
     }
 
     /// Indicates whether the instance is enabled for nested virtualization.
     ///
     /// [`NestedVirtualization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html#cfn-ec2-launchtemplate-cpuoptions-nestedvirtualization)
-    #[inline]
     pub fn nested_virtualization(self, value: impl IntoValue<LaunchTemplateCpuOptionsNestedVirtualization>) -> Self {
-        Self(self.0.with::<LaunchTemplateCpuOptionsNestedVirtualization>("NestedVirtualization", value))
+        Self(self.0.with("NestedVirtualization", value))
     }
 
     /// The number of threads per CPU core.
     ///
     /// [`ThreadsPerCore`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-cpuoptions.html#cfn-ec2-launchtemplate-cpuoptions-threadspercore)
-    #[inline]
     pub fn threads_per_core(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ThreadsPerCore", value))
+        Self(self.0.with("ThreadsPerCore", value))
     }
 }
 
@@ -7742,9 +7085,8 @@ impl LaunchTemplateCreditSpecification {
     /// The credit option for CPU usage of a T instance.
     ///
     /// [`CpuCredits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-creditspecification.html#cfn-ec2-launchtemplate-creditspecification-cpucredits)
-    #[inline]
     pub fn cpu_credits(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CpuCredits", value))
+        Self(self.0.with("CpuCredits", value))
     }
 }
 
@@ -7765,81 +7107,71 @@ impl LaunchTemplateEbs {
     /// Indicates whether the EBS volume is deleted on instance termination.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// The property `EbsCardIndex`.
     ///
     /// [`EbsCardIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-ebscardindex)
-    #[inline]
     pub fn ebs_card_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EbsCardIndex", value))
+        Self(self.0.with("EbsCardIndex", value))
     }
 
     /// Indicates whether the EBS volume is encrypted.
     ///
     /// [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The number of I/O operations per second (IOPS).
     ///
     /// [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// Identifier (key ID, key alias, key ARN, or alias ARN) of the customer managed KMS key to use for EBS encryption.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The ID of the snapshot.
     ///
     /// [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The throughput to provision for a `gp3` volume, with a maximum of 2,000 MiB/s.
     ///
     /// [`Throughput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-throughput)
-    #[inline]
     pub fn throughput(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Throughput", value))
+        Self(self.0.with("Throughput", value))
     }
 
     /// Specifies the Amazon EBS Provisioned Rate for Volume Initialization (volume initialization rate), in MiB/s, at which to download the snapshot blocks from Amazon S3 to the volume.
     ///
     /// [`VolumeInitializationRate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-volumeinitializationrate)
-    #[inline]
     pub fn volume_initialization_rate(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeInitializationRate", value))
+        Self(self.0.with("VolumeInitializationRate", value))
     }
 
     /// The size of the volume, in GiBs.
     ///
     /// [`VolumeSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-volumesize)
-    #[inline]
     pub fn volume_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeSize", value))
+        Self(self.0.with("VolumeSize", value))
     }
 
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -7860,9 +7192,8 @@ impl LaunchTemplateElasticGpuSpecification {
     /// The property `Type`.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-elasticgpuspecification.html#cfn-ec2-launchtemplate-elasticgpuspecification-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -7883,17 +7214,15 @@ impl LaunchTemplateEnaSrdSpecification {
     /// Indicates whether ENA Express is enabled for the network interface.
     ///
     /// [`EnaSrdEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html#cfn-ec2-launchtemplate-enasrdspecification-enasrdenabled)
-    #[inline]
     pub fn ena_srd_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdEnabled", value))
+        Self(self.0.with("EnaSrdEnabled", value))
     }
 
     /// Configures ENA Express for UDP network traffic.
     ///
     /// [`EnaSrdUdpSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdspecification.html#cfn-ec2-launchtemplate-enasrdspecification-enasrdudpspecification)
-    #[inline]
     pub fn ena_srd_udp_specification(self, value: impl IntoValue<LaunchTemplateEnaSrdUdpSpecification>) -> Self {
-        Self(self.0.with::<LaunchTemplateEnaSrdUdpSpecification>("EnaSrdUdpSpecification", value))
+        Self(self.0.with("EnaSrdUdpSpecification", value))
     }
 }
 
@@ -7914,9 +7243,8 @@ impl LaunchTemplateEnaSrdUdpSpecification {
     /// Indicates whether UDP traffic to and from the instance uses ENA Express.
     ///
     /// [`EnaSrdUdpEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enasrdudpspecification.html#cfn-ec2-launchtemplate-enasrdudpspecification-enasrdudpenabled)
-    #[inline]
     pub fn ena_srd_udp_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdUdpEnabled", value))
+        Self(self.0.with("EnaSrdUdpEnabled", value))
     }
 }
 
@@ -7937,9 +7265,8 @@ impl LaunchTemplateEnclaveOptions {
     /// If this parameter is set to `true` , the instance is enabled for AWS Nitro Enclaves; otherwise, it is not enabled for AWS Nitro Enclaves.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-enclaveoptions.html#cfn-ec2-launchtemplate-enclaveoptions-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -7960,9 +7287,8 @@ impl LaunchTemplateHibernationOptions {
     /// If you set this parameter to `true` , the instance is enabled for hibernation.
     ///
     /// [`Configured`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-hibernationoptions.html#cfn-ec2-launchtemplate-hibernationoptions-configured)
-    #[inline]
     pub fn configured(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Configured", value))
+        Self(self.0.with("Configured", value))
     }
 }
 
@@ -7983,17 +7309,15 @@ impl LaunchTemplateIamInstanceProfile {
     /// The Amazon Resource Name (ARN) of the instance profile.
     ///
     /// [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html#cfn-ec2-launchtemplate-iaminstanceprofile-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// The name of the instance profile.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-iaminstanceprofile.html#cfn-ec2-launchtemplate-iaminstanceprofile-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -8014,17 +7338,15 @@ impl LaunchTemplateInstanceMarketOptions {
     /// The market type.
     ///
     /// [`MarketType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html#cfn-ec2-launchtemplate-instancemarketoptions-markettype)
-    #[inline]
     pub fn market_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MarketType", value))
+        Self(self.0.with("MarketType", value))
     }
 
     /// The options for Spot Instances.
     ///
     /// [`SpotOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html#cfn-ec2-launchtemplate-instancemarketoptions-spotoptions)
-    #[inline]
     pub fn spot_options(self, value: impl IntoValue<LaunchTemplateSpotOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateSpotOptions>("SpotOptions", value))
+        Self(self.0.with("SpotOptions", value))
     }
 }
 
@@ -8045,201 +7367,176 @@ impl LaunchTemplateInstanceRequirements {
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// [`AcceleratorCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratorcount)
-    #[inline]
     pub fn accelerator_count(self, value: impl IntoValue<LaunchTemplateAcceleratorCount>) -> Self {
-        Self(self.0.with::<LaunchTemplateAcceleratorCount>("AcceleratorCount", value))
+        Self(self.0.with("AcceleratorCount", value))
     }
 
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratormanufacturers)
-    #[inline]
     pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorManufacturers", value))
+        Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratornames)
-    #[inline]
     pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorNames", value))
+        Self(self.0.with("AcceleratorNames", value))
     }
 
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// [`AcceleratorTotalMemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratortotalmemorymib)
-    #[inline]
     pub fn accelerator_total_memory_mib(self, value: impl IntoValue<LaunchTemplateAcceleratorTotalMemoryMiB>) -> Self {
-        Self(self.0.with::<LaunchTemplateAcceleratorTotalMemoryMiB>("AcceleratorTotalMemoryMiB", value))
+        Self(self.0.with("AcceleratorTotalMemoryMiB", value))
     }
 
     /// The accelerator types that must be on the instance type.
     ///
     /// [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratortypes)
-    #[inline]
     pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorTypes", value))
+        Self(self.0.with("AcceleratorTypes", value))
     }
 
     /// The instance types to apply your specified attributes against.
     ///
     /// [`AllowedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-allowedinstancetypes)
-    #[inline]
     pub fn allowed_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedInstanceTypes", value))
+        Self(self.0.with("AllowedInstanceTypes", value))
     }
 
     /// Indicates whether bare metal instance types must be included, excluded, or required.
     ///
     /// [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-baremetal)
-    #[inline]
     pub fn bare_metal(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BareMetal", value))
+        Self(self.0.with("BareMetal", value))
     }
 
     /// The minimum and maximum baseline bandwidth to Amazon EBS, in Mbps.
     ///
     /// [`BaselineEbsBandwidthMbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-baselineebsbandwidthmbps)
-    #[inline]
     pub fn baseline_ebs_bandwidth_mbps(self, value: impl IntoValue<LaunchTemplateBaselineEbsBandwidthMbps>) -> Self {
-        Self(self.0.with::<LaunchTemplateBaselineEbsBandwidthMbps>("BaselineEbsBandwidthMbps", value))
+        Self(self.0.with("BaselineEbsBandwidthMbps", value))
     }
 
     /// The baseline performance to consider, using an instance family as a baseline reference.
     ///
     /// [`BaselinePerformanceFactors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-baselineperformancefactors)
-    #[inline]
     pub fn baseline_performance_factors(self, value: impl IntoValue<LaunchTemplateBaselinePerformanceFactors>) -> Self {
-        Self(self.0.with::<LaunchTemplateBaselinePerformanceFactors>("BaselinePerformanceFactors", value))
+        Self(self.0.with("BaselinePerformanceFactors", value))
     }
 
     /// Indicates whether burstable performance T instance types are included, excluded, or required.
     ///
     /// [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-burstableperformance)
-    #[inline]
     pub fn burstable_performance(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BurstablePerformance", value))
+        Self(self.0.with("BurstablePerformance", value))
     }
 
     /// The CPU manufacturers to include.
     ///
     /// [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-cpumanufacturers)
-    #[inline]
     pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CpuManufacturers", value))
+        Self(self.0.with("CpuManufacturers", value))
     }
 
     /// The instance types to exclude.
     ///
     /// [`ExcludedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-excludedinstancetypes)
-    #[inline]
     pub fn excluded_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExcludedInstanceTypes", value))
+        Self(self.0.with("ExcludedInstanceTypes", value))
     }
 
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-instancegenerations)
-    #[inline]
     pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InstanceGenerations", value))
+        Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether instance types with instance store volumes are included, excluded, or required.
     ///
     /// [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-localstorage)
-    #[inline]
     pub fn local_storage(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalStorage", value))
+        Self(self.0.with("LocalStorage", value))
     }
 
     /// The type of local storage that is required.
     ///
     /// [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-localstoragetypes)
-    #[inline]
     pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LocalStorageTypes", value))
+        Self(self.0.with("LocalStorageTypes", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage of an identified On-Demand price.
     ///
     /// [`MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-maxspotpriceaspercentageofoptimalondemandprice)
-    #[inline]
     pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
+        Self(self.0.with("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
     }
 
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// [`MemoryGiBPerVCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-memorygibpervcpu)
-    #[inline]
     pub fn memory_gib_per_vcpu(self, value: impl IntoValue<LaunchTemplateMemoryGiBPerVCpu>) -> Self {
-        Self(self.0.with::<LaunchTemplateMemoryGiBPerVCpu>("MemoryGiBPerVCpu", value))
+        Self(self.0.with("MemoryGiBPerVCpu", value))
     }
 
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// [`MemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-memorymib)
-    #[inline]
     pub fn memory_mib(self, value: impl IntoValue<LaunchTemplateMemoryMiB>) -> Self {
-        Self(self.0.with::<LaunchTemplateMemoryMiB>("MemoryMiB", value))
+        Self(self.0.with("MemoryMiB", value))
     }
 
     /// The minimum and maximum amount of network bandwidth, in gigabits per second (Gbps).
     ///
     /// [`NetworkBandwidthGbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-networkbandwidthgbps)
-    #[inline]
     pub fn network_bandwidth_gbps(self, value: impl IntoValue<LaunchTemplateNetworkBandwidthGbps>) -> Self {
-        Self(self.0.with::<LaunchTemplateNetworkBandwidthGbps>("NetworkBandwidthGbps", value))
+        Self(self.0.with("NetworkBandwidthGbps", value))
     }
 
     /// The minimum and maximum number of network interfaces.
     ///
     /// [`NetworkInterfaceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-networkinterfacecount)
-    #[inline]
     pub fn network_interface_count(self, value: impl IntoValue<LaunchTemplateNetworkInterfaceCount>) -> Self {
-        Self(self.0.with::<LaunchTemplateNetworkInterfaceCount>("NetworkInterfaceCount", value))
+        Self(self.0.with("NetworkInterfaceCount", value))
     }
 
     /// \[Price protection\] The price protection threshold for On-Demand Instances, as a percentage higher than an identified On-Demand price.
     ///
     /// [`OnDemandMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-ondemandmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn on_demand_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("OnDemandMaxPricePercentageOverLowestPrice", value))
     }
 
     /// Indicates whether instance types must support hibernation for On-Demand Instances.
     ///
     /// [`RequireHibernateSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-requirehibernatesupport)
-    #[inline]
     pub fn require_hibernate_support(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireHibernateSupport", value))
+        Self(self.0.with("RequireHibernateSupport", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage higher than an identified Spot price.
     ///
     /// [`SpotMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-spotmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn spot_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SpotMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("SpotMaxPricePercentageOverLowestPrice", value))
     }
 
     /// The minimum and maximum amount of total local storage, in GB.
     ///
     /// [`TotalLocalStorageGB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-totallocalstoragegb)
-    #[inline]
     pub fn total_local_storage_gb(self, value: impl IntoValue<LaunchTemplateTotalLocalStorageGB>) -> Self {
-        Self(self.0.with::<LaunchTemplateTotalLocalStorageGB>("TotalLocalStorageGB", value))
+        Self(self.0.with("TotalLocalStorageGB", value))
     }
 
     /// The minimum and maximum number of vCPUs.
     ///
     /// [`VCpuCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-vcpucount)
-    #[inline]
     pub fn vcpu_count(self, value: impl IntoValue<LaunchTemplateVCpuCount>) -> Self {
-        Self(self.0.with::<LaunchTemplateVCpuCount>("VCpuCount", value))
+        Self(self.0.with("VCpuCount", value))
     }
 }
 
@@ -8260,9 +7557,8 @@ impl LaunchTemplateIpv4PrefixSpecification {
     /// The IPv4 prefix.
     ///
     /// [`Ipv4Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv4prefixspecification.html#cfn-ec2-launchtemplate-ipv4prefixspecification-ipv4prefix)
-    #[inline]
     pub fn ipv4_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4Prefix", value))
+        Self(self.0.with("Ipv4Prefix", value))
     }
 }
 
@@ -8283,9 +7579,8 @@ impl LaunchTemplateIpv6Add {
     /// One or more specific IPv6 addresses from the IPv6 CIDR block range of your subnet.
     ///
     /// [`Ipv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6add.html#cfn-ec2-launchtemplate-ipv6add-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Address", value))
+        Self(self.0.with("Ipv6Address", value))
     }
 }
 
@@ -8306,9 +7601,8 @@ impl LaunchTemplateIpv6PrefixSpecification {
     /// The IPv6 prefix.
     ///
     /// [`Ipv6Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ipv6prefixspecification.html#cfn-ec2-launchtemplate-ipv6prefixspecification-ipv6prefix)
-    #[inline]
     pub fn ipv6_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Prefix", value))
+        Self(self.0.with("Ipv6Prefix", value))
     }
 }
 
@@ -8329,266 +7623,231 @@ impl LaunchTemplateLaunchTemplateData {
     /// The block device mapping.
     ///
     /// [`BlockDeviceMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-blockdevicemappings)
-    #[inline]
     pub fn block_device_mappings(self, value: impl IntoValue<Vec<LaunchTemplateBlockDeviceMapping>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateBlockDeviceMapping>>("BlockDeviceMappings", value))
+        Self(self.0.with("BlockDeviceMappings", value))
     }
 
     /// The Capacity Reservation targeting option.
     ///
     /// [`CapacityReservationSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-capacityreservationspecification)
-    #[inline]
     pub fn capacity_reservation_specification(
         self,
         value: impl IntoValue<LaunchTemplateCapacityReservationSpecification>,
     ) -> Self {
-        Self(self.0.with::<LaunchTemplateCapacityReservationSpecification>("CapacityReservationSpecification", value))
+        Self(self.0.with("CapacityReservationSpecification", value))
     }
 
     /// The CPU options for the instance.
     ///
     /// [`CpuOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-cpuoptions)
-    #[inline]
     pub fn cpu_options(self, value: impl IntoValue<LaunchTemplateCpuOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateCpuOptions>("CpuOptions", value))
+        Self(self.0.with("CpuOptions", value))
     }
 
     /// The credit option for CPU usage of the instance.
     ///
     /// [`CreditSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-creditspecification)
-    #[inline]
     pub fn credit_specification(self, value: impl IntoValue<LaunchTemplateCreditSpecification>) -> Self {
-        Self(self.0.with::<LaunchTemplateCreditSpecification>("CreditSpecification", value))
+        Self(self.0.with("CreditSpecification", value))
     }
 
     /// Indicates whether to enable the instance for stop protection.
     ///
     /// [`DisableApiStop`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-disableapistop)
-    #[inline]
     pub fn disable_api_stop(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableApiStop", value))
+        Self(self.0.with("DisableApiStop", value))
     }
 
     /// Indicates whether termination protection is enabled for the instance.
     ///
     /// [`DisableApiTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-disableapitermination)
-    #[inline]
     pub fn disable_api_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableApiTermination", value))
+        Self(self.0.with("DisableApiTermination", value))
     }
 
     /// Indicates whether the instance is optimized for Amazon EBS I/O.
     ///
     /// [`EbsOptimized`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-ebsoptimized)
-    #[inline]
     pub fn ebs_optimized(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EbsOptimized", value))
+        Self(self.0.with("EbsOptimized", value))
     }
 
     /// The property `ElasticGpuSpecifications`.
     ///
     /// [`ElasticGpuSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-elasticgpuspecifications)
-    #[inline]
     pub fn elastic_gpu_specifications(self, value: impl IntoValue<Vec<LaunchTemplateElasticGpuSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateElasticGpuSpecification>>("ElasticGpuSpecifications", value))
+        Self(self.0.with("ElasticGpuSpecifications", value))
     }
 
     /// The property `ElasticInferenceAccelerators`.
     ///
     /// [`ElasticInferenceAccelerators`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-elasticinferenceaccelerators)
-    #[inline]
     pub fn elastic_inference_accelerators(
         self,
         value: impl IntoValue<Vec<LaunchTemplateLaunchTemplateElasticInferenceAccelerator>>,
     ) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateLaunchTemplateElasticInferenceAccelerator>>(
-            "ElasticInferenceAccelerators",
-            value,
-        ))
+        Self(self.0.with("ElasticInferenceAccelerators", value))
     }
 
     /// Indicates whether the instance is enabled for AWS Nitro Enclaves.
     ///
     /// [`EnclaveOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-enclaveoptions)
-    #[inline]
     pub fn enclave_options(self, value: impl IntoValue<LaunchTemplateEnclaveOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateEnclaveOptions>("EnclaveOptions", value))
+        Self(self.0.with("EnclaveOptions", value))
     }
 
     /// Indicates whether an instance is enabled for hibernation.
     ///
     /// [`HibernationOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-hibernationoptions)
-    #[inline]
     pub fn hibernation_options(self, value: impl IntoValue<LaunchTemplateHibernationOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateHibernationOptions>("HibernationOptions", value))
+        Self(self.0.with("HibernationOptions", value))
     }
 
     /// The name or Amazon Resource Name (ARN) of an IAM instance profile.
     ///
     /// [`IamInstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-iaminstanceprofile)
-    #[inline]
     pub fn iam_instance_profile(self, value: impl IntoValue<LaunchTemplateIamInstanceProfile>) -> Self {
-        Self(self.0.with::<LaunchTemplateIamInstanceProfile>("IamInstanceProfile", value))
+        Self(self.0.with("IamInstanceProfile", value))
     }
 
     /// The ID of the AMI.
     ///
     /// [`ImageId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-imageid)
-    #[inline]
     pub fn image_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageId", value))
+        Self(self.0.with("ImageId", value))
     }
 
     /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
     ///
     /// [`InstanceInitiatedShutdownBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-instanceinitiatedshutdownbehavior)
-    #[inline]
     pub fn instance_initiated_shutdown_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceInitiatedShutdownBehavior", value))
+        Self(self.0.with("InstanceInitiatedShutdownBehavior", value))
     }
 
     /// The market (purchasing) option for the instances.
     ///
     /// [`InstanceMarketOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-instancemarketoptions)
-    #[inline]
     pub fn instance_market_options(self, value: impl IntoValue<LaunchTemplateInstanceMarketOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateInstanceMarketOptions>("InstanceMarketOptions", value))
+        Self(self.0.with("InstanceMarketOptions", value))
     }
 
     /// The attributes for the instance types.
     ///
     /// [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<LaunchTemplateInstanceRequirements>) -> Self {
-        Self(self.0.with::<LaunchTemplateInstanceRequirements>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The instance type.
     ///
     /// [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The ID of the kernel.
     ///
     /// [`KernelId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-kernelid)
-    #[inline]
     pub fn kernel_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KernelId", value))
+        Self(self.0.with("KernelId", value))
     }
 
     /// The name of the key pair.
     ///
     /// [`KeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-keyname)
-    #[inline]
     pub fn key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyName", value))
+        Self(self.0.with("KeyName", value))
     }
 
     /// The license configurations.
     ///
     /// [`LicenseSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-licensespecifications)
-    #[inline]
     pub fn license_specifications(self, value: impl IntoValue<Vec<LaunchTemplateLicenseSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateLicenseSpecification>>("LicenseSpecifications", value))
+        Self(self.0.with("LicenseSpecifications", value))
     }
 
     /// The maintenance options of your instance.
     ///
     /// [`MaintenanceOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-maintenanceoptions)
-    #[inline]
     pub fn maintenance_options(self, value: impl IntoValue<LaunchTemplateMaintenanceOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateMaintenanceOptions>("MaintenanceOptions", value))
+        Self(self.0.with("MaintenanceOptions", value))
     }
 
     /// The metadata options for the instance.
     ///
     /// [`MetadataOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-metadataoptions)
-    #[inline]
     pub fn metadata_options(self, value: impl IntoValue<LaunchTemplateMetadataOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateMetadataOptions>("MetadataOptions", value))
+        Self(self.0.with("MetadataOptions", value))
     }
 
     /// The monitoring for the instance.
     ///
     /// [`Monitoring`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-monitoring)
-    #[inline]
     pub fn monitoring(self, value: impl IntoValue<LaunchTemplateMonitoring>) -> Self {
-        Self(self.0.with::<LaunchTemplateMonitoring>("Monitoring", value))
+        Self(self.0.with("Monitoring", value))
     }
 
     /// The network interfaces for the instance.
     ///
     /// [`NetworkInterfaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-networkinterfaces)
-    #[inline]
     pub fn network_interfaces(self, value: impl IntoValue<Vec<LaunchTemplateNetworkInterface>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateNetworkInterface>>("NetworkInterfaces", value))
+        Self(self.0.with("NetworkInterfaces", value))
     }
 
     /// The settings for the network performance options for the instance.
     ///
     /// [`NetworkPerformanceOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-networkperformanceoptions)
-    #[inline]
     pub fn network_performance_options(self, value: impl IntoValue<LaunchTemplateNetworkPerformanceOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplateNetworkPerformanceOptions>("NetworkPerformanceOptions", value))
+        Self(self.0.with("NetworkPerformanceOptions", value))
     }
 
     /// The placement for the instance.
     ///
     /// [`Placement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-placement)
-    #[inline]
     pub fn placement(self, value: impl IntoValue<LaunchTemplatePlacement>) -> Self {
-        Self(self.0.with::<LaunchTemplatePlacement>("Placement", value))
+        Self(self.0.with("Placement", value))
     }
 
     /// The hostname type for EC2 instances launched into this subnet and how DNS A and AAAA record queries should be handled.
     ///
     /// [`PrivateDnsNameOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-privatednsnameoptions)
-    #[inline]
     pub fn private_dns_name_options(self, value: impl IntoValue<LaunchTemplatePrivateDnsNameOptions>) -> Self {
-        Self(self.0.with::<LaunchTemplatePrivateDnsNameOptions>("PrivateDnsNameOptions", value))
+        Self(self.0.with("PrivateDnsNameOptions", value))
     }
 
     /// The ID of the RAM disk.
     ///
     /// [`RamDiskId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-ramdiskid)
-    #[inline]
     pub fn ram_disk_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RamDiskId", value))
+        Self(self.0.with("RamDiskId", value))
     }
 
     /// The IDs of the security groups.
     ///
     /// [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The names of the security groups.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The tags to apply to resources that are created during instance launch.
     ///
     /// [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<LaunchTemplateTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The user data to make available to the instance.
     ///
     /// [`UserData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-userdata)
-    #[inline]
     pub fn user_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserData", value))
+        Self(self.0.with("UserData", value))
     }
 }
 
@@ -8609,17 +7868,15 @@ impl LaunchTemplateLaunchTemplateElasticInferenceAccelerator {
     /// The property `Count`.
     ///
     /// [`Count`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplateelasticinferenceaccelerator.html#cfn-ec2-launchtemplate-launchtemplateelasticinferenceaccelerator-count)
-    #[inline]
     pub fn count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Count", value))
+        Self(self.0.with("Count", value))
     }
 
     /// The property `Type`.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplateelasticinferenceaccelerator.html#cfn-ec2-launchtemplate-launchtemplateelasticinferenceaccelerator-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -8640,17 +7897,15 @@ impl LaunchTemplateLaunchTemplateTagSpecification {
     /// The type of resource.
     ///
     /// [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html#cfn-ec2-launchtemplate-launchtemplatetagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags for the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatetagspecification.html#cfn-ec2-launchtemplate-launchtemplatetagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -8671,9 +7926,8 @@ impl LaunchTemplateLicenseSpecification {
     /// The Amazon Resource Name (ARN) of the license configuration.
     ///
     /// [`LicenseConfigurationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-licensespecification.html#cfn-ec2-launchtemplate-licensespecification-licenseconfigurationarn)
-    #[inline]
     pub fn license_configuration_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LicenseConfigurationArn", value))
+        Self(self.0.with("LicenseConfigurationArn", value))
     }
 }
 
@@ -8694,9 +7948,8 @@ impl LaunchTemplateMaintenanceOptions {
     /// Disables the automatic recovery behavior of your instance or sets it to default.
     ///
     /// [`AutoRecovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html#cfn-ec2-launchtemplate-maintenanceoptions-autorecovery)
-    #[inline]
     pub fn auto_recovery(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AutoRecovery", value))
+        Self(self.0.with("AutoRecovery", value))
     }
 }
 
@@ -8717,17 +7970,15 @@ impl LaunchTemplateMemoryGiBPerVCpu {
     /// The maximum amount of memory per vCPU, in GiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html#cfn-ec2-launchtemplate-memorygibpervcpu-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory per vCPU, in GiB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorygibpervcpu.html#cfn-ec2-launchtemplate-memorygibpervcpu-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -8748,17 +7999,15 @@ impl LaunchTemplateMemoryMiB {
     /// The maximum amount of memory, in MiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html#cfn-ec2-launchtemplate-memorymib-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory, in MiB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-memorymib.html#cfn-ec2-launchtemplate-memorymib-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -8779,41 +8028,36 @@ impl LaunchTemplateMetadataOptions {
     /// Enables or disables the HTTP metadata endpoint on your instances.
     ///
     /// [`HttpEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httpendpoint)
-    #[inline]
     pub fn http_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpEndpoint", value))
+        Self(self.0.with("HttpEndpoint", value))
     }
 
     /// Enables or disables the IPv6 endpoint for the instance metadata service.
     ///
     /// [`HttpProtocolIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httpprotocolipv6)
-    #[inline]
     pub fn http_protocol_ipv6(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpProtocolIpv6", value))
+        Self(self.0.with("HttpProtocolIpv6", value))
     }
 
     /// The desired HTTP PUT response hop limit for instance metadata requests.
     ///
     /// [`HttpPutResponseHopLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httpputresponsehoplimit)
-    #[inline]
     pub fn http_put_response_hop_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HttpPutResponseHopLimit", value))
+        Self(self.0.with("HttpPutResponseHopLimit", value))
     }
 
     /// Indicates whether IMDSv2 is required.
     ///
     /// [`HttpTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httptokens)
-    #[inline]
     pub fn http_tokens(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpTokens", value))
+        Self(self.0.with("HttpTokens", value))
     }
 
     /// Set to `enabled` to allow access to instance tags from the instance metadata.
     ///
     /// [`InstanceMetadataTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-instancemetadatatags)
-    #[inline]
     pub fn instance_metadata_tags(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceMetadataTags", value))
+        Self(self.0.with("InstanceMetadataTags", value))
     }
 }
 
@@ -8834,9 +8078,8 @@ impl LaunchTemplateMonitoring {
     /// Specify `true` to enable detailed monitoring.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-monitoring.html#cfn-ec2-launchtemplate-monitoring-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -8857,17 +8100,15 @@ impl LaunchTemplateNetworkBandwidthGbps {
     /// The maximum amount of network bandwidth, in Gbps.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html#cfn-ec2-launchtemplate-networkbandwidthgbps-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of network bandwidth, in Gbps.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkbandwidthgbps.html#cfn-ec2-launchtemplate-networkbandwidthgbps-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -8888,188 +8129,165 @@ impl LaunchTemplateNetworkInterface {
     /// Associates a Carrier IP address with eth0 for a new network interface.
     ///
     /// [`AssociateCarrierIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-associatecarrieripaddress)
-    #[inline]
     pub fn associate_carrier_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociateCarrierIpAddress", value))
+        Self(self.0.with("AssociateCarrierIpAddress", value))
     }
 
     /// Associates a public IPv4 address with eth0 for a new network interface.
     ///
     /// [`AssociatePublicIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-associatepublicipaddress)
-    #[inline]
     pub fn associate_public_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociatePublicIpAddress", value))
+        Self(self.0.with("AssociatePublicIpAddress", value))
     }
 
     /// A connection tracking specification for the network interface.
     ///
     /// [`ConnectionTrackingSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-connectiontrackingspecification)
-    #[inline]
     pub fn connection_tracking_specification(
         self,
         value: impl IntoValue<LaunchTemplateConnectionTrackingSpecification>,
     ) -> Self {
-        Self(self.0.with::<LaunchTemplateConnectionTrackingSpecification>("ConnectionTrackingSpecification", value))
+        Self(self.0.with("ConnectionTrackingSpecification", value))
     }
 
     /// Indicates whether the network interface is deleted when the instance is terminated.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// A description for the network interface.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The device index for the network interface attachment.
     ///
     /// [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// The number of ENA queues to be created with the instance.
     ///
     /// [`EnaQueueCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-enaqueuecount)
-    #[inline]
     pub fn ena_queue_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EnaQueueCount", value))
+        Self(self.0.with("EnaQueueCount", value))
     }
 
     /// The ENA Express configuration for the network interface.
     ///
     /// [`EnaSrdSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-enasrdspecification)
-    #[inline]
     pub fn ena_srd_specification(self, value: impl IntoValue<LaunchTemplateEnaSrdSpecification>) -> Self {
-        Self(self.0.with::<LaunchTemplateEnaSrdSpecification>("EnaSrdSpecification", value))
+        Self(self.0.with("EnaSrdSpecification", value))
     }
 
     /// The IDs of one or more security groups.
     ///
     /// [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// The type of network interface.
     ///
     /// [`InterfaceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-interfacetype)
-    #[inline]
     pub fn interface_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InterfaceType", value))
+        Self(self.0.with("InterfaceType", value))
     }
 
     /// The number of IPv4 prefixes to be automatically assigned to the network interface.
     ///
     /// [`Ipv4PrefixCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv4prefixcount)
-    #[inline]
     pub fn ipv4_prefix_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv4PrefixCount", value))
+        Self(self.0.with("Ipv4PrefixCount", value))
     }
 
     /// One or more IPv4 prefixes to be assigned to the network interface.
     ///
     /// [`Ipv4Prefixes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv4prefixes)
-    #[inline]
     pub fn ipv4_prefixes(self, value: impl IntoValue<Vec<LaunchTemplateIpv4PrefixSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateIpv4PrefixSpecification>>("Ipv4Prefixes", value))
+        Self(self.0.with("Ipv4Prefixes", value))
     }
 
     /// The number of IPv6 addresses to assign to a network interface.
     ///
     /// [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// One or more specific IPv6 addresses from the IPv6 CIDR block range of your subnet.
     ///
     /// [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<LaunchTemplateIpv6Add>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateIpv6Add>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The number of IPv6 prefixes to be automatically assigned to the network interface.
     ///
     /// [`Ipv6PrefixCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv6prefixcount)
-    #[inline]
     pub fn ipv6_prefix_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6PrefixCount", value))
+        Self(self.0.with("Ipv6PrefixCount", value))
     }
 
     /// One or more IPv6 prefixes to be assigned to the network interface.
     ///
     /// [`Ipv6Prefixes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-ipv6prefixes)
-    #[inline]
     pub fn ipv6_prefixes(self, value: impl IntoValue<Vec<LaunchTemplateIpv6PrefixSpecification>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplateIpv6PrefixSpecification>>("Ipv6Prefixes", value))
+        Self(self.0.with("Ipv6Prefixes", value))
     }
 
     /// The index of the network card.
     ///
     /// [`NetworkCardIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-networkcardindex)
-    #[inline]
     pub fn network_card_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NetworkCardIndex", value))
+        Self(self.0.with("NetworkCardIndex", value))
     }
 
     /// The ID of the network interface.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The primary IPv6 address of the network interface.
     ///
     /// [`PrimaryIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-primaryipv6)
-    #[inline]
     pub fn primary_ipv6(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PrimaryIpv6", value))
+        Self(self.0.with("PrimaryIpv6", value))
     }
 
     /// The primary private IPv4 address of the network interface.
     ///
     /// [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// One or more private IPv4 addresses.
     ///
     /// [`PrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-privateipaddresses)
-    #[inline]
     pub fn private_ip_addresses(self, value: impl IntoValue<Vec<LaunchTemplatePrivateIpAdd>>) -> Self {
-        Self(self.0.with::<Vec<LaunchTemplatePrivateIpAdd>>("PrivateIpAddresses", value))
+        Self(self.0.with("PrivateIpAddresses", value))
     }
 
     /// The number of secondary private IPv4 addresses to assign to a network interface.
     ///
     /// [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// The ID of the subnet for the network interface.
     ///
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterface.html#cfn-ec2-launchtemplate-networkinterface-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -9090,17 +8308,15 @@ impl LaunchTemplateNetworkInterfaceCount {
     /// The maximum number of network interfaces.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html#cfn-ec2-launchtemplate-networkinterfacecount-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of network interfaces.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkinterfacecount.html#cfn-ec2-launchtemplate-networkinterfacecount-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -9121,9 +8337,8 @@ impl LaunchTemplateNetworkPerformanceOptions {
     /// Specify the bandwidth weighting option to boost the associated type of baseline bandwidth, as follows.
     ///
     /// [`BandwidthWeighting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html#cfn-ec2-launchtemplate-networkperformanceoptions-bandwidthweighting)
-    #[inline]
     pub fn bandwidth_weighting(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BandwidthWeighting", value))
+        Self(self.0.with("BandwidthWeighting", value))
     }
 }
 
@@ -9144,73 +8359,64 @@ impl LaunchTemplatePlacement {
     /// The affinity setting for an instance on a Dedicated Host.
     ///
     /// [`Affinity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-affinity)
-    #[inline]
     pub fn affinity(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Affinity", value))
+        Self(self.0.with("Affinity", value))
     }
 
     /// The Availability Zone for the instance.
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The Group Id of a placement group.
     ///
     /// [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-groupid)
-    #[inline]
     pub fn group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupId", value))
+        Self(self.0.with("GroupId", value))
     }
 
     /// The name of the placement group for the instance.
     ///
     /// [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The ID of the Dedicated Host for the instance.
     ///
     /// [`HostId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-hostid)
-    #[inline]
     pub fn host_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostId", value))
+        Self(self.0.with("HostId", value))
     }
 
     /// The ARN of the host resource group in which to launch the instances.
     ///
     /// [`HostResourceGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-hostresourcegrouparn)
-    #[inline]
     pub fn host_resource_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostResourceGroupArn", value))
+        Self(self.0.with("HostResourceGroupArn", value))
     }
 
     /// The number of the partition the instance should launch in.
     ///
     /// [`PartitionNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-partitionnumber)
-    #[inline]
     pub fn partition_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PartitionNumber", value))
+        Self(self.0.with("PartitionNumber", value))
     }
 
     /// Reserved for future use.
     ///
     /// [`SpreadDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-spreaddomain)
-    #[inline]
     pub fn spread_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpreadDomain", value))
+        Self(self.0.with("SpreadDomain", value))
     }
 
     /// The tenancy of the instance.
     ///
     /// [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 }
 
@@ -9231,25 +8437,22 @@ impl LaunchTemplatePrivateDnsNameOptions {
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS AAAA records.
     ///
     /// [`EnableResourceNameDnsAAAARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html#cfn-ec2-launchtemplate-privatednsnameoptions-enableresourcenamednsaaaarecord)
-    #[inline]
     pub fn enable_resource_name_dns_aaaa_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsAAAARecord", value))
+        Self(self.0.with("EnableResourceNameDnsAAAARecord", value))
     }
 
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records.
     ///
     /// [`EnableResourceNameDnsARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html#cfn-ec2-launchtemplate-privatednsnameoptions-enableresourcenamednsarecord)
-    #[inline]
     pub fn enable_resource_name_dns_a_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsARecord", value))
+        Self(self.0.with("EnableResourceNameDnsARecord", value))
     }
 
     /// The type of hostname for EC2 instances.
     ///
     /// [`HostnameType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html#cfn-ec2-launchtemplate-privatednsnameoptions-hostnametype)
-    #[inline]
     pub fn hostname_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostnameType", value))
+        Self(self.0.with("HostnameType", value))
     }
 }
 
@@ -9270,17 +8473,15 @@ impl LaunchTemplatePrivateIpAdd {
     /// Indicates whether the private IPv4 address is the primary private IPv4 address.
     ///
     /// [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html#cfn-ec2-launchtemplate-privateipadd-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The private IPv4 address.
     ///
     /// [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privateipadd.html#cfn-ec2-launchtemplate-privateipadd-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -9301,9 +8502,8 @@ impl LaunchTemplateReference {
     /// The instance family to use as a baseline reference.
     ///
     /// [`InstanceFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-reference.html#cfn-ec2-launchtemplate-reference-instancefamily)
-    #[inline]
     pub fn instance_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceFamily", value))
+        Self(self.0.with("InstanceFamily", value))
     }
 }
 
@@ -9324,41 +8524,36 @@ impl LaunchTemplateSpotOptions {
     /// Deprecated.
     ///
     /// [`BlockDurationMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-blockdurationminutes)
-    #[inline]
     pub fn block_duration_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BlockDurationMinutes", value))
+        Self(self.0.with("BlockDurationMinutes", value))
     }
 
     /// The behavior when a Spot Instance is interrupted.
     ///
     /// [`InstanceInterruptionBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-instanceinterruptionbehavior)
-    #[inline]
     pub fn instance_interruption_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceInterruptionBehavior", value))
+        Self(self.0.with("InstanceInterruptionBehavior", value))
     }
 
     /// The maximum hourly price you're willing to pay for a Spot Instance.
     ///
     /// [`MaxPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-maxprice)
-    #[inline]
     pub fn max_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxPrice", value))
+        Self(self.0.with("MaxPrice", value))
     }
 
     /// The Spot Instance request type.
     ///
     /// [`SpotInstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-spotinstancetype)
-    #[inline]
     pub fn spot_instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpotInstanceType", value))
+        Self(self.0.with("SpotInstanceType", value))
     }
 
     /// The end date of the request, in UTC format ( *YYYY-MM-DD* T *HH:MM:SS* Z).
     ///
     /// [`ValidUntil`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-validuntil)
-    #[inline]
     pub fn valid_until(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidUntil", value))
+        Self(self.0.with("ValidUntil", value))
     }
 }
 
@@ -9379,17 +8574,15 @@ impl LaunchTemplateTagSpecification {
     /// The type of resource to tag.
     ///
     /// [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html#cfn-ec2-launchtemplate-tagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags to apply to the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-tagspecification.html#cfn-ec2-launchtemplate-tagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -9410,17 +8603,15 @@ impl LaunchTemplateTotalLocalStorageGB {
     /// The maximum amount of total local storage, in GB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html#cfn-ec2-launchtemplate-totallocalstoragegb-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of total local storage, in GB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-totallocalstoragegb.html#cfn-ec2-launchtemplate-totallocalstoragegb-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -9441,17 +8632,15 @@ impl LaunchTemplateVCpuCount {
     /// The maximum number of vCPUs.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html#cfn-ec2-launchtemplate-vcpucount-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of vCPUs.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-vcpucount.html#cfn-ec2-launchtemplate-vcpucount-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -9487,7 +8676,6 @@ impl CfnLocalGatewayRoute {
     pub const ATTR_TYPE: Att<Self, String> = Att::new("Type");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination_cidr_block: impl IntoValue<String>,
         local_gateway_route_table_id: impl IntoValue<String>,
@@ -9500,33 +8688,29 @@ impl CfnLocalGatewayRoute {
     /// The CIDR block used for destination matches.
     ///
     /// Required. Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html#cfn-ec2-localgatewayroute-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The ID of the local gateway route table.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html#cfn-ec2-localgatewayroute-localgatewayroutetableid)
-    #[inline]
     pub fn local_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayRouteTableId", value))
+        Self(self.0.with("LocalGatewayRouteTableId", value))
     }
 
     /// The ID of the virtual interface group.
     ///
     /// [`LocalGatewayVirtualInterfaceGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html#cfn-ec2-localgatewayroute-localgatewayvirtualinterfacegroupid)
-    #[inline]
     pub fn local_gateway_virtual_interface_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayVirtualInterfaceGroupId", value))
+        Self(self.0.with("LocalGatewayVirtualInterfaceGroupId", value))
     }
 
     /// The ID of the network interface.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroute.html#cfn-ec2-localgatewayroute-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 }
 
@@ -9552,7 +8736,6 @@ impl CfnLocalGatewayRouteTable {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(local_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).local_gateway_id(local_gateway_id)
     }
@@ -9560,25 +8743,22 @@ impl CfnLocalGatewayRouteTable {
     /// The ID of the local gateway.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html#cfn-ec2-localgatewayroutetable-localgatewayid)
-    #[inline]
     pub fn local_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayId", value))
+        Self(self.0.with("LocalGatewayId", value))
     }
 
     /// The mode of the local gateway route table.
     ///
     /// Changing it replaces the resource. [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html#cfn-ec2-localgatewayroutetable-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The tags assigned to the local gateway route table.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html#cfn-ec2-localgatewayroutetable-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -9601,7 +8781,6 @@ impl CfnLocalGatewayRouteTableVPCAssociation {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(local_gateway_route_table_id: impl IntoValue<String>, vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).local_gateway_route_table_id(local_gateway_route_table_id).vpc_id(vpc_id)
     }
@@ -9609,25 +8788,22 @@ impl CfnLocalGatewayRouteTableVPCAssociation {
     /// The ID of the local gateway route table.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html#cfn-ec2-localgatewayroutetablevpcassociation-localgatewayroutetableid)
-    #[inline]
     pub fn local_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayRouteTableId", value))
+        Self(self.0.with("LocalGatewayRouteTableId", value))
     }
 
     /// The tags assigned to the association.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html#cfn-ec2-localgatewayroutetablevpcassociation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevpcassociation.html#cfn-ec2-localgatewayroutetablevpcassociation-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -9654,7 +8830,6 @@ impl CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         local_gateway_route_table_id: impl IntoValue<String>,
         local_gateway_virtual_interface_group_id: impl IntoValue<String>,
@@ -9667,25 +8842,22 @@ impl CfnLocalGatewayRouteTableVirtualInterfaceGroupAssociation {
     /// The ID of the local gateway route table.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html#cfn-ec2-localgatewayroutetablevirtualinterfacegroupassociation-localgatewayroutetableid)
-    #[inline]
     pub fn local_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayRouteTableId", value))
+        Self(self.0.with("LocalGatewayRouteTableId", value))
     }
 
     /// The ID of the virtual interface group.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayVirtualInterfaceGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html#cfn-ec2-localgatewayroutetablevirtualinterfacegroupassociation-localgatewayvirtualinterfacegroupid)
-    #[inline]
     pub fn local_gateway_virtual_interface_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayVirtualInterfaceGroupId", value))
+        Self(self.0.with("LocalGatewayVirtualInterfaceGroupId", value))
     }
 
     /// The tags assigned to the association.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetablevirtualinterfacegroupassociation.html#cfn-ec2-localgatewayroutetablevirtualinterfacegroupassociation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -9711,7 +8883,6 @@ impl CfnLocalGatewayVirtualInterface {
     pub const ATTR_OWNER_ID: Att<Self, String> = Att::new("OwnerId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         local_address: impl IntoValue<String>,
         local_gateway_virtual_interface_group_id: impl IntoValue<String>,
@@ -9730,65 +8901,57 @@ impl CfnLocalGatewayVirtualInterface {
     /// The local address.
     ///
     /// Required. Changing it replaces the resource. [`LocalAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-localaddress)
-    #[inline]
     pub fn local_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalAddress", value))
+        Self(self.0.with("LocalAddress", value))
     }
 
     /// The ID of the local gateway virtual interface group.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayVirtualInterfaceGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-localgatewayvirtualinterfacegroupid)
-    #[inline]
     pub fn local_gateway_virtual_interface_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayVirtualInterfaceGroupId", value))
+        Self(self.0.with("LocalGatewayVirtualInterfaceGroupId", value))
     }
 
     /// The Outpost LAG ID.
     ///
     /// Required. Changing it replaces the resource. [`OutpostLagId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-outpostlagid)
-    #[inline]
     pub fn outpost_lag_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutpostLagId", value))
+        Self(self.0.with("OutpostLagId", value))
     }
 
     /// The peer address.
     ///
     /// Required. Changing it replaces the resource. [`PeerAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-peeraddress)
-    #[inline]
     pub fn peer_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerAddress", value))
+        Self(self.0.with("PeerAddress", value))
     }
 
     /// The peer BGP ASN.
     ///
     /// Changing it replaces the resource. [`PeerBgpAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-peerbgpasn)
-    #[inline]
     pub fn peer_bgp_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PeerBgpAsn", value))
+        Self(self.0.with("PeerBgpAsn", value))
     }
 
     /// The extended 32-bit ASN of the BGP peer for use with larger ASN values.
     ///
     /// Changing it replaces the resource. [`PeerBgpAsnExtended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-peerbgpasnextended)
-    #[inline]
     pub fn peer_bgp_asn_extended(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PeerBgpAsnExtended", value))
+        Self(self.0.with("PeerBgpAsnExtended", value))
     }
 
     /// The tags assigned to the virtual interface.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VLAN.
     ///
     /// Required. Changing it replaces the resource. [`Vlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterface.html#cfn-ec2-localgatewayvirtualinterface-vlan)
-    #[inline]
     pub fn vlan(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Vlan", value))
+        Self(self.0.with("Vlan", value))
     }
 }
 
@@ -9817,7 +8980,6 @@ impl CfnLocalGatewayVirtualInterfaceGroup {
     pub const ATTR_OWNER_ID: Att<Self, String> = Att::new("OwnerId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(local_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).local_gateway_id(local_gateway_id)
     }
@@ -9825,33 +8987,29 @@ impl CfnLocalGatewayVirtualInterfaceGroup {
     /// The Autonomous System Number(ASN) for the local Border Gateway Protocol (BGP).
     ///
     /// Changing it replaces the resource. [`LocalBgpAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html#cfn-ec2-localgatewayvirtualinterfacegroup-localbgpasn)
-    #[inline]
     pub fn local_bgp_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("LocalBgpAsn", value))
+        Self(self.0.with("LocalBgpAsn", value))
     }
 
     /// The extended 32-bit ASN for the local BGP configuration.
     ///
     /// Changing it replaces the resource. [`LocalBgpAsnExtended`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html#cfn-ec2-localgatewayvirtualinterfacegroup-localbgpasnextended)
-    #[inline]
     pub fn local_bgp_asn_extended(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("LocalBgpAsnExtended", value))
+        Self(self.0.with("LocalBgpAsnExtended", value))
     }
 
     /// The ID of the local gateway.
     ///
     /// Required. Changing it replaces the resource. [`LocalGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html#cfn-ec2-localgatewayvirtualinterfacegroup-localgatewayid)
-    #[inline]
     pub fn local_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayId", value))
+        Self(self.0.with("LocalGatewayId", value))
     }
 
     /// The tags assigned to the virtual interface group.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayvirtualinterfacegroup.html#cfn-ec2-localgatewayvirtualinterfacegroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -9885,97 +9043,85 @@ impl CfnNatGateway {
     /// \[Public NAT gateway only\] The allocation ID of the Elastic IP address that's associated with the NAT gateway.
     ///
     /// Changing it replaces the resource. [`AllocationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-allocationid)
-    #[inline]
     pub fn allocation_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationId", value))
+        Self(self.0.with("AllocationId", value))
     }
 
     /// Indicates whether this is a zonal (single-AZ) or regional (multi-AZ) NAT gateway.
     ///
     /// Changing it replaces the resource. [`AvailabilityMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-availabilitymode)
-    #[inline]
     pub fn availability_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityMode", value))
+        Self(self.0.with("AvailabilityMode", value))
     }
 
     /// For regional NAT gateways only: Specifies which Availability Zones you want the NAT gateway to support and the Elastic IP addresses (EIPs) to use in each AZ.
     ///
     /// [`AvailabilityZoneAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-availabilityzoneaddresses)
-    #[inline]
     pub fn availability_zone_addresses(self, value: impl IntoValue<Vec<NatGatewayAvailabilityZoneAddress>>) -> Self {
-        Self(self.0.with::<Vec<NatGatewayAvailabilityZoneAddress>>("AvailabilityZoneAddresses", value))
+        Self(self.0.with("AvailabilityZoneAddresses", value))
     }
 
     /// Indicates whether the NAT gateway supports public or private connectivity.
     ///
     /// Changing it replaces the resource. [`ConnectivityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-connectivitytype)
-    #[inline]
     pub fn connectivity_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConnectivityType", value))
+        Self(self.0.with("ConnectivityType", value))
     }
 
     /// The maximum amount of time to wait (in seconds) before forcibly releasing the IP addresses if connections are still in progress.
     ///
     /// [`MaxDrainDurationSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-maxdraindurationseconds)
-    #[inline]
     pub fn max_drain_duration_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxDrainDurationSeconds", value))
+        Self(self.0.with("MaxDrainDurationSeconds", value))
     }
 
     /// The private IPv4 address to assign to the NAT gateway.
     ///
     /// Changing it replaces the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// Secondary EIP allocation IDs.
     ///
     /// [`SecondaryAllocationIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-secondaryallocationids)
-    #[inline]
     pub fn secondary_allocation_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecondaryAllocationIds", value))
+        Self(self.0.with("SecondaryAllocationIds", value))
     }
 
     /// \[Private NAT gateway only\] The number of secondary private IPv4 addresses you want to assign to the NAT gateway.
     ///
     /// [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// Secondary private IPv4 addresses.
     ///
     /// [`SecondaryPrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-secondaryprivateipaddresses)
-    #[inline]
     pub fn secondary_private_ip_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecondaryPrivateIpAddresses", value))
+        Self(self.0.with("SecondaryPrivateIpAddresses", value))
     }
 
     /// The ID of the subnet in which the NAT gateway is located.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags for the NAT gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC in which the NAT gateway is located.
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -9988,7 +9134,6 @@ cfn_property! {
 
 impl NatGatewayAvailabilityZoneAddress {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(allocation_ids: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).allocation_ids(allocation_ids)
     }
@@ -9996,25 +9141,22 @@ impl NatGatewayAvailabilityZoneAddress {
     /// The allocation IDs of the Elastic IP addresses (EIPs) to be used for handling outbound NAT traffic in this specific Availability Zone.
     ///
     /// Required. [`AllocationIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html#cfn-ec2-natgateway-availabilityzoneaddress-allocationids)
-    #[inline]
     pub fn allocation_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllocationIds", value))
+        Self(self.0.with("AllocationIds", value))
     }
 
     /// For regional NAT gateways only: The Availability Zone where this specific NAT gateway configuration will be active.
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html#cfn-ec2-natgateway-availabilityzoneaddress-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// For regional NAT gateways only: The ID of the Availability Zone where this specific NAT gateway configuration will be active.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html#cfn-ec2-natgateway-availabilityzoneaddress-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 }
 
@@ -10032,7 +9174,6 @@ impl CfnNetworkAcl {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -10040,17 +9181,15 @@ impl CfnNetworkAcl {
     /// The tags for the network ACL.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html#cfn-ec2-networkacl-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC for the network ACL.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkacl.html#cfn-ec2-networkacl-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -10068,7 +9207,6 @@ impl CfnNetworkAclEntry {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         network_acl_id: impl IntoValue<String>,
         protocol: impl IntoValue<i64>,
@@ -10085,73 +9223,64 @@ impl CfnNetworkAclEntry {
     /// The IPv4 CIDR range to allow or deny, in CIDR notation (for example, 172.16.0.0/24).
     ///
     /// [`CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-cidrblock)
-    #[inline]
     pub fn cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrBlock", value))
+        Self(self.0.with("CidrBlock", value))
     }
 
     /// Whether this rule applies to egress traffic from the subnet ( `true` ) or ingress traffic to the subnet ( `false` ).
     ///
     /// Changing it replaces the resource. [`Egress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-egress)
-    #[inline]
     pub fn egress(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Egress", value))
+        Self(self.0.with("Egress", value))
     }
 
     /// The Internet Control Message Protocol (ICMP) code and type.
     ///
     /// [`Icmp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-icmp)
-    #[inline]
     pub fn icmp(self, value: impl IntoValue<NetworkAclEntryIcmp>) -> Self {
-        Self(self.0.with::<NetworkAclEntryIcmp>("Icmp", value))
+        Self(self.0.with("Icmp", value))
     }
 
     /// The IPv6 network range to allow or deny, in CIDR notation.
     ///
     /// [`Ipv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-ipv6cidrblock)
-    #[inline]
     pub fn ipv6_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6CidrBlock", value))
+        Self(self.0.with("Ipv6CidrBlock", value))
     }
 
     /// The ID of the ACL for the entry.
     ///
     /// Required. Changing it replaces the resource. [`NetworkAclId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-networkaclid)
-    #[inline]
     pub fn network_acl_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkAclId", value))
+        Self(self.0.with("NetworkAclId", value))
     }
 
     /// The range of port numbers for the UDP/TCP protocol.
     ///
     /// [`PortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-portrange)
-    #[inline]
     pub fn port_range(self, value: impl IntoValue<NetworkAclEntryPortRange>) -> Self {
-        Self(self.0.with::<NetworkAclEntryPortRange>("PortRange", value))
+        Self(self.0.with("PortRange", value))
     }
 
     /// The IP protocol that the rule applies to.
     ///
     /// Required. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// Whether to allow or deny traffic that matches the rule; valid values are "allow" or "deny".
     ///
     /// Required. [`RuleAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-ruleaction)
-    #[inline]
     pub fn rule_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuleAction", value))
+        Self(self.0.with("RuleAction", value))
     }
 
     /// Rule number to assign to the entry, such as 100.
     ///
     /// Required. Changing it replaces the resource. [`RuleNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkaclentry.html#cfn-ec2-networkaclentry-rulenumber)
-    #[inline]
     pub fn rule_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RuleNumber", value))
+        Self(self.0.with("RuleNumber", value))
     }
 }
 
@@ -10172,17 +9301,15 @@ impl NetworkAclEntryIcmp {
     /// The Internet Control Message Protocol (ICMP) code.
     ///
     /// [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html#cfn-ec2-networkaclentry-icmp-code)
-    #[inline]
     pub fn code(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Code", value))
+        Self(self.0.with("Code", value))
     }
 
     /// The Internet Control Message Protocol (ICMP) type.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-icmp.html#cfn-ec2-networkaclentry-icmp-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -10203,17 +9330,15 @@ impl NetworkAclEntryPortRange {
     /// The first port in the range.
     ///
     /// [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html#cfn-ec2-networkaclentry-portrange-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The last port in the range.
     ///
     /// [`To`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkaclentry-portrange.html#cfn-ec2-networkaclentry-portrange-to)
-    #[inline]
     pub fn to(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("To", value))
+        Self(self.0.with("To", value))
     }
 }
 
@@ -10245,25 +9370,22 @@ impl CfnNetworkInsightsAccessScope {
     /// The paths to exclude.
     ///
     /// Changing it replaces the resource. [`ExcludePaths`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html#cfn-ec2-networkinsightsaccessscope-excludepaths)
-    #[inline]
     pub fn exclude_paths(self, value: impl IntoValue<Vec<NetworkInsightsAccessScopeAccessScopePathRequest>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAccessScopeAccessScopePathRequest>>("ExcludePaths", value))
+        Self(self.0.with("ExcludePaths", value))
     }
 
     /// The paths to match.
     ///
     /// Changing it replaces the resource. [`MatchPaths`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html#cfn-ec2-networkinsightsaccessscope-matchpaths)
-    #[inline]
     pub fn match_paths(self, value: impl IntoValue<Vec<NetworkInsightsAccessScopeAccessScopePathRequest>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAccessScopeAccessScopePathRequest>>("MatchPaths", value))
+        Self(self.0.with("MatchPaths", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscope.html#cfn-ec2-networkinsightsaccessscope-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -10284,28 +9406,25 @@ impl NetworkInsightsAccessScopeAccessScopePathRequest {
     /// The destination.
     ///
     /// Changing it replaces the resource. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html#cfn-ec2-networkinsightsaccessscope-accessscopepathrequest-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<NetworkInsightsAccessScopePathStatementRequest>) -> Self {
-        Self(self.0.with::<NetworkInsightsAccessScopePathStatementRequest>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The source.
     ///
     /// Changing it replaces the resource. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html#cfn-ec2-networkinsightsaccessscope-accessscopepathrequest-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<NetworkInsightsAccessScopePathStatementRequest>) -> Self {
-        Self(self.0.with::<NetworkInsightsAccessScopePathStatementRequest>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The through resources.
     ///
     /// Changing it replaces the resource. [`ThroughResources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-accessscopepathrequest.html#cfn-ec2-networkinsightsaccessscope-accessscopepathrequest-throughresources)
-    #[inline]
     pub fn through_resources(
         self,
         value: impl IntoValue<Vec<NetworkInsightsAccessScopeThroughResourcesStatementRequest>>,
     ) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAccessScopeThroughResourcesStatementRequest>>("ThroughResources", value))
+        Self(self.0.with("ThroughResources", value))
     }
 }
 
@@ -10326,57 +9445,50 @@ impl NetworkInsightsAccessScopePacketHeaderStatementRequest {
     /// The destination addresses.
     ///
     /// Changing it replaces the resource. [`DestinationAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-destinationaddresses)
-    #[inline]
     pub fn destination_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DestinationAddresses", value))
+        Self(self.0.with("DestinationAddresses", value))
     }
 
     /// The destination ports.
     ///
     /// Changing it replaces the resource. [`DestinationPorts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-destinationports)
-    #[inline]
     pub fn destination_ports(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DestinationPorts", value))
+        Self(self.0.with("DestinationPorts", value))
     }
 
     /// The destination prefix lists.
     ///
     /// Changing it replaces the resource. [`DestinationPrefixLists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-destinationprefixlists)
-    #[inline]
     pub fn destination_prefix_lists(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DestinationPrefixLists", value))
+        Self(self.0.with("DestinationPrefixLists", value))
     }
 
     /// The protocols.
     ///
     /// Changing it replaces the resource. [`Protocols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-protocols)
-    #[inline]
     pub fn protocols(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Protocols", value))
+        Self(self.0.with("Protocols", value))
     }
 
     /// The source addresses.
     ///
     /// Changing it replaces the resource. [`SourceAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-sourceaddresses)
-    #[inline]
     pub fn source_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SourceAddresses", value))
+        Self(self.0.with("SourceAddresses", value))
     }
 
     /// The source ports.
     ///
     /// Changing it replaces the resource. [`SourcePorts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-sourceports)
-    #[inline]
     pub fn source_ports(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SourcePorts", value))
+        Self(self.0.with("SourcePorts", value))
     }
 
     /// The source prefix lists.
     ///
     /// Changing it replaces the resource. [`SourcePrefixLists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-sourceprefixlists)
-    #[inline]
     pub fn source_prefix_lists(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SourcePrefixLists", value))
+        Self(self.0.with("SourcePrefixLists", value))
     }
 }
 
@@ -10397,20 +9509,18 @@ impl NetworkInsightsAccessScopePathStatementRequest {
     /// The packet header statement.
     ///
     /// Changing it replaces the resource. [`PacketHeaderStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html#cfn-ec2-networkinsightsaccessscope-pathstatementrequest-packetheaderstatement)
-    #[inline]
     pub fn packet_header_statement(
         self,
         value: impl IntoValue<NetworkInsightsAccessScopePacketHeaderStatementRequest>,
     ) -> Self {
-        Self(self.0.with::<NetworkInsightsAccessScopePacketHeaderStatementRequest>("PacketHeaderStatement", value))
+        Self(self.0.with("PacketHeaderStatement", value))
     }
 
     /// The resource statement.
     ///
     /// Changing it replaces the resource. [`ResourceStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-pathstatementrequest.html#cfn-ec2-networkinsightsaccessscope-pathstatementrequest-resourcestatement)
-    #[inline]
     pub fn resource_statement(self, value: impl IntoValue<NetworkInsightsAccessScopeResourceStatementRequest>) -> Self {
-        Self(self.0.with::<NetworkInsightsAccessScopeResourceStatementRequest>("ResourceStatement", value))
+        Self(self.0.with("ResourceStatement", value))
     }
 }
 
@@ -10431,17 +9541,15 @@ impl NetworkInsightsAccessScopeResourceStatementRequest {
     /// The resource types.
     ///
     /// Changing it replaces the resource. [`ResourceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html#cfn-ec2-networkinsightsaccessscope-resourcestatementrequest-resourcetypes)
-    #[inline]
     pub fn resource_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ResourceTypes", value))
+        Self(self.0.with("ResourceTypes", value))
     }
 
     /// The resources.
     ///
     /// Changing it replaces the resource. [`Resources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-resourcestatementrequest.html#cfn-ec2-networkinsightsaccessscope-resourcestatementrequest-resources)
-    #[inline]
     pub fn resources(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Resources", value))
+        Self(self.0.with("Resources", value))
     }
 }
 
@@ -10462,9 +9570,8 @@ impl NetworkInsightsAccessScopeThroughResourcesStatementRequest {
     /// The resource statement.
     ///
     /// Changing it replaces the resource. [`ResourceStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html#cfn-ec2-networkinsightsaccessscope-throughresourcesstatementrequest-resourcestatement)
-    #[inline]
     pub fn resource_statement(self, value: impl IntoValue<NetworkInsightsAccessScopeResourceStatementRequest>) -> Self {
-        Self(self.0.with::<NetworkInsightsAccessScopeResourceStatementRequest>("ResourceStatement", value))
+        Self(self.0.with("ResourceStatement", value))
     }
 }
 
@@ -10498,7 +9605,6 @@ impl CfnNetworkInsightsAccessScopeAnalysis {
     pub const ATTR_STATUS_MESSAGE: Att<Self, String> = Att::new("StatusMessage");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(network_insights_access_scope_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).network_insights_access_scope_id(network_insights_access_scope_id)
     }
@@ -10506,17 +9612,15 @@ impl CfnNetworkInsightsAccessScopeAnalysis {
     /// The ID of the Network Access Scope.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInsightsAccessScopeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html#cfn-ec2-networkinsightsaccessscopeanalysis-networkinsightsaccessscopeid)
-    #[inline]
     pub fn network_insights_access_scope_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInsightsAccessScopeId", value))
+        Self(self.0.with("NetworkInsightsAccessScopeId", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsaccessscopeanalysis.html#cfn-ec2-networkinsightsaccessscopeanalysis-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -10557,7 +9661,6 @@ impl CfnNetworkInsightsAnalysis {
     pub const ATTR_SUGGESTED_ACCOUNTS: Att<Self, Vec<String>> = Att::new("SuggestedAccounts");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(network_insights_path_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).network_insights_path_id(network_insights_path_id)
     }
@@ -10565,41 +9668,36 @@ impl CfnNetworkInsightsAnalysis {
     /// The member accounts that contain resources that the path can traverse.
     ///
     /// [`AdditionalAccounts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html#cfn-ec2-networkinsightsanalysis-additionalaccounts)
-    #[inline]
     pub fn additional_accounts(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AdditionalAccounts", value))
+        Self(self.0.with("AdditionalAccounts", value))
     }
 
     /// The Amazon Resource Names (ARN) of the resources that the path must traverse.
     ///
     /// Changing it replaces the resource. [`FilterInArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html#cfn-ec2-networkinsightsanalysis-filterinarns)
-    #[inline]
     pub fn filter_in_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("FilterInArns", value))
+        Self(self.0.with("FilterInArns", value))
     }
 
     /// The Amazon Resource Names (ARN) of the resources that the path must ignore.
     ///
     /// Changing it replaces the resource. [`FilterOutArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html#cfn-ec2-networkinsightsanalysis-filteroutarns)
-    #[inline]
     pub fn filter_out_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("FilterOutArns", value))
+        Self(self.0.with("FilterOutArns", value))
     }
 
     /// The ID of the path.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInsightsPathId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html#cfn-ec2-networkinsightsanalysis-networkinsightspathid)
-    #[inline]
     pub fn network_insights_path_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInsightsPathId", value))
+        Self(self.0.with("NetworkInsightsPathId", value))
     }
 
     /// The tags to apply.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightsanalysis.html#cfn-ec2-networkinsightsanalysis-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -10620,33 +9718,29 @@ impl NetworkInsightsAnalysisAdditionalDetail {
     /// The additional detail code.
     ///
     /// [`AdditionalDetailType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-additionaldetail.html#cfn-ec2-networkinsightsanalysis-additionaldetail-additionaldetailtype)
-    #[inline]
     pub fn additional_detail_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AdditionalDetailType", value))
+        Self(self.0.with("AdditionalDetailType", value))
     }
 
     /// The path component.
     ///
     /// [`Component`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-additionaldetail.html#cfn-ec2-networkinsightsanalysis-additionaldetail-component)
-    #[inline]
     pub fn component(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Component", value))
+        Self(self.0.with("Component", value))
     }
 
     /// The load balancers.
     ///
     /// [`LoadBalancers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-additionaldetail.html#cfn-ec2-networkinsightsanalysis-additionaldetail-loadbalancers)
-    #[inline]
     pub fn load_balancers(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisAnalysisComponent>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisAnalysisComponent>>("LoadBalancers", value))
+        Self(self.0.with("LoadBalancers", value))
     }
 
     /// The name of the VPC endpoint service.
     ///
     /// [`ServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-additionaldetail.html#cfn-ec2-networkinsightsanalysis-additionaldetail-servicename)
-    #[inline]
     pub fn service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceName", value))
+        Self(self.0.with("ServiceName", value))
     }
 }
 
@@ -10667,17 +9761,15 @@ impl NetworkInsightsAnalysisAlternatePathHint {
     /// The Amazon Resource Name (ARN) of the component.
     ///
     /// [`ComponentArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-alternatepathhint.html#cfn-ec2-networkinsightsanalysis-alternatepathhint-componentarn)
-    #[inline]
     pub fn component_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComponentArn", value))
+        Self(self.0.with("ComponentArn", value))
     }
 
     /// The ID of the component.
     ///
     /// [`ComponentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-alternatepathhint.html#cfn-ec2-networkinsightsanalysis-alternatepathhint-componentid)
-    #[inline]
     pub fn component_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComponentId", value))
+        Self(self.0.with("ComponentId", value))
     }
 }
 
@@ -10698,49 +9790,43 @@ impl NetworkInsightsAnalysisAnalysisAclRule {
     /// The IPv4 address range, in CIDR notation.
     ///
     /// [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// Indicates whether the rule is an outbound rule.
     ///
     /// [`Egress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-egress)
-    #[inline]
     pub fn egress(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Egress", value))
+        Self(self.0.with("Egress", value))
     }
 
     /// The range of ports.
     ///
     /// [`PortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-portrange)
-    #[inline]
     pub fn port_range(self, value: impl IntoValue<NetworkInsightsAnalysisPortRange>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisPortRange>("PortRange", value))
+        Self(self.0.with("PortRange", value))
     }
 
     /// The protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// Indicates whether to allow or deny traffic that matches the rule.
     ///
     /// [`RuleAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-ruleaction)
-    #[inline]
     pub fn rule_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuleAction", value))
+        Self(self.0.with("RuleAction", value))
     }
 
     /// The rule number.
     ///
     /// [`RuleNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisaclrule.html#cfn-ec2-networkinsightsanalysis-analysisaclrule-rulenumber)
-    #[inline]
     pub fn rule_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RuleNumber", value))
+        Self(self.0.with("RuleNumber", value))
     }
 }
 
@@ -10761,17 +9847,15 @@ impl NetworkInsightsAnalysisAnalysisComponent {
     /// The Amazon Resource Name (ARN) of the component.
     ///
     /// [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysiscomponent.html#cfn-ec2-networkinsightsanalysis-analysiscomponent-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// The ID of the component.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysiscomponent.html#cfn-ec2-networkinsightsanalysis-analysiscomponent-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 }
 
@@ -10792,17 +9876,15 @@ impl NetworkInsightsAnalysisAnalysisLoadBalancerListener {
     /// \[Classic Load Balancers\] The back-end port for the listener.
     ///
     /// [`InstancePort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancerlistener.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancerlistener-instanceport)
-    #[inline]
     pub fn instance_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InstancePort", value))
+        Self(self.0.with("InstancePort", value))
     }
 
     /// The port on which the load balancer is listening.
     ///
     /// [`LoadBalancerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancerlistener.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancerlistener-loadbalancerport)
-    #[inline]
     pub fn load_balancer_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("LoadBalancerPort", value))
+        Self(self.0.with("LoadBalancerPort", value))
     }
 }
 
@@ -10823,33 +9905,29 @@ impl NetworkInsightsAnalysisAnalysisLoadBalancerTarget {
     /// The IP address.
     ///
     /// [`Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancertarget.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancertarget-address)
-    #[inline]
     pub fn address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Address", value))
+        Self(self.0.with("Address", value))
     }
 
     /// The Availability Zone.
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancertarget.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancertarget-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// Information about the instance.
     ///
     /// [`Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancertarget.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancertarget-instance)
-    #[inline]
     pub fn instance(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Instance", value))
+        Self(self.0.with("Instance", value))
     }
 
     /// The port on which the target is listening.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisloadbalancertarget.html#cfn-ec2-networkinsightsanalysis-analysisloadbalancertarget-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 }
 
@@ -10870,41 +9948,36 @@ impl NetworkInsightsAnalysisAnalysisPacketHeader {
     /// The destination addresses.
     ///
     /// [`DestinationAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysispacketheader.html#cfn-ec2-networkinsightsanalysis-analysispacketheader-destinationaddresses)
-    #[inline]
     pub fn destination_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DestinationAddresses", value))
+        Self(self.0.with("DestinationAddresses", value))
     }
 
     /// The destination port ranges.
     ///
     /// [`DestinationPortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysispacketheader.html#cfn-ec2-networkinsightsanalysis-analysispacketheader-destinationportranges)
-    #[inline]
     pub fn destination_port_ranges(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisPortRange>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisPortRange>>("DestinationPortRanges", value))
+        Self(self.0.with("DestinationPortRanges", value))
     }
 
     /// The protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysispacketheader.html#cfn-ec2-networkinsightsanalysis-analysispacketheader-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The source addresses.
     ///
     /// [`SourceAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysispacketheader.html#cfn-ec2-networkinsightsanalysis-analysispacketheader-sourceaddresses)
-    #[inline]
     pub fn source_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SourceAddresses", value))
+        Self(self.0.with("SourceAddresses", value))
     }
 
     /// The source port ranges.
     ///
     /// [`SourcePortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysispacketheader.html#cfn-ec2-networkinsightsanalysis-analysispacketheader-sourceportranges)
-    #[inline]
     pub fn source_port_ranges(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisPortRange>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisPortRange>>("SourcePortRanges", value))
+        Self(self.0.with("SourcePortRanges", value))
     }
 }
 
@@ -10925,89 +9998,78 @@ impl NetworkInsightsAnalysisAnalysisRouteTableRoute {
     /// The ID of a NAT gateway.
     ///
     /// [`NatGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-natgatewayid)
-    #[inline]
     pub fn nat_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NatGatewayId", value))
+        Self(self.0.with("NatGatewayId", value))
     }
 
     /// The ID of a network interface.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// Describes how the route was created.
     ///
     /// [`Origin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-origin)
-    #[inline]
     pub fn origin(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Origin", value))
+        Self(self.0.with("Origin", value))
     }
 
     /// The state.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// The ID of a transit gateway.
     ///
     /// [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The ID of a VPC peering connection.
     ///
     /// [`VpcPeeringConnectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-vpcpeeringconnectionid)
-    #[inline]
     pub fn vpc_peering_connection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcPeeringConnectionId", value))
+        Self(self.0.with("VpcPeeringConnectionId", value))
     }
 
     /// The destination IPv4 address, in CIDR notation.
     ///
     /// [`destinationCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-destinationcidr)
-    #[inline]
     pub fn destination_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("destinationCidr", value))
+        Self(self.0.with("destinationCidr", value))
     }
 
     /// The prefix of the AWS service.
     ///
     /// [`destinationPrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-destinationprefixlistid)
-    #[inline]
     pub fn destination_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("destinationPrefixListId", value))
+        Self(self.0.with("destinationPrefixListId", value))
     }
 
     /// The ID of an egress-only internet gateway.
     ///
     /// [`egressOnlyInternetGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-egressonlyinternetgatewayid)
-    #[inline]
     pub fn egress_only_internet_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("egressOnlyInternetGatewayId", value))
+        Self(self.0.with("egressOnlyInternetGatewayId", value))
     }
 
     /// The ID of the gateway, such as an internet gateway or virtual private gateway.
     ///
     /// [`gatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-gatewayid)
-    #[inline]
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("gatewayId", value))
+        Self(self.0.with("gatewayId", value))
     }
 
     /// The ID of the instance, such as a NAT instance.
     ///
     /// [`instanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysisroutetableroute.html#cfn-ec2-networkinsightsanalysis-analysisroutetableroute-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("instanceId", value))
+        Self(self.0.with("instanceId", value))
     }
 }
 
@@ -11028,49 +10090,43 @@ impl NetworkInsightsAnalysisAnalysisSecurityGroupRule {
     /// The IPv4 address range, in CIDR notation.
     ///
     /// [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// The direction.
     ///
     /// [`Direction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-direction)
-    #[inline]
     pub fn direction(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Direction", value))
+        Self(self.0.with("Direction", value))
     }
 
     /// The port range.
     ///
     /// [`PortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-portrange)
-    #[inline]
     pub fn port_range(self, value: impl IntoValue<NetworkInsightsAnalysisPortRange>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisPortRange>("PortRange", value))
+        Self(self.0.with("PortRange", value))
     }
 
     /// The prefix list ID.
     ///
     /// [`PrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-prefixlistid)
-    #[inline]
     pub fn prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixListId", value))
+        Self(self.0.with("PrefixListId", value))
     }
 
     /// The protocol name.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The security group ID.
     ///
     /// [`SecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-analysissecuritygrouprule.html#cfn-ec2-networkinsightsanalysis-analysissecuritygrouprule-securitygroupid)
-    #[inline]
     pub fn security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupId", value))
+        Self(self.0.with("SecurityGroupId", value))
     }
 }
 
@@ -11091,426 +10147,373 @@ impl NetworkInsightsAnalysisExplanation {
     /// The network ACL.
     ///
     /// [`Acl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-acl)
-    #[inline]
     pub fn acl(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Acl", value))
+        Self(self.0.with("Acl", value))
     }
 
     /// The network ACL rule.
     ///
     /// [`AclRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-aclrule)
-    #[inline]
     pub fn acl_rule(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisAclRule>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisAclRule>("AclRule", value))
+        Self(self.0.with("AclRule", value))
     }
 
     /// The IPv4 address, in CIDR notation.
     ///
     /// [`Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-address)
-    #[inline]
     pub fn address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Address", value))
+        Self(self.0.with("Address", value))
     }
 
     /// The IPv4 addresses, in CIDR notation.
     ///
     /// [`Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-addresses)
-    #[inline]
     pub fn addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Addresses", value))
+        Self(self.0.with("Addresses", value))
     }
 
     /// The resource to which the component is attached.
     ///
     /// [`AttachedTo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-attachedto)
-    #[inline]
     pub fn attached_to(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("AttachedTo", value))
+        Self(self.0.with("AttachedTo", value))
     }
 
     /// The Availability Zones.
     ///
     /// [`AvailabilityZones`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-availabilityzones)
-    #[inline]
     pub fn availability_zones(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AvailabilityZones", value))
+        Self(self.0.with("AvailabilityZones", value))
     }
 
     /// The CIDR ranges.
     ///
     /// [`Cidrs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-cidrs)
-    #[inline]
     pub fn cidrs(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Cidrs", value))
+        Self(self.0.with("Cidrs", value))
     }
 
     /// The listener for a Classic Load Balancer.
     ///
     /// [`ClassicLoadBalancerListener`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-classicloadbalancerlistener)
-    #[inline]
     pub fn classic_load_balancer_listener(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisAnalysisLoadBalancerListener>,
     ) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisLoadBalancerListener>("ClassicLoadBalancerListener", value))
+        Self(self.0.with("ClassicLoadBalancerListener", value))
     }
 
     /// The component.
     ///
     /// [`Component`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-component)
-    #[inline]
     pub fn component(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Component", value))
+        Self(self.0.with("Component", value))
     }
 
     /// The AWS account for the component.
     ///
     /// [`ComponentAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-componentaccount)
-    #[inline]
     pub fn component_account(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComponentAccount", value))
+        Self(self.0.with("ComponentAccount", value))
     }
 
     /// The Region for the component.
     ///
     /// [`ComponentRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-componentregion)
-    #[inline]
     pub fn component_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ComponentRegion", value))
+        Self(self.0.with("ComponentRegion", value))
     }
 
     /// The customer gateway.
     ///
     /// [`CustomerGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-customergateway)
-    #[inline]
     pub fn customer_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("CustomerGateway", value))
+        Self(self.0.with("CustomerGateway", value))
     }
 
     /// The destination.
     ///
     /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The destination VPC.
     ///
     /// [`DestinationVpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-destinationvpc)
-    #[inline]
     pub fn destination_vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("DestinationVpc", value))
+        Self(self.0.with("DestinationVpc", value))
     }
 
     /// The direction.
     ///
     /// [`Direction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-direction)
-    #[inline]
     pub fn direction(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Direction", value))
+        Self(self.0.with("Direction", value))
     }
 
     /// The load balancer listener.
     ///
     /// [`ElasticLoadBalancerListener`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-elasticloadbalancerlistener)
-    #[inline]
     pub fn elastic_load_balancer_listener(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>,
     ) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("ElasticLoadBalancerListener", value))
+        Self(self.0.with("ElasticLoadBalancerListener", value))
     }
 
     /// The explanation code.
     ///
     /// [`ExplanationCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-explanationcode)
-    #[inline]
     pub fn explanation_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExplanationCode", value))
+        Self(self.0.with("ExplanationCode", value))
     }
 
     /// The route table.
     ///
     /// [`IngressRouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-ingressroutetable)
-    #[inline]
     pub fn ingress_route_table(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("IngressRouteTable", value))
+        Self(self.0.with("IngressRouteTable", value))
     }
 
     /// The internet gateway.
     ///
     /// [`InternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-internetgateway)
-    #[inline]
     pub fn internet_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("InternetGateway", value))
+        Self(self.0.with("InternetGateway", value))
     }
 
     /// The Amazon Resource Name (ARN) of the load balancer.
     ///
     /// [`LoadBalancerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancerarn)
-    #[inline]
     pub fn load_balancer_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoadBalancerArn", value))
+        Self(self.0.with("LoadBalancerArn", value))
     }
 
     /// The listener port of the load balancer.
     ///
     /// [`LoadBalancerListenerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancerlistenerport)
-    #[inline]
     pub fn load_balancer_listener_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("LoadBalancerListenerPort", value))
+        Self(self.0.with("LoadBalancerListenerPort", value))
     }
 
     /// The target.
     ///
     /// [`LoadBalancerTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancertarget)
-    #[inline]
     pub fn load_balancer_target(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisAnalysisLoadBalancerTarget>,
     ) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisLoadBalancerTarget>("LoadBalancerTarget", value))
+        Self(self.0.with("LoadBalancerTarget", value))
     }
 
     /// The target group.
     ///
     /// [`LoadBalancerTargetGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancertargetgroup)
-    #[inline]
     pub fn load_balancer_target_group(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("LoadBalancerTargetGroup", value))
+        Self(self.0.with("LoadBalancerTargetGroup", value))
     }
 
     /// The target groups.
     ///
     /// [`LoadBalancerTargetGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancertargetgroups)
-    #[inline]
     pub fn load_balancer_target_groups(
         self,
         value: impl IntoValue<Vec<NetworkInsightsAnalysisAnalysisComponent>>,
     ) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisAnalysisComponent>>("LoadBalancerTargetGroups", value))
+        Self(self.0.with("LoadBalancerTargetGroups", value))
     }
 
     /// The target port.
     ///
     /// [`LoadBalancerTargetPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-loadbalancertargetport)
-    #[inline]
     pub fn load_balancer_target_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("LoadBalancerTargetPort", value))
+        Self(self.0.with("LoadBalancerTargetPort", value))
     }
 
     /// The missing component.
     ///
     /// [`MissingComponent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-missingcomponent)
-    #[inline]
     pub fn missing_component(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MissingComponent", value))
+        Self(self.0.with("MissingComponent", value))
     }
 
     /// The NAT gateway.
     ///
     /// [`NatGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-natgateway)
-    #[inline]
     pub fn nat_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("NatGateway", value))
+        Self(self.0.with("NatGateway", value))
     }
 
     /// The network interface.
     ///
     /// [`NetworkInterface`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-networkinterface)
-    #[inline]
     pub fn network_interface(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("NetworkInterface", value))
+        Self(self.0.with("NetworkInterface", value))
     }
 
     /// The packet field.
     ///
     /// [`PacketField`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-packetfield)
-    #[inline]
     pub fn packet_field(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PacketField", value))
+        Self(self.0.with("PacketField", value))
     }
 
     /// The port.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The port ranges.
     ///
     /// [`PortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-portranges)
-    #[inline]
     pub fn port_ranges(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisPortRange>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisPortRange>>("PortRanges", value))
+        Self(self.0.with("PortRanges", value))
     }
 
     /// The prefix list.
     ///
     /// [`PrefixList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-prefixlist)
-    #[inline]
     pub fn prefix_list(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("PrefixList", value))
+        Self(self.0.with("PrefixList", value))
     }
 
     /// The protocols.
     ///
     /// [`Protocols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-protocols)
-    #[inline]
     pub fn protocols(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Protocols", value))
+        Self(self.0.with("Protocols", value))
     }
 
     /// The route table.
     ///
     /// [`RouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-routetable)
-    #[inline]
     pub fn route_table(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("RouteTable", value))
+        Self(self.0.with("RouteTable", value))
     }
 
     /// The route table route.
     ///
     /// [`RouteTableRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-routetableroute)
-    #[inline]
     pub fn route_table_route(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisRouteTableRoute>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisRouteTableRoute>("RouteTableRoute", value))
+        Self(self.0.with("RouteTableRoute", value))
     }
 
     /// The security group.
     ///
     /// [`SecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-securitygroup)
-    #[inline]
     pub fn security_group(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("SecurityGroup", value))
+        Self(self.0.with("SecurityGroup", value))
     }
 
     /// The security group rule.
     ///
     /// [`SecurityGroupRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-securitygrouprule)
-    #[inline]
     pub fn security_group_rule(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisSecurityGroupRule>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisSecurityGroupRule>("SecurityGroupRule", value))
+        Self(self.0.with("SecurityGroupRule", value))
     }
 
     /// The security groups.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisAnalysisComponent>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisAnalysisComponent>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The source VPC.
     ///
     /// [`SourceVpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-sourcevpc)
-    #[inline]
     pub fn source_vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("SourceVpc", value))
+        Self(self.0.with("SourceVpc", value))
     }
 
     /// The state.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// The subnet.
     ///
     /// [`Subnet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-subnet)
-    #[inline]
     pub fn subnet(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Subnet", value))
+        Self(self.0.with("Subnet", value))
     }
 
     /// The route table for the subnet.
     ///
     /// [`SubnetRouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-subnetroutetable)
-    #[inline]
     pub fn subnet_route_table(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("SubnetRouteTable", value))
+        Self(self.0.with("SubnetRouteTable", value))
     }
 
     /// The transit gateway.
     ///
     /// [`TransitGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-transitgateway)
-    #[inline]
     pub fn transit_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("TransitGateway", value))
+        Self(self.0.with("TransitGateway", value))
     }
 
     /// The transit gateway attachment.
     ///
     /// [`TransitGatewayAttachment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-transitgatewayattachment)
-    #[inline]
     pub fn transit_gateway_attachment(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("TransitGatewayAttachment", value))
+        Self(self.0.with("TransitGatewayAttachment", value))
     }
 
     /// The transit gateway route table.
     ///
     /// [`TransitGatewayRouteTable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-transitgatewayroutetable)
-    #[inline]
     pub fn transit_gateway_route_table(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("TransitGatewayRouteTable", value))
+        Self(self.0.with("TransitGatewayRouteTable", value))
     }
 
     /// The transit gateway route table route.
     ///
     /// [`TransitGatewayRouteTableRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-transitgatewayroutetableroute)
-    #[inline]
     pub fn transit_gateway_route_table_route(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisTransitGatewayRouteTableRoute>,
     ) -> Self {
-        Self(
-            self.0.with::<NetworkInsightsAnalysisTransitGatewayRouteTableRoute>("TransitGatewayRouteTableRoute", value),
-        )
+        Self(self.0.with("TransitGatewayRouteTableRoute", value))
     }
 
     /// The component VPC.
     ///
     /// [`Vpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-vpc)
-    #[inline]
     pub fn vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Vpc", value))
+        Self(self.0.with("Vpc", value))
     }
 
     /// The VPC peering connection.
     ///
     /// [`VpcPeeringConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-vpcpeeringconnection)
-    #[inline]
     pub fn vpc_peering_connection(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("VpcPeeringConnection", value))
+        Self(self.0.with("VpcPeeringConnection", value))
     }
 
     /// The VPN connection.
     ///
     /// [`VpnConnection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-vpnconnection)
-    #[inline]
     pub fn vpn_connection(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("VpnConnection", value))
+        Self(self.0.with("VpnConnection", value))
     }
 
     /// The VPN gateway.
     ///
     /// [`VpnGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-vpngateway)
-    #[inline]
     pub fn vpn_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("VpnGateway", value))
+        Self(self.0.with("VpnGateway", value))
     }
 
     /// The VPC endpoint.
     ///
     /// [`vpcEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-explanation.html#cfn-ec2-networkinsightsanalysis-explanation-vpcendpoint)
-    #[inline]
     pub fn vpc_endpoint(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("vpcEndpoint", value))
+        Self(self.0.with("vpcEndpoint", value))
     }
 }
 
@@ -11531,145 +10534,126 @@ impl NetworkInsightsAnalysisPathComponent {
     /// The network ACL rule.
     ///
     /// [`AclRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-aclrule)
-    #[inline]
     pub fn acl_rule(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisAclRule>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisAclRule>("AclRule", value))
+        Self(self.0.with("AclRule", value))
     }
 
     /// The additional details.
     ///
     /// [`AdditionalDetails`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-additionaldetails)
-    #[inline]
     pub fn additional_details(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisAdditionalDetail>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisAdditionalDetail>>("AdditionalDetails", value))
+        Self(self.0.with("AdditionalDetails", value))
     }
 
     /// The component.
     ///
     /// [`Component`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-component)
-    #[inline]
     pub fn component(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Component", value))
+        Self(self.0.with("Component", value))
     }
 
     /// The destination VPC.
     ///
     /// [`DestinationVpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-destinationvpc)
-    #[inline]
     pub fn destination_vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("DestinationVpc", value))
+        Self(self.0.with("DestinationVpc", value))
     }
 
     /// The load balancer listener.
     ///
     /// [`ElasticLoadBalancerListener`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-elasticloadbalancerlistener)
-    #[inline]
     pub fn elastic_load_balancer_listener(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>,
     ) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("ElasticLoadBalancerListener", value))
+        Self(self.0.with("ElasticLoadBalancerListener", value))
     }
 
     /// The explanation codes.
     ///
     /// [`Explanations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-explanations)
-    #[inline]
     pub fn explanations(self, value: impl IntoValue<Vec<NetworkInsightsAnalysisExplanation>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInsightsAnalysisExplanation>>("Explanations", value))
+        Self(self.0.with("Explanations", value))
     }
 
     /// The inbound header.
     ///
     /// [`InboundHeader`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-inboundheader)
-    #[inline]
     pub fn inbound_header(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisPacketHeader>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisPacketHeader>("InboundHeader", value))
+        Self(self.0.with("InboundHeader", value))
     }
 
     /// The outbound header.
     ///
     /// [`OutboundHeader`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-outboundheader)
-    #[inline]
     pub fn outbound_header(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisPacketHeader>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisPacketHeader>("OutboundHeader", value))
+        Self(self.0.with("OutboundHeader", value))
     }
 
     /// The route table route.
     ///
     /// [`RouteTableRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-routetableroute)
-    #[inline]
     pub fn route_table_route(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisRouteTableRoute>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisRouteTableRoute>("RouteTableRoute", value))
+        Self(self.0.with("RouteTableRoute", value))
     }
 
     /// The security group rule.
     ///
     /// [`SecurityGroupRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-securitygrouprule)
-    #[inline]
     pub fn security_group_rule(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisSecurityGroupRule>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisSecurityGroupRule>("SecurityGroupRule", value))
+        Self(self.0.with("SecurityGroupRule", value))
     }
 
     /// The sequence number.
     ///
     /// [`SequenceNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-sequencenumber)
-    #[inline]
     pub fn sequence_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SequenceNumber", value))
+        Self(self.0.with("SequenceNumber", value))
     }
 
     /// The name of the VPC endpoint service.
     ///
     /// [`ServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-servicename)
-    #[inline]
     pub fn service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceName", value))
+        Self(self.0.with("ServiceName", value))
     }
 
     /// The source VPC.
     ///
     /// [`SourceVpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-sourcevpc)
-    #[inline]
     pub fn source_vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("SourceVpc", value))
+        Self(self.0.with("SourceVpc", value))
     }
 
     /// The subnet.
     ///
     /// [`Subnet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-subnet)
-    #[inline]
     pub fn subnet(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Subnet", value))
+        Self(self.0.with("Subnet", value))
     }
 
     /// The transit gateway.
     ///
     /// [`TransitGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-transitgateway)
-    #[inline]
     pub fn transit_gateway(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("TransitGateway", value))
+        Self(self.0.with("TransitGateway", value))
     }
 
     /// The route in a transit gateway route table.
     ///
     /// [`TransitGatewayRouteTableRoute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-transitgatewayroutetableroute)
-    #[inline]
     pub fn transit_gateway_route_table_route(
         self,
         value: impl IntoValue<NetworkInsightsAnalysisTransitGatewayRouteTableRoute>,
     ) -> Self {
-        Self(
-            self.0.with::<NetworkInsightsAnalysisTransitGatewayRouteTableRoute>("TransitGatewayRouteTableRoute", value),
-        )
+        Self(self.0.with("TransitGatewayRouteTableRoute", value))
     }
 
     /// The component VPC.
     ///
     /// [`Vpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-pathcomponent.html#cfn-ec2-networkinsightsanalysis-pathcomponent-vpc)
-    #[inline]
     pub fn vpc(self, value: impl IntoValue<NetworkInsightsAnalysisAnalysisComponent>) -> Self {
-        Self(self.0.with::<NetworkInsightsAnalysisAnalysisComponent>("Vpc", value))
+        Self(self.0.with("Vpc", value))
     }
 }
 
@@ -11690,17 +10674,15 @@ impl NetworkInsightsAnalysisPortRange {
     /// The first port in the range.
     ///
     /// [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-portrange.html#cfn-ec2-networkinsightsanalysis-portrange-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The last port in the range.
     ///
     /// [`To`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-portrange.html#cfn-ec2-networkinsightsanalysis-portrange-to)
-    #[inline]
     pub fn to(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("To", value))
+        Self(self.0.with("To", value))
     }
 }
 
@@ -11721,57 +10703,50 @@ impl NetworkInsightsAnalysisTransitGatewayRouteTableRoute {
     /// The ID of the route attachment.
     ///
     /// [`AttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-attachmentid)
-    #[inline]
     pub fn attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AttachmentId", value))
+        Self(self.0.with("AttachmentId", value))
     }
 
     /// The CIDR block used for destination matches.
     ///
     /// [`DestinationCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-destinationcidr)
-    #[inline]
     pub fn destination_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidr", value))
+        Self(self.0.with("DestinationCidr", value))
     }
 
     /// The ID of the prefix list.
     ///
     /// [`PrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-prefixlistid)
-    #[inline]
     pub fn prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixListId", value))
+        Self(self.0.with("PrefixListId", value))
     }
 
     /// The ID of the resource for the route attachment.
     ///
     /// [`ResourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-resourceid)
-    #[inline]
     pub fn resource_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceId", value))
+        Self(self.0.with("ResourceId", value))
     }
 
     /// The resource type for the route attachment.
     ///
     /// [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The route origin.
     ///
     /// [`RouteOrigin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-routeorigin)
-    #[inline]
     pub fn route_origin(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteOrigin", value))
+        Self(self.0.with("RouteOrigin", value))
     }
 
     /// The state of the route.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsanalysis-transitgatewayroutetableroute.html#cfn-ec2-networkinsightsanalysis-transitgatewayroutetableroute-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 }
 
@@ -11797,7 +10772,6 @@ impl CfnNetworkInsightsPath {
     pub const ATTR_SOURCE_ARN: Att<Self, String> = Att::new("SourceArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(protocol: impl IntoValue<NetworkInsightsPathProtocol>, source: impl IntoValue<String>) -> Self {
         Self(Props::new()).protocol(protocol).source(source)
     }
@@ -11805,73 +10779,64 @@ impl CfnNetworkInsightsPath {
     /// The ID or ARN of the destination.
     ///
     /// Changing it replaces the resource. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The IP address of the destination.
     ///
     /// Changing it replaces the resource. [`DestinationIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-destinationip)
-    #[inline]
     pub fn destination_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationIp", value))
+        Self(self.0.with("DestinationIp", value))
     }
 
     /// The destination port.
     ///
     /// Changing it replaces the resource. [`DestinationPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-destinationport)
-    #[inline]
     pub fn destination_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DestinationPort", value))
+        Self(self.0.with("DestinationPort", value))
     }
 
     /// Scopes the analysis to network paths that match specific filters at the destination.
     ///
     /// Changing it replaces the resource. [`FilterAtDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-filteratdestination)
-    #[inline]
     pub fn filter_at_destination(self, value: impl IntoValue<NetworkInsightsPathPathFilter>) -> Self {
-        Self(self.0.with::<NetworkInsightsPathPathFilter>("FilterAtDestination", value))
+        Self(self.0.with("FilterAtDestination", value))
     }
 
     /// Scopes the analysis to network paths that match specific filters at the source.
     ///
     /// Changing it replaces the resource. [`FilterAtSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-filteratsource)
-    #[inline]
     pub fn filter_at_source(self, value: impl IntoValue<NetworkInsightsPathPathFilter>) -> Self {
-        Self(self.0.with::<NetworkInsightsPathPathFilter>("FilterAtSource", value))
+        Self(self.0.with("FilterAtSource", value))
     }
 
     /// The protocol.
     ///
     /// Required. Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<NetworkInsightsPathProtocol>) -> Self {
-        Self(self.0.with::<NetworkInsightsPathProtocol>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The ID or ARN of the source.
     ///
     /// Required. Changing it replaces the resource. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The IP address of the source.
     ///
     /// Changing it replaces the resource. [`SourceIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-sourceip)
-    #[inline]
     pub fn source_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceIp", value))
+        Self(self.0.with("SourceIp", value))
     }
 
     /// The tags to add to the path.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinsightspath.html#cfn-ec2-networkinsightspath-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -11892,17 +10857,15 @@ impl NetworkInsightsPathFilterPortRange {
     /// The first port in the range.
     ///
     /// Changing it replaces the resource. [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html#cfn-ec2-networkinsightspath-filterportrange-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The last port in the range.
     ///
     /// Changing it replaces the resource. [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-filterportrange.html#cfn-ec2-networkinsightspath-filterportrange-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -11923,33 +10886,29 @@ impl NetworkInsightsPathPathFilter {
     /// The destination IPv4 address.
     ///
     /// Changing it replaces the resource. [`DestinationAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html#cfn-ec2-networkinsightspath-pathfilter-destinationaddress)
-    #[inline]
     pub fn destination_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationAddress", value))
+        Self(self.0.with("DestinationAddress", value))
     }
 
     /// The destination port range.
     ///
     /// Changing it replaces the resource. [`DestinationPortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html#cfn-ec2-networkinsightspath-pathfilter-destinationportrange)
-    #[inline]
     pub fn destination_port_range(self, value: impl IntoValue<NetworkInsightsPathFilterPortRange>) -> Self {
-        Self(self.0.with::<NetworkInsightsPathFilterPortRange>("DestinationPortRange", value))
+        Self(self.0.with("DestinationPortRange", value))
     }
 
     /// The source IPv4 address.
     ///
     /// Changing it replaces the resource. [`SourceAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html#cfn-ec2-networkinsightspath-pathfilter-sourceaddress)
-    #[inline]
     pub fn source_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceAddress", value))
+        Self(self.0.with("SourceAddress", value))
     }
 
     /// The source port range.
     ///
     /// Changing it replaces the resource. [`SourcePortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightspath-pathfilter.html#cfn-ec2-networkinsightspath-pathfilter-sourceportrange)
-    #[inline]
     pub fn source_port_range(self, value: impl IntoValue<NetworkInsightsPathFilterPortRange>) -> Self {
-        Self(self.0.with::<NetworkInsightsPathFilterPortRange>("SourcePortRange", value))
+        Self(self.0.with("SourcePortRange", value))
     }
 }
 
@@ -11986,7 +10945,6 @@ impl CfnNetworkInterface {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).subnet_id(subnet_id)
     }
@@ -11994,157 +10952,136 @@ impl CfnNetworkInterface {
     /// A connection tracking specification for the network interface.
     ///
     /// [`ConnectionTrackingSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-connectiontrackingspecification)
-    #[inline]
     pub fn connection_tracking_specification(
         self,
         value: impl IntoValue<NetworkInterfaceConnectionTrackingSpecification>,
     ) -> Self {
-        Self(self.0.with::<NetworkInterfaceConnectionTrackingSpecification>("ConnectionTrackingSpecification", value))
+        Self(self.0.with("ConnectionTrackingSpecification", value))
     }
 
     /// A description for the network interface.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// If you’re modifying a network interface in a dual-stack or IPv6-only subnet, you have the option to assign a primary IPv6 IP address.
     ///
     /// [`EnablePrimaryIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-enableprimaryipv6)
-    #[inline]
     pub fn enable_primary_ipv6(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnablePrimaryIpv6", value))
+        Self(self.0.with("EnablePrimaryIpv6", value))
     }
 
     /// The IDs of the security groups associated with this network interface.
     ///
     /// [`GroupSet`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-groupset)
-    #[inline]
     pub fn group_set(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("GroupSet", value))
+        Self(self.0.with("GroupSet", value))
     }
 
     /// The type of network interface.
     ///
     /// Changing it replaces the resource. [`InterfaceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-interfacetype)
-    #[inline]
     pub fn interface_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InterfaceType", value))
+        Self(self.0.with("InterfaceType", value))
     }
 
     /// The number of IPv4 prefixes to be automatically assigned to the network interface.
     ///
     /// [`Ipv4PrefixCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv4prefixcount)
-    #[inline]
     pub fn ipv4_prefix_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv4PrefixCount", value))
+        Self(self.0.with("Ipv4PrefixCount", value))
     }
 
     /// The IPv4 delegated prefixes that are assigned to the network interface.
     ///
     /// [`Ipv4Prefixes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv4prefixes)
-    #[inline]
     pub fn ipv4_prefixes(self, value: impl IntoValue<Vec<NetworkInterfaceIpv4PrefixSpecification>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInterfaceIpv4PrefixSpecification>>("Ipv4Prefixes", value))
+        Self(self.0.with("Ipv4Prefixes", value))
     }
 
     /// The number of IPv6 addresses to assign to the network interface.
     ///
     /// [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// The IPv6 addresses from the IPv6 CIDR block range of your subnet to assign to the network interface.
     ///
     /// [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<NetworkInterfaceInstanceIpv6Address>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInterfaceInstanceIpv6Address>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The number of IPv6 prefixes to be automatically assigned to the network interface.
     ///
     /// [`Ipv6PrefixCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv6prefixcount)
-    #[inline]
     pub fn ipv6_prefix_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6PrefixCount", value))
+        Self(self.0.with("Ipv6PrefixCount", value))
     }
 
     /// The IPv6 delegated prefixes that are assigned to the network interface.
     ///
     /// [`Ipv6Prefixes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-ipv6prefixes)
-    #[inline]
     pub fn ipv6_prefixes(self, value: impl IntoValue<Vec<NetworkInterfaceIpv6PrefixSpecification>>) -> Self {
-        Self(self.0.with::<Vec<NetworkInterfaceIpv6PrefixSpecification>>("Ipv6Prefixes", value))
+        Self(self.0.with("Ipv6Prefixes", value))
     }
 
     /// The private IPv4 address to assign to the network interface as the primary private IP address.
     ///
     /// Changing it replaces the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 
     /// The private IPv4 addresses to assign to the network interface.
     ///
     /// Changing it may replace the resource. [`PrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-privateipaddresses)
-    #[inline]
     pub fn private_ip_addresses(
         self,
         value: impl IntoValue<Vec<NetworkInterfacePrivateIpAddressSpecification>>,
     ) -> Self {
-        Self(self.0.with::<Vec<NetworkInterfacePrivateIpAddressSpecification>>("PrivateIpAddresses", value))
+        Self(self.0.with("PrivateIpAddresses", value))
     }
 
     /// Public IP DNS hostname type.
     ///
     /// [`PublicIpDnsHostnameTypeSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-publicipdnshostnametypespecification)
-    #[inline]
     pub fn public_ip_dns_hostname_type_specification(
         self,
         value: impl IntoValue<NetworkInterfacePublicIpDnsHostnameTypeSpecification>,
     ) -> Self {
-        Self(self.0.with::<NetworkInterfacePublicIpDnsHostnameTypeSpecification>(
-            "PublicIpDnsHostnameTypeSpecification",
-            value,
-        ))
+        Self(self.0.with("PublicIpDnsHostnameTypeSpecification", value))
     }
 
     /// The number of secondary private IPv4 addresses to assign to a network interface.
     ///
     /// [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// Enable or disable source/destination checks, which ensure that the instance is either the source or the destination of any traffic that it receives.
     ///
     /// [`SourceDestCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-sourcedestcheck)
-    #[inline]
     pub fn source_dest_check(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SourceDestCheck", value))
+        Self(self.0.with("SourceDestCheck", value))
     }
 
     /// The ID of the subnet to associate with the network interface.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags to apply to the network interface.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -12165,25 +11102,22 @@ impl NetworkInterfaceConnectionTrackingSpecification {
     /// Timeout (in seconds) for idle TCP connections in an established state.
     ///
     /// [`TcpEstablishedTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html#cfn-ec2-networkinterface-connectiontrackingspecification-tcpestablishedtimeout)
-    #[inline]
     pub fn tcp_established_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TcpEstablishedTimeout", value))
+        Self(self.0.with("TcpEstablishedTimeout", value))
     }
 
     /// Timeout (in seconds) for idle UDP flows classified as streams which have seen more than one request-response transaction.
     ///
     /// [`UdpStreamTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html#cfn-ec2-networkinterface-connectiontrackingspecification-udpstreamtimeout)
-    #[inline]
     pub fn udp_stream_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UdpStreamTimeout", value))
+        Self(self.0.with("UdpStreamTimeout", value))
     }
 
     /// Timeout (in seconds) for idle UDP flows that have seen traffic only in a single direction or a single request-response transaction.
     ///
     /// [`UdpTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-connectiontrackingspecification.html#cfn-ec2-networkinterface-connectiontrackingspecification-udptimeout)
-    #[inline]
     pub fn udp_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UdpTimeout", value))
+        Self(self.0.with("UdpTimeout", value))
     }
 }
 
@@ -12196,7 +11130,6 @@ cfn_property! {
 
 impl NetworkInterfaceInstanceIpv6Address {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipv6_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipv6_address(ipv6_address)
     }
@@ -12204,9 +11137,8 @@ impl NetworkInterfaceInstanceIpv6Address {
     /// An IPv6 address to associate with the network interface.
     ///
     /// Required. [`Ipv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-instanceipv6address.html#cfn-ec2-networkinterface-instanceipv6address-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Address", value))
+        Self(self.0.with("Ipv6Address", value))
     }
 }
 
@@ -12219,7 +11151,6 @@ cfn_property! {
 
 impl NetworkInterfaceIpv4PrefixSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipv4_prefix: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipv4_prefix(ipv4_prefix)
     }
@@ -12227,9 +11158,8 @@ impl NetworkInterfaceIpv4PrefixSpecification {
     /// The IPv4 prefix.
     ///
     /// Required. [`Ipv4Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv4prefixspecification.html#cfn-ec2-networkinterface-ipv4prefixspecification-ipv4prefix)
-    #[inline]
     pub fn ipv4_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4Prefix", value))
+        Self(self.0.with("Ipv4Prefix", value))
     }
 }
 
@@ -12242,7 +11172,6 @@ cfn_property! {
 
 impl NetworkInterfaceIpv6PrefixSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipv6_prefix: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipv6_prefix(ipv6_prefix)
     }
@@ -12250,9 +11179,8 @@ impl NetworkInterfaceIpv6PrefixSpecification {
     /// The IPv6 prefix.
     ///
     /// Required. [`Ipv6Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-ipv6prefixspecification.html#cfn-ec2-networkinterface-ipv6prefixspecification-ipv6prefix)
-    #[inline]
     pub fn ipv6_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Prefix", value))
+        Self(self.0.with("Ipv6Prefix", value))
     }
 }
 
@@ -12265,7 +11193,6 @@ cfn_property! {
 
 impl NetworkInterfacePrivateIpAddressSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(primary: impl IntoValue<bool>, private_ip_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).primary(primary).private_ip_address(private_ip_address)
     }
@@ -12273,17 +11200,15 @@ impl NetworkInterfacePrivateIpAddressSpecification {
     /// Sets the private IP address as the primary private address.
     ///
     /// Required. Changing it may replace the resource. [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-privateipaddressspecification.html#cfn-ec2-networkinterface-privateipaddressspecification-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The private IP address of the network interface.
     ///
     /// Required. Changing it may replace the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-privateipaddressspecification.html#cfn-ec2-networkinterface-privateipaddressspecification-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -12304,33 +11229,29 @@ impl NetworkInterfacePublicIpDnsNameOptions {
     /// The public hostname type.
     ///
     /// [`DnsHostnameType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-publicipdnsnameoptions.html#cfn-ec2-networkinterface-publicipdnsnameoptions-dnshostnametype)
-    #[inline]
     pub fn dns_hostname_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsHostnameType", value))
+        Self(self.0.with("DnsHostnameType", value))
     }
 
     /// A dual-stack public hostname for a network interface.
     ///
     /// [`PublicDualStackDnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-publicipdnsnameoptions.html#cfn-ec2-networkinterface-publicipdnsnameoptions-publicdualstackdnsname)
-    #[inline]
     pub fn public_dual_stack_dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicDualStackDnsName", value))
+        Self(self.0.with("PublicDualStackDnsName", value))
     }
 
     /// An IPv4-enabled public hostname for a network interface.
     ///
     /// [`PublicIpv4DnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-publicipdnsnameoptions.html#cfn-ec2-networkinterface-publicipdnsnameoptions-publicipv4dnsname)
-    #[inline]
     pub fn public_ipv4_dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicIpv4DnsName", value))
+        Self(self.0.with("PublicIpv4DnsName", value))
     }
 
     /// An IPv6-enabled public hostname for a network interface.
     ///
     /// [`PublicIpv6DnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterface-publicipdnsnameoptions.html#cfn-ec2-networkinterface-publicipdnsnameoptions-publicipv6dnsname)
-    #[inline]
     pub fn public_ipv6_dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicIpv6DnsName", value))
+        Self(self.0.with("PublicIpv6DnsName", value))
     }
 }
 
@@ -12357,7 +11278,6 @@ impl CfnNetworkInterfaceAttachment {
     pub const ATTR_ATTACHMENT_ID: Att<Self, String> = Att::new("AttachmentId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         device_index: impl IntoValue<String>,
         instance_id: impl IntoValue<String>,
@@ -12372,49 +11292,43 @@ impl CfnNetworkInterfaceAttachment {
     /// Whether to delete the network interface when the instance terminates.
     ///
     /// [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// The network interface's position in the attachment order.
     ///
     /// Required. Changing it replaces the resource. [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// The number of ENA queues created with the instance.
     ///
     /// [`EnaQueueCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-enaqueuecount)
-    #[inline]
     pub fn ena_queue_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EnaQueueCount", value))
+        Self(self.0.with("EnaQueueCount", value))
     }
 
     /// Configures ENA Express for the network interface that this action attaches to the instance.
     ///
     /// [`EnaSrdSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-enasrdspecification)
-    #[inline]
     pub fn ena_srd_specification(self, value: impl IntoValue<NetworkInterfaceAttachmentEnaSrdSpecification>) -> Self {
-        Self(self.0.with::<NetworkInterfaceAttachmentEnaSrdSpecification>("EnaSrdSpecification", value))
+        Self(self.0.with("EnaSrdSpecification", value))
     }
 
     /// The ID of the instance to which you will attach the ENI.
     ///
     /// Required. Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID of the ENI that you want to attach.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfaceattachment.html#cfn-ec2-networkinterfaceattachment-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 }
 
@@ -12435,20 +11349,18 @@ impl NetworkInterfaceAttachmentEnaSrdSpecification {
     /// Indicates whether ENA Express is enabled for the network interface.
     ///
     /// [`EnaSrdEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html#cfn-ec2-networkinterfaceattachment-enasrdspecification-enasrdenabled)
-    #[inline]
     pub fn ena_srd_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdEnabled", value))
+        Self(self.0.with("EnaSrdEnabled", value))
     }
 
     /// Configures ENA Express for UDP network traffic.
     ///
     /// [`EnaSrdUdpSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdspecification.html#cfn-ec2-networkinterfaceattachment-enasrdspecification-enasrdudpspecification)
-    #[inline]
     pub fn ena_srd_udp_specification(
         self,
         value: impl IntoValue<NetworkInterfaceAttachmentEnaSrdUdpSpecification>,
     ) -> Self {
-        Self(self.0.with::<NetworkInterfaceAttachmentEnaSrdUdpSpecification>("EnaSrdUdpSpecification", value))
+        Self(self.0.with("EnaSrdUdpSpecification", value))
     }
 }
 
@@ -12469,9 +11381,8 @@ impl NetworkInterfaceAttachmentEnaSrdUdpSpecification {
     /// Indicates whether UDP traffic to and from the instance uses ENA Express.
     ///
     /// [`EnaSrdUdpEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinterfaceattachment-enasrdudpspecification.html#cfn-ec2-networkinterfaceattachment-enasrdudpspecification-enasrdudpenabled)
-    #[inline]
     pub fn ena_srd_udp_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnaSrdUdpEnabled", value))
+        Self(self.0.with("EnaSrdUdpEnabled", value))
     }
 }
 
@@ -12489,7 +11400,6 @@ impl CfnNetworkInterfacePermission {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         aws_account_id: impl IntoValue<String>,
         network_interface_id: impl IntoValue<String>,
@@ -12504,25 +11414,22 @@ impl CfnNetworkInterfacePermission {
     /// The AWS account ID.
     ///
     /// Required. Changing it replaces the resource. [`AwsAccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html#cfn-ec2-networkinterfacepermission-awsaccountid)
-    #[inline]
     pub fn aws_account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AwsAccountId", value))
+        Self(self.0.with("AwsAccountId", value))
     }
 
     /// The ID of the network interface.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html#cfn-ec2-networkinterfacepermission-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The type of permission to grant: `INSTANCE-ATTACH` or `EIP-ASSOCIATE` .
     ///
     /// Required. Changing it replaces the resource. [`Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterfacepermission.html#cfn-ec2-networkinterfacepermission-permission)
-    #[inline]
     pub fn permission(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Permission", value))
+        Self(self.0.with("Permission", value))
     }
 }
 
@@ -12537,7 +11444,6 @@ cfn_resource! {
 
 impl CfnNetworkPerformanceMetricSubscription {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination: impl IntoValue<String>,
         metric: impl IntoValue<String>,
@@ -12550,33 +11456,29 @@ impl CfnNetworkPerformanceMetricSubscription {
     /// The Region or Availability Zone that's the target for the subscription.
     ///
     /// Required. Changing it replaces the resource. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html#cfn-ec2-networkperformancemetricsubscription-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The metric used for the subscription.
     ///
     /// Required. Changing it replaces the resource. [`Metric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html#cfn-ec2-networkperformancemetricsubscription-metric)
-    #[inline]
     pub fn metric(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Metric", value))
+        Self(self.0.with("Metric", value))
     }
 
     /// The Region or Availability Zone that's the source for the subscription.
     ///
     /// Required. Changing it replaces the resource. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html#cfn-ec2-networkperformancemetricsubscription-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The statistic used for the subscription.
     ///
     /// Required. Changing it replaces the resource. [`Statistic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkperformancemetricsubscription.html#cfn-ec2-networkperformancemetricsubscription-statistic)
-    #[inline]
     pub fn statistic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Statistic", value))
+        Self(self.0.with("Statistic", value))
     }
 }
 
@@ -12604,41 +11506,36 @@ impl CfnPlacementGroup {
     /// The ID of a parent placement group.
     ///
     /// Changing it replaces the resource. [`ParentGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-parentgroupid)
-    #[inline]
     pub fn parent_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ParentGroupId", value))
+        Self(self.0.with("ParentGroupId", value))
     }
 
     /// The number of partitions.
     ///
     /// Changing it replaces the resource. [`PartitionCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-partitioncount)
-    #[inline]
     pub fn partition_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PartitionCount", value))
+        Self(self.0.with("PartitionCount", value))
     }
 
     /// Determines how placement groups spread instances.
     ///
     /// Changing it replaces the resource. [`SpreadLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-spreadlevel)
-    #[inline]
     pub fn spread_level(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpreadLevel", value))
+        Self(self.0.with("SpreadLevel", value))
     }
 
     /// The placement strategy.
     ///
     /// Changing it replaces the resource. [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-strategy)
-    #[inline]
     pub fn strategy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Strategy", value))
+        Self(self.0.with("Strategy", value))
     }
 
     /// The tags to apply to the new placement group.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -12662,7 +11559,6 @@ impl CfnPrefixList {
     pub const ATTR_VERSION: Att<Self, i64> = Att::new("Version");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         address_family: impl IntoValue<PrefixListAddressFamily>,
         prefix_list_name: impl IntoValue<String>,
@@ -12673,41 +11569,36 @@ impl CfnPrefixList {
     /// The IP address type.
     ///
     /// Required. [`AddressFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html#cfn-ec2-prefixlist-addressfamily)
-    #[inline]
     pub fn address_family(self, value: impl IntoValue<PrefixListAddressFamily>) -> Self {
-        Self(self.0.with::<PrefixListAddressFamily>("AddressFamily", value))
+        Self(self.0.with("AddressFamily", value))
     }
 
     /// The entries for the prefix list.
     ///
     /// [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html#cfn-ec2-prefixlist-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<PrefixListEntry>>) -> Self {
-        Self(self.0.with::<Vec<PrefixListEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 
     /// The maximum number of entries for the prefix list.
     ///
     /// [`MaxEntries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html#cfn-ec2-prefixlist-maxentries)
-    #[inline]
     pub fn max_entries(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxEntries", value))
+        Self(self.0.with("MaxEntries", value))
     }
 
     /// A name for the prefix list.
     ///
     /// Required. [`PrefixListName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html#cfn-ec2-prefixlist-prefixlistname)
-    #[inline]
     pub fn prefix_list_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixListName", value))
+        Self(self.0.with("PrefixListName", value))
     }
 
     /// The tags for the prefix list.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-prefixlist.html#cfn-ec2-prefixlist-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -12720,7 +11611,6 @@ cfn_property! {
 
 impl PrefixListEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cidr: impl IntoValue<String>) -> Self {
         Self(Props::new()).cidr(cidr)
     }
@@ -12728,17 +11618,15 @@ impl PrefixListEntry {
     /// The CIDR block.
     ///
     /// Required. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html#cfn-ec2-prefixlist-entry-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// A description for the entry.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-prefixlist-entry.html#cfn-ec2-prefixlist-entry-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 }
 
@@ -12764,7 +11652,6 @@ impl CfnRoute {
     pub const ATTR_CIDR_BLOCK: Att<Self, String> = Att::new("CidrBlock");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_table_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_table_id(route_table_id)
     }
@@ -12772,129 +11659,113 @@ impl CfnRoute {
     /// The ID of the carrier gateway.
     ///
     /// [`CarrierGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-carriergatewayid)
-    #[inline]
     pub fn carrier_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CarrierGatewayId", value))
+        Self(self.0.with("CarrierGatewayId", value))
     }
 
     /// The Amazon Resource Name (ARN) of the core network.
     ///
     /// [`CoreNetworkArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-corenetworkarn)
-    #[inline]
     pub fn core_network_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CoreNetworkArn", value))
+        Self(self.0.with("CoreNetworkArn", value))
     }
 
     /// The IPv4 CIDR address block used for the destination match.
     ///
     /// Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The IPv6 CIDR block used for the destination match.
     ///
     /// Changing it replaces the resource. [`DestinationIpv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-destinationipv6cidrblock)
-    #[inline]
     pub fn destination_ipv6_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationIpv6CidrBlock", value))
+        Self(self.0.with("DestinationIpv6CidrBlock", value))
     }
 
     /// The ID of a prefix list used for the destination match.
     ///
     /// Changing it replaces the resource. [`DestinationPrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-destinationprefixlistid)
-    #[inline]
     pub fn destination_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPrefixListId", value))
+        Self(self.0.with("DestinationPrefixListId", value))
     }
 
     /// \[IPv6 traffic only\] The ID of an egress-only internet gateway.
     ///
     /// [`EgressOnlyInternetGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-egressonlyinternetgatewayid)
-    #[inline]
     pub fn egress_only_internet_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EgressOnlyInternetGatewayId", value))
+        Self(self.0.with("EgressOnlyInternetGatewayId", value))
     }
 
     /// The ID of an internet gateway or virtual private gateway attached to your VPC.
     ///
     /// [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-gatewayid)
-    #[inline]
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GatewayId", value))
+        Self(self.0.with("GatewayId", value))
     }
 
     /// The ID of a NAT instance in your VPC.
     ///
     /// [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID of the local gateway.
     ///
     /// [`LocalGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-localgatewayid)
-    #[inline]
     pub fn local_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalGatewayId", value))
+        Self(self.0.with("LocalGatewayId", value))
     }
 
     /// \[IPv4 traffic only\] The ID of a NAT gateway.
     ///
     /// [`NatGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-natgatewayid)
-    #[inline]
     pub fn nat_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NatGatewayId", value))
+        Self(self.0.with("NatGatewayId", value))
     }
 
     /// The ID of a network interface.
     ///
     /// [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The Amazon Resource Name (ARN) of the ODB network.
     ///
     /// [`OdbNetworkArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-odbnetworkarn)
-    #[inline]
     pub fn odb_network_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OdbNetworkArn", value))
+        Self(self.0.with("OdbNetworkArn", value))
     }
 
     /// The ID of the route table for the route.
     ///
     /// Required. Changing it replaces the resource. [`RouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-routetableid)
-    #[inline]
     pub fn route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteTableId", value))
+        Self(self.0.with("RouteTableId", value))
     }
 
     /// The ID of a transit gateway.
     ///
     /// [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The ID of a VPC endpoint.
     ///
     /// [`VpcEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-vpcendpointid)
-    #[inline]
     pub fn vpc_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcEndpointId", value))
+        Self(self.0.with("VpcEndpointId", value))
     }
 
     /// The ID of a VPC peering connection.
     ///
     /// [`VpcPeeringConnectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-route.html#cfn-ec2-route-vpcpeeringconnectionid)
-    #[inline]
     pub fn vpc_peering_connection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcPeeringConnectionId", value))
+        Self(self.0.with("VpcPeeringConnectionId", value))
     }
 }
 
@@ -12914,7 +11785,6 @@ impl CfnRouteServer {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(amazon_side_asn: impl IntoValue<i64>) -> Self {
         Self(Props::new()).amazon_side_asn(amazon_side_asn)
     }
@@ -12922,41 +11792,36 @@ impl CfnRouteServer {
     /// The Border Gateway Protocol (BGP) Autonomous System Number (ASN) for the appliance.
     ///
     /// Required. Changing it replaces the resource. [`AmazonSideAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html#cfn-ec2-routeserver-amazonsideasn)
-    #[inline]
     pub fn amazon_side_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AmazonSideAsn", value))
+        Self(self.0.with("AmazonSideAsn", value))
     }
 
     /// Indicates whether routes should be persisted after all BGP sessions are terminated.
     ///
     /// [`PersistRoutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html#cfn-ec2-routeserver-persistroutes)
-    #[inline]
     pub fn persist_routes(self, value: impl IntoValue<RouteServerPersistRoutes>) -> Self {
-        Self(self.0.with::<RouteServerPersistRoutes>("PersistRoutes", value))
+        Self(self.0.with("PersistRoutes", value))
     }
 
     /// The number of minutes a route server will wait after BGP is re-established to unpersist the routes in the FIB and RIB.
     ///
     /// [`PersistRoutesDuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html#cfn-ec2-routeserver-persistroutesduration)
-    #[inline]
     pub fn persist_routes_duration(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PersistRoutesDuration", value))
+        Self(self.0.with("PersistRoutesDuration", value))
     }
 
     /// Indicates whether SNS notifications are enabled for the route server.
     ///
     /// [`SnsNotificationsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html#cfn-ec2-routeserver-snsnotificationsenabled)
-    #[inline]
     pub fn sns_notifications_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SnsNotificationsEnabled", value))
+        Self(self.0.with("SnsNotificationsEnabled", value))
     }
 
     /// Any tags assigned to the route server.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserver.html#cfn-ec2-routeserver-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -12979,7 +11844,6 @@ cfn_resource! {
 
 impl CfnRouteServerAssociation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_server_id: impl IntoValue<String>, vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_server_id(route_server_id).vpc_id(vpc_id)
     }
@@ -12987,17 +11851,15 @@ impl CfnRouteServerAssociation {
     /// The ID of the associated route server.
     ///
     /// Required. Changing it replaces the resource. [`RouteServerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverassociation.html#cfn-ec2-routeserverassociation-routeserverid)
-    #[inline]
     pub fn route_server_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteServerId", value))
+        Self(self.0.with("RouteServerId", value))
     }
 
     /// The ID of the associated VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverassociation.html#cfn-ec2-routeserverassociation-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -13023,7 +11885,6 @@ impl CfnRouteServerEndpoint {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_server_id: impl IntoValue<String>, subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_server_id(route_server_id).subnet_id(subnet_id)
     }
@@ -13031,25 +11892,22 @@ impl CfnRouteServerEndpoint {
     /// The ID of the route server associated with this endpoint.
     ///
     /// Required. Changing it replaces the resource. [`RouteServerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html#cfn-ec2-routeserverendpoint-routeserverid)
-    #[inline]
     pub fn route_server_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteServerId", value))
+        Self(self.0.with("RouteServerId", value))
     }
 
     /// The ID of the subnet to place the route server endpoint into.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html#cfn-ec2-routeserverendpoint-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// Any tags assigned to the route server endpoint.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverendpoint.html#cfn-ec2-routeserverendpoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -13079,7 +11937,6 @@ impl CfnRouteServerPeer {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         bgp_options: impl IntoValue<RouteServerPeerBgpOptions>,
         peer_address: impl IntoValue<String>,
@@ -13094,33 +11951,29 @@ impl CfnRouteServerPeer {
     /// The BGP configuration options for this peer, including ASN (Autonomous System Number) and BFD (Bidrectional Forwarding Detection) settings.
     ///
     /// Required. Changing it replaces the resource. [`BgpOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html#cfn-ec2-routeserverpeer-bgpoptions)
-    #[inline]
     pub fn bgp_options(self, value: impl IntoValue<RouteServerPeerBgpOptions>) -> Self {
-        Self(self.0.with::<RouteServerPeerBgpOptions>("BgpOptions", value))
+        Self(self.0.with("BgpOptions", value))
     }
 
     /// The IPv4 address of the peer device.
     ///
     /// Required. Changing it replaces the resource. [`PeerAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html#cfn-ec2-routeserverpeer-peeraddress)
-    #[inline]
     pub fn peer_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerAddress", value))
+        Self(self.0.with("PeerAddress", value))
     }
 
     /// The ID of the route server endpoint associated with this peer.
     ///
     /// Required. Changing it replaces the resource. [`RouteServerEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html#cfn-ec2-routeserverpeer-routeserverendpointid)
-    #[inline]
     pub fn route_server_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteServerEndpointId", value))
+        Self(self.0.with("RouteServerEndpointId", value))
     }
 
     /// Any tags assigned to the route server peer.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpeer.html#cfn-ec2-routeserverpeer-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -13141,20 +11994,18 @@ impl RouteServerPeerBgpOptions {
     /// The Border Gateway Protocol (BGP) Autonomous System Number (ASN) for the appliance.
     ///
     /// [`PeerAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html#cfn-ec2-routeserverpeer-bgpoptions-peerasn)
-    #[inline]
     pub fn peer_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PeerAsn", value))
+        Self(self.0.with("PeerAsn", value))
     }
 
     /// The liveness detection protocol used for the BGP peer.
     ///
     /// [`PeerLivenessDetection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-routeserverpeer-bgpoptions.html#cfn-ec2-routeserverpeer-bgpoptions-peerlivenessdetection)
-    #[inline]
     pub fn peer_liveness_detection(
         self,
         value: impl IntoValue<RouteServerPeerBgpOptionsPeerLivenessDetection>,
     ) -> Self {
-        Self(self.0.with::<RouteServerPeerBgpOptionsPeerLivenessDetection>("PeerLivenessDetection", value))
+        Self(self.0.with("PeerLivenessDetection", value))
     }
 }
 
@@ -13177,7 +12028,6 @@ cfn_resource! {
 
 impl CfnRouteServerPropagation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_server_id: impl IntoValue<String>, route_table_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_server_id(route_server_id).route_table_id(route_table_id)
     }
@@ -13185,17 +12035,15 @@ impl CfnRouteServerPropagation {
     /// The ID of the route server configured for route propagation.
     ///
     /// Required. Changing it replaces the resource. [`RouteServerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html#cfn-ec2-routeserverpropagation-routeserverid)
-    #[inline]
     pub fn route_server_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteServerId", value))
+        Self(self.0.with("RouteServerId", value))
     }
 
     /// The ID of the route table configured for route server propagation.
     ///
     /// Required. Changing it replaces the resource. [`RouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routeserverpropagation.html#cfn-ec2-routeserverpropagation-routetableid)
-    #[inline]
     pub fn route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteTableId", value))
+        Self(self.0.with("RouteTableId", value))
     }
 }
 
@@ -13213,7 +12061,6 @@ impl CfnRouteTable {
     pub const ATTR_ROUTE_TABLE_ID: Att<Self, String> = Att::new("RouteTableId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -13221,17 +12068,15 @@ impl CfnRouteTable {
     /// Any tags assigned to the route table.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html#cfn-ec2-routetable-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html#cfn-ec2-routetable-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -13253,7 +12098,6 @@ impl CfnSecurityGroup {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_description: impl IntoValue<String>) -> Self {
         Self(Props::new()).group_description(group_description)
     }
@@ -13261,49 +12105,43 @@ impl CfnSecurityGroup {
     /// A description for the security group.
     ///
     /// Required. Changing it replaces the resource. [`GroupDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-groupdescription)
-    #[inline]
     pub fn group_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupDescription", value))
+        Self(self.0.with("GroupDescription", value))
     }
 
     /// The name of the security group.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The outbound rules associated with the security group.
     ///
     /// [`SecurityGroupEgress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-securitygroupegress)
-    #[inline]
     pub fn security_group_egress(self, value: impl IntoValue<Vec<SecurityGroupEgress>>) -> Self {
-        Self(self.0.with::<Vec<SecurityGroupEgress>>("SecurityGroupEgress", value))
+        Self(self.0.with("SecurityGroupEgress", value))
     }
 
     /// The inbound rules associated with the security group.
     ///
     /// [`SecurityGroupIngress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-securitygroupingress)
-    #[inline]
     pub fn security_group_ingress(self, value: impl IntoValue<Vec<SecurityGroupIngress>>) -> Self {
-        Self(self.0.with::<Vec<SecurityGroupIngress>>("SecurityGroupIngress", value))
+        Self(self.0.with("SecurityGroupIngress", value))
     }
 
     /// Any tags assigned to the security group.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC for the security group.
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroup.html#cfn-ec2-securitygroup-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -13316,7 +12154,6 @@ cfn_property! {
 
 impl SecurityGroupEgress {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ip_protocol: impl IntoValue<String>) -> Self {
         Self(Props::new()).ip_protocol(ip_protocol)
     }
@@ -13324,65 +12161,57 @@ impl SecurityGroupEgress {
     /// The IPv4 address range, in CIDR format.
     ///
     /// [`CidrIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-cidrip)
-    #[inline]
     pub fn cidr_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIp", value))
+        Self(self.0.with("CidrIp", value))
     }
 
     /// The IPv6 address range, in CIDR format.
     ///
     /// [`CidrIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-cidripv6)
-    #[inline]
     pub fn cidr_ipv6(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIpv6", value))
+        Self(self.0.with("CidrIpv6", value))
     }
 
     /// A description for the security group rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The prefix list IDs for the destination AWS service.
     ///
     /// [`DestinationPrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-destinationprefixlistid)
-    #[inline]
     pub fn destination_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPrefixListId", value))
+        Self(self.0.with("DestinationPrefixListId", value))
     }
 
     /// The ID of the destination VPC security group.
     ///
     /// [`DestinationSecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-destinationsecuritygroupid)
-    #[inline]
     pub fn destination_security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationSecurityGroupId", value))
+        Self(self.0.with("DestinationSecurityGroupId", value))
     }
 
     /// If the protocol is TCP or UDP, this is the start of the port range.
     ///
     /// [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The IP protocol name ( `tcp` , `udp` , `icmp` , `icmpv6` ) or number (see Protocol Numbers ).
     ///
     /// Required. [`IpProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-ipprotocol)
-    #[inline]
     pub fn ip_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpProtocol", value))
+        Self(self.0.with("IpProtocol", value))
     }
 
     /// If the protocol is TCP or UDP, this is the end of the port range.
     ///
     /// [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-egress.html#cfn-ec2-securitygroup-egress-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -13395,7 +12224,6 @@ cfn_property! {
 
 impl SecurityGroupIngress {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ip_protocol: impl IntoValue<String>) -> Self {
         Self(Props::new()).ip_protocol(ip_protocol)
     }
@@ -13403,81 +12231,71 @@ impl SecurityGroupIngress {
     /// The IPv4 address range, in CIDR format.
     ///
     /// [`CidrIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-cidrip)
-    #[inline]
     pub fn cidr_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIp", value))
+        Self(self.0.with("CidrIp", value))
     }
 
     /// The IPv6 address range, in CIDR format.
     ///
     /// [`CidrIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-cidripv6)
-    #[inline]
     pub fn cidr_ipv6(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIpv6", value))
+        Self(self.0.with("CidrIpv6", value))
     }
 
     /// Updates the description of an ingress (inbound) security group rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// If the protocol is TCP or UDP, this is the start of the port range.
     ///
     /// [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The IP protocol name ( `tcp` , `udp` , `icmp` , `icmpv6` ) or number (see Protocol Numbers ).
     ///
     /// Required. [`IpProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-ipprotocol)
-    #[inline]
     pub fn ip_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpProtocol", value))
+        Self(self.0.with("IpProtocol", value))
     }
 
     /// The ID of a prefix list.
     ///
     /// [`SourcePrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-sourceprefixlistid)
-    #[inline]
     pub fn source_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePrefixListId", value))
+        Self(self.0.with("SourcePrefixListId", value))
     }
 
     /// The ID of the security group.
     ///
     /// [`SourceSecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-sourcesecuritygroupid)
-    #[inline]
     pub fn source_security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupId", value))
+        Self(self.0.with("SourceSecurityGroupId", value))
     }
 
     /// \[Default VPC\] The name of the source security group.
     ///
     /// [`SourceSecurityGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-sourcesecuritygroupname)
-    #[inline]
     pub fn source_security_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupName", value))
+        Self(self.0.with("SourceSecurityGroupName", value))
     }
 
     /// \[nondefault VPC\] The AWS account ID for the source security group, if the source security group is in a different account.
     ///
     /// [`SourceSecurityGroupOwnerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-sourcesecuritygroupownerid)
-    #[inline]
     pub fn source_security_group_owner_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupOwnerId", value))
+        Self(self.0.with("SourceSecurityGroupOwnerId", value))
     }
 
     /// If the protocol is TCP or UDP, this is the end of the port range.
     ///
     /// [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-securitygroup-ingress.html#cfn-ec2-securitygroup-ingress-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -13495,7 +12313,6 @@ impl CfnSecurityGroupEgress {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_id: impl IntoValue<String>, ip_protocol: impl IntoValue<String>) -> Self {
         Self(Props::new()).group_id(group_id).ip_protocol(ip_protocol)
     }
@@ -13503,73 +12320,64 @@ impl CfnSecurityGroupEgress {
     /// The IPv4 address range, in CIDR format.
     ///
     /// Changing it replaces the resource. [`CidrIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-cidrip)
-    #[inline]
     pub fn cidr_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIp", value))
+        Self(self.0.with("CidrIp", value))
     }
 
     /// The IPv6 address range, in CIDR format.
     ///
     /// Changing it replaces the resource. [`CidrIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-cidripv6)
-    #[inline]
     pub fn cidr_ipv6(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIpv6", value))
+        Self(self.0.with("CidrIpv6", value))
     }
 
     /// The description of an egress (outbound) security group rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The prefix list IDs for an AWS service.
     ///
     /// Changing it replaces the resource. [`DestinationPrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-destinationprefixlistid)
-    #[inline]
     pub fn destination_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPrefixListId", value))
+        Self(self.0.with("DestinationPrefixListId", value))
     }
 
     /// The ID of the security group.
     ///
     /// Changing it replaces the resource. [`DestinationSecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-destinationsecuritygroupid)
-    #[inline]
     pub fn destination_security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationSecurityGroupId", value))
+        Self(self.0.with("DestinationSecurityGroupId", value))
     }
 
     /// If the protocol is TCP or UDP, this is the start of the port range.
     ///
     /// Changing it replaces the resource. [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The ID of the security group.
     ///
     /// Required. Changing it replaces the resource. [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-groupid)
-    #[inline]
     pub fn group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupId", value))
+        Self(self.0.with("GroupId", value))
     }
 
     /// The IP protocol name ( `tcp` , `udp` , `icmp` , `icmpv6` ) or number (see Protocol Numbers ).
     ///
     /// Required. Changing it replaces the resource. [`IpProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-ipprotocol)
-    #[inline]
     pub fn ip_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpProtocol", value))
+        Self(self.0.with("IpProtocol", value))
     }
 
     /// If the protocol is TCP or UDP, this is the end of the port range.
     ///
     /// Changing it replaces the resource. [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupegress.html#cfn-ec2-securitygroupegress-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -13587,7 +12395,6 @@ impl CfnSecurityGroupIngress {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ip_protocol: impl IntoValue<String>) -> Self {
         Self(Props::new()).ip_protocol(ip_protocol)
     }
@@ -13595,97 +12402,85 @@ impl CfnSecurityGroupIngress {
     /// The IPv4 address range, in CIDR format.
     ///
     /// Changing it replaces the resource. [`CidrIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-cidrip)
-    #[inline]
     pub fn cidr_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIp", value))
+        Self(self.0.with("CidrIp", value))
     }
 
     /// The IPv6 address range, in CIDR format.
     ///
     /// Changing it replaces the resource. [`CidrIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-cidripv6)
-    #[inline]
     pub fn cidr_ipv6(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrIpv6", value))
+        Self(self.0.with("CidrIpv6", value))
     }
 
     /// Updates the description of an ingress (inbound) security group rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The start of port range for the TCP and UDP protocols, or an ICMP/ICMPv6 type number.
     ///
     /// Changing it replaces the resource. [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The ID of the security group.
     ///
     /// Changing it replaces the resource. [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-groupid)
-    #[inline]
     pub fn group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupId", value))
+        Self(self.0.with("GroupId", value))
     }
 
     /// \[Default VPC\] The name of the security group.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The IP protocol name ( `tcp` , `udp` , `icmp` , `icmpv6` ) or number (see Protocol Numbers ).
     ///
     /// Required. Changing it replaces the resource. [`IpProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-ipprotocol)
-    #[inline]
     pub fn ip_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpProtocol", value))
+        Self(self.0.with("IpProtocol", value))
     }
 
     /// The ID of a prefix list.
     ///
     /// Changing it replaces the resource. [`SourcePrefixListId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-sourceprefixlistid)
-    #[inline]
     pub fn source_prefix_list_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePrefixListId", value))
+        Self(self.0.with("SourcePrefixListId", value))
     }
 
     /// The ID of the security group.
     ///
     /// Changing it replaces the resource. [`SourceSecurityGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-sourcesecuritygroupid)
-    #[inline]
     pub fn source_security_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupId", value))
+        Self(self.0.with("SourceSecurityGroupId", value))
     }
 
     /// \[Default VPC\] The name of the source security group.
     ///
     /// Changing it replaces the resource. [`SourceSecurityGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-sourcesecuritygroupname)
-    #[inline]
     pub fn source_security_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupName", value))
+        Self(self.0.with("SourceSecurityGroupName", value))
     }
 
     /// \[nondefault VPC\] The AWS account ID for the source security group, if the source security group is in a different account.
     ///
     /// Changing it replaces the resource. [`SourceSecurityGroupOwnerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-sourcesecuritygroupownerid)
-    #[inline]
     pub fn source_security_group_owner_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceSecurityGroupOwnerId", value))
+        Self(self.0.with("SourceSecurityGroupOwnerId", value))
     }
 
     /// The end of port range for the TCP and UDP protocols, or an ICMP/ICMPv6 code.
     ///
     /// Changing it replaces the resource. [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupingress.html#cfn-ec2-securitygroupingress-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -13707,7 +12502,6 @@ impl CfnSecurityGroupVpcAssociation {
     pub const ATTR_VPC_OWNER_ID: Att<Self, String> = Att::new("VpcOwnerId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_id: impl IntoValue<String>, vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).group_id(group_id).vpc_id(vpc_id)
     }
@@ -13715,17 +12509,15 @@ impl CfnSecurityGroupVpcAssociation {
     /// The association's security group ID.
     ///
     /// Required. Changing it replaces the resource. [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html#cfn-ec2-securitygroupvpcassociation-groupid)
-    #[inline]
     pub fn group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupId", value))
+        Self(self.0.with("GroupId", value))
     }
 
     /// The association's VPC ID.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-securitygroupvpcassociation.html#cfn-ec2-securitygroupvpcassociation-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -13743,7 +12535,6 @@ impl CfnSnapshotBlockPublicAccess {
     pub const ATTR_ACCOUNT_ID: Att<Self, String> = Att::new("AccountId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(state: impl IntoValue<SnapshotBlockPublicAccessState>) -> Self {
         Self(Props::new()).state(state)
     }
@@ -13751,9 +12542,8 @@ impl CfnSnapshotBlockPublicAccess {
     /// The mode in which to enable block public access for snapshots for the Region.
     ///
     /// Required. [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-snapshotblockpublicaccess.html#cfn-ec2-snapshotblockpublicaccess-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<SnapshotBlockPublicAccessState>) -> Self {
-        Self(self.0.with::<SnapshotBlockPublicAccessState>("State", value))
+        Self(self.0.with("State", value))
     }
 }
 
@@ -13779,7 +12569,6 @@ impl CfnSpotFleet {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(spot_fleet_request_config_data: impl IntoValue<SpotFleetSpotFleetRequestConfigData>) -> Self {
         Self(Props::new()).spot_fleet_request_config_data(spot_fleet_request_config_data)
     }
@@ -13787,17 +12576,15 @@ impl CfnSpotFleet {
     /// Describes the configuration of a Spot Fleet request.
     ///
     /// Required. [`SpotFleetRequestConfigData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata)
-    #[inline]
     pub fn spot_fleet_request_config_data(self, value: impl IntoValue<SpotFleetSpotFleetRequestConfigData>) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigData>("SpotFleetRequestConfigData", value))
+        Self(self.0.with("SpotFleetRequestConfigData", value))
     }
 
     /// The tags for a Spot Fleet resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-spotfleet.html#cfn-ec2-spotfleet-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -13818,17 +12605,15 @@ impl SpotFleetAcceleratorCountRequest {
     /// The maximum number of accelerators.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html#cfn-ec2-spotfleet-acceleratorcountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of accelerators.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratorcountrequest.html#cfn-ec2-spotfleet-acceleratorcountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -13849,17 +12634,15 @@ impl SpotFleetAcceleratorTotalMemoryMiBRequest {
     /// The maximum amount of accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html#cfn-ec2-spotfleet-acceleratortotalmemorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-acceleratortotalmemorymibrequest.html#cfn-ec2-spotfleet-acceleratortotalmemorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -13880,17 +12663,15 @@ impl SpotFleetBaselineEbsBandwidthMbpsRequest {
     /// The maximum baseline bandwidth, in Mbps.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html#cfn-ec2-spotfleet-baselineebsbandwidthmbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum baseline bandwidth, in Mbps.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineebsbandwidthmbpsrequest.html#cfn-ec2-spotfleet-baselineebsbandwidthmbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -13911,9 +12692,8 @@ impl SpotFleetBaselinePerformanceFactorsRequest {
     /// The CPU performance to consider, using an instance family as the baseline reference.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-baselineperformancefactorsrequest.html#cfn-ec2-spotfleet-baselineperformancefactorsrequest-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<SpotFleetCpuPerformanceFactorRequest>) -> Self {
-        Self(self.0.with::<SpotFleetCpuPerformanceFactorRequest>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 }
 
@@ -13926,7 +12706,6 @@ cfn_property! {
 
 impl SpotFleetBlockDeviceMapping {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(device_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).device_name(device_name)
     }
@@ -13934,33 +12713,29 @@ impl SpotFleetBlockDeviceMapping {
     /// The device name.
     ///
     /// Required. Changing it replaces the resource. [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html#cfn-ec2-spotfleet-blockdevicemapping-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// Parameters used to automatically set up EBS volumes when the instance is launched.
     ///
     /// Changing it replaces the resource. [`Ebs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html#cfn-ec2-spotfleet-blockdevicemapping-ebs)
-    #[inline]
     pub fn ebs(self, value: impl IntoValue<SpotFleetEbsBlockDevice>) -> Self {
-        Self(self.0.with::<SpotFleetEbsBlockDevice>("Ebs", value))
+        Self(self.0.with("Ebs", value))
     }
 
     /// To omit the device from the block device mapping, specify an empty string.
     ///
     /// Changing it replaces the resource. [`NoDevice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html#cfn-ec2-spotfleet-blockdevicemapping-nodevice)
-    #[inline]
     pub fn no_device(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NoDevice", value))
+        Self(self.0.with("NoDevice", value))
     }
 
     /// The virtual device name ( `ephemeral` N).
     ///
     /// Changing it replaces the resource. [`VirtualName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-blockdevicemapping.html#cfn-ec2-spotfleet-blockdevicemapping-virtualname)
-    #[inline]
     pub fn virtual_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VirtualName", value))
+        Self(self.0.with("VirtualName", value))
     }
 }
 
@@ -13973,7 +12748,6 @@ cfn_property! {
 
 impl SpotFleetClassicLoadBalancer {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -13981,9 +12755,8 @@ impl SpotFleetClassicLoadBalancer {
     /// The name of the load balancer.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancer.html#cfn-ec2-spotfleet-classicloadbalancer-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -13996,7 +12769,6 @@ cfn_property! {
 
 impl SpotFleetClassicLoadBalancersConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(classic_load_balancers: impl IntoValue<Vec<SpotFleetClassicLoadBalancer>>) -> Self {
         Self(Props::new()).classic_load_balancers(classic_load_balancers)
     }
@@ -14004,9 +12776,8 @@ impl SpotFleetClassicLoadBalancersConfig {
     /// One or more Classic Load Balancers.
     ///
     /// Required. Changing it replaces the resource. [`ClassicLoadBalancers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-classicloadbalancersconfig.html#cfn-ec2-spotfleet-classicloadbalancersconfig-classicloadbalancers)
-    #[inline]
     pub fn classic_load_balancers(self, value: impl IntoValue<Vec<SpotFleetClassicLoadBalancer>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetClassicLoadBalancer>>("ClassicLoadBalancers", value))
+        Self(self.0.with("ClassicLoadBalancers", value))
     }
 }
 
@@ -14027,9 +12798,8 @@ impl SpotFleetCpuPerformanceFactorRequest {
     /// Specify an instance family to use as the baseline reference for CPU performance.
     ///
     /// [`References`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-cpuperformancefactorrequest.html#cfn-ec2-spotfleet-cpuperformancefactorrequest-references)
-    #[inline]
     pub fn references(self, value: impl IntoValue<Vec<SpotFleetPerformanceFactorReferenceRequest>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetPerformanceFactorReferenceRequest>>("References", value))
+        Self(self.0.with("References", value))
     }
 }
 
@@ -14050,49 +12820,43 @@ impl SpotFleetEbsBlockDevice {
     /// Indicates whether the EBS volume is deleted on instance termination.
     ///
     /// Changing it replaces the resource. [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// Indicates whether the encryption state of an EBS volume is changed while being restored from a backing snapshot.
     ///
     /// Changing it replaces the resource. [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The number of I/O operations per second (IOPS).
     ///
     /// Changing it replaces the resource. [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// The ID of the snapshot.
     ///
     /// Changing it replaces the resource. [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The size of the volume, in GiBs.
     ///
     /// Changing it replaces the resource. [`VolumeSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-volumesize)
-    #[inline]
     pub fn volume_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeSize", value))
+        Self(self.0.with("VolumeSize", value))
     }
 
     /// The volume type.
     ///
     /// Changing it replaces the resource. [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-ebsblockdevice.html#cfn-ec2-spotfleet-ebsblockdevice-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -14105,7 +12869,6 @@ cfn_property! {
 
 impl SpotFleetFleetLaunchTemplateSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(version: impl IntoValue<String>) -> Self {
         Self(Props::new()).version(version)
     }
@@ -14113,25 +12876,22 @@ impl SpotFleetFleetLaunchTemplateSpecification {
     /// The ID of the launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html#cfn-ec2-spotfleet-fleetlaunchtemplatespecification-launchtemplateid)
-    #[inline]
     pub fn launch_template_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateId", value))
+        Self(self.0.with("LaunchTemplateId", value))
     }
 
     /// The name of the launch template.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html#cfn-ec2-spotfleet-fleetlaunchtemplatespecification-launchtemplatename)
-    #[inline]
     pub fn launch_template_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchTemplateName", value))
+        Self(self.0.with("LaunchTemplateName", value))
     }
 
     /// The version number of the launch template.
     ///
     /// Required. Changing it replaces the resource. [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-fleetlaunchtemplatespecification.html#cfn-ec2-spotfleet-fleetlaunchtemplatespecification-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -14144,7 +12904,6 @@ cfn_property! {
 
 impl SpotFleetGroupIdentifier {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).group_id(group_id)
     }
@@ -14152,9 +12911,8 @@ impl SpotFleetGroupIdentifier {
     /// The ID of the security group.
     ///
     /// Required. Changing it replaces the resource. [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-groupidentifier.html#cfn-ec2-spotfleet-groupidentifier-groupid)
-    #[inline]
     pub fn group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupId", value))
+        Self(self.0.with("GroupId", value))
     }
 }
 
@@ -14175,9 +12933,8 @@ impl SpotFleetIamInstanceProfileSpecification {
     /// The Amazon Resource Name (ARN) of the instance profile.
     ///
     /// Changing it replaces the resource. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-iaminstanceprofilespecification.html#cfn-ec2-spotfleet-iaminstanceprofilespecification-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 }
 
@@ -14190,7 +12947,6 @@ cfn_property! {
 
 impl SpotFleetInstanceIpv6Address {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ipv6_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).ipv6_address(ipv6_address)
     }
@@ -14198,9 +12954,8 @@ impl SpotFleetInstanceIpv6Address {
     /// The IPv6 address.
     ///
     /// Required. Changing it replaces the resource. [`Ipv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instanceipv6address.html#cfn-ec2-spotfleet-instanceipv6address-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Address", value))
+        Self(self.0.with("Ipv6Address", value))
     }
 }
 
@@ -14221,89 +12976,78 @@ impl SpotFleetInstanceNetworkInterfaceSpecification {
     /// Indicates whether to assign a public IPv4 address to an instance you launch in a VPC.
     ///
     /// Changing it replaces the resource. [`AssociatePublicIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-associatepublicipaddress)
-    #[inline]
     pub fn associate_public_ip_address(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssociatePublicIpAddress", value))
+        Self(self.0.with("AssociatePublicIpAddress", value))
     }
 
     /// Indicates whether the network interface is deleted when the instance is terminated.
     ///
     /// Changing it replaces the resource. [`DeleteOnTermination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-deleteontermination)
-    #[inline]
     pub fn delete_on_termination(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeleteOnTermination", value))
+        Self(self.0.with("DeleteOnTermination", value))
     }
 
     /// The description of the network interface.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The position of the network interface in the attachment order.
     ///
     /// Changing it replaces the resource. [`DeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-deviceindex)
-    #[inline]
     pub fn device_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DeviceIndex", value))
+        Self(self.0.with("DeviceIndex", value))
     }
 
     /// The IDs of the security groups for the network interface.
     ///
     /// Changing it replaces the resource. [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// A number of IPv6 addresses to assign to the network interface.
     ///
     /// Changing it replaces the resource. [`Ipv6AddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-ipv6addresscount)
-    #[inline]
     pub fn ipv6_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6AddressCount", value))
+        Self(self.0.with("Ipv6AddressCount", value))
     }
 
     /// The IPv6 addresses to assign to the network interface.
     ///
     /// Changing it replaces the resource. [`Ipv6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-ipv6addresses)
-    #[inline]
     pub fn ipv6_addresses(self, value: impl IntoValue<Vec<SpotFleetInstanceIpv6Address>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetInstanceIpv6Address>>("Ipv6Addresses", value))
+        Self(self.0.with("Ipv6Addresses", value))
     }
 
     /// The ID of the network interface.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The private IPv4 addresses to assign to the network interface.
     ///
     /// Changing it replaces the resource. [`PrivateIpAddresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-privateipaddresses)
-    #[inline]
     pub fn private_ip_addresses(self, value: impl IntoValue<Vec<SpotFleetPrivateIpAddressSpecification>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetPrivateIpAddressSpecification>>("PrivateIpAddresses", value))
+        Self(self.0.with("PrivateIpAddresses", value))
     }
 
     /// The number of secondary private IPv4 addresses.
     ///
     /// Changing it replaces the resource. [`SecondaryPrivateIpAddressCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-secondaryprivateipaddresscount)
-    #[inline]
     pub fn secondary_private_ip_address_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SecondaryPrivateIpAddressCount", value))
+        Self(self.0.with("SecondaryPrivateIpAddressCount", value))
     }
 
     /// The ID of the subnet associated with the network interface.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancenetworkinterfacespecification.html#cfn-ec2-spotfleet-instancenetworkinterfacespecification-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -14324,218 +13068,192 @@ impl SpotFleetInstanceRequirementsRequest {
     /// The minimum and maximum number of accelerators (GPUs, FPGAs, or AWS Inferentia chips) on an instance.
     ///
     /// Changing it replaces the resource. [`AcceleratorCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratorcount)
-    #[inline]
     pub fn accelerator_count(self, value: impl IntoValue<SpotFleetAcceleratorCountRequest>) -> Self {
-        Self(self.0.with::<SpotFleetAcceleratorCountRequest>("AcceleratorCount", value))
+        Self(self.0.with("AcceleratorCount", value))
     }
 
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// Changing it replaces the resource. [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratormanufacturers)
-    #[inline]
     pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorManufacturers", value))
+        Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratornames)
-    #[inline]
     pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorNames", value))
+        Self(self.0.with("AcceleratorNames", value))
     }
 
     /// The minimum and maximum amount of total accelerator memory, in MiB.
     ///
     /// Changing it replaces the resource. [`AcceleratorTotalMemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratortotalmemorymib)
-    #[inline]
     pub fn accelerator_total_memory_mib(
         self,
         value: impl IntoValue<SpotFleetAcceleratorTotalMemoryMiBRequest>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetAcceleratorTotalMemoryMiBRequest>("AcceleratorTotalMemoryMiB", value))
+        Self(self.0.with("AcceleratorTotalMemoryMiB", value))
     }
 
     /// The accelerator types that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratortypes)
-    #[inline]
     pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AcceleratorTypes", value))
+        Self(self.0.with("AcceleratorTypes", value))
     }
 
     /// The instance types to apply your specified attributes against.
     ///
     /// Changing it replaces the resource. [`AllowedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-allowedinstancetypes)
-    #[inline]
     pub fn allowed_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedInstanceTypes", value))
+        Self(self.0.with("AllowedInstanceTypes", value))
     }
 
     /// Indicates whether bare metal instance types must be included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-baremetal)
-    #[inline]
     pub fn bare_metal(self, value: impl IntoValue<SpotFleetInstanceRequirementsRequestBareMetal>) -> Self {
-        Self(self.0.with::<SpotFleetInstanceRequirementsRequestBareMetal>("BareMetal", value))
+        Self(self.0.with("BareMetal", value))
     }
 
     /// The minimum and maximum baseline bandwidth to Amazon EBS, in Mbps.
     ///
     /// Changing it replaces the resource. [`BaselineEbsBandwidthMbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-baselineebsbandwidthmbps)
-    #[inline]
     pub fn baseline_ebs_bandwidth_mbps(self, value: impl IntoValue<SpotFleetBaselineEbsBandwidthMbpsRequest>) -> Self {
-        Self(self.0.with::<SpotFleetBaselineEbsBandwidthMbpsRequest>("BaselineEbsBandwidthMbps", value))
+        Self(self.0.with("BaselineEbsBandwidthMbps", value))
     }
 
     /// The baseline performance to consider, using an instance family as a baseline reference.
     ///
     /// [`BaselinePerformanceFactors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-baselineperformancefactors)
-    #[inline]
     pub fn baseline_performance_factors(
         self,
         value: impl IntoValue<SpotFleetBaselinePerformanceFactorsRequest>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetBaselinePerformanceFactorsRequest>("BaselinePerformanceFactors", value))
+        Self(self.0.with("BaselinePerformanceFactors", value))
     }
 
     /// Indicates whether burstable performance T instance types are included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-burstableperformance)
-    #[inline]
     pub fn burstable_performance(
         self,
         value: impl IntoValue<SpotFleetInstanceRequirementsRequestBurstablePerformance>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetInstanceRequirementsRequestBurstablePerformance>("BurstablePerformance", value))
+        Self(self.0.with("BurstablePerformance", value))
     }
 
     /// The CPU manufacturers to include.
     ///
     /// Changing it replaces the resource. [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-cpumanufacturers)
-    #[inline]
     pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CpuManufacturers", value))
+        Self(self.0.with("CpuManufacturers", value))
     }
 
     /// The instance types to exclude.
     ///
     /// Changing it replaces the resource. [`ExcludedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-excludedinstancetypes)
-    #[inline]
     pub fn excluded_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExcludedInstanceTypes", value))
+        Self(self.0.with("ExcludedInstanceTypes", value))
     }
 
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// Changing it replaces the resource. [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-instancegenerations)
-    #[inline]
     pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InstanceGenerations", value))
+        Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether instance types with instance store volumes are included, excluded, or required.
     ///
     /// Changing it replaces the resource. [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-localstorage)
-    #[inline]
     pub fn local_storage(self, value: impl IntoValue<SpotFleetInstanceRequirementsRequestLocalStorage>) -> Self {
-        Self(self.0.with::<SpotFleetInstanceRequirementsRequestLocalStorage>("LocalStorage", value))
+        Self(self.0.with("LocalStorage", value))
     }
 
     /// The type of local storage that is required.
     ///
     /// Changing it replaces the resource. [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-localstoragetypes)
-    #[inline]
     pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LocalStorageTypes", value))
+        Self(self.0.with("LocalStorageTypes", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage of an identified On-Demand price.
     ///
     /// [`MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-maxspotpriceaspercentageofoptimalondemandprice)
-    #[inline]
     pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
+        Self(self.0.with("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
     }
 
     /// The minimum and maximum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`MemoryGiBPerVCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-memorygibpervcpu)
-    #[inline]
     pub fn memory_gib_per_vcpu(self, value: impl IntoValue<SpotFleetMemoryGiBPerVCpuRequest>) -> Self {
-        Self(self.0.with::<SpotFleetMemoryGiBPerVCpuRequest>("MemoryGiBPerVCpu", value))
+        Self(self.0.with("MemoryGiBPerVCpu", value))
     }
 
     /// The minimum and maximum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`MemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-memorymib)
-    #[inline]
     pub fn memory_mib(self, value: impl IntoValue<SpotFleetMemoryMiBRequest>) -> Self {
-        Self(self.0.with::<SpotFleetMemoryMiBRequest>("MemoryMiB", value))
+        Self(self.0.with("MemoryMiB", value))
     }
 
     /// The minimum and maximum amount of baseline network bandwidth, in gigabits per second (Gbps).
     ///
     /// Changing it replaces the resource. [`NetworkBandwidthGbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-networkbandwidthgbps)
-    #[inline]
     pub fn network_bandwidth_gbps(self, value: impl IntoValue<SpotFleetNetworkBandwidthGbpsRequest>) -> Self {
-        Self(self.0.with::<SpotFleetNetworkBandwidthGbpsRequest>("NetworkBandwidthGbps", value))
+        Self(self.0.with("NetworkBandwidthGbps", value))
     }
 
     /// The minimum and maximum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-networkinterfacecount)
-    #[inline]
     pub fn network_interface_count(self, value: impl IntoValue<SpotFleetNetworkInterfaceCountRequest>) -> Self {
-        Self(self.0.with::<SpotFleetNetworkInterfaceCountRequest>("NetworkInterfaceCount", value))
+        Self(self.0.with("NetworkInterfaceCount", value))
     }
 
     /// \[Price protection\] The price protection threshold for On-Demand Instances, as a percentage higher than an identified On-Demand price.
     ///
     /// Changing it replaces the resource. [`OnDemandMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-ondemandmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn on_demand_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("OnDemandMaxPricePercentageOverLowestPrice", value))
     }
 
     /// Specifies whether instance types must support encrypting in-transit traffic between instances.
     ///
     /// [`RequireEncryptionInTransit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-requireencryptionintransit)
-    #[inline]
     pub fn require_encryption_in_transit(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireEncryptionInTransit", value))
+        Self(self.0.with("RequireEncryptionInTransit", value))
     }
 
     /// Indicates whether instance types must support hibernation for On-Demand Instances.
     ///
     /// Changing it replaces the resource. [`RequireHibernateSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-requirehibernatesupport)
-    #[inline]
     pub fn require_hibernate_support(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireHibernateSupport", value))
+        Self(self.0.with("RequireHibernateSupport", value))
     }
 
     /// \[Price protection\] The price protection threshold for Spot Instances, as a percentage higher than an identified Spot price.
     ///
     /// Changing it replaces the resource. [`SpotMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-spotmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn spot_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SpotMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("SpotMaxPricePercentageOverLowestPrice", value))
     }
 
     /// The minimum and maximum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`TotalLocalStorageGB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-totallocalstoragegb)
-    #[inline]
     pub fn total_local_storage_gb(self, value: impl IntoValue<SpotFleetTotalLocalStorageGBRequest>) -> Self {
-        Self(self.0.with::<SpotFleetTotalLocalStorageGBRequest>("TotalLocalStorageGB", value))
+        Self(self.0.with("TotalLocalStorageGB", value))
     }
 
     /// The minimum and maximum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`VCpuCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-vcpucount)
-    #[inline]
     pub fn vcpu_count(self, value: impl IntoValue<SpotFleetVCpuCountRangeRequest>) -> Self {
-        Self(self.0.with::<SpotFleetVCpuCountRangeRequest>("VCpuCount", value))
+        Self(self.0.with("VCpuCount", value))
     }
 }
 
@@ -14556,20 +13274,18 @@ impl SpotFleetLaunchTemplateConfig {
     /// The launch template to use.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html#cfn-ec2-spotfleet-launchtemplateconfig-launchtemplatespecification)
-    #[inline]
     pub fn launch_template_specification(
         self,
         value: impl IntoValue<SpotFleetFleetLaunchTemplateSpecification>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetFleetLaunchTemplateSpecification>("LaunchTemplateSpecification", value))
+        Self(self.0.with("LaunchTemplateSpecification", value))
     }
 
     /// Any parameters that you specify override the same parameters in the launch template.
     ///
     /// Changing it replaces the resource. [`Overrides`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateconfig.html#cfn-ec2-spotfleet-launchtemplateconfig-overrides)
-    #[inline]
     pub fn overrides(self, value: impl IntoValue<Vec<SpotFleetLaunchTemplateOverrides>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetLaunchTemplateOverrides>>("Overrides", value))
+        Self(self.0.with("Overrides", value))
     }
 }
 
@@ -14590,65 +13306,57 @@ impl SpotFleetLaunchTemplateOverrides {
     /// The Availability Zone in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone in which to launch the instances.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// The instance requirements.
     ///
     /// Changing it replaces the resource. [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<SpotFleetInstanceRequirementsRequest>) -> Self {
-        Self(self.0.with::<SpotFleetInstanceRequirementsRequest>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The instance type.
     ///
     /// Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The priority for the launch template override.
     ///
     /// Changing it replaces the resource. [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The maximum price per unit hour that you are willing to pay for a Spot Instance.
     ///
     /// Changing it replaces the resource. [`SpotPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-spotprice)
-    #[inline]
     pub fn spot_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpotPrice", value))
+        Self(self.0.with("SpotPrice", value))
     }
 
     /// The ID of the subnet in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The number of units provided by the specified instance type.
     ///
     /// Changing it replaces the resource. [`WeightedCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-launchtemplateoverrides.html#cfn-ec2-spotfleet-launchtemplateoverrides-weightedcapacity)
-    #[inline]
     pub fn weighted_capacity(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("WeightedCapacity", value))
+        Self(self.0.with("WeightedCapacity", value))
     }
 }
 
@@ -14669,17 +13377,15 @@ impl SpotFleetLoadBalancersConfig {
     /// The Classic Load Balancers.
     ///
     /// Changing it replaces the resource. [`ClassicLoadBalancersConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html#cfn-ec2-spotfleet-loadbalancersconfig-classicloadbalancersconfig)
-    #[inline]
     pub fn classic_load_balancers_config(self, value: impl IntoValue<SpotFleetClassicLoadBalancersConfig>) -> Self {
-        Self(self.0.with::<SpotFleetClassicLoadBalancersConfig>("ClassicLoadBalancersConfig", value))
+        Self(self.0.with("ClassicLoadBalancersConfig", value))
     }
 
     /// The target groups.
     ///
     /// Changing it replaces the resource. [`TargetGroupsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-loadbalancersconfig.html#cfn-ec2-spotfleet-loadbalancersconfig-targetgroupsconfig)
-    #[inline]
     pub fn target_groups_config(self, value: impl IntoValue<SpotFleetTargetGroupsConfig>) -> Self {
-        Self(self.0.with::<SpotFleetTargetGroupsConfig>("TargetGroupsConfig", value))
+        Self(self.0.with("TargetGroupsConfig", value))
     }
 }
 
@@ -14700,17 +13406,15 @@ impl SpotFleetMemoryGiBPerVCpuRequest {
     /// The maximum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html#cfn-ec2-spotfleet-memorygibpervcpurequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory per vCPU, in GiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorygibpervcpurequest.html#cfn-ec2-spotfleet-memorygibpervcpurequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -14731,17 +13435,15 @@ impl SpotFleetMemoryMiBRequest {
     /// The maximum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html#cfn-ec2-spotfleet-memorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory, in MiB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-memorymibrequest.html#cfn-ec2-spotfleet-memorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -14762,17 +13464,15 @@ impl SpotFleetNetworkBandwidthGbpsRequest {
     /// The maximum amount of network bandwidth, in Gbps.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html#cfn-ec2-spotfleet-networkbandwidthgbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of network bandwidth, in Gbps.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkbandwidthgbpsrequest.html#cfn-ec2-spotfleet-networkbandwidthgbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -14793,17 +13493,15 @@ impl SpotFleetNetworkInterfaceCountRequest {
     /// The maximum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html#cfn-ec2-spotfleet-networkinterfacecountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of network interfaces.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-networkinterfacecountrequest.html#cfn-ec2-spotfleet-networkinterfacecountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -14824,9 +13522,8 @@ impl SpotFleetPerformanceFactorReferenceRequest {
     /// The instance family to use as a baseline reference.
     ///
     /// [`InstanceFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-performancefactorreferencerequest.html#cfn-ec2-spotfleet-performancefactorreferencerequest-instancefamily)
-    #[inline]
     pub fn instance_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceFamily", value))
+        Self(self.0.with("InstanceFamily", value))
     }
 }
 
@@ -14839,7 +13536,6 @@ cfn_property! {
 
 impl SpotFleetPrivateIpAddressSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(private_ip_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).private_ip_address(private_ip_address)
     }
@@ -14847,17 +13543,15 @@ impl SpotFleetPrivateIpAddressSpecification {
     /// Indicates whether the private IPv4 address is the primary private IPv4 address.
     ///
     /// Changing it replaces the resource. [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html#cfn-ec2-spotfleet-privateipaddressspecification-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The private IPv4 address.
     ///
     /// Required. Changing it replaces the resource. [`PrivateIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-privateipaddressspecification.html#cfn-ec2-spotfleet-privateipaddressspecification-privateipaddress)
-    #[inline]
     pub fn private_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIpAddress", value))
+        Self(self.0.with("PrivateIpAddress", value))
     }
 }
 
@@ -14878,20 +13572,18 @@ impl SpotFleetSpotCapacityRebalance {
     /// The replacement strategy to use.
     ///
     /// Changing it replaces the resource. [`ReplacementStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html#cfn-ec2-spotfleet-spotcapacityrebalance-replacementstrategy)
-    #[inline]
     pub fn replacement_strategy(
         self,
         value: impl IntoValue<SpotFleetSpotCapacityRebalanceReplacementStrategy>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetSpotCapacityRebalanceReplacementStrategy>("ReplacementStrategy", value))
+        Self(self.0.with("ReplacementStrategy", value))
     }
 
     /// The amount of time (in seconds) that Amazon EC2 waits before terminating the old Spot Instance after launching a new replacement Spot Instance.
     ///
     /// Changing it replaces the resource. [`TerminationDelay`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotcapacityrebalance.html#cfn-ec2-spotfleet-spotcapacityrebalance-terminationdelay)
-    #[inline]
     pub fn termination_delay(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TerminationDelay", value))
+        Self(self.0.with("TerminationDelay", value))
     }
 }
 
@@ -14904,7 +13596,6 @@ cfn_property! {
 
 impl SpotFleetSpotFleetLaunchSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(image_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).image_id(image_id)
     }
@@ -14912,148 +13603,130 @@ impl SpotFleetSpotFleetLaunchSpecification {
     /// One or more block devices that are mapped to the Spot Instances.
     ///
     /// Changing it replaces the resource. [`BlockDeviceMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-blockdevicemappings)
-    #[inline]
     pub fn block_device_mappings(self, value: impl IntoValue<Vec<SpotFleetBlockDeviceMapping>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetBlockDeviceMapping>>("BlockDeviceMappings", value))
+        Self(self.0.with("BlockDeviceMappings", value))
     }
 
     /// Indicates whether the instances are optimized for EBS I/O.
     ///
     /// Changing it replaces the resource. [`EbsOptimized`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-ebsoptimized)
-    #[inline]
     pub fn ebs_optimized(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EbsOptimized", value))
+        Self(self.0.with("EbsOptimized", value))
     }
 
     /// The IAM instance profile.
     ///
     /// Changing it replaces the resource. [`IamInstanceProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-iaminstanceprofile)
-    #[inline]
     pub fn iam_instance_profile(self, value: impl IntoValue<SpotFleetIamInstanceProfileSpecification>) -> Self {
-        Self(self.0.with::<SpotFleetIamInstanceProfileSpecification>("IamInstanceProfile", value))
+        Self(self.0.with("IamInstanceProfile", value))
     }
 
     /// The ID of the AMI.
     ///
     /// Required. Changing it replaces the resource. [`ImageId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-imageid)
-    #[inline]
     pub fn image_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageId", value))
+        Self(self.0.with("ImageId", value))
     }
 
     /// The attributes for the instance types.
     ///
     /// Changing it replaces the resource. [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<SpotFleetInstanceRequirementsRequest>) -> Self {
-        Self(self.0.with::<SpotFleetInstanceRequirementsRequest>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The instance type.
     ///
     /// Changing it replaces the resource. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-instancetype)
-    #[inline]
     pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceType", value))
+        Self(self.0.with("InstanceType", value))
     }
 
     /// The ID of the kernel.
     ///
     /// Changing it replaces the resource. [`KernelId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-kernelid)
-    #[inline]
     pub fn kernel_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KernelId", value))
+        Self(self.0.with("KernelId", value))
     }
 
     /// The name of the key pair.
     ///
     /// Changing it replaces the resource. [`KeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-keyname)
-    #[inline]
     pub fn key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyName", value))
+        Self(self.0.with("KeyName", value))
     }
 
     /// Enable or disable monitoring for the instances.
     ///
     /// Changing it replaces the resource. [`Monitoring`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-monitoring)
-    #[inline]
     pub fn monitoring(self, value: impl IntoValue<SpotFleetSpotFleetMonitoring>) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetMonitoring>("Monitoring", value))
+        Self(self.0.with("Monitoring", value))
     }
 
     /// The network interfaces.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-networkinterfaces)
-    #[inline]
     pub fn network_interfaces(
         self,
         value: impl IntoValue<Vec<SpotFleetInstanceNetworkInterfaceSpecification>>,
     ) -> Self {
-        Self(self.0.with::<Vec<SpotFleetInstanceNetworkInterfaceSpecification>>("NetworkInterfaces", value))
+        Self(self.0.with("NetworkInterfaces", value))
     }
 
     /// The placement information.
     ///
     /// Changing it replaces the resource. [`Placement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-placement)
-    #[inline]
     pub fn placement(self, value: impl IntoValue<SpotFleetSpotPlacement>) -> Self {
-        Self(self.0.with::<SpotFleetSpotPlacement>("Placement", value))
+        Self(self.0.with("Placement", value))
     }
 
     /// The ID of the RAM disk.
     ///
     /// Changing it replaces the resource. [`RamdiskId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-ramdiskid)
-    #[inline]
     pub fn ramdisk_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RamdiskId", value))
+        Self(self.0.with("RamdiskId", value))
     }
 
     /// The security groups.
     ///
     /// Changing it replaces the resource. [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<SpotFleetGroupIdentifier>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetGroupIdentifier>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The maximum price per unit hour that you are willing to pay for a Spot Instance.
     ///
     /// Changing it replaces the resource. [`SpotPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-spotprice)
-    #[inline]
     pub fn spot_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpotPrice", value))
+        Self(self.0.with("SpotPrice", value))
     }
 
     /// The IDs of the subnets in which to launch the instances.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags to apply during creation.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<SpotFleetSpotFleetTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetSpotFleetTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The base64-encoded user data that instances use when starting up.
     ///
     /// Changing it replaces the resource. [`UserData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-userdata)
-    #[inline]
     pub fn user_data(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserData", value))
+        Self(self.0.with("UserData", value))
     }
 
     /// The number of units provided by the specified instance type.
     ///
     /// Changing it replaces the resource. [`WeightedCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetlaunchspecification.html#cfn-ec2-spotfleet-spotfleetlaunchspecification-weightedcapacity)
-    #[inline]
     pub fn weighted_capacity(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("WeightedCapacity", value))
+        Self(self.0.with("WeightedCapacity", value))
     }
 }
 
@@ -15074,9 +13747,8 @@ impl SpotFleetSpotFleetMonitoring {
     /// Enables monitoring for the instance.
     ///
     /// Changing it replaces the resource. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetmonitoring.html#cfn-ec2-spotfleet-spotfleetmonitoring-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -15089,7 +13761,6 @@ cfn_property! {
 
 impl SpotFleetSpotFleetRequestConfigData {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(iam_fleet_role: impl IntoValue<String>, target_capacity: impl IntoValue<i64>) -> Self {
         Self(Props::new()).iam_fleet_role(iam_fleet_role).target_capacity(target_capacity)
     }
@@ -15097,203 +13768,174 @@ impl SpotFleetSpotFleetRequestConfigData {
     /// The strategy that determines how to allocate the target Spot Instance capacity across the Spot Instance pools specified by the Spot Fleet launch configuration.
     ///
     /// Changing it replaces the resource. [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-allocationstrategy)
-    #[inline]
     pub fn allocation_strategy(
         self,
         value: impl IntoValue<SpotFleetSpotFleetRequestConfigDataAllocationStrategy>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigDataAllocationStrategy>("AllocationStrategy", value))
+        Self(self.0.with("AllocationStrategy", value))
     }
 
     /// Reserved.
     ///
     /// [`Context`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-context)
-    #[inline]
     pub fn context(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Context", value))
+        Self(self.0.with("Context", value))
     }
 
     /// Indicates whether running Spot Instances should be terminated if you decrease the target capacity of the Spot Fleet request below the current size of the Spot Fleet.
     ///
     /// [`ExcessCapacityTerminationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-excesscapacityterminationpolicy)
-    #[inline]
     pub fn excess_capacity_termination_policy(
         self,
         value: impl IntoValue<SpotFleetSpotFleetRequestConfigDataExcessCapacityTerminationPolicy>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigDataExcessCapacityTerminationPolicy>(
-            "ExcessCapacityTerminationPolicy",
-            value,
-        ))
+        Self(self.0.with("ExcessCapacityTerminationPolicy", value))
     }
 
     /// The Amazon Resource Name (ARN) of an AWS Identity and Access Management (IAM) role that grants the Spot Fleet the permission to request, launch, terminate, and tag instances on your behalf.
     ///
     /// Required. Changing it replaces the resource. [`IamFleetRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-iamfleetrole)
-    #[inline]
     pub fn iam_fleet_role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IamFleetRole", value))
+        Self(self.0.with("IamFleetRole", value))
     }
 
     /// The behavior when a Spot Instance is interrupted.
     ///
     /// Changing it replaces the resource. [`InstanceInterruptionBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-instanceinterruptionbehavior)
-    #[inline]
     pub fn instance_interruption_behavior(
         self,
         value: impl IntoValue<SpotFleetSpotFleetRequestConfigDataInstanceInterruptionBehavior>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigDataInstanceInterruptionBehavior>(
-            "InstanceInterruptionBehavior",
-            value,
-        ))
+        Self(self.0.with("InstanceInterruptionBehavior", value))
     }
 
     /// The number of Spot pools across which to allocate your target Spot capacity.
     ///
     /// Changing it replaces the resource. [`InstancePoolsToUseCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-instancepoolstousecount)
-    #[inline]
     pub fn instance_pools_to_use_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InstancePoolsToUseCount", value))
+        Self(self.0.with("InstancePoolsToUseCount", value))
     }
 
     /// The launch specifications for the Spot Fleet request.
     ///
     /// Changing it replaces the resource. [`LaunchSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-launchspecifications)
-    #[inline]
     pub fn launch_specifications(self, value: impl IntoValue<Vec<SpotFleetSpotFleetLaunchSpecification>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetSpotFleetLaunchSpecification>>("LaunchSpecifications", value))
+        Self(self.0.with("LaunchSpecifications", value))
     }
 
     /// The launch template and overrides.
     ///
     /// Changing it replaces the resource. [`LaunchTemplateConfigs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-launchtemplateconfigs)
-    #[inline]
     pub fn launch_template_configs(self, value: impl IntoValue<Vec<SpotFleetLaunchTemplateConfig>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetLaunchTemplateConfig>>("LaunchTemplateConfigs", value))
+        Self(self.0.with("LaunchTemplateConfigs", value))
     }
 
     /// One or more Classic Load Balancers and target groups to attach to the Spot Fleet request.
     ///
     /// Changing it replaces the resource. [`LoadBalancersConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-loadbalancersconfig)
-    #[inline]
     pub fn load_balancers_config(self, value: impl IntoValue<SpotFleetLoadBalancersConfig>) -> Self {
-        Self(self.0.with::<SpotFleetLoadBalancersConfig>("LoadBalancersConfig", value))
+        Self(self.0.with("LoadBalancersConfig", value))
     }
 
     /// The order of the launch template overrides to use in fulfilling On-Demand capacity.
     ///
     /// Changing it replaces the resource. [`OnDemandAllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-ondemandallocationstrategy)
-    #[inline]
     pub fn on_demand_allocation_strategy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnDemandAllocationStrategy", value))
+        Self(self.0.with("OnDemandAllocationStrategy", value))
     }
 
     /// The maximum amount per hour for On-Demand Instances that you're willing to pay.
     ///
     /// Changing it replaces the resource. [`OnDemandMaxTotalPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-ondemandmaxtotalprice)
-    #[inline]
     pub fn on_demand_max_total_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnDemandMaxTotalPrice", value))
+        Self(self.0.with("OnDemandMaxTotalPrice", value))
     }
 
     /// The number of On-Demand units to request.
     ///
     /// Changing it replaces the resource. [`OnDemandTargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-ondemandtargetcapacity)
-    #[inline]
     pub fn on_demand_target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandTargetCapacity", value))
+        Self(self.0.with("OnDemandTargetCapacity", value))
     }
 
     /// Indicates whether Spot Fleet should replace unhealthy instances.
     ///
     /// Changing it replaces the resource. [`ReplaceUnhealthyInstances`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-replaceunhealthyinstances)
-    #[inline]
     pub fn replace_unhealthy_instances(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReplaceUnhealthyInstances", value))
+        Self(self.0.with("ReplaceUnhealthyInstances", value))
     }
 
     /// The strategies for managing your Spot Instances that are at an elevated risk of being interrupted.
     ///
     /// Changing it replaces the resource. [`SpotMaintenanceStrategies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-spotmaintenancestrategies)
-    #[inline]
     pub fn spot_maintenance_strategies(self, value: impl IntoValue<SpotFleetSpotMaintenanceStrategies>) -> Self {
-        Self(self.0.with::<SpotFleetSpotMaintenanceStrategies>("SpotMaintenanceStrategies", value))
+        Self(self.0.with("SpotMaintenanceStrategies", value))
     }
 
     /// The maximum amount per hour for Spot Instances that you're willing to pay.
     ///
     /// Changing it replaces the resource. [`SpotMaxTotalPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-spotmaxtotalprice)
-    #[inline]
     pub fn spot_max_total_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpotMaxTotalPrice", value))
+        Self(self.0.with("SpotMaxTotalPrice", value))
     }
 
     /// The maximum price per unit hour that you are willing to pay for a Spot Instance.
     ///
     /// Changing it replaces the resource. [`SpotPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-spotprice)
-    #[inline]
     pub fn spot_price(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SpotPrice", value))
+        Self(self.0.with("SpotPrice", value))
     }
 
     /// The key-value pair for tagging the Spot Fleet request on creation.
     ///
     /// Changing it replaces the resource. [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<SpotFleetSpotFleetTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetSpotFleetTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The number of units to request for the Spot Fleet.
     ///
     /// Required. [`TargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-targetcapacity)
-    #[inline]
     pub fn target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TargetCapacity", value))
+        Self(self.0.with("TargetCapacity", value))
     }
 
     /// The unit for the target capacity.
     ///
     /// [`TargetCapacityUnitType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-targetcapacityunittype)
-    #[inline]
     pub fn target_capacity_unit_type(
         self,
         value: impl IntoValue<SpotFleetSpotFleetRequestConfigDataTargetCapacityUnitType>,
     ) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigDataTargetCapacityUnitType>("TargetCapacityUnitType", value))
+        Self(self.0.with("TargetCapacityUnitType", value))
     }
 
     /// Indicates whether running Spot Instances are terminated when the Spot Fleet request expires.
     ///
     /// Changing it replaces the resource. [`TerminateInstancesWithExpiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-terminateinstanceswithexpiration)
-    #[inline]
     pub fn terminate_instances_with_expiration(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("TerminateInstancesWithExpiration", value))
+        Self(self.0.with("TerminateInstancesWithExpiration", value))
     }
 
     /// The type of request.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<SpotFleetSpotFleetRequestConfigDataType>) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetRequestConfigDataType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The start date and time of the request, in UTC format ( *YYYY* - *MM* - *DD* T *HH* : *MM* : *SS* Z).
     ///
     /// Changing it replaces the resource. [`ValidFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-validfrom)
-    #[inline]
     pub fn valid_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidFrom", value))
+        Self(self.0.with("ValidFrom", value))
     }
 
     /// The end date and time of the request, in UTC format ( *YYYY* - *MM* - *DD* T *HH* : *MM* : *SS* Z).
     ///
     /// Changing it replaces the resource. [`ValidUntil`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleetrequestconfigdata.html#cfn-ec2-spotfleet-spotfleetrequestconfigdata-validuntil)
-    #[inline]
     pub fn valid_until(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValidUntil", value))
+        Self(self.0.with("ValidUntil", value))
     }
 }
 
@@ -15314,17 +13956,15 @@ impl SpotFleetSpotFleetTagSpecification {
     /// The type of resource.
     ///
     /// Changing it replaces the resource. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html#cfn-ec2-spotfleet-spotfleettagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<SpotFleetSpotFleetTagSpecificationResourceType>) -> Self {
-        Self(self.0.with::<SpotFleetSpotFleetTagSpecificationResourceType>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotfleettagspecification.html#cfn-ec2-spotfleet-spotfleettagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -15345,9 +13985,8 @@ impl SpotFleetSpotMaintenanceStrategies {
     /// The Spot Instance replacement strategy to use when Amazon EC2 emits a signal that your Spot Instance is at an elevated risk of being interrupted.
     ///
     /// Changing it replaces the resource. [`CapacityRebalance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotmaintenancestrategies.html#cfn-ec2-spotfleet-spotmaintenancestrategies-capacityrebalance)
-    #[inline]
     pub fn capacity_rebalance(self, value: impl IntoValue<SpotFleetSpotCapacityRebalance>) -> Self {
-        Self(self.0.with::<SpotFleetSpotCapacityRebalance>("CapacityRebalance", value))
+        Self(self.0.with("CapacityRebalance", value))
     }
 }
 
@@ -15368,33 +14007,29 @@ impl SpotFleetSpotPlacement {
     /// The Availability Zone.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html#cfn-ec2-spotfleet-spotplacement-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html#cfn-ec2-spotfleet-spotplacement-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// The name of the placement group.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html#cfn-ec2-spotfleet-spotplacement-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The tenancy of the instance (if the instance is running in a VPC).
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-spotplacement.html#cfn-ec2-spotfleet-spotplacement-tenancy)
-    #[inline]
     pub fn tenancy(self, value: impl IntoValue<SpotFleetSpotPlacementTenancy>) -> Self {
-        Self(self.0.with::<SpotFleetSpotPlacementTenancy>("Tenancy", value))
+        Self(self.0.with("Tenancy", value))
     }
 }
 
@@ -15407,7 +14042,6 @@ cfn_property! {
 
 impl SpotFleetTargetGroup {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).arn(arn)
     }
@@ -15415,9 +14049,8 @@ impl SpotFleetTargetGroup {
     /// The Amazon Resource Name (ARN) of the target group.
     ///
     /// Required. Changing it replaces the resource. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroup.html#cfn-ec2-spotfleet-targetgroup-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 }
 
@@ -15430,7 +14063,6 @@ cfn_property! {
 
 impl SpotFleetTargetGroupsConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(target_groups: impl IntoValue<Vec<SpotFleetTargetGroup>>) -> Self {
         Self(Props::new()).target_groups(target_groups)
     }
@@ -15438,9 +14070,8 @@ impl SpotFleetTargetGroupsConfig {
     /// One or more target groups.
     ///
     /// Required. Changing it replaces the resource. [`TargetGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-targetgroupsconfig.html#cfn-ec2-spotfleet-targetgroupsconfig-targetgroups)
-    #[inline]
     pub fn target_groups(self, value: impl IntoValue<Vec<SpotFleetTargetGroup>>) -> Self {
-        Self(self.0.with::<Vec<SpotFleetTargetGroup>>("TargetGroups", value))
+        Self(self.0.with("TargetGroups", value))
     }
 }
 
@@ -15461,17 +14092,15 @@ impl SpotFleetTotalLocalStorageGBRequest {
     /// The maximum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html#cfn-ec2-spotfleet-totallocalstoragegbrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of total local storage, in GB.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-totallocalstoragegbrequest.html#cfn-ec2-spotfleet-totallocalstoragegbrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -15492,17 +14121,15 @@ impl SpotFleetVCpuCountRangeRequest {
     /// The maximum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html#cfn-ec2-spotfleet-vcpucountrangerequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of vCPUs.
     ///
     /// Changing it replaces the resource. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-vcpucountrangerequest.html#cfn-ec2-spotfleet-vcpucountrangerequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -15668,7 +14295,6 @@ impl CfnSqlHaStandbyDetectedInstance {
     pub const ATTR_SQL_SERVER_LICENSE_USAGE: Att<Self, String> = Att::new("SqlServerLicenseUsage");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(instance_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).instance_id(instance_id)
     }
@@ -15676,17 +14302,15 @@ impl CfnSqlHaStandbyDetectedInstance {
     /// The ID of the EC2 instance to enable for SQL Server high availability standby detection.
     ///
     /// Required. Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html#cfn-ec2-sqlhastandbydetectedinstance-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ARN of the AWS Secrets Manager secret containing SQL Server access credentials to the EC2 instance.
     ///
     /// [`SqlServerCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-sqlhastandbydetectedinstance.html#cfn-ec2-sqlhastandbydetectedinstance-sqlservercredentials)
-    #[inline]
     pub fn sql_server_credentials(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SqlServerCredentials", value))
+        Self(self.0.with("SqlServerCredentials", value))
     }
 }
 
@@ -15721,7 +14345,6 @@ impl CfnSubnet {
     pub const ATTR_VPC_ID: Att<Self, String> = Att::new("VpcId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -15729,140 +14352,123 @@ impl CfnSubnet {
     /// Indicates whether a network interface created in this subnet receives an IPv6 address.
     ///
     /// [`AssignIpv6AddressOnCreation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-assignipv6addressoncreation)
-    #[inline]
     pub fn assign_ipv6_address_on_creation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AssignIpv6AddressOnCreation", value))
+        Self(self.0.with("AssignIpv6AddressOnCreation", value))
     }
 
     /// The Availability Zone of the subnet.
     ///
     /// Changing it replaces the resource. [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The AZ ID of the subnet.
     ///
     /// Changing it replaces the resource. [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// The IPv4 CIDR block assigned to the subnet.
     ///
     /// Changing it replaces the resource. [`CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-cidrblock)
-    #[inline]
     pub fn cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrBlock", value))
+        Self(self.0.with("CidrBlock", value))
     }
 
     /// Indicates whether DNS queries made to the Amazon-provided DNS Resolver in this subnet should return synthetic IPv6 addresses for IPv4-only destinations.
     ///
     /// [`EnableDns64`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-enabledns64)
-    #[inline]
     pub fn enable_dns64(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableDns64", value))
+        Self(self.0.with("EnableDns64", value))
     }
 
     /// Indicates the device position for local network interfaces in this subnet.
     ///
     /// [`EnableLniAtDeviceIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-enablelniatdeviceindex)
-    #[inline]
     pub fn enable_lni_at_device_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EnableLniAtDeviceIndex", value))
+        Self(self.0.with("EnableLniAtDeviceIndex", value))
     }
 
     /// An IPv4 IPAM pool ID for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv4IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv4ipampoolid)
-    #[inline]
     pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4IpamPoolId", value))
+        Self(self.0.with("Ipv4IpamPoolId", value))
     }
 
     /// An IPv4 netmask length for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv4NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv4netmasklength)
-    #[inline]
     pub fn ipv4_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv4NetmaskLength", value))
+        Self(self.0.with("Ipv4NetmaskLength", value))
     }
 
     /// The IPv6 CIDR block.
     ///
     /// Changing it may replace the resource. [`Ipv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv6cidrblock)
-    #[inline]
     pub fn ipv6_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6CidrBlock", value))
+        Self(self.0.with("Ipv6CidrBlock", value))
     }
 
     /// An IPv6 IPAM pool ID for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv6IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv6ipampoolid)
-    #[inline]
     pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6IpamPoolId", value))
+        Self(self.0.with("Ipv6IpamPoolId", value))
     }
 
     /// Indicates whether this is an IPv6 only subnet.
     ///
     /// Changing it replaces the resource. [`Ipv6Native`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv6native)
-    #[inline]
     pub fn ipv6_native(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Ipv6Native", value))
+        Self(self.0.with("Ipv6Native", value))
     }
 
     /// An IPv6 netmask length for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv6NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-ipv6netmasklength)
-    #[inline]
     pub fn ipv6_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6NetmaskLength", value))
+        Self(self.0.with("Ipv6NetmaskLength", value))
     }
 
     /// Indicates whether instances launched in this subnet receive a public IPv4 address.
     ///
     /// [`MapPublicIpOnLaunch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-mappubliciponlaunch)
-    #[inline]
     pub fn map_public_ip_on_launch(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MapPublicIpOnLaunch", value))
+        Self(self.0.with("MapPublicIpOnLaunch", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Outpost.
     ///
     /// Changing it replaces the resource. [`OutpostArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-outpostarn)
-    #[inline]
     pub fn outpost_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutpostArn", value))
+        Self(self.0.with("OutpostArn", value))
     }
 
     /// The hostname type for EC2 instances launched into this subnet and how DNS A and AAAA record queries to the instances should be handled.
     ///
     /// [`PrivateDnsNameOptionsOnLaunch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-privatednsnameoptionsonlaunch)
-    #[inline]
     pub fn private_dns_name_options_on_launch(
         self,
         value: impl IntoValue<SubnetPrivateDnsNameOptionsOnLaunch>,
     ) -> Self {
-        Self(self.0.with::<SubnetPrivateDnsNameOptionsOnLaunch>("PrivateDnsNameOptionsOnLaunch", value))
+        Self(self.0.with("PrivateDnsNameOptionsOnLaunch", value))
     }
 
     /// Any tags assigned to the subnet.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC the subnet is in.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnet.html#cfn-ec2-subnet-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -15883,9 +14489,8 @@ impl SubnetBlockPublicAccessStates {
     /// The mode of VPC BPA.
     ///
     /// [`InternetGatewayBlockMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-blockpublicaccessstates.html#cfn-ec2-subnet-blockpublicaccessstates-internetgatewayblockmode)
-    #[inline]
     pub fn internet_gateway_block_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InternetGatewayBlockMode", value))
+        Self(self.0.with("InternetGatewayBlockMode", value))
     }
 }
 
@@ -15906,25 +14511,22 @@ impl SubnetPrivateDnsNameOptionsOnLaunch {
     /// Indicates whether to respond to DNS queries for instance hostname with DNS AAAA records.
     ///
     /// [`EnableResourceNameDnsAAAARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html#cfn-ec2-subnet-privatednsnameoptionsonlaunch-enableresourcenamednsaaaarecord)
-    #[inline]
     pub fn enable_resource_name_dns_aaaa_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsAAAARecord", value))
+        Self(self.0.with("EnableResourceNameDnsAAAARecord", value))
     }
 
     /// Indicates whether to respond to DNS queries for instance hostnames with DNS A records.
     ///
     /// [`EnableResourceNameDnsARecord`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html#cfn-ec2-subnet-privatednsnameoptionsonlaunch-enableresourcenamednsarecord)
-    #[inline]
     pub fn enable_resource_name_dns_a_record(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableResourceNameDnsARecord", value))
+        Self(self.0.with("EnableResourceNameDnsARecord", value))
     }
 
     /// The type of hostname for EC2 instances.
     ///
     /// [`HostnameType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-subnet-privatednsnameoptionsonlaunch.html#cfn-ec2-subnet-privatednsnameoptionsonlaunch-hostnametype)
-    #[inline]
     pub fn hostname_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostnameType", value))
+        Self(self.0.with("HostnameType", value))
     }
 }
 
@@ -15946,7 +14548,6 @@ impl CfnSubnetCidrBlock {
     pub const ATTR_IPV6_ADDRESS_ATTRIBUTE: Att<Self, String> = Att::new("Ipv6AddressAttribute");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).subnet_id(subnet_id)
     }
@@ -15954,33 +14555,29 @@ impl CfnSubnetCidrBlock {
     /// The IPv6 network range for the subnet, in CIDR notation.
     ///
     /// Changing it replaces the resource. [`Ipv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html#cfn-ec2-subnetcidrblock-ipv6cidrblock)
-    #[inline]
     pub fn ipv6_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6CidrBlock", value))
+        Self(self.0.with("Ipv6CidrBlock", value))
     }
 
     /// An IPv6 IPAM pool ID for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv6IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html#cfn-ec2-subnetcidrblock-ipv6ipampoolid)
-    #[inline]
     pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6IpamPoolId", value))
+        Self(self.0.with("Ipv6IpamPoolId", value))
     }
 
     /// An IPv6 netmask length for the subnet.
     ///
     /// Changing it replaces the resource. [`Ipv6NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html#cfn-ec2-subnetcidrblock-ipv6netmasklength)
-    #[inline]
     pub fn ipv6_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6NetmaskLength", value))
+        Self(self.0.with("Ipv6NetmaskLength", value))
     }
 
     /// The ID of the subnet.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrblock.html#cfn-ec2-subnetcidrblock-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -16002,7 +14599,6 @@ impl CfnSubnetCidrReservation {
     pub const ATTR_SUBNET_CIDR_RESERVATION_ID: Att<Self, String> = Att::new("SubnetCidrReservationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         cidr: impl IntoValue<String>,
         reservation_type: impl IntoValue<SubnetCidrReservationReservationType>,
@@ -16014,41 +14610,36 @@ impl CfnSubnetCidrReservation {
     /// The IPv4 or IPv6 CIDR range to reserve.
     ///
     /// Required. Changing it replaces the resource. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html#cfn-ec2-subnetcidrreservation-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// The description of the subnet CIDR reservation.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html#cfn-ec2-subnetcidrreservation-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The type of reservation.
     ///
     /// Required. Changing it replaces the resource. [`ReservationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html#cfn-ec2-subnetcidrreservation-reservationtype)
-    #[inline]
     pub fn reservation_type(self, value: impl IntoValue<SubnetCidrReservationReservationType>) -> Self {
-        Self(self.0.with::<SubnetCidrReservationReservationType>("ReservationType", value))
+        Self(self.0.with("ReservationType", value))
     }
 
     /// The identifier of the subnet the CIDR range is reserved in.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html#cfn-ec2-subnetcidrreservation-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The tags assigned to the subnet CIDR reservation.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetcidrreservation.html#cfn-ec2-subnetcidrreservation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -16074,7 +14665,6 @@ impl CfnSubnetNetworkAclAssociation {
     pub const ATTR_ASSOCIATION_ID: Att<Self, String> = Att::new("AssociationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(network_acl_id: impl IntoValue<String>, subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).network_acl_id(network_acl_id).subnet_id(subnet_id)
     }
@@ -16082,17 +14672,15 @@ impl CfnSubnetNetworkAclAssociation {
     /// The ID of the network ACL.
     ///
     /// Required. Changing it replaces the resource. [`NetworkAclId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html#cfn-ec2-subnetnetworkaclassociation-networkaclid)
-    #[inline]
     pub fn network_acl_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkAclId", value))
+        Self(self.0.with("NetworkAclId", value))
     }
 
     /// The ID of the subnet.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetnetworkaclassociation.html#cfn-ec2-subnetnetworkaclassociation-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -16110,7 +14698,6 @@ impl CfnSubnetRouteTableAssociation {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_table_id: impl IntoValue<String>, subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_table_id(route_table_id).subnet_id(subnet_id)
     }
@@ -16118,17 +14705,15 @@ impl CfnSubnetRouteTableAssociation {
     /// The ID of the route table.
     ///
     /// Required. Changing it replaces the resource. [`RouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html#cfn-ec2-subnetroutetableassociation-routetableid)
-    #[inline]
     pub fn route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RouteTableId", value))
+        Self(self.0.with("RouteTableId", value))
     }
 
     /// The ID of the subnet.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-subnetroutetableassociation.html#cfn-ec2-subnetroutetableassociation-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -16154,25 +14739,22 @@ impl CfnTrafficMirrorFilter {
     /// The description of the Traffic Mirror filter.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html#cfn-ec2-trafficmirrorfilter-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The network service traffic that is associated with the Traffic Mirror filter.
     ///
     /// [`NetworkServices`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html#cfn-ec2-trafficmirrorfilter-networkservices)
-    #[inline]
     pub fn network_services(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("NetworkServices", value))
+        Self(self.0.with("NetworkServices", value))
     }
 
     /// The tags to assign to a Traffic Mirror filter.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html#cfn-ec2-trafficmirrorfilter-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -16190,7 +14772,6 @@ impl CfnTrafficMirrorFilterRule {
     pub const ATTR_TRAFFIC_MIRROR_FILTER_RULE_ID: Att<Self, String> = Att::new("TrafficMirrorFilterRuleId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination_cidr_block: impl IntoValue<String>,
         rule_action: impl IntoValue<String>,
@@ -16211,89 +14792,78 @@ impl CfnTrafficMirrorFilterRule {
     /// The description of the Traffic Mirror rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The destination CIDR block to assign to the Traffic Mirror rule.
     ///
     /// Required. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The destination port range.
     ///
     /// [`DestinationPortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-destinationportrange)
-    #[inline]
     pub fn destination_port_range(self, value: impl IntoValue<TrafficMirrorFilterRuleTrafficMirrorPortRange>) -> Self {
-        Self(self.0.with::<TrafficMirrorFilterRuleTrafficMirrorPortRange>("DestinationPortRange", value))
+        Self(self.0.with("DestinationPortRange", value))
     }
 
     /// The protocol, for example UDP, to assign to the Traffic Mirror rule.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The action to take on the filtered traffic.
     ///
     /// Required. [`RuleAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-ruleaction)
-    #[inline]
     pub fn rule_action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuleAction", value))
+        Self(self.0.with("RuleAction", value))
     }
 
     /// The number of the Traffic Mirror rule.
     ///
     /// Required. [`RuleNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-rulenumber)
-    #[inline]
     pub fn rule_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RuleNumber", value))
+        Self(self.0.with("RuleNumber", value))
     }
 
     /// The source CIDR block to assign to the Traffic Mirror rule.
     ///
     /// Required. [`SourceCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-sourcecidrblock)
-    #[inline]
     pub fn source_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceCidrBlock", value))
+        Self(self.0.with("SourceCidrBlock", value))
     }
 
     /// The source port range.
     ///
     /// [`SourcePortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-sourceportrange)
-    #[inline]
     pub fn source_port_range(self, value: impl IntoValue<TrafficMirrorFilterRuleTrafficMirrorPortRange>) -> Self {
-        Self(self.0.with::<TrafficMirrorFilterRuleTrafficMirrorPortRange>("SourcePortRange", value))
+        Self(self.0.with("SourcePortRange", value))
     }
 
     /// Tags on Traffic Mirroring filter rules.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of traffic.
     ///
     /// Required. [`TrafficDirection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-trafficdirection)
-    #[inline]
     pub fn traffic_direction(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficDirection", value))
+        Self(self.0.with("TrafficDirection", value))
     }
 
     /// The ID of the filter that this rule is associated with.
     ///
     /// Required. Changing it replaces the resource. [`TrafficMirrorFilterId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilterrule.html#cfn-ec2-trafficmirrorfilterrule-trafficmirrorfilterid)
-    #[inline]
     pub fn traffic_mirror_filter_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficMirrorFilterId", value))
+        Self(self.0.with("TrafficMirrorFilterId", value))
     }
 }
 
@@ -16306,7 +14876,6 @@ cfn_property! {
 
 impl TrafficMirrorFilterRuleTrafficMirrorPortRange {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(from_port: impl IntoValue<i64>, to_port: impl IntoValue<i64>) -> Self {
         Self(Props::new()).from_port(from_port).to_port(to_port)
     }
@@ -16314,17 +14883,15 @@ impl TrafficMirrorFilterRuleTrafficMirrorPortRange {
     /// The start of the Traffic Mirror port range.
     ///
     /// Required. [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html#cfn-ec2-trafficmirrorfilterrule-trafficmirrorportrange-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The end of the Traffic Mirror port range.
     ///
     /// Required. [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-trafficmirrorfilterrule-trafficmirrorportrange.html#cfn-ec2-trafficmirrorfilterrule-trafficmirrorportrange-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -16342,7 +14909,6 @@ impl CfnTrafficMirrorSession {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         network_interface_id: impl IntoValue<String>,
         session_number: impl IntoValue<i64>,
@@ -16359,73 +14925,64 @@ impl CfnTrafficMirrorSession {
     /// The description of the Traffic Mirror session.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The ID of the source network interface.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The ID of the account that owns the Traffic Mirror session.
     ///
     /// [`OwnerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-ownerid)
-    #[inline]
     pub fn owner_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OwnerId", value))
+        Self(self.0.with("OwnerId", value))
     }
 
     /// The number of bytes in each packet to mirror.
     ///
     /// [`PacketLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-packetlength)
-    #[inline]
     pub fn packet_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PacketLength", value))
+        Self(self.0.with("PacketLength", value))
     }
 
     /// The session number determines the order in which sessions are evaluated when an interface is used by multiple sessions.
     ///
     /// Required. [`SessionNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-sessionnumber)
-    #[inline]
     pub fn session_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SessionNumber", value))
+        Self(self.0.with("SessionNumber", value))
     }
 
     /// The tags to assign to a Traffic Mirror session.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the Traffic Mirror filter.
     ///
     /// Required. [`TrafficMirrorFilterId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-trafficmirrorfilterid)
-    #[inline]
     pub fn traffic_mirror_filter_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficMirrorFilterId", value))
+        Self(self.0.with("TrafficMirrorFilterId", value))
     }
 
     /// The ID of the Traffic Mirror target.
     ///
     /// Required. [`TrafficMirrorTargetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-trafficmirrortargetid)
-    #[inline]
     pub fn traffic_mirror_target_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficMirrorTargetId", value))
+        Self(self.0.with("TrafficMirrorTargetId", value))
     }
 
     /// The VXLAN ID for the Traffic Mirror session.
     ///
     /// [`VirtualNetworkId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorsession.html#cfn-ec2-trafficmirrorsession-virtualnetworkid)
-    #[inline]
     pub fn virtual_network_id(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VirtualNetworkId", value))
+        Self(self.0.with("VirtualNetworkId", value))
     }
 }
 
@@ -16451,41 +15008,36 @@ impl CfnTrafficMirrorTarget {
     /// The description of the Traffic Mirror target.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html#cfn-ec2-trafficmirrortarget-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The ID of the Gateway Load Balancer endpoint.
     ///
     /// Changing it replaces the resource. [`GatewayLoadBalancerEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html#cfn-ec2-trafficmirrortarget-gatewayloadbalancerendpointid)
-    #[inline]
     pub fn gateway_load_balancer_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GatewayLoadBalancerEndpointId", value))
+        Self(self.0.with("GatewayLoadBalancerEndpointId", value))
     }
 
     /// The network interface ID that is associated with the target.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html#cfn-ec2-trafficmirrortarget-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Network Load Balancer that is associated with the target.
     ///
     /// Changing it replaces the resource. [`NetworkLoadBalancerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html#cfn-ec2-trafficmirrortarget-networkloadbalancerarn)
-    #[inline]
     pub fn network_load_balancer_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkLoadBalancerArn", value))
+        Self(self.0.with("NetworkLoadBalancerArn", value))
     }
 
     /// The tags to assign to the Traffic Mirror target.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrortarget.html#cfn-ec2-trafficmirrortarget-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -16515,113 +15067,99 @@ impl CfnTransitGateway {
     /// A private Autonomous System Number (ASN) for the Amazon side of a BGP session.
     ///
     /// Changing it replaces the resource. [`AmazonSideAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-amazonsideasn)
-    #[inline]
     pub fn amazon_side_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AmazonSideAsn", value))
+        Self(self.0.with("AmazonSideAsn", value))
     }
 
     /// The ID of the default association route table.
     ///
     /// [`AssociationDefaultRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-associationdefaultroutetableid)
-    #[inline]
     pub fn association_default_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssociationDefaultRouteTableId", value))
+        Self(self.0.with("AssociationDefaultRouteTableId", value))
     }
 
     /// Enable or disable automatic acceptance of attachment requests.
     ///
     /// [`AutoAcceptSharedAttachments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-autoacceptsharedattachments)
-    #[inline]
     pub fn auto_accept_shared_attachments(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AutoAcceptSharedAttachments", value))
+        Self(self.0.with("AutoAcceptSharedAttachments", value))
     }
 
     /// Enable or disable automatic association with the default association route table.
     ///
     /// [`DefaultRouteTableAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-defaultroutetableassociation)
-    #[inline]
     pub fn default_route_table_association(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefaultRouteTableAssociation", value))
+        Self(self.0.with("DefaultRouteTableAssociation", value))
     }
 
     /// Enable or disable automatic propagation of routes to the default propagation route table.
     ///
     /// [`DefaultRouteTablePropagation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-defaultroutetablepropagation)
-    #[inline]
     pub fn default_route_table_propagation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefaultRouteTablePropagation", value))
+        Self(self.0.with("DefaultRouteTablePropagation", value))
     }
 
     /// The description of the transit gateway.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Enable or disable DNS support.
     ///
     /// [`DnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-dnssupport)
-    #[inline]
     pub fn dns_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsSupport", value))
+        Self(self.0.with("DnsSupport", value))
     }
 
     /// Enable or disable encryption support.
     ///
     /// [`EncryptionSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-encryptionsupport)
-    #[inline]
     pub fn encryption_support(self, value: impl IntoValue<TransitGatewayEncryptionSupport>) -> Self {
-        Self(self.0.with::<TransitGatewayEncryptionSupport>("EncryptionSupport", value))
+        Self(self.0.with("EncryptionSupport", value))
     }
 
     /// Indicates whether multicast is enabled on the transit gateway.
     ///
     /// Changing it replaces the resource. [`MulticastSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-multicastsupport)
-    #[inline]
     pub fn multicast_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MulticastSupport", value))
+        Self(self.0.with("MulticastSupport", value))
     }
 
     /// The ID of the default propagation route table.
     ///
     /// [`PropagationDefaultRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-propagationdefaultroutetableid)
-    #[inline]
     pub fn propagation_default_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PropagationDefaultRouteTableId", value))
+        Self(self.0.with("PropagationDefaultRouteTableId", value))
     }
 
     /// Enables you to reference a security group across VPCs attached to a transit gateway (TGW).
     ///
     /// [`SecurityGroupReferencingSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-securitygroupreferencingsupport)
-    #[inline]
     pub fn security_group_referencing_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupReferencingSupport", value))
+        Self(self.0.with("SecurityGroupReferencingSupport", value))
     }
 
     /// The tags for the transit gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The transit gateway CIDR blocks.
     ///
     /// [`TransitGatewayCidrBlocks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-transitgatewaycidrblocks)
-    #[inline]
     pub fn transit_gateway_cidr_blocks(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("TransitGatewayCidrBlocks", value))
+        Self(self.0.with("TransitGatewayCidrBlocks", value))
     }
 
     /// Enable or disable Equal Cost Multipath Protocol support.
     ///
     /// [`VpnEcmpSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgateway.html#cfn-ec2-transitgateway-vpnecmpsupport)
-    #[inline]
     pub fn vpn_ecmp_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnEcmpSupport", value))
+        Self(self.0.with("VpnEcmpSupport", value))
     }
 }
 
@@ -16647,7 +15185,6 @@ impl CfnTransitGatewayAttachment {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         subnet_ids: impl IntoValue<Vec<String>>,
         transit_gateway_id: impl IntoValue<String>,
@@ -16659,41 +15196,36 @@ impl CfnTransitGatewayAttachment {
     /// The VPC attachment options.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html#cfn-ec2-transitgatewayattachment-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<TransitGatewayAttachmentOptions>) -> Self {
-        Self(self.0.with::<TransitGatewayAttachmentOptions>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The IDs of one or more subnets.
     ///
     /// Required. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html#cfn-ec2-transitgatewayattachment-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 
     /// The tags for the attachment.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html#cfn-ec2-transitgatewayattachment-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html#cfn-ec2-transitgatewayattachment-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayattachment.html#cfn-ec2-transitgatewayattachment-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -16714,33 +15246,29 @@ impl TransitGatewayAttachmentOptions {
     /// Enable or disable appliance mode support.
     ///
     /// [`ApplianceModeSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-appliancemodesupport)
-    #[inline]
     pub fn appliance_mode_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplianceModeSupport", value))
+        Self(self.0.with("ApplianceModeSupport", value))
     }
 
     /// Enable or disable DNS support.
     ///
     /// [`DnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-dnssupport)
-    #[inline]
     pub fn dns_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsSupport", value))
+        Self(self.0.with("DnsSupport", value))
     }
 
     /// Enable or disable IPv6 support.
     ///
     /// [`Ipv6Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-ipv6support)
-    #[inline]
     pub fn ipv6_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Support", value))
+        Self(self.0.with("Ipv6Support", value))
     }
 
     /// Enables you to reference a security group across VPCs attached to a transit gateway (TGW).
     ///
     /// [`SecurityGroupReferencingSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-securitygroupreferencingsupport)
-    #[inline]
     pub fn security_group_referencing_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupReferencingSupport", value))
+        Self(self.0.with("SecurityGroupReferencingSupport", value))
     }
 }
 
@@ -16764,7 +15292,6 @@ impl CfnTransitGatewayConnect {
     pub const ATTR_TRANSIT_GATEWAY_ID: Att<Self, String> = Att::new("TransitGatewayId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         options: impl IntoValue<TransitGatewayConnectTransitGatewayConnectOptions>,
         transport_transit_gateway_attachment_id: impl IntoValue<String>,
@@ -16777,25 +15304,22 @@ impl CfnTransitGatewayConnect {
     /// The Connect attachment options.
     ///
     /// Required. Changing it replaces the resource. [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html#cfn-ec2-transitgatewayconnect-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<TransitGatewayConnectTransitGatewayConnectOptions>) -> Self {
-        Self(self.0.with::<TransitGatewayConnectTransitGatewayConnectOptions>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The tags for the attachment.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html#cfn-ec2-transitgatewayconnect-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the attachment from which the Connect attachment was created.
     ///
     /// Required. Changing it replaces the resource. [`TransportTransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnect.html#cfn-ec2-transitgatewayconnect-transporttransitgatewayattachmentid)
-    #[inline]
     pub fn transport_transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransportTransitGatewayAttachmentId", value))
+        Self(self.0.with("TransportTransitGatewayAttachmentId", value))
     }
 }
 
@@ -16816,9 +15340,8 @@ impl TransitGatewayConnectTransitGatewayConnectOptions {
     /// The tunnel protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html#cfn-ec2-transitgatewayconnect-transitgatewayconnectoptions-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 }
 
@@ -16848,7 +15371,6 @@ impl CfnTransitGatewayConnectPeer {
     pub const ATTR_TRANSIT_GATEWAY_CONNECT_PEER_ID: Att<Self, String> = Att::new("TransitGatewayConnectPeerId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         connect_peer_configuration: impl IntoValue<TransitGatewayConnectPeerTransitGatewayConnectPeerConfiguration>,
         transit_gateway_attachment_id: impl IntoValue<String>,
@@ -16861,33 +15383,25 @@ impl CfnTransitGatewayConnectPeer {
     /// The Connect peer details.
     ///
     /// Required. Changing it replaces the resource. [`ConnectPeerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html#cfn-ec2-transitgatewayconnectpeer-connectpeerconfiguration)
-    #[inline]
     pub fn connect_peer_configuration(
         self,
         value: impl IntoValue<TransitGatewayConnectPeerTransitGatewayConnectPeerConfiguration>,
     ) -> Self {
-        Self(
-            self.0.with::<TransitGatewayConnectPeerTransitGatewayConnectPeerConfiguration>(
-                "ConnectPeerConfiguration",
-                value,
-            ),
-        )
+        Self(self.0.with("ConnectPeerConfiguration", value))
     }
 
     /// The tags for the Connect peer.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html#cfn-ec2-transitgatewayconnectpeer-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the Connect attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayconnectpeer.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 }
 
@@ -16908,41 +15422,36 @@ impl TransitGatewayConnectPeerTransitGatewayAttachmentBgpConfiguration {
     /// The BGP status.
     ///
     /// [`BgpStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration-bgpstatus)
-    #[inline]
     pub fn bgp_status(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BgpStatus", value))
+        Self(self.0.with("BgpStatus", value))
     }
 
     /// The interior BGP peer IP address for the appliance.
     ///
     /// [`PeerAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration-peeraddress)
-    #[inline]
     pub fn peer_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerAddress", value))
+        Self(self.0.with("PeerAddress", value))
     }
 
     /// The peer Autonomous System Number (ASN).
     ///
     /// Changing it replaces the resource. [`PeerAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration-peerasn)
-    #[inline]
     pub fn peer_asn(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("PeerAsn", value))
+        Self(self.0.with("PeerAsn", value))
     }
 
     /// The interior BGP peer IP address for the transit gateway.
     ///
     /// [`TransitGatewayAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration-transitgatewayaddress)
-    #[inline]
     pub fn transit_gateway_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAddress", value))
+        Self(self.0.with("TransitGatewayAddress", value))
     }
 
     /// The transit gateway Autonomous System Number (ASN).
     ///
     /// [`TransitGatewayAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayattachmentbgpconfiguration-transitgatewayasn)
-    #[inline]
     pub fn transit_gateway_asn(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TransitGatewayAsn", value))
+        Self(self.0.with("TransitGatewayAsn", value))
     }
 }
 
@@ -16955,7 +15464,6 @@ cfn_property! {
 
 impl TransitGatewayConnectPeerTransitGatewayConnectPeerConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(inside_cidr_blocks: impl IntoValue<Vec<String>>, peer_address: impl IntoValue<String>) -> Self {
         Self(Props::new()).inside_cidr_blocks(inside_cidr_blocks).peer_address(peer_address)
     }
@@ -16963,49 +15471,39 @@ impl TransitGatewayConnectPeerTransitGatewayConnectPeerConfiguration {
     /// The BGP configuration details.
     ///
     /// [`BgpConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration-bgpconfigurations)
-    #[inline]
     pub fn bgp_configurations(
         self,
         value: impl IntoValue<Vec<TransitGatewayConnectPeerTransitGatewayAttachmentBgpConfiguration>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<TransitGatewayConnectPeerTransitGatewayAttachmentBgpConfiguration>>(
-                "BgpConfigurations",
-                value,
-            ),
-        )
+        Self(self.0.with("BgpConfigurations", value))
     }
 
     /// The range of interior BGP peer IP addresses.
     ///
     /// Required. Changing it replaces the resource. [`InsideCidrBlocks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration-insidecidrblocks)
-    #[inline]
     pub fn inside_cidr_blocks(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("InsideCidrBlocks", value))
+        Self(self.0.with("InsideCidrBlocks", value))
     }
 
     /// The Connect peer IP address on the appliance side of the tunnel.
     ///
     /// Required. Changing it replaces the resource. [`PeerAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration-peeraddress)
-    #[inline]
     pub fn peer_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerAddress", value))
+        Self(self.0.with("PeerAddress", value))
     }
 
     /// The tunnel protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The Connect peer IP address on the transit gateway side of the tunnel.
     ///
     /// Changing it replaces the resource. [`TransitGatewayAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration.html#cfn-ec2-transitgatewayconnectpeer-transitgatewayconnectpeerconfiguration-transitgatewayaddress)
-    #[inline]
     pub fn transit_gateway_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAddress", value))
+        Self(self.0.with("TransitGatewayAddress", value))
     }
 }
 
@@ -17027,7 +15525,6 @@ impl CfnTransitGatewayMeteringPolicy {
     pub const ATTR_UPDATE_EFFECTIVE_AT: Att<Self, String> = Att::new("UpdateEffectiveAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id)
     }
@@ -17035,25 +15532,22 @@ impl CfnTransitGatewayMeteringPolicy {
     /// The IDs of the middlebox attachments associated with the metering policy.
     ///
     /// [`MiddleboxAttachmentIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html#cfn-ec2-transitgatewaymeteringpolicy-middleboxattachmentids)
-    #[inline]
     pub fn middlebox_attachment_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MiddleboxAttachmentIds", value))
+        Self(self.0.with("MiddleboxAttachmentIds", value))
     }
 
     /// The tags assigned to the transit gateway metering policy.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html#cfn-ec2-transitgatewaymeteringpolicy-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway associated with the metering policy.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicy.html#cfn-ec2-transitgatewaymeteringpolicy-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -17073,7 +15567,6 @@ impl CfnTransitGatewayMeteringPolicyEntry {
     pub const ATTR_UPDATE_EFFECTIVE_AT: Att<Self, String> = Att::new("UpdateEffectiveAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         metered_account: impl IntoValue<TransitGatewayMeteringPolicyEntryMeteredAccount>,
         policy_rule_number: impl IntoValue<i64>,
@@ -17088,109 +15581,91 @@ impl CfnTransitGatewayMeteringPolicyEntry {
     /// Describes an IPv4 CIDR block.
     ///
     /// Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// Describes a range of ports.
     ///
     /// Changing it replaces the resource. [`DestinationPortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-destinationportrange)
-    #[inline]
     pub fn destination_port_range(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPortRange", value))
+        Self(self.0.with("DestinationPortRange", value))
     }
 
     /// The ID of the source attachment through which traffic leaves a transit gateway.
     ///
     /// Changing it replaces the resource. [`DestinationTransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-destinationtransitgatewayattachmentid)
-    #[inline]
     pub fn destination_transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationTransitGatewayAttachmentId", value))
+        Self(self.0.with("DestinationTransitGatewayAttachmentId", value))
     }
 
     /// The property `DestinationTransitGatewayAttachmentType`.
     ///
     /// Changing it replaces the resource. [`DestinationTransitGatewayAttachmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-destinationtransitgatewayattachmenttype)
-    #[inline]
     pub fn destination_transit_gateway_attachment_type(
         self,
         value: impl IntoValue<TransitGatewayMeteringPolicyEntryDestinationTransitGatewayAttachmentType>,
     ) -> Self {
-        Self(self.0.with::<TransitGatewayMeteringPolicyEntryDestinationTransitGatewayAttachmentType>(
-            "DestinationTransitGatewayAttachmentType",
-            value,
-        ))
+        Self(self.0.with("DestinationTransitGatewayAttachmentType", value))
     }
 
     /// The AWS account ID to which the metered traffic is attributed.
     ///
     /// Required. Changing it replaces the resource. [`MeteredAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-meteredaccount)
-    #[inline]
     pub fn metered_account(self, value: impl IntoValue<TransitGatewayMeteringPolicyEntryMeteredAccount>) -> Self {
-        Self(self.0.with::<TransitGatewayMeteringPolicyEntryMeteredAccount>("MeteredAccount", value))
+        Self(self.0.with("MeteredAccount", value))
     }
 
     /// The rule number of the metering policy entry.
     ///
     /// Required. Changing it replaces the resource. [`PolicyRuleNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-policyrulenumber)
-    #[inline]
     pub fn policy_rule_number(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PolicyRuleNumber", value))
+        Self(self.0.with("PolicyRuleNumber", value))
     }
 
     /// The protocol of the traffic.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// Describes an IPv4 CIDR block.
     ///
     /// Changing it replaces the resource. [`SourceCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-sourcecidrblock)
-    #[inline]
     pub fn source_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceCidrBlock", value))
+        Self(self.0.with("SourceCidrBlock", value))
     }
 
     /// Describes a range of ports.
     ///
     /// Changing it replaces the resource. [`SourcePortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-sourceportrange)
-    #[inline]
     pub fn source_port_range(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePortRange", value))
+        Self(self.0.with("SourcePortRange", value))
     }
 
     /// The ID of the source attachment through which traffic enters a transit gateway.
     ///
     /// Changing it replaces the resource. [`SourceTransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-sourcetransitgatewayattachmentid)
-    #[inline]
     pub fn source_transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceTransitGatewayAttachmentId", value))
+        Self(self.0.with("SourceTransitGatewayAttachmentId", value))
     }
 
     /// The property `SourceTransitGatewayAttachmentType`.
     ///
     /// Changing it replaces the resource. [`SourceTransitGatewayAttachmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-sourcetransitgatewayattachmenttype)
-    #[inline]
     pub fn source_transit_gateway_attachment_type(
         self,
         value: impl IntoValue<TransitGatewayMeteringPolicyEntrySourceTransitGatewayAttachmentType>,
     ) -> Self {
-        Self(self.0.with::<TransitGatewayMeteringPolicyEntrySourceTransitGatewayAttachmentType>(
-            "SourceTransitGatewayAttachmentType",
-            value,
-        ))
+        Self(self.0.with("SourceTransitGatewayAttachmentType", value))
     }
 
     /// The ID of the transit gateway metering policy for which the entry is being created.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayMeteringPolicyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymeteringpolicyentry.html#cfn-ec2-transitgatewaymeteringpolicyentry-transitgatewaymeteringpolicyid)
-    #[inline]
     pub fn transit_gateway_metering_policy_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayMeteringPolicyId", value))
+        Self(self.0.with("TransitGatewayMeteringPolicyId", value))
     }
 }
 
@@ -17250,7 +15725,6 @@ impl CfnTransitGatewayMulticastDomain {
     pub const ATTR_TRANSIT_GATEWAY_MULTICAST_DOMAIN_ID: Att<Self, String> = Att::new("TransitGatewayMulticastDomainId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id)
     }
@@ -17258,25 +15732,22 @@ impl CfnTransitGatewayMulticastDomain {
     /// The options for the transit gateway multicast domain.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html#cfn-ec2-transitgatewaymulticastdomain-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<TransitGatewayMulticastDomainOptions>) -> Self {
-        Self(self.0.with::<TransitGatewayMulticastDomainOptions>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The tags for the transit gateway multicast domain.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html#cfn-ec2-transitgatewaymulticastdomain-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomain.html#cfn-ec2-transitgatewaymulticastdomain-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -17297,25 +15768,22 @@ impl TransitGatewayMulticastDomainOptions {
     /// Indicates whether to automatically accept cross-account subnet associations that are associated with the transit gateway multicast domain.
     ///
     /// [`AutoAcceptSharedAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-autoacceptsharedassociations)
-    #[inline]
     pub fn auto_accept_shared_associations(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AutoAcceptSharedAssociations", value))
+        Self(self.0.with("AutoAcceptSharedAssociations", value))
     }
 
     /// Specify whether to enable Internet Group Management Protocol (IGMP) version 2 for the transit gateway multicast domain.
     ///
     /// [`Igmpv2Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-igmpv2support)
-    #[inline]
     pub fn igmpv2_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Igmpv2Support", value))
+        Self(self.0.with("Igmpv2Support", value))
     }
 
     /// Specify whether to enable support for statically configuring multicast group sources for a domain.
     ///
     /// [`StaticSourcesSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-staticsourcessupport)
-    #[inline]
     pub fn static_sources_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StaticSourcesSupport", value))
+        Self(self.0.with("StaticSourcesSupport", value))
     }
 }
 
@@ -17337,7 +15805,6 @@ impl CfnTransitGatewayMulticastDomainAssociation {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         subnet_id: impl IntoValue<String>,
         transit_gateway_attachment_id: impl IntoValue<String>,
@@ -17352,25 +15819,22 @@ impl CfnTransitGatewayMulticastDomainAssociation {
     /// The IDs of the subnets to associate with the transit gateway multicast domain.
     ///
     /// Required. Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html#cfn-ec2-transitgatewaymulticastdomainassociation-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// The ID of the transit gateway attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html#cfn-ec2-transitgatewaymulticastdomainassociation-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 
     /// The ID of the transit gateway multicast domain.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayMulticastDomainId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastdomainassociation.html#cfn-ec2-transitgatewaymulticastdomainassociation-transitgatewaymulticastdomainid)
-    #[inline]
     pub fn transit_gateway_multicast_domain_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayMulticastDomainId", value))
+        Self(self.0.with("TransitGatewayMulticastDomainId", value))
     }
 }
 
@@ -17402,7 +15866,6 @@ impl CfnTransitGatewayMulticastGroupMember {
     pub const ATTR_TRANSIT_GATEWAY_ATTACHMENT_ID: Att<Self, String> = Att::new("TransitGatewayAttachmentId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         group_ip_address: impl IntoValue<String>,
         network_interface_id: impl IntoValue<String>,
@@ -17417,25 +15880,22 @@ impl CfnTransitGatewayMulticastGroupMember {
     /// The IP address assigned to the transit gateway multicast group.
     ///
     /// Required. Changing it replaces the resource. [`GroupIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html#cfn-ec2-transitgatewaymulticastgroupmember-groupipaddress)
-    #[inline]
     pub fn group_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupIpAddress", value))
+        Self(self.0.with("GroupIpAddress", value))
     }
 
     /// The group members' network interface IDs to register with the transit gateway multicast group.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html#cfn-ec2-transitgatewaymulticastgroupmember-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The ID of the transit gateway multicast domain.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayMulticastDomainId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupmember.html#cfn-ec2-transitgatewaymulticastgroupmember-transitgatewaymulticastdomainid)
-    #[inline]
     pub fn transit_gateway_multicast_domain_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayMulticastDomainId", value))
+        Self(self.0.with("TransitGatewayMulticastDomainId", value))
     }
 }
 
@@ -17467,7 +15927,6 @@ impl CfnTransitGatewayMulticastGroupSource {
     pub const ATTR_TRANSIT_GATEWAY_ATTACHMENT_ID: Att<Self, String> = Att::new("TransitGatewayAttachmentId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         group_ip_address: impl IntoValue<String>,
         network_interface_id: impl IntoValue<String>,
@@ -17482,25 +15941,22 @@ impl CfnTransitGatewayMulticastGroupSource {
     /// The IP address assigned to the transit gateway multicast group.
     ///
     /// Required. Changing it replaces the resource. [`GroupIpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html#cfn-ec2-transitgatewaymulticastgroupsource-groupipaddress)
-    #[inline]
     pub fn group_ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupIpAddress", value))
+        Self(self.0.with("GroupIpAddress", value))
     }
 
     /// The group sources' network interface IDs to register with the transit gateway multicast group.
     ///
     /// Required. Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html#cfn-ec2-transitgatewaymulticastgroupsource-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The ID of the transit gateway multicast domain.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayMulticastDomainId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaymulticastgroupsource.html#cfn-ec2-transitgatewaymulticastgroupsource-transitgatewaymulticastdomainid)
-    #[inline]
     pub fn transit_gateway_multicast_domain_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayMulticastDomainId", value))
+        Self(self.0.with("TransitGatewayMulticastDomainId", value))
     }
 }
 
@@ -17528,7 +15984,6 @@ impl CfnTransitGatewayPeeringAttachment {
     pub const ATTR_TRANSIT_GATEWAY_ATTACHMENT_ID: Att<Self, String> = Att::new("TransitGatewayAttachmentId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         peer_account_id: impl IntoValue<String>,
         peer_region: impl IntoValue<String>,
@@ -17545,41 +16000,36 @@ impl CfnTransitGatewayPeeringAttachment {
     /// The ID of the AWS account that owns the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`PeerAccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html#cfn-ec2-transitgatewaypeeringattachment-peeraccountid)
-    #[inline]
     pub fn peer_account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerAccountId", value))
+        Self(self.0.with("PeerAccountId", value))
     }
 
     /// The Region where the transit gateway that you want to create the peer for is located.
     ///
     /// Required. Changing it replaces the resource. [`PeerRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html#cfn-ec2-transitgatewaypeeringattachment-peerregion)
-    #[inline]
     pub fn peer_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerRegion", value))
+        Self(self.0.with("PeerRegion", value))
     }
 
     /// The ID of the transit gateway in the PeerRegion.
     ///
     /// Required. Changing it replaces the resource. [`PeerTransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html#cfn-ec2-transitgatewaypeeringattachment-peertransitgatewayid)
-    #[inline]
     pub fn peer_transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerTransitGatewayId", value))
+        Self(self.0.with("PeerTransitGatewayId", value))
     }
 
     /// The tags for the transit gateway peering attachment.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html#cfn-ec2-transitgatewaypeeringattachment-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway peering attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypeeringattachment.html#cfn-ec2-transitgatewaypeeringattachment-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -17600,17 +16050,15 @@ impl TransitGatewayPeeringAttachmentPeeringAttachmentStatus {
     /// The status code.
     ///
     /// [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-peeringattachmentstatus.html#cfn-ec2-transitgatewaypeeringattachment-peeringattachmentstatus-code)
-    #[inline]
     pub fn code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Code", value))
+        Self(self.0.with("Code", value))
     }
 
     /// The status message, if applicable.
     ///
     /// [`Message`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypeeringattachment-peeringattachmentstatus.html#cfn-ec2-transitgatewaypeeringattachment-peeringattachmentstatus-message)
-    #[inline]
     pub fn message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Message", value))
+        Self(self.0.with("Message", value))
     }
 }
 
@@ -17632,7 +16080,6 @@ impl CfnTransitGatewayPolicyTable {
     pub const ATTR_TRANSIT_GATEWAY_POLICY_TABLE_ID: Att<Self, String> = Att::new("TransitGatewayPolicyTableId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id)
     }
@@ -17640,17 +16087,15 @@ impl CfnTransitGatewayPolicyTable {
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html#cfn-ec2-transitgatewaypolicytable-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The Id of transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytable.html#cfn-ec2-transitgatewaypolicytable-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -17668,7 +16113,6 @@ impl CfnTransitGatewayPolicyTableAssociation {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         transit_gateway_attachment_id: impl IntoValue<String>,
         transit_gateway_policy_table_id: impl IntoValue<String>,
@@ -17681,17 +16125,15 @@ impl CfnTransitGatewayPolicyTableAssociation {
     /// The ID of transit gateway attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html#cfn-ec2-transitgatewaypolicytableassociation-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 
     /// The ID of transit gateway policy table.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayPolicyTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableassociation.html#cfn-ec2-transitgatewaypolicytableassociation-transitgatewaypolicytableid)
-    #[inline]
     pub fn transit_gateway_policy_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayPolicyTableId", value))
+        Self(self.0.with("TransitGatewayPolicyTableId", value))
     }
 }
 
@@ -17709,7 +16151,6 @@ impl CfnTransitGatewayPolicyTableEntry {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         policy_rule: impl IntoValue<TransitGatewayPolicyTableEntryTransitGatewayPolicyRule>,
         policy_rule_number: impl IntoValue<String>,
@@ -17726,33 +16167,29 @@ impl CfnTransitGatewayPolicyTableEntry {
     /// The property `PolicyRule`.
     ///
     /// Required. [`PolicyRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html#cfn-ec2-transitgatewaypolicytableentry-policyrule)
-    #[inline]
     pub fn policy_rule(self, value: impl IntoValue<TransitGatewayPolicyTableEntryTransitGatewayPolicyRule>) -> Self {
-        Self(self.0.with::<TransitGatewayPolicyTableEntryTransitGatewayPolicyRule>("PolicyRule", value))
+        Self(self.0.with("PolicyRule", value))
     }
 
     /// The rule number for the policy table entry.
     ///
     /// Required. Changing it replaces the resource. [`PolicyRuleNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html#cfn-ec2-transitgatewaypolicytableentry-policyrulenumber)
-    #[inline]
     pub fn policy_rule_number(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyRuleNumber", value))
+        Self(self.0.with("PolicyRuleNumber", value))
     }
 
     /// The ID of the target route table.
     ///
     /// Required. [`TargetRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html#cfn-ec2-transitgatewaypolicytableentry-targetroutetableid)
-    #[inline]
     pub fn target_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetRouteTableId", value))
+        Self(self.0.with("TargetRouteTableId", value))
     }
 
     /// The ID of the transit gateway policy table.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayPolicyTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewaypolicytableentry.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicytableid)
-    #[inline]
     pub fn transit_gateway_policy_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayPolicyTableId", value))
+        Self(self.0.with("TransitGatewayPolicyTableId", value))
     }
 }
 
@@ -17773,41 +16210,36 @@ impl TransitGatewayPolicyTableEntryTransitGatewayPolicyRule {
     /// The destination CIDR block for the transit gateway policy rule.
     ///
     /// [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The destination port range for the transit gateway policy rule.
     ///
     /// [`DestinationPortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule-destinationportrange)
-    #[inline]
     pub fn destination_port_range(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPortRange", value))
+        Self(self.0.with("DestinationPortRange", value))
     }
 
     /// The protocol for the transit gateway policy rule.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The source CIDR block for the transit gateway policy rule.
     ///
     /// [`SourceCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule-sourcecidrblock)
-    #[inline]
     pub fn source_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceCidrBlock", value))
+        Self(self.0.with("SourceCidrBlock", value))
     }
 
     /// The source port range for the transit gateway policy rule.
     ///
     /// [`SourcePortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule.html#cfn-ec2-transitgatewaypolicytableentry-transitgatewaypolicyrule-sourceportrange)
-    #[inline]
     pub fn source_port_range(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePortRange", value))
+        Self(self.0.with("SourcePortRange", value))
     }
 }
 
@@ -17822,7 +16254,6 @@ cfn_resource! {
 
 impl CfnTransitGatewayRoute {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination_cidr_block: impl IntoValue<String>,
         transit_gateway_route_table_id: impl IntoValue<String>,
@@ -17835,33 +16266,29 @@ impl CfnTransitGatewayRoute {
     /// Indicates whether to drop traffic that matches this route.
     ///
     /// Changing it replaces the resource. [`Blackhole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html#cfn-ec2-transitgatewayroute-blackhole)
-    #[inline]
     pub fn blackhole(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Blackhole", value))
+        Self(self.0.with("Blackhole", value))
     }
 
     /// The CIDR block used for destination matches.
     ///
     /// Required. Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html#cfn-ec2-transitgatewayroute-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The ID of the attachment.
     ///
     /// Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html#cfn-ec2-transitgatewayroute-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 
     /// The ID of the transit gateway route table.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroute.html#cfn-ec2-transitgatewayroute-transitgatewayroutetableid)
-    #[inline]
     pub fn transit_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayRouteTableId", value))
+        Self(self.0.with("TransitGatewayRouteTableId", value))
     }
 }
 
@@ -17879,7 +16306,6 @@ impl CfnTransitGatewayRouteTable {
     pub const ATTR_TRANSIT_GATEWAY_ROUTE_TABLE_ID: Att<Self, String> = Att::new("TransitGatewayRouteTableId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id)
     }
@@ -17887,17 +16313,15 @@ impl CfnTransitGatewayRouteTable {
     /// Any tags assigned to the route table.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html#cfn-ec2-transitgatewayroutetable-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetable.html#cfn-ec2-transitgatewayroutetable-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 }
 
@@ -17912,7 +16336,6 @@ cfn_resource! {
 
 impl CfnTransitGatewayRouteTableAssociation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         transit_gateway_attachment_id: impl IntoValue<String>,
         transit_gateway_route_table_id: impl IntoValue<String>,
@@ -17925,17 +16348,15 @@ impl CfnTransitGatewayRouteTableAssociation {
     /// The ID of the attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetableassociation.html#cfn-ec2-transitgatewayroutetableassociation-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 
     /// The ID of the route table for the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetableassociation.html#cfn-ec2-transitgatewayroutetableassociation-transitgatewayroutetableid)
-    #[inline]
     pub fn transit_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayRouteTableId", value))
+        Self(self.0.with("TransitGatewayRouteTableId", value))
     }
 }
 
@@ -17950,7 +16371,6 @@ cfn_resource! {
 
 impl CfnTransitGatewayRouteTablePropagation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         transit_gateway_attachment_id: impl IntoValue<String>,
         transit_gateway_route_table_id: impl IntoValue<String>,
@@ -17963,17 +16383,15 @@ impl CfnTransitGatewayRouteTablePropagation {
     /// The ID of the attachment.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html#cfn-ec2-transitgatewayroutetablepropagation-transitgatewayattachmentid)
-    #[inline]
     pub fn transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayAttachmentId", value))
+        Self(self.0.with("TransitGatewayAttachmentId", value))
     }
 
     /// The ID of the propagation route table.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayRouteTableId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayroutetablepropagation.html#cfn-ec2-transitgatewayroutetablepropagation-transitgatewayroutetableid)
-    #[inline]
     pub fn transit_gateway_route_table_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayRouteTableId", value))
+        Self(self.0.with("TransitGatewayRouteTableId", value))
     }
 }
 
@@ -17991,7 +16409,6 @@ impl CfnTransitGatewayVpcAttachment {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         subnet_ids: impl IntoValue<Vec<String>>,
         transit_gateway_id: impl IntoValue<String>,
@@ -18003,57 +16420,50 @@ impl CfnTransitGatewayVpcAttachment {
     /// The IDs of one or more subnets to add.
     ///
     /// [`AddSubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-addsubnetids)
-    #[inline]
     pub fn add_subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AddSubnetIds", value))
+        Self(self.0.with("AddSubnetIds", value))
     }
 
     /// The VPC attachment options.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<TransitGatewayVpcAttachmentOptions>) -> Self {
-        Self(self.0.with::<TransitGatewayVpcAttachmentOptions>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The IDs of one or more subnets to remove.
     ///
     /// [`RemoveSubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-removesubnetids)
-    #[inline]
     pub fn remove_subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RemoveSubnetIds", value))
+        Self(self.0.with("RemoveSubnetIds", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// Required. Changing it replaces the resource. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 
     /// The tags for the VPC attachment.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-transitgatewayvpcattachment.html#cfn-ec2-transitgatewayvpcattachment-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -18074,33 +16484,29 @@ impl TransitGatewayVpcAttachmentOptions {
     /// Enable or disable appliance mode support.
     ///
     /// [`ApplianceModeSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-appliancemodesupport)
-    #[inline]
     pub fn appliance_mode_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplianceModeSupport", value))
+        Self(self.0.with("ApplianceModeSupport", value))
     }
 
     /// Enable or disable DNS support.
     ///
     /// [`DnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-dnssupport)
-    #[inline]
     pub fn dns_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsSupport", value))
+        Self(self.0.with("DnsSupport", value))
     }
 
     /// Enable or disable IPv6 support.
     ///
     /// [`Ipv6Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-ipv6support)
-    #[inline]
     pub fn ipv6_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Support", value))
+        Self(self.0.with("Ipv6Support", value))
     }
 
     /// Enables you to reference a security group across VPCs attached to a transit gateway (TGW).
     ///
     /// [`SecurityGroupReferencingSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-securitygroupreferencingsupport)
-    #[inline]
     pub fn security_group_referencing_support(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecurityGroupReferencingSupport", value))
+        Self(self.0.with("SecurityGroupReferencingSupport", value))
     }
 }
 
@@ -18231,65 +16637,57 @@ impl CfnVPC {
     /// The IPv4 network range for the VPC, in CIDR notation.
     ///
     /// Changing it replaces the resource. [`CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-cidrblock)
-    #[inline]
     pub fn cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrBlock", value))
+        Self(self.0.with("CidrBlock", value))
     }
 
     /// Indicates whether the instances launched in the VPC get DNS hostnames.
     ///
     /// [`EnableDnsHostnames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-enablednshostnames)
-    #[inline]
     pub fn enable_dns_hostnames(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableDnsHostnames", value))
+        Self(self.0.with("EnableDnsHostnames", value))
     }
 
     /// Indicates whether the DNS resolution is supported for the VPC.
     ///
     /// [`EnableDnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-enablednssupport)
-    #[inline]
     pub fn enable_dns_support(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableDnsSupport", value))
+        Self(self.0.with("EnableDnsSupport", value))
     }
 
     /// The allowed tenancy of instances launched into the VPC.
     ///
     /// Changing it may replace the resource. [`InstanceTenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-instancetenancy)
-    #[inline]
     pub fn instance_tenancy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceTenancy", value))
+        Self(self.0.with("InstanceTenancy", value))
     }
 
     /// The ID of an IPv4 IPAM pool you want to use for allocating this VPC's CIDR.
     ///
     /// Changing it replaces the resource. [`Ipv4IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-ipv4ipampoolid)
-    #[inline]
     pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4IpamPoolId", value))
+        Self(self.0.with("Ipv4IpamPoolId", value))
     }
 
     /// The netmask length of the IPv4 CIDR you want to allocate to this VPC from an Amazon VPC IP Address Manager (IPAM) pool.
     ///
     /// Changing it replaces the resource. [`Ipv4NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-ipv4netmasklength)
-    #[inline]
     pub fn ipv4_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv4NetmaskLength", value))
+        Self(self.0.with("Ipv4NetmaskLength", value))
     }
 
     /// The tags for the VPC.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Describes the configuration and state of VPC encryption controls.
     ///
     /// Changing it replaces the resource. [`VpcEncryptionControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-vpcencryptioncontrol)
-    #[inline]
     pub fn vpc_encryption_control(self, value: impl IntoValue<VPCVpcEncryptionControl>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControl>("VpcEncryptionControl", value))
+        Self(self.0.with("VpcEncryptionControl", value))
     }
 }
 
@@ -18310,131 +16708,111 @@ impl VPCVpcEncryptionControl {
     /// The property `EgressOnlyInternetGatewayExclusion`.
     ///
     /// [`EgressOnlyInternetGatewayExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-egressonlyinternetgatewayexclusion)
-    #[inline]
     pub fn egress_only_internet_gateway_exclusion(
         self,
         value: impl IntoValue<VPCVpcEncryptionControlEgressOnlyInternetGatewayExclusion>,
     ) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlEgressOnlyInternetGatewayExclusion>(
-            "EgressOnlyInternetGatewayExclusion",
-            value,
-        ))
+        Self(self.0.with("EgressOnlyInternetGatewayExclusion", value))
     }
 
     /// The property `ElasticFileSystemExclusion`.
     ///
     /// [`ElasticFileSystemExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-elasticfilesystemexclusion)
-    #[inline]
     pub fn elastic_file_system_exclusion(
         self,
         value: impl IntoValue<VPCVpcEncryptionControlElasticFileSystemExclusion>,
     ) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlElasticFileSystemExclusion>("ElasticFileSystemExclusion", value))
+        Self(self.0.with("ElasticFileSystemExclusion", value))
     }
 
     /// The property `InternetGatewayExclusion`.
     ///
     /// [`InternetGatewayExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-internetgatewayexclusion)
-    #[inline]
     pub fn internet_gateway_exclusion(
         self,
         value: impl IntoValue<VPCVpcEncryptionControlInternetGatewayExclusion>,
     ) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlInternetGatewayExclusion>("InternetGatewayExclusion", value))
+        Self(self.0.with("InternetGatewayExclusion", value))
     }
 
     /// The property `LambdaExclusion`.
     ///
     /// [`LambdaExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-lambdaexclusion)
-    #[inline]
     pub fn lambda_exclusion(self, value: impl IntoValue<VPCVpcEncryptionControlLambdaExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlLambdaExclusion>("LambdaExclusion", value))
+        Self(self.0.with("LambdaExclusion", value))
     }
 
     /// The encryption mode for the VPC Encryption Control configuration.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<VPCVpcEncryptionControlMode>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlMode>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The property `NatGatewayExclusion`.
     ///
     /// [`NatGatewayExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-natgatewayexclusion)
-    #[inline]
     pub fn nat_gateway_exclusion(self, value: impl IntoValue<VPCVpcEncryptionControlNatGatewayExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlNatGatewayExclusion>("NatGatewayExclusion", value))
+        Self(self.0.with("NatGatewayExclusion", value))
     }
 
     /// Describes the exclusion configurations for various resource types in VPC Encryption Control.
     ///
     /// [`ResourceExclusions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-resourceexclusions)
-    #[inline]
     pub fn resource_exclusions(self, value: impl IntoValue<VPCVpcEncryptionControlExclusions>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusions>("ResourceExclusions", value))
+        Self(self.0.with("ResourceExclusions", value))
     }
 
     /// The current state of the VPC Encryption Control configuration.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// A message providing additional information about the encryption control state.
     ///
     /// [`StateMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-statemessage)
-    #[inline]
     pub fn state_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StateMessage", value))
+        Self(self.0.with("StateMessage", value))
     }
 
     /// The property `VirtualPrivateGatewayExclusion`.
     ///
     /// [`VirtualPrivateGatewayExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-virtualprivategatewayexclusion)
-    #[inline]
     pub fn virtual_private_gateway_exclusion(
         self,
         value: impl IntoValue<VPCVpcEncryptionControlVirtualPrivateGatewayExclusion>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<VPCVpcEncryptionControlVirtualPrivateGatewayExclusion>("VirtualPrivateGatewayExclusion", value),
-        )
+        Self(self.0.with("VirtualPrivateGatewayExclusion", value))
     }
 
     /// The ID of the VPC Encryption Control configuration.
     ///
     /// [`VpcEncryptionControlId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-vpcencryptioncontrolid)
-    #[inline]
     pub fn vpc_encryption_control_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcEncryptionControlId", value))
+        Self(self.0.with("VpcEncryptionControlId", value))
     }
 
     /// The ID of the VPC associated with the encryption control configuration.
     ///
     /// [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 
     /// The property `VpcLatticeExclusion`.
     ///
     /// [`VpcLatticeExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-vpclatticeexclusion)
-    #[inline]
     pub fn vpc_lattice_exclusion(self, value: impl IntoValue<VPCVpcEncryptionControlVpcLatticeExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlVpcLatticeExclusion>("VpcLatticeExclusion", value))
+        Self(self.0.with("VpcLatticeExclusion", value))
     }
 
     /// The property `VpcPeeringExclusion`.
     ///
     /// [`VpcPeeringExclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrol.html#cfn-ec2-vpc-vpcencryptioncontrol-vpcpeeringexclusion)
-    #[inline]
     pub fn vpc_peering_exclusion(self, value: impl IntoValue<VPCVpcEncryptionControlVpcPeeringExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlVpcPeeringExclusion>("VpcPeeringExclusion", value))
+        Self(self.0.with("VpcPeeringExclusion", value))
     }
 }
 
@@ -18455,17 +16833,15 @@ impl VPCVpcEncryptionControlExclusion {
     /// The current state of the exclusion configuration.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html#cfn-ec2-vpc-vpcencryptioncontrolexclusion-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// A message providing additional information about the exclusion state.
     ///
     /// [`StateMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusion.html#cfn-ec2-vpc-vpcencryptioncontrolexclusion-statemessage)
-    #[inline]
     pub fn state_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StateMessage", value))
+        Self(self.0.with("StateMessage", value))
     }
 }
 
@@ -18486,65 +16862,57 @@ impl VPCVpcEncryptionControlExclusions {
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`EgressOnlyInternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-egressonlyinternetgateway)
-    #[inline]
     pub fn egress_only_internet_gateway(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("EgressOnlyInternetGateway", value))
+        Self(self.0.with("EgressOnlyInternetGateway", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`ElasticFileSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-elasticfilesystem)
-    #[inline]
     pub fn elastic_file_system(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("ElasticFileSystem", value))
+        Self(self.0.with("ElasticFileSystem", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`InternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-internetgateway)
-    #[inline]
     pub fn internet_gateway(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("InternetGateway", value))
+        Self(self.0.with("InternetGateway", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`Lambda`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-lambda)
-    #[inline]
     pub fn lambda(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("Lambda", value))
+        Self(self.0.with("Lambda", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`NatGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-natgateway)
-    #[inline]
     pub fn nat_gateway(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("NatGateway", value))
+        Self(self.0.with("NatGateway", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`VirtualPrivateGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-virtualprivategateway)
-    #[inline]
     pub fn virtual_private_gateway(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("VirtualPrivateGateway", value))
+        Self(self.0.with("VirtualPrivateGateway", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`VpcLattice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-vpclattice)
-    #[inline]
     pub fn vpc_lattice(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("VpcLattice", value))
+        Self(self.0.with("VpcLattice", value))
     }
 
     /// Describes an exclusion configuration for VPC Encryption Control.
     ///
     /// [`VpcPeering`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-vpcpeering)
-    #[inline]
     pub fn vpc_peering(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCVpcEncryptionControlExclusion>("VpcPeering", value))
+        Self(self.0.with("VpcPeering", value))
     }
 }
 
@@ -18634,7 +17002,6 @@ impl CfnVPCBlockPublicAccessExclusion {
     pub const ATTR_EXCLUSION_ID: Att<Self, String> = Att::new("ExclusionId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         internet_gateway_exclusion_mode: impl IntoValue<VPCBlockPublicAccessExclusionInternetGatewayExclusionMode>,
     ) -> Self {
@@ -18644,41 +17011,32 @@ impl CfnVPCBlockPublicAccessExclusion {
     /// The desired VPC Block Public Access mode for a specific VPC or subnet exclusion.
     ///
     /// Required. [`InternetGatewayExclusionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html#cfn-ec2-vpcblockpublicaccessexclusion-internetgatewayexclusionmode)
-    #[inline]
     pub fn internet_gateway_exclusion_mode(
         self,
         value: impl IntoValue<VPCBlockPublicAccessExclusionInternetGatewayExclusionMode>,
     ) -> Self {
-        Self(
-            self.0.with::<VPCBlockPublicAccessExclusionInternetGatewayExclusionMode>(
-                "InternetGatewayExclusionMode",
-                value,
-            ),
-        )
+        Self(self.0.with("InternetGatewayExclusionMode", value))
     }
 
     /// The ID of the subnet you want to exclude.
     ///
     /// Changing it replaces the resource. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html#cfn-ec2-vpcblockpublicaccessexclusion-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html#cfn-ec2-vpcblockpublicaccessexclusion-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC you want to exclude.
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessexclusion.html#cfn-ec2-vpcblockpublicaccessexclusion-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -18706,7 +17064,6 @@ impl CfnVPCBlockPublicAccessOptions {
     pub const ATTR_EXCLUSIONS_ALLOWED: Att<Self, String> = Att::new("ExclusionsAllowed");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         internet_gateway_block_mode: impl IntoValue<VPCBlockPublicAccessOptionsInternetGatewayBlockMode>,
     ) -> Self {
@@ -18716,12 +17073,11 @@ impl CfnVPCBlockPublicAccessOptions {
     /// The desired VPC Block Public Access mode for internet gateways in your account.
     ///
     /// Required. [`InternetGatewayBlockMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcblockpublicaccessoptions.html#cfn-ec2-vpcblockpublicaccessoptions-internetgatewayblockmode)
-    #[inline]
     pub fn internet_gateway_block_mode(
         self,
         value: impl IntoValue<VPCBlockPublicAccessOptionsInternetGatewayBlockMode>,
     ) -> Self {
-        Self(self.0.with::<VPCBlockPublicAccessOptionsInternetGatewayBlockMode>("InternetGatewayBlockMode", value))
+        Self(self.0.with("InternetGatewayBlockMode", value))
     }
 }
 
@@ -18751,7 +17107,6 @@ impl CfnVPCCidrBlock {
     pub const ATTR_IPV6_ADDRESS_ATTRIBUTE: Att<Self, String> = Att::new("Ipv6AddressAttribute");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -18759,81 +17114,71 @@ impl CfnVPCCidrBlock {
     /// Requests an Amazon-provided IPv6 CIDR block with a /56 prefix length for the VPC.
     ///
     /// Changing it replaces the resource. [`AmazonProvidedIpv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-amazonprovidedipv6cidrblock)
-    #[inline]
     pub fn amazon_provided_ipv6_cidr_block(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AmazonProvidedIpv6CidrBlock", value))
+        Self(self.0.with("AmazonProvidedIpv6CidrBlock", value))
     }
 
     /// An IPv4 CIDR block to associate with the VPC.
     ///
     /// Changing it replaces the resource. [`CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-cidrblock)
-    #[inline]
     pub fn cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrBlock", value))
+        Self(self.0.with("CidrBlock", value))
     }
 
     /// Associate a CIDR allocated from an IPv4 IPAM pool to a VPC.
     ///
     /// Changing it replaces the resource. [`Ipv4IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv4ipampoolid)
-    #[inline]
     pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4IpamPoolId", value))
+        Self(self.0.with("Ipv4IpamPoolId", value))
     }
 
     /// The netmask length of the IPv4 CIDR you would like to associate from an Amazon VPC IP Address Manager (IPAM) pool.
     ///
     /// Changing it replaces the resource. [`Ipv4NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv4netmasklength)
-    #[inline]
     pub fn ipv4_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv4NetmaskLength", value))
+        Self(self.0.with("Ipv4NetmaskLength", value))
     }
 
     /// An IPv6 CIDR block from the IPv6 address pool.
     ///
     /// Changing it replaces the resource. [`Ipv6CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv6cidrblock)
-    #[inline]
     pub fn ipv6_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6CidrBlock", value))
+        Self(self.0.with("Ipv6CidrBlock", value))
     }
 
     /// The name of the location from which we advertise the IPV6 CIDR block.
     ///
     /// Changing it replaces the resource. [`Ipv6CidrBlockNetworkBorderGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv6cidrblocknetworkbordergroup)
-    #[inline]
     pub fn ipv6_cidr_block_network_border_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6CidrBlockNetworkBorderGroup", value))
+        Self(self.0.with("Ipv6CidrBlockNetworkBorderGroup", value))
     }
 
     /// Associates a CIDR allocated from an IPv6 IPAM pool to a VPC.
     ///
     /// Changing it replaces the resource. [`Ipv6IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv6ipampoolid)
-    #[inline]
     pub fn ipv6_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6IpamPoolId", value))
+        Self(self.0.with("Ipv6IpamPoolId", value))
     }
 
     /// The netmask length of the IPv6 CIDR you would like to associate from an Amazon VPC IP Address Manager (IPAM) pool.
     ///
     /// Changing it replaces the resource. [`Ipv6NetmaskLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv6netmasklength)
-    #[inline]
     pub fn ipv6_netmask_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Ipv6NetmaskLength", value))
+        Self(self.0.with("Ipv6NetmaskLength", value))
     }
 
     /// The ID of an IPv6 address pool from which to allocate the IPv6 CIDR block.
     ///
     /// Changing it replaces the resource. [`Ipv6Pool`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-ipv6pool)
-    #[inline]
     pub fn ipv6_pool(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv6Pool", value))
+        Self(self.0.with("Ipv6Pool", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpccidrblock.html#cfn-ec2-vpccidrblock-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -18848,7 +17193,6 @@ cfn_resource! {
 
 impl CfnVPCDHCPOptionsAssociation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dhcp_options_id: impl IntoValue<String>, vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).dhcp_options_id(dhcp_options_id).vpc_id(vpc_id)
     }
@@ -18856,17 +17200,15 @@ impl CfnVPCDHCPOptionsAssociation {
     /// The ID of the DHCP options set, or `default` to associate no DHCP options with the VPC.
     ///
     /// Required. Changing it replaces the resource. [`DhcpOptionsId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html#cfn-ec2-vpcdhcpoptionsassociation-dhcpoptionsid)
-    #[inline]
     pub fn dhcp_options_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DhcpOptionsId", value))
+        Self(self.0.with("DhcpOptionsId", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcdhcpoptionsassociation.html#cfn-ec2-vpcdhcpoptionsassociation-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -18976,119 +17318,99 @@ impl CfnVPCEncryptionControl {
     /// Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.
     ///
     /// [`EgressOnlyInternetGatewayExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-egressonlyinternetgatewayexclusioninput)
-    #[inline]
     pub fn egress_only_internet_gateway_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlEgressOnlyInternetGatewayExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlEgressOnlyInternetGatewayExclusionInput>(
-            "EgressOnlyInternetGatewayExclusionInput",
-            value,
-        ))
+        Self(self.0.with("EgressOnlyInternetGatewayExclusionInput", value))
     }
 
     /// Specifies whether to exclude Elastic File System traffic from encryption enforcement.
     ///
     /// [`ElasticFileSystemExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-elasticfilesystemexclusioninput)
-    #[inline]
     pub fn elastic_file_system_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlElasticFileSystemExclusionInput>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<VPCEncryptionControlElasticFileSystemExclusionInput>("ElasticFileSystemExclusionInput", value),
-        )
+        Self(self.0.with("ElasticFileSystemExclusionInput", value))
     }
 
     /// Specifies whether to exclude internet gateway traffic from encryption enforcement.
     ///
     /// [`InternetGatewayExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-internetgatewayexclusioninput)
-    #[inline]
     pub fn internet_gateway_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlInternetGatewayExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlInternetGatewayExclusionInput>("InternetGatewayExclusionInput", value))
+        Self(self.0.with("InternetGatewayExclusionInput", value))
     }
 
     /// Specifies whether to exclude Lambda function traffic from encryption enforcement.
     ///
     /// [`LambdaExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-lambdaexclusioninput)
-    #[inline]
     pub fn lambda_exclusion_input(self, value: impl IntoValue<VPCEncryptionControlLambdaExclusionInput>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlLambdaExclusionInput>("LambdaExclusionInput", value))
+        Self(self.0.with("LambdaExclusionInput", value))
     }
 
     /// The encryption mode for the VPC Encryption Control configuration.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<VPCEncryptionControlMode>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlMode>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// Specifies whether to exclude NAT gateway traffic from encryption enforcement.
     ///
     /// [`NatGatewayExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-natgatewayexclusioninput)
-    #[inline]
     pub fn nat_gateway_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlNatGatewayExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlNatGatewayExclusionInput>("NatGatewayExclusionInput", value))
+        Self(self.0.with("NatGatewayExclusionInput", value))
     }
 
     /// The tags assigned to the VPC Encryption Control configuration.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Specifies whether to exclude virtual private gateway traffic from encryption enforcement.
     ///
     /// [`VirtualPrivateGatewayExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-virtualprivategatewayexclusioninput)
-    #[inline]
     pub fn virtual_private_gateway_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlVirtualPrivateGatewayExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVirtualPrivateGatewayExclusionInput>(
-            "VirtualPrivateGatewayExclusionInput",
-            value,
-        ))
+        Self(self.0.with("VirtualPrivateGatewayExclusionInput", value))
     }
 
     /// The ID of the VPC for which to create the encryption control configuration.
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 
     /// Specifies whether to exclude VPC Lattice traffic from encryption enforcement.
     ///
     /// [`VpcLatticeExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-vpclatticeexclusioninput)
-    #[inline]
     pub fn vpc_lattice_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlVpcLatticeExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcLatticeExclusionInput>("VpcLatticeExclusionInput", value))
+        Self(self.0.with("VpcLatticeExclusionInput", value))
     }
 
     /// Specifies whether to exclude VPC peering connection traffic from encryption enforcement.
     ///
     /// [`VpcPeeringExclusionInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcencryptioncontrol.html#cfn-ec2-vpcencryptioncontrol-vpcpeeringexclusioninput)
-    #[inline]
     pub fn vpc_peering_exclusion_input(
         self,
         value: impl IntoValue<VPCEncryptionControlVpcPeeringExclusionInput>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcPeeringExclusionInput>("VpcPeeringExclusionInput", value))
+        Self(self.0.with("VpcPeeringExclusionInput", value))
     }
 }
 
@@ -19109,71 +17431,63 @@ impl VPCEncryptionControlResourceExclusions {
     /// Specifies whether to exclude egress-only internet gateway traffic from encryption enforcement.
     ///
     /// [`EgressOnlyInternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-egressonlyinternetgateway)
-    #[inline]
     pub fn egress_only_internet_gateway(
         self,
         value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("EgressOnlyInternetGateway", value))
+        Self(self.0.with("EgressOnlyInternetGateway", value))
     }
 
     /// Specifies whether to exclude Elastic File System traffic from encryption enforcement.
     ///
     /// [`ElasticFileSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-elasticfilesystem)
-    #[inline]
     pub fn elastic_file_system(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("ElasticFileSystem", value))
+        Self(self.0.with("ElasticFileSystem", value))
     }
 
     /// Specifies whether to exclude internet gateway traffic from encryption enforcement.
     ///
     /// [`InternetGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-internetgateway)
-    #[inline]
     pub fn internet_gateway(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("InternetGateway", value))
+        Self(self.0.with("InternetGateway", value))
     }
 
     /// Specifies whether to exclude Lambda function traffic from encryption enforcement.
     ///
     /// [`Lambda`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-lambda)
-    #[inline]
     pub fn lambda(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("Lambda", value))
+        Self(self.0.with("Lambda", value))
     }
 
     /// Specifies whether to exclude NAT gateway traffic from encryption enforcement.
     ///
     /// [`NatGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-natgateway)
-    #[inline]
     pub fn nat_gateway(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("NatGateway", value))
+        Self(self.0.with("NatGateway", value))
     }
 
     /// Specifies whether to exclude virtual private gateway traffic from encryption enforcement.
     ///
     /// [`VirtualPrivateGateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-virtualprivategateway)
-    #[inline]
     pub fn virtual_private_gateway(
         self,
         value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>,
     ) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("VirtualPrivateGateway", value))
+        Self(self.0.with("VirtualPrivateGateway", value))
     }
 
     /// Specifies whether to exclude VPC Lattice traffic from encryption enforcement.
     ///
     /// [`VpcLattice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-vpclattice)
-    #[inline]
     pub fn vpc_lattice(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("VpcLattice", value))
+        Self(self.0.with("VpcLattice", value))
     }
 
     /// Specifies whether to exclude VPC peering connection traffic from encryption enforcement.
     ///
     /// [`VpcPeering`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-resourceexclusions.html#cfn-ec2-vpcencryptioncontrol-resourceexclusions-vpcpeering)
-    #[inline]
     pub fn vpc_peering(self, value: impl IntoValue<VPCEncryptionControlVpcEncryptionControlExclusion>) -> Self {
-        Self(self.0.with::<VPCEncryptionControlVpcEncryptionControlExclusion>("VpcPeering", value))
+        Self(self.0.with("VpcPeering", value))
     }
 }
 
@@ -19194,17 +17508,15 @@ impl VPCEncryptionControlVpcEncryptionControlExclusion {
     /// The current state of the exclusion configuration.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-vpcencryptioncontrolexclusion.html#cfn-ec2-vpcencryptioncontrol-vpcencryptioncontrolexclusion-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// A message providing additional information about the exclusion state.
     ///
     /// [`StateMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcencryptioncontrol-vpcencryptioncontrolexclusion.html#cfn-ec2-vpcencryptioncontrol-vpcencryptioncontrolexclusion-statemessage)
-    #[inline]
     pub fn state_message(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StateMessage", value))
+        Self(self.0.with("StateMessage", value))
     }
 }
 
@@ -19300,7 +17612,6 @@ impl CfnVPCEndpoint {
     pub const ATTR_NETWORK_INTERFACE_IDS: Att<Self, Vec<String>> = Att::new("NetworkInterfaceIds");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -19308,113 +17619,99 @@ impl CfnVPCEndpoint {
     /// Describes the DNS options for an endpoint.
     ///
     /// [`DnsOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-dnsoptions)
-    #[inline]
     pub fn dns_options(self, value: impl IntoValue<VPCEndpointDnsOptionsSpecification>) -> Self {
-        Self(self.0.with::<VPCEndpointDnsOptionsSpecification>("DnsOptions", value))
+        Self(self.0.with("DnsOptions", value))
     }
 
     /// The supported IP address types.
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<VPCEndpointIpAddressType>) -> Self {
-        Self(self.0.with::<VPCEndpointIpAddressType>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// An endpoint policy, which controls access to the service from the VPC.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// Indicate whether to associate a private hosted zone with the specified VPC.
     ///
     /// [`PrivateDnsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-privatednsenabled)
-    #[inline]
     pub fn private_dns_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PrivateDnsEnabled", value))
+        Self(self.0.with("PrivateDnsEnabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the resource configuration.
     ///
     /// Changing it replaces the resource. [`ResourceConfigurationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-resourceconfigurationarn)
-    #[inline]
     pub fn resource_configuration_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceConfigurationArn", value))
+        Self(self.0.with("ResourceConfigurationArn", value))
     }
 
     /// The IDs of the route tables.
     ///
     /// [`RouteTableIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-routetableids)
-    #[inline]
     pub fn route_table_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RouteTableIds", value))
+        Self(self.0.with("RouteTableIds", value))
     }
 
     /// The IDs of the security groups to associate with the endpoint network interfaces.
     ///
     /// [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The name of the endpoint service.
     ///
     /// Changing it replaces the resource. [`ServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-servicename)
-    #[inline]
     pub fn service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceName", value))
+        Self(self.0.with("ServiceName", value))
     }
 
     /// The Amazon Resource Name (ARN) of the service network.
     ///
     /// Changing it replaces the resource. [`ServiceNetworkArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-servicenetworkarn)
-    #[inline]
     pub fn service_network_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceNetworkArn", value))
+        Self(self.0.with("ServiceNetworkArn", value))
     }
 
     /// Describes a Region.
     ///
     /// Changing it replaces the resource. [`ServiceRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-serviceregion)
-    #[inline]
     pub fn service_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceRegion", value))
+        Self(self.0.with("ServiceRegion", value))
     }
 
     /// The IDs of the subnets in which to create endpoint network interfaces.
     ///
     /// [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 
     /// The tags to associate with the endpoint.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of endpoint.
     ///
     /// Changing it replaces the resource. [`VpcEndpointType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-vpcendpointtype)
-    #[inline]
     pub fn vpc_endpoint_type(self, value: impl IntoValue<VPCEndpointVpcEndpointType>) -> Self {
-        Self(self.0.with::<VPCEndpointVpcEndpointType>("VpcEndpointType", value))
+        Self(self.0.with("VpcEndpointType", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpoint.html#cfn-ec2-vpcendpoint-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -19435,42 +17732,35 @@ impl VPCEndpointDnsOptionsSpecification {
     /// The DNS records created for the endpoint.
     ///
     /// [`DnsRecordIpType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html#cfn-ec2-vpcendpoint-dnsoptionsspecification-dnsrecordiptype)
-    #[inline]
     pub fn dns_record_ip_type(self, value: impl IntoValue<VPCEndpointDnsOptionsSpecificationDnsRecordIpType>) -> Self {
-        Self(self.0.with::<VPCEndpointDnsOptionsSpecificationDnsRecordIpType>("DnsRecordIpType", value))
+        Self(self.0.with("DnsRecordIpType", value))
     }
 
     /// Indicates whether to enable private DNS only for inbound endpoints.
     ///
     /// [`PrivateDnsOnlyForInboundResolverEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html#cfn-ec2-vpcendpoint-dnsoptionsspecification-privatednsonlyforinboundresolverendpoint)
-    #[inline]
     pub fn private_dns_only_for_inbound_resolver_endpoint(
         self,
         value: impl IntoValue<VPCEndpointDnsOptionsSpecificationPrivateDnsOnlyForInboundResolverEndpoint>,
     ) -> Self {
-        Self(self.0.with::<VPCEndpointDnsOptionsSpecificationPrivateDnsOnlyForInboundResolverEndpoint>(
-            "PrivateDnsOnlyForInboundResolverEndpoint",
-            value,
-        ))
+        Self(self.0.with("PrivateDnsOnlyForInboundResolverEndpoint", value))
     }
 
     /// The preference for which private domains have a private hosted zone created for and associated with the specified VPC.
     ///
     /// Changing it replaces the resource. [`PrivateDnsPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html#cfn-ec2-vpcendpoint-dnsoptionsspecification-privatednspreference)
-    #[inline]
     pub fn private_dns_preference(
         self,
         value: impl IntoValue<VPCEndpointDnsOptionsSpecificationPrivateDnsPreference>,
     ) -> Self {
-        Self(self.0.with::<VPCEndpointDnsOptionsSpecificationPrivateDnsPreference>("PrivateDnsPreference", value))
+        Self(self.0.with("PrivateDnsPreference", value))
     }
 
     /// Indicates which of the private domains to create private hosted zones for and associate with the specified VPC.
     ///
     /// Changing it replaces the resource. [`PrivateDnsSpecifiedDomains`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpoint-dnsoptionsspecification.html#cfn-ec2-vpcendpoint-dnsoptionsspecification-privatednsspecifieddomains)
-    #[inline]
     pub fn private_dns_specified_domains(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("PrivateDnsSpecifiedDomains", value))
+        Self(self.0.with("PrivateDnsSpecifiedDomains", value))
     }
 }
 
@@ -19541,7 +17831,6 @@ impl CfnVPCEndpointConnectionNotification {
         Att::new("VPCEndpointConnectionNotificationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         connection_events: impl IntoValue<Vec<String>>,
         connection_notification_arn: impl IntoValue<String>,
@@ -19552,33 +17841,29 @@ impl CfnVPCEndpointConnectionNotification {
     /// The endpoint events for which to receive notifications.
     ///
     /// Required. [`ConnectionEvents`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html#cfn-ec2-vpcendpointconnectionnotification-connectionevents)
-    #[inline]
     pub fn connection_events(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ConnectionEvents", value))
+        Self(self.0.with("ConnectionEvents", value))
     }
 
     /// The ARN of the SNS topic for the notifications.
     ///
     /// Required. [`ConnectionNotificationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html#cfn-ec2-vpcendpointconnectionnotification-connectionnotificationarn)
-    #[inline]
     pub fn connection_notification_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConnectionNotificationArn", value))
+        Self(self.0.with("ConnectionNotificationArn", value))
     }
 
     /// The ID of the endpoint service.
     ///
     /// Changing it replaces the resource. [`ServiceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html#cfn-ec2-vpcendpointconnectionnotification-serviceid)
-    #[inline]
     pub fn service_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceId", value))
+        Self(self.0.with("ServiceId", value))
     }
 
     /// The ID of the endpoint.
     ///
     /// Changing it replaces the resource. [`VPCEndpointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointconnectionnotification.html#cfn-ec2-vpcendpointconnectionnotification-vpcendpointid)
-    #[inline]
     pub fn vpc_endpoint_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VPCEndpointId", value))
+        Self(self.0.with("VPCEndpointId", value))
     }
 }
 
@@ -19616,87 +17901,77 @@ impl CfnVPCEndpointService {
     /// Indicates whether requests from service consumers to create an endpoint to your service must be accepted.
     ///
     /// [`AcceptanceRequired`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-acceptancerequired)
-    #[inline]
     pub fn acceptance_required(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AcceptanceRequired", value))
+        Self(self.0.with("AcceptanceRequired", value))
     }
 
     /// Indicates whether to enable the built-in Contributor Insights rules provided by AWS PrivateLink .
     ///
     /// [`ContributorInsightsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-contributorinsightsenabled)
-    #[inline]
     pub fn contributor_insights_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ContributorInsightsEnabled", value))
+        Self(self.0.with("ContributorInsightsEnabled", value))
     }
 
     /// The Amazon Resource Names (ARNs) of the Gateway Load Balancers.
     ///
     /// [`GatewayLoadBalancerArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-gatewayloadbalancerarns)
-    #[inline]
     pub fn gateway_load_balancer_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("GatewayLoadBalancerArns", value))
+        Self(self.0.with("GatewayLoadBalancerArns", value))
     }
 
     /// The Amazon Resource Names (ARNs) of the Network Load Balancers.
     ///
     /// [`NetworkLoadBalancerArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-networkloadbalancerarns)
-    #[inline]
     pub fn network_load_balancer_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("NetworkLoadBalancerArns", value))
+        Self(self.0.with("NetworkLoadBalancerArns", value))
     }
 
     /// The entity that is responsible for the endpoint costs.
     ///
     /// [`PayerResponsibility`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-payerresponsibility)
-    #[inline]
     pub fn payer_responsibility(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PayerResponsibility", value))
+        Self(self.0.with("PayerResponsibility", value))
     }
 
     /// The property `PrivateDnsName`.
     ///
     /// [`PrivateDnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-privatednsname)
-    #[inline]
     pub fn private_dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateDnsName", value))
+        Self(self.0.with("PrivateDnsName", value))
     }
 
     /// The property `PrivateDnsNameConfiguration`.
     ///
     /// [`PrivateDnsNameConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-privatednsnameconfiguration)
-    #[inline]
     pub fn private_dns_name_configuration(
         self,
         value: impl IntoValue<VPCEndpointServicePrivateDnsNameConfiguration>,
     ) -> Self {
-        Self(self.0.with::<VPCEndpointServicePrivateDnsNameConfiguration>("PrivateDnsNameConfiguration", value))
+        Self(self.0.with("PrivateDnsNameConfiguration", value))
     }
 
     /// The supported IP address types.
     ///
     /// [`SupportedIpAddressTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-supportedipaddresstypes)
-    #[inline]
     pub fn supported_ip_address_types(
         self,
         value: impl IntoValue<Vec<VPCEndpointServiceSupportedIpAddressTypes>>,
     ) -> Self {
-        Self(self.0.with::<Vec<VPCEndpointServiceSupportedIpAddressTypes>>("SupportedIpAddressTypes", value))
+        Self(self.0.with("SupportedIpAddressTypes", value))
     }
 
     /// The Regions from which service consumers can access the service.
     ///
     /// [`SupportedRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-supportedregions)
-    #[inline]
     pub fn supported_regions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SupportedRegions", value))
+        Self(self.0.with("SupportedRegions", value))
     }
 
     /// The tags to associate with the service.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservice.html#cfn-ec2-vpcendpointservice-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -19717,33 +17992,29 @@ impl VPCEndpointServicePrivateDnsNameConfiguration {
     /// The property `Name`.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html#cfn-ec2-vpcendpointservice-privatednsnameconfiguration-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The property `State`.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html#cfn-ec2-vpcendpointservice-privatednsnameconfiguration-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// The property `Type`.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html#cfn-ec2-vpcendpointservice-privatednsnameconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The property `Value`.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpcendpointservice-privatednsnameconfiguration.html#cfn-ec2-vpcendpointservice-privatednsnameconfiguration-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -19766,7 +18037,6 @@ cfn_resource! {
 
 impl CfnVPCEndpointServicePermissions {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(service_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).service_id(service_id)
     }
@@ -19774,17 +18044,15 @@ impl CfnVPCEndpointServicePermissions {
     /// The Amazon Resource Names (ARN) of one or more principals (for example, users, IAM roles, and AWS accounts ).
     ///
     /// [`AllowedPrincipals`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservicepermissions.html#cfn-ec2-vpcendpointservicepermissions-allowedprincipals)
-    #[inline]
     pub fn allowed_principals(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedPrincipals", value))
+        Self(self.0.with("AllowedPrincipals", value))
     }
 
     /// The ID of the service.
     ///
     /// Required. Changing it replaces the resource. [`ServiceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcendpointservicepermissions.html#cfn-ec2-vpcendpointservicepermissions-serviceid)
-    #[inline]
     pub fn service_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceId", value))
+        Self(self.0.with("ServiceId", value))
     }
 }
 
@@ -19802,7 +18070,6 @@ impl CfnVPCGatewayAttachment {
     pub const ATTR_ATTACHMENT_TYPE: Att<Self, String> = Att::new("AttachmentType");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id)
     }
@@ -19810,25 +18077,22 @@ impl CfnVPCGatewayAttachment {
     /// The ID of the internet gateway.
     ///
     /// [`InternetGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html#cfn-ec2-vpcgatewayattachment-internetgatewayid)
-    #[inline]
     pub fn internet_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InternetGatewayId", value))
+        Self(self.0.with("InternetGatewayId", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html#cfn-ec2-vpcgatewayattachment-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 
     /// The ID of the virtual private gateway.
     ///
     /// [`VpnGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcgatewayattachment.html#cfn-ec2-vpcgatewayattachment-vpngatewayid)
-    #[inline]
     pub fn vpn_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnGatewayId", value))
+        Self(self.0.with("VpnGatewayId", value))
     }
 }
 
@@ -19846,7 +18110,6 @@ impl CfnVPCPeeringConnection {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(peer_vpc_id: impl IntoValue<String>, vpc_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).peer_vpc_id(peer_vpc_id).vpc_id(vpc_id)
     }
@@ -19854,57 +18117,50 @@ impl CfnVPCPeeringConnection {
     /// The Region code to use when calling Security Token Service (STS) to assume the PeerRoleArn, if provided.
     ///
     /// Changing it replaces the resource. [`AssumeRoleRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-assumeroleregion)
-    #[inline]
     pub fn assume_role_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssumeRoleRegion", value))
+        Self(self.0.with("AssumeRoleRegion", value))
     }
 
     /// The AWS account ID of the owner of the accepter VPC.
     ///
     /// Changing it replaces the resource. [`PeerOwnerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-peerownerid)
-    #[inline]
     pub fn peer_owner_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerOwnerId", value))
+        Self(self.0.with("PeerOwnerId", value))
     }
 
     /// The Region code for the accepter VPC, if the accepter VPC is located in a Region other than the Region in which you make the request.
     ///
     /// Changing it replaces the resource. [`PeerRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-peerregion)
-    #[inline]
     pub fn peer_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerRegion", value))
+        Self(self.0.with("PeerRegion", value))
     }
 
     /// The Amazon Resource Name (ARN) of the VPC peer role for the peering connection in another AWS account.
     ///
     /// Changing it replaces the resource. [`PeerRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-peerrolearn)
-    #[inline]
     pub fn peer_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerRoleArn", value))
+        Self(self.0.with("PeerRoleArn", value))
     }
 
     /// The ID of the VPC with which you are creating the VPC peering connection.
     ///
     /// Required. Changing it replaces the resource. [`PeerVpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-peervpcid)
-    #[inline]
     pub fn peer_vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PeerVpcId", value))
+        Self(self.0.with("PeerVpcId", value))
     }
 
     /// Any tags assigned to the resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the VPC.
     ///
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpcpeeringconnection.html#cfn-ec2-vpcpeeringconnection-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -19924,7 +18180,6 @@ impl CfnVPNConcentrator {
     pub const ATTR_VPN_CONCENTRATOR_ID: Att<Self, String> = Att::new("VpnConcentratorId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(transit_gateway_id: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).transit_gateway_id(transit_gateway_id).type_(type_)
     }
@@ -19932,25 +18187,22 @@ impl CfnVPNConcentrator {
     /// Any tags assigned to the VPN concentrator.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html#cfn-ec2-vpnconcentrator-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway associated with the VPN concentrator.
     ///
     /// Required. Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html#cfn-ec2-vpnconcentrator-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The type of VPN concentrator.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconcentrator.html#cfn-ec2-vpnconcentrator-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -19968,7 +18220,6 @@ impl CfnVPNConnection {
     pub const ATTR_VPN_CONNECTION_ID: Att<Self, String> = Att::new("VpnConnectionId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(customer_gateway_id: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).customer_gateway_id(customer_gateway_id).type_(type_)
     }
@@ -19976,148 +18227,130 @@ impl CfnVPNConnection {
     /// The ID of the customer gateway at your end of the VPN connection.
     ///
     /// Required. Changing it replaces the resource. [`CustomerGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-customergatewayid)
-    #[inline]
     pub fn customer_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomerGatewayId", value))
+        Self(self.0.with("CustomerGatewayId", value))
     }
 
     /// Indicate whether to enable acceleration for the VPN connection.
     ///
     /// Changing it replaces the resource. [`EnableAcceleration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-enableacceleration)
-    #[inline]
     pub fn enable_acceleration(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableAcceleration", value))
+        Self(self.0.with("EnableAcceleration", value))
     }
 
     /// The IPv4 CIDR on the customer gateway (on-premises) side of the VPN connection.
     ///
     /// Changing it replaces the resource. [`LocalIpv4NetworkCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-localipv4networkcidr)
-    #[inline]
     pub fn local_ipv4_network_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalIpv4NetworkCidr", value))
+        Self(self.0.with("LocalIpv4NetworkCidr", value))
     }
 
     /// The IPv6 CIDR on the customer gateway (on-premises) side of the VPN connection.
     ///
     /// Changing it replaces the resource. [`LocalIpv6NetworkCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-localipv6networkcidr)
-    #[inline]
     pub fn local_ipv6_network_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalIpv6NetworkCidr", value))
+        Self(self.0.with("LocalIpv6NetworkCidr", value))
     }
 
     /// The type of IP address assigned to the outside interface of the customer gateway device.
     ///
     /// Changing it replaces the resource. [`OutsideIpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-outsideipaddresstype)
-    #[inline]
     pub fn outside_ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutsideIpAddressType", value))
+        Self(self.0.with("OutsideIpAddressType", value))
     }
 
     /// Describes the storage location for an instance store-backed AMI.
     ///
     /// Changing it replaces the resource. [`PreSharedKeyStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-presharedkeystorage)
-    #[inline]
     pub fn pre_shared_key_storage(self, value: impl IntoValue<VPNConnectionPreSharedKeyStorage>) -> Self {
-        Self(self.0.with::<VPNConnectionPreSharedKeyStorage>("PreSharedKeyStorage", value))
+        Self(self.0.with("PreSharedKeyStorage", value))
     }
 
     /// The IPv4 CIDR on the AWS side of the VPN connection.
     ///
     /// Changing it replaces the resource. [`RemoteIpv4NetworkCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-remoteipv4networkcidr)
-    #[inline]
     pub fn remote_ipv4_network_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RemoteIpv4NetworkCidr", value))
+        Self(self.0.with("RemoteIpv4NetworkCidr", value))
     }
 
     /// The IPv6 CIDR on the AWS side of the VPN connection.
     ///
     /// Changing it replaces the resource. [`RemoteIpv6NetworkCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-remoteipv6networkcidr)
-    #[inline]
     pub fn remote_ipv6_network_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RemoteIpv6NetworkCidr", value))
+        Self(self.0.with("RemoteIpv6NetworkCidr", value))
     }
 
     /// Indicates whether the VPN connection uses static routes only.
     ///
     /// Changing it replaces the resource. [`StaticRoutesOnly`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-staticroutesonly)
-    #[inline]
     pub fn static_routes_only(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("StaticRoutesOnly", value))
+        Self(self.0.with("StaticRoutesOnly", value))
     }
 
     /// Any tags assigned to the VPN connection.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the transit gateway associated with the VPN connection.
     ///
     /// Changing it replaces the resource. [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-transitgatewayid)
-    #[inline]
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitGatewayId", value))
+        Self(self.0.with("TransitGatewayId", value))
     }
 
     /// The transit gateway attachment ID to use for the VPN tunnel.
     ///
     /// Changing it replaces the resource. [`TransportTransitGatewayAttachmentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-transporttransitgatewayattachmentid)
-    #[inline]
     pub fn transport_transit_gateway_attachment_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransportTransitGatewayAttachmentId", value))
+        Self(self.0.with("TransportTransitGatewayAttachmentId", value))
     }
 
     /// The desired bandwidth specification for the VPN tunnel, used when creating or modifying VPN connection options to set the tunnel's throughput capacity.
     ///
     /// [`TunnelBandwidth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-tunnelbandwidth)
-    #[inline]
     pub fn tunnel_bandwidth(self, value: impl IntoValue<VPNConnectionTunnelBandwidth>) -> Self {
-        Self(self.0.with::<VPNConnectionTunnelBandwidth>("TunnelBandwidth", value))
+        Self(self.0.with("TunnelBandwidth", value))
     }
 
     /// Indicate whether the VPN tunnels process IPv4 or IPv6 traffic.
     ///
     /// Changing it replaces the resource. [`TunnelInsideIpVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-tunnelinsideipversion)
-    #[inline]
     pub fn tunnel_inside_ip_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TunnelInsideIpVersion", value))
+        Self(self.0.with("TunnelInsideIpVersion", value))
     }
 
     /// The type of VPN connection.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The ID of the VPN concentrator to associate with the VPN connection.
     ///
     /// Changing it replaces the resource. [`VpnConcentratorId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-vpnconcentratorid)
-    #[inline]
     pub fn vpn_concentrator_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnConcentratorId", value))
+        Self(self.0.with("VpnConcentratorId", value))
     }
 
     /// The ID of the virtual private gateway at the AWS side of the VPN connection.
     ///
     /// Changing it replaces the resource. [`VpnGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-vpngatewayid)
-    #[inline]
     pub fn vpn_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnGatewayId", value))
+        Self(self.0.with("VpnGatewayId", value))
     }
 
     /// The tunnel options for the VPN connection.
     ///
     /// Changing it replaces the resource. [`VpnTunnelOptionsSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnection.html#cfn-ec2-vpnconnection-vpntunneloptionsspecifications)
-    #[inline]
     pub fn vpn_tunnel_options_specifications(
         self,
         value: impl IntoValue<Vec<VPNConnectionVpnTunnelOptionsSpecification>>,
     ) -> Self {
-        Self(self.0.with::<Vec<VPNConnectionVpnTunnelOptionsSpecification>>("VpnTunnelOptionsSpecifications", value))
+        Self(self.0.with("VpnTunnelOptionsSpecifications", value))
     }
 }
 
@@ -20138,58 +18371,49 @@ impl VPNConnectionCloudwatchLogOptionsSpecification {
     /// Specifies whether to enable BGP logging for the VPN connection.
     ///
     /// [`BgpLogEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-bgplogenabled)
-    #[inline]
     pub fn bgp_log_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BgpLogEnabled", value))
+        Self(self.0.with("BgpLogEnabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the CloudWatch log group where BGP logs will be sent.
     ///
     /// [`BgpLogGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-bgploggrouparn)
-    #[inline]
     pub fn bgp_log_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BgpLogGroupArn", value))
+        Self(self.0.with("BgpLogGroupArn", value))
     }
 
     /// The desired output format for BGP logs to be sent to CloudWatch.
     ///
     /// [`BgpLogOutputFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-bgplogoutputformat)
-    #[inline]
     pub fn bgp_log_output_format(
         self,
         value: impl IntoValue<VPNConnectionCloudwatchLogOptionsSpecificationBgpLogOutputFormat>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<VPNConnectionCloudwatchLogOptionsSpecificationBgpLogOutputFormat>("BgpLogOutputFormat", value),
-        )
+        Self(self.0.with("BgpLogOutputFormat", value))
     }
 
     /// Enable or disable VPN tunnel logging feature.
     ///
     /// [`LogEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-logenabled)
-    #[inline]
     pub fn log_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("LogEnabled", value))
+        Self(self.0.with("LogEnabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the CloudWatch log group to send logs to.
     ///
     /// [`LogGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-loggrouparn)
-    #[inline]
     pub fn log_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupArn", value))
+        Self(self.0.with("LogGroupArn", value))
     }
 
     /// Set log format.
     ///
     /// [`LogOutputFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-cloudwatchlogoptionsspecification.html#cfn-ec2-vpnconnection-cloudwatchlogoptionsspecification-logoutputformat)
-    #[inline]
     pub fn log_output_format(
         self,
         value: impl IntoValue<VPNConnectionCloudwatchLogOptionsSpecificationLogOutputFormat>,
     ) -> Self {
-        Self(self.0.with::<VPNConnectionCloudwatchLogOptionsSpecificationLogOutputFormat>("LogOutputFormat", value))
+        Self(self.0.with("LogOutputFormat", value))
     }
 }
 
@@ -20210,9 +18434,8 @@ impl VPNConnectionIKEVersionsRequestListValue {
     /// The IKE version.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-ikeversionsrequestlistvalue.html#cfn-ec2-vpnconnection-ikeversionsrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<VPNConnectionIKEVersionsRequestListValueValue>) -> Self {
-        Self(self.0.with::<VPNConnectionIKEVersionsRequestListValueValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20233,9 +18456,8 @@ impl VPNConnectionPhase1DHGroupNumbersRequestListValue {
     /// The Diffie-Hellmann group number.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue.html#cfn-ec2-vpnconnection-phase1dhgroupnumbersrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20256,9 +18478,8 @@ impl VPNConnectionPhase1EncryptionAlgorithmsRequestListValue {
     /// The value for the encryption algorithm.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue.html#cfn-ec2-vpnconnection-phase1encryptionalgorithmsrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<VPNConnectionPhase1EncryptionAlgorithmsRequestListValueValue>) -> Self {
-        Self(self.0.with::<VPNConnectionPhase1EncryptionAlgorithmsRequestListValueValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20279,9 +18500,8 @@ impl VPNConnectionPhase1IntegrityAlgorithmsRequestListValue {
     /// The value for the integrity algorithm.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue.html#cfn-ec2-vpnconnection-phase1integrityalgorithmsrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<VPNConnectionPhase1IntegrityAlgorithmsRequestListValueValue>) -> Self {
-        Self(self.0.with::<VPNConnectionPhase1IntegrityAlgorithmsRequestListValueValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20302,9 +18522,8 @@ impl VPNConnectionPhase2DHGroupNumbersRequestListValue {
     /// The Diffie-Hellmann group number.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue.html#cfn-ec2-vpnconnection-phase2dhgroupnumbersrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20325,9 +18544,8 @@ impl VPNConnectionPhase2EncryptionAlgorithmsRequestListValue {
     /// The encryption algorithm.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue.html#cfn-ec2-vpnconnection-phase2encryptionalgorithmsrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<VPNConnectionPhase2EncryptionAlgorithmsRequestListValueValue>) -> Self {
-        Self(self.0.with::<VPNConnectionPhase2EncryptionAlgorithmsRequestListValueValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20348,9 +18566,8 @@ impl VPNConnectionPhase2IntegrityAlgorithmsRequestListValue {
     /// The integrity algorithm.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue.html#cfn-ec2-vpnconnection-phase2integrityalgorithmsrequestlistvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<VPNConnectionPhase2IntegrityAlgorithmsRequestListValueValue>) -> Self {
-        Self(self.0.with::<VPNConnectionPhase2IntegrityAlgorithmsRequestListValueValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -20371,9 +18588,8 @@ impl VPNConnectionVpnTunnelLogOptionsSpecification {
     /// Options for sending VPN tunnel logs to CloudWatch.
     ///
     /// [`CloudwatchLogOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunnellogoptionsspecification.html#cfn-ec2-vpnconnection-vpntunnellogoptionsspecification-cloudwatchlogoptions)
-    #[inline]
     pub fn cloudwatch_log_options(self, value: impl IntoValue<VPNConnectionCloudwatchLogOptionsSpecification>) -> Self {
-        Self(self.0.with::<VPNConnectionCloudwatchLogOptionsSpecification>("CloudwatchLogOptions", value))
+        Self(self.0.with("CloudwatchLogOptions", value))
     }
 }
 
@@ -20394,205 +18610,165 @@ impl VPNConnectionVpnTunnelOptionsSpecification {
     /// The action to take after DPD timeout occurs.
     ///
     /// [`DPDTimeoutAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-dpdtimeoutaction)
-    #[inline]
     pub fn dpd_timeout_action(
         self,
         value: impl IntoValue<VPNConnectionVpnTunnelOptionsSpecificationDPDTimeoutAction>,
     ) -> Self {
-        Self(self.0.with::<VPNConnectionVpnTunnelOptionsSpecificationDPDTimeoutAction>("DPDTimeoutAction", value))
+        Self(self.0.with("DPDTimeoutAction", value))
     }
 
     /// The number of seconds after which a DPD timeout occurs.
     ///
     /// [`DPDTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-dpdtimeoutseconds)
-    #[inline]
     pub fn dpd_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DPDTimeoutSeconds", value))
+        Self(self.0.with("DPDTimeoutSeconds", value))
     }
 
     /// Turn on or off tunnel endpoint lifecycle control feature.
     ///
     /// [`EnableTunnelLifecycleControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-enabletunnellifecyclecontrol)
-    #[inline]
     pub fn enable_tunnel_lifecycle_control(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableTunnelLifecycleControl", value))
+        Self(self.0.with("EnableTunnelLifecycleControl", value))
     }
 
     /// The IKE versions that are permitted for the VPN tunnel.
     ///
     /// [`IKEVersions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-ikeversions)
-    #[inline]
     pub fn ike_versions(self, value: impl IntoValue<Vec<VPNConnectionIKEVersionsRequestListValue>>) -> Self {
-        Self(self.0.with::<Vec<VPNConnectionIKEVersionsRequestListValue>>("IKEVersions", value))
+        Self(self.0.with("IKEVersions", value))
     }
 
     /// Options for logging VPN tunnel activity.
     ///
     /// [`LogOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-logoptions)
-    #[inline]
     pub fn log_options(self, value: impl IntoValue<VPNConnectionVpnTunnelLogOptionsSpecification>) -> Self {
-        Self(self.0.with::<VPNConnectionVpnTunnelLogOptionsSpecification>("LogOptions", value))
+        Self(self.0.with("LogOptions", value))
     }
 
     /// One or more Diffie-Hellman group numbers that are permitted for the VPN tunnel for phase 1 IKE negotiations.
     ///
     /// [`Phase1DHGroupNumbers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase1dhgroupnumbers)
-    #[inline]
     pub fn phase1_dh_group_numbers(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase1DHGroupNumbersRequestListValue>>,
     ) -> Self {
-        Self(self.0.with::<Vec<VPNConnectionPhase1DHGroupNumbersRequestListValue>>("Phase1DHGroupNumbers", value))
+        Self(self.0.with("Phase1DHGroupNumbers", value))
     }
 
     /// One or more encryption algorithms that are permitted for the VPN tunnel for phase 1 IKE negotiations.
     ///
     /// [`Phase1EncryptionAlgorithms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase1encryptionalgorithms)
-    #[inline]
     pub fn phase1_encryption_algorithms(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase1EncryptionAlgorithmsRequestListValue>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<VPNConnectionPhase1EncryptionAlgorithmsRequestListValue>>(
-                "Phase1EncryptionAlgorithms",
-                value,
-            ),
-        )
+        Self(self.0.with("Phase1EncryptionAlgorithms", value))
     }
 
     /// One or more integrity algorithms that are permitted for the VPN tunnel for phase 1 IKE negotiations.
     ///
     /// [`Phase1IntegrityAlgorithms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase1integrityalgorithms)
-    #[inline]
     pub fn phase1_integrity_algorithms(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase1IntegrityAlgorithmsRequestListValue>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<VPNConnectionPhase1IntegrityAlgorithmsRequestListValue>>(
-                "Phase1IntegrityAlgorithms",
-                value,
-            ),
-        )
+        Self(self.0.with("Phase1IntegrityAlgorithms", value))
     }
 
     /// The lifetime for phase 1 of the IKE negotiation, in seconds.
     ///
     /// [`Phase1LifetimeSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase1lifetimeseconds)
-    #[inline]
     pub fn phase1_lifetime_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Phase1LifetimeSeconds", value))
+        Self(self.0.with("Phase1LifetimeSeconds", value))
     }
 
     /// One or more Diffie-Hellman group numbers that are permitted for the VPN tunnel for phase 2 IKE negotiations.
     ///
     /// [`Phase2DHGroupNumbers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase2dhgroupnumbers)
-    #[inline]
     pub fn phase2_dh_group_numbers(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase2DHGroupNumbersRequestListValue>>,
     ) -> Self {
-        Self(self.0.with::<Vec<VPNConnectionPhase2DHGroupNumbersRequestListValue>>("Phase2DHGroupNumbers", value))
+        Self(self.0.with("Phase2DHGroupNumbers", value))
     }
 
     /// One or more encryption algorithms that are permitted for the VPN tunnel for phase 2 IKE negotiations.
     ///
     /// [`Phase2EncryptionAlgorithms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase2encryptionalgorithms)
-    #[inline]
     pub fn phase2_encryption_algorithms(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase2EncryptionAlgorithmsRequestListValue>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<VPNConnectionPhase2EncryptionAlgorithmsRequestListValue>>(
-                "Phase2EncryptionAlgorithms",
-                value,
-            ),
-        )
+        Self(self.0.with("Phase2EncryptionAlgorithms", value))
     }
 
     /// One or more integrity algorithms that are permitted for the VPN tunnel for phase 2 IKE negotiations.
     ///
     /// [`Phase2IntegrityAlgorithms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase2integrityalgorithms)
-    #[inline]
     pub fn phase2_integrity_algorithms(
         self,
         value: impl IntoValue<Vec<VPNConnectionPhase2IntegrityAlgorithmsRequestListValue>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<VPNConnectionPhase2IntegrityAlgorithmsRequestListValue>>(
-                "Phase2IntegrityAlgorithms",
-                value,
-            ),
-        )
+        Self(self.0.with("Phase2IntegrityAlgorithms", value))
     }
 
     /// The lifetime for phase 2 of the IKE negotiation, in seconds.
     ///
     /// [`Phase2LifetimeSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-phase2lifetimeseconds)
-    #[inline]
     pub fn phase2_lifetime_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Phase2LifetimeSeconds", value))
+        Self(self.0.with("Phase2LifetimeSeconds", value))
     }
 
     /// The pre-shared key (PSK) to establish initial authentication between the virtual private gateway and customer gateway.
     ///
     /// Changing it replaces the resource. [`PreSharedKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-presharedkey)
-    #[inline]
     pub fn pre_shared_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PreSharedKey", value))
+        Self(self.0.with("PreSharedKey", value))
     }
 
     /// The percentage of the rekey window (determined by `RekeyMarginTimeSeconds` ) during which the rekey time is randomly selected.
     ///
     /// [`RekeyFuzzPercentage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-rekeyfuzzpercentage)
-    #[inline]
     pub fn rekey_fuzz_percentage(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RekeyFuzzPercentage", value))
+        Self(self.0.with("RekeyFuzzPercentage", value))
     }
 
     /// The margin time, in seconds, before the phase 2 lifetime expires, during which the AWS side of the VPN connection performs an IKE rekey.
     ///
     /// [`RekeyMarginTimeSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-rekeymargintimeseconds)
-    #[inline]
     pub fn rekey_margin_time_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RekeyMarginTimeSeconds", value))
+        Self(self.0.with("RekeyMarginTimeSeconds", value))
     }
 
     /// The number of packets in an IKE replay window.
     ///
     /// [`ReplayWindowSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-replaywindowsize)
-    #[inline]
     pub fn replay_window_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ReplayWindowSize", value))
+        Self(self.0.with("ReplayWindowSize", value))
     }
 
     /// The action to take when the establishing the tunnel for the VPN connection.
     ///
     /// [`StartupAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-startupaction)
-    #[inline]
     pub fn startup_action(
         self,
         value: impl IntoValue<VPNConnectionVpnTunnelOptionsSpecificationStartupAction>,
     ) -> Self {
-        Self(self.0.with::<VPNConnectionVpnTunnelOptionsSpecificationStartupAction>("StartupAction", value))
+        Self(self.0.with("StartupAction", value))
     }
 
     /// The range of inside IP addresses for the tunnel.
     ///
     /// Changing it replaces the resource. [`TunnelInsideCidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-tunnelinsidecidr)
-    #[inline]
     pub fn tunnel_inside_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TunnelInsideCidr", value))
+        Self(self.0.with("TunnelInsideCidr", value))
     }
 
     /// The range of inside IPv6 addresses for the tunnel.
     ///
     /// [`TunnelInsideIpv6Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpnconnection-vpntunneloptionsspecification.html#cfn-ec2-vpnconnection-vpntunneloptionsspecification-tunnelinsideipv6cidr)
-    #[inline]
     pub fn tunnel_inside_ipv6_cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TunnelInsideIpv6Cidr", value))
+        Self(self.0.with("TunnelInsideIpv6Cidr", value))
     }
 }
 
@@ -20704,7 +18880,6 @@ cfn_resource! {
 
 impl CfnVPNConnectionRoute {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destination_cidr_block: impl IntoValue<String>, vpn_connection_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).destination_cidr_block(destination_cidr_block).vpn_connection_id(vpn_connection_id)
     }
@@ -20712,17 +18887,15 @@ impl CfnVPNConnectionRoute {
     /// The CIDR block associated with the local subnet of the customer network.
     ///
     /// Required. Changing it replaces the resource. [`DestinationCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html#cfn-ec2-vpnconnectionroute-destinationcidrblock)
-    #[inline]
     pub fn destination_cidr_block(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationCidrBlock", value))
+        Self(self.0.with("DestinationCidrBlock", value))
     }
 
     /// The ID of the VPN connection.
     ///
     /// Required. Changing it replaces the resource. [`VpnConnectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpnconnectionroute.html#cfn-ec2-vpnconnectionroute-vpnconnectionid)
-    #[inline]
     pub fn vpn_connection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnConnectionId", value))
+        Self(self.0.with("VpnConnectionId", value))
     }
 }
 
@@ -20740,7 +18913,6 @@ impl CfnVPNGateway {
     pub const ATTR_VPN_GATEWAY_ID: Att<Self, String> = Att::new("VPNGatewayId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -20748,25 +18920,22 @@ impl CfnVPNGateway {
     /// The private Autonomous System Number (ASN) for the Amazon side of a BGP session.
     ///
     /// Changing it replaces the resource. [`AmazonSideAsn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html#cfn-ec2-vpngateway-amazonsideasn)
-    #[inline]
     pub fn amazon_side_asn(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AmazonSideAsn", value))
+        Self(self.0.with("AmazonSideAsn", value))
     }
 
     /// Any tags assigned to the virtual private gateway.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html#cfn-ec2-vpngateway-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of VPN connection the virtual private gateway supports.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngateway.html#cfn-ec2-vpngateway-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -20784,7 +18953,6 @@ impl CfnVPNGatewayRoutePropagation {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route_table_ids: impl IntoValue<Vec<String>>, vpn_gateway_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).route_table_ids(route_table_ids).vpn_gateway_id(vpn_gateway_id)
     }
@@ -20792,17 +18960,15 @@ impl CfnVPNGatewayRoutePropagation {
     /// The ID of the route table.
     ///
     /// Required. [`RouteTableIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html#cfn-ec2-vpngatewayroutepropagation-routetableids)
-    #[inline]
     pub fn route_table_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RouteTableIds", value))
+        Self(self.0.with("RouteTableIds", value))
     }
 
     /// The ID of the virtual private gateway that is attached to a VPC.
     ///
     /// Required. [`VpnGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpngatewayroutepropagation.html#cfn-ec2-vpngatewayroutepropagation-vpngatewayid)
-    #[inline]
     pub fn vpn_gateway_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpnGatewayId", value))
+        Self(self.0.with("VpnGatewayId", value))
     }
 }
 
@@ -20832,7 +18998,6 @@ impl CfnVerifiedAccessEndpoint {
     pub const ATTR_VERIFIED_ACCESS_INSTANCE_ID: Att<Self, String> = Att::new("VerifiedAccessInstanceId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         attachment_type: impl IntoValue<String>,
         endpoint_type: impl IntoValue<String>,
@@ -20847,132 +19012,116 @@ impl CfnVerifiedAccessEndpoint {
     /// The DNS name for users to reach your application.
     ///
     /// Changing it replaces the resource. [`ApplicationDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-applicationdomain)
-    #[inline]
     pub fn application_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationDomain", value))
+        Self(self.0.with("ApplicationDomain", value))
     }
 
     /// The type of attachment used to provide connectivity between the AWS Verified Access endpoint and the application.
     ///
     /// Required. Changing it replaces the resource. [`AttachmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-attachmenttype)
-    #[inline]
     pub fn attachment_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AttachmentType", value))
+        Self(self.0.with("AttachmentType", value))
     }
 
     /// The options for a CIDR endpoint.
     ///
     /// [`CidrOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-cidroptions)
-    #[inline]
     pub fn cidr_options(self, value: impl IntoValue<VerifiedAccessEndpointCidrOptions>) -> Self {
-        Self(self.0.with::<VerifiedAccessEndpointCidrOptions>("CidrOptions", value))
+        Self(self.0.with("CidrOptions", value))
     }
 
     /// A description for the AWS Verified Access endpoint.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The ARN of a public TLS/SSL certificate imported into or created with ACM.
     ///
     /// Changing it replaces the resource. [`DomainCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-domaincertificatearn)
-    #[inline]
     pub fn domain_certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DomainCertificateArn", value))
+        Self(self.0.with("DomainCertificateArn", value))
     }
 
     /// A custom identifier that is prepended to the DNS name that is generated for the endpoint.
     ///
     /// Changing it replaces the resource. [`EndpointDomainPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-endpointdomainprefix)
-    #[inline]
     pub fn endpoint_domain_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointDomainPrefix", value))
+        Self(self.0.with("EndpointDomainPrefix", value))
     }
 
     /// The type of AWS Verified Access endpoint.
     ///
     /// Required. Changing it replaces the resource. [`EndpointType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-endpointtype)
-    #[inline]
     pub fn endpoint_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndpointType", value))
+        Self(self.0.with("EndpointType", value))
     }
 
     /// The load balancer details if creating the AWS Verified Access endpoint as `load-balancer` type.
     ///
     /// [`LoadBalancerOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions)
-    #[inline]
     pub fn load_balancer_options(self, value: impl IntoValue<VerifiedAccessEndpointLoadBalancerOptions>) -> Self {
-        Self(self.0.with::<VerifiedAccessEndpointLoadBalancerOptions>("LoadBalancerOptions", value))
+        Self(self.0.with("LoadBalancerOptions", value))
     }
 
     /// The options for network-interface type endpoint.
     ///
     /// [`NetworkInterfaceOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions)
-    #[inline]
     pub fn network_interface_options(
         self,
         value: impl IntoValue<VerifiedAccessEndpointNetworkInterfaceOptions>,
     ) -> Self {
-        Self(self.0.with::<VerifiedAccessEndpointNetworkInterfaceOptions>("NetworkInterfaceOptions", value))
+        Self(self.0.with("NetworkInterfaceOptions", value))
     }
 
     /// The Verified Access policy document.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The status of the Verified Access policy.
     ///
     /// [`PolicyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-policyenabled)
-    #[inline]
     pub fn policy_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PolicyEnabled", value))
+        Self(self.0.with("PolicyEnabled", value))
     }
 
     /// The options for an RDS endpoint.
     ///
     /// [`RdsOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-rdsoptions)
-    #[inline]
     pub fn rds_options(self, value: impl IntoValue<VerifiedAccessEndpointRdsOptions>) -> Self {
-        Self(self.0.with::<VerifiedAccessEndpointRdsOptions>("RdsOptions", value))
+        Self(self.0.with("RdsOptions", value))
     }
 
     /// The IDs of the security groups for the endpoint.
     ///
     /// Changing it replaces the resource. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The options for additional server side encryption.
     ///
     /// [`SseSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-ssespecification)
-    #[inline]
     pub fn sse_specification(self, value: impl IntoValue<VerifiedAccessEndpointSseSpecification>) -> Self {
-        Self(self.0.with::<VerifiedAccessEndpointSseSpecification>("SseSpecification", value))
+        Self(self.0.with("SseSpecification", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the AWS Verified Access group.
     ///
     /// Required. [`VerifiedAccessGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-verifiedaccessgroupid)
-    #[inline]
     pub fn verified_access_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VerifiedAccessGroupId", value))
+        Self(self.0.with("VerifiedAccessGroupId", value))
     }
 }
 
@@ -20993,33 +19142,29 @@ impl VerifiedAccessEndpointCidrOptions {
     /// The CIDR.
     ///
     /// Changing it replaces the resource. [`Cidr`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html#cfn-ec2-verifiedaccessendpoint-cidroptions-cidr)
-    #[inline]
     pub fn cidr(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cidr", value))
+        Self(self.0.with("Cidr", value))
     }
 
     /// The port ranges.
     ///
     /// [`PortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html#cfn-ec2-verifiedaccessendpoint-cidroptions-portranges)
-    #[inline]
     pub fn port_ranges(self, value: impl IntoValue<Vec<VerifiedAccessEndpointPortRange>>) -> Self {
-        Self(self.0.with::<Vec<VerifiedAccessEndpointPortRange>>("PortRanges", value))
+        Self(self.0.with("PortRanges", value))
     }
 
     /// The protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html#cfn-ec2-verifiedaccessendpoint-cidroptions-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// Changing it replaces the resource. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html#cfn-ec2-verifiedaccessendpoint-cidroptions-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -21040,41 +19185,36 @@ impl VerifiedAccessEndpointLoadBalancerOptions {
     /// The ARN of the load balancer.
     ///
     /// Changing it replaces the resource. [`LoadBalancerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-loadbalancerarn)
-    #[inline]
     pub fn load_balancer_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoadBalancerArn", value))
+        Self(self.0.with("LoadBalancerArn", value))
     }
 
     /// The IP port number.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The port ranges.
     ///
     /// [`PortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-portranges)
-    #[inline]
     pub fn port_ranges(self, value: impl IntoValue<Vec<VerifiedAccessEndpointPortRange>>) -> Self {
-        Self(self.0.with::<Vec<VerifiedAccessEndpointPortRange>>("PortRanges", value))
+        Self(self.0.with("PortRanges", value))
     }
 
     /// The IP protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -21095,33 +19235,29 @@ impl VerifiedAccessEndpointNetworkInterfaceOptions {
     /// The ID of the network interface.
     ///
     /// Changing it replaces the resource. [`NetworkInterfaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions-networkinterfaceid)
-    #[inline]
     pub fn network_interface_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkInterfaceId", value))
+        Self(self.0.with("NetworkInterfaceId", value))
     }
 
     /// The IP port number.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The port ranges.
     ///
     /// [`PortRanges`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions-portranges)
-    #[inline]
     pub fn port_ranges(self, value: impl IntoValue<Vec<VerifiedAccessEndpointPortRange>>) -> Self {
-        Self(self.0.with::<Vec<VerifiedAccessEndpointPortRange>>("PortRanges", value))
+        Self(self.0.with("PortRanges", value))
     }
 
     /// The IP protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 }
 
@@ -21142,17 +19278,15 @@ impl VerifiedAccessEndpointPortRange {
     /// The start of the port range.
     ///
     /// [`FromPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html#cfn-ec2-verifiedaccessendpoint-portrange-fromport)
-    #[inline]
     pub fn from_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FromPort", value))
+        Self(self.0.with("FromPort", value))
     }
 
     /// The end of the port range.
     ///
     /// [`ToPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-portrange.html#cfn-ec2-verifiedaccessendpoint-portrange-toport)
-    #[inline]
     pub fn to_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ToPort", value))
+        Self(self.0.with("ToPort", value))
     }
 }
 
@@ -21173,57 +19307,50 @@ impl VerifiedAccessEndpointRdsOptions {
     /// The port.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The ARN of the DB cluster.
     ///
     /// Changing it replaces the resource. [`RdsDbClusterArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-rdsdbclusterarn)
-    #[inline]
     pub fn rds_db_cluster_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RdsDbClusterArn", value))
+        Self(self.0.with("RdsDbClusterArn", value))
     }
 
     /// The ARN of the RDS instance.
     ///
     /// Changing it replaces the resource. [`RdsDbInstanceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-rdsdbinstancearn)
-    #[inline]
     pub fn rds_db_instance_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RdsDbInstanceArn", value))
+        Self(self.0.with("RdsDbInstanceArn", value))
     }
 
     /// The ARN of the RDS proxy.
     ///
     /// Changing it replaces the resource. [`RdsDbProxyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-rdsdbproxyarn)
-    #[inline]
     pub fn rds_db_proxy_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RdsDbProxyArn", value))
+        Self(self.0.with("RdsDbProxyArn", value))
     }
 
     /// The RDS endpoint.
     ///
     /// [`RdsEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-rdsendpoint)
-    #[inline]
     pub fn rds_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RdsEndpoint", value))
+        Self(self.0.with("RdsEndpoint", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -21244,17 +19371,15 @@ impl VerifiedAccessEndpointSseSpecification {
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// [`CustomerManagedKeyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html#cfn-ec2-verifiedaccessendpoint-ssespecification-customermanagedkeyenabled)
-    #[inline]
     pub fn customer_managed_key_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CustomerManagedKeyEnabled", value))
+        Self(self.0.with("CustomerManagedKeyEnabled", value))
     }
 
     /// The ARN of the KMS key.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html#cfn-ec2-verifiedaccessendpoint-ssespecification-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 }
 
@@ -21280,7 +19405,6 @@ impl CfnVerifiedAccessGroup {
     pub const ATTR_VERIFIED_ACCESS_GROUP_ID: Att<Self, String> = Att::new("VerifiedAccessGroupId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(verified_access_instance_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).verified_access_instance_id(verified_access_instance_id)
     }
@@ -21288,49 +19412,43 @@ impl CfnVerifiedAccessGroup {
     /// A description for the AWS Verified Access group.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The Verified Access policy document.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The status of the Verified Access policy.
     ///
     /// [`PolicyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-policyenabled)
-    #[inline]
     pub fn policy_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PolicyEnabled", value))
+        Self(self.0.with("PolicyEnabled", value))
     }
 
     /// The options for additional server side encryption.
     ///
     /// [`SseSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-ssespecification)
-    #[inline]
     pub fn sse_specification(self, value: impl IntoValue<VerifiedAccessGroupSseSpecification>) -> Self {
-        Self(self.0.with::<VerifiedAccessGroupSseSpecification>("SseSpecification", value))
+        Self(self.0.with("SseSpecification", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the AWS Verified Access instance.
     ///
     /// Required. [`VerifiedAccessInstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessgroup.html#cfn-ec2-verifiedaccessgroup-verifiedaccessinstanceid)
-    #[inline]
     pub fn verified_access_instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VerifiedAccessInstanceId", value))
+        Self(self.0.with("VerifiedAccessInstanceId", value))
     }
 }
 
@@ -21351,17 +19469,15 @@ impl VerifiedAccessGroupSseSpecification {
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// [`CustomerManagedKeyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html#cfn-ec2-verifiedaccessgroup-ssespecification-customermanagedkeyenabled)
-    #[inline]
     pub fn customer_managed_key_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CustomerManagedKeyEnabled", value))
+        Self(self.0.with("CustomerManagedKeyEnabled", value))
     }
 
     /// The ARN of the KMS key.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessgroup-ssespecification.html#cfn-ec2-verifiedaccessgroup-ssespecification-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 }
 
@@ -21394,63 +19510,53 @@ impl CfnVerifiedAccessInstance {
     /// The custom subdomain.
     ///
     /// [`CidrEndpointsCustomSubDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-cidrendpointscustomsubdomain)
-    #[inline]
     pub fn cidr_endpoints_custom_sub_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CidrEndpointsCustomSubDomain", value))
+        Self(self.0.with("CidrEndpointsCustomSubDomain", value))
     }
 
     /// A description for the AWS Verified Access instance.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Indicates whether support for Federal Information Processing Standards (FIPS) is enabled on the instance.
     ///
     /// [`FipsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-fipsenabled)
-    #[inline]
     pub fn fips_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("FipsEnabled", value))
+        Self(self.0.with("FipsEnabled", value))
     }
 
     /// The logging configuration for the Verified Access instances.
     ///
     /// [`LoggingConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-loggingconfigurations)
-    #[inline]
     pub fn logging_configurations(self, value: impl IntoValue<VerifiedAccessInstanceVerifiedAccessLogs>) -> Self {
-        Self(self.0.with::<VerifiedAccessInstanceVerifiedAccessLogs>("LoggingConfigurations", value))
+        Self(self.0.with("LoggingConfigurations", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The IDs of the AWS Verified Access trust providers.
     ///
     /// [`VerifiedAccessTrustProviderIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustproviderids)
-    #[inline]
     pub fn verified_access_trust_provider_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("VerifiedAccessTrustProviderIds", value))
+        Self(self.0.with("VerifiedAccessTrustProviderIds", value))
     }
 
     /// The IDs of the AWS Verified Access trust providers.
     ///
     /// [`VerifiedAccessTrustProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessinstance.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustproviders)
-    #[inline]
     pub fn verified_access_trust_providers(
         self,
         value: impl IntoValue<Vec<VerifiedAccessInstanceVerifiedAccessTrustProvider>>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<Vec<VerifiedAccessInstanceVerifiedAccessTrustProvider>>("VerifiedAccessTrustProviders", value),
-        )
+        Self(self.0.with("VerifiedAccessTrustProviders", value))
     }
 }
 
@@ -21471,17 +19577,15 @@ impl VerifiedAccessInstanceCloudWatchLogs {
     /// Indicates whether logging is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html#cfn-ec2-verifiedaccessinstance-cloudwatchlogs-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The ID of the CloudWatch Logs log group.
     ///
     /// [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-cloudwatchlogs.html#cfn-ec2-verifiedaccessinstance-cloudwatchlogs-loggroup)
-    #[inline]
     pub fn log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroup", value))
+        Self(self.0.with("LogGroup", value))
     }
 }
 
@@ -21502,17 +19606,15 @@ impl VerifiedAccessInstanceKinesisDataFirehose {
     /// The ID of the delivery stream.
     ///
     /// [`DeliveryStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html#cfn-ec2-verifiedaccessinstance-kinesisdatafirehose-deliverystream)
-    #[inline]
     pub fn delivery_stream(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliveryStream", value))
+        Self(self.0.with("DeliveryStream", value))
     }
 
     /// Indicates whether logging is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-kinesisdatafirehose.html#cfn-ec2-verifiedaccessinstance-kinesisdatafirehose-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -21533,33 +19635,29 @@ impl VerifiedAccessInstanceS3 {
     /// The bucket name.
     ///
     /// [`BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html#cfn-ec2-verifiedaccessinstance-s3-bucketname)
-    #[inline]
     pub fn bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketName", value))
+        Self(self.0.with("BucketName", value))
     }
 
     /// The AWS account number that owns the bucket.
     ///
     /// [`BucketOwner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html#cfn-ec2-verifiedaccessinstance-s3-bucketowner)
-    #[inline]
     pub fn bucket_owner(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketOwner", value))
+        Self(self.0.with("BucketOwner", value))
     }
 
     /// Indicates whether logging is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html#cfn-ec2-verifiedaccessinstance-s3-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The bucket prefix.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-s3.html#cfn-ec2-verifiedaccessinstance-s3-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 }
 
@@ -21580,41 +19678,36 @@ impl VerifiedAccessInstanceVerifiedAccessLogs {
     /// CloudWatch Logs logging destination.
     ///
     /// [`CloudWatchLogs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html#cfn-ec2-verifiedaccessinstance-verifiedaccesslogs-cloudwatchlogs)
-    #[inline]
     pub fn cloud_watch_logs(self, value: impl IntoValue<VerifiedAccessInstanceCloudWatchLogs>) -> Self {
-        Self(self.0.with::<VerifiedAccessInstanceCloudWatchLogs>("CloudWatchLogs", value))
+        Self(self.0.with("CloudWatchLogs", value))
     }
 
     /// Indicates whether to include trust data sent by trust providers in the logs.
     ///
     /// [`IncludeTrustContext`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html#cfn-ec2-verifiedaccessinstance-verifiedaccesslogs-includetrustcontext)
-    #[inline]
     pub fn include_trust_context(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IncludeTrustContext", value))
+        Self(self.0.with("IncludeTrustContext", value))
     }
 
     /// Kinesis logging destination.
     ///
     /// [`KinesisDataFirehose`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html#cfn-ec2-verifiedaccessinstance-verifiedaccesslogs-kinesisdatafirehose)
-    #[inline]
     pub fn kinesis_data_firehose(self, value: impl IntoValue<VerifiedAccessInstanceKinesisDataFirehose>) -> Self {
-        Self(self.0.with::<VerifiedAccessInstanceKinesisDataFirehose>("KinesisDataFirehose", value))
+        Self(self.0.with("KinesisDataFirehose", value))
     }
 
     /// The logging version.
     ///
     /// [`LogVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html#cfn-ec2-verifiedaccessinstance-verifiedaccesslogs-logversion)
-    #[inline]
     pub fn log_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogVersion", value))
+        Self(self.0.with("LogVersion", value))
     }
 
     /// Amazon S3 logging options.
     ///
     /// [`S3`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesslogs.html#cfn-ec2-verifiedaccessinstance-verifiedaccesslogs-s3)
-    #[inline]
     pub fn s3(self, value: impl IntoValue<VerifiedAccessInstanceS3>) -> Self {
-        Self(self.0.with::<VerifiedAccessInstanceS3>("S3", value))
+        Self(self.0.with("S3", value))
     }
 }
 
@@ -21635,41 +19728,36 @@ impl VerifiedAccessInstanceVerifiedAccessTrustProvider {
     /// A description for the AWS Verified Access trust provider.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustprovider-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The type of device-based trust provider.
     ///
     /// [`DeviceTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustprovider-devicetrustprovidertype)
-    #[inline]
     pub fn device_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceTrustProviderType", value))
+        Self(self.0.with("DeviceTrustProviderType", value))
     }
 
     /// The type of Verified Access trust provider.
     ///
     /// [`TrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustprovider-trustprovidertype)
-    #[inline]
     pub fn trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrustProviderType", value))
+        Self(self.0.with("TrustProviderType", value))
     }
 
     /// The type of user-based trust provider.
     ///
     /// [`UserTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustprovider-usertrustprovidertype)
-    #[inline]
     pub fn user_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserTrustProviderType", value))
+        Self(self.0.with("UserTrustProviderType", value))
     }
 
     /// The ID of the AWS Verified Access trust provider.
     ///
     /// [`VerifiedAccessTrustProviderId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessinstance-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccessinstance-verifiedaccesstrustprovider-verifiedaccesstrustproviderid)
-    #[inline]
     pub fn verified_access_trust_provider_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VerifiedAccessTrustProviderId", value))
+        Self(self.0.with("VerifiedAccessTrustProviderId", value))
     }
 }
 
@@ -21691,7 +19779,6 @@ impl CfnVerifiedAccessTrustProvider {
     pub const ATTR_VERIFIED_ACCESS_TRUST_PROVIDER_ID: Att<Self, String> = Att::new("VerifiedAccessTrustProviderId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_reference_name: impl IntoValue<String>, trust_provider_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_reference_name(policy_reference_name).trust_provider_type(trust_provider_type)
     }
@@ -21699,87 +19786,74 @@ impl CfnVerifiedAccessTrustProvider {
     /// A description for the AWS Verified Access trust provider.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The options for device-identity trust provider.
     ///
     /// Changing it replaces the resource. [`DeviceOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-deviceoptions)
-    #[inline]
     pub fn device_options(self, value: impl IntoValue<VerifiedAccessTrustProviderDeviceOptions>) -> Self {
-        Self(self.0.with::<VerifiedAccessTrustProviderDeviceOptions>("DeviceOptions", value))
+        Self(self.0.with("DeviceOptions", value))
     }
 
     /// The type of device-based trust provider.
     ///
     /// Changing it replaces the resource. [`DeviceTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-devicetrustprovidertype)
-    #[inline]
     pub fn device_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceTrustProviderType", value))
+        Self(self.0.with("DeviceTrustProviderType", value))
     }
 
     /// The OpenID Connect (OIDC) options.
     ///
     /// [`NativeApplicationOidcOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions)
-    #[inline]
     pub fn native_application_oidc_options(
         self,
         value: impl IntoValue<VerifiedAccessTrustProviderNativeApplicationOidcOptions>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<VerifiedAccessTrustProviderNativeApplicationOidcOptions>("NativeApplicationOidcOptions", value),
-        )
+        Self(self.0.with("NativeApplicationOidcOptions", value))
     }
 
     /// The options for an OpenID Connect-compatible user-identity trust provider.
     ///
     /// [`OidcOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions)
-    #[inline]
     pub fn oidc_options(self, value: impl IntoValue<VerifiedAccessTrustProviderOidcOptions>) -> Self {
-        Self(self.0.with::<VerifiedAccessTrustProviderOidcOptions>("OidcOptions", value))
+        Self(self.0.with("OidcOptions", value))
     }
 
     /// The identifier to be used when working with policy rules.
     ///
     /// Required. Changing it replaces the resource. [`PolicyReferenceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-policyreferencename)
-    #[inline]
     pub fn policy_reference_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyReferenceName", value))
+        Self(self.0.with("PolicyReferenceName", value))
     }
 
     /// The options for additional server side encryption.
     ///
     /// [`SseSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-ssespecification)
-    #[inline]
     pub fn sse_specification(self, value: impl IntoValue<VerifiedAccessTrustProviderSseSpecification>) -> Self {
-        Self(self.0.with::<VerifiedAccessTrustProviderSseSpecification>("SseSpecification", value))
+        Self(self.0.with("SseSpecification", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of Verified Access trust provider.
     ///
     /// Required. Changing it replaces the resource. [`TrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-trustprovidertype)
-    #[inline]
     pub fn trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrustProviderType", value))
+        Self(self.0.with("TrustProviderType", value))
     }
 
     /// The type of user-based trust provider.
     ///
     /// Changing it replaces the resource. [`UserTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-usertrustprovidertype)
-    #[inline]
     pub fn user_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserTrustProviderType", value))
+        Self(self.0.with("UserTrustProviderType", value))
     }
 }
 
@@ -21800,17 +19874,15 @@ impl VerifiedAccessTrustProviderDeviceOptions {
     /// The URL AWS Verified Access will use to verify the authenticity of the device tokens.
     ///
     /// [`PublicSigningKeyUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html#cfn-ec2-verifiedaccesstrustprovider-deviceoptions-publicsigningkeyurl)
-    #[inline]
     pub fn public_signing_key_url(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicSigningKeyUrl", value))
+        Self(self.0.with("PublicSigningKeyUrl", value))
     }
 
     /// The ID of the tenant application with the device-identity provider.
     ///
     /// Changing it replaces the resource. [`TenantId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-deviceoptions.html#cfn-ec2-verifiedaccesstrustprovider-deviceoptions-tenantid)
-    #[inline]
     pub fn tenant_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TenantId", value))
+        Self(self.0.with("TenantId", value))
     }
 }
 
@@ -21831,65 +19903,57 @@ impl VerifiedAccessTrustProviderNativeApplicationOidcOptions {
     /// The authorization endpoint of the IdP.
     ///
     /// [`AuthorizationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-authorizationendpoint)
-    #[inline]
     pub fn authorization_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationEndpoint", value))
+        Self(self.0.with("AuthorizationEndpoint", value))
     }
 
     /// The OAuth 2.0 client identifier.
     ///
     /// [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The OAuth 2.0 client secret.
     ///
     /// [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-clientsecret)
-    #[inline]
     pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientSecret", value))
+        Self(self.0.with("ClientSecret", value))
     }
 
     /// The OIDC issuer identifier of the IdP.
     ///
     /// [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The public signing key endpoint.
     ///
     /// [`PublicSigningKeyEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-publicsigningkeyendpoint)
-    #[inline]
     pub fn public_signing_key_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PublicSigningKeyEndpoint", value))
+        Self(self.0.with("PublicSigningKeyEndpoint", value))
     }
 
     /// The set of user claims to be requested from the IdP.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The token endpoint of the IdP.
     ///
     /// [`TokenEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-tokenendpoint)
-    #[inline]
     pub fn token_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TokenEndpoint", value))
+        Self(self.0.with("TokenEndpoint", value))
     }
 
     /// The user info endpoint of the IdP.
     ///
     /// [`UserInfoEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-nativeapplicationoidcoptions-userinfoendpoint)
-    #[inline]
     pub fn user_info_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserInfoEndpoint", value))
+        Self(self.0.with("UserInfoEndpoint", value))
     }
 }
 
@@ -21910,57 +19974,50 @@ impl VerifiedAccessTrustProviderOidcOptions {
     /// The OIDC authorization endpoint.
     ///
     /// [`AuthorizationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-authorizationendpoint)
-    #[inline]
     pub fn authorization_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationEndpoint", value))
+        Self(self.0.with("AuthorizationEndpoint", value))
     }
 
     /// The client identifier.
     ///
     /// [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The client secret.
     ///
     /// [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-clientsecret)
-    #[inline]
     pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientSecret", value))
+        Self(self.0.with("ClientSecret", value))
     }
 
     /// The OIDC issuer.
     ///
     /// [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The OpenID Connect (OIDC) scope specified.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The OIDC token endpoint.
     ///
     /// [`TokenEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-tokenendpoint)
-    #[inline]
     pub fn token_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TokenEndpoint", value))
+        Self(self.0.with("TokenEndpoint", value))
     }
 
     /// The OIDC user info endpoint.
     ///
     /// [`UserInfoEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-oidcoptions.html#cfn-ec2-verifiedaccesstrustprovider-oidcoptions-userinfoendpoint)
-    #[inline]
     pub fn user_info_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserInfoEndpoint", value))
+        Self(self.0.with("UserInfoEndpoint", value))
     }
 }
 
@@ -21981,17 +20038,15 @@ impl VerifiedAccessTrustProviderSseSpecification {
     /// Enable or disable the use of customer managed KMS keys for server side encryption.
     ///
     /// [`CustomerManagedKeyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html#cfn-ec2-verifiedaccesstrustprovider-ssespecification-customermanagedkeyenabled)
-    #[inline]
     pub fn customer_managed_key_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CustomerManagedKeyEnabled", value))
+        Self(self.0.with("CustomerManagedKeyEnabled", value))
     }
 
     /// The ARN of the KMS key.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html#cfn-ec2-verifiedaccesstrustprovider-ssespecification-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 }
 
@@ -22017,121 +20072,106 @@ impl CfnVolume {
     /// Indicates whether the volume is auto-enabled for I/O operations.
     ///
     /// [`AutoEnableIO`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-autoenableio)
-    #[inline]
     pub fn auto_enable_io(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AutoEnableIO", value))
+        Self(self.0.with("AutoEnableIO", value))
     }
 
     /// The ID of the Availability Zone in which to create the volume.
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the Availability Zone in which to create the volume.
     ///
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-availabilityzoneid)
-    #[inline]
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZoneId", value))
+        Self(self.0.with("AvailabilityZoneId", value))
     }
 
     /// Indicates whether the volume should be encrypted.
     ///
     /// [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The number of I/O operations per second (IOPS) to provision for the volume.
     ///
     /// [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// The identifier of the AWS KMS key to use for Amazon EBS encryption.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// Indicates whether Amazon EBS Multi-Attach is enabled.
     ///
     /// [`MultiAttachEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-multiattachenabled)
-    #[inline]
     pub fn multi_attach_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MultiAttachEnabled", value))
+        Self(self.0.with("MultiAttachEnabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Outpost on which to create the volume.
     ///
     /// [`OutpostArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-outpostarn)
-    #[inline]
     pub fn outpost_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutpostArn", value))
+        Self(self.0.with("OutpostArn", value))
     }
 
     /// The size of the volume, in GiBs.
     ///
     /// [`Size`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-size)
-    #[inline]
     pub fn size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Size", value))
+        Self(self.0.with("Size", value))
     }
 
     /// The snapshot from which to create the volume.
     ///
     /// [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The ID of the source EBS volume to copy.
     ///
     /// [`SourceVolumeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-sourcevolumeid)
-    #[inline]
     pub fn source_volume_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceVolumeId", value))
+        Self(self.0.with("SourceVolumeId", value))
     }
 
     /// The tags to apply to the volume during creation.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The throughput to provision for a volume, with a maximum of 1,000 MiB/s.
     ///
     /// [`Throughput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-throughput)
-    #[inline]
     pub fn throughput(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Throughput", value))
+        Self(self.0.with("Throughput", value))
     }
 
     /// Specifies the Amazon EBS Provisioned Rate for Volume Initialization (volume initialization rate), in MiB/s, at which to download the snapshot blocks from Amazon S3 to the volume.
     ///
     /// [`VolumeInitializationRate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-volumeinitializationrate)
-    #[inline]
     pub fn volume_initialization_rate(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeInitializationRate", value))
+        Self(self.0.with("VolumeInitializationRate", value))
     }
 
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volume.html#cfn-ec2-volume-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -22146,7 +20186,6 @@ cfn_resource! {
 
 impl CfnVolumeAttachment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(instance_id: impl IntoValue<String>, volume_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).instance_id(instance_id).volume_id(volume_id)
     }
@@ -22154,32 +20193,28 @@ impl CfnVolumeAttachment {
     /// The device name (for example, `/dev/sdh` or `xvdh` ).
     ///
     /// Changing it replaces the resource. [`Device`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html#cfn-ec2-volumeattachment-device)
-    #[inline]
     pub fn device(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Device", value))
+        Self(self.0.with("Device", value))
     }
 
     /// The index of the EBS card.
     ///
     /// Changing it replaces the resource. [`EbsCardIndex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html#cfn-ec2-volumeattachment-ebscardindex)
-    #[inline]
     pub fn ebs_card_index(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("EbsCardIndex", value))
+        Self(self.0.with("EbsCardIndex", value))
     }
 
     /// The ID of the instance to which the volume attaches.
     ///
     /// Required. Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html#cfn-ec2-volumeattachment-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID of the Amazon EBS volume.
     ///
     /// Required. Changing it replaces the resource. [`VolumeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-volumeattachment.html#cfn-ec2-volumeattachment-volumeid)
-    #[inline]
     pub fn volume_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeId", value))
+        Self(self.0.with("VolumeId", value))
     }
 }

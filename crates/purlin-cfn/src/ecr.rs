@@ -24,33 +24,29 @@ impl CfnPublicRepository {
     /// The details about the repository that are publicly visible in the Amazon ECR Public Gallery.
     ///
     /// [`RepositoryCatalogData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html#cfn-ecr-publicrepository-repositorycatalogdata)
-    #[inline]
     pub fn repository_catalog_data(self, value: impl IntoValue<PublicRepositoryRepositoryCatalogData>) -> Self {
-        Self(self.0.with::<PublicRepositoryRepositoryCatalogData>("RepositoryCatalogData", value))
+        Self(self.0.with("RepositoryCatalogData", value))
     }
 
     /// The name to use for the public repository.
     ///
     /// Changing it replaces the resource. [`RepositoryName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html#cfn-ecr-publicrepository-repositoryname)
-    #[inline]
     pub fn repository_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RepositoryName", value))
+        Self(self.0.with("RepositoryName", value))
     }
 
     /// The JSON repository policy text to apply to the public repository.
     ///
     /// [`RepositoryPolicyText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html#cfn-ecr-publicrepository-repositorypolicytext)
-    #[inline]
     pub fn repository_policy_text(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("RepositoryPolicyText", value))
+        Self(self.0.with("RepositoryPolicyText", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-publicrepository.html#cfn-ecr-publicrepository-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -71,41 +67,36 @@ impl PublicRepositoryRepositoryCatalogData {
     /// The longform description of the contents of the repository.
     ///
     /// [`AboutText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html#cfn-ecr-publicrepository-repositorycatalogdata-abouttext)
-    #[inline]
     pub fn about_text(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AboutText", value))
+        Self(self.0.with("AboutText", value))
     }
 
     /// The architecture tags that are associated with the repository.
     ///
     /// [`Architectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html#cfn-ecr-publicrepository-repositorycatalogdata-architectures)
-    #[inline]
     pub fn architectures(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Architectures", value))
+        Self(self.0.with("Architectures", value))
     }
 
     /// The operating system tags that are associated with the repository.
     ///
     /// [`OperatingSystems`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html#cfn-ecr-publicrepository-repositorycatalogdata-operatingsystems)
-    #[inline]
     pub fn operating_systems(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OperatingSystems", value))
+        Self(self.0.with("OperatingSystems", value))
     }
 
     /// The short description of the repository.
     ///
     /// [`RepositoryDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html#cfn-ecr-publicrepository-repositorycatalogdata-repositorydescription)
-    #[inline]
     pub fn repository_description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RepositoryDescription", value))
+        Self(self.0.with("RepositoryDescription", value))
     }
 
     /// The longform usage details of the contents of the repository.
     ///
     /// [`UsageText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-publicrepository-repositorycatalogdata.html#cfn-ecr-publicrepository-repositorycatalogdata-usagetext)
-    #[inline]
     pub fn usage_text(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UsageText", value))
+        Self(self.0.with("UsageText", value))
     }
 }
 
@@ -128,49 +119,43 @@ impl CfnPullThroughCacheRule {
     /// The ARN of the Secrets Manager secret associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`CredentialArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-credentialarn)
-    #[inline]
     pub fn credential_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CredentialArn", value))
+        Self(self.0.with("CredentialArn", value))
     }
 
     /// The ARN of the IAM role associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`CustomRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-customrolearn)
-    #[inline]
     pub fn custom_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomRoleArn", value))
+        Self(self.0.with("CustomRoleArn", value))
     }
 
     /// The Amazon ECR repository prefix associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`EcrRepositoryPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-ecrrepositoryprefix)
-    #[inline]
     pub fn ecr_repository_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EcrRepositoryPrefix", value))
+        Self(self.0.with("EcrRepositoryPrefix", value))
     }
 
     /// The name of the upstream source registry associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`UpstreamRegistry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-upstreamregistry)
-    #[inline]
     pub fn upstream_registry(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UpstreamRegistry", value))
+        Self(self.0.with("UpstreamRegistry", value))
     }
 
     /// The upstream registry URL associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`UpstreamRegistryUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-upstreamregistryurl)
-    #[inline]
     pub fn upstream_registry_url(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UpstreamRegistryUrl", value))
+        Self(self.0.with("UpstreamRegistryUrl", value))
     }
 
     /// The upstream repository prefix associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`UpstreamRepositoryPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-upstreamrepositoryprefix)
-    #[inline]
     pub fn upstream_repository_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UpstreamRepositoryPrefix", value))
+        Self(self.0.with("UpstreamRepositoryPrefix", value))
     }
 }
 
@@ -185,7 +170,6 @@ cfn_resource! {
 
 impl CfnPullTimeUpdateExclusion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(principal_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).principal_arn(principal_arn)
     }
@@ -193,9 +177,8 @@ impl CfnPullTimeUpdateExclusion {
     /// The ARN of the IAM principal to remove from the pull time update exclusion list.
     ///
     /// Required. Changing it replaces the resource. [`PrincipalArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pulltimeupdateexclusion.html#cfn-ecr-pulltimeupdateexclusion-principalarn)
-    #[inline]
     pub fn principal_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrincipalArn", value))
+        Self(self.0.with("PrincipalArn", value))
     }
 }
 
@@ -213,7 +196,6 @@ impl CfnRegistryPolicy {
     pub const ATTR_REGISTRY_ID: Att<Self, String> = Att::new("RegistryId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_text: impl IntoValue<Json>) -> Self {
         Self(Props::new()).policy_text(policy_text)
     }
@@ -221,9 +203,8 @@ impl CfnRegistryPolicy {
     /// The JSON policy text for your registry.
     ///
     /// Required. [`PolicyText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registrypolicy.html#cfn-ecr-registrypolicy-policytext)
-    #[inline]
     pub fn policy_text(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyText", value))
+        Self(self.0.with("PolicyText", value))
     }
 }
 
@@ -241,7 +222,6 @@ impl CfnRegistryScanningConfiguration {
     pub const ATTR_REGISTRY_ID: Att<Self, String> = Att::new("RegistryId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         rules: impl IntoValue<Vec<RegistryScanningConfigurationScanningRule>>,
         scan_type: impl IntoValue<RegistryScanningConfigurationScanType>,
@@ -252,17 +232,15 @@ impl CfnRegistryScanningConfiguration {
     /// The scanning rules associated with the registry.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html#cfn-ecr-registryscanningconfiguration-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<RegistryScanningConfigurationScanningRule>>) -> Self {
-        Self(self.0.with::<Vec<RegistryScanningConfigurationScanningRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 
     /// The type of scanning configured for the registry.
     ///
     /// Required. [`ScanType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-registryscanningconfiguration.html#cfn-ecr-registryscanningconfiguration-scantype)
-    #[inline]
     pub fn scan_type(self, value: impl IntoValue<RegistryScanningConfigurationScanType>) -> Self {
-        Self(self.0.with::<RegistryScanningConfigurationScanType>("ScanType", value))
+        Self(self.0.with("ScanType", value))
     }
 }
 
@@ -275,7 +253,6 @@ cfn_property! {
 
 impl RegistryScanningConfigurationRepositoryFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         filter: impl IntoValue<String>,
         filter_type: impl IntoValue<RegistryScanningConfigurationRepositoryFilterFilterType>,
@@ -286,17 +263,15 @@ impl RegistryScanningConfigurationRepositoryFilter {
     /// The filter to use when scanning.
     ///
     /// Required. [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-repositoryfilter.html#cfn-ecr-registryscanningconfiguration-repositoryfilter-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The type associated with the filter.
     ///
     /// Required. [`FilterType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-repositoryfilter.html#cfn-ecr-registryscanningconfiguration-repositoryfilter-filtertype)
-    #[inline]
     pub fn filter_type(self, value: impl IntoValue<RegistryScanningConfigurationRepositoryFilterFilterType>) -> Self {
-        Self(self.0.with::<RegistryScanningConfigurationRepositoryFilterFilterType>("FilterType", value))
+        Self(self.0.with("FilterType", value))
     }
 }
 
@@ -309,7 +284,6 @@ cfn_property! {
 
 impl RegistryScanningConfigurationScanningRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         repository_filters: impl IntoValue<Vec<RegistryScanningConfigurationRepositoryFilter>>,
         scan_frequency: impl IntoValue<RegistryScanningConfigurationScanningRuleScanFrequency>,
@@ -320,17 +294,15 @@ impl RegistryScanningConfigurationScanningRule {
     /// The details of a scanning repository filter.
     ///
     /// Required. [`RepositoryFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-scanningrule.html#cfn-ecr-registryscanningconfiguration-scanningrule-repositoryfilters)
-    #[inline]
     pub fn repository_filters(self, value: impl IntoValue<Vec<RegistryScanningConfigurationRepositoryFilter>>) -> Self {
-        Self(self.0.with::<Vec<RegistryScanningConfigurationRepositoryFilter>>("RepositoryFilters", value))
+        Self(self.0.with("RepositoryFilters", value))
     }
 
     /// The frequency that scans are performed at for a private registry.
     ///
     /// Required. [`ScanFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-registryscanningconfiguration-scanningrule.html#cfn-ecr-registryscanningconfiguration-scanningrule-scanfrequency)
-    #[inline]
     pub fn scan_frequency(self, value: impl IntoValue<RegistryScanningConfigurationScanningRuleScanFrequency>) -> Self {
-        Self(self.0.with::<RegistryScanningConfigurationScanningRuleScanFrequency>("ScanFrequency", value))
+        Self(self.0.with("ScanFrequency", value))
     }
 }
 
@@ -371,7 +343,6 @@ impl CfnReplicationConfiguration {
     pub const ATTR_REGISTRY_ID: Att<Self, String> = Att::new("RegistryId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(replication_configuration: impl IntoValue<ReplicationConfigurationReplicationConfiguration>) -> Self {
         Self(Props::new()).replication_configuration(replication_configuration)
     }
@@ -379,12 +350,11 @@ impl CfnReplicationConfiguration {
     /// The replication configuration for a registry.
     ///
     /// Required. [`ReplicationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-replicationconfiguration.html#cfn-ecr-replicationconfiguration-replicationconfiguration)
-    #[inline]
     pub fn replication_configuration(
         self,
         value: impl IntoValue<ReplicationConfigurationReplicationConfiguration>,
     ) -> Self {
-        Self(self.0.with::<ReplicationConfigurationReplicationConfiguration>("ReplicationConfiguration", value))
+        Self(self.0.with("ReplicationConfiguration", value))
     }
 }
 
@@ -397,7 +367,6 @@ cfn_property! {
 
 impl ReplicationConfigurationReplicationConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<ReplicationConfigurationReplicationRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -405,9 +374,8 @@ impl ReplicationConfigurationReplicationConfiguration {
     /// An array of objects representing the replication destinations and repository filters for a replication configuration.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationconfiguration.html#cfn-ecr-replicationconfiguration-replicationconfiguration-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<ReplicationConfigurationReplicationRule>>) -> Self {
-        Self(self.0.with::<Vec<ReplicationConfigurationReplicationRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -420,7 +388,6 @@ cfn_property! {
 
 impl ReplicationConfigurationReplicationDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region: impl IntoValue<String>, registry_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).region(region).registry_id(registry_id)
     }
@@ -428,17 +395,15 @@ impl ReplicationConfigurationReplicationDestination {
     /// The Region to replicate to.
     ///
     /// Required. [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html#cfn-ecr-replicationconfiguration-replicationdestination-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 
     /// The AWS account ID of the Amazon ECR private registry to replicate to.
     ///
     /// Required. [`RegistryId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationdestination.html#cfn-ecr-replicationconfiguration-replicationdestination-registryid)
-    #[inline]
     pub fn registry_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegistryId", value))
+        Self(self.0.with("RegistryId", value))
     }
 }
 
@@ -451,7 +416,6 @@ cfn_property! {
 
 impl ReplicationConfigurationReplicationRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destinations: impl IntoValue<Vec<ReplicationConfigurationReplicationDestination>>) -> Self {
         Self(Props::new()).destinations(destinations)
     }
@@ -459,17 +423,15 @@ impl ReplicationConfigurationReplicationRule {
     /// An array of objects representing the destination for a replication rule.
     ///
     /// Required. [`Destinations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html#cfn-ecr-replicationconfiguration-replicationrule-destinations)
-    #[inline]
     pub fn destinations(self, value: impl IntoValue<Vec<ReplicationConfigurationReplicationDestination>>) -> Self {
-        Self(self.0.with::<Vec<ReplicationConfigurationReplicationDestination>>("Destinations", value))
+        Self(self.0.with("Destinations", value))
     }
 
     /// An array of objects representing the filters for a replication rule.
     ///
     /// [`RepositoryFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-replicationrule.html#cfn-ecr-replicationconfiguration-replicationrule-repositoryfilters)
-    #[inline]
     pub fn repository_filters(self, value: impl IntoValue<Vec<ReplicationConfigurationRepositoryFilter>>) -> Self {
-        Self(self.0.with::<Vec<ReplicationConfigurationRepositoryFilter>>("RepositoryFilters", value))
+        Self(self.0.with("RepositoryFilters", value))
     }
 }
 
@@ -482,7 +444,6 @@ cfn_property! {
 
 impl ReplicationConfigurationRepositoryFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         filter: impl IntoValue<String>,
         filter_type: impl IntoValue<ReplicationConfigurationRepositoryFilterFilterType>,
@@ -493,17 +454,15 @@ impl ReplicationConfigurationRepositoryFilter {
     /// The repository filter details.
     ///
     /// Required. [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html#cfn-ecr-replicationconfiguration-repositoryfilter-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The repository filter type.
     ///
     /// Required. [`FilterType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-replicationconfiguration-repositoryfilter.html#cfn-ecr-replicationconfiguration-repositoryfilter-filtertype)
-    #[inline]
     pub fn filter_type(self, value: impl IntoValue<ReplicationConfigurationRepositoryFilterFilterType>) -> Self {
-        Self(self.0.with::<ReplicationConfigurationRepositoryFilterFilterType>("FilterType", value))
+        Self(self.0.with("FilterType", value))
     }
 }
 
@@ -538,79 +497,67 @@ impl CfnRepository {
     /// If true, deleting the repository force deletes the contents of the repository.
     ///
     /// [`EmptyOnDelete`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-emptyondelete)
-    #[inline]
     pub fn empty_on_delete(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EmptyOnDelete", value))
+        Self(self.0.with("EmptyOnDelete", value))
     }
 
     /// The encryption configuration for the repository.
     ///
     /// Changing it replaces the resource. [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(self, value: impl IntoValue<RepositoryEncryptionConfiguration>) -> Self {
-        Self(self.0.with::<RepositoryEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// The `imageScanningConfiguration` parameter is being deprecated, in favor of specifying the image scanning configuration at the registry level.
     ///
     /// [`ImageScanningConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-imagescanningconfiguration)
-    #[inline]
     pub fn image_scanning_configuration(self, value: impl IntoValue<RepositoryImageScanningConfiguration>) -> Self {
-        Self(self.0.with::<RepositoryImageScanningConfiguration>("ImageScanningConfiguration", value))
+        Self(self.0.with("ImageScanningConfiguration", value))
     }
 
     /// The tag mutability setting for the repository.
     ///
     /// [`ImageTagMutability`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-imagetagmutability)
-    #[inline]
     pub fn image_tag_mutability(self, value: impl IntoValue<RepositoryImageTagMutability>) -> Self {
-        Self(self.0.with::<RepositoryImageTagMutability>("ImageTagMutability", value))
+        Self(self.0.with("ImageTagMutability", value))
     }
 
     /// A list of filters that specify which image tags are excluded from the repository's image tag mutability setting.
     ///
     /// [`ImageTagMutabilityExclusionFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-imagetagmutabilityexclusionfilters)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filters(
         self,
         value: impl IntoValue<Vec<RepositoryImageTagMutabilityExclusionFilter>>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<Vec<RepositoryImageTagMutabilityExclusionFilter>>("ImageTagMutabilityExclusionFilters", value),
-        )
+        Self(self.0.with("ImageTagMutabilityExclusionFilters", value))
     }
 
     /// Creates or updates a lifecycle policy.
     ///
     /// [`LifecyclePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-lifecyclepolicy)
-    #[inline]
     pub fn lifecycle_policy(self, value: impl IntoValue<RepositoryLifecyclePolicy>) -> Self {
-        Self(self.0.with::<RepositoryLifecyclePolicy>("LifecyclePolicy", value))
+        Self(self.0.with("LifecyclePolicy", value))
     }
 
     /// The name to use for the repository.
     ///
     /// Changing it replaces the resource. [`RepositoryName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-repositoryname)
-    #[inline]
     pub fn repository_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RepositoryName", value))
+        Self(self.0.with("RepositoryName", value))
     }
 
     /// The JSON repository policy text to apply to the repository.
     ///
     /// [`RepositoryPolicyText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-repositorypolicytext)
-    #[inline]
     pub fn repository_policy_text(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("RepositoryPolicyText", value))
+        Self(self.0.with("RepositoryPolicyText", value))
     }
 
     /// An array of key-value pairs to apply to this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repository.html#cfn-ecr-repository-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -623,7 +570,6 @@ cfn_property! {
 
 impl RepositoryEncryptionConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(encryption_type: impl IntoValue<RepositoryEncryptionConfigurationEncryptionType>) -> Self {
         Self(Props::new()).encryption_type(encryption_type)
     }
@@ -631,17 +577,15 @@ impl RepositoryEncryptionConfiguration {
     /// The encryption type to use.
     ///
     /// Required. Changing it replaces the resource. [`EncryptionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html#cfn-ecr-repository-encryptionconfiguration-encryptiontype)
-    #[inline]
     pub fn encryption_type(self, value: impl IntoValue<RepositoryEncryptionConfigurationEncryptionType>) -> Self {
-        Self(self.0.with::<RepositoryEncryptionConfigurationEncryptionType>("EncryptionType", value))
+        Self(self.0.with("EncryptionType", value))
     }
 
     /// If you use the `KMS` encryption type, specify the AWS key to use for encryption.
     ///
     /// Changing it replaces the resource. [`KmsKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-encryptionconfiguration.html#cfn-ecr-repository-encryptionconfiguration-kmskey)
-    #[inline]
     pub fn kms_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKey", value))
+        Self(self.0.with("KmsKey", value))
     }
 }
 
@@ -662,9 +606,8 @@ impl RepositoryImageScanningConfiguration {
     /// The setting that determines whether images are scanned after being pushed to a repository.
     ///
     /// [`ScanOnPush`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagescanningconfiguration.html#cfn-ecr-repository-imagescanningconfiguration-scanonpush)
-    #[inline]
     pub fn scan_on_push(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ScanOnPush", value))
+        Self(self.0.with("ScanOnPush", value))
     }
 }
 
@@ -677,7 +620,6 @@ cfn_property! {
 
 impl RepositoryImageTagMutabilityExclusionFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         image_tag_mutability_exclusion_filter_type: impl IntoValue<
             RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType,
@@ -692,23 +634,18 @@ impl RepositoryImageTagMutabilityExclusionFilter {
     /// Specifies the type of filter to use for excluding image tags from the repository's mutability setting.
     ///
     /// Required. [`ImageTagMutabilityExclusionFilterType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html#cfn-ecr-repository-imagetagmutabilityexclusionfilter-imagetagmutabilityexclusionfiltertype)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filter_type(
         self,
         value: impl IntoValue<RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType>,
     ) -> Self {
-        Self(self.0.with::<RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType>(
-            "ImageTagMutabilityExclusionFilterType",
-            value,
-        ))
+        Self(self.0.with("ImageTagMutabilityExclusionFilterType", value))
     }
 
     /// The value to use when filtering image tags.
     ///
     /// Required. [`ImageTagMutabilityExclusionFilterValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-imagetagmutabilityexclusionfilter.html#cfn-ecr-repository-imagetagmutabilityexclusionfilter-imagetagmutabilityexclusionfiltervalue)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filter_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageTagMutabilityExclusionFilterValue", value))
+        Self(self.0.with("ImageTagMutabilityExclusionFilterValue", value))
     }
 }
 
@@ -729,17 +666,15 @@ impl RepositoryLifecyclePolicy {
     /// The JSON repository policy text to apply to the repository.
     ///
     /// [`LifecyclePolicyText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html#cfn-ecr-repository-lifecyclepolicy-lifecyclepolicytext)
-    #[inline]
     pub fn lifecycle_policy_text(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LifecyclePolicyText", value))
+        Self(self.0.with("LifecyclePolicyText", value))
     }
 
     /// The AWS account ID associated with the registry that contains the repository.
     ///
     /// [`RegistryId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repository-lifecyclepolicy.html#cfn-ecr-repository-lifecyclepolicy-registryid)
-    #[inline]
     pub fn registry_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegistryId", value))
+        Self(self.0.with("RegistryId", value))
     }
 }
 
@@ -785,7 +720,6 @@ impl CfnRepositoryCreationTemplate {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         applied_for: impl IntoValue<Vec<RepositoryCreationTemplateAppliedFor>>,
         prefix: impl IntoValue<String>,
@@ -796,90 +730,77 @@ impl CfnRepositoryCreationTemplate {
     /// A list of enumerable Strings representing the repository creation scenarios that this template will apply towards.
     ///
     /// Required. [`AppliedFor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-appliedfor)
-    #[inline]
     pub fn applied_for(self, value: impl IntoValue<Vec<RepositoryCreationTemplateAppliedFor>>) -> Self {
-        Self(self.0.with::<Vec<RepositoryCreationTemplateAppliedFor>>("AppliedFor", value))
+        Self(self.0.with("AppliedFor", value))
     }
 
     /// The ARN of the role to be assumed by Amazon ECR.
     ///
     /// [`CustomRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-customrolearn)
-    #[inline]
     pub fn custom_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomRoleArn", value))
+        Self(self.0.with("CustomRoleArn", value))
     }
 
     /// The description associated with the repository creation template.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The encryption configuration associated with the repository creation template.
     ///
     /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(
         self,
         value: impl IntoValue<RepositoryCreationTemplateEncryptionConfiguration>,
     ) -> Self {
-        Self(self.0.with::<RepositoryCreationTemplateEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// The tag mutability setting for the repository.
     ///
     /// [`ImageTagMutability`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-imagetagmutability)
-    #[inline]
     pub fn image_tag_mutability(self, value: impl IntoValue<RepositoryCreationTemplateImageTagMutability>) -> Self {
-        Self(self.0.with::<RepositoryCreationTemplateImageTagMutability>("ImageTagMutability", value))
+        Self(self.0.with("ImageTagMutability", value))
     }
 
     /// A list of filters that specify which image tags are excluded from the repository creation template's image tag mutability setting.
     ///
     /// [`ImageTagMutabilityExclusionFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilters)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filters(
         self,
         value: impl IntoValue<Vec<RepositoryCreationTemplateImageTagMutabilityExclusionFilter>>,
     ) -> Self {
-        Self(self.0.with::<Vec<RepositoryCreationTemplateImageTagMutabilityExclusionFilter>>(
-            "ImageTagMutabilityExclusionFilters",
-            value,
-        ))
+        Self(self.0.with("ImageTagMutabilityExclusionFilters", value))
     }
 
     /// The lifecycle policy to use for repositories created using the template.
     ///
     /// [`LifecyclePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-lifecyclepolicy)
-    #[inline]
     pub fn lifecycle_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LifecyclePolicy", value))
+        Self(self.0.with("LifecyclePolicy", value))
     }
 
     /// The repository namespace prefix associated with the repository creation template.
     ///
     /// Required. Changing it replaces the resource. [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// The repository policy to apply to repositories created using the template.
     ///
     /// [`RepositoryPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-repositorypolicy)
-    #[inline]
     pub fn repository_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RepositoryPolicy", value))
+        Self(self.0.with("RepositoryPolicy", value))
     }
 
     /// The metadata to apply to the repository to help you categorize and organize.
     ///
     /// [`ResourceTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-repositorycreationtemplate.html#cfn-ecr-repositorycreationtemplate-resourcetags)
-    #[inline]
     pub fn resource_tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("ResourceTags", value))
+        Self(self.0.with("ResourceTags", value))
     }
 }
 
@@ -892,7 +813,6 @@ cfn_property! {
 
 impl RepositoryCreationTemplateEncryptionConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         encryption_type: impl IntoValue<RepositoryCreationTemplateEncryptionConfigurationEncryptionType>,
     ) -> Self {
@@ -902,20 +822,18 @@ impl RepositoryCreationTemplateEncryptionConfiguration {
     /// The encryption type to use.
     ///
     /// Required. [`EncryptionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-encryptionconfiguration.html#cfn-ecr-repositorycreationtemplate-encryptionconfiguration-encryptiontype)
-    #[inline]
     pub fn encryption_type(
         self,
         value: impl IntoValue<RepositoryCreationTemplateEncryptionConfigurationEncryptionType>,
     ) -> Self {
-        Self(self.0.with::<RepositoryCreationTemplateEncryptionConfigurationEncryptionType>("EncryptionType", value))
+        Self(self.0.with("EncryptionType", value))
     }
 
     /// If you use the `KMS` encryption type, specify the AWS key to use for encryption.
     ///
     /// [`KmsKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-encryptionconfiguration.html#cfn-ecr-repositorycreationtemplate-encryptionconfiguration-kmskey)
-    #[inline]
     pub fn kms_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKey", value))
+        Self(self.0.with("KmsKey", value))
     }
 }
 
@@ -928,7 +846,6 @@ cfn_property! {
 
 impl RepositoryCreationTemplateImageTagMutabilityExclusionFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         image_tag_mutability_exclusion_filter_type: impl IntoValue<
             RepositoryCreationTemplateImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType,
@@ -943,22 +860,20 @@ impl RepositoryCreationTemplateImageTagMutabilityExclusionFilter {
     /// The property `ImageTagMutabilityExclusionFilterType`.
     ///
     /// Required. [`ImageTagMutabilityExclusionFilterType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter.html#cfn-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter-imagetagmutabilityexclusionfiltertype)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filter_type(
         self,
         value: impl IntoValue<
             RepositoryCreationTemplateImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType,
         >,
     ) -> Self {
-        Self(self.0.with::<RepositoryCreationTemplateImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType>("ImageTagMutabilityExclusionFilterType", value))
+        Self(self.0.with("ImageTagMutabilityExclusionFilterType", value))
     }
 
     /// The property `ImageTagMutabilityExclusionFilterValue`.
     ///
     /// Required. [`ImageTagMutabilityExclusionFilterValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter.html#cfn-ecr-repositorycreationtemplate-imagetagmutabilityexclusionfilter-imagetagmutabilityexclusionfiltervalue)
-    #[inline]
     pub fn image_tag_mutability_exclusion_filter_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageTagMutabilityExclusionFilterValue", value))
+        Self(self.0.with("ImageTagMutabilityExclusionFilterValue", value))
     }
 }
 
@@ -1011,7 +926,6 @@ impl CfnSigningConfiguration {
     pub const ATTR_REGISTRY_ID: Att<Self, String> = Att::new("RegistryId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<SigningConfigurationRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -1019,9 +933,8 @@ impl CfnSigningConfiguration {
     /// A list of signing rules.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-signingconfiguration.html#cfn-ecr-signingconfiguration-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<SigningConfigurationRule>>) -> Self {
-        Self(self.0.with::<Vec<SigningConfigurationRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -1034,7 +947,6 @@ cfn_property! {
 
 impl SigningConfigurationRepositoryFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         filter: impl IntoValue<String>,
         filter_type: impl IntoValue<SigningConfigurationRepositoryFilterFilterType>,
@@ -1045,17 +957,15 @@ impl SigningConfigurationRepositoryFilter {
     /// The filter value used to match repository names.
     ///
     /// Required. [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html#cfn-ecr-signingconfiguration-repositoryfilter-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The type of filter to apply.
     ///
     /// Required. [`FilterType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-repositoryfilter.html#cfn-ecr-signingconfiguration-repositoryfilter-filtertype)
-    #[inline]
     pub fn filter_type(self, value: impl IntoValue<SigningConfigurationRepositoryFilterFilterType>) -> Self {
-        Self(self.0.with::<SigningConfigurationRepositoryFilterFilterType>("FilterType", value))
+        Self(self.0.with("FilterType", value))
     }
 }
 
@@ -1068,7 +978,6 @@ cfn_property! {
 
 impl SigningConfigurationRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(signing_profile_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).signing_profile_arn(signing_profile_arn)
     }
@@ -1076,17 +985,15 @@ impl SigningConfigurationRule {
     /// A list of repository filters that determine which repositories have their images signed on push.
     ///
     /// [`RepositoryFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html#cfn-ecr-signingconfiguration-rule-repositoryfilters)
-    #[inline]
     pub fn repository_filters(self, value: impl IntoValue<Vec<SigningConfigurationRepositoryFilter>>) -> Self {
-        Self(self.0.with::<Vec<SigningConfigurationRepositoryFilter>>("RepositoryFilters", value))
+        Self(self.0.with("RepositoryFilters", value))
     }
 
     /// The ARN of the AWS Signer signing profile to use for signing images that match this rule.
     ///
     /// Required. [`SigningProfileArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecr-signingconfiguration-rule.html#cfn-ecr-signingconfiguration-rule-signingprofilearn)
-    #[inline]
     pub fn signing_profile_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SigningProfileArn", value))
+        Self(self.0.with("SigningProfileArn", value))
     }
 }
 

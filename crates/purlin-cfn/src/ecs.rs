@@ -21,41 +21,36 @@ impl CfnCapacityProvider {
     /// The Auto Scaling group settings for the capacity provider.
     ///
     /// [`AutoScalingGroupProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html#cfn-ecs-capacityprovider-autoscalinggroupprovider)
-    #[inline]
     pub fn auto_scaling_group_provider(self, value: impl IntoValue<CapacityProviderAutoScalingGroupProvider>) -> Self {
-        Self(self.0.with::<CapacityProviderAutoScalingGroupProvider>("AutoScalingGroupProvider", value))
+        Self(self.0.with("AutoScalingGroupProvider", value))
     }
 
     /// The cluster that this capacity provider is associated with.
     ///
     /// Changing it replaces the resource. [`ClusterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html#cfn-ecs-capacityprovider-clustername)
-    #[inline]
     pub fn cluster_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClusterName", value))
+        Self(self.0.with("ClusterName", value))
     }
 
     /// The configuration for the Amazon ECS Managed Instances provider.
     ///
     /// [`ManagedInstancesProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider)
-    #[inline]
     pub fn managed_instances_provider(self, value: impl IntoValue<CapacityProviderManagedInstancesProvider>) -> Self {
-        Self(self.0.with::<CapacityProviderManagedInstancesProvider>("ManagedInstancesProvider", value))
+        Self(self.0.with("ManagedInstancesProvider", value))
     }
 
     /// The name of the capacity provider.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html#cfn-ecs-capacityprovider-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The metadata that you apply to the capacity provider to help you categorize and organize it.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-capacityprovider.html#cfn-ecs-capacityprovider-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -76,17 +71,15 @@ impl CapacityProviderAcceleratorCountRequest {
     /// The maximum number of accelerators.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html#cfn-ecs-capacityprovider-acceleratorcountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of accelerators.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratorcountrequest.html#cfn-ecs-capacityprovider-acceleratorcountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -107,17 +100,15 @@ impl CapacityProviderAcceleratorTotalMemoryMiBRequest {
     /// The maximum total accelerator memory in MiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html#cfn-ecs-capacityprovider-acceleratortotalmemorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum total accelerator memory in MiB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-acceleratortotalmemorymibrequest.html#cfn-ecs-capacityprovider-acceleratortotalmemorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -138,9 +129,8 @@ impl CapacityProviderAutoRepairConfiguration {
     /// The property `ActionsStatus`.
     ///
     /// [`ActionsStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autorepairconfiguration.html#cfn-ecs-capacityprovider-autorepairconfiguration-actionsstatus)
-    #[inline]
     pub fn actions_status(self, value: impl IntoValue<CapacityProviderAutoRepairConfigurationActionsStatus>) -> Self {
-        Self(self.0.with::<CapacityProviderAutoRepairConfigurationActionsStatus>("ActionsStatus", value))
+        Self(self.0.with("ActionsStatus", value))
     }
 }
 
@@ -153,7 +143,6 @@ cfn_property! {
 
 impl CapacityProviderAutoScalingGroupProvider {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(auto_scaling_group_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).auto_scaling_group_arn(auto_scaling_group_arn)
     }
@@ -161,42 +150,35 @@ impl CapacityProviderAutoScalingGroupProvider {
     /// The Amazon Resource Name (ARN) that identifies the Auto Scaling group, or the Auto Scaling group name.
     ///
     /// Required. Changing it replaces the resource. [`AutoScalingGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html#cfn-ecs-capacityprovider-autoscalinggroupprovider-autoscalinggrouparn)
-    #[inline]
     pub fn auto_scaling_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AutoScalingGroupArn", value))
+        Self(self.0.with("AutoScalingGroupArn", value))
     }
 
     /// The managed draining option for the Auto Scaling group capacity provider.
     ///
     /// [`ManagedDraining`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html#cfn-ecs-capacityprovider-autoscalinggroupprovider-manageddraining)
-    #[inline]
     pub fn managed_draining(
         self,
         value: impl IntoValue<CapacityProviderAutoScalingGroupProviderManagedDraining>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderAutoScalingGroupProviderManagedDraining>("ManagedDraining", value))
+        Self(self.0.with("ManagedDraining", value))
     }
 
     /// The managed scaling settings for the Auto Scaling group capacity provider.
     ///
     /// [`ManagedScaling`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html#cfn-ecs-capacityprovider-autoscalinggroupprovider-managedscaling)
-    #[inline]
     pub fn managed_scaling(self, value: impl IntoValue<CapacityProviderManagedScaling>) -> Self {
-        Self(self.0.with::<CapacityProviderManagedScaling>("ManagedScaling", value))
+        Self(self.0.with("ManagedScaling", value))
     }
 
     /// The managed termination protection setting to use for the Auto Scaling group capacity provider.
     ///
     /// [`ManagedTerminationProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-autoscalinggroupprovider.html#cfn-ecs-capacityprovider-autoscalinggroupprovider-managedterminationprotection)
-    #[inline]
     pub fn managed_termination_protection(
         self,
         value: impl IntoValue<CapacityProviderAutoScalingGroupProviderManagedTerminationProtection>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderAutoScalingGroupProviderManagedTerminationProtection>(
-            "ManagedTerminationProtection",
-            value,
-        ))
+        Self(self.0.with("ManagedTerminationProtection", value))
     }
 }
 
@@ -217,17 +199,15 @@ impl CapacityProviderBaselineEbsBandwidthMbpsRequest {
     /// The maximum baseline Amazon EBS bandwidth in Mbps.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html#cfn-ecs-capacityprovider-baselineebsbandwidthmbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum baseline Amazon EBS bandwidth in Mbps.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-baselineebsbandwidthmbpsrequest.html#cfn-ecs-capacityprovider-baselineebsbandwidthmbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -248,25 +228,18 @@ impl CapacityProviderCapacityReservationRequest {
     /// The property `ReservationGroupArn`.
     ///
     /// [`ReservationGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html#cfn-ecs-capacityprovider-capacityreservationrequest-reservationgrouparn)
-    #[inline]
     pub fn reservation_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReservationGroupArn", value))
+        Self(self.0.with("ReservationGroupArn", value))
     }
 
     /// The property `ReservationPreference`.
     ///
     /// [`ReservationPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-capacityreservationrequest.html#cfn-ecs-capacityprovider-capacityreservationrequest-reservationpreference)
-    #[inline]
     pub fn reservation_preference(
         self,
         value: impl IntoValue<CapacityProviderCapacityReservationRequestReservationPreference>,
     ) -> Self {
-        Self(
-            self.0.with::<CapacityProviderCapacityReservationRequestReservationPreference>(
-                "ReservationPreference",
-                value,
-            ),
-        )
+        Self(self.0.with("ReservationPreference", value))
     }
 }
 
@@ -287,9 +260,8 @@ impl CapacityProviderInfrastructureOptimization {
     /// This parameter defines the number of seconds Amazon ECS Managed Instances waits before optimizing EC2 instances that have become idle or underutilized.
     ///
     /// [`ScaleInAfter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-infrastructureoptimization.html#cfn-ecs-capacityprovider-infrastructureoptimization-scaleinafter)
-    #[inline]
     pub fn scale_in_after(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScaleInAfter", value))
+        Self(self.0.with("ScaleInAfter", value))
     }
 }
 
@@ -302,7 +274,6 @@ cfn_property! {
 
 impl CapacityProviderInstanceLaunchTemplate {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         ec2_instance_profile_arn: impl IntoValue<String>,
         network_configuration: impl IntoValue<CapacityProviderManagedInstancesNetworkConfiguration>,
@@ -315,96 +286,83 @@ impl CapacityProviderInstanceLaunchTemplate {
     /// The capacity option type.
     ///
     /// [`CapacityOptionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-capacityoptiontype)
-    #[inline]
     pub fn capacity_option_type(
         self,
         value: impl IntoValue<CapacityProviderInstanceLaunchTemplateCapacityOptionType>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceLaunchTemplateCapacityOptionType>("CapacityOptionType", value))
+        Self(self.0.with("CapacityOptionType", value))
     }
 
     /// The property `CapacityReservations`.
     ///
     /// [`CapacityReservations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-capacityreservations)
-    #[inline]
     pub fn capacity_reservations(self, value: impl IntoValue<CapacityProviderCapacityReservationRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityReservationRequest>("CapacityReservations", value))
+        Self(self.0.with("CapacityReservations", value))
     }
 
     /// The Amazon Resource Name (ARN) of the instance profile that Amazon ECS applies to Amazon ECS Managed Instances.
     ///
     /// Required. [`Ec2InstanceProfileArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-ec2instanceprofilearn)
-    #[inline]
     pub fn ec2_instance_profile_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ec2InstanceProfileArn", value))
+        Self(self.0.with("Ec2InstanceProfileArn", value))
     }
 
     /// The property `FipsEnabled`.
     ///
     /// Changing it replaces the resource. [`FipsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-fipsenabled)
-    #[inline]
     pub fn fips_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("FipsEnabled", value))
+        Self(self.0.with("FipsEnabled", value))
     }
 
     /// The property `InstanceMetadataTagsPropagation`.
     ///
     /// [`InstanceMetadataTagsPropagation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-instancemetadatatagspropagation)
-    #[inline]
     pub fn instance_metadata_tags_propagation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("InstanceMetadataTagsPropagation", value))
+        Self(self.0.with("InstanceMetadataTagsPropagation", value))
     }
 
     /// The instance requirements.
     ///
     /// [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<CapacityProviderInstanceRequirementsRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceRequirementsRequest>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The property `LocalStorageConfiguration`.
     ///
     /// [`LocalStorageConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-localstorageconfiguration)
-    #[inline]
     pub fn local_storage_configuration(
         self,
         value: impl IntoValue<CapacityProviderManagedInstancesLocalStorageConfiguration>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<CapacityProviderManagedInstancesLocalStorageConfiguration>("LocalStorageConfiguration", value),
-        )
+        Self(self.0.with("LocalStorageConfiguration", value))
     }
 
     /// CloudWatch provides two categories of monitoring: basic monitoring and detailed monitoring.
     ///
     /// [`Monitoring`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-monitoring)
-    #[inline]
     pub fn monitoring(self, value: impl IntoValue<CapacityProviderInstanceLaunchTemplateMonitoring>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceLaunchTemplateMonitoring>("Monitoring", value))
+        Self(self.0.with("Monitoring", value))
     }
 
     /// The network configuration for Amazon ECS Managed Instances.
     ///
     /// Required. [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-networkconfiguration)
-    #[inline]
     pub fn network_configuration(
         self,
         value: impl IntoValue<CapacityProviderManagedInstancesNetworkConfiguration>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderManagedInstancesNetworkConfiguration>("NetworkConfiguration", value))
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// The storage configuration for Amazon ECS Managed Instances.
     ///
     /// [`StorageConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancelaunchtemplate.html#cfn-ecs-capacityprovider-instancelaunchtemplate-storageconfiguration)
-    #[inline]
     pub fn storage_configuration(
         self,
         value: impl IntoValue<CapacityProviderManagedInstancesStorageConfiguration>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderManagedInstancesStorageConfiguration>("StorageConfiguration", value))
+        Self(self.0.with("StorageConfiguration", value))
     }
 }
 
@@ -417,7 +375,6 @@ cfn_property! {
 
 impl CapacityProviderInstanceRequirementsRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         memory_mib: impl IntoValue<CapacityProviderMemoryMiBRequest>,
         vcpu_count: impl IntoValue<CapacityProviderVCpuCountRangeRequest>,
@@ -428,234 +385,196 @@ impl CapacityProviderInstanceRequirementsRequest {
     /// The minimum and maximum number of accelerators for the instance types.
     ///
     /// [`AcceleratorCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-acceleratorcount)
-    #[inline]
     pub fn accelerator_count(self, value: impl IntoValue<CapacityProviderAcceleratorCountRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderAcceleratorCountRequest>("AcceleratorCount", value))
+        Self(self.0.with("AcceleratorCount", value))
     }
 
     /// The accelerator manufacturers to include.
     ///
     /// [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-acceleratormanufacturers)
-    #[inline]
     pub fn accelerator_manufacturers(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorManufacturers>>,
     ) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorManufacturers>>(
-            "AcceleratorManufacturers",
-            value,
-        ))
+        Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The specific accelerator names to include.
     ///
     /// [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-acceleratornames)
-    #[inline]
     pub fn accelerator_names(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorNames>>,
     ) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorNames>>("AcceleratorNames", value))
+        Self(self.0.with("AcceleratorNames", value))
     }
 
     /// The minimum and maximum total accelerator memory in mebibytes (MiB).
     ///
     /// [`AcceleratorTotalMemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-acceleratortotalmemorymib)
-    #[inline]
     pub fn accelerator_total_memory_mib(
         self,
         value: impl IntoValue<CapacityProviderAcceleratorTotalMemoryMiBRequest>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderAcceleratorTotalMemoryMiBRequest>("AcceleratorTotalMemoryMiB", value))
+        Self(self.0.with("AcceleratorTotalMemoryMiB", value))
     }
 
     /// The accelerator types to include.
     ///
     /// [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-acceleratortypes)
-    #[inline]
     pub fn accelerator_types(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorTypes>>,
     ) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderInstanceRequirementsRequestAcceleratorTypes>>("AcceleratorTypes", value))
+        Self(self.0.with("AcceleratorTypes", value))
     }
 
     /// The instance types to include in the selection.
     ///
     /// [`AllowedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-allowedinstancetypes)
-    #[inline]
     pub fn allowed_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedInstanceTypes", value))
+        Self(self.0.with("AllowedInstanceTypes", value))
     }
 
     /// Indicates whether to include bare metal instance types.
     ///
     /// [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-baremetal)
-    #[inline]
     pub fn bare_metal(self, value: impl IntoValue<CapacityProviderInstanceRequirementsRequestBareMetal>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceRequirementsRequestBareMetal>("BareMetal", value))
+        Self(self.0.with("BareMetal", value))
     }
 
     /// The minimum and maximum baseline Amazon EBS bandwidth in megabits per second (Mbps).
     ///
     /// [`BaselineEbsBandwidthMbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-baselineebsbandwidthmbps)
-    #[inline]
     pub fn baseline_ebs_bandwidth_mbps(
         self,
         value: impl IntoValue<CapacityProviderBaselineEbsBandwidthMbpsRequest>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderBaselineEbsBandwidthMbpsRequest>("BaselineEbsBandwidthMbps", value))
+        Self(self.0.with("BaselineEbsBandwidthMbps", value))
     }
 
     /// Indicates whether to include burstable performance instance types (T2, T3, T3a, T4g).
     ///
     /// [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-burstableperformance)
-    #[inline]
     pub fn burstable_performance(
         self,
         value: impl IntoValue<CapacityProviderInstanceRequirementsRequestBurstablePerformance>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<CapacityProviderInstanceRequirementsRequestBurstablePerformance>("BurstablePerformance", value),
-        )
+        Self(self.0.with("BurstablePerformance", value))
     }
 
     /// The CPU manufacturers to include or exclude.
     ///
     /// [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-cpumanufacturers)
-    #[inline]
     pub fn cpu_manufacturers(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestCpuManufacturers>>,
     ) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderInstanceRequirementsRequestCpuManufacturers>>("CpuManufacturers", value))
+        Self(self.0.with("CpuManufacturers", value))
     }
 
     /// The instance types to exclude from selection.
     ///
     /// [`ExcludedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-excludedinstancetypes)
-    #[inline]
     pub fn excluded_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExcludedInstanceTypes", value))
+        Self(self.0.with("ExcludedInstanceTypes", value))
     }
 
     /// The instance generations to include.
     ///
     /// [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-instancegenerations)
-    #[inline]
     pub fn instance_generations(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestInstanceGenerations>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<CapacityProviderInstanceRequirementsRequestInstanceGenerations>>(
-                "InstanceGenerations",
-                value,
-            ),
-        )
+        Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether to include instance types with local storage.
     ///
     /// [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-localstorage)
-    #[inline]
     pub fn local_storage(self, value: impl IntoValue<CapacityProviderInstanceRequirementsRequestLocalStorage>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceRequirementsRequestLocalStorage>("LocalStorage", value))
+        Self(self.0.with("LocalStorage", value))
     }
 
     /// The local storage types to include.
     ///
     /// [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-localstoragetypes)
-    #[inline]
     pub fn local_storage_types(
         self,
         value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsRequestLocalStorageTypes>>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<Vec<CapacityProviderInstanceRequirementsRequestLocalStorageTypes>>("LocalStorageTypes", value),
-        )
+        Self(self.0.with("LocalStorageTypes", value))
     }
 
     /// The maximum price for Spot instances as a percentage of the optimal On-Demand price.
     ///
     /// [`MaxSpotPriceAsPercentageOfOptimalOnDemandPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-maxspotpriceaspercentageofoptimalondemandprice)
-    #[inline]
     pub fn max_spot_price_as_percentage_of_optimal_on_demand_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
+        Self(self.0.with("MaxSpotPriceAsPercentageOfOptimalOnDemandPrice", value))
     }
 
     /// The minimum and maximum amount of memory per vCPU in gibibytes (GiB).
     ///
     /// [`MemoryGiBPerVCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-memorygibpervcpu)
-    #[inline]
     pub fn memory_gib_per_vcpu(self, value: impl IntoValue<CapacityProviderMemoryGiBPerVCpuRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderMemoryGiBPerVCpuRequest>("MemoryGiBPerVCpu", value))
+        Self(self.0.with("MemoryGiBPerVCpu", value))
     }
 
     /// The minimum and maximum amount of memory in mebibytes (MiB) for the instance types.
     ///
     /// Required. [`MemoryMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-memorymib)
-    #[inline]
     pub fn memory_mib(self, value: impl IntoValue<CapacityProviderMemoryMiBRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderMemoryMiBRequest>("MemoryMiB", value))
+        Self(self.0.with("MemoryMiB", value))
     }
 
     /// The minimum and maximum network bandwidth in gigabits per second (Gbps).
     ///
     /// [`NetworkBandwidthGbps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-networkbandwidthgbps)
-    #[inline]
     pub fn network_bandwidth_gbps(self, value: impl IntoValue<CapacityProviderNetworkBandwidthGbpsRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderNetworkBandwidthGbpsRequest>("NetworkBandwidthGbps", value))
+        Self(self.0.with("NetworkBandwidthGbps", value))
     }
 
     /// The minimum and maximum number of network interfaces for the instance types.
     ///
     /// [`NetworkInterfaceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-networkinterfacecount)
-    #[inline]
     pub fn network_interface_count(self, value: impl IntoValue<CapacityProviderNetworkInterfaceCountRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderNetworkInterfaceCountRequest>("NetworkInterfaceCount", value))
+        Self(self.0.with("NetworkInterfaceCount", value))
     }
 
     /// The price protection threshold for On-Demand Instances, as a percentage higher than an identified On-Demand price.
     ///
     /// [`OnDemandMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-ondemandmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn on_demand_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("OnDemandMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("OnDemandMaxPricePercentageOverLowestPrice", value))
     }
 
     /// Indicates whether the instance types must support hibernation.
     ///
     /// [`RequireHibernateSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-requirehibernatesupport)
-    #[inline]
     pub fn require_hibernate_support(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireHibernateSupport", value))
+        Self(self.0.with("RequireHibernateSupport", value))
     }
 
     /// The maximum price for Spot instances as a percentage over the lowest priced On-Demand instance.
     ///
     /// [`SpotMaxPricePercentageOverLowestPrice`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-spotmaxpricepercentageoverlowestprice)
-    #[inline]
     pub fn spot_max_price_percentage_over_lowest_price(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SpotMaxPricePercentageOverLowestPrice", value))
+        Self(self.0.with("SpotMaxPricePercentageOverLowestPrice", value))
     }
 
     /// The minimum and maximum total local storage in gigabytes (GB) for instance types with local storage.
     ///
     /// [`TotalLocalStorageGB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-totallocalstoragegb)
-    #[inline]
     pub fn total_local_storage_gb(self, value: impl IntoValue<CapacityProviderTotalLocalStorageGBRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderTotalLocalStorageGBRequest>("TotalLocalStorageGB", value))
+        Self(self.0.with("TotalLocalStorageGB", value))
     }
 
     /// The minimum and maximum number of vCPUs for the instance types.
     ///
     /// Required. [`VCpuCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-instancerequirementsrequest.html#cfn-ecs-capacityprovider-instancerequirementsrequest-vcpucount)
-    #[inline]
     pub fn vcpu_count(self, value: impl IntoValue<CapacityProviderVCpuCountRangeRequest>) -> Self {
-        Self(self.0.with::<CapacityProviderVCpuCountRangeRequest>("VCpuCount", value))
+        Self(self.0.with("VCpuCount", value))
     }
 }
 
@@ -676,9 +595,8 @@ impl CapacityProviderManagedInstancesLocalStorageConfiguration {
     /// The property `UseLocalStorage`.
     ///
     /// [`UseLocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstanceslocalstorageconfiguration.html#cfn-ecs-capacityprovider-managedinstanceslocalstorageconfiguration-uselocalstorage)
-    #[inline]
     pub fn use_local_storage(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseLocalStorage", value))
+        Self(self.0.with("UseLocalStorage", value))
     }
 }
 
@@ -691,7 +609,6 @@ cfn_property! {
 
 impl CapacityProviderManagedInstancesNetworkConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(security_groups: impl IntoValue<Vec<String>>, subnets: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).security_groups(security_groups).subnets(subnets)
     }
@@ -699,17 +616,15 @@ impl CapacityProviderManagedInstancesNetworkConfiguration {
     /// The list of security group IDs to apply to Amazon ECS Managed Instances.
     ///
     /// Required. [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html#cfn-ecs-capacityprovider-managedinstancesnetworkconfiguration-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The list of subnet IDs where Amazon ECS can launch Amazon ECS Managed Instances.
     ///
     /// Required. [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesnetworkconfiguration.html#cfn-ecs-capacityprovider-managedinstancesnetworkconfiguration-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 }
 
@@ -722,7 +637,6 @@ cfn_property! {
 
 impl CapacityProviderManagedInstancesProvider {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         infrastructure_role_arn: impl IntoValue<String>,
         instance_launch_template: impl IntoValue<CapacityProviderInstanceLaunchTemplate>,
@@ -735,44 +649,39 @@ impl CapacityProviderManagedInstancesProvider {
     /// The property `AutoRepairConfiguration`.
     ///
     /// [`AutoRepairConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider-autorepairconfiguration)
-    #[inline]
     pub fn auto_repair_configuration(self, value: impl IntoValue<CapacityProviderAutoRepairConfiguration>) -> Self {
-        Self(self.0.with::<CapacityProviderAutoRepairConfiguration>("AutoRepairConfiguration", value))
+        Self(self.0.with("AutoRepairConfiguration", value))
     }
 
     /// Defines how Amazon ECS Managed Instances optimizes the infrastastructure in your capacity provider.
     ///
     /// [`InfrastructureOptimization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider-infrastructureoptimization)
-    #[inline]
     pub fn infrastructure_optimization(
         self,
         value: impl IntoValue<CapacityProviderInfrastructureOptimization>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderInfrastructureOptimization>("InfrastructureOptimization", value))
+        Self(self.0.with("InfrastructureOptimization", value))
     }
 
     /// The Amazon Resource Name (ARN) of the infrastructure role that Amazon ECS assumes to manage instances.
     ///
     /// Required. [`InfrastructureRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider-infrastructurerolearn)
-    #[inline]
     pub fn infrastructure_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InfrastructureRoleArn", value))
+        Self(self.0.with("InfrastructureRoleArn", value))
     }
 
     /// The launch template that defines how Amazon ECS launches Amazon ECS Managed Instances.
     ///
     /// Required. [`InstanceLaunchTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider-instancelaunchtemplate)
-    #[inline]
     pub fn instance_launch_template(self, value: impl IntoValue<CapacityProviderInstanceLaunchTemplate>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceLaunchTemplate>("InstanceLaunchTemplate", value))
+        Self(self.0.with("InstanceLaunchTemplate", value))
     }
 
     /// Determines whether tags from the capacity provider are automatically applied to Amazon ECS Managed Instances.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesprovider.html#cfn-ecs-capacityprovider-managedinstancesprovider-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<CapacityProviderManagedInstancesProviderPropagateTags>) -> Self {
-        Self(self.0.with::<CapacityProviderManagedInstancesProviderPropagateTags>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 }
 
@@ -785,7 +694,6 @@ cfn_property! {
 
 impl CapacityProviderManagedInstancesStorageConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(storage_size_gib: impl IntoValue<i64>) -> Self {
         Self(Props::new()).storage_size_gib(storage_size_gib)
     }
@@ -793,9 +701,8 @@ impl CapacityProviderManagedInstancesStorageConfiguration {
     /// The size of the tasks volume.
     ///
     /// Required. [`StorageSizeGiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedinstancesstorageconfiguration.html#cfn-ecs-capacityprovider-managedinstancesstorageconfiguration-storagesizegib)
-    #[inline]
     pub fn storage_size_gib(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StorageSizeGiB", value))
+        Self(self.0.with("StorageSizeGiB", value))
     }
 }
 
@@ -816,41 +723,36 @@ impl CapacityProviderManagedScaling {
     /// The period of time, in seconds, after a newly launched Amazon EC2 instance can contribute to CloudWatch metrics for Auto Scaling group.
     ///
     /// [`InstanceWarmupPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html#cfn-ecs-capacityprovider-managedscaling-instancewarmupperiod)
-    #[inline]
     pub fn instance_warmup_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InstanceWarmupPeriod", value))
+        Self(self.0.with("InstanceWarmupPeriod", value))
     }
 
     /// The maximum number of Amazon EC2 instances that Amazon ECS will scale out at one time.
     ///
     /// [`MaximumScalingStepSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html#cfn-ecs-capacityprovider-managedscaling-maximumscalingstepsize)
-    #[inline]
     pub fn maximum_scaling_step_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumScalingStepSize", value))
+        Self(self.0.with("MaximumScalingStepSize", value))
     }
 
     /// The minimum number of Amazon EC2 instances that Amazon ECS will scale out at one time.
     ///
     /// [`MinimumScalingStepSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html#cfn-ecs-capacityprovider-managedscaling-minimumscalingstepsize)
-    #[inline]
     pub fn minimum_scaling_step_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumScalingStepSize", value))
+        Self(self.0.with("MinimumScalingStepSize", value))
     }
 
     /// Determines whether to use managed scaling for the capacity provider.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html#cfn-ecs-capacityprovider-managedscaling-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<CapacityProviderManagedScalingStatus>) -> Self {
-        Self(self.0.with::<CapacityProviderManagedScalingStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// The target capacity utilization as a percentage for the capacity provider.
     ///
     /// [`TargetCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-managedscaling.html#cfn-ecs-capacityprovider-managedscaling-targetcapacity)
-    #[inline]
     pub fn target_capacity(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TargetCapacity", value))
+        Self(self.0.with("TargetCapacity", value))
     }
 }
 
@@ -871,17 +773,15 @@ impl CapacityProviderMemoryGiBPerVCpuRequest {
     /// The maximum amount of memory per vCPU in GiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html#cfn-ecs-capacityprovider-memorygibpervcpurequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory per vCPU in GiB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorygibpervcpurequest.html#cfn-ecs-capacityprovider-memorygibpervcpurequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -894,7 +794,6 @@ cfn_property! {
 
 impl CapacityProviderMemoryMiBRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(min: impl IntoValue<i64>) -> Self {
         Self(Props::new()).min(min)
     }
@@ -902,17 +801,15 @@ impl CapacityProviderMemoryMiBRequest {
     /// The maximum amount of memory in MiB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html#cfn-ecs-capacityprovider-memorymibrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum amount of memory in MiB.
     ///
     /// Required. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-memorymibrequest.html#cfn-ecs-capacityprovider-memorymibrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -933,17 +830,15 @@ impl CapacityProviderNetworkBandwidthGbpsRequest {
     /// The maximum network bandwidth in Gbps.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html#cfn-ecs-capacityprovider-networkbandwidthgbpsrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum network bandwidth in Gbps.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkbandwidthgbpsrequest.html#cfn-ecs-capacityprovider-networkbandwidthgbpsrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -964,17 +859,15 @@ impl CapacityProviderNetworkInterfaceCountRequest {
     /// The maximum number of network interfaces.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html#cfn-ecs-capacityprovider-networkinterfacecountrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of network interfaces.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-networkinterfacecountrequest.html#cfn-ecs-capacityprovider-networkinterfacecountrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -995,17 +888,15 @@ impl CapacityProviderTotalLocalStorageGBRequest {
     /// The maximum total local storage in GB.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html#cfn-ecs-capacityprovider-totallocalstoragegbrequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum total local storage in GB.
     ///
     /// [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-totallocalstoragegbrequest.html#cfn-ecs-capacityprovider-totallocalstoragegbrequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -1018,7 +909,6 @@ cfn_property! {
 
 impl CapacityProviderVCpuCountRangeRequest {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(min: impl IntoValue<i64>) -> Self {
         Self(Props::new()).min(min)
     }
@@ -1026,17 +916,15 @@ impl CapacityProviderVCpuCountRangeRequest {
     /// The maximum number of vCPUs.
     ///
     /// [`Max`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html#cfn-ecs-capacityprovider-vcpucountrangerequest-max)
-    #[inline]
     pub fn max(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Max", value))
+        Self(self.0.with("Max", value))
     }
 
     /// The minimum number of vCPUs.
     ///
     /// Required. [`Min`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-capacityprovider-vcpucountrangerequest.html#cfn-ecs-capacityprovider-vcpucountrangerequest-min)
-    #[inline]
     pub fn min(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Min", value))
+        Self(self.0.with("Min", value))
     }
 }
 
@@ -1225,60 +1113,53 @@ impl CfnCluster {
     /// The short name of one or more capacity providers to associate with the cluster.
     ///
     /// [`CapacityProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-capacityproviders)
-    #[inline]
     pub fn capacity_providers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CapacityProviders", value))
+        Self(self.0.with("CapacityProviders", value))
     }
 
     /// A user-generated string that you use to identify your cluster.
     ///
     /// Changing it replaces the resource. [`ClusterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-clustername)
-    #[inline]
     pub fn cluster_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClusterName", value))
+        Self(self.0.with("ClusterName", value))
     }
 
     /// The settings to use when creating a cluster.
     ///
     /// [`ClusterSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-clustersettings)
-    #[inline]
     pub fn cluster_settings(self, value: impl IntoValue<Vec<ClusterClusterSettings>>) -> Self {
-        Self(self.0.with::<Vec<ClusterClusterSettings>>("ClusterSettings", value))
+        Self(self.0.with("ClusterSettings", value))
     }
 
     /// The execute command and managed storage configuration for the cluster.
     ///
     /// [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-configuration)
-    #[inline]
     pub fn configuration(self, value: impl IntoValue<ClusterClusterConfiguration>) -> Self {
-        Self(self.0.with::<ClusterClusterConfiguration>("Configuration", value))
+        Self(self.0.with("Configuration", value))
     }
 
     /// The default capacity provider strategy for the cluster.
     ///
     /// [`DefaultCapacityProviderStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-defaultcapacityproviderstrategy)
-    #[inline]
     pub fn default_capacity_provider_strategy(
         self,
         value: impl IntoValue<Vec<ClusterCapacityProviderStrategyItem>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ClusterCapacityProviderStrategyItem>>("DefaultCapacityProviderStrategy", value))
+        Self(self.0.with("DefaultCapacityProviderStrategy", value))
     }
 
     /// Use this parameter to set a default Service Connect namespace.
     ///
     /// [`ServiceConnectDefaults`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-serviceconnectdefaults)
-    #[inline]
     pub fn service_connect_defaults(self, value: impl IntoValue<ClusterServiceConnectDefaults>) -> Self {
-        Self(self.0.with::<ClusterServiceConnectDefaults>("ServiceConnectDefaults", value))
+        Self(self.0.with("ServiceConnectDefaults", value))
     }
 
     /// The metadata that you apply to the cluster to help you categorize and organize them.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-cluster.html#cfn-ecs-cluster-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1299,25 +1180,22 @@ impl ClusterCapacityProviderStrategyItem {
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service.
     ///
     /// [`Base`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html#cfn-ecs-cluster-capacityproviderstrategyitem-base)
-    #[inline]
     pub fn base(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Base", value))
+        Self(self.0.with("Base", value))
     }
 
     /// The short name of the capacity provider.
     ///
     /// [`CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html#cfn-ecs-cluster-capacityproviderstrategyitem-capacityprovider)
-    #[inline]
     pub fn capacity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProvider", value))
+        Self(self.0.with("CapacityProvider", value))
     }
 
     /// The *weight* value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-capacityproviderstrategyitem.html#cfn-ecs-cluster-capacityproviderstrategyitem-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -1338,17 +1216,15 @@ impl ClusterClusterConfiguration {
     /// The details of the execute command configuration.
     ///
     /// [`ExecuteCommandConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html#cfn-ecs-cluster-clusterconfiguration-executecommandconfiguration)
-    #[inline]
     pub fn execute_command_configuration(self, value: impl IntoValue<ClusterExecuteCommandConfiguration>) -> Self {
-        Self(self.0.with::<ClusterExecuteCommandConfiguration>("ExecuteCommandConfiguration", value))
+        Self(self.0.with("ExecuteCommandConfiguration", value))
     }
 
     /// The details of the managed storage configuration.
     ///
     /// [`ManagedStorageConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clusterconfiguration.html#cfn-ecs-cluster-clusterconfiguration-managedstorageconfiguration)
-    #[inline]
     pub fn managed_storage_configuration(self, value: impl IntoValue<ClusterManagedStorageConfiguration>) -> Self {
-        Self(self.0.with::<ClusterManagedStorageConfiguration>("ManagedStorageConfiguration", value))
+        Self(self.0.with("ManagedStorageConfiguration", value))
     }
 }
 
@@ -1369,17 +1245,15 @@ impl ClusterClusterSettings {
     /// The name of the cluster setting.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html#cfn-ecs-cluster-clustersettings-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value to set for the cluster setting.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-clustersettings.html#cfn-ecs-cluster-clustersettings-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1400,25 +1274,22 @@ impl ClusterExecuteCommandConfiguration {
     /// Specify an AWS Key Management Service key ID to encrypt the data between the local client and the container.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html#cfn-ecs-cluster-executecommandconfiguration-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The log configuration for the results of the execute command actions.
     ///
     /// [`LogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html#cfn-ecs-cluster-executecommandconfiguration-logconfiguration)
-    #[inline]
     pub fn log_configuration(self, value: impl IntoValue<ClusterExecuteCommandLogConfiguration>) -> Self {
-        Self(self.0.with::<ClusterExecuteCommandLogConfiguration>("LogConfiguration", value))
+        Self(self.0.with("LogConfiguration", value))
     }
 
     /// The log setting to use for redirecting logs for your execute command results.
     ///
     /// [`Logging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html#cfn-ecs-cluster-executecommandconfiguration-logging)
-    #[inline]
     pub fn logging(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Logging", value))
+        Self(self.0.with("Logging", value))
     }
 }
 
@@ -1439,41 +1310,36 @@ impl ClusterExecuteCommandLogConfiguration {
     /// Determines whether to use encryption on the CloudWatch logs.
     ///
     /// [`CloudWatchEncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html#cfn-ecs-cluster-executecommandlogconfiguration-cloudwatchencryptionenabled)
-    #[inline]
     pub fn cloud_watch_encryption_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CloudWatchEncryptionEnabled", value))
+        Self(self.0.with("CloudWatchEncryptionEnabled", value))
     }
 
     /// The name of the CloudWatch log group to send logs to.
     ///
     /// [`CloudWatchLogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html#cfn-ecs-cluster-executecommandlogconfiguration-cloudwatchloggroupname)
-    #[inline]
     pub fn cloud_watch_log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudWatchLogGroupName", value))
+        Self(self.0.with("CloudWatchLogGroupName", value))
     }
 
     /// The name of the S3 bucket to send logs to.
     ///
     /// [`S3BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html#cfn-ecs-cluster-executecommandlogconfiguration-s3bucketname)
-    #[inline]
     pub fn s3_bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3BucketName", value))
+        Self(self.0.with("S3BucketName", value))
     }
 
     /// Determines whether to use encryption on the S3 logs.
     ///
     /// [`S3EncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html#cfn-ecs-cluster-executecommandlogconfiguration-s3encryptionenabled)
-    #[inline]
     pub fn s3_encryption_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("S3EncryptionEnabled", value))
+        Self(self.0.with("S3EncryptionEnabled", value))
     }
 
     /// An optional folder in the S3 bucket to place logs in.
     ///
     /// [`S3KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandlogconfiguration.html#cfn-ecs-cluster-executecommandlogconfiguration-s3keyprefix)
-    #[inline]
     pub fn s3_key_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3KeyPrefix", value))
+        Self(self.0.with("S3KeyPrefix", value))
     }
 }
 
@@ -1494,17 +1360,15 @@ impl ClusterManagedStorageConfiguration {
     /// Specify the AWS Key Management Service key ID for Fargate ephemeral storage.
     ///
     /// [`FargateEphemeralStorageKmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html#cfn-ecs-cluster-managedstorageconfiguration-fargateephemeralstoragekmskeyid)
-    #[inline]
     pub fn fargate_ephemeral_storage_kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FargateEphemeralStorageKmsKeyId", value))
+        Self(self.0.with("FargateEphemeralStorageKmsKeyId", value))
     }
 
     /// Specify a AWS Key Management Service key ID to encrypt Amazon ECS managed storage.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-managedstorageconfiguration.html#cfn-ecs-cluster-managedstorageconfiguration-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 }
 
@@ -1525,9 +1389,8 @@ impl ClusterServiceConnectDefaults {
     /// The namespace name or full Amazon Resource Name (ARN) of the AWS Cloud Map namespace that's used when you create a service and don't specify a Service Connect configuration.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html#cfn-ecs-cluster-serviceconnectdefaults-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 }
 
@@ -1542,7 +1405,6 @@ cfn_resource! {
 
 impl CfnClusterCapacityProviderAssociations {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         cluster: impl IntoValue<String>,
         default_capacity_provider_strategy: impl IntoValue<Vec<ClusterCapacityProviderAssociationsCapacityProviderStrategy>>,
@@ -1553,31 +1415,25 @@ impl CfnClusterCapacityProviderAssociations {
     /// The capacity providers to associate with the cluster.
     ///
     /// [`CapacityProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html#cfn-ecs-clustercapacityproviderassociations-capacityproviders)
-    #[inline]
     pub fn capacity_providers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CapacityProviders", value))
+        Self(self.0.with("CapacityProviders", value))
     }
 
     /// The cluster the capacity provider association is the target of.
     ///
     /// Required. Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html#cfn-ecs-clustercapacityproviderassociations-cluster)
-    #[inline]
     pub fn cluster(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cluster", value))
+        Self(self.0.with("Cluster", value))
     }
 
     /// The default capacity provider strategy to associate with the cluster.
     ///
     /// Required. [`DefaultCapacityProviderStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-clustercapacityproviderassociations.html#cfn-ecs-clustercapacityproviderassociations-defaultcapacityproviderstrategy)
-    #[inline]
     pub fn default_capacity_provider_strategy(
         self,
         value: impl IntoValue<Vec<ClusterCapacityProviderAssociationsCapacityProviderStrategy>>,
     ) -> Self {
-        Self(self.0.with::<Vec<ClusterCapacityProviderAssociationsCapacityProviderStrategy>>(
-            "DefaultCapacityProviderStrategy",
-            value,
-        ))
+        Self(self.0.with("DefaultCapacityProviderStrategy", value))
     }
 }
 
@@ -1590,7 +1446,6 @@ cfn_property! {
 
 impl ClusterCapacityProviderAssociationsCapacityProviderStrategy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(capacity_provider: impl IntoValue<String>) -> Self {
         Self(Props::new()).capacity_provider(capacity_provider)
     }
@@ -1598,25 +1453,22 @@ impl ClusterCapacityProviderAssociationsCapacityProviderStrategy {
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service.
     ///
     /// [`Base`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html#cfn-ecs-clustercapacityproviderassociations-capacityproviderstrategy-base)
-    #[inline]
     pub fn base(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Base", value))
+        Self(self.0.with("Base", value))
     }
 
     /// The short name of the capacity provider.
     ///
     /// Required. [`CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html#cfn-ecs-clustercapacityproviderassociations-capacityproviderstrategy-capacityprovider)
-    #[inline]
     pub fn capacity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProvider", value))
+        Self(self.0.with("CapacityProvider", value))
     }
 
     /// The *weight* value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-clustercapacityproviderassociations-capacityproviderstrategy.html#cfn-ecs-clustercapacityproviderassociations-capacityproviderstrategy-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -1650,81 +1502,71 @@ impl CfnDaemon {
     /// The Amazon Resource Names (ARNs) of the capacity providers associated with the daemon.
     ///
     /// [`CapacityProviderArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-capacityproviderarns)
-    #[inline]
     pub fn capacity_provider_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CapacityProviderArns", value))
+        Self(self.0.with("CapacityProviderArns", value))
     }
 
     /// The Amazon Resource Name (ARN) of the cluster that the daemon is running in.
     ///
     /// Changing it replaces the resource. [`ClusterArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-clusterarn)
-    #[inline]
     pub fn cluster_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClusterArn", value))
+        Self(self.0.with("ClusterArn", value))
     }
 
     /// The property `Critical`.
     ///
     /// [`Critical`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-critical)
-    #[inline]
     pub fn critical(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Critical", value))
+        Self(self.0.with("Critical", value))
     }
 
     /// The property `DaemonName`.
     ///
     /// Changing it replaces the resource. [`DaemonName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-daemonname)
-    #[inline]
     pub fn daemon_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DaemonName", value))
+        Self(self.0.with("DaemonName", value))
     }
 
     /// The Amazon Resource Name (ARN) of the daemon task definition used by this revision.
     ///
     /// [`DaemonTaskDefinitionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-daemontaskdefinitionarn)
-    #[inline]
     pub fn daemon_task_definition_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DaemonTaskDefinitionArn", value))
+        Self(self.0.with("DaemonTaskDefinitionArn", value))
     }
 
     /// Optional deployment parameters that control how a daemon rolls out updates across container instances.
     ///
     /// [`DeploymentConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-deploymentconfiguration)
-    #[inline]
     pub fn deployment_configuration(self, value: impl IntoValue<DaemonDaemonDeploymentConfiguration>) -> Self {
-        Self(self.0.with::<DaemonDaemonDeploymentConfiguration>("DeploymentConfiguration", value))
+        Self(self.0.with("DeploymentConfiguration", value))
     }
 
     /// Specifies whether Amazon ECS managed tags are turned on for the daemon tasks.
     ///
     /// [`EnableECSManagedTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-enableecsmanagedtags)
-    #[inline]
     pub fn enable_ecs_managed_tags(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableECSManagedTags", value))
+        Self(self.0.with("EnableECSManagedTags", value))
     }
 
     /// Specifies whether the execute command functionality is turned on for the daemon tasks.
     ///
     /// [`EnableExecuteCommand`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-enableexecutecommand)
-    #[inline]
     pub fn enable_execute_command(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableExecuteCommand", value))
+        Self(self.0.with("EnableExecuteCommand", value))
     }
 
     /// Specifies whether tags are propagated from the daemon to the daemon tasks.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<DaemonPropagateTags>) -> Self {
-        Self(self.0.with::<DaemonPropagateTags>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemon.html#cfn-ecs-daemon-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1745,17 +1587,15 @@ impl DaemonDaemonAlarmConfiguration {
     /// The CloudWatch alarm names to monitor during a daemon deployment.
     ///
     /// [`AlarmNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html#cfn-ecs-daemon-daemonalarmconfiguration-alarmnames)
-    #[inline]
     pub fn alarm_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmNames", value))
+        Self(self.0.with("AlarmNames", value))
     }
 
     /// Determines whether to use the CloudWatch alarm option in the daemon deployment process.
     ///
     /// [`Enable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemonalarmconfiguration.html#cfn-ecs-daemon-daemonalarmconfiguration-enable)
-    #[inline]
     pub fn enable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enable", value))
+        Self(self.0.with("Enable", value))
     }
 }
 
@@ -1776,25 +1616,22 @@ impl DaemonDaemonDeploymentConfiguration {
     /// The CloudWatch alarm configuration for a daemon.
     ///
     /// [`Alarms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html#cfn-ecs-daemon-daemondeploymentconfiguration-alarms)
-    #[inline]
     pub fn alarms(self, value: impl IntoValue<DaemonDaemonAlarmConfiguration>) -> Self {
-        Self(self.0.with::<DaemonDaemonAlarmConfiguration>("Alarms", value))
+        Self(self.0.with("Alarms", value))
     }
 
     /// The amount of time (in minutes) to wait after a successful deployment step before proceeding.
     ///
     /// [`BakeTimeInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html#cfn-ecs-daemon-daemondeploymentconfiguration-baketimeinminutes)
-    #[inline]
     pub fn bake_time_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BakeTimeInMinutes", value))
+        Self(self.0.with("BakeTimeInMinutes", value))
     }
 
     /// The percentage of container instances to drain simultaneously during a daemon deployment.
     ///
     /// [`DrainPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemon-daemondeploymentconfiguration.html#cfn-ecs-daemon-daemondeploymentconfiguration-drainpercent)
-    #[inline]
     pub fn drain_percent(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("DrainPercent", value))
+        Self(self.0.with("DrainPercent", value))
     }
 }
 
@@ -1828,84 +1665,74 @@ impl CfnDaemonTaskDefinition {
     /// A list of container definitions in JSON format that describe the containers that make up the daemon task.
     ///
     /// Changing it replaces the resource. [`ContainerDefinitions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-containerdefinitions)
-    #[inline]
     pub fn container_definitions(
         self,
         value: impl IntoValue<Vec<DaemonTaskDefinitionDaemonContainerDefinition>>,
     ) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionDaemonContainerDefinition>>("ContainerDefinitions", value))
+        Self(self.0.with("ContainerDefinitions", value))
     }
 
     /// The number of CPU units used by the daemon task.
     ///
     /// Changing it replaces the resource. [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// The Amazon Resource Name (ARN) of the task execution role that grants the Amazon ECS container agent permission to make Amazon Web Services API calls on your behalf.
     ///
     /// Changing it replaces the resource. [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-executionrolearn)
-    #[inline]
     pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExecutionRoleArn", value))
+        Self(self.0.with("ExecutionRoleArn", value))
     }
 
     /// The name of a family that this daemon task definition is registered to.
     ///
     /// Changing it replaces the resource. [`Family`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-family)
-    #[inline]
     pub fn family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Family", value))
+        Self(self.0.with("Family", value))
     }
 
     /// The IPC namespace mode for the daemon.
     ///
     /// Changing it replaces the resource. [`IpcMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-ipcmode)
-    #[inline]
     pub fn ipc_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpcMode", value))
+        Self(self.0.with("IpcMode", value))
     }
 
     /// The amount of memory (in MiB) used by the daemon task.
     ///
     /// Changing it replaces the resource. [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The PID namespace mode for the daemon.
     ///
     /// Changing it replaces the resource. [`PidMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-pidmode)
-    #[inline]
     pub fn pid_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PidMode", value))
+        Self(self.0.with("PidMode", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the IAM role that grants containers in the daemon task permission to call Amazon Web Services APIs on your behalf.
     ///
     /// Changing it replaces the resource. [`TaskRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-taskrolearn)
-    #[inline]
     pub fn task_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskRoleArn", value))
+        Self(self.0.with("TaskRoleArn", value))
     }
 
     /// The list of data volume definitions for the daemon task.
     ///
     /// Changing it replaces the resource. [`Volumes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-volumes)
-    #[inline]
     pub fn volumes(self, value: impl IntoValue<Vec<DaemonTaskDefinitionVolume>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionVolume>>("Volumes", value))
+        Self(self.0.with("Volumes", value))
     }
 }
 
@@ -1926,17 +1753,15 @@ impl DaemonTaskDefinitionContainerDependency {
     /// The dependency condition of the container.
     ///
     /// [`Condition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html#cfn-ecs-daemontaskdefinition-containerdependency-condition)
-    #[inline]
     pub fn condition(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Condition", value))
+        Self(self.0.with("Condition", value))
     }
 
     /// The name of a container.
     ///
     /// [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html#cfn-ecs-daemontaskdefinition-containerdependency-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 }
 
@@ -1949,7 +1774,6 @@ cfn_property! {
 
 impl DaemonTaskDefinitionDaemonContainerDefinition {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(image: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
         Self(Props::new()).image(image).name(name)
     }
@@ -1957,233 +1781,204 @@ impl DaemonTaskDefinitionDaemonContainerDefinition {
     /// The command that's passed to the container.
     ///
     /// [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// The number of ``cpu`` units reserved for the container.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// The dependencies defined for container startup and shutdown.
     ///
     /// [`DependsOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-dependson)
-    #[inline]
     pub fn depends_on(self, value: impl IntoValue<Vec<DaemonTaskDefinitionContainerDependency>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionContainerDependency>>("DependsOn", value))
+        Self(self.0.with("DependsOn", value))
     }
 
     /// The entry point that's passed to the container.
     ///
     /// [`EntryPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-entrypoint)
-    #[inline]
     pub fn entry_point(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EntryPoint", value))
+        Self(self.0.with("EntryPoint", value))
     }
 
     /// The environment variables to pass to a container.
     ///
     /// [`Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-environment)
-    #[inline]
     pub fn environment(self, value: impl IntoValue<Vec<DaemonTaskDefinitionKeyValuePair>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionKeyValuePair>>("Environment", value))
+        Self(self.0.with("Environment", value))
     }
 
     /// A list of files containing the environment variables to pass to a container.
     ///
     /// [`EnvironmentFiles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-environmentfiles)
-    #[inline]
     pub fn environment_files(self, value: impl IntoValue<Vec<DaemonTaskDefinitionEnvironmentFile>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionEnvironmentFile>>("EnvironmentFiles", value))
+        Self(self.0.with("EnvironmentFiles", value))
     }
 
     /// If the ``essential`` parameter of a container is marked as ``true``, and that container fails or stops for any reason, all other containers that are part of the task are stopped.
     ///
     /// [`Essential`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-essential)
-    #[inline]
     pub fn essential(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Essential", value))
+        Self(self.0.with("Essential", value))
     }
 
     /// The FireLens configuration for the container.
     ///
     /// [`FirelensConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-firelensconfiguration)
-    #[inline]
     pub fn firelens_configuration(self, value: impl IntoValue<DaemonTaskDefinitionFirelensConfiguration>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionFirelensConfiguration>("FirelensConfiguration", value))
+        Self(self.0.with("FirelensConfiguration", value))
     }
 
     /// An object representing a container health check.
     ///
     /// [`HealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-healthcheck)
-    #[inline]
     pub fn health_check(self, value: impl IntoValue<DaemonTaskDefinitionHealthCheck>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionHealthCheck>("HealthCheck", value))
+        Self(self.0.with("HealthCheck", value))
     }
 
     /// The image used to start the container.
     ///
     /// Required. [`Image`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-image)
-    #[inline]
     pub fn image(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Image", value))
+        Self(self.0.with("Image", value))
     }
 
     /// When this parameter is ``true``, you can deploy containerized applications that require ``stdin`` or a ``tty`` to be allocated.
     ///
     /// [`Interactive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-interactive)
-    #[inline]
     pub fn interactive(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Interactive", value))
+        Self(self.0.with("Interactive", value))
     }
 
     /// The Linux-specific options that are applied to the container, such as Linux KernelCapabilities.
     ///
     /// [`LinuxParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-linuxparameters)
-    #[inline]
     pub fn linux_parameters(self, value: impl IntoValue<DaemonTaskDefinitionLinuxParameters>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionLinuxParameters>("LinuxParameters", value))
+        Self(self.0.with("LinuxParameters", value))
     }
 
     /// The log configuration for the container.
     ///
     /// [`LogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-logconfiguration)
-    #[inline]
     pub fn log_configuration(self, value: impl IntoValue<DaemonTaskDefinitionLogConfiguration>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionLogConfiguration>("LogConfiguration", value))
+        Self(self.0.with("LogConfiguration", value))
     }
 
     /// The amount (in MiB) of memory to present to the container.
     ///
     /// [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The soft limit (in MiB) of memory to reserve for the container.
     ///
     /// [`MemoryReservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-memoryreservation)
-    #[inline]
     pub fn memory_reservation(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MemoryReservation", value))
+        Self(self.0.with("MemoryReservation", value))
     }
 
     /// The mount points for data volumes in your container.
     ///
     /// [`MountPoints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-mountpoints)
-    #[inline]
     pub fn mount_points(self, value: impl IntoValue<Vec<DaemonTaskDefinitionMountPoint>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionMountPoint>>("MountPoints", value))
+        Self(self.0.with("MountPoints", value))
     }
 
     /// The name of the container.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// When this parameter is true, the container is given elevated privileges on the host container instance (similar to the ``root`` user).
     ///
     /// [`Privileged`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-privileged)
-    #[inline]
     pub fn privileged(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Privileged", value))
+        Self(self.0.with("Privileged", value))
     }
 
     /// When this parameter is ``true``, a TTY is allocated.
     ///
     /// [`PseudoTerminal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-pseudoterminal)
-    #[inline]
     pub fn pseudo_terminal(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PseudoTerminal", value))
+        Self(self.0.with("PseudoTerminal", value))
     }
 
     /// When this parameter is true, the container is given read-only access to its root file system.
     ///
     /// [`ReadonlyRootFilesystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-readonlyrootfilesystem)
-    #[inline]
     pub fn readonly_root_filesystem(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReadonlyRootFilesystem", value))
+        Self(self.0.with("ReadonlyRootFilesystem", value))
     }
 
     /// The repository credentials for private registry authentication.
     ///
     /// [`RepositoryCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-repositorycredentials)
-    #[inline]
     pub fn repository_credentials(self, value: impl IntoValue<DaemonTaskDefinitionRepositoryCredentials>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionRepositoryCredentials>("RepositoryCredentials", value))
+        Self(self.0.with("RepositoryCredentials", value))
     }
 
     /// The property `RestartPolicy`.
     ///
     /// [`RestartPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-restartpolicy)
-    #[inline]
     pub fn restart_policy(self, value: impl IntoValue<DaemonTaskDefinitionRestartPolicy>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionRestartPolicy>("RestartPolicy", value))
+        Self(self.0.with("RestartPolicy", value))
     }
 
     /// The secrets to pass to the container.
     ///
     /// [`Secrets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-secrets)
-    #[inline]
     pub fn secrets(self, value: impl IntoValue<Vec<DaemonTaskDefinitionSecret>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionSecret>>("Secrets", value))
+        Self(self.0.with("Secrets", value))
     }
 
     /// Time duration (in seconds) to wait before giving up on resolving dependencies for a container.
     ///
     /// [`StartTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-starttimeout)
-    #[inline]
     pub fn start_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartTimeout", value))
+        Self(self.0.with("StartTimeout", value))
     }
 
     /// Time duration (in seconds) to wait before the container is forcefully killed if it doesn't exit normally on its own.
     ///
     /// [`StopTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-stoptimeout)
-    #[inline]
     pub fn stop_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StopTimeout", value))
+        Self(self.0.with("StopTimeout", value))
     }
 
     /// A list of namespaced kernel parameters to set in the container.
     ///
     /// [`SystemControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-systemcontrols)
-    #[inline]
     pub fn system_controls(self, value: impl IntoValue<Vec<DaemonTaskDefinitionSystemControl>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionSystemControl>>("SystemControls", value))
+        Self(self.0.with("SystemControls", value))
     }
 
     /// A list of ``ulimits`` to set in the container.
     ///
     /// [`Ulimits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-ulimits)
-    #[inline]
     pub fn ulimits(self, value: impl IntoValue<Vec<DaemonTaskDefinitionUlimit>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionUlimit>>("Ulimits", value))
+        Self(self.0.with("Ulimits", value))
     }
 
     /// The user to use inside the container.
     ///
     /// [`User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-user)
-    #[inline]
     pub fn user(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("User", value))
+        Self(self.0.with("User", value))
     }
 
     /// The working directory to run commands inside the container in.
     ///
     /// [`WorkingDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-daemoncontainerdefinition.html#cfn-ecs-daemontaskdefinition-daemoncontainerdefinition-workingdirectory)
-    #[inline]
     pub fn working_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WorkingDirectory", value))
+        Self(self.0.with("WorkingDirectory", value))
     }
 }
 
@@ -2204,25 +1999,22 @@ impl DaemonTaskDefinitionDevice {
     /// The path inside the container at which to expose the host device.
     ///
     /// [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html#cfn-ecs-daemontaskdefinition-device-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// The path for the device on the host container instance.
     ///
     /// [`HostPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html#cfn-ecs-daemontaskdefinition-device-hostpath)
-    #[inline]
     pub fn host_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostPath", value))
+        Self(self.0.with("HostPath", value))
     }
 
     /// The explicit permissions to provide to the container for the device.
     ///
     /// [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html#cfn-ecs-daemontaskdefinition-device-permissions)
-    #[inline]
     pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Permissions", value))
+        Self(self.0.with("Permissions", value))
     }
 }
 
@@ -2243,17 +2035,15 @@ impl DaemonTaskDefinitionEnvironmentFile {
     /// The file type to use.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html#cfn-ecs-daemontaskdefinition-environmentfile-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon S3 object containing the environment variable file.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html#cfn-ecs-daemontaskdefinition-environmentfile-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -2274,17 +2064,15 @@ impl DaemonTaskDefinitionFirelensConfiguration {
     /// The options to use when configuring the log router.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html#cfn-ecs-daemontaskdefinition-firelensconfiguration-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The log router to use.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html#cfn-ecs-daemontaskdefinition-firelensconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -2305,41 +2093,36 @@ impl DaemonTaskDefinitionHealthCheck {
     /// A string array representing the command that the container runs to determine if it is healthy.
     ///
     /// [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html#cfn-ecs-daemontaskdefinition-healthcheck-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// The time period in seconds between each health check execution.
     ///
     /// [`Interval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html#cfn-ecs-daemontaskdefinition-healthcheck-interval)
-    #[inline]
     pub fn interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Interval", value))
+        Self(self.0.with("Interval", value))
     }
 
     /// The number of times to retry a failed health check before the container is considered unhealthy.
     ///
     /// [`Retries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html#cfn-ecs-daemontaskdefinition-healthcheck-retries)
-    #[inline]
     pub fn retries(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Retries", value))
+        Self(self.0.with("Retries", value))
     }
 
     /// The optional grace period to provide containers time to bootstrap before failed health checks count towards the maximum number of retries.
     ///
     /// [`StartPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html#cfn-ecs-daemontaskdefinition-healthcheck-startperiod)
-    #[inline]
     pub fn start_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartPeriod", value))
+        Self(self.0.with("StartPeriod", value))
     }
 
     /// The time period in seconds to wait for a health check to succeed before it is considered a failure.
     ///
     /// [`Timeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-healthcheck.html#cfn-ecs-daemontaskdefinition-healthcheck-timeout)
-    #[inline]
     pub fn timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Timeout", value))
+        Self(self.0.with("Timeout", value))
     }
 }
 
@@ -2360,9 +2143,8 @@ impl DaemonTaskDefinitionHostVolumeProperties {
     /// When the ``host`` parameter is used, specify a ``sourcePath`` to declare the path on the host container instance that's presented to the container.
     ///
     /// [`SourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-hostvolumeproperties.html#cfn-ecs-daemontaskdefinition-hostvolumeproperties-sourcepath)
-    #[inline]
     pub fn source_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePath", value))
+        Self(self.0.with("SourcePath", value))
     }
 }
 
@@ -2383,17 +2165,15 @@ impl DaemonTaskDefinitionKernelCapabilities {
     /// The Linux capabilities for the container that have been added to the default configuration provided by Docker.
     ///
     /// [`Add`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html#cfn-ecs-daemontaskdefinition-kernelcapabilities-add)
-    #[inline]
     pub fn add(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Add", value))
+        Self(self.0.with("Add", value))
     }
 
     /// The Linux capabilities for the container that have been removed from the default configuration provided by Docker.
     ///
     /// [`Drop`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-kernelcapabilities.html#cfn-ecs-daemontaskdefinition-kernelcapabilities-drop)
-    #[inline]
     pub fn drop(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Drop", value))
+        Self(self.0.with("Drop", value))
     }
 }
 
@@ -2414,17 +2194,15 @@ impl DaemonTaskDefinitionKeyValuePair {
     /// The name of the key-value pair.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html#cfn-ecs-daemontaskdefinition-keyvaluepair-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the key-value pair.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-keyvaluepair.html#cfn-ecs-daemontaskdefinition-keyvaluepair-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -2445,33 +2223,29 @@ impl DaemonTaskDefinitionLinuxParameters {
     /// The Linux capabilities to add or remove from the default Docker configuration for a container defined in the task definition.
     ///
     /// [`Capabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html#cfn-ecs-daemontaskdefinition-linuxparameters-capabilities)
-    #[inline]
     pub fn capabilities(self, value: impl IntoValue<DaemonTaskDefinitionKernelCapabilities>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionKernelCapabilities>("Capabilities", value))
+        Self(self.0.with("Capabilities", value))
     }
 
     /// Any host devices to expose to the container.
     ///
     /// [`Devices`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html#cfn-ecs-daemontaskdefinition-linuxparameters-devices)
-    #[inline]
     pub fn devices(self, value: impl IntoValue<Vec<DaemonTaskDefinitionDevice>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionDevice>>("Devices", value))
+        Self(self.0.with("Devices", value))
     }
 
     /// Run an ``init`` process inside the container that forwards signals and reaps processes.
     ///
     /// [`InitProcessEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html#cfn-ecs-daemontaskdefinition-linuxparameters-initprocessenabled)
-    #[inline]
     pub fn init_process_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("InitProcessEnabled", value))
+        Self(self.0.with("InitProcessEnabled", value))
     }
 
     /// The container path, mount options, and size (in MiB) of the tmpfs mount.
     ///
     /// [`Tmpfs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-linuxparameters.html#cfn-ecs-daemontaskdefinition-linuxparameters-tmpfs)
-    #[inline]
     pub fn tmpfs(self, value: impl IntoValue<Vec<DaemonTaskDefinitionTmpfs>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionTmpfs>>("Tmpfs", value))
+        Self(self.0.with("Tmpfs", value))
     }
 }
 
@@ -2484,7 +2258,6 @@ cfn_property! {
 
 impl DaemonTaskDefinitionLogConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(log_driver: impl IntoValue<String>) -> Self {
         Self(Props::new()).log_driver(log_driver)
     }
@@ -2492,25 +2265,22 @@ impl DaemonTaskDefinitionLogConfiguration {
     /// The log driver to use for the container.
     ///
     /// Required. [`LogDriver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html#cfn-ecs-daemontaskdefinition-logconfiguration-logdriver)
-    #[inline]
     pub fn log_driver(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogDriver", value))
+        Self(self.0.with("LogDriver", value))
     }
 
     /// The configuration options to send to the log driver.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html#cfn-ecs-daemontaskdefinition-logconfiguration-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The secrets to pass to the log configuration.
     ///
     /// [`SecretOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-logconfiguration.html#cfn-ecs-daemontaskdefinition-logconfiguration-secretoptions)
-    #[inline]
     pub fn secret_options(self, value: impl IntoValue<Vec<DaemonTaskDefinitionSecret>>) -> Self {
-        Self(self.0.with::<Vec<DaemonTaskDefinitionSecret>>("SecretOptions", value))
+        Self(self.0.with("SecretOptions", value))
     }
 }
 
@@ -2531,25 +2301,22 @@ impl DaemonTaskDefinitionMountPoint {
     /// The path on the container to mount the host volume at.
     ///
     /// [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html#cfn-ecs-daemontaskdefinition-mountpoint-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// If this value is ``true``, the container has read-only access to the volume.
     ///
     /// [`ReadOnly`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html#cfn-ecs-daemontaskdefinition-mountpoint-readonly)
-    #[inline]
     pub fn read_only(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReadOnly", value))
+        Self(self.0.with("ReadOnly", value))
     }
 
     /// The name of the volume to mount.
     ///
     /// [`SourceVolume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-mountpoint.html#cfn-ecs-daemontaskdefinition-mountpoint-sourcevolume)
-    #[inline]
     pub fn source_volume(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceVolume", value))
+        Self(self.0.with("SourceVolume", value))
     }
 }
 
@@ -2570,9 +2337,8 @@ impl DaemonTaskDefinitionRepositoryCredentials {
     /// The Amazon Resource Name (ARN) of the secret containing the private repository credentials.
     ///
     /// [`CredentialsParameter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-repositorycredentials.html#cfn-ecs-daemontaskdefinition-repositorycredentials-credentialsparameter)
-    #[inline]
     pub fn credentials_parameter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CredentialsParameter", value))
+        Self(self.0.with("CredentialsParameter", value))
     }
 }
 
@@ -2593,25 +2359,22 @@ impl DaemonTaskDefinitionRestartPolicy {
     /// The property `Enabled`.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html#cfn-ecs-daemontaskdefinition-restartpolicy-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The property `IgnoredExitCodes`.
     ///
     /// [`IgnoredExitCodes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html#cfn-ecs-daemontaskdefinition-restartpolicy-ignoredexitcodes)
-    #[inline]
     pub fn ignored_exit_codes(self, value: impl IntoValue<Vec<i64>>) -> Self {
-        Self(self.0.with::<Vec<i64>>("IgnoredExitCodes", value))
+        Self(self.0.with("IgnoredExitCodes", value))
     }
 
     /// The property `RestartAttemptPeriod`.
     ///
     /// [`RestartAttemptPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-restartpolicy.html#cfn-ecs-daemontaskdefinition-restartpolicy-restartattemptperiod)
-    #[inline]
     pub fn restart_attempt_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RestartAttemptPeriod", value))
+        Self(self.0.with("RestartAttemptPeriod", value))
     }
 }
 
@@ -2624,7 +2387,6 @@ cfn_property! {
 
 impl DaemonTaskDefinitionSecret {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value_from: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value_from(value_from)
     }
@@ -2632,17 +2394,15 @@ impl DaemonTaskDefinitionSecret {
     /// The name of the secret.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html#cfn-ecs-daemontaskdefinition-secret-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The secret to expose to the container.
     ///
     /// Required. [`ValueFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-secret.html#cfn-ecs-daemontaskdefinition-secret-valuefrom)
-    #[inline]
     pub fn value_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValueFrom", value))
+        Self(self.0.with("ValueFrom", value))
     }
 }
 
@@ -2663,17 +2423,15 @@ impl DaemonTaskDefinitionSystemControl {
     /// The namespaced kernel parameter to set a ``value`` for.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html#cfn-ecs-daemontaskdefinition-systemcontrol-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The namespaced kernel parameter to set a ``value`` for.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-systemcontrol.html#cfn-ecs-daemontaskdefinition-systemcontrol-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -2686,7 +2444,6 @@ cfn_property! {
 
 impl DaemonTaskDefinitionTmpfs {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(size: impl IntoValue<i64>) -> Self {
         Self(Props::new()).size(size)
     }
@@ -2694,25 +2451,22 @@ impl DaemonTaskDefinitionTmpfs {
     /// The absolute file path where the tmpfs volume is to be mounted.
     ///
     /// [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html#cfn-ecs-daemontaskdefinition-tmpfs-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// The list of tmpfs volume mount options.
     ///
     /// [`MountOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html#cfn-ecs-daemontaskdefinition-tmpfs-mountoptions)
-    #[inline]
     pub fn mount_options(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MountOptions", value))
+        Self(self.0.with("MountOptions", value))
     }
 
     /// The maximum size (in MiB) of the tmpfs volume.
     ///
     /// Required. [`Size`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-tmpfs.html#cfn-ecs-daemontaskdefinition-tmpfs-size)
-    #[inline]
     pub fn size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Size", value))
+        Self(self.0.with("Size", value))
     }
 }
 
@@ -2725,7 +2479,6 @@ cfn_property! {
 
 impl DaemonTaskDefinitionUlimit {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(hard_limit: impl IntoValue<i64>, name: impl IntoValue<String>, soft_limit: impl IntoValue<i64>) -> Self {
         Self(Props::new()).hard_limit(hard_limit).name(name).soft_limit(soft_limit)
     }
@@ -2733,25 +2486,22 @@ impl DaemonTaskDefinitionUlimit {
     /// The hard limit for the ``ulimit`` type.
     ///
     /// Required. [`HardLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html#cfn-ecs-daemontaskdefinition-ulimit-hardlimit)
-    #[inline]
     pub fn hard_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HardLimit", value))
+        Self(self.0.with("HardLimit", value))
     }
 
     /// The ``type`` of the ``ulimit``.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html#cfn-ecs-daemontaskdefinition-ulimit-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The soft limit for the ``ulimit`` type.
     ///
     /// Required. [`SoftLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html#cfn-ecs-daemontaskdefinition-ulimit-softlimit)
-    #[inline]
     pub fn soft_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SoftLimit", value))
+        Self(self.0.with("SoftLimit", value))
     }
 }
 
@@ -2772,17 +2522,15 @@ impl DaemonTaskDefinitionVolume {
     /// Details on a container instance bind mount host volume.
     ///
     /// [`Host`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html#cfn-ecs-daemontaskdefinition-volume-host)
-    #[inline]
     pub fn host(self, value: impl IntoValue<DaemonTaskDefinitionHostVolumeProperties>) -> Self {
-        Self(self.0.with::<DaemonTaskDefinitionHostVolumeProperties>("Host", value))
+        Self(self.0.with("Host", value))
     }
 
     /// The name of the volume.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html#cfn-ecs-daemontaskdefinition-volume-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -2853,7 +2601,6 @@ impl CfnExpressGatewayService {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(infrastructure_role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).infrastructure_role_arn(infrastructure_role_arn)
     }
@@ -2861,111 +2608,95 @@ impl CfnExpressGatewayService {
     /// The short name or full ARN of the cluster that hosts the Express service.
     ///
     /// Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-cluster)
-    #[inline]
     pub fn cluster(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cluster", value))
+        Self(self.0.with("Cluster", value))
     }
 
     /// The CPU allocation for tasks in this service revision.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// The ARN of the task execution role for the service revision.
     ///
     /// [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-executionrolearn)
-    #[inline]
     pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExecutionRoleArn", value))
+        Self(self.0.with("ExecutionRoleArn", value))
     }
 
     /// The health check path for this service revision.
     ///
     /// [`HealthCheckPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-healthcheckpath)
-    #[inline]
     pub fn health_check_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckPath", value))
+        Self(self.0.with("HealthCheckPath", value))
     }
 
     /// The ARN of the infrastructure role that manages AWS resources for the Express service.
     ///
     /// Required. Changing it replaces the resource. [`InfrastructureRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-infrastructurerolearn)
-    #[inline]
     pub fn infrastructure_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InfrastructureRoleArn", value))
+        Self(self.0.with("InfrastructureRoleArn", value))
     }
 
     /// The memory allocation for tasks in this service revision.
     ///
     /// [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The network configuration for tasks in this service revision.
     ///
     /// [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-networkconfiguration)
-    #[inline]
     pub fn network_configuration(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayServiceNetworkConfiguration>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ExpressGatewayServiceExpressGatewayServiceNetworkConfiguration>("NetworkConfiguration", value),
-        )
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// The primary container configuration for this service revision.
     ///
     /// [`PrimaryContainer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-primarycontainer)
-    #[inline]
     pub fn primary_container(self, value: impl IntoValue<ExpressGatewayServiceExpressGatewayContainer>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayContainer>("PrimaryContainer", value))
+        Self(self.0.with("PrimaryContainer", value))
     }
 
     /// The auto-scaling configuration for this service revision.
     ///
     /// [`ScalingTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-scalingtarget)
-    #[inline]
     pub fn scaling_target(self, value: impl IntoValue<ExpressGatewayServiceExpressGatewayScalingTarget>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayScalingTarget>("ScalingTarget", value))
+        Self(self.0.with("ScalingTarget", value))
     }
 
     /// The name of the Express service.
     ///
     /// Changing it replaces the resource. [`ServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-servicename)
-    #[inline]
     pub fn service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceName", value))
+        Self(self.0.with("ServiceName", value))
     }
 
     /// The metadata applied to the Express service.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The property `TaskDefinitionArn`.
     ///
     /// [`TaskDefinitionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-taskdefinitionarn)
-    #[inline]
     pub fn task_definition_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskDefinitionArn", value))
+        Self(self.0.with("TaskDefinitionArn", value))
     }
 
     /// The ARN of the task role for the service revision.
     ///
     /// [`TaskRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-expressgatewayservice.html#cfn-ecs-expressgatewayservice-taskrolearn)
-    #[inline]
     pub fn task_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskRoleArn", value))
+        Self(self.0.with("TaskRoleArn", value))
     }
 }
 
@@ -2986,17 +2717,15 @@ impl ExpressGatewayServiceAutoScalingArns {
     /// The list of Auto Scaling policy ARNs associated with the express service.
     ///
     /// [`ApplicationAutoScalingPolicies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-autoscalingarns.html#cfn-ecs-expressgatewayservice-autoscalingarns-applicationautoscalingpolicies)
-    #[inline]
     pub fn application_auto_scaling_policies(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ApplicationAutoScalingPolicies", value))
+        Self(self.0.with("ApplicationAutoScalingPolicies", value))
     }
 
     /// The Auto Scaling Scalable Target ARN associated with the express service.
     ///
     /// [`ScalableTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-autoscalingarns.html#cfn-ecs-expressgatewayservice-autoscalingarns-scalabletarget)
-    #[inline]
     pub fn scalable_target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScalableTarget", value))
+        Self(self.0.with("ScalableTarget", value))
     }
 }
 
@@ -3017,41 +2746,36 @@ impl ExpressGatewayServiceECSManagedResourceArns {
     /// The property `AutoScaling`.
     ///
     /// [`AutoScaling`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ecsmanagedresourcearns.html#cfn-ecs-expressgatewayservice-ecsmanagedresourcearns-autoscaling)
-    #[inline]
     pub fn auto_scaling(self, value: impl IntoValue<ExpressGatewayServiceAutoScalingArns>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceAutoScalingArns>("AutoScaling", value))
+        Self(self.0.with("AutoScaling", value))
     }
 
     /// The property `IngressPath`.
     ///
     /// [`IngressPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ecsmanagedresourcearns.html#cfn-ecs-expressgatewayservice-ecsmanagedresourcearns-ingresspath)
-    #[inline]
     pub fn ingress_path(self, value: impl IntoValue<ExpressGatewayServiceIngressPathArns>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceIngressPathArns>("IngressPath", value))
+        Self(self.0.with("IngressPath", value))
     }
 
     /// The list of Log Group ARNs associated with the express service.
     ///
     /// [`LogGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ecsmanagedresourcearns.html#cfn-ecs-expressgatewayservice-ecsmanagedresourcearns-loggroups)
-    #[inline]
     pub fn log_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogGroups", value))
+        Self(self.0.with("LogGroups", value))
     }
 
     /// The list of Metric Alarm ARNs associated with the express service.
     ///
     /// [`MetricAlarms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ecsmanagedresourcearns.html#cfn-ecs-expressgatewayservice-ecsmanagedresourcearns-metricalarms)
-    #[inline]
     pub fn metric_alarms(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MetricAlarms", value))
+        Self(self.0.with("MetricAlarms", value))
     }
 
     /// The list of Security Group ARNs associated with the express service.
     ///
     /// [`ServiceSecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ecsmanagedresourcearns.html#cfn-ecs-expressgatewayservice-ecsmanagedresourcearns-servicesecuritygroups)
-    #[inline]
     pub fn service_security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ServiceSecurityGroups", value))
+        Self(self.0.with("ServiceSecurityGroups", value))
     }
 }
 
@@ -3064,7 +2788,6 @@ cfn_property! {
 
 impl ExpressGatewayServiceExpressGatewayContainer {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(image: impl IntoValue<String>) -> Self {
         Self(Props::new()).image(image)
     }
@@ -3072,66 +2795,56 @@ impl ExpressGatewayServiceExpressGatewayContainer {
     /// The log configuration for the container.
     ///
     /// [`AwsLogsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-awslogsconfiguration)
-    #[inline]
     pub fn aws_logs_configuration(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayServiceAwsLogsConfiguration>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ExpressGatewayServiceExpressGatewayServiceAwsLogsConfiguration>("AwsLogsConfiguration", value),
-        )
+        Self(self.0.with("AwsLogsConfiguration", value))
     }
 
     /// The command that is passed to the container.
     ///
     /// [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// The port number on the container that receives traffic from the load balancer.
     ///
     /// [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The environment variables to pass to the container.
     ///
     /// [`Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-environment)
-    #[inline]
     pub fn environment(self, value: impl IntoValue<Vec<ExpressGatewayServiceKeyValuePair>>) -> Self {
-        Self(self.0.with::<Vec<ExpressGatewayServiceKeyValuePair>>("Environment", value))
+        Self(self.0.with("Environment", value))
     }
 
     /// The image used to start a container.
     ///
     /// Required. [`Image`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-image)
-    #[inline]
     pub fn image(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Image", value))
+        Self(self.0.with("Image", value))
     }
 
     /// The configuration for repository credentials for private registry authentication.
     ///
     /// [`RepositoryCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-repositorycredentials)
-    #[inline]
     pub fn repository_credentials(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayRepositoryCredentials>,
     ) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayRepositoryCredentials>("RepositoryCredentials", value))
+        Self(self.0.with("RepositoryCredentials", value))
     }
 
     /// The secrets to pass to the container.
     ///
     /// [`Secrets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewaycontainer.html#cfn-ecs-expressgatewayservice-expressgatewaycontainer-secrets)
-    #[inline]
     pub fn secrets(self, value: impl IntoValue<Vec<ExpressGatewayServiceSecret>>) -> Self {
-        Self(self.0.with::<Vec<ExpressGatewayServiceSecret>>("Secrets", value))
+        Self(self.0.with("Secrets", value))
     }
 }
 
@@ -3144,7 +2857,6 @@ cfn_property! {
 
 impl ExpressGatewayServiceExpressGatewayRepositoryCredentials {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(credentials_parameter: impl IntoValue<String>) -> Self {
         Self(Props::new()).credentials_parameter(credentials_parameter)
     }
@@ -3152,9 +2864,8 @@ impl ExpressGatewayServiceExpressGatewayRepositoryCredentials {
     /// The Amazon Resource Name (ARN) of the secret containing the private repository credentials.
     ///
     /// Required. [`CredentialsParameter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayrepositorycredentials.html#cfn-ecs-expressgatewayservice-expressgatewayrepositorycredentials-credentialsparameter)
-    #[inline]
     pub fn credentials_parameter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CredentialsParameter", value))
+        Self(self.0.with("CredentialsParameter", value))
     }
 }
 
@@ -3175,39 +2886,32 @@ impl ExpressGatewayServiceExpressGatewayScalingTarget {
     /// The metric used for auto-scaling decisions.
     ///
     /// [`AutoScalingMetric`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html#cfn-ecs-expressgatewayservice-expressgatewayscalingtarget-autoscalingmetric)
-    #[inline]
     pub fn auto_scaling_metric(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayScalingTargetAutoScalingMetric>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ExpressGatewayServiceExpressGatewayScalingTargetAutoScalingMetric>("AutoScalingMetric", value),
-        )
+        Self(self.0.with("AutoScalingMetric", value))
     }
 
     /// The target value for the auto-scaling metric.
     ///
     /// [`AutoScalingTargetValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html#cfn-ecs-expressgatewayservice-expressgatewayscalingtarget-autoscalingtargetvalue)
-    #[inline]
     pub fn auto_scaling_target_value(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AutoScalingTargetValue", value))
+        Self(self.0.with("AutoScalingTargetValue", value))
     }
 
     /// The maximum number of tasks to run in the Express service.
     ///
     /// [`MaxTaskCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html#cfn-ecs-expressgatewayservice-expressgatewayscalingtarget-maxtaskcount)
-    #[inline]
     pub fn max_task_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxTaskCount", value))
+        Self(self.0.with("MaxTaskCount", value))
     }
 
     /// The minimum number of tasks to run in the Express service.
     ///
     /// [`MinTaskCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayscalingtarget.html#cfn-ecs-expressgatewayservice-expressgatewayscalingtarget-mintaskcount)
-    #[inline]
     pub fn min_task_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinTaskCount", value))
+        Self(self.0.with("MinTaskCount", value))
     }
 }
 
@@ -3220,7 +2924,6 @@ cfn_property! {
 
 impl ExpressGatewayServiceExpressGatewayServiceAwsLogsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(log_group: impl IntoValue<String>, log_stream_prefix: impl IntoValue<String>) -> Self {
         Self(Props::new()).log_group(log_group).log_stream_prefix(log_stream_prefix)
     }
@@ -3228,17 +2931,15 @@ impl ExpressGatewayServiceExpressGatewayServiceAwsLogsConfiguration {
     /// The name of the CloudWatch Logs log group to send container logs to.
     ///
     /// Required. [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration-loggroup)
-    #[inline]
     pub fn log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroup", value))
+        Self(self.0.with("LogGroup", value))
     }
 
     /// The prefix for the CloudWatch Logs log stream names.
     ///
     /// Required. [`LogStreamPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceawslogsconfiguration-logstreamprefix)
-    #[inline]
     pub fn log_stream_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogStreamPrefix", value))
+        Self(self.0.with("LogStreamPrefix", value))
     }
 }
 
@@ -3259,103 +2960,88 @@ impl ExpressGatewayServiceExpressGatewayServiceConfiguration {
     /// The CPU allocation for tasks in this service revision.
     ///
     /// [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// The Unix timestamp for when this service revision was created.
     ///
     /// [`CreatedAt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-createdat)
-    #[inline]
     pub fn created_at(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CreatedAt", value))
+        Self(self.0.with("CreatedAt", value))
     }
 
     /// The ARN of the task execution role for the service revision.
     ///
     /// [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-executionrolearn)
-    #[inline]
     pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExecutionRoleArn", value))
+        Self(self.0.with("ExecutionRoleArn", value))
     }
 
     /// The health check path for this service revision.
     ///
     /// [`HealthCheckPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-healthcheckpath)
-    #[inline]
     pub fn health_check_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckPath", value))
+        Self(self.0.with("HealthCheckPath", value))
     }
 
     /// The entry point into this service revision.
     ///
     /// [`IngressPaths`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-ingresspaths)
-    #[inline]
     pub fn ingress_paths(self, value: impl IntoValue<Vec<ExpressGatewayServiceIngressPathSummary>>) -> Self {
-        Self(self.0.with::<Vec<ExpressGatewayServiceIngressPathSummary>>("IngressPaths", value))
+        Self(self.0.with("IngressPaths", value))
     }
 
     /// The memory allocation for tasks in this service revision.
     ///
     /// [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The network configuration for tasks in this service revision.
     ///
     /// [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-networkconfiguration)
-    #[inline]
     pub fn network_configuration(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayServiceNetworkConfiguration>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<ExpressGatewayServiceExpressGatewayServiceNetworkConfiguration>("NetworkConfiguration", value),
-        )
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// The primary container configuration for this service revision.
     ///
     /// [`PrimaryContainer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-primarycontainer)
-    #[inline]
     pub fn primary_container(self, value: impl IntoValue<ExpressGatewayServiceExpressGatewayContainer>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayContainer>("PrimaryContainer", value))
+        Self(self.0.with("PrimaryContainer", value))
     }
 
     /// The auto-scaling configuration for this service revision.
     ///
     /// [`ScalingTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-scalingtarget)
-    #[inline]
     pub fn scaling_target(self, value: impl IntoValue<ExpressGatewayServiceExpressGatewayScalingTarget>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayScalingTarget>("ScalingTarget", value))
+        Self(self.0.with("ScalingTarget", value))
     }
 
     /// The ARN of the service revision.
     ///
     /// [`ServiceRevisionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-servicerevisionarn)
-    #[inline]
     pub fn service_revision_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceRevisionArn", value))
+        Self(self.0.with("ServiceRevisionArn", value))
     }
 
     /// The property `TaskDefinitionArn`.
     ///
     /// [`TaskDefinitionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-taskdefinitionarn)
-    #[inline]
     pub fn task_definition_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskDefinitionArn", value))
+        Self(self.0.with("TaskDefinitionArn", value))
     }
 
     /// The ARN of the task role for the service revision.
     ///
     /// [`TaskRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayserviceconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayserviceconfiguration-taskrolearn)
-    #[inline]
     pub fn task_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskRoleArn", value))
+        Self(self.0.with("TaskRoleArn", value))
     }
 }
 
@@ -3376,17 +3062,15 @@ impl ExpressGatewayServiceExpressGatewayServiceNetworkConfiguration {
     /// The IDs of the security groups associated with the Express service.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The IDs of the subnets associated with the Express service.
     ///
     /// [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration.html#cfn-ecs-expressgatewayservice-expressgatewayservicenetworkconfiguration-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 }
 
@@ -3407,12 +3091,11 @@ impl ExpressGatewayServiceExpressGatewayServiceStatus {
     /// The status of the Express service.
     ///
     /// [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-expressgatewayservicestatus.html#cfn-ecs-expressgatewayservice-expressgatewayservicestatus-statuscode)
-    #[inline]
     pub fn status_code(
         self,
         value: impl IntoValue<ExpressGatewayServiceExpressGatewayServiceStatusStatusCode>,
     ) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceExpressGatewayServiceStatusStatusCode>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -3433,49 +3116,43 @@ impl ExpressGatewayServiceIngressPathArns {
     /// The Certificate ARN associated with the express service.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 
     /// The ARN of the Load Balancer listener associated with the express service.
     ///
     /// [`ListenerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-listenerarn)
-    #[inline]
     pub fn listener_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ListenerArn", value))
+        Self(self.0.with("ListenerArn", value))
     }
 
     /// The ARN of the Load Balancer listener rule associated with the express service.
     ///
     /// [`ListenerRuleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-listenerrulearn)
-    #[inline]
     pub fn listener_rule_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ListenerRuleArn", value))
+        Self(self.0.with("ListenerRuleArn", value))
     }
 
     /// The ARN of the Load Balancer associated with the express service.
     ///
     /// [`LoadBalancerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-loadbalancerarn)
-    #[inline]
     pub fn load_balancer_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoadBalancerArn", value))
+        Self(self.0.with("LoadBalancerArn", value))
     }
 
     /// The list of Load Balancer Security Group ARNs associated with the express service.
     ///
     /// [`LoadBalancerSecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-loadbalancersecuritygroups)
-    #[inline]
     pub fn load_balancer_security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LoadBalancerSecurityGroups", value))
+        Self(self.0.with("LoadBalancerSecurityGroups", value))
     }
 
     /// The list of Target Group ARNs associated with the express service.
     ///
     /// [`TargetGroupArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspatharns.html#cfn-ecs-expressgatewayservice-ingresspatharns-targetgrouparns)
-    #[inline]
     pub fn target_group_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("TargetGroupArns", value))
+        Self(self.0.with("TargetGroupArns", value))
     }
 }
 
@@ -3496,17 +3173,15 @@ impl ExpressGatewayServiceIngressPathSummary {
     /// The type of access to the endpoint for the Express service.
     ///
     /// [`AccessType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspathsummary.html#cfn-ecs-expressgatewayservice-ingresspathsummary-accesstype)
-    #[inline]
     pub fn access_type(self, value: impl IntoValue<ExpressGatewayServiceIngressPathSummaryAccessType>) -> Self {
-        Self(self.0.with::<ExpressGatewayServiceIngressPathSummaryAccessType>("AccessType", value))
+        Self(self.0.with("AccessType", value))
     }
 
     /// The endpoint for access to the service.
     ///
     /// [`Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-ingresspathsummary.html#cfn-ecs-expressgatewayservice-ingresspathsummary-endpoint)
-    #[inline]
     pub fn endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Endpoint", value))
+        Self(self.0.with("Endpoint", value))
     }
 }
 
@@ -3519,7 +3194,6 @@ cfn_property! {
 
 impl ExpressGatewayServiceKeyValuePair {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -3527,17 +3201,15 @@ impl ExpressGatewayServiceKeyValuePair {
     /// The name of the key-value pair.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html#cfn-ecs-expressgatewayservice-keyvaluepair-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the key-value pair.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-keyvaluepair.html#cfn-ecs-expressgatewayservice-keyvaluepair-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -3550,7 +3222,6 @@ cfn_property! {
 
 impl ExpressGatewayServiceSecret {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value_from: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value_from(value_from)
     }
@@ -3558,17 +3229,15 @@ impl ExpressGatewayServiceSecret {
     /// The name of the secret.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html#cfn-ecs-expressgatewayservice-secret-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The secret to expose to the container.
     ///
     /// Required. [`ValueFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-expressgatewayservice-secret.html#cfn-ecs-expressgatewayservice-secret-valuefrom)
-    #[inline]
     pub fn value_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValueFrom", value))
+        Self(self.0.with("ValueFrom", value))
     }
 }
 
@@ -3609,7 +3278,6 @@ cfn_resource! {
 
 impl CfnPrimaryTaskSet {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         cluster: impl IntoValue<String>,
         service: impl IntoValue<String>,
@@ -3621,25 +3289,22 @@ impl CfnPrimaryTaskSet {
     /// The short name or full Amazon Resource Name (ARN) of the cluster that hosts the service that the task set exists in.
     ///
     /// Required. Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html#cfn-ecs-primarytaskset-cluster)
-    #[inline]
     pub fn cluster(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cluster", value))
+        Self(self.0.with("Cluster", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the service that the task set exists in.
     ///
     /// Required. Changing it replaces the resource. [`Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html#cfn-ecs-primarytaskset-service)
-    #[inline]
     pub fn service(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Service", value))
+        Self(self.0.with("Service", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the task set to set as the primary task set in the deployment.
     ///
     /// Required. [`TaskSetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-primarytaskset.html#cfn-ecs-primarytaskset-tasksetid)
-    #[inline]
     pub fn task_set_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskSetId", value))
+        Self(self.0.with("TaskSetId", value))
     }
 }
 
@@ -3667,217 +3332,190 @@ impl CfnService {
     /// Indicates whether to use Availability Zone rebalancing for the service.
     ///
     /// [`AvailabilityZoneRebalancing`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-availabilityzonerebalancing)
-    #[inline]
     pub fn availability_zone_rebalancing(self, value: impl IntoValue<ServiceAvailabilityZoneRebalancing>) -> Self {
-        Self(self.0.with::<ServiceAvailabilityZoneRebalancing>("AvailabilityZoneRebalancing", value))
+        Self(self.0.with("AvailabilityZoneRebalancing", value))
     }
 
     /// The capacity provider strategy to use for the service.
     ///
     /// [`CapacityProviderStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-capacityproviderstrategy)
-    #[inline]
     pub fn capacity_provider_strategy(self, value: impl IntoValue<Vec<ServiceCapacityProviderStrategyItem>>) -> Self {
-        Self(self.0.with::<Vec<ServiceCapacityProviderStrategyItem>>("CapacityProviderStrategy", value))
+        Self(self.0.with("CapacityProviderStrategy", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the cluster that you run your service on.
     ///
     /// Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-cluster)
-    #[inline]
     pub fn cluster(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cluster", value))
+        Self(self.0.with("Cluster", value))
     }
 
     /// Optional deployment parameters that control how many tasks run during the deployment and the ordering of stopping and starting tasks.
     ///
     /// [`DeploymentConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-deploymentconfiguration)
-    #[inline]
     pub fn deployment_configuration(self, value: impl IntoValue<ServiceDeploymentConfiguration>) -> Self {
-        Self(self.0.with::<ServiceDeploymentConfiguration>("DeploymentConfiguration", value))
+        Self(self.0.with("DeploymentConfiguration", value))
     }
 
     /// The deployment controller to use for the service.
     ///
     /// Changing it replaces the resource. [`DeploymentController`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-deploymentcontroller)
-    #[inline]
     pub fn deployment_controller(self, value: impl IntoValue<ServiceDeploymentController>) -> Self {
-        Self(self.0.with::<ServiceDeploymentController>("DeploymentController", value))
+        Self(self.0.with("DeploymentController", value))
     }
 
     /// The number of instantiations of the specified task definition to place and keep running in your service.
     ///
     /// [`DesiredCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-desiredcount)
-    #[inline]
     pub fn desired_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DesiredCount", value))
+        Self(self.0.with("DesiredCount", value))
     }
 
     /// Specifies whether to turn on Amazon ECS managed tags for the tasks within the service.
     ///
     /// [`EnableECSManagedTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-enableecsmanagedtags)
-    #[inline]
     pub fn enable_ecs_managed_tags(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableECSManagedTags", value))
+        Self(self.0.with("EnableECSManagedTags", value))
     }
 
     /// Determines whether the execute command functionality is turned on for the service.
     ///
     /// [`EnableExecuteCommand`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-enableexecutecommand)
-    #[inline]
     pub fn enable_execute_command(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableExecuteCommand", value))
+        Self(self.0.with("EnableExecuteCommand", value))
     }
 
     /// Determines whether to force a new deployment of the service.
     ///
     /// [`ForceNewDeployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-forcenewdeployment)
-    #[inline]
     pub fn force_new_deployment(self, value: impl IntoValue<ServiceForceNewDeployment>) -> Self {
-        Self(self.0.with::<ServiceForceNewDeployment>("ForceNewDeployment", value))
+        Self(self.0.with("ForceNewDeployment", value))
     }
 
     /// The period of time, in seconds, that the Amazon ECS service scheduler ignores unhealthy Elastic Load Balancing, VPC Lattice, and container health checks after a task has first started.
     ///
     /// [`HealthCheckGracePeriodSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-healthcheckgraceperiodseconds)
-    #[inline]
     pub fn health_check_grace_period_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthCheckGracePeriodSeconds", value))
+        Self(self.0.with("HealthCheckGracePeriodSeconds", value))
     }
 
     /// The launch type on which to run your service.
     ///
     /// Changing it replaces the resource. [`LaunchType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-launchtype)
-    #[inline]
     pub fn launch_type(self, value: impl IntoValue<ServiceLaunchType>) -> Self {
-        Self(self.0.with::<ServiceLaunchType>("LaunchType", value))
+        Self(self.0.with("LaunchType", value))
     }
 
     /// A list of load balancer objects to associate with the service.
     ///
     /// [`LoadBalancers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-loadbalancers)
-    #[inline]
     pub fn load_balancers(self, value: impl IntoValue<Vec<ServiceLoadBalancer>>) -> Self {
-        Self(self.0.with::<Vec<ServiceLoadBalancer>>("LoadBalancers", value))
+        Self(self.0.with("LoadBalancers", value))
     }
 
     /// The optional monitoring configuration for a service, which defines the resolution for the service-level ``CPUUtilization`` and ``MemoryUtilization`` Amazon CloudWatch metrics.
     ///
     /// [`Monitoring`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-monitoring)
-    #[inline]
     pub fn monitoring(self, value: impl IntoValue<ServiceMonitoringConfiguration>) -> Self {
-        Self(self.0.with::<ServiceMonitoringConfiguration>("Monitoring", value))
+        Self(self.0.with("Monitoring", value))
     }
 
     /// The network configuration for the service.
     ///
     /// [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-networkconfiguration)
-    #[inline]
     pub fn network_configuration(self, value: impl IntoValue<ServiceNetworkConfiguration>) -> Self {
-        Self(self.0.with::<ServiceNetworkConfiguration>("NetworkConfiguration", value))
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// An array of placement constraint objects to use for tasks in your service.
     ///
     /// [`PlacementConstraints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-placementconstraints)
-    #[inline]
     pub fn placement_constraints(self, value: impl IntoValue<Vec<ServicePlacementConstraint>>) -> Self {
-        Self(self.0.with::<Vec<ServicePlacementConstraint>>("PlacementConstraints", value))
+        Self(self.0.with("PlacementConstraints", value))
     }
 
     /// The placement strategy objects to use for tasks in your service.
     ///
     /// [`PlacementStrategies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-placementstrategies)
-    #[inline]
     pub fn placement_strategies(self, value: impl IntoValue<Vec<ServicePlacementStrategy>>) -> Self {
-        Self(self.0.with::<Vec<ServicePlacementStrategy>>("PlacementStrategies", value))
+        Self(self.0.with("PlacementStrategies", value))
     }
 
     /// The platform version that your tasks in the service are running on.
     ///
     /// [`PlatformVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-platformversion)
-    #[inline]
     pub fn platform_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PlatformVersion", value))
+        Self(self.0.with("PlatformVersion", value))
     }
 
     /// Specifies whether to propagate the tags from the task definition to the task.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<ServicePropagateTags>) -> Self {
-        Self(self.0.with::<ServicePropagateTags>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 
     /// The name or full Amazon Resource Name (ARN) of the IAM role that allows Amazon ECS to make calls to your load balancer on your behalf.
     ///
     /// Changing it replaces the resource. [`Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-role)
-    #[inline]
     pub fn role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Role", value))
+        Self(self.0.with("Role", value))
     }
 
     /// The scheduling strategy to use for the service.
     ///
     /// Changing it replaces the resource. [`SchedulingStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-schedulingstrategy)
-    #[inline]
     pub fn scheduling_strategy(self, value: impl IntoValue<ServiceSchedulingStrategy>) -> Self {
-        Self(self.0.with::<ServiceSchedulingStrategy>("SchedulingStrategy", value))
+        Self(self.0.with("SchedulingStrategy", value))
     }
 
     /// The configuration for this service to discover and connect to services, and be discovered by, and connected from, other services within a namespace.
     ///
     /// [`ServiceConnectConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-serviceconnectconfiguration)
-    #[inline]
     pub fn service_connect_configuration(self, value: impl IntoValue<ServiceServiceConnectConfiguration>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectConfiguration>("ServiceConnectConfiguration", value))
+        Self(self.0.with("ServiceConnectConfiguration", value))
     }
 
     /// The name of your service.
     ///
     /// Changing it replaces the resource. [`ServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-servicename)
-    #[inline]
     pub fn service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceName", value))
+        Self(self.0.with("ServiceName", value))
     }
 
     /// The details of the service discovery registry to associate with this service.
     ///
     /// [`ServiceRegistries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-serviceregistries)
-    #[inline]
     pub fn service_registries(self, value: impl IntoValue<Vec<ServiceServiceRegistry>>) -> Self {
-        Self(self.0.with::<Vec<ServiceServiceRegistry>>("ServiceRegistries", value))
+        Self(self.0.with("ServiceRegistries", value))
     }
 
     /// The metadata that you apply to the service to help you categorize and organize them.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The `family` and `revision` ( `family:revision` ) or full ARN of the task definition to run in your service.
     ///
     /// [`TaskDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-taskdefinition)
-    #[inline]
     pub fn task_definition(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskDefinition", value))
+        Self(self.0.with("TaskDefinition", value))
     }
 
     /// The configuration for a volume specified in the task definition as a volume that is configured at launch time.
     ///
     /// [`VolumeConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-volumeconfigurations)
-    #[inline]
     pub fn volume_configurations(self, value: impl IntoValue<Vec<ServiceServiceVolumeConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<ServiceServiceVolumeConfiguration>>("VolumeConfigurations", value))
+        Self(self.0.with("VolumeConfigurations", value))
     }
 
     /// The VPC Lattice configuration for the service being created.
     ///
     /// [`VpcLatticeConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-vpclatticeconfigurations)
-    #[inline]
     pub fn vpc_lattice_configurations(self, value: impl IntoValue<Vec<ServiceVpcLatticeConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<ServiceVpcLatticeConfiguration>>("VpcLatticeConfigurations", value))
+        Self(self.0.with("VpcLatticeConfigurations", value))
     }
 }
 
@@ -3890,7 +3528,6 @@ cfn_property! {
 
 impl ServiceAdvancedConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(alternate_target_group_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).alternate_target_group_arn(alternate_target_group_arn)
     }
@@ -3898,33 +3535,29 @@ impl ServiceAdvancedConfiguration {
     /// The Amazon Resource Name (ARN) of the alternate target group for Amazon ECS blue/green deployments.
     ///
     /// Required. [`AlternateTargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html#cfn-ecs-service-advancedconfiguration-alternatetargetgrouparn)
-    #[inline]
     pub fn alternate_target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AlternateTargetGroupArn", value))
+        Self(self.0.with("AlternateTargetGroupArn", value))
     }
 
     /// The Amazon Resource Name (ARN) that that identifies the production listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing production traffic.
     ///
     /// [`ProductionListenerRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html#cfn-ecs-service-advancedconfiguration-productionlistenerrule)
-    #[inline]
     pub fn production_listener_rule(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ProductionListenerRule", value))
+        Self(self.0.with("ProductionListenerRule", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call the Elastic Load Balancing APIs for you.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html#cfn-ecs-service-advancedconfiguration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The Amazon Resource Name (ARN) that identifies ) that identifies the test listener rule (in the case of an Application Load Balancer) or listener (in the case for an Network Load Balancer) for routing test traffic.
     ///
     /// [`TestListenerRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-advancedconfiguration.html#cfn-ecs-service-advancedconfiguration-testlistenerrule)
-    #[inline]
     pub fn test_listener_rule(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TestListenerRule", value))
+        Self(self.0.with("TestListenerRule", value))
     }
 }
 
@@ -3945,25 +3578,22 @@ impl ServiceAwsVpcConfiguration {
     /// Whether the task's elastic network interface receives a public IP address.
     ///
     /// [`AssignPublicIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html#cfn-ecs-service-awsvpcconfiguration-assignpublicip)
-    #[inline]
     pub fn assign_public_ip(self, value: impl IntoValue<ServiceAwsVpcConfigurationAssignPublicIp>) -> Self {
-        Self(self.0.with::<ServiceAwsVpcConfigurationAssignPublicIp>("AssignPublicIp", value))
+        Self(self.0.with("AssignPublicIp", value))
     }
 
     /// The IDs of the security groups associated with the task or service.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html#cfn-ecs-service-awsvpcconfiguration-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The IDs of the subnets associated with the task or service.
     ///
     /// [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-awsvpcconfiguration.html#cfn-ecs-service-awsvpcconfiguration-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 }
 
@@ -3984,17 +3614,15 @@ impl ServiceCanaryConfiguration {
     /// The amount of time in minutes to wait during the canary phase before shifting the remaining production traffic to the new service revision.
     ///
     /// [`CanaryBakeTimeInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html#cfn-ecs-service-canaryconfiguration-canarybaketimeinminutes)
-    #[inline]
     pub fn canary_bake_time_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CanaryBakeTimeInMinutes", value))
+        Self(self.0.with("CanaryBakeTimeInMinutes", value))
     }
 
     /// The percentage of production traffic to shift to the new service revision during the canary phase.
     ///
     /// [`CanaryPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-canaryconfiguration.html#cfn-ecs-service-canaryconfiguration-canarypercent)
-    #[inline]
     pub fn canary_percent(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("CanaryPercent", value))
+        Self(self.0.with("CanaryPercent", value))
     }
 }
 
@@ -4015,25 +3643,22 @@ impl ServiceCapacityProviderStrategyItem {
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service.
     ///
     /// [`Base`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html#cfn-ecs-service-capacityproviderstrategyitem-base)
-    #[inline]
     pub fn base(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Base", value))
+        Self(self.0.with("Base", value))
     }
 
     /// The short name of the capacity provider.
     ///
     /// [`CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html#cfn-ecs-service-capacityproviderstrategyitem-capacityprovider)
-    #[inline]
     pub fn capacity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProvider", value))
+        Self(self.0.with("CapacityProvider", value))
     }
 
     /// The *weight* value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-capacityproviderstrategyitem.html#cfn-ecs-service-capacityproviderstrategyitem-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -4046,7 +3671,6 @@ cfn_property! {
 
 impl ServiceDeploymentAlarms {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         alarm_names: impl IntoValue<Vec<String>>,
         enable: impl IntoValue<bool>,
@@ -4058,25 +3682,22 @@ impl ServiceDeploymentAlarms {
     /// One or more CloudWatch alarm names.
     ///
     /// Required. [`AlarmNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html#cfn-ecs-service-deploymentalarms-alarmnames)
-    #[inline]
     pub fn alarm_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlarmNames", value))
+        Self(self.0.with("AlarmNames", value))
     }
 
     /// Determines whether to use the CloudWatch alarm option in the service deployment process.
     ///
     /// Required. [`Enable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html#cfn-ecs-service-deploymentalarms-enable)
-    #[inline]
     pub fn enable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enable", value))
+        Self(self.0.with("Enable", value))
     }
 
     /// Determines whether to configure Amazon ECS to roll back the service if a service deployment fails.
     ///
     /// Required. [`Rollback`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentalarms.html#cfn-ecs-service-deploymentalarms-rollback)
-    #[inline]
     pub fn rollback(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Rollback", value))
+        Self(self.0.with("Rollback", value))
     }
 }
 
@@ -4089,7 +3710,6 @@ cfn_property! {
 
 impl ServiceDeploymentCircuitBreaker {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enable: impl IntoValue<bool>, rollback: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enable(enable).rollback(rollback)
     }
@@ -4097,33 +3717,29 @@ impl ServiceDeploymentCircuitBreaker {
     /// Determines whether to use the deployment circuit breaker logic for the service.
     ///
     /// Required. [`Enable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html#cfn-ecs-service-deploymentcircuitbreaker-enable)
-    #[inline]
     pub fn enable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enable", value))
+        Self(self.0.with("Enable", value))
     }
 
     /// Specifies whether the deployment circuit breaker resets its failure count when a task reaches a healthy state.
     ///
     /// [`ResetOnHealthyTask`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html#cfn-ecs-service-deploymentcircuitbreaker-resetonhealthytask)
-    #[inline]
     pub fn reset_on_healthy_task(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ResetOnHealthyTask", value))
+        Self(self.0.with("ResetOnHealthyTask", value))
     }
 
     /// Determines whether to configure Amazon ECS to roll back the service if a service deployment fails.
     ///
     /// Required. [`Rollback`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html#cfn-ecs-service-deploymentcircuitbreaker-rollback)
-    #[inline]
     pub fn rollback(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Rollback", value))
+        Self(self.0.with("Rollback", value))
     }
 
     /// Defines the failure threshold that the deployment circuit breaker uses to monitor a deployment.
     ///
     /// [`ThresholdConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcircuitbreaker.html#cfn-ecs-service-deploymentcircuitbreaker-thresholdconfiguration)
-    #[inline]
     pub fn threshold_configuration(self, value: impl IntoValue<ServiceThresholdConfiguration>) -> Self {
-        Self(self.0.with::<ServiceThresholdConfiguration>("ThresholdConfiguration", value))
+        Self(self.0.with("ThresholdConfiguration", value))
     }
 }
 
@@ -4144,81 +3760,71 @@ impl ServiceDeploymentConfiguration {
     /// Information about the CloudWatch alarms.
     ///
     /// [`Alarms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-alarms)
-    #[inline]
     pub fn alarms(self, value: impl IntoValue<ServiceDeploymentAlarms>) -> Self {
-        Self(self.0.with::<ServiceDeploymentAlarms>("Alarms", value))
+        Self(self.0.with("Alarms", value))
     }
 
     /// The duration when both blue and green service revisions are running simultaneously after the production traffic has shifted.
     ///
     /// [`BakeTimeInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-baketimeinminutes)
-    #[inline]
     pub fn bake_time_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BakeTimeInMinutes", value))
+        Self(self.0.with("BakeTimeInMinutes", value))
     }
 
     /// Configuration for canary deployment strategy.
     ///
     /// [`CanaryConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-canaryconfiguration)
-    #[inline]
     pub fn canary_configuration(self, value: impl IntoValue<ServiceCanaryConfiguration>) -> Self {
-        Self(self.0.with::<ServiceCanaryConfiguration>("CanaryConfiguration", value))
+        Self(self.0.with("CanaryConfiguration", value))
     }
 
     /// The deployment circuit breaker can only be used for services using the rolling update ( `ECS` ) deployment type.
     ///
     /// [`DeploymentCircuitBreaker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-deploymentcircuitbreaker)
-    #[inline]
     pub fn deployment_circuit_breaker(self, value: impl IntoValue<ServiceDeploymentCircuitBreaker>) -> Self {
-        Self(self.0.with::<ServiceDeploymentCircuitBreaker>("DeploymentCircuitBreaker", value))
+        Self(self.0.with("DeploymentCircuitBreaker", value))
     }
 
     /// The property `EarlySuccessCriteria`.
     ///
     /// [`EarlySuccessCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-earlysuccesscriteria)
-    #[inline]
     pub fn early_success_criteria(self, value: impl IntoValue<ServiceDeploymentEarlySuccessCriteria>) -> Self {
-        Self(self.0.with::<ServiceDeploymentEarlySuccessCriteria>("EarlySuccessCriteria", value))
+        Self(self.0.with("EarlySuccessCriteria", value))
     }
 
     /// An array of deployment lifecycle hook objects to run custom logic at specific stages of the deployment lifecycle.
     ///
     /// [`LifecycleHooks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-lifecyclehooks)
-    #[inline]
     pub fn lifecycle_hooks(self, value: impl IntoValue<Vec<ServiceDeploymentLifecycleHook>>) -> Self {
-        Self(self.0.with::<Vec<ServiceDeploymentLifecycleHook>>("LifecycleHooks", value))
+        Self(self.0.with("LifecycleHooks", value))
     }
 
     /// Configuration for linear deployment strategy.
     ///
     /// [`LinearConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-linearconfiguration)
-    #[inline]
     pub fn linear_configuration(self, value: impl IntoValue<ServiceLinearConfiguration>) -> Self {
-        Self(self.0.with::<ServiceLinearConfiguration>("LinearConfiguration", value))
+        Self(self.0.with("LinearConfiguration", value))
     }
 
     /// If a service is using the rolling update ( `ECS` ) deployment type, the `maximumPercent` parameter represents an upper limit on the number of your service's tasks that are allowed in the `RUNNING` or `PENDING` state during a deployment, as a percentage of the `desiredCount` (rounded down to the nearest integer).
     ///
     /// [`MaximumPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-maximumpercent)
-    #[inline]
     pub fn maximum_percent(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumPercent", value))
+        Self(self.0.with("MaximumPercent", value))
     }
 
     /// If a service is using the rolling update ( `ECS` ) deployment type, the `minimumHealthyPercent` represents a lower limit on the number of your service's tasks that must remain in the `RUNNING` state during a deployment, as a percentage of the `desiredCount` (rounded up to the nearest integer).
     ///
     /// [`MinimumHealthyPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-minimumhealthypercent)
-    #[inline]
     pub fn minimum_healthy_percent(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumHealthyPercent", value))
+        Self(self.0.with("MinimumHealthyPercent", value))
     }
 
     /// The deployment strategy for the service.
     ///
     /// [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentconfiguration.html#cfn-ecs-service-deploymentconfiguration-strategy)
-    #[inline]
     pub fn strategy(self, value: impl IntoValue<ServiceDeploymentConfigurationStrategy>) -> Self {
-        Self(self.0.with::<ServiceDeploymentConfigurationStrategy>("Strategy", value))
+        Self(self.0.with("Strategy", value))
     }
 }
 
@@ -4239,9 +3845,8 @@ impl ServiceDeploymentController {
     /// The deployment controller type to use.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentcontroller.html#cfn-ecs-service-deploymentcontroller-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<ServiceDeploymentControllerType>) -> Self {
-        Self(self.0.with::<ServiceDeploymentControllerType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -4262,31 +3867,25 @@ impl ServiceDeploymentEarlySuccessCriteria {
     /// The property `Enable`.
     ///
     /// [`Enable`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html#cfn-ecs-service-deploymentearlysuccesscriteria-enable)
-    #[inline]
     pub fn enable(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enable", value))
+        Self(self.0.with("Enable", value))
     }
 
     /// The property `HealthyPercent`.
     ///
     /// [`HealthyPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html#cfn-ecs-service-deploymentearlysuccesscriteria-healthypercent)
-    #[inline]
     pub fn healthy_percent(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthyPercent", value))
+        Self(self.0.with("HealthyPercent", value))
     }
 
     /// The property `SourceServiceRevisionCleanup`.
     ///
     /// [`SourceServiceRevisionCleanup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentearlysuccesscriteria.html#cfn-ecs-service-deploymentearlysuccesscriteria-sourceservicerevisioncleanup)
-    #[inline]
     pub fn source_service_revision_cleanup(
         self,
         value: impl IntoValue<ServiceDeploymentEarlySuccessCriteriaSourceServiceRevisionCleanup>,
     ) -> Self {
-        Self(self.0.with::<ServiceDeploymentEarlySuccessCriteriaSourceServiceRevisionCleanup>(
-            "SourceServiceRevisionCleanup",
-            value,
-        ))
+        Self(self.0.with("SourceServiceRevisionCleanup", value))
     }
 }
 
@@ -4299,7 +3898,6 @@ cfn_property! {
 
 impl ServiceDeploymentLifecycleHook {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(lifecycle_stages: impl IntoValue<Vec<ServiceDeploymentLifecycleHookLifecycleStages>>) -> Self {
         Self(Props::new()).lifecycle_stages(lifecycle_stages)
     }
@@ -4307,49 +3905,43 @@ impl ServiceDeploymentLifecycleHook {
     /// Use this field to specify custom parameters that Amazon ECS passes to your hook target invocations (such as a Lambda function).
     ///
     /// [`HookDetails`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-hookdetails)
-    #[inline]
     pub fn hook_details(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("HookDetails", value))
+        Self(self.0.with("HookDetails", value))
     }
 
     /// The Amazon Resource Name (ARN) of the hook target.
     ///
     /// [`HookTargetArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-hooktargetarn)
-    #[inline]
     pub fn hook_target_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HookTargetArn", value))
+        Self(self.0.with("HookTargetArn", value))
     }
 
     /// The lifecycle stages at which to run the hook.
     ///
     /// Required. [`LifecycleStages`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-lifecyclestages)
-    #[inline]
     pub fn lifecycle_stages(self, value: impl IntoValue<Vec<ServiceDeploymentLifecycleHookLifecycleStages>>) -> Self {
-        Self(self.0.with::<Vec<ServiceDeploymentLifecycleHookLifecycleStages>>("LifecycleStages", value))
+        Self(self.0.with("LifecycleStages", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon ECS permission to call Lambda functions on your behalf.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The type of action the lifecycle hook performs.
     ///
     /// [`TargetType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-targettype)
-    #[inline]
     pub fn target_type(self, value: impl IntoValue<ServiceDeploymentLifecycleHookTargetType>) -> Self {
-        Self(self.0.with::<ServiceDeploymentLifecycleHookTargetType>("TargetType", value))
+        Self(self.0.with("TargetType", value))
     }
 
     /// The property `TimeoutConfiguration`.
     ///
     /// [`TimeoutConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-deploymentlifecyclehook.html#cfn-ecs-service-deploymentlifecyclehook-timeoutconfiguration)
-    #[inline]
     pub fn timeout_configuration(self, value: impl IntoValue<ServiceHookTimeoutConfig>) -> Self {
-        Self(self.0.with::<ServiceHookTimeoutConfig>("TimeoutConfiguration", value))
+        Self(self.0.with("TimeoutConfiguration", value))
     }
 }
 
@@ -4362,7 +3954,6 @@ cfn_property! {
 
 impl ServiceEBSTagSpecification {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).resource_type(resource_type)
     }
@@ -4370,25 +3961,22 @@ impl ServiceEBSTagSpecification {
     /// Determines whether to propagate the tags from the task definition to the Amazon EBS volume.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html#cfn-ecs-service-ebstagspecification-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<ServiceEBSTagSpecificationPropagateTags>) -> Self {
-        Self(self.0.with::<ServiceEBSTagSpecificationPropagateTags>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 
     /// The type of volume resource.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html#cfn-ecs-service-ebstagspecification-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The tags applied to this Amazon EBS volume.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html#cfn-ecs-service-ebstagspecification-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -4401,7 +3989,6 @@ cfn_property! {
 
 impl ServiceForceNewDeployment {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enable_force_new_deployment: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enable_force_new_deployment(enable_force_new_deployment)
     }
@@ -4409,17 +3996,15 @@ impl ServiceForceNewDeployment {
     /// Determines whether to force a new deployment of the service.
     ///
     /// Required. [`EnableForceNewDeployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html#cfn-ecs-service-forcenewdeployment-enableforcenewdeployment)
-    #[inline]
     pub fn enable_force_new_deployment(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableForceNewDeployment", value))
+        Self(self.0.with("EnableForceNewDeployment", value))
     }
 
     /// When you change the `ForceNewDeploymentNonce` value in your template, it signals Amazon ECS to start a new deployment even though no other service parameters have changed.
     ///
     /// [`ForceNewDeploymentNonce`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html#cfn-ecs-service-forcenewdeployment-forcenewdeploymentnonce)
-    #[inline]
     pub fn force_new_deployment_nonce(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ForceNewDeploymentNonce", value))
+        Self(self.0.with("ForceNewDeploymentNonce", value))
     }
 }
 
@@ -4440,17 +4025,15 @@ impl ServiceHookTimeoutConfig {
     /// The property `Action`.
     ///
     /// [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html#cfn-ecs-service-hooktimeoutconfig-action)
-    #[inline]
     pub fn action(self, value: impl IntoValue<ServiceHookTimeoutConfigAction>) -> Self {
-        Self(self.0.with::<ServiceHookTimeoutConfigAction>("Action", value))
+        Self(self.0.with("Action", value))
     }
 
     /// The property `TimeoutInMinutes`.
     ///
     /// [`TimeoutInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-hooktimeoutconfig.html#cfn-ecs-service-hooktimeoutconfig-timeoutinminutes)
-    #[inline]
     pub fn timeout_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TimeoutInMinutes", value))
+        Self(self.0.with("TimeoutInMinutes", value))
     }
 }
 
@@ -4471,17 +4054,15 @@ impl ServiceLinearConfiguration {
     /// The amount of time in minutes to wait between each traffic shifting step during a linear deployment.
     ///
     /// [`StepBakeTimeInMinutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html#cfn-ecs-service-linearconfiguration-stepbaketimeinminutes)
-    #[inline]
     pub fn step_bake_time_in_minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StepBakeTimeInMinutes", value))
+        Self(self.0.with("StepBakeTimeInMinutes", value))
     }
 
     /// The percentage of production traffic to shift in each step during a linear deployment.
     ///
     /// [`StepPercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-linearconfiguration.html#cfn-ecs-service-linearconfiguration-steppercent)
-    #[inline]
     pub fn step_percent(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("StepPercent", value))
+        Self(self.0.with("StepPercent", value))
     }
 }
 
@@ -4502,41 +4083,36 @@ impl ServiceLoadBalancer {
     /// The advanced settings for the load balancer used in blue/green deployments.
     ///
     /// [`AdvancedConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html#cfn-ecs-service-loadbalancer-advancedconfiguration)
-    #[inline]
     pub fn advanced_configuration(self, value: impl IntoValue<ServiceAdvancedConfiguration>) -> Self {
-        Self(self.0.with::<ServiceAdvancedConfiguration>("AdvancedConfiguration", value))
+        Self(self.0.with("AdvancedConfiguration", value))
     }
 
     /// The name of the container (as it appears in a container definition) to associate with the load balancer.
     ///
     /// [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html#cfn-ecs-service-loadbalancer-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 
     /// The port on the container to associate with the load balancer.
     ///
     /// [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html#cfn-ecs-service-loadbalancer-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The name of the load balancer to associate with the Amazon ECS service or task set.
     ///
     /// [`LoadBalancerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html#cfn-ecs-service-loadbalancer-loadbalancername)
-    #[inline]
     pub fn load_balancer_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoadBalancerName", value))
+        Self(self.0.with("LoadBalancerName", value))
     }
 
     /// The full Amazon Resource Name (ARN) of the Elastic Load Balancing target group or groups associated with a service or task set.
     ///
     /// [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-loadbalancer.html#cfn-ecs-service-loadbalancer-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 }
 
@@ -4557,25 +4133,22 @@ impl ServiceLogConfiguration {
     /// The log driver to use for the container.
     ///
     /// [`LogDriver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html#cfn-ecs-service-logconfiguration-logdriver)
-    #[inline]
     pub fn log_driver(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogDriver", value))
+        Self(self.0.with("LogDriver", value))
     }
 
     /// The configuration options to send to the log driver.
     ///
     /// [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html#cfn-ecs-service-logconfiguration-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The secrets to pass to the log configuration.
     ///
     /// [`SecretOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-logconfiguration.html#cfn-ecs-service-logconfiguration-secretoptions)
-    #[inline]
     pub fn secret_options(self, value: impl IntoValue<Vec<ServiceSecret>>) -> Self {
-        Self(self.0.with::<Vec<ServiceSecret>>("SecretOptions", value))
+        Self(self.0.with("SecretOptions", value))
     }
 }
 
@@ -4588,7 +4161,6 @@ cfn_property! {
 
 impl ServiceMetricConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         metric_names: impl IntoValue<Vec<ServiceMetricConfigurationMetricNames>>,
         resolution_seconds: impl IntoValue<i64>,
@@ -4599,17 +4171,15 @@ impl ServiceMetricConfiguration {
     /// The list of metric names to configure.
     ///
     /// Required. [`MetricNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html#cfn-ecs-service-metricconfiguration-metricnames)
-    #[inline]
     pub fn metric_names(self, value: impl IntoValue<Vec<ServiceMetricConfigurationMetricNames>>) -> Self {
-        Self(self.0.with::<Vec<ServiceMetricConfigurationMetricNames>>("MetricNames", value))
+        Self(self.0.with("MetricNames", value))
     }
 
     /// The resolution, in seconds, at which to collect the metrics.
     ///
     /// Required. [`ResolutionSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-metricconfiguration.html#cfn-ecs-service-metricconfiguration-resolutionseconds)
-    #[inline]
     pub fn resolution_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ResolutionSeconds", value))
+        Self(self.0.with("ResolutionSeconds", value))
     }
 }
 
@@ -4622,7 +4192,6 @@ cfn_property! {
 
 impl ServiceMonitoringConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(metric_configurations: impl IntoValue<Vec<ServiceMetricConfiguration>>) -> Self {
         Self(Props::new()).metric_configurations(metric_configurations)
     }
@@ -4630,9 +4199,8 @@ impl ServiceMonitoringConfiguration {
     /// The list of metric configurations for the service monitoring.
     ///
     /// Required. [`MetricConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-monitoringconfiguration.html#cfn-ecs-service-monitoringconfiguration-metricconfigurations)
-    #[inline]
     pub fn metric_configurations(self, value: impl IntoValue<Vec<ServiceMetricConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<ServiceMetricConfiguration>>("MetricConfigurations", value))
+        Self(self.0.with("MetricConfigurations", value))
     }
 }
 
@@ -4653,9 +4221,8 @@ impl ServiceNetworkConfiguration {
     /// The VPC subnets and security groups that are associated with a task.
     ///
     /// [`AwsvpcConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-networkconfiguration.html#cfn-ecs-service-networkconfiguration-awsvpcconfiguration)
-    #[inline]
     pub fn awsvpc_configuration(self, value: impl IntoValue<ServiceAwsVpcConfiguration>) -> Self {
-        Self(self.0.with::<ServiceAwsVpcConfiguration>("AwsvpcConfiguration", value))
+        Self(self.0.with("AwsvpcConfiguration", value))
     }
 }
 
@@ -4668,7 +4235,6 @@ cfn_property! {
 
 impl ServicePlacementConstraint {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<ServicePlacementConstraintType>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -4676,17 +4242,15 @@ impl ServicePlacementConstraint {
     /// A cluster query language expression to apply to the constraint.
     ///
     /// [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html#cfn-ecs-service-placementconstraint-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// The type of constraint.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementconstraint.html#cfn-ecs-service-placementconstraint-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<ServicePlacementConstraintType>) -> Self {
-        Self(self.0.with::<ServicePlacementConstraintType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -4699,7 +4263,6 @@ cfn_property! {
 
 impl ServicePlacementStrategy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<ServicePlacementStrategyType>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -4707,17 +4270,15 @@ impl ServicePlacementStrategy {
     /// The field to apply the placement strategy against.
     ///
     /// [`Field`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html#cfn-ecs-service-placementstrategy-field)
-    #[inline]
     pub fn field(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Field", value))
+        Self(self.0.with("Field", value))
     }
 
     /// The type of placement strategy.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-placementstrategy.html#cfn-ecs-service-placementstrategy-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<ServicePlacementStrategyType>) -> Self {
-        Self(self.0.with::<ServicePlacementStrategyType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -4730,7 +4291,6 @@ cfn_property! {
 
 impl ServiceSecret {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value_from: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value_from(value_from)
     }
@@ -4738,17 +4298,15 @@ impl ServiceSecret {
     /// The name of the secret.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html#cfn-ecs-service-secret-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The secret to expose to the container.
     ///
     /// Required. [`ValueFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-secret.html#cfn-ecs-service-secret-valuefrom)
-    #[inline]
     pub fn value_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValueFrom", value))
+        Self(self.0.with("ValueFrom", value))
     }
 }
 
@@ -4761,7 +4319,6 @@ cfn_property! {
 
 impl ServiceServiceConnectAccessLogConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(format: impl IntoValue<ServiceServiceConnectAccessLogConfigurationFormat>) -> Self {
         Self(Props::new()).format(format)
     }
@@ -4769,25 +4326,18 @@ impl ServiceServiceConnectAccessLogConfiguration {
     /// The format for Service Connect access log output.
     ///
     /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html#cfn-ecs-service-serviceconnectaccesslogconfiguration-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<ServiceServiceConnectAccessLogConfigurationFormat>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectAccessLogConfigurationFormat>("Format", value))
+        Self(self.0.with("Format", value))
     }
 
     /// Specifies whether to include query parameters in Service Connect access logs.
     ///
     /// [`IncludeQueryParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectaccesslogconfiguration.html#cfn-ecs-service-serviceconnectaccesslogconfiguration-includequeryparameters)
-    #[inline]
     pub fn include_query_parameters(
         self,
         value: impl IntoValue<ServiceServiceConnectAccessLogConfigurationIncludeQueryParameters>,
     ) -> Self {
-        Self(
-            self.0.with::<ServiceServiceConnectAccessLogConfigurationIncludeQueryParameters>(
-                "IncludeQueryParameters",
-                value,
-            ),
-        )
+        Self(self.0.with("IncludeQueryParameters", value))
     }
 }
 
@@ -4800,7 +4350,6 @@ cfn_property! {
 
 impl ServiceServiceConnectClientAlias {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(port: impl IntoValue<i64>) -> Self {
         Self(Props::new()).port(port)
     }
@@ -4808,25 +4357,22 @@ impl ServiceServiceConnectClientAlias {
     /// The `dnsName` is the name that you use in the applications of client tasks to connect to this service.
     ///
     /// [`DnsName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html#cfn-ecs-service-serviceconnectclientalias-dnsname)
-    #[inline]
     pub fn dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DnsName", value))
+        Self(self.0.with("DnsName", value))
     }
 
     /// The listening port number for the Service Connect proxy.
     ///
     /// Required. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html#cfn-ecs-service-serviceconnectclientalias-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The configuration for test traffic routing rules used during blue/green deployments with Amazon ECS Service Connect.
     ///
     /// [`TestTrafficRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectclientalias.html#cfn-ecs-service-serviceconnectclientalias-testtrafficrules)
-    #[inline]
     pub fn test_traffic_rules(self, value: impl IntoValue<ServiceServiceConnectTestTrafficRules>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectTestTrafficRules>("TestTrafficRules", value))
+        Self(self.0.with("TestTrafficRules", value))
     }
 }
 
@@ -4839,7 +4385,6 @@ cfn_property! {
 
 impl ServiceServiceConnectConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).enabled(enabled)
     }
@@ -4847,41 +4392,36 @@ impl ServiceServiceConnectConfiguration {
     /// The configuration for Service Connect access logging.
     ///
     /// [`AccessLogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-accesslogconfiguration)
-    #[inline]
     pub fn access_log_configuration(self, value: impl IntoValue<ServiceServiceConnectAccessLogConfiguration>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectAccessLogConfiguration>("AccessLogConfiguration", value))
+        Self(self.0.with("AccessLogConfiguration", value))
     }
 
     /// Specifies whether to use Service Connect with this service.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The log configuration for the container.
     ///
     /// [`LogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-logconfiguration)
-    #[inline]
     pub fn log_configuration(self, value: impl IntoValue<ServiceLogConfiguration>) -> Self {
-        Self(self.0.with::<ServiceLogConfiguration>("LogConfiguration", value))
+        Self(self.0.with("LogConfiguration", value))
     }
 
     /// The namespace name or full Amazon Resource Name (ARN) of the AWS Cloud Map namespace for use with Service Connect.
     ///
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The list of Service Connect service objects.
     ///
     /// [`Services`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-services)
-    #[inline]
     pub fn services(self, value: impl IntoValue<Vec<ServiceServiceConnectService>>) -> Self {
-        Self(self.0.with::<Vec<ServiceServiceConnectService>>("Services", value))
+        Self(self.0.with("Services", value))
     }
 }
 
@@ -4894,7 +4434,6 @@ cfn_property! {
 
 impl ServiceServiceConnectService {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(port_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).port_name(port_name)
     }
@@ -4902,49 +4441,43 @@ impl ServiceServiceConnectService {
     /// The list of client aliases for this Service Connect service.
     ///
     /// [`ClientAliases`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-clientaliases)
-    #[inline]
     pub fn client_aliases(self, value: impl IntoValue<Vec<ServiceServiceConnectClientAlias>>) -> Self {
-        Self(self.0.with::<Vec<ServiceServiceConnectClientAlias>>("ClientAliases", value))
+        Self(self.0.with("ClientAliases", value))
     }
 
     /// The `discoveryName` is the name of the new AWS Cloud Map service that Amazon ECS creates for this Amazon ECS service.
     ///
     /// [`DiscoveryName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-discoveryname)
-    #[inline]
     pub fn discovery_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DiscoveryName", value))
+        Self(self.0.with("DiscoveryName", value))
     }
 
     /// The port number for the Service Connect proxy to listen on.
     ///
     /// [`IngressPortOverride`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-ingressportoverride)
-    #[inline]
     pub fn ingress_port_override(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("IngressPortOverride", value))
+        Self(self.0.with("IngressPortOverride", value))
     }
 
     /// The `portName` must match the name of one of the `portMappings` from all the containers in the task definition of this Amazon ECS service.
     ///
     /// Required. [`PortName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-portname)
-    #[inline]
     pub fn port_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PortName", value))
+        Self(self.0.with("PortName", value))
     }
 
     /// A reference to an object that represents the configured timeouts for Service Connect.
     ///
     /// [`Timeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-timeout)
-    #[inline]
     pub fn timeout(self, value: impl IntoValue<ServiceTimeoutConfiguration>) -> Self {
-        Self(self.0.with::<ServiceTimeoutConfiguration>("Timeout", value))
+        Self(self.0.with("Timeout", value))
     }
 
     /// A reference to an object that represents a Transport Layer Security (TLS) configuration.
     ///
     /// [`Tls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectservice.html#cfn-ecs-service-serviceconnectservice-tls)
-    #[inline]
     pub fn tls(self, value: impl IntoValue<ServiceServiceConnectTlsConfiguration>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectTlsConfiguration>("Tls", value))
+        Self(self.0.with("Tls", value))
     }
 }
 
@@ -4957,7 +4490,6 @@ cfn_property! {
 
 impl ServiceServiceConnectTestTrafficRules {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(header: impl IntoValue<ServiceServiceConnectTestTrafficRulesHeader>) -> Self {
         Self(Props::new()).header(header)
     }
@@ -4965,9 +4497,8 @@ impl ServiceServiceConnectTestTrafficRules {
     /// The HTTP header-based routing rules that determine which requests should be routed to the new service version during blue/green deployment testing.
     ///
     /// Required. [`Header`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrules.html#cfn-ecs-service-serviceconnecttesttrafficrules-header)
-    #[inline]
     pub fn header(self, value: impl IntoValue<ServiceServiceConnectTestTrafficRulesHeader>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectTestTrafficRulesHeader>("Header", value))
+        Self(self.0.with("Header", value))
     }
 }
 
@@ -4980,7 +4511,6 @@ cfn_property! {
 
 impl ServiceServiceConnectTestTrafficRulesHeader {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -4988,17 +4518,15 @@ impl ServiceServiceConnectTestTrafficRulesHeader {
     /// The property `Name`.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html#cfn-ecs-service-serviceconnecttesttrafficrulesheader-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The property `Value`.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheader.html#cfn-ecs-service-serviceconnecttesttrafficrulesheader-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<ServiceServiceConnectTestTrafficRulesHeaderValue>) -> Self {
-        Self(self.0.with::<ServiceServiceConnectTestTrafficRulesHeaderValue>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -5011,7 +4539,6 @@ cfn_property! {
 
 impl ServiceServiceConnectTestTrafficRulesHeaderValue {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(exact: impl IntoValue<String>) -> Self {
         Self(Props::new()).exact(exact)
     }
@@ -5019,9 +4546,8 @@ impl ServiceServiceConnectTestTrafficRulesHeaderValue {
     /// The property `Exact`.
     ///
     /// Required. [`Exact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttesttrafficrulesheadervalue.html#cfn-ecs-service-serviceconnecttesttrafficrulesheadervalue-exact)
-    #[inline]
     pub fn exact(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Exact", value))
+        Self(self.0.with("Exact", value))
     }
 }
 
@@ -5042,9 +4568,8 @@ impl ServiceServiceConnectTlsCertificateAuthority {
     /// The ARN of the AWS Private Certificate Authority certificate.
     ///
     /// [`AwsPcaAuthorityArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlscertificateauthority.html#cfn-ecs-service-serviceconnecttlscertificateauthority-awspcaauthorityarn)
-    #[inline]
     pub fn aws_pca_authority_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AwsPcaAuthorityArn", value))
+        Self(self.0.with("AwsPcaAuthorityArn", value))
     }
 }
 
@@ -5057,7 +4582,6 @@ cfn_property! {
 
 impl ServiceServiceConnectTlsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(issuer_certificate_authority: impl IntoValue<ServiceServiceConnectTlsCertificateAuthority>) -> Self {
         Self(Props::new()).issuer_certificate_authority(issuer_certificate_authority)
     }
@@ -5065,28 +4589,25 @@ impl ServiceServiceConnectTlsConfiguration {
     /// The signer certificate authority.
     ///
     /// Required. [`IssuerCertificateAuthority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html#cfn-ecs-service-serviceconnecttlsconfiguration-issuercertificateauthority)
-    #[inline]
     pub fn issuer_certificate_authority(
         self,
         value: impl IntoValue<ServiceServiceConnectTlsCertificateAuthority>,
     ) -> Self {
-        Self(self.0.with::<ServiceServiceConnectTlsCertificateAuthority>("IssuerCertificateAuthority", value))
+        Self(self.0.with("IssuerCertificateAuthority", value))
     }
 
     /// The AWS Key Management Service key.
     ///
     /// [`KmsKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html#cfn-ecs-service-serviceconnecttlsconfiguration-kmskey)
-    #[inline]
     pub fn kms_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKey", value))
+        Self(self.0.with("KmsKey", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM role that's associated with the Service Connect TLS.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnecttlsconfiguration.html#cfn-ecs-service-serviceconnecttlsconfiguration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 }
 
@@ -5099,7 +4620,6 @@ cfn_property! {
 
 impl ServiceServiceManagedEBSVolumeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).role_arn(role_arn)
     }
@@ -5107,89 +4627,78 @@ impl ServiceServiceManagedEBSVolumeConfiguration {
     /// Indicates whether the volume should be encrypted.
     ///
     /// [`Encrypted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-encrypted)
-    #[inline]
     pub fn encrypted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Encrypted", value))
+        Self(self.0.with("Encrypted", value))
     }
 
     /// The filesystem type for the volume.
     ///
     /// [`FilesystemType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-filesystemtype)
-    #[inline]
     pub fn filesystem_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilesystemType", value))
+        Self(self.0.with("FilesystemType", value))
     }
 
     /// The number of I/O operations per second (IOPS).
     ///
     /// [`Iops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-iops)
-    #[inline]
     pub fn iops(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Iops", value))
+        Self(self.0.with("Iops", value))
     }
 
     /// The Amazon Resource Name (ARN) identifier of the AWS Key Management Service key to use for Amazon EBS encryption.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The ARN of the IAM role to associate with this volume.
     ///
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The size of the volume in GiB.
     ///
     /// [`SizeInGiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-sizeingib)
-    #[inline]
     pub fn size_in_gib(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SizeInGiB", value))
+        Self(self.0.with("SizeInGiB", value))
     }
 
     /// The snapshot that Amazon ECS uses to create volumes for attachment to tasks maintained by the service.
     ///
     /// [`SnapshotId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-snapshotid)
-    #[inline]
     pub fn snapshot_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SnapshotId", value))
+        Self(self.0.with("SnapshotId", value))
     }
 
     /// The tags to apply to the volume.
     ///
     /// [`TagSpecifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-tagspecifications)
-    #[inline]
     pub fn tag_specifications(self, value: impl IntoValue<Vec<ServiceEBSTagSpecification>>) -> Self {
-        Self(self.0.with::<Vec<ServiceEBSTagSpecification>>("TagSpecifications", value))
+        Self(self.0.with("TagSpecifications", value))
     }
 
     /// The throughput to provision for a volume, in MiB/s, with a maximum of 1,000 MiB/s.
     ///
     /// [`Throughput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-throughput)
-    #[inline]
     pub fn throughput(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Throughput", value))
+        Self(self.0.with("Throughput", value))
     }
 
     /// The rate, in MiB/s, at which data is fetched from a snapshot of an existing EBS volume to create new volumes for attachment to the tasks maintained by the service.
     ///
     /// [`VolumeInitializationRate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-volumeinitializationrate)
-    #[inline]
     pub fn volume_initialization_rate(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VolumeInitializationRate", value))
+        Self(self.0.with("VolumeInitializationRate", value))
     }
 
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-volumetype)
-    #[inline]
     pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VolumeType", value))
+        Self(self.0.with("VolumeType", value))
     }
 }
 
@@ -5210,33 +4719,29 @@ impl ServiceServiceRegistry {
     /// The container name value to be used for your service discovery service.
     ///
     /// [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html#cfn-ecs-service-serviceregistry-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 
     /// The port value to be used for your service discovery service.
     ///
     /// [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html#cfn-ecs-service-serviceregistry-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The port value used if your service discovery service specified an SRV record.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html#cfn-ecs-service-serviceregistry-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The Amazon Resource Name (ARN) of the service registry.
     ///
     /// [`RegistryArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceregistry.html#cfn-ecs-service-serviceregistry-registryarn)
-    #[inline]
     pub fn registry_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegistryArn", value))
+        Self(self.0.with("RegistryArn", value))
     }
 }
 
@@ -5249,7 +4754,6 @@ cfn_property! {
 
 impl ServiceServiceVolumeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -5257,17 +4761,15 @@ impl ServiceServiceVolumeConfiguration {
     /// The configuration for the Amazon EBS volume that Amazon ECS creates and manages on your behalf.
     ///
     /// [`ManagedEBSVolume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html#cfn-ecs-service-servicevolumeconfiguration-managedebsvolume)
-    #[inline]
     pub fn managed_ebs_volume(self, value: impl IntoValue<ServiceServiceManagedEBSVolumeConfiguration>) -> Self {
-        Self(self.0.with::<ServiceServiceManagedEBSVolumeConfiguration>("ManagedEBSVolume", value))
+        Self(self.0.with("ManagedEBSVolume", value))
     }
 
     /// The name of the volume.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicevolumeconfiguration.html#cfn-ecs-service-servicevolumeconfiguration-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -5280,7 +4782,6 @@ cfn_property! {
 
 impl ServiceThresholdConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<ServiceThresholdConfigurationType>, value: impl IntoValue<i64>) -> Self {
         Self(Props::new()).type_(type_).value(value)
     }
@@ -5288,17 +4789,15 @@ impl ServiceThresholdConfiguration {
     /// Determines how Amazon ECS uses ``value`` to calculate the failure threshold.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html#cfn-ecs-service-thresholdconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<ServiceThresholdConfigurationType>) -> Self {
-        Self(self.0.with::<ServiceThresholdConfigurationType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// Specifies the integer that Amazon ECS uses to calculate the failure threshold.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-thresholdconfiguration.html#cfn-ecs-service-thresholdconfiguration-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -5319,17 +4818,15 @@ impl ServiceTimeoutConfiguration {
     /// The amount of time in seconds a connection will stay active while idle.
     ///
     /// [`IdleTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html#cfn-ecs-service-timeoutconfiguration-idletimeoutseconds)
-    #[inline]
     pub fn idle_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("IdleTimeoutSeconds", value))
+        Self(self.0.with("IdleTimeoutSeconds", value))
     }
 
     /// The amount of time waiting for the upstream to respond with a complete response per request.
     ///
     /// [`PerRequestTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-timeoutconfiguration.html#cfn-ecs-service-timeoutconfiguration-perrequesttimeoutseconds)
-    #[inline]
     pub fn per_request_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PerRequestTimeoutSeconds", value))
+        Self(self.0.with("PerRequestTimeoutSeconds", value))
     }
 }
 
@@ -5342,7 +4839,6 @@ cfn_property! {
 
 impl ServiceVpcLatticeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         port_name: impl IntoValue<String>,
         role_arn: impl IntoValue<String>,
@@ -5354,25 +4850,22 @@ impl ServiceVpcLatticeConfiguration {
     /// The name of the port mapping to register in the VPC Lattice target group.
     ///
     /// Required. [`PortName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html#cfn-ecs-service-vpclatticeconfiguration-portname)
-    #[inline]
     pub fn port_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PortName", value))
+        Self(self.0.with("PortName", value))
     }
 
     /// The ARN of the IAM role to associate with this VPC Lattice configuration.
     ///
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html#cfn-ecs-service-vpclatticeconfiguration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The full Amazon Resource Name (ARN) of the target group or groups associated with the VPC Lattice configuration that the Amazon ECS tasks will be registered to.
     ///
     /// Required. [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html#cfn-ecs-service-vpclatticeconfiguration-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 }
 
@@ -5554,149 +5047,131 @@ impl CfnTaskDefinition {
     /// A list of container definitions in JSON format that describe the different containers that make up your task.
     ///
     /// Changing it replaces the resource. [`ContainerDefinitions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-containerdefinitions)
-    #[inline]
     pub fn container_definitions(self, value: impl IntoValue<Vec<TaskDefinitionContainerDefinition>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionContainerDefinition>>("ContainerDefinitions", value))
+        Self(self.0.with("ContainerDefinitions", value))
     }
 
     /// The number of `cpu` units used by the task.
     ///
     /// Changing it replaces the resource. [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// Enables fault injection and allows for fault injection requests to be accepted from the task's containers.
     ///
     /// Changing it replaces the resource. [`EnableFaultInjection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-enablefaultinjection)
-    #[inline]
     pub fn enable_fault_injection(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableFaultInjection", value))
+        Self(self.0.with("EnableFaultInjection", value))
     }
 
     /// The ephemeral storage settings to use for tasks run with the task definition.
     ///
     /// Changing it replaces the resource. [`EphemeralStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-ephemeralstorage)
-    #[inline]
     pub fn ephemeral_storage(self, value: impl IntoValue<TaskDefinitionEphemeralStorage>) -> Self {
-        Self(self.0.with::<TaskDefinitionEphemeralStorage>("EphemeralStorage", value))
+        Self(self.0.with("EphemeralStorage", value))
     }
 
     /// The Amazon Resource Name (ARN) of the task execution role that grants the Amazon ECS container agent permission to make AWS API calls on your behalf.
     ///
     /// Changing it replaces the resource. [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-executionrolearn)
-    #[inline]
     pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExecutionRoleArn", value))
+        Self(self.0.with("ExecutionRoleArn", value))
     }
 
     /// The name of a family that this task definition is registered to.
     ///
     /// Changing it replaces the resource. [`Family`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-family)
-    #[inline]
     pub fn family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Family", value))
+        Self(self.0.with("Family", value))
     }
 
     /// The property `InferenceAccelerators`.
     ///
     /// Changing it replaces the resource. AWS has deprecated it. [`InferenceAccelerators`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-inferenceaccelerators)
     #[deprecated = "AWS has deprecated this property"]
-    #[inline]
     pub fn inference_accelerators(self, value: impl IntoValue<Vec<TaskDefinitionInferenceAccelerator>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionInferenceAccelerator>>("InferenceAccelerators", value))
+        Self(self.0.with("InferenceAccelerators", value))
     }
 
     /// The IPC resource namespace to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`IpcMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-ipcmode)
-    #[inline]
     pub fn ipc_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpcMode", value))
+        Self(self.0.with("IpcMode", value))
     }
 
     /// The amount (in MiB) of memory used by the task.
     ///
     /// Changing it replaces the resource. [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The Docker networking mode to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`NetworkMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-networkmode)
-    #[inline]
     pub fn network_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NetworkMode", value))
+        Self(self.0.with("NetworkMode", value))
     }
 
     /// The process namespace to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`PidMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-pidmode)
-    #[inline]
     pub fn pid_mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PidMode", value))
+        Self(self.0.with("PidMode", value))
     }
 
     /// An array of placement constraint objects to use for tasks.
     ///
     /// Changing it replaces the resource. [`PlacementConstraints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-placementconstraints)
-    #[inline]
     pub fn placement_constraints(
         self,
         value: impl IntoValue<Vec<TaskDefinitionTaskDefinitionPlacementConstraint>>,
     ) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionTaskDefinitionPlacementConstraint>>("PlacementConstraints", value))
+        Self(self.0.with("PlacementConstraints", value))
     }
 
     /// The configuration details for the App Mesh proxy.
     ///
     /// Changing it replaces the resource. [`ProxyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-proxyconfiguration)
-    #[inline]
     pub fn proxy_configuration(self, value: impl IntoValue<TaskDefinitionProxyConfiguration>) -> Self {
-        Self(self.0.with::<TaskDefinitionProxyConfiguration>("ProxyConfiguration", value))
+        Self(self.0.with("ProxyConfiguration", value))
     }
 
     /// The task launch types the task definition was validated against.
     ///
     /// Changing it replaces the resource. [`RequiresCompatibilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-requirescompatibilities)
-    #[inline]
     pub fn requires_compatibilities(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RequiresCompatibilities", value))
+        Self(self.0.with("RequiresCompatibilities", value))
     }
 
     /// The operating system that your tasks definitions run on.
     ///
     /// Changing it replaces the resource. [`RuntimePlatform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-runtimeplatform)
-    #[inline]
     pub fn runtime_platform(self, value: impl IntoValue<TaskDefinitionRuntimePlatform>) -> Self {
-        Self(self.0.with::<TaskDefinitionRuntimePlatform>("RuntimePlatform", value))
+        Self(self.0.with("RuntimePlatform", value))
     }
 
     /// The metadata that you apply to the task definition to help you categorize and organize them.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the AWS Identity and Access Management role that grants containers in the task permission to call AWS APIs on your behalf.
     ///
     /// Changing it replaces the resource. [`TaskRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-taskrolearn)
-    #[inline]
     pub fn task_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskRoleArn", value))
+        Self(self.0.with("TaskRoleArn", value))
     }
 
     /// The list of data volume definitions for the task.
     ///
     /// Changing it replaces the resource. [`Volumes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-volumes)
-    #[inline]
     pub fn volumes(self, value: impl IntoValue<Vec<TaskDefinitionVolume>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionVolume>>("Volumes", value))
+        Self(self.0.with("Volumes", value))
     }
 }
 
@@ -5717,17 +5192,15 @@ impl TaskDefinitionAuthorizationConfig {
     /// The Amazon EFS access point ID to use.
     ///
     /// Changing it replaces the resource. [`AccessPointId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html#cfn-ecs-taskdefinition-authorizationconfig-accesspointid)
-    #[inline]
     pub fn access_point_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessPointId", value))
+        Self(self.0.with("AccessPointId", value))
     }
 
     /// Determines whether to use the Amazon ECS task role defined in a task definition when mounting the Amazon EFS file system.
     ///
     /// Changing it replaces the resource. [`IAM`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-authorizationconfig.html#cfn-ecs-taskdefinition-authorizationconfig-iam)
-    #[inline]
     pub fn iam(self, value: impl IntoValue<TaskDefinitionAuthorizationConfigIAM>) -> Self {
-        Self(self.0.with::<TaskDefinitionAuthorizationConfigIAM>("IAM", value))
+        Self(self.0.with("IAM", value))
     }
 }
 
@@ -5740,7 +5213,6 @@ cfn_property! {
 
 impl TaskDefinitionContainerDefinition {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(image: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
         Self(Props::new()).image(image).name(name)
     }
@@ -5748,340 +5220,298 @@ impl TaskDefinitionContainerDefinition {
     /// The command that's passed to the container.
     ///
     /// Changing it replaces the resource. [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// The number of `cpu` units reserved for the container.
     ///
     /// Changing it replaces the resource. [`Cpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-cpu)
-    #[inline]
     pub fn cpu(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Cpu", value))
+        Self(self.0.with("Cpu", value))
     }
 
     /// A list of ARNs in SSM or Amazon S3 to a credential spec ( `CredSpec` ) file that configures the container for Active Directory authentication.
     ///
     /// [`CredentialSpecs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-credentialspecs)
-    #[inline]
     pub fn credential_specs(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CredentialSpecs", value))
+        Self(self.0.with("CredentialSpecs", value))
     }
 
     /// The dependencies defined for container startup and shutdown.
     ///
     /// Changing it replaces the resource. [`DependsOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-dependson)
-    #[inline]
     pub fn depends_on(self, value: impl IntoValue<Vec<TaskDefinitionContainerDependency>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionContainerDependency>>("DependsOn", value))
+        Self(self.0.with("DependsOn", value))
     }
 
     /// When this parameter is true, networking is off within the container.
     ///
     /// Changing it replaces the resource. [`DisableNetworking`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-disablenetworking)
-    #[inline]
     pub fn disable_networking(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DisableNetworking", value))
+        Self(self.0.with("DisableNetworking", value))
     }
 
     /// A list of DNS search domains that are presented to the container.
     ///
     /// Changing it replaces the resource. [`DnsSearchDomains`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-dnssearchdomains)
-    #[inline]
     pub fn dns_search_domains(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DnsSearchDomains", value))
+        Self(self.0.with("DnsSearchDomains", value))
     }
 
     /// A list of DNS servers that are presented to the container.
     ///
     /// Changing it replaces the resource. [`DnsServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-dnsservers)
-    #[inline]
     pub fn dns_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DnsServers", value))
+        Self(self.0.with("DnsServers", value))
     }
 
     /// A key/value map of labels to add to the container.
     ///
     /// Changing it replaces the resource. [`DockerLabels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-dockerlabels)
-    #[inline]
     pub fn docker_labels(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("DockerLabels", value))
+        Self(self.0.with("DockerLabels", value))
     }
 
     /// A list of strings to provide custom configuration for multiple security systems.
     ///
     /// Changing it replaces the resource. [`DockerSecurityOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-dockersecurityoptions)
-    #[inline]
     pub fn docker_security_options(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DockerSecurityOptions", value))
+        Self(self.0.with("DockerSecurityOptions", value))
     }
 
     /// Early versions of the Amazon ECS container agent don't properly handle `entryPoint` parameters.
     ///
     /// Changing it replaces the resource. [`EntryPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-entrypoint)
-    #[inline]
     pub fn entry_point(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EntryPoint", value))
+        Self(self.0.with("EntryPoint", value))
     }
 
     /// The environment variables to pass to a container.
     ///
     /// Changing it replaces the resource. [`Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-environment)
-    #[inline]
     pub fn environment(self, value: impl IntoValue<Vec<TaskDefinitionKeyValuePair>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionKeyValuePair>>("Environment", value))
+        Self(self.0.with("Environment", value))
     }
 
     /// A list of files containing the environment variables to pass to a container.
     ///
     /// Changing it replaces the resource. [`EnvironmentFiles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-environmentfiles)
-    #[inline]
     pub fn environment_files(self, value: impl IntoValue<Vec<TaskDefinitionEnvironmentFile>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionEnvironmentFile>>("EnvironmentFiles", value))
+        Self(self.0.with("EnvironmentFiles", value))
     }
 
     /// If the `essential` parameter of a container is marked as `true` , and that container fails or stops for any reason, all other containers that are part of the task are stopped.
     ///
     /// Changing it replaces the resource. [`Essential`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-essential)
-    #[inline]
     pub fn essential(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Essential", value))
+        Self(self.0.with("Essential", value))
     }
 
     /// A list of hostnames and IP address mappings to append to the `/etc/hosts` file on the container.
     ///
     /// Changing it replaces the resource. [`ExtraHosts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-extrahosts)
-    #[inline]
     pub fn extra_hosts(self, value: impl IntoValue<Vec<TaskDefinitionHostEntry>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionHostEntry>>("ExtraHosts", value))
+        Self(self.0.with("ExtraHosts", value))
     }
 
     /// The FireLens configuration for the container.
     ///
     /// Changing it replaces the resource. [`FirelensConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-firelensconfiguration)
-    #[inline]
     pub fn firelens_configuration(self, value: impl IntoValue<TaskDefinitionFirelensConfiguration>) -> Self {
-        Self(self.0.with::<TaskDefinitionFirelensConfiguration>("FirelensConfiguration", value))
+        Self(self.0.with("FirelensConfiguration", value))
     }
 
     /// The container health check command and associated configuration parameters for the container.
     ///
     /// Changing it replaces the resource. [`HealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-healthcheck)
-    #[inline]
     pub fn health_check(self, value: impl IntoValue<TaskDefinitionHealthCheck>) -> Self {
-        Self(self.0.with::<TaskDefinitionHealthCheck>("HealthCheck", value))
+        Self(self.0.with("HealthCheck", value))
     }
 
     /// The hostname to use for your container.
     ///
     /// Changing it replaces the resource. [`Hostname`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-hostname)
-    #[inline]
     pub fn hostname(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Hostname", value))
+        Self(self.0.with("Hostname", value))
     }
 
     /// The image used to start a container.
     ///
     /// Required. Changing it replaces the resource. [`Image`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-image)
-    #[inline]
     pub fn image(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Image", value))
+        Self(self.0.with("Image", value))
     }
 
     /// When this parameter is `true` , you can deploy containerized applications that require `stdin` or a `tty` to be allocated.
     ///
     /// Changing it replaces the resource. [`Interactive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-interactive)
-    #[inline]
     pub fn interactive(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Interactive", value))
+        Self(self.0.with("Interactive", value))
     }
 
     /// The `links` parameter allows containers to communicate with each other without the need for port mappings.
     ///
     /// Changing it replaces the resource. [`Links`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-links)
-    #[inline]
     pub fn links(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Links", value))
+        Self(self.0.with("Links", value))
     }
 
     /// Linux-specific modifications that are applied to the container, such as Linux kernel capabilities.
     ///
     /// Changing it replaces the resource. [`LinuxParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-linuxparameters)
-    #[inline]
     pub fn linux_parameters(self, value: impl IntoValue<TaskDefinitionLinuxParameters>) -> Self {
-        Self(self.0.with::<TaskDefinitionLinuxParameters>("LinuxParameters", value))
+        Self(self.0.with("LinuxParameters", value))
     }
 
     /// The log configuration specification for the container.
     ///
     /// Changing it replaces the resource. [`LogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-logconfiguration)
-    #[inline]
     pub fn log_configuration(self, value: impl IntoValue<TaskDefinitionLogConfiguration>) -> Self {
-        Self(self.0.with::<TaskDefinitionLogConfiguration>("LogConfiguration", value))
+        Self(self.0.with("LogConfiguration", value))
     }
 
     /// The amount (in MiB) of memory to present to the container.
     ///
     /// Changing it replaces the resource. [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-memory)
-    #[inline]
     pub fn memory(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Memory", value))
+        Self(self.0.with("Memory", value))
     }
 
     /// The soft limit (in MiB) of memory to reserve for the container.
     ///
     /// Changing it replaces the resource. [`MemoryReservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-memoryreservation)
-    #[inline]
     pub fn memory_reservation(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MemoryReservation", value))
+        Self(self.0.with("MemoryReservation", value))
     }
 
     /// The mount points for data volumes in your container.
     ///
     /// Changing it replaces the resource. [`MountPoints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-mountpoints)
-    #[inline]
     pub fn mount_points(self, value: impl IntoValue<Vec<TaskDefinitionMountPoint>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionMountPoint>>("MountPoints", value))
+        Self(self.0.with("MountPoints", value))
     }
 
     /// The name of a container.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The list of port mappings for the container.
     ///
     /// Changing it replaces the resource. [`PortMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-portmappings)
-    #[inline]
     pub fn port_mappings(self, value: impl IntoValue<Vec<TaskDefinitionPortMapping>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionPortMapping>>("PortMappings", value))
+        Self(self.0.with("PortMappings", value))
     }
 
     /// When this parameter is true, the container is given elevated privileges on the host container instance (similar to the `root` user).
     ///
     /// Changing it replaces the resource. [`Privileged`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-privileged)
-    #[inline]
     pub fn privileged(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Privileged", value))
+        Self(self.0.with("Privileged", value))
     }
 
     /// When this parameter is `true` , a TTY is allocated.
     ///
     /// Changing it replaces the resource. [`PseudoTerminal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-pseudoterminal)
-    #[inline]
     pub fn pseudo_terminal(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PseudoTerminal", value))
+        Self(self.0.with("PseudoTerminal", value))
     }
 
     /// When this parameter is true, the container is given read-only access to its root file system.
     ///
     /// Changing it replaces the resource. [`ReadonlyRootFilesystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-readonlyrootfilesystem)
-    #[inline]
     pub fn readonly_root_filesystem(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReadonlyRootFilesystem", value))
+        Self(self.0.with("ReadonlyRootFilesystem", value))
     }
 
     /// The private repository authentication credentials to use.
     ///
     /// Changing it replaces the resource. [`RepositoryCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-repositorycredentials)
-    #[inline]
     pub fn repository_credentials(self, value: impl IntoValue<TaskDefinitionRepositoryCredentials>) -> Self {
-        Self(self.0.with::<TaskDefinitionRepositoryCredentials>("RepositoryCredentials", value))
+        Self(self.0.with("RepositoryCredentials", value))
     }
 
     /// The type and amount of a resource to assign to a container.
     ///
     /// Changing it replaces the resource. [`ResourceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-resourcerequirements)
-    #[inline]
     pub fn resource_requirements(self, value: impl IntoValue<Vec<TaskDefinitionResourceRequirement>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionResourceRequirement>>("ResourceRequirements", value))
+        Self(self.0.with("ResourceRequirements", value))
     }
 
     /// The restart policy for a container.
     ///
     /// [`RestartPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-restartpolicy)
-    #[inline]
     pub fn restart_policy(self, value: impl IntoValue<TaskDefinitionRestartPolicy>) -> Self {
-        Self(self.0.with::<TaskDefinitionRestartPolicy>("RestartPolicy", value))
+        Self(self.0.with("RestartPolicy", value))
     }
 
     /// The secrets to pass to the container.
     ///
     /// Changing it replaces the resource. [`Secrets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-secrets)
-    #[inline]
     pub fn secrets(self, value: impl IntoValue<Vec<TaskDefinitionSecret>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionSecret>>("Secrets", value))
+        Self(self.0.with("Secrets", value))
     }
 
     /// Time duration (in seconds) to wait before giving up on resolving dependencies for a container.
     ///
     /// Changing it replaces the resource. [`StartTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-starttimeout)
-    #[inline]
     pub fn start_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartTimeout", value))
+        Self(self.0.with("StartTimeout", value))
     }
 
     /// Time duration (in seconds) to wait before the container is forcefully killed if it doesn't exit normally on its own.
     ///
     /// Changing it replaces the resource. [`StopTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-stoptimeout)
-    #[inline]
     pub fn stop_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StopTimeout", value))
+        Self(self.0.with("StopTimeout", value))
     }
 
     /// A list of namespaced kernel parameters to set in the container.
     ///
     /// Changing it replaces the resource. [`SystemControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-systemcontrols)
-    #[inline]
     pub fn system_controls(self, value: impl IntoValue<Vec<TaskDefinitionSystemControl>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionSystemControl>>("SystemControls", value))
+        Self(self.0.with("SystemControls", value))
     }
 
     /// A list of `ulimits` to set in the container.
     ///
     /// Changing it replaces the resource. [`Ulimits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-ulimits)
-    #[inline]
     pub fn ulimits(self, value: impl IntoValue<Vec<TaskDefinitionUlimit>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionUlimit>>("Ulimits", value))
+        Self(self.0.with("Ulimits", value))
     }
 
     /// The user to use inside the container.
     ///
     /// Changing it replaces the resource. [`User`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-user)
-    #[inline]
     pub fn user(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("User", value))
+        Self(self.0.with("User", value))
     }
 
     /// Specifies whether Amazon ECS will resolve the container image tag provided in the container definition to an image digest.
     ///
     /// [`VersionConsistency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-versionconsistency)
-    #[inline]
     pub fn version_consistency(
         self,
         value: impl IntoValue<TaskDefinitionContainerDefinitionVersionConsistency>,
     ) -> Self {
-        Self(self.0.with::<TaskDefinitionContainerDefinitionVersionConsistency>("VersionConsistency", value))
+        Self(self.0.with("VersionConsistency", value))
     }
 
     /// Data volumes to mount from another container.
     ///
     /// Changing it replaces the resource. [`VolumesFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-volumesfrom)
-    #[inline]
     pub fn volumes_from(self, value: impl IntoValue<Vec<TaskDefinitionVolumeFrom>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionVolumeFrom>>("VolumesFrom", value))
+        Self(self.0.with("VolumesFrom", value))
     }
 
     /// The working directory to run commands inside the container in.
     ///
     /// Changing it replaces the resource. [`WorkingDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdefinition.html#cfn-ecs-taskdefinition-containerdefinition-workingdirectory)
-    #[inline]
     pub fn working_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WorkingDirectory", value))
+        Self(self.0.with("WorkingDirectory", value))
     }
 }
 
@@ -6102,17 +5532,15 @@ impl TaskDefinitionContainerDependency {
     /// The dependency condition of the container.
     ///
     /// Changing it replaces the resource. [`Condition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html#cfn-ecs-taskdefinition-containerdependency-condition)
-    #[inline]
     pub fn condition(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Condition", value))
+        Self(self.0.with("Condition", value))
     }
 
     /// The name of a container.
     ///
     /// Changing it replaces the resource. [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html#cfn-ecs-taskdefinition-containerdependency-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 }
 
@@ -6133,25 +5561,22 @@ impl TaskDefinitionDevice {
     /// The path inside the container at which to expose the host device.
     ///
     /// Changing it replaces the resource. [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html#cfn-ecs-taskdefinition-device-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// The path for the device on the host container instance.
     ///
     /// Changing it replaces the resource. [`HostPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html#cfn-ecs-taskdefinition-device-hostpath)
-    #[inline]
     pub fn host_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostPath", value))
+        Self(self.0.with("HostPath", value))
     }
 
     /// The explicit permissions to provide to the container for the device.
     ///
     /// Changing it replaces the resource. [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html#cfn-ecs-taskdefinition-device-permissions)
-    #[inline]
     pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Permissions", value))
+        Self(self.0.with("Permissions", value))
     }
 }
 
@@ -6172,41 +5597,36 @@ impl TaskDefinitionDockerVolumeConfiguration {
     /// If this value is `true` , the Docker volume is created if it doesn't already exist.
     ///
     /// Changing it replaces the resource. [`Autoprovision`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-autoprovision)
-    #[inline]
     pub fn autoprovision(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Autoprovision", value))
+        Self(self.0.with("Autoprovision", value))
     }
 
     /// The Docker volume driver to use.
     ///
     /// Changing it replaces the resource. [`Driver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-driver)
-    #[inline]
     pub fn driver(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Driver", value))
+        Self(self.0.with("Driver", value))
     }
 
     /// A map of Docker driver-specific options passed through.
     ///
     /// Changing it replaces the resource. [`DriverOpts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-driveropts)
-    #[inline]
     pub fn driver_opts(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("DriverOpts", value))
+        Self(self.0.with("DriverOpts", value))
     }
 
     /// Custom metadata to add to your Docker volume.
     ///
     /// Changing it replaces the resource. [`Labels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-labels)
-    #[inline]
     pub fn labels(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Labels", value))
+        Self(self.0.with("Labels", value))
     }
 
     /// The scope for the Docker volume that determines its lifecycle.
     ///
     /// Changing it replaces the resource. [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 }
 
@@ -6219,7 +5639,6 @@ cfn_property! {
 
 impl TaskDefinitionEFSVolumeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(filesystem_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).filesystem_id(filesystem_id)
     }
@@ -6227,44 +5646,39 @@ impl TaskDefinitionEFSVolumeConfiguration {
     /// The authorization configuration details for the Amazon EFS file system.
     ///
     /// Changing it replaces the resource. [`AuthorizationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html#cfn-ecs-taskdefinition-efsvolumeconfiguration-authorizationconfig)
-    #[inline]
     pub fn authorization_config(self, value: impl IntoValue<TaskDefinitionAuthorizationConfig>) -> Self {
-        Self(self.0.with::<TaskDefinitionAuthorizationConfig>("AuthorizationConfig", value))
+        Self(self.0.with("AuthorizationConfig", value))
     }
 
     /// The Amazon EFS file system ID to use.
     ///
     /// Required. Changing it replaces the resource. [`FilesystemId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html#cfn-ecs-taskdefinition-efsvolumeconfiguration-filesystemid)
-    #[inline]
     pub fn filesystem_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilesystemId", value))
+        Self(self.0.with("FilesystemId", value))
     }
 
     /// The directory within the Amazon EFS file system to mount as the root directory inside the host.
     ///
     /// Changing it replaces the resource. [`RootDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html#cfn-ecs-taskdefinition-efsvolumeconfiguration-rootdirectory)
-    #[inline]
     pub fn root_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RootDirectory", value))
+        Self(self.0.with("RootDirectory", value))
     }
 
     /// Determines whether to use encryption for Amazon EFS data in transit between the Amazon ECS host and the Amazon EFS server.
     ///
     /// Changing it replaces the resource. [`TransitEncryption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html#cfn-ecs-taskdefinition-efsvolumeconfiguration-transitencryption)
-    #[inline]
     pub fn transit_encryption(
         self,
         value: impl IntoValue<TaskDefinitionEFSVolumeConfigurationTransitEncryption>,
     ) -> Self {
-        Self(self.0.with::<TaskDefinitionEFSVolumeConfigurationTransitEncryption>("TransitEncryption", value))
+        Self(self.0.with("TransitEncryption", value))
     }
 
     /// The port to use when sending encrypted data between the Amazon ECS host and the Amazon EFS server.
     ///
     /// Changing it replaces the resource. [`TransitEncryptionPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-efsvolumeconfiguration.html#cfn-ecs-taskdefinition-efsvolumeconfiguration-transitencryptionport)
-    #[inline]
     pub fn transit_encryption_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TransitEncryptionPort", value))
+        Self(self.0.with("TransitEncryptionPort", value))
     }
 }
 
@@ -6285,17 +5699,15 @@ impl TaskDefinitionEnvironmentFile {
     /// The file type to use.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html#cfn-ecs-taskdefinition-environmentfile-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon S3 object containing the environment variable file.
     ///
     /// Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html#cfn-ecs-taskdefinition-environmentfile-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -6316,9 +5728,8 @@ impl TaskDefinitionEphemeralStorage {
     /// The total amount, in GiB, of ephemeral storage to set for the task.
     ///
     /// Changing it replaces the resource. [`SizeInGiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ephemeralstorage.html#cfn-ecs-taskdefinition-ephemeralstorage-sizeingib)
-    #[inline]
     pub fn size_in_gib(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SizeInGiB", value))
+        Self(self.0.with("SizeInGiB", value))
     }
 }
 
@@ -6331,7 +5742,6 @@ cfn_property! {
 
 impl TaskDefinitionFSxAuthorizationConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(credentials_parameter: impl IntoValue<String>, domain: impl IntoValue<String>) -> Self {
         Self(Props::new()).credentials_parameter(credentials_parameter).domain(domain)
     }
@@ -6339,17 +5749,15 @@ impl TaskDefinitionFSxAuthorizationConfig {
     /// The authorization credential option to use.
     ///
     /// Required. [`CredentialsParameter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html#cfn-ecs-taskdefinition-fsxauthorizationconfig-credentialsparameter)
-    #[inline]
     pub fn credentials_parameter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CredentialsParameter", value))
+        Self(self.0.with("CredentialsParameter", value))
     }
 
     /// A fully qualified domain name hosted by an AWS Directory Service Managed Microsoft AD (Active Directory) or self-hosted AD on Amazon EC2.
     ///
     /// Required. [`Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxauthorizationconfig.html#cfn-ecs-taskdefinition-fsxauthorizationconfig-domain)
-    #[inline]
     pub fn domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Domain", value))
+        Self(self.0.with("Domain", value))
     }
 }
 
@@ -6362,7 +5770,6 @@ cfn_property! {
 
 impl TaskDefinitionFSxWindowsFileServerVolumeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(file_system_id: impl IntoValue<String>, root_directory: impl IntoValue<String>) -> Self {
         Self(Props::new()).file_system_id(file_system_id).root_directory(root_directory)
     }
@@ -6370,25 +5777,22 @@ impl TaskDefinitionFSxWindowsFileServerVolumeConfiguration {
     /// The authorization configuration details for the Amazon FSx for Windows File Server file system.
     ///
     /// [`AuthorizationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html#cfn-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration-authorizationconfig)
-    #[inline]
     pub fn authorization_config(self, value: impl IntoValue<TaskDefinitionFSxAuthorizationConfig>) -> Self {
-        Self(self.0.with::<TaskDefinitionFSxAuthorizationConfig>("AuthorizationConfig", value))
+        Self(self.0.with("AuthorizationConfig", value))
     }
 
     /// The Amazon FSx for Windows File Server file system ID to use.
     ///
     /// Required. [`FileSystemId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html#cfn-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration-filesystemid)
-    #[inline]
     pub fn file_system_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FileSystemId", value))
+        Self(self.0.with("FileSystemId", value))
     }
 
     /// The directory within the Amazon FSx for Windows File Server file system to mount as the root directory inside the host.
     ///
     /// Required. [`RootDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration.html#cfn-ecs-taskdefinition-fsxwindowsfileservervolumeconfiguration-rootdirectory)
-    #[inline]
     pub fn root_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RootDirectory", value))
+        Self(self.0.with("RootDirectory", value))
     }
 }
 
@@ -6409,17 +5813,15 @@ impl TaskDefinitionFirelensConfiguration {
     /// The options to use when configuring the log router.
     ///
     /// Changing it replaces the resource. [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html#cfn-ecs-taskdefinition-firelensconfiguration-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The log router to use.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html#cfn-ecs-taskdefinition-firelensconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -6440,41 +5842,36 @@ impl TaskDefinitionHealthCheck {
     /// A string array representing the command that the container runs to determine if it is healthy.
     ///
     /// Changing it replaces the resource. [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html#cfn-ecs-taskdefinition-healthcheck-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// The time period in seconds between each health check execution.
     ///
     /// Changing it replaces the resource. [`Interval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html#cfn-ecs-taskdefinition-healthcheck-interval)
-    #[inline]
     pub fn interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Interval", value))
+        Self(self.0.with("Interval", value))
     }
 
     /// The number of times to retry a failed health check before the container is considered unhealthy.
     ///
     /// Changing it replaces the resource. [`Retries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html#cfn-ecs-taskdefinition-healthcheck-retries)
-    #[inline]
     pub fn retries(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Retries", value))
+        Self(self.0.with("Retries", value))
     }
 
     /// The optional grace period to provide containers time to bootstrap before failed health checks count towards the maximum number of retries.
     ///
     /// Changing it replaces the resource. [`StartPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html#cfn-ecs-taskdefinition-healthcheck-startperiod)
-    #[inline]
     pub fn start_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartPeriod", value))
+        Self(self.0.with("StartPeriod", value))
     }
 
     /// The time period in seconds to wait for a health check to succeed before it is considered a failure.
     ///
     /// Changing it replaces the resource. [`Timeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-healthcheck.html#cfn-ecs-taskdefinition-healthcheck-timeout)
-    #[inline]
     pub fn timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Timeout", value))
+        Self(self.0.with("Timeout", value))
     }
 }
 
@@ -6495,17 +5892,15 @@ impl TaskDefinitionHostEntry {
     /// The hostname to use in the `/etc/hosts` entry.
     ///
     /// Changing it replaces the resource. [`Hostname`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html#cfn-ecs-taskdefinition-hostentry-hostname)
-    #[inline]
     pub fn hostname(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Hostname", value))
+        Self(self.0.with("Hostname", value))
     }
 
     /// The IP address to use in the `/etc/hosts` entry.
     ///
     /// Changing it replaces the resource. [`IpAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostentry.html#cfn-ecs-taskdefinition-hostentry-ipaddress)
-    #[inline]
     pub fn ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddress", value))
+        Self(self.0.with("IpAddress", value))
     }
 }
 
@@ -6526,9 +5921,8 @@ impl TaskDefinitionHostVolumeProperties {
     /// When the `host` parameter is used, specify a `sourcePath` to declare the path on the host container instance that's presented to the container.
     ///
     /// Changing it replaces the resource. [`SourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-hostvolumeproperties.html#cfn-ecs-taskdefinition-hostvolumeproperties-sourcepath)
-    #[inline]
     pub fn source_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourcePath", value))
+        Self(self.0.with("SourcePath", value))
     }
 }
 
@@ -6549,17 +5943,15 @@ impl TaskDefinitionInferenceAccelerator {
     /// The property `DeviceName`.
     ///
     /// Changing it replaces the resource. [`DeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html#cfn-ecs-taskdefinition-inferenceaccelerator-devicename)
-    #[inline]
     pub fn device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceName", value))
+        Self(self.0.with("DeviceName", value))
     }
 
     /// The property `DeviceType`.
     ///
     /// Changing it replaces the resource. [`DeviceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-inferenceaccelerator.html#cfn-ecs-taskdefinition-inferenceaccelerator-devicetype)
-    #[inline]
     pub fn device_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeviceType", value))
+        Self(self.0.with("DeviceType", value))
     }
 }
 
@@ -6580,17 +5972,15 @@ impl TaskDefinitionKernelCapabilities {
     /// The Linux capabilities for the container that have been added to the default configuration provided by Docker.
     ///
     /// Changing it replaces the resource. [`Add`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html#cfn-ecs-taskdefinition-kernelcapabilities-add)
-    #[inline]
     pub fn add(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Add", value))
+        Self(self.0.with("Add", value))
     }
 
     /// The Linux capabilities for the container that have been removed from the default configuration provided by Docker.
     ///
     /// Changing it replaces the resource. [`Drop`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-kernelcapabilities.html#cfn-ecs-taskdefinition-kernelcapabilities-drop)
-    #[inline]
     pub fn drop(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Drop", value))
+        Self(self.0.with("Drop", value))
     }
 }
 
@@ -6611,17 +6001,15 @@ impl TaskDefinitionKeyValuePair {
     /// The name of the key-value pair.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html#cfn-ecs-taskdefinition-keyvaluepair-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of the key-value pair.
     ///
     /// Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-keyvaluepair.html#cfn-ecs-taskdefinition-keyvaluepair-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -6642,57 +6030,50 @@ impl TaskDefinitionLinuxParameters {
     /// The Linux capabilities for the container that are added to or dropped from the default configuration provided by Docker.
     ///
     /// Changing it replaces the resource. [`Capabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-capabilities)
-    #[inline]
     pub fn capabilities(self, value: impl IntoValue<TaskDefinitionKernelCapabilities>) -> Self {
-        Self(self.0.with::<TaskDefinitionKernelCapabilities>("Capabilities", value))
+        Self(self.0.with("Capabilities", value))
     }
 
     /// Any host devices to expose to the container.
     ///
     /// Changing it replaces the resource. [`Devices`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-devices)
-    #[inline]
     pub fn devices(self, value: impl IntoValue<Vec<TaskDefinitionDevice>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionDevice>>("Devices", value))
+        Self(self.0.with("Devices", value))
     }
 
     /// Run an `init` process inside the container that forwards signals and reaps processes.
     ///
     /// Changing it replaces the resource. [`InitProcessEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-initprocessenabled)
-    #[inline]
     pub fn init_process_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("InitProcessEnabled", value))
+        Self(self.0.with("InitProcessEnabled", value))
     }
 
     /// The total amount of swap memory (in MiB) a container can use.
     ///
     /// Changing it replaces the resource. [`MaxSwap`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-maxswap)
-    #[inline]
     pub fn max_swap(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSwap", value))
+        Self(self.0.with("MaxSwap", value))
     }
 
     /// The value for the size (in MiB) of the `/dev/shm` volume.
     ///
     /// Changing it replaces the resource. [`SharedMemorySize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-sharedmemorysize)
-    #[inline]
     pub fn shared_memory_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SharedMemorySize", value))
+        Self(self.0.with("SharedMemorySize", value))
     }
 
     /// This allows you to tune a container's memory swappiness behavior.
     ///
     /// Changing it replaces the resource. [`Swappiness`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-swappiness)
-    #[inline]
     pub fn swappiness(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Swappiness", value))
+        Self(self.0.with("Swappiness", value))
     }
 
     /// The container path, mount options, and size (in MiB) of the tmpfs mount.
     ///
     /// Changing it replaces the resource. [`Tmpfs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-linuxparameters.html#cfn-ecs-taskdefinition-linuxparameters-tmpfs)
-    #[inline]
     pub fn tmpfs(self, value: impl IntoValue<Vec<TaskDefinitionTmpfs>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionTmpfs>>("Tmpfs", value))
+        Self(self.0.with("Tmpfs", value))
     }
 }
 
@@ -6705,7 +6086,6 @@ cfn_property! {
 
 impl TaskDefinitionLogConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(log_driver: impl IntoValue<String>) -> Self {
         Self(Props::new()).log_driver(log_driver)
     }
@@ -6713,25 +6093,22 @@ impl TaskDefinitionLogConfiguration {
     /// The log driver to use for the container.
     ///
     /// Required. Changing it replaces the resource. [`LogDriver`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html#cfn-ecs-taskdefinition-logconfiguration-logdriver)
-    #[inline]
     pub fn log_driver(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogDriver", value))
+        Self(self.0.with("LogDriver", value))
     }
 
     /// The configuration options to send to the log driver.
     ///
     /// Changing it replaces the resource. [`Options`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html#cfn-ecs-taskdefinition-logconfiguration-options)
-    #[inline]
     pub fn options(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Options", value))
+        Self(self.0.with("Options", value))
     }
 
     /// The secrets to pass to the log configuration.
     ///
     /// Changing it replaces the resource. [`SecretOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-logconfiguration.html#cfn-ecs-taskdefinition-logconfiguration-secretoptions)
-    #[inline]
     pub fn secret_options(self, value: impl IntoValue<Vec<TaskDefinitionSecret>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionSecret>>("SecretOptions", value))
+        Self(self.0.with("SecretOptions", value))
     }
 }
 
@@ -6752,25 +6129,22 @@ impl TaskDefinitionMountPoint {
     /// The path on the container to mount the host volume at.
     ///
     /// Changing it replaces the resource. [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html#cfn-ecs-taskdefinition-mountpoint-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// If this value is `true` , the container has read-only access to the volume.
     ///
     /// Changing it replaces the resource. [`ReadOnly`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html#cfn-ecs-taskdefinition-mountpoint-readonly)
-    #[inline]
     pub fn read_only(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReadOnly", value))
+        Self(self.0.with("ReadOnly", value))
     }
 
     /// The name of the volume to mount.
     ///
     /// Changing it replaces the resource. [`SourceVolume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-mountpoint.html#cfn-ecs-taskdefinition-mountpoint-sourcevolume)
-    #[inline]
     pub fn source_volume(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceVolume", value))
+        Self(self.0.with("SourceVolume", value))
     }
 }
 
@@ -6791,49 +6165,43 @@ impl TaskDefinitionPortMapping {
     /// The application protocol that's used for the port mapping.
     ///
     /// Changing it replaces the resource. [`AppProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-appprotocol)
-    #[inline]
     pub fn app_protocol(self, value: impl IntoValue<TaskDefinitionPortMappingAppProtocol>) -> Self {
-        Self(self.0.with::<TaskDefinitionPortMappingAppProtocol>("AppProtocol", value))
+        Self(self.0.with("AppProtocol", value))
     }
 
     /// The port number on the container that's bound to the user-specified or automatically assigned host port.
     ///
     /// Changing it replaces the resource. [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The port number range on the container that's bound to the dynamically mapped host port range.
     ///
     /// Changing it replaces the resource. [`ContainerPortRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-containerportrange)
-    #[inline]
     pub fn container_port_range(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPortRange", value))
+        Self(self.0.with("ContainerPortRange", value))
     }
 
     /// The port number on the container instance to reserve for your container.
     ///
     /// Changing it replaces the resource. [`HostPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-hostport)
-    #[inline]
     pub fn host_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HostPort", value))
+        Self(self.0.with("HostPort", value))
     }
 
     /// The name that's used for the port mapping.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The protocol used for the port mapping.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 }
 
@@ -6846,7 +6214,6 @@ cfn_property! {
 
 impl TaskDefinitionProxyConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(container_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).container_name(container_name)
     }
@@ -6854,25 +6221,22 @@ impl TaskDefinitionProxyConfiguration {
     /// The name of the container that will serve as the App Mesh proxy.
     ///
     /// Required. Changing it replaces the resource. [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html#cfn-ecs-taskdefinition-proxyconfiguration-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 
     /// The set of network configuration parameters to provide the Container Network Interface (CNI) plugin, specified as key-value pairs.
     ///
     /// Changing it replaces the resource. [`ProxyConfigurationProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html#cfn-ecs-taskdefinition-proxyconfiguration-proxyconfigurationproperties)
-    #[inline]
     pub fn proxy_configuration_properties(self, value: impl IntoValue<Vec<TaskDefinitionKeyValuePair>>) -> Self {
-        Self(self.0.with::<Vec<TaskDefinitionKeyValuePair>>("ProxyConfigurationProperties", value))
+        Self(self.0.with("ProxyConfigurationProperties", value))
     }
 
     /// The proxy type.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html#cfn-ecs-taskdefinition-proxyconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -6893,9 +6257,8 @@ impl TaskDefinitionRepositoryCredentials {
     /// The Amazon Resource Name (ARN) of the secret containing the private repository credentials.
     ///
     /// Changing it replaces the resource. [`CredentialsParameter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-repositorycredentials.html#cfn-ecs-taskdefinition-repositorycredentials-credentialsparameter)
-    #[inline]
     pub fn credentials_parameter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CredentialsParameter", value))
+        Self(self.0.with("CredentialsParameter", value))
     }
 }
 
@@ -6908,7 +6271,6 @@ cfn_property! {
 
 impl TaskDefinitionResourceRequirement {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_).value(value)
     }
@@ -6916,17 +6278,15 @@ impl TaskDefinitionResourceRequirement {
     /// The type of resource to assign to a container.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html#cfn-ecs-taskdefinition-resourcerequirement-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The value for the specified resource type.
     ///
     /// Required. Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html#cfn-ecs-taskdefinition-resourcerequirement-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -6947,25 +6307,22 @@ impl TaskDefinitionRestartPolicy {
     /// Specifies whether a restart policy is enabled for the container.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html#cfn-ecs-taskdefinition-restartpolicy-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// A list of exit codes that Amazon ECS will ignore and not attempt a restart on.
     ///
     /// [`IgnoredExitCodes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html#cfn-ecs-taskdefinition-restartpolicy-ignoredexitcodes)
-    #[inline]
     pub fn ignored_exit_codes(self, value: impl IntoValue<Vec<i64>>) -> Self {
-        Self(self.0.with::<Vec<i64>>("IgnoredExitCodes", value))
+        Self(self.0.with("IgnoredExitCodes", value))
     }
 
     /// A period of time (in seconds) that the container must run for before a restart can be attempted.
     ///
     /// [`RestartAttemptPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-restartpolicy.html#cfn-ecs-taskdefinition-restartpolicy-restartattemptperiod)
-    #[inline]
     pub fn restart_attempt_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RestartAttemptPeriod", value))
+        Self(self.0.with("RestartAttemptPeriod", value))
     }
 }
 
@@ -6986,17 +6343,15 @@ impl TaskDefinitionRuntimePlatform {
     /// The CPU architecture.
     ///
     /// Changing it replaces the resource. [`CpuArchitecture`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html#cfn-ecs-taskdefinition-runtimeplatform-cpuarchitecture)
-    #[inline]
     pub fn cpu_architecture(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CpuArchitecture", value))
+        Self(self.0.with("CpuArchitecture", value))
     }
 
     /// The operating system.
     ///
     /// Changing it replaces the resource. [`OperatingSystemFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html#cfn-ecs-taskdefinition-runtimeplatform-operatingsystemfamily)
-    #[inline]
     pub fn operating_system_family(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OperatingSystemFamily", value))
+        Self(self.0.with("OperatingSystemFamily", value))
     }
 }
 
@@ -7009,7 +6364,6 @@ cfn_property! {
 
 impl TaskDefinitionS3FilesVolumeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(file_system_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).file_system_arn(file_system_arn)
     }
@@ -7017,33 +6371,29 @@ impl TaskDefinitionS3FilesVolumeConfiguration {
     /// The full ARN of the S3 Files access point to use.
     ///
     /// [`AccessPointArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html#cfn-ecs-taskdefinition-s3filesvolumeconfiguration-accesspointarn)
-    #[inline]
     pub fn access_point_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessPointArn", value))
+        Self(self.0.with("AccessPointArn", value))
     }
 
     /// The full ARN of the S3 Files file system to mount.
     ///
     /// Required. [`FileSystemArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html#cfn-ecs-taskdefinition-s3filesvolumeconfiguration-filesystemarn)
-    #[inline]
     pub fn file_system_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FileSystemArn", value))
+        Self(self.0.with("FileSystemArn", value))
     }
 
     /// The directory within the Amazon S3 Files file system to mount as the root directory.
     ///
     /// [`RootDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html#cfn-ecs-taskdefinition-s3filesvolumeconfiguration-rootdirectory)
-    #[inline]
     pub fn root_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RootDirectory", value))
+        Self(self.0.with("RootDirectory", value))
     }
 
     /// The port to use for sending encrypted data between the ECS host and the S3 Files file system.
     ///
     /// [`TransitEncryptionPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-s3filesvolumeconfiguration.html#cfn-ecs-taskdefinition-s3filesvolumeconfiguration-transitencryptionport)
-    #[inline]
     pub fn transit_encryption_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TransitEncryptionPort", value))
+        Self(self.0.with("TransitEncryptionPort", value))
     }
 }
 
@@ -7056,7 +6406,6 @@ cfn_property! {
 
 impl TaskDefinitionSecret {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value_from: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value_from(value_from)
     }
@@ -7064,17 +6413,15 @@ impl TaskDefinitionSecret {
     /// The name of the secret.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html#cfn-ecs-taskdefinition-secret-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The secret to expose to the container.
     ///
     /// Required. Changing it replaces the resource. [`ValueFrom`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-secret.html#cfn-ecs-taskdefinition-secret-valuefrom)
-    #[inline]
     pub fn value_from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValueFrom", value))
+        Self(self.0.with("ValueFrom", value))
     }
 }
 
@@ -7095,17 +6442,15 @@ impl TaskDefinitionSystemControl {
     /// The namespaced kernel parameter to set a `value` for.
     ///
     /// Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html#cfn-ecs-taskdefinition-systemcontrol-namespace)
-    #[inline]
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Namespace", value))
+        Self(self.0.with("Namespace", value))
     }
 
     /// The namespaced kernel parameter to set a `value` for.
     ///
     /// Changing it replaces the resource. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html#cfn-ecs-taskdefinition-systemcontrol-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -7118,7 +6463,6 @@ cfn_property! {
 
 impl TaskDefinitionTaskDefinitionPlacementConstraint {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -7126,17 +6470,15 @@ impl TaskDefinitionTaskDefinitionPlacementConstraint {
     /// A cluster query language expression to apply to the constraint.
     ///
     /// Changing it replaces the resource. [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html#cfn-ecs-taskdefinition-taskdefinitionplacementconstraint-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// The type of constraint.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html#cfn-ecs-taskdefinition-taskdefinitionplacementconstraint-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -7149,7 +6491,6 @@ cfn_property! {
 
 impl TaskDefinitionTmpfs {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(size: impl IntoValue<i64>) -> Self {
         Self(Props::new()).size(size)
     }
@@ -7157,25 +6498,22 @@ impl TaskDefinitionTmpfs {
     /// The absolute file path where the tmpfs volume is to be mounted.
     ///
     /// Changing it replaces the resource. [`ContainerPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html#cfn-ecs-taskdefinition-tmpfs-containerpath)
-    #[inline]
     pub fn container_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerPath", value))
+        Self(self.0.with("ContainerPath", value))
     }
 
     /// The list of tmpfs volume mount options.
     ///
     /// Changing it replaces the resource. [`MountOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html#cfn-ecs-taskdefinition-tmpfs-mountoptions)
-    #[inline]
     pub fn mount_options(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MountOptions", value))
+        Self(self.0.with("MountOptions", value))
     }
 
     /// The maximum size (in MiB) of the tmpfs volume.
     ///
     /// Required. Changing it replaces the resource. [`Size`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-tmpfs.html#cfn-ecs-taskdefinition-tmpfs-size)
-    #[inline]
     pub fn size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Size", value))
+        Self(self.0.with("Size", value))
     }
 }
 
@@ -7188,7 +6526,6 @@ cfn_property! {
 
 impl TaskDefinitionUlimit {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(hard_limit: impl IntoValue<i64>, name: impl IntoValue<String>, soft_limit: impl IntoValue<i64>) -> Self {
         Self(Props::new()).hard_limit(hard_limit).name(name).soft_limit(soft_limit)
     }
@@ -7196,25 +6533,22 @@ impl TaskDefinitionUlimit {
     /// The hard limit for the `ulimit` type.
     ///
     /// Required. Changing it replaces the resource. [`HardLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html#cfn-ecs-taskdefinition-ulimit-hardlimit)
-    #[inline]
     pub fn hard_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HardLimit", value))
+        Self(self.0.with("HardLimit", value))
     }
 
     /// The `type` of the `ulimit` .
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html#cfn-ecs-taskdefinition-ulimit-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The soft limit for the `ulimit` type.
     ///
     /// Required. Changing it replaces the resource. [`SoftLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html#cfn-ecs-taskdefinition-ulimit-softlimit)
-    #[inline]
     pub fn soft_limit(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SoftLimit", value))
+        Self(self.0.with("SoftLimit", value))
     }
 }
 
@@ -7235,66 +6569,56 @@ impl TaskDefinitionVolume {
     /// Indicates whether the volume should be configured at launch time.
     ///
     /// [`ConfiguredAtLaunch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-configuredatlaunch)
-    #[inline]
     pub fn configured_at_launch(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ConfiguredAtLaunch", value))
+        Self(self.0.with("ConfiguredAtLaunch", value))
     }
 
     /// This parameter is specified when you use Docker volumes.
     ///
     /// Changing it replaces the resource. [`DockerVolumeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-dockervolumeconfiguration)
-    #[inline]
     pub fn docker_volume_configuration(self, value: impl IntoValue<TaskDefinitionDockerVolumeConfiguration>) -> Self {
-        Self(self.0.with::<TaskDefinitionDockerVolumeConfiguration>("DockerVolumeConfiguration", value))
+        Self(self.0.with("DockerVolumeConfiguration", value))
     }
 
     /// This parameter is specified when you use an Amazon Elastic File System file system for task storage.
     ///
     /// Changing it replaces the resource. [`EFSVolumeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-efsvolumeconfiguration)
-    #[inline]
     pub fn efs_volume_configuration(self, value: impl IntoValue<TaskDefinitionEFSVolumeConfiguration>) -> Self {
-        Self(self.0.with::<TaskDefinitionEFSVolumeConfiguration>("EFSVolumeConfiguration", value))
+        Self(self.0.with("EFSVolumeConfiguration", value))
     }
 
     /// This parameter is specified when you use Amazon FSx for Windows File Server file system for task storage.
     ///
     /// [`FSxWindowsFileServerVolumeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-fsxwindowsfileservervolumeconfiguration)
-    #[inline]
     pub fn fsx_windows_file_server_volume_configuration(
         self,
         value: impl IntoValue<TaskDefinitionFSxWindowsFileServerVolumeConfiguration>,
     ) -> Self {
-        Self(self.0.with::<TaskDefinitionFSxWindowsFileServerVolumeConfiguration>(
-            "FSxWindowsFileServerVolumeConfiguration",
-            value,
-        ))
+        Self(self.0.with("FSxWindowsFileServerVolumeConfiguration", value))
     }
 
     /// This parameter is specified when you use bind mount host volumes.
     ///
     /// Changing it replaces the resource. [`Host`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-host)
-    #[inline]
     pub fn host(self, value: impl IntoValue<TaskDefinitionHostVolumeProperties>) -> Self {
-        Self(self.0.with::<TaskDefinitionHostVolumeProperties>("Host", value))
+        Self(self.0.with("Host", value))
     }
 
     /// The name of the volume.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// This parameter is specified when you're using an Amazon S3 Files file system for task storage.
     ///
     /// [`S3FilesVolumeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volume.html#cfn-ecs-taskdefinition-volume-s3filesvolumeconfiguration)
-    #[inline]
     pub fn s3_files_volume_configuration(
         self,
         value: impl IntoValue<TaskDefinitionS3FilesVolumeConfiguration>,
     ) -> Self {
-        Self(self.0.with::<TaskDefinitionS3FilesVolumeConfiguration>("S3FilesVolumeConfiguration", value))
+        Self(self.0.with("S3FilesVolumeConfiguration", value))
     }
 }
 
@@ -7315,17 +6639,15 @@ impl TaskDefinitionVolumeFrom {
     /// If this value is `true` , the container has read-only access to the volume.
     ///
     /// Changing it replaces the resource. [`ReadOnly`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html#cfn-ecs-taskdefinition-volumefrom-readonly)
-    #[inline]
     pub fn read_only(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ReadOnly", value))
+        Self(self.0.with("ReadOnly", value))
     }
 
     /// The name of another container within the same task definition to mount volumes from.
     ///
     /// Changing it replaces the resource. [`SourceContainer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-volumefrom.html#cfn-ecs-taskdefinition-volumefrom-sourcecontainer)
-    #[inline]
     pub fn source_container(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceContainer", value))
+        Self(self.0.with("SourceContainer", value))
     }
 }
 
@@ -7376,7 +6698,6 @@ impl CfnTaskSet {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         cluster: impl IntoValue<String>,
         service: impl IntoValue<String>,
@@ -7388,97 +6709,85 @@ impl CfnTaskSet {
     /// The capacity provider strategy that are associated with the task set.
     ///
     /// Changing it replaces the resource. [`CapacityProviderStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-capacityproviderstrategy)
-    #[inline]
     pub fn capacity_provider_strategy(self, value: impl IntoValue<Vec<TaskSetCapacityProviderStrategyItem>>) -> Self {
-        Self(self.0.with::<Vec<TaskSetCapacityProviderStrategyItem>>("CapacityProviderStrategy", value))
+        Self(self.0.with("CapacityProviderStrategy", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the cluster that hosts the service to create the task set in.
     ///
     /// Required. Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-cluster)
-    #[inline]
     pub fn cluster(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Cluster", value))
+        Self(self.0.with("Cluster", value))
     }
 
     /// An optional non-unique tag that identifies this task set in external systems.
     ///
     /// Changing it replaces the resource. [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-externalid)
-    #[inline]
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalId", value))
+        Self(self.0.with("ExternalId", value))
     }
 
     /// The launch type that new tasks in the task set uses.
     ///
     /// Changing it replaces the resource. [`LaunchType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-launchtype)
-    #[inline]
     pub fn launch_type(self, value: impl IntoValue<TaskSetLaunchType>) -> Self {
-        Self(self.0.with::<TaskSetLaunchType>("LaunchType", value))
+        Self(self.0.with("LaunchType", value))
     }
 
     /// A load balancer object representing the load balancer to use with the task set.
     ///
     /// Changing it replaces the resource. [`LoadBalancers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-loadbalancers)
-    #[inline]
     pub fn load_balancers(self, value: impl IntoValue<Vec<TaskSetLoadBalancer>>) -> Self {
-        Self(self.0.with::<Vec<TaskSetLoadBalancer>>("LoadBalancers", value))
+        Self(self.0.with("LoadBalancers", value))
     }
 
     /// The network configuration for the task set.
     ///
     /// Changing it replaces the resource. [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-networkconfiguration)
-    #[inline]
     pub fn network_configuration(self, value: impl IntoValue<TaskSetNetworkConfiguration>) -> Self {
-        Self(self.0.with::<TaskSetNetworkConfiguration>("NetworkConfiguration", value))
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// The platform version that the tasks in the task set uses.
     ///
     /// Changing it replaces the resource. [`PlatformVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-platformversion)
-    #[inline]
     pub fn platform_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PlatformVersion", value))
+        Self(self.0.with("PlatformVersion", value))
     }
 
     /// A floating-point percentage of your desired number of tasks to place and keep running in the task set.
     ///
     /// [`Scale`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-scale)
-    #[inline]
     pub fn scale(self, value: impl IntoValue<TaskSetScale>) -> Self {
-        Self(self.0.with::<TaskSetScale>("Scale", value))
+        Self(self.0.with("Scale", value))
     }
 
     /// The short name or full Amazon Resource Name (ARN) of the service to create the task set in.
     ///
     /// Required. Changing it replaces the resource. [`Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-service)
-    #[inline]
     pub fn service(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Service", value))
+        Self(self.0.with("Service", value))
     }
 
     /// The details of the service discovery registries to assign to this task set.
     ///
     /// Changing it replaces the resource. [`ServiceRegistries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-serviceregistries)
-    #[inline]
     pub fn service_registries(self, value: impl IntoValue<Vec<TaskSetServiceRegistry>>) -> Self {
-        Self(self.0.with::<Vec<TaskSetServiceRegistry>>("ServiceRegistries", value))
+        Self(self.0.with("ServiceRegistries", value))
     }
 
     /// The metadata that you apply to the task set to help you categorize and organize them.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The task definition for the tasks in the task set to use.
     ///
     /// Required. Changing it replaces the resource. [`TaskDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskset.html#cfn-ecs-taskset-taskdefinition)
-    #[inline]
     pub fn task_definition(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskDefinition", value))
+        Self(self.0.with("TaskDefinition", value))
     }
 }
 
@@ -7491,7 +6800,6 @@ cfn_property! {
 
 impl TaskSetAwsVpcConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnets: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).subnets(subnets)
     }
@@ -7499,25 +6807,22 @@ impl TaskSetAwsVpcConfiguration {
     /// Whether the task's elastic network interface receives a public IP address.
     ///
     /// Changing it replaces the resource. [`AssignPublicIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html#cfn-ecs-taskset-awsvpcconfiguration-assignpublicip)
-    #[inline]
     pub fn assign_public_ip(self, value: impl IntoValue<TaskSetAwsVpcConfigurationAssignPublicIp>) -> Self {
-        Self(self.0.with::<TaskSetAwsVpcConfigurationAssignPublicIp>("AssignPublicIp", value))
+        Self(self.0.with("AssignPublicIp", value))
     }
 
     /// The IDs of the security groups associated with the task or service.
     ///
     /// Changing it replaces the resource. [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html#cfn-ecs-taskset-awsvpcconfiguration-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The IDs of the subnets associated with the task or service.
     ///
     /// Required. Changing it replaces the resource. [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-awsvpcconfiguration.html#cfn-ecs-taskset-awsvpcconfiguration-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 }
 
@@ -7538,25 +6843,22 @@ impl TaskSetCapacityProviderStrategyItem {
     /// The *base* value designates how many tasks, at a minimum, to run on the specified capacity provider for each service.
     ///
     /// [`Base`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html#cfn-ecs-taskset-capacityproviderstrategyitem-base)
-    #[inline]
     pub fn base(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Base", value))
+        Self(self.0.with("Base", value))
     }
 
     /// The short name of the capacity provider.
     ///
     /// [`CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html#cfn-ecs-taskset-capacityproviderstrategyitem-capacityprovider)
-    #[inline]
     pub fn capacity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProvider", value))
+        Self(self.0.with("CapacityProvider", value))
     }
 
     /// The *weight* value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-capacityproviderstrategyitem.html#cfn-ecs-taskset-capacityproviderstrategyitem-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -7577,25 +6879,22 @@ impl TaskSetLoadBalancer {
     /// The name of the container (as it appears in a container definition) to associate with the load balancer.
     ///
     /// Changing it replaces the resource. [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html#cfn-ecs-taskset-loadbalancer-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 
     /// The port on the container to associate with the load balancer.
     ///
     /// Changing it replaces the resource. [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html#cfn-ecs-taskset-loadbalancer-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The full Amazon Resource Name (ARN) of the Elastic Load Balancing target group or groups associated with a service or task set.
     ///
     /// Changing it replaces the resource. [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-loadbalancer.html#cfn-ecs-taskset-loadbalancer-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 }
 
@@ -7616,9 +6915,8 @@ impl TaskSetNetworkConfiguration {
     /// The VPC subnets and security groups that are associated with a task.
     ///
     /// Changing it replaces the resource. [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-networkconfiguration.html#cfn-ecs-taskset-networkconfiguration-awsvpcconfiguration)
-    #[inline]
     pub fn aws_vpc_configuration(self, value: impl IntoValue<TaskSetAwsVpcConfiguration>) -> Self {
-        Self(self.0.with::<TaskSetAwsVpcConfiguration>("AwsVpcConfiguration", value))
+        Self(self.0.with("AwsVpcConfiguration", value))
     }
 }
 
@@ -7639,17 +6937,15 @@ impl TaskSetScale {
     /// The unit of measure for the scale value.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html#cfn-ecs-taskset-scale-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<TaskSetScaleUnit>) -> Self {
-        Self(self.0.with::<TaskSetScaleUnit>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 
     /// The value, specified as a percent total of a service's `desiredCount` , to scale the task set.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-scale.html#cfn-ecs-taskset-scale-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -7670,33 +6966,29 @@ impl TaskSetServiceRegistry {
     /// The container name value to be used for your service discovery service.
     ///
     /// Changing it replaces the resource. [`ContainerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html#cfn-ecs-taskset-serviceregistry-containername)
-    #[inline]
     pub fn container_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContainerName", value))
+        Self(self.0.with("ContainerName", value))
     }
 
     /// The port value to be used for your service discovery service.
     ///
     /// Changing it replaces the resource. [`ContainerPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html#cfn-ecs-taskset-serviceregistry-containerport)
-    #[inline]
     pub fn container_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ContainerPort", value))
+        Self(self.0.with("ContainerPort", value))
     }
 
     /// The port value used if your service discovery service specified an SRV record.
     ///
     /// Changing it replaces the resource. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html#cfn-ecs-taskset-serviceregistry-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The Amazon Resource Name (ARN) of the service registry.
     ///
     /// Changing it replaces the resource. [`RegistryArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskset-serviceregistry.html#cfn-ecs-taskset-serviceregistry-registryarn)
-    #[inline]
     pub fn registry_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RegistryArn", value))
+        Self(self.0.with("RegistryArn", value))
     }
 }
 

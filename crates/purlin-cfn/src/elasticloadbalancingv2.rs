@@ -16,7 +16,6 @@ impl CfnListener {
     pub const ATTR_LISTENER_ARN: Att<Self, String> = Att::new("ListenerArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         default_actions: impl IntoValue<Vec<ListenerAction>>,
         load_balancer_arn: impl IntoValue<String>,
@@ -27,81 +26,71 @@ impl CfnListener {
     /// \[TLS listener\] The name of the Application-Layer Protocol Negotiation (ALPN) policy.
     ///
     /// [`AlpnPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-alpnpolicy)
-    #[inline]
     pub fn alpn_policy(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AlpnPolicy", value))
+        Self(self.0.with("AlpnPolicy", value))
     }
 
     /// The default SSL server certificate for a secure listener.
     ///
     /// [`Certificates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-certificates)
-    #[inline]
     pub fn certificates(self, value: impl IntoValue<Vec<ListenerCertificate>>) -> Self {
-        Self(self.0.with::<Vec<ListenerCertificate>>("Certificates", value))
+        Self(self.0.with("Certificates", value))
     }
 
     /// The actions for the default rule.
     ///
     /// Required. [`DefaultActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-defaultactions)
-    #[inline]
     pub fn default_actions(self, value: impl IntoValue<Vec<ListenerAction>>) -> Self {
-        Self(self.0.with::<Vec<ListenerAction>>("DefaultActions", value))
+        Self(self.0.with("DefaultActions", value))
     }
 
     /// The listener attributes.
     ///
     /// [`ListenerAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-listenerattributes)
-    #[inline]
     pub fn listener_attributes(self, value: impl IntoValue<Vec<ListenerListenerAttribute>>) -> Self {
-        Self(self.0.with::<Vec<ListenerListenerAttribute>>("ListenerAttributes", value))
+        Self(self.0.with("ListenerAttributes", value))
     }
 
     /// The Amazon Resource Name (ARN) of the load balancer.
     ///
     /// Required. Changing it replaces the resource. [`LoadBalancerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-loadbalancerarn)
-    #[inline]
     pub fn load_balancer_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LoadBalancerArn", value))
+        Self(self.0.with("LoadBalancerArn", value))
     }
 
     /// The mutual authentication configuration information.
     ///
     /// [`MutualAuthentication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-mutualauthentication)
-    #[inline]
     pub fn mutual_authentication(self, value: impl IntoValue<ListenerMutualAuthentication>) -> Self {
-        Self(self.0.with::<ListenerMutualAuthentication>("MutualAuthentication", value))
+        Self(self.0.with("MutualAuthentication", value))
     }
 
     /// The port on which the load balancer is listening.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The protocol for connections from clients to the load balancer.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// \[HTTPS and TLS listeners\] The security policy that defines which protocols and ciphers are supported.
     ///
     /// [`SslPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-sslpolicy)
-    #[inline]
     pub fn ssl_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SslPolicy", value))
+        Self(self.0.with("SslPolicy", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listener.html#cfn-elasticloadbalancingv2-listener-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -114,7 +103,6 @@ cfn_property! {
 
 impl ListenerAction {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -122,73 +110,64 @@ impl ListenerAction {
     /// \[HTTPS listeners\] Information for using Amazon Cognito to authenticate users.
     ///
     /// [`AuthenticateCognitoConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-authenticatecognitoconfig)
-    #[inline]
     pub fn authenticate_cognito_config(self, value: impl IntoValue<ListenerAuthenticateCognitoConfig>) -> Self {
-        Self(self.0.with::<ListenerAuthenticateCognitoConfig>("AuthenticateCognitoConfig", value))
+        Self(self.0.with("AuthenticateCognitoConfig", value))
     }
 
     /// \[HTTPS listeners\] Information about an identity provider that is compliant with OpenID Connect (OIDC).
     ///
     /// [`AuthenticateOidcConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-authenticateoidcconfig)
-    #[inline]
     pub fn authenticate_oidc_config(self, value: impl IntoValue<ListenerAuthenticateOidcConfig>) -> Self {
-        Self(self.0.with::<ListenerAuthenticateOidcConfig>("AuthenticateOidcConfig", value))
+        Self(self.0.with("AuthenticateOidcConfig", value))
     }
 
     /// \[Application Load Balancer\] Information for creating an action that returns a custom HTTP response.
     ///
     /// [`FixedResponseConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-fixedresponseconfig)
-    #[inline]
     pub fn fixed_response_config(self, value: impl IntoValue<ListenerFixedResponseConfig>) -> Self {
-        Self(self.0.with::<ListenerFixedResponseConfig>("FixedResponseConfig", value))
+        Self(self.0.with("FixedResponseConfig", value))
     }
 
     /// Information for creating an action that distributes requests among multiple target groups.
     ///
     /// [`ForwardConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-forwardconfig)
-    #[inline]
     pub fn forward_config(self, value: impl IntoValue<ListenerForwardConfig>) -> Self {
-        Self(self.0.with::<ListenerForwardConfig>("ForwardConfig", value))
+        Self(self.0.with("ForwardConfig", value))
     }
 
     /// \[HTTPS listeners\] Information for validating JWT access tokens in client requests.
     ///
     /// [`JwtValidationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-jwtvalidationconfig)
-    #[inline]
     pub fn jwt_validation_config(self, value: impl IntoValue<ListenerJwtValidationConfig>) -> Self {
-        Self(self.0.with::<ListenerJwtValidationConfig>("JwtValidationConfig", value))
+        Self(self.0.with("JwtValidationConfig", value))
     }
 
     /// The order for the action.
     ///
     /// [`Order`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-order)
-    #[inline]
     pub fn order(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Order", value))
+        Self(self.0.with("Order", value))
     }
 
     /// \[Application Load Balancer\] Information for creating a redirect action.
     ///
     /// [`RedirectConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-redirectconfig)
-    #[inline]
     pub fn redirect_config(self, value: impl IntoValue<ListenerRedirectConfig>) -> Self {
-        Self(self.0.with::<ListenerRedirectConfig>("RedirectConfig", value))
+        Self(self.0.with("RedirectConfig", value))
     }
 
     /// The Amazon Resource Name (ARN) of the target group.
     ///
     /// [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 
     /// The type of action.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-action.html#cfn-elasticloadbalancingv2-listener-action-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -201,7 +180,6 @@ cfn_property! {
 
 impl ListenerAuthenticateCognitoConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         user_pool_arn: impl IntoValue<String>,
         user_pool_client_id: impl IntoValue<String>,
@@ -216,65 +194,57 @@ impl ListenerAuthenticateCognitoConfig {
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     ///
     /// [`AuthenticationRequestExtraParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-authenticationrequestextraparams)
-    #[inline]
     pub fn authentication_request_extra_params(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("AuthenticationRequestExtraParams", value))
+        Self(self.0.with("AuthenticationRequestExtraParams", value))
     }
 
     /// The behavior if the user is not authenticated.
     ///
     /// [`OnUnauthenticatedRequest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-onunauthenticatedrequest)
-    #[inline]
     pub fn on_unauthenticated_request(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnUnauthenticatedRequest", value))
+        Self(self.0.with("OnUnauthenticatedRequest", value))
     }
 
     /// The set of user claims to be requested from the IdP.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The name of the cookie used to maintain session information.
     ///
     /// [`SessionCookieName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-sessioncookiename)
-    #[inline]
     pub fn session_cookie_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionCookieName", value))
+        Self(self.0.with("SessionCookieName", value))
     }
 
     /// The maximum duration of the authentication session, in seconds.
     ///
     /// [`SessionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-sessiontimeout)
-    #[inline]
     pub fn session_timeout(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionTimeout", value))
+        Self(self.0.with("SessionTimeout", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon Cognito user pool.
     ///
     /// Required. [`UserPoolArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-userpoolarn)
-    #[inline]
     pub fn user_pool_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolArn", value))
+        Self(self.0.with("UserPoolArn", value))
     }
 
     /// The ID of the Amazon Cognito user pool client.
     ///
     /// Required. [`UserPoolClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-userpoolclientid)
-    #[inline]
     pub fn user_pool_client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolClientId", value))
+        Self(self.0.with("UserPoolClientId", value))
     }
 
     /// The domain prefix or fully-qualified domain name of the Amazon Cognito user pool.
     ///
     /// Required. [`UserPoolDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listener-authenticatecognitoconfig-userpooldomain)
-    #[inline]
     pub fn user_pool_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolDomain", value))
+        Self(self.0.with("UserPoolDomain", value))
     }
 }
 
@@ -287,7 +257,6 @@ cfn_property! {
 
 impl ListenerAuthenticateOidcConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         authorization_endpoint: impl IntoValue<String>,
         client_id: impl IntoValue<String>,
@@ -306,97 +275,85 @@ impl ListenerAuthenticateOidcConfig {
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     ///
     /// [`AuthenticationRequestExtraParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-authenticationrequestextraparams)
-    #[inline]
     pub fn authentication_request_extra_params(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("AuthenticationRequestExtraParams", value))
+        Self(self.0.with("AuthenticationRequestExtraParams", value))
     }
 
     /// The authorization endpoint of the IdP.
     ///
     /// Required. [`AuthorizationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-authorizationendpoint)
-    #[inline]
     pub fn authorization_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationEndpoint", value))
+        Self(self.0.with("AuthorizationEndpoint", value))
     }
 
     /// The OAuth 2.0 client identifier.
     ///
     /// Required. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The OAuth 2.0 client secret.
     ///
     /// [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-clientsecret)
-    #[inline]
     pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientSecret", value))
+        Self(self.0.with("ClientSecret", value))
     }
 
     /// The OIDC issuer identifier of the IdP.
     ///
     /// Required. [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The behavior if the user is not authenticated.
     ///
     /// [`OnUnauthenticatedRequest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-onunauthenticatedrequest)
-    #[inline]
     pub fn on_unauthenticated_request(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnUnauthenticatedRequest", value))
+        Self(self.0.with("OnUnauthenticatedRequest", value))
     }
 
     /// The set of user claims to be requested from the IdP.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The name of the cookie used to maintain session information.
     ///
     /// [`SessionCookieName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-sessioncookiename)
-    #[inline]
     pub fn session_cookie_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionCookieName", value))
+        Self(self.0.with("SessionCookieName", value))
     }
 
     /// The maximum duration of the authentication session, in seconds.
     ///
     /// [`SessionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-sessiontimeout)
-    #[inline]
     pub fn session_timeout(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionTimeout", value))
+        Self(self.0.with("SessionTimeout", value))
     }
 
     /// The token endpoint of the IdP.
     ///
     /// Required. [`TokenEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-tokenendpoint)
-    #[inline]
     pub fn token_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TokenEndpoint", value))
+        Self(self.0.with("TokenEndpoint", value))
     }
 
     /// Indicates whether to use the existing client secret when modifying a rule.
     ///
     /// [`UseExistingClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-useexistingclientsecret)
-    #[inline]
     pub fn use_existing_client_secret(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseExistingClientSecret", value))
+        Self(self.0.with("UseExistingClientSecret", value))
     }
 
     /// The user info endpoint of the IdP.
     ///
     /// Required. [`UserInfoEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listener-authenticateoidcconfig-userinfoendpoint)
-    #[inline]
     pub fn user_info_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserInfoEndpoint", value))
+        Self(self.0.with("UserInfoEndpoint", value))
     }
 }
 
@@ -417,9 +374,8 @@ impl ListenerCertificate {
     /// The Amazon Resource Name (ARN) of the certificate.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-certificate.html#cfn-elasticloadbalancingv2-listener-certificate-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 }
 
@@ -432,7 +388,6 @@ cfn_property! {
 
 impl ListenerFixedResponseConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -440,25 +395,22 @@ impl ListenerFixedResponseConfig {
     /// The content type.
     ///
     /// [`ContentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listener-fixedresponseconfig-contenttype)
-    #[inline]
     pub fn content_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContentType", value))
+        Self(self.0.with("ContentType", value))
     }
 
     /// The message.
     ///
     /// [`MessageBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listener-fixedresponseconfig-messagebody)
-    #[inline]
     pub fn message_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MessageBody", value))
+        Self(self.0.with("MessageBody", value))
     }
 
     /// The HTTP response code (2XX, 4XX, or 5XX).
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listener-fixedresponseconfig-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -479,17 +431,15 @@ impl ListenerForwardConfig {
     /// Information about the target group stickiness for a rule.
     ///
     /// [`TargetGroupStickinessConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html#cfn-elasticloadbalancingv2-listener-forwardconfig-targetgroupstickinessconfig)
-    #[inline]
     pub fn target_group_stickiness_config(self, value: impl IntoValue<ListenerTargetGroupStickinessConfig>) -> Self {
-        Self(self.0.with::<ListenerTargetGroupStickinessConfig>("TargetGroupStickinessConfig", value))
+        Self(self.0.with("TargetGroupStickinessConfig", value))
     }
 
     /// Information about how traffic will be distributed between multiple target groups in a forward rule.
     ///
     /// [`TargetGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-forwardconfig.html#cfn-elasticloadbalancingv2-listener-forwardconfig-targetgroups)
-    #[inline]
     pub fn target_groups(self, value: impl IntoValue<Vec<ListenerTargetGroupTuple>>) -> Self {
-        Self(self.0.with::<Vec<ListenerTargetGroupTuple>>("TargetGroups", value))
+        Self(self.0.with("TargetGroups", value))
     }
 }
 
@@ -502,7 +452,6 @@ cfn_property! {
 
 impl ListenerJwtValidationActionAdditionalClaim {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         format: impl IntoValue<String>,
         name: impl IntoValue<String>,
@@ -514,25 +463,22 @@ impl ListenerJwtValidationActionAdditionalClaim {
     /// The format of the claim value.
     ///
     /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Format", value))
+        Self(self.0.with("Format", value))
     }
 
     /// The name of the claim.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The claim value.
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listener-jwtvalidationactionadditionalclaim-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -545,7 +491,6 @@ cfn_property! {
 
 impl ListenerJwtValidationConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(issuer: impl IntoValue<String>, jwks_endpoint: impl IntoValue<String>) -> Self {
         Self(Props::new()).issuer(issuer).jwks_endpoint(jwks_endpoint)
     }
@@ -553,25 +498,22 @@ impl ListenerJwtValidationConfig {
     /// The property `AdditionalClaims`.
     ///
     /// [`AdditionalClaims`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listener-jwtvalidationconfig-additionalclaims)
-    #[inline]
     pub fn additional_claims(self, value: impl IntoValue<Vec<ListenerJwtValidationActionAdditionalClaim>>) -> Self {
-        Self(self.0.with::<Vec<ListenerJwtValidationActionAdditionalClaim>>("AdditionalClaims", value))
+        Self(self.0.with("AdditionalClaims", value))
     }
 
     /// The property `Issuer`.
     ///
     /// Required. [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listener-jwtvalidationconfig-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The property `JwksEndpoint`.
     ///
     /// Required. [`JwksEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listener-jwtvalidationconfig-jwksendpoint)
-    #[inline]
     pub fn jwks_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("JwksEndpoint", value))
+        Self(self.0.with("JwksEndpoint", value))
     }
 }
 
@@ -592,17 +534,15 @@ impl ListenerListenerAttribute {
     /// The name of the attribute.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html#cfn-elasticloadbalancingv2-listener-listenerattribute-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of the attribute.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-listenerattribute.html#cfn-elasticloadbalancingv2-listener-listenerattribute-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -623,33 +563,29 @@ impl ListenerMutualAuthentication {
     /// Indicates whether trust store CA certificate names are advertised.
     ///
     /// [`AdvertiseTrustStoreCaNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html#cfn-elasticloadbalancingv2-listener-mutualauthentication-advertisetruststorecanames)
-    #[inline]
     pub fn advertise_trust_store_ca_names(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AdvertiseTrustStoreCaNames", value))
+        Self(self.0.with("AdvertiseTrustStoreCaNames", value))
     }
 
     /// Indicates whether expired client certificates are ignored.
     ///
     /// [`IgnoreClientCertificateExpiry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html#cfn-elasticloadbalancingv2-listener-mutualauthentication-ignoreclientcertificateexpiry)
-    #[inline]
     pub fn ignore_client_certificate_expiry(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IgnoreClientCertificateExpiry", value))
+        Self(self.0.with("IgnoreClientCertificateExpiry", value))
     }
 
     /// The client certificate handling method.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html#cfn-elasticloadbalancingv2-listener-mutualauthentication-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The Amazon Resource Name (ARN) of the trust store.
     ///
     /// [`TrustStoreArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-mutualauthentication.html#cfn-elasticloadbalancingv2-listener-mutualauthentication-truststorearn)
-    #[inline]
     pub fn trust_store_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrustStoreArn", value))
+        Self(self.0.with("TrustStoreArn", value))
     }
 }
 
@@ -662,7 +598,6 @@ cfn_property! {
 
 impl ListenerRedirectConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -670,49 +605,43 @@ impl ListenerRedirectConfig {
     /// The hostname.
     ///
     /// [`Host`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-host)
-    #[inline]
     pub fn host(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Host", value))
+        Self(self.0.with("Host", value))
     }
 
     /// The absolute path, starting with the leading "/".
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The port.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The query parameters, URL-encoded when necessary, but not percent-encoded.
     ///
     /// [`Query`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-query)
-    #[inline]
     pub fn query(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Query", value))
+        Self(self.0.with("Query", value))
     }
 
     /// The HTTP redirect code.
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-redirectconfig.html#cfn-elasticloadbalancingv2-listener-redirectconfig-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -733,17 +662,15 @@ impl ListenerTargetGroupStickinessConfig {
     /// \[Application Load Balancers\] The time period, in seconds, during which requests from a client should be routed to the same target group.
     ///
     /// [`DurationSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html#cfn-elasticloadbalancingv2-listener-targetgroupstickinessconfig-durationseconds)
-    #[inline]
     pub fn duration_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DurationSeconds", value))
+        Self(self.0.with("DurationSeconds", value))
     }
 
     /// Indicates whether target group stickiness is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgroupstickinessconfig.html#cfn-elasticloadbalancingv2-listener-targetgroupstickinessconfig-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -764,17 +691,15 @@ impl ListenerTargetGroupTuple {
     /// The Amazon Resource Name (ARN) of the target group.
     ///
     /// [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html#cfn-elasticloadbalancingv2-listener-targetgrouptuple-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 
     /// The weight.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listener-targetgrouptuple.html#cfn-elasticloadbalancingv2-listener-targetgrouptuple-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -792,7 +717,6 @@ impl CfnListenerCertificate {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         certificates: impl IntoValue<Vec<ListenerCertificateCertificate>>,
         listener_arn: impl IntoValue<String>,
@@ -803,17 +727,15 @@ impl CfnListenerCertificate {
     /// The certificate.
     ///
     /// Required. [`Certificates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html#cfn-elasticloadbalancingv2-listenercertificate-certificates)
-    #[inline]
     pub fn certificates(self, value: impl IntoValue<Vec<ListenerCertificateCertificate>>) -> Self {
-        Self(self.0.with::<Vec<ListenerCertificateCertificate>>("Certificates", value))
+        Self(self.0.with("Certificates", value))
     }
 
     /// The Amazon Resource Name (ARN) of the listener.
     ///
     /// Required. Changing it replaces the resource. [`ListenerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenercertificate.html#cfn-elasticloadbalancingv2-listenercertificate-listenerarn)
-    #[inline]
     pub fn listener_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ListenerArn", value))
+        Self(self.0.with("ListenerArn", value))
     }
 }
 
@@ -834,9 +756,8 @@ impl ListenerCertificateCertificate {
     /// The Amazon Resource Name (ARN) of the certificate.
     ///
     /// [`CertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenercertificate-certificate.html#cfn-elasticloadbalancingv2-listenercertificate-certificate-certificatearn)
-    #[inline]
     pub fn certificate_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateArn", value))
+        Self(self.0.with("CertificateArn", value))
     }
 }
 
@@ -856,7 +777,6 @@ impl CfnListenerRule {
     pub const ATTR_RULE_ARN: Att<Self, String> = Att::new("RuleArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         actions: impl IntoValue<Vec<ListenerRuleAction>>,
         conditions: impl IntoValue<Vec<ListenerRuleRuleCondition>>,
@@ -868,49 +788,43 @@ impl CfnListenerRule {
     /// The actions.
     ///
     /// Required. [`Actions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-actions)
-    #[inline]
     pub fn actions(self, value: impl IntoValue<Vec<ListenerRuleAction>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleAction>>("Actions", value))
+        Self(self.0.with("Actions", value))
     }
 
     /// The conditions.
     ///
     /// Required. [`Conditions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-conditions)
-    #[inline]
     pub fn conditions(self, value: impl IntoValue<Vec<ListenerRuleRuleCondition>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleRuleCondition>>("Conditions", value))
+        Self(self.0.with("Conditions", value))
     }
 
     /// The Amazon Resource Name (ARN) of the listener.
     ///
     /// Changing it replaces the resource. [`ListenerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-listenerarn)
-    #[inline]
     pub fn listener_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ListenerArn", value))
+        Self(self.0.with("ListenerArn", value))
     }
 
     /// The rule priority.
     ///
     /// Required. [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The property `Transforms`.
     ///
     /// [`Transforms`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-listenerrule.html#cfn-elasticloadbalancingv2-listenerrule-transforms)
-    #[inline]
     pub fn transforms(self, value: impl IntoValue<Vec<ListenerRuleTransform>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleTransform>>("Transforms", value))
+        Self(self.0.with("Transforms", value))
     }
 }
 
@@ -923,7 +837,6 @@ cfn_property! {
 
 impl ListenerRuleAction {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -931,73 +844,64 @@ impl ListenerRuleAction {
     /// \[HTTPS listeners\] Information for using Amazon Cognito to authenticate users.
     ///
     /// [`AuthenticateCognitoConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-authenticatecognitoconfig)
-    #[inline]
     pub fn authenticate_cognito_config(self, value: impl IntoValue<ListenerRuleAuthenticateCognitoConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleAuthenticateCognitoConfig>("AuthenticateCognitoConfig", value))
+        Self(self.0.with("AuthenticateCognitoConfig", value))
     }
 
     /// \[HTTPS listeners\] Information about an identity provider that is compliant with OpenID Connect (OIDC).
     ///
     /// [`AuthenticateOidcConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-authenticateoidcconfig)
-    #[inline]
     pub fn authenticate_oidc_config(self, value: impl IntoValue<ListenerRuleAuthenticateOidcConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleAuthenticateOidcConfig>("AuthenticateOidcConfig", value))
+        Self(self.0.with("AuthenticateOidcConfig", value))
     }
 
     /// \[Application Load Balancer\] Information for creating an action that returns a custom HTTP response.
     ///
     /// [`FixedResponseConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-fixedresponseconfig)
-    #[inline]
     pub fn fixed_response_config(self, value: impl IntoValue<ListenerRuleFixedResponseConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleFixedResponseConfig>("FixedResponseConfig", value))
+        Self(self.0.with("FixedResponseConfig", value))
     }
 
     /// Information for creating an action that distributes requests among multiple target groups.
     ///
     /// [`ForwardConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-forwardconfig)
-    #[inline]
     pub fn forward_config(self, value: impl IntoValue<ListenerRuleForwardConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleForwardConfig>("ForwardConfig", value))
+        Self(self.0.with("ForwardConfig", value))
     }
 
     /// \[HTTPS listeners\] Information for validating JWT access tokens in client requests.
     ///
     /// [`JwtValidationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-jwtvalidationconfig)
-    #[inline]
     pub fn jwt_validation_config(self, value: impl IntoValue<ListenerRuleJwtValidationConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleJwtValidationConfig>("JwtValidationConfig", value))
+        Self(self.0.with("JwtValidationConfig", value))
     }
 
     /// The order for the action.
     ///
     /// [`Order`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-order)
-    #[inline]
     pub fn order(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Order", value))
+        Self(self.0.with("Order", value))
     }
 
     /// \[Application Load Balancer\] Information for creating a redirect action.
     ///
     /// [`RedirectConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-redirectconfig)
-    #[inline]
     pub fn redirect_config(self, value: impl IntoValue<ListenerRuleRedirectConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleRedirectConfig>("RedirectConfig", value))
+        Self(self.0.with("RedirectConfig", value))
     }
 
     /// The Amazon Resource Name (ARN) of the target group.
     ///
     /// [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 
     /// The type of action.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-action.html#cfn-elasticloadbalancingv2-listenerrule-action-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1010,7 +914,6 @@ cfn_property! {
 
 impl ListenerRuleAuthenticateCognitoConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         user_pool_arn: impl IntoValue<String>,
         user_pool_client_id: impl IntoValue<String>,
@@ -1025,65 +928,57 @@ impl ListenerRuleAuthenticateCognitoConfig {
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     ///
     /// [`AuthenticationRequestExtraParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-authenticationrequestextraparams)
-    #[inline]
     pub fn authentication_request_extra_params(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("AuthenticationRequestExtraParams", value))
+        Self(self.0.with("AuthenticationRequestExtraParams", value))
     }
 
     /// The behavior if the user is not authenticated.
     ///
     /// [`OnUnauthenticatedRequest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-onunauthenticatedrequest)
-    #[inline]
     pub fn on_unauthenticated_request(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnUnauthenticatedRequest", value))
+        Self(self.0.with("OnUnauthenticatedRequest", value))
     }
 
     /// The set of user claims to be requested from the IdP.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The name of the cookie used to maintain session information.
     ///
     /// [`SessionCookieName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-sessioncookiename)
-    #[inline]
     pub fn session_cookie_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionCookieName", value))
+        Self(self.0.with("SessionCookieName", value))
     }
 
     /// The maximum duration of the authentication session, in seconds.
     ///
     /// [`SessionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-sessiontimeout)
-    #[inline]
     pub fn session_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SessionTimeout", value))
+        Self(self.0.with("SessionTimeout", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon Cognito user pool.
     ///
     /// Required. [`UserPoolArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-userpoolarn)
-    #[inline]
     pub fn user_pool_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolArn", value))
+        Self(self.0.with("UserPoolArn", value))
     }
 
     /// The ID of the Amazon Cognito user pool client.
     ///
     /// Required. [`UserPoolClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-userpoolclientid)
-    #[inline]
     pub fn user_pool_client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolClientId", value))
+        Self(self.0.with("UserPoolClientId", value))
     }
 
     /// The domain prefix or fully-qualified domain name of the Amazon Cognito user pool.
     ///
     /// Required. [`UserPoolDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticatecognitoconfig-userpooldomain)
-    #[inline]
     pub fn user_pool_domain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserPoolDomain", value))
+        Self(self.0.with("UserPoolDomain", value))
     }
 }
 
@@ -1096,7 +991,6 @@ cfn_property! {
 
 impl ListenerRuleAuthenticateOidcConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         authorization_endpoint: impl IntoValue<String>,
         client_id: impl IntoValue<String>,
@@ -1115,97 +1009,85 @@ impl ListenerRuleAuthenticateOidcConfig {
     /// The query parameters (up to 10) to include in the redirect request to the authorization endpoint.
     ///
     /// [`AuthenticationRequestExtraParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-authenticationrequestextraparams)
-    #[inline]
     pub fn authentication_request_extra_params(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("AuthenticationRequestExtraParams", value))
+        Self(self.0.with("AuthenticationRequestExtraParams", value))
     }
 
     /// The authorization endpoint of the IdP.
     ///
     /// Required. [`AuthorizationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-authorizationendpoint)
-    #[inline]
     pub fn authorization_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationEndpoint", value))
+        Self(self.0.with("AuthorizationEndpoint", value))
     }
 
     /// The OAuth 2.0 client identifier.
     ///
     /// Required. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientId", value))
+        Self(self.0.with("ClientId", value))
     }
 
     /// The OAuth 2.0 client secret.
     ///
     /// [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-clientsecret)
-    #[inline]
     pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientSecret", value))
+        Self(self.0.with("ClientSecret", value))
     }
 
     /// The OIDC issuer identifier of the IdP.
     ///
     /// Required. [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The behavior if the user is not authenticated.
     ///
     /// [`OnUnauthenticatedRequest`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-onunauthenticatedrequest)
-    #[inline]
     pub fn on_unauthenticated_request(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OnUnauthenticatedRequest", value))
+        Self(self.0.with("OnUnauthenticatedRequest", value))
     }
 
     /// The set of user claims to be requested from the IdP.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// The name of the cookie used to maintain session information.
     ///
     /// [`SessionCookieName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-sessioncookiename)
-    #[inline]
     pub fn session_cookie_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SessionCookieName", value))
+        Self(self.0.with("SessionCookieName", value))
     }
 
     /// The maximum duration of the authentication session, in seconds.
     ///
     /// [`SessionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-sessiontimeout)
-    #[inline]
     pub fn session_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SessionTimeout", value))
+        Self(self.0.with("SessionTimeout", value))
     }
 
     /// The token endpoint of the IdP.
     ///
     /// Required. [`TokenEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-tokenendpoint)
-    #[inline]
     pub fn token_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TokenEndpoint", value))
+        Self(self.0.with("TokenEndpoint", value))
     }
 
     /// Indicates whether to use the existing client secret when modifying a rule.
     ///
     /// [`UseExistingClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-useexistingclientsecret)
-    #[inline]
     pub fn use_existing_client_secret(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("UseExistingClientSecret", value))
+        Self(self.0.with("UseExistingClientSecret", value))
     }
 
     /// The user info endpoint of the IdP.
     ///
     /// Required. [`UserInfoEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-authenticateoidcconfig.html#cfn-elasticloadbalancingv2-listenerrule-authenticateoidcconfig-userinfoendpoint)
-    #[inline]
     pub fn user_info_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserInfoEndpoint", value))
+        Self(self.0.with("UserInfoEndpoint", value))
     }
 }
 
@@ -1218,7 +1100,6 @@ cfn_property! {
 
 impl ListenerRuleFixedResponseConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -1226,25 +1107,22 @@ impl ListenerRuleFixedResponseConfig {
     /// The content type.
     ///
     /// [`ContentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listenerrule-fixedresponseconfig-contenttype)
-    #[inline]
     pub fn content_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContentType", value))
+        Self(self.0.with("ContentType", value))
     }
 
     /// The message.
     ///
     /// [`MessageBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listenerrule-fixedresponseconfig-messagebody)
-    #[inline]
     pub fn message_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MessageBody", value))
+        Self(self.0.with("MessageBody", value))
     }
 
     /// The HTTP response code (2XX, 4XX, or 5XX).
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-fixedresponseconfig.html#cfn-elasticloadbalancingv2-listenerrule-fixedresponseconfig-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -1265,20 +1143,18 @@ impl ListenerRuleForwardConfig {
     /// Information about the target group stickiness for a rule.
     ///
     /// [`TargetGroupStickinessConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html#cfn-elasticloadbalancingv2-listenerrule-forwardconfig-targetgroupstickinessconfig)
-    #[inline]
     pub fn target_group_stickiness_config(
         self,
         value: impl IntoValue<ListenerRuleTargetGroupStickinessConfig>,
     ) -> Self {
-        Self(self.0.with::<ListenerRuleTargetGroupStickinessConfig>("TargetGroupStickinessConfig", value))
+        Self(self.0.with("TargetGroupStickinessConfig", value))
     }
 
     /// Information about how traffic will be distributed between multiple target groups in a forward rule.
     ///
     /// [`TargetGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-forwardconfig.html#cfn-elasticloadbalancingv2-listenerrule-forwardconfig-targetgroups)
-    #[inline]
     pub fn target_groups(self, value: impl IntoValue<Vec<ListenerRuleTargetGroupTuple>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleTargetGroupTuple>>("TargetGroups", value))
+        Self(self.0.with("TargetGroups", value))
     }
 }
 
@@ -1299,17 +1175,15 @@ impl ListenerRuleHostHeaderConfig {
     /// The property `RegexValues`.
     ///
     /// [`RegexValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html#cfn-elasticloadbalancingv2-listenerrule-hostheaderconfig-regexvalues)
-    #[inline]
     pub fn regex_values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RegexValues", value))
+        Self(self.0.with("RegexValues", value))
     }
 
     /// The host names.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-hostheaderconfig.html#cfn-elasticloadbalancingv2-listenerrule-hostheaderconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1330,25 +1204,22 @@ impl ListenerRuleHttpHeaderConfig {
     /// The name of the HTTP header field.
     ///
     /// [`HttpHeaderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html#cfn-elasticloadbalancingv2-listenerrule-httpheaderconfig-httpheadername)
-    #[inline]
     pub fn http_header_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpHeaderName", value))
+        Self(self.0.with("HttpHeaderName", value))
     }
 
     /// The property `RegexValues`.
     ///
     /// [`RegexValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html#cfn-elasticloadbalancingv2-listenerrule-httpheaderconfig-regexvalues)
-    #[inline]
     pub fn regex_values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RegexValues", value))
+        Self(self.0.with("RegexValues", value))
     }
 
     /// The strings to compare against the value of the HTTP header.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httpheaderconfig.html#cfn-elasticloadbalancingv2-listenerrule-httpheaderconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1369,9 +1240,8 @@ impl ListenerRuleHttpRequestMethodConfig {
     /// The name of the request method.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-httprequestmethodconfig.html#cfn-elasticloadbalancingv2-listenerrule-httprequestmethodconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1384,7 +1254,6 @@ cfn_property! {
 
 impl ListenerRuleJwtValidationActionAdditionalClaim {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         format: impl IntoValue<String>,
         name: impl IntoValue<String>,
@@ -1396,25 +1265,22 @@ impl ListenerRuleJwtValidationActionAdditionalClaim {
     /// The format of the claim value.
     ///
     /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Format", value))
+        Self(self.0.with("Format", value))
     }
 
     /// The name of the claim.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The claim value.
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationactionadditionalclaim-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1427,7 +1293,6 @@ cfn_property! {
 
 impl ListenerRuleJwtValidationConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(issuer: impl IntoValue<String>, jwks_endpoint: impl IntoValue<String>) -> Self {
         Self(Props::new()).issuer(issuer).jwks_endpoint(jwks_endpoint)
     }
@@ -1435,25 +1300,22 @@ impl ListenerRuleJwtValidationConfig {
     /// The property `AdditionalClaims`.
     ///
     /// [`AdditionalClaims`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationconfig-additionalclaims)
-    #[inline]
     pub fn additional_claims(self, value: impl IntoValue<Vec<ListenerRuleJwtValidationActionAdditionalClaim>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleJwtValidationActionAdditionalClaim>>("AdditionalClaims", value))
+        Self(self.0.with("AdditionalClaims", value))
     }
 
     /// The property `Issuer`.
     ///
     /// Required. [`Issuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationconfig-issuer)
-    #[inline]
     pub fn issuer(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Issuer", value))
+        Self(self.0.with("Issuer", value))
     }
 
     /// The property `JwksEndpoint`.
     ///
     /// Required. [`JwksEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-jwtvalidationconfig.html#cfn-elasticloadbalancingv2-listenerrule-jwtvalidationconfig-jwksendpoint)
-    #[inline]
     pub fn jwks_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("JwksEndpoint", value))
+        Self(self.0.with("JwksEndpoint", value))
     }
 }
 
@@ -1474,17 +1336,15 @@ impl ListenerRulePathPatternConfig {
     /// The property `RegexValues`.
     ///
     /// [`RegexValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html#cfn-elasticloadbalancingv2-listenerrule-pathpatternconfig-regexvalues)
-    #[inline]
     pub fn regex_values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RegexValues", value))
+        Self(self.0.with("RegexValues", value))
     }
 
     /// The path patterns to compare against the request URL.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-pathpatternconfig.html#cfn-elasticloadbalancingv2-listenerrule-pathpatternconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1505,9 +1365,8 @@ impl ListenerRuleQueryStringConfig {
     /// The key/value pairs or values to find in the query string.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringconfig.html#cfn-elasticloadbalancingv2-listenerrule-querystringconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<ListenerRuleQueryStringKeyValue>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleQueryStringKeyValue>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1528,17 +1387,15 @@ impl ListenerRuleQueryStringKeyValue {
     /// The key.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html#cfn-elasticloadbalancingv2-listenerrule-querystringkeyvalue-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-querystringkeyvalue.html#cfn-elasticloadbalancingv2-listenerrule-querystringkeyvalue-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1551,7 +1408,6 @@ cfn_property! {
 
 impl ListenerRuleRedirectConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status_code: impl IntoValue<String>) -> Self {
         Self(Props::new()).status_code(status_code)
     }
@@ -1559,49 +1415,43 @@ impl ListenerRuleRedirectConfig {
     /// The hostname.
     ///
     /// [`Host`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-host)
-    #[inline]
     pub fn host(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Host", value))
+        Self(self.0.with("Host", value))
     }
 
     /// The absolute path, starting with the leading "/".
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The port.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The query parameters, URL-encoded when necessary, but not percent-encoded.
     ///
     /// [`Query`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-query)
-    #[inline]
     pub fn query(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Query", value))
+        Self(self.0.with("Query", value))
     }
 
     /// The HTTP redirect code.
     ///
     /// Required. [`StatusCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-redirectconfig.html#cfn-elasticloadbalancingv2-listenerrule-redirectconfig-statuscode)
-    #[inline]
     pub fn status_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatusCode", value))
+        Self(self.0.with("StatusCode", value))
     }
 }
 
@@ -1614,7 +1464,6 @@ cfn_property! {
 
 impl ListenerRuleRewriteConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(regex: impl IntoValue<String>, replace: impl IntoValue<String>) -> Self {
         Self(Props::new()).regex(regex).replace(replace)
     }
@@ -1622,17 +1471,15 @@ impl ListenerRuleRewriteConfig {
     /// The regular expression to match in the input string.
     ///
     /// Required. [`Regex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html#cfn-elasticloadbalancingv2-listenerrule-rewriteconfig-regex)
-    #[inline]
     pub fn regex(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Regex", value))
+        Self(self.0.with("Regex", value))
     }
 
     /// The replacement string to use when rewriting the matched input.
     ///
     /// Required. [`Replace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfig.html#cfn-elasticloadbalancingv2-listenerrule-rewriteconfig-replace)
-    #[inline]
     pub fn replace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Replace", value))
+        Self(self.0.with("Replace", value))
     }
 }
 
@@ -1645,7 +1492,6 @@ cfn_property! {
 
 impl ListenerRuleRewriteConfigObject {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rewrites: impl IntoValue<Vec<ListenerRuleRewriteConfig>>) -> Self {
         Self(Props::new()).rewrites(rewrites)
     }
@@ -1653,9 +1499,8 @@ impl ListenerRuleRewriteConfigObject {
     /// The property `Rewrites`.
     ///
     /// Required. [`Rewrites`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rewriteconfigobject.html#cfn-elasticloadbalancingv2-listenerrule-rewriteconfigobject-rewrites)
-    #[inline]
     pub fn rewrites(self, value: impl IntoValue<Vec<ListenerRuleRewriteConfig>>) -> Self {
-        Self(self.0.with::<Vec<ListenerRuleRewriteConfig>>("Rewrites", value))
+        Self(self.0.with("Rewrites", value))
     }
 }
 
@@ -1676,73 +1521,64 @@ impl ListenerRuleRuleCondition {
     /// The field in the HTTP request.
     ///
     /// [`Field`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-field)
-    #[inline]
     pub fn field(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Field", value))
+        Self(self.0.with("Field", value))
     }
 
     /// Information for a host header condition.
     ///
     /// [`HostHeaderConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-hostheaderconfig)
-    #[inline]
     pub fn host_header_config(self, value: impl IntoValue<ListenerRuleHostHeaderConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleHostHeaderConfig>("HostHeaderConfig", value))
+        Self(self.0.with("HostHeaderConfig", value))
     }
 
     /// Information for an HTTP header condition.
     ///
     /// [`HttpHeaderConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-httpheaderconfig)
-    #[inline]
     pub fn http_header_config(self, value: impl IntoValue<ListenerRuleHttpHeaderConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleHttpHeaderConfig>("HttpHeaderConfig", value))
+        Self(self.0.with("HttpHeaderConfig", value))
     }
 
     /// Information for an HTTP method condition.
     ///
     /// [`HttpRequestMethodConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-httprequestmethodconfig)
-    #[inline]
     pub fn http_request_method_config(self, value: impl IntoValue<ListenerRuleHttpRequestMethodConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleHttpRequestMethodConfig>("HttpRequestMethodConfig", value))
+        Self(self.0.with("HttpRequestMethodConfig", value))
     }
 
     /// Information for a path pattern condition.
     ///
     /// [`PathPatternConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-pathpatternconfig)
-    #[inline]
     pub fn path_pattern_config(self, value: impl IntoValue<ListenerRulePathPatternConfig>) -> Self {
-        Self(self.0.with::<ListenerRulePathPatternConfig>("PathPatternConfig", value))
+        Self(self.0.with("PathPatternConfig", value))
     }
 
     /// Information for a query string condition.
     ///
     /// [`QueryStringConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-querystringconfig)
-    #[inline]
     pub fn query_string_config(self, value: impl IntoValue<ListenerRuleQueryStringConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleQueryStringConfig>("QueryStringConfig", value))
+        Self(self.0.with("QueryStringConfig", value))
     }
 
     /// The regular expressions to match against the condition field.
     ///
     /// [`RegexValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-regexvalues)
-    #[inline]
     pub fn regex_values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RegexValues", value))
+        Self(self.0.with("RegexValues", value))
     }
 
     /// Information for a source IP condition.
     ///
     /// [`SourceIpConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-sourceipconfig)
-    #[inline]
     pub fn source_ip_config(self, value: impl IntoValue<ListenerRuleSourceIpConfig>) -> Self {
-        Self(self.0.with::<ListenerRuleSourceIpConfig>("SourceIpConfig", value))
+        Self(self.0.with("SourceIpConfig", value))
     }
 
     /// The condition value.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-rulecondition.html#cfn-elasticloadbalancingv2-listenerrule-rulecondition-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1763,17 +1599,15 @@ impl ListenerRuleSourceIpConfig {
     /// The property `IpAddressType`.
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html#cfn-elasticloadbalancingv2-listenerrule-sourceipconfig-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// The source IP addresses, in CIDR format.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-sourceipconfig.html#cfn-elasticloadbalancingv2-listenerrule-sourceipconfig-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1794,17 +1628,15 @@ impl ListenerRuleTargetGroupStickinessConfig {
     /// \[Application Load Balancers\] The time period, in seconds, during which requests from a client should be routed to the same target group.
     ///
     /// [`DurationSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html#cfn-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig-durationseconds)
-    #[inline]
     pub fn duration_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DurationSeconds", value))
+        Self(self.0.with("DurationSeconds", value))
     }
 
     /// Indicates whether target group stickiness is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig.html#cfn-elasticloadbalancingv2-listenerrule-targetgroupstickinessconfig-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 }
 
@@ -1825,17 +1657,15 @@ impl ListenerRuleTargetGroupTuple {
     /// The Amazon Resource Name (ARN) of the target group.
     ///
     /// [`TargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html#cfn-elasticloadbalancingv2-listenerrule-targetgrouptuple-targetgrouparn)
-    #[inline]
     pub fn target_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetGroupArn", value))
+        Self(self.0.with("TargetGroupArn", value))
     }
 
     /// The weight.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-targetgrouptuple.html#cfn-elasticloadbalancingv2-listenerrule-targetgrouptuple-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -1848,7 +1678,6 @@ cfn_property! {
 
 impl ListenerRuleTransform {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -1856,25 +1685,22 @@ impl ListenerRuleTransform {
     /// The property `HostHeaderRewriteConfig`.
     ///
     /// [`HostHeaderRewriteConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html#cfn-elasticloadbalancingv2-listenerrule-transform-hostheaderrewriteconfig)
-    #[inline]
     pub fn host_header_rewrite_config(self, value: impl IntoValue<ListenerRuleRewriteConfigObject>) -> Self {
-        Self(self.0.with::<ListenerRuleRewriteConfigObject>("HostHeaderRewriteConfig", value))
+        Self(self.0.with("HostHeaderRewriteConfig", value))
     }
 
     /// The property `Type`.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html#cfn-elasticloadbalancingv2-listenerrule-transform-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The property `UrlRewriteConfig`.
     ///
     /// [`UrlRewriteConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-listenerrule-transform.html#cfn-elasticloadbalancingv2-listenerrule-transform-urlrewriteconfig)
-    #[inline]
     pub fn url_rewrite_config(self, value: impl IntoValue<ListenerRuleRewriteConfigObject>) -> Self {
-        Self(self.0.with::<ListenerRuleRewriteConfigObject>("UrlRewriteConfig", value))
+        Self(self.0.with("UrlRewriteConfig", value))
     }
 }
 
@@ -1910,116 +1736,102 @@ impl CfnLoadBalancer {
     /// Indicates whether to enable stabilization when creating or updating an LCU reservation.
     ///
     /// [`EnableCapacityReservationProvisionStabilize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-enablecapacityreservationprovisionstabilize)
-    #[inline]
     pub fn enable_capacity_reservation_provision_stabilize(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableCapacityReservationProvisionStabilize", value))
+        Self(self.0.with("EnableCapacityReservationProvisionStabilize", value))
     }
 
     /// \[Network Load Balancers with UDP listeners\] Indicates whether to use an IPv6 prefix from each subnet for source NAT.
     ///
     /// [`EnablePrefixForIpv6SourceNat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-enableprefixforipv6sourcenat)
-    #[inline]
     pub fn enable_prefix_for_ipv6_source_nat(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EnablePrefixForIpv6SourceNat", value))
+        Self(self.0.with("EnablePrefixForIpv6SourceNat", value))
     }
 
     /// Indicates whether to evaluate inbound security group rules for traffic sent to a Network Load Balancer through AWS PrivateLink .
     ///
     /// [`EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-enforcesecuritygroupinboundrulesonprivatelinktraffic)
-    #[inline]
     pub fn enforce_security_group_inbound_rules_on_private_link_traffic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", value))
+        Self(self.0.with("EnforceSecurityGroupInboundRulesOnPrivateLinkTraffic", value))
     }
 
     /// The IP address type.
     ///
     /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// The ID of the IPv4 IPAM pool.
     ///
     /// [`Ipv4IpamPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-ipv4ipampoolid)
-    #[inline]
     pub fn ipv4_ipam_pool_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Ipv4IpamPoolId", value))
+        Self(self.0.with("Ipv4IpamPoolId", value))
     }
 
     /// The load balancer attributes.
     ///
     /// [`LoadBalancerAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-loadbalancerattributes)
-    #[inline]
     pub fn load_balancer_attributes(self, value: impl IntoValue<Vec<LoadBalancerLoadBalancerAttribute>>) -> Self {
-        Self(self.0.with::<Vec<LoadBalancerLoadBalancerAttribute>>("LoadBalancerAttributes", value))
+        Self(self.0.with("LoadBalancerAttributes", value))
     }
 
     /// The minimum capacity for a load balancer.
     ///
     /// [`MinimumLoadBalancerCapacity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity)
-    #[inline]
     pub fn minimum_load_balancer_capacity(
         self,
         value: impl IntoValue<LoadBalancerMinimumLoadBalancerCapacity>,
     ) -> Self {
-        Self(self.0.with::<LoadBalancerMinimumLoadBalancerCapacity>("MinimumLoadBalancerCapacity", value))
+        Self(self.0.with("MinimumLoadBalancerCapacity", value))
     }
 
     /// The name of the load balancer.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The nodes of an Internet-facing load balancer have public IP addresses.
     ///
     /// Changing it replaces the resource. [`Scheme`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-scheme)
-    #[inline]
     pub fn scheme(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Scheme", value))
+        Self(self.0.with("Scheme", value))
     }
 
     /// \[Application Load Balancers and Network Load Balancers\] The IDs of the security groups for the load balancer.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// [`SubnetMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmappings)
-    #[inline]
     pub fn subnet_mappings(self, value: impl IntoValue<Vec<LoadBalancerSubnetMapping>>) -> Self {
-        Self(self.0.with::<Vec<LoadBalancerSubnetMapping>>("SubnetMappings", value))
+        Self(self.0.with("SubnetMappings", value))
     }
 
     /// The IDs of the subnets.
     ///
     /// [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 
     /// The tags to assign to the load balancer.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The type of load balancer.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-loadbalancer.html#cfn-elasticloadbalancingv2-loadbalancer-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -2040,17 +1852,15 @@ impl LoadBalancerLoadBalancerAttribute {
     /// The name of the attribute.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html#cfn-elasticloadbalancingv2-loadbalancer-loadbalancerattribute-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of the attribute.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-loadbalancerattribute.html#cfn-elasticloadbalancingv2-loadbalancer-loadbalancerattribute-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -2063,7 +1873,6 @@ cfn_property! {
 
 impl LoadBalancerMinimumLoadBalancerCapacity {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(capacity_units: impl IntoValue<i64>) -> Self {
         Self(Props::new()).capacity_units(capacity_units)
     }
@@ -2071,9 +1880,8 @@ impl LoadBalancerMinimumLoadBalancerCapacity {
     /// The number of capacity units.
     ///
     /// Required. [`CapacityUnits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity.html#cfn-elasticloadbalancingv2-loadbalancer-minimumloadbalancercapacity-capacityunits)
-    #[inline]
     pub fn capacity_units(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("CapacityUnits", value))
+        Self(self.0.with("CapacityUnits", value))
     }
 }
 
@@ -2086,7 +1894,6 @@ cfn_property! {
 
 impl LoadBalancerSubnetMapping {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnet_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).subnet_id(subnet_id)
     }
@@ -2094,41 +1901,36 @@ impl LoadBalancerSubnetMapping {
     /// \[Network Load Balancers\] The allocation ID of the Elastic IP address for an internet-facing load balancer.
     ///
     /// [`AllocationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmapping-allocationid)
-    #[inline]
     pub fn allocation_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllocationId", value))
+        Self(self.0.with("AllocationId", value))
     }
 
     /// \[Network Load Balancers\] The IPv6 address.
     ///
     /// [`IPv6Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmapping-ipv6address)
-    #[inline]
     pub fn ipv6_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IPv6Address", value))
+        Self(self.0.with("IPv6Address", value))
     }
 
     /// \[Network Load Balancers\] The private IPv4 address for an internal load balancer.
     ///
     /// [`PrivateIPv4Address`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmapping-privateipv4address)
-    #[inline]
     pub fn private_ipv4_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateIPv4Address", value))
+        Self(self.0.with("PrivateIPv4Address", value))
     }
 
     /// \[Network Load Balancers with UDP listeners\] The IPv6 prefix to use for source NAT.
     ///
     /// [`SourceNatIpv6Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmapping-sourcenatipv6prefix)
-    #[inline]
     pub fn source_nat_ipv6_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceNatIpv6Prefix", value))
+        Self(self.0.with("SourceNatIpv6Prefix", value))
     }
 
     /// The ID of the subnet.
     ///
     /// Required. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-loadbalancer-subnetmapping.html#cfn-elasticloadbalancingv2-loadbalancer-subnetmapping-subnetid)
-    #[inline]
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubnetId", value))
+        Self(self.0.with("SubnetId", value))
     }
 }
 
@@ -2160,161 +1962,141 @@ impl CfnTargetGroup {
     /// Indicates whether health checks are enabled.
     ///
     /// [`HealthCheckEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthcheckenabled)
-    #[inline]
     pub fn health_check_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("HealthCheckEnabled", value))
+        Self(self.0.with("HealthCheckEnabled", value))
     }
 
     /// The approximate amount of time, in seconds, between health checks of an individual target.
     ///
     /// [`HealthCheckIntervalSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthcheckintervalseconds)
-    #[inline]
     pub fn health_check_interval_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthCheckIntervalSeconds", value))
+        Self(self.0.with("HealthCheckIntervalSeconds", value))
     }
 
     /// \[HTTP/HTTPS health checks\] The destination for health checks on the targets.
     ///
     /// [`HealthCheckPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthcheckpath)
-    #[inline]
     pub fn health_check_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckPath", value))
+        Self(self.0.with("HealthCheckPath", value))
     }
 
     /// The port the load balancer uses when performing health checks on targets.
     ///
     /// [`HealthCheckPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthcheckport)
-    #[inline]
     pub fn health_check_port(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckPort", value))
+        Self(self.0.with("HealthCheckPort", value))
     }
 
     /// The protocol the load balancer uses when performing health checks on targets.
     ///
     /// [`HealthCheckProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthcheckprotocol)
-    #[inline]
     pub fn health_check_protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckProtocol", value))
+        Self(self.0.with("HealthCheckProtocol", value))
     }
 
     /// The amount of time, in seconds, during which no response from a target means a failed health check.
     ///
     /// [`HealthCheckTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthchecktimeoutseconds)
-    #[inline]
     pub fn health_check_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthCheckTimeoutSeconds", value))
+        Self(self.0.with("HealthCheckTimeoutSeconds", value))
     }
 
     /// The number of consecutive health check successes required before considering a target healthy.
     ///
     /// [`HealthyThresholdCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-healthythresholdcount)
-    #[inline]
     pub fn healthy_threshold_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthyThresholdCount", value))
+        Self(self.0.with("HealthyThresholdCount", value))
     }
 
     /// The IP address type.
     ///
     /// Changing it replaces the resource. [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-ipaddresstype)
-    #[inline]
     pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IpAddressType", value))
+        Self(self.0.with("IpAddressType", value))
     }
 
     /// \[HTTP/HTTPS health checks\] The HTTP or gRPC codes to use when checking for a successful response from a target.
     ///
     /// [`Matcher`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-matcher)
-    #[inline]
     pub fn matcher(self, value: impl IntoValue<TargetGroupMatcher>) -> Self {
-        Self(self.0.with::<TargetGroupMatcher>("Matcher", value))
+        Self(self.0.with("Matcher", value))
     }
 
     /// The name of the target group.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The port on which the targets receive traffic.
     ///
     /// Changing it replaces the resource. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The protocol to use for routing traffic to the targets.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// \[HTTP/HTTPS protocol\] The protocol version.
     ///
     /// Changing it replaces the resource. [`ProtocolVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-protocolversion)
-    #[inline]
     pub fn protocol_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ProtocolVersion", value))
+        Self(self.0.with("ProtocolVersion", value))
     }
 
     /// The tags.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The port on which the target control agent and application load balancer exchange management traffic for the target optimizer feature.
     ///
     /// [`TargetControlPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-targetcontrolport)
-    #[inline]
     pub fn target_control_port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TargetControlPort", value))
+        Self(self.0.with("TargetControlPort", value))
     }
 
     /// The target group attributes.
     ///
     /// [`TargetGroupAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-targetgroupattributes)
-    #[inline]
     pub fn target_group_attributes(self, value: impl IntoValue<Vec<TargetGroupTargetGroupAttribute>>) -> Self {
-        Self(self.0.with::<Vec<TargetGroupTargetGroupAttribute>>("TargetGroupAttributes", value))
+        Self(self.0.with("TargetGroupAttributes", value))
     }
 
     /// The type of target that you must specify when registering targets with this target group.
     ///
     /// Changing it replaces the resource. [`TargetType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-targettype)
-    #[inline]
     pub fn target_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetType", value))
+        Self(self.0.with("TargetType", value))
     }
 
     /// The targets.
     ///
     /// [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<Vec<TargetGroupTargetDescription>>) -> Self {
-        Self(self.0.with::<Vec<TargetGroupTargetDescription>>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 
     /// The number of consecutive health check failures required before considering a target unhealthy.
     ///
     /// [`UnhealthyThresholdCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-unhealthythresholdcount)
-    #[inline]
     pub fn unhealthy_threshold_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("UnhealthyThresholdCount", value))
+        Self(self.0.with("UnhealthyThresholdCount", value))
     }
 
     /// The identifier of the virtual private cloud (VPC).
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-targetgroup.html#cfn-elasticloadbalancingv2-targetgroup-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -2335,17 +2117,15 @@ impl TargetGroupMatcher {
     /// You can specify values between 0 and 99.
     ///
     /// [`GrpcCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html#cfn-elasticloadbalancingv2-targetgroup-matcher-grpccode)
-    #[inline]
     pub fn grpc_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GrpcCode", value))
+        Self(self.0.with("GrpcCode", value))
     }
 
     /// For Application Load Balancers, you can specify values between 200 and 499, with the default value being 200.
     ///
     /// [`HttpCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-matcher.html#cfn-elasticloadbalancingv2-targetgroup-matcher-httpcode)
-    #[inline]
     pub fn http_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpCode", value))
+        Self(self.0.with("HttpCode", value))
     }
 }
 
@@ -2358,7 +2138,6 @@ cfn_property! {
 
 impl TargetGroupTargetDescription {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>) -> Self {
         Self(Props::new()).id(id)
     }
@@ -2366,33 +2145,29 @@ impl TargetGroupTargetDescription {
     /// An Availability Zone or `all` .
     ///
     /// [`AvailabilityZone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html#cfn-elasticloadbalancingv2-targetgroup-targetdescription-availabilityzone)
-    #[inline]
     pub fn availability_zone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AvailabilityZone", value))
+        Self(self.0.with("AvailabilityZone", value))
     }
 
     /// The ID of the target.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html#cfn-elasticloadbalancingv2-targetgroup-targetdescription-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// The port on which the target is listening.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html#cfn-elasticloadbalancingv2-targetgroup-targetdescription-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// The server ID for the targets.
     ///
     /// [`QuicServerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetdescription.html#cfn-elasticloadbalancingv2-targetgroup-targetdescription-quicserverid)
-    #[inline]
     pub fn quic_server_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QuicServerId", value))
+        Self(self.0.with("QuicServerId", value))
     }
 }
 
@@ -2413,17 +2188,15 @@ impl TargetGroupTargetGroupAttribute {
     /// The name of the attribute.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html#cfn-elasticloadbalancingv2-targetgroup-targetgroupattribute-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of the attribute.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-targetgroup-targetgroupattribute.html#cfn-elasticloadbalancingv2-targetgroup-targetgroupattribute-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -2453,41 +2226,36 @@ impl CfnTrustStore {
     /// The Amazon S3 bucket for the ca certificates bundle.
     ///
     /// [`CaCertificatesBundleS3Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html#cfn-elasticloadbalancingv2-truststore-cacertificatesbundles3bucket)
-    #[inline]
     pub fn ca_certificates_bundle_s3_bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CaCertificatesBundleS3Bucket", value))
+        Self(self.0.with("CaCertificatesBundleS3Bucket", value))
     }
 
     /// The Amazon S3 path for the ca certificates bundle.
     ///
     /// [`CaCertificatesBundleS3Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html#cfn-elasticloadbalancingv2-truststore-cacertificatesbundles3key)
-    #[inline]
     pub fn ca_certificates_bundle_s3_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CaCertificatesBundleS3Key", value))
+        Self(self.0.with("CaCertificatesBundleS3Key", value))
     }
 
     /// The Amazon S3 object version for the ca certificates bundle.
     ///
     /// [`CaCertificatesBundleS3ObjectVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html#cfn-elasticloadbalancingv2-truststore-cacertificatesbundles3objectversion)
-    #[inline]
     pub fn ca_certificates_bundle_s3_object_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CaCertificatesBundleS3ObjectVersion", value))
+        Self(self.0.with("CaCertificatesBundleS3ObjectVersion", value))
     }
 
     /// The name of the trust store.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html#cfn-elasticloadbalancingv2-truststore-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The tags to assign to the trust store.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststore.html#cfn-elasticloadbalancingv2-truststore-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -2516,17 +2284,15 @@ impl CfnTrustStoreRevocation {
     /// The revocation file to add.
     ///
     /// Changing it replaces the resource. [`RevocationContents`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-revocationcontents)
-    #[inline]
     pub fn revocation_contents(self, value: impl IntoValue<Vec<TrustStoreRevocationRevocationContent>>) -> Self {
-        Self(self.0.with::<Vec<TrustStoreRevocationRevocationContent>>("RevocationContents", value))
+        Self(self.0.with("RevocationContents", value))
     }
 
     /// The Amazon Resource Name (ARN) of the trust store.
     ///
     /// Changing it replaces the resource. [`TrustStoreArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticloadbalancingv2-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-truststorearn)
-    #[inline]
     pub fn trust_store_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrustStoreArn", value))
+        Self(self.0.with("TrustStoreArn", value))
     }
 }
 
@@ -2547,33 +2313,29 @@ impl TrustStoreRevocationRevocationContent {
     /// The type of revocation file.
     ///
     /// [`RevocationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html#cfn-elasticloadbalancingv2-truststorerevocation-revocationcontent-revocationtype)
-    #[inline]
     pub fn revocation_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RevocationType", value))
+        Self(self.0.with("RevocationType", value))
     }
 
     /// The Amazon S3 bucket for the revocation file.
     ///
     /// [`S3Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html#cfn-elasticloadbalancingv2-truststorerevocation-revocationcontent-s3bucket)
-    #[inline]
     pub fn s3_bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Bucket", value))
+        Self(self.0.with("S3Bucket", value))
     }
 
     /// The Amazon S3 path for the revocation file.
     ///
     /// [`S3Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html#cfn-elasticloadbalancingv2-truststorerevocation-revocationcontent-s3key)
-    #[inline]
     pub fn s3_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Key", value))
+        Self(self.0.with("S3Key", value))
     }
 
     /// The Amazon S3 object version of the revocation file.
     ///
     /// [`S3ObjectVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-revocationcontent.html#cfn-elasticloadbalancingv2-truststorerevocation-revocationcontent-s3objectversion)
-    #[inline]
     pub fn s3_object_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3ObjectVersion", value))
+        Self(self.0.with("S3ObjectVersion", value))
     }
 }
 
@@ -2594,32 +2356,28 @@ impl TrustStoreRevocationTrustStoreRevocation {
     /// The number of revoked certificates.
     ///
     /// [`NumberOfRevokedEntries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-truststorerevocation-numberofrevokedentries)
-    #[inline]
     pub fn number_of_revoked_entries(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NumberOfRevokedEntries", value))
+        Self(self.0.with("NumberOfRevokedEntries", value))
     }
 
     /// The revocation ID of the revocation file.
     ///
     /// [`RevocationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-truststorerevocation-revocationid)
-    #[inline]
     pub fn revocation_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RevocationId", value))
+        Self(self.0.with("RevocationId", value))
     }
 
     /// The type of revocation file.
     ///
     /// [`RevocationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-truststorerevocation-revocationtype)
-    #[inline]
     pub fn revocation_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RevocationType", value))
+        Self(self.0.with("RevocationType", value))
     }
 
     /// The Amazon Resource Name (ARN) of the trust store.
     ///
     /// [`TrustStoreArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-elasticloadbalancingv2-truststorerevocation-truststorerevocation.html#cfn-elasticloadbalancingv2-truststorerevocation-truststorerevocation-truststorearn)
-    #[inline]
     pub fn trust_store_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrustStoreArn", value))
+        Self(self.0.with("TrustStoreArn", value))
     }
 }

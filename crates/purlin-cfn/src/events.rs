@@ -18,7 +18,6 @@ impl CfnApiDestination {
     pub const ATTR_ARN_FOR_POLICY: Att<Self, String> = Att::new("ArnForPolicy");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         connection_arn: impl IntoValue<String>,
         http_method: impl IntoValue<ApiDestinationHttpMethod>,
@@ -33,49 +32,43 @@ impl CfnApiDestination {
     /// The ARN of the connection to use for the API destination.
     ///
     /// Required. [`ConnectionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-connectionarn)
-    #[inline]
     pub fn connection_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConnectionArn", value))
+        Self(self.0.with("ConnectionArn", value))
     }
 
     /// A description for the API destination to create.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The method to use for the request to the HTTP invocation endpoint.
     ///
     /// Required. [`HttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-httpmethod)
-    #[inline]
     pub fn http_method(self, value: impl IntoValue<ApiDestinationHttpMethod>) -> Self {
-        Self(self.0.with::<ApiDestinationHttpMethod>("HttpMethod", value))
+        Self(self.0.with("HttpMethod", value))
     }
 
     /// The URL to the HTTP invocation endpoint for the API destination.
     ///
     /// Required. [`InvocationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-invocationendpoint)
-    #[inline]
     pub fn invocation_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InvocationEndpoint", value))
+        Self(self.0.with("InvocationEndpoint", value))
     }
 
     /// The maximum number of requests per second to send to the HTTP invocation endpoint.
     ///
     /// [`InvocationRateLimitPerSecond`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-invocationratelimitpersecond)
-    #[inline]
     pub fn invocation_rate_limit_per_second(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("InvocationRateLimitPerSecond", value))
+        Self(self.0.with("InvocationRateLimitPerSecond", value))
     }
 
     /// The name for the API destination to create.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-apidestination.html#cfn-events-apidestination-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -106,7 +99,6 @@ impl CfnArchive {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(source_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).source_arn(source_arn)
     }
@@ -114,49 +106,43 @@ impl CfnArchive {
     /// The name for the archive to create.
     ///
     /// Changing it replaces the resource. [`ArchiveName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-archivename)
-    #[inline]
     pub fn archive_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ArchiveName", value))
+        Self(self.0.with("ArchiveName", value))
     }
 
     /// A description for the archive.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// An event pattern to use to filter events sent to the archive.
     ///
     /// [`EventPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-eventpattern)
-    #[inline]
     pub fn event_pattern(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("EventPattern", value))
+        Self(self.0.with("EventPattern", value))
     }
 
     /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this archive.
     ///
     /// [`KmsKeyIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-kmskeyidentifier)
-    #[inline]
     pub fn kms_key_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyIdentifier", value))
+        Self(self.0.with("KmsKeyIdentifier", value))
     }
 
     /// The number of days to retain events for.
     ///
     /// [`RetentionDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-retentiondays)
-    #[inline]
     pub fn retention_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RetentionDays", value))
+        Self(self.0.with("RetentionDays", value))
     }
 
     /// The ARN of the event bus that sends events to the archive.
     ///
     /// Required. Changing it replaces the resource. [`SourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-archive.html#cfn-events-archive-sourcearn)
-    #[inline]
     pub fn source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceArn", value))
+        Self(self.0.with("SourceArn", value))
     }
 }
 
@@ -194,52 +180,46 @@ impl CfnConnection {
     /// The authorization parameters to use to authorize with the endpoint.
     ///
     /// [`AuthParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-authparameters)
-    #[inline]
     pub fn auth_parameters(self, value: impl IntoValue<ConnectionAuthParameters>) -> Self {
-        Self(self.0.with::<ConnectionAuthParameters>("AuthParameters", value))
+        Self(self.0.with("AuthParameters", value))
     }
 
     /// The type of authorization to use for the connection.
     ///
     /// [`AuthorizationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-authorizationtype)
-    #[inline]
     pub fn authorization_type(self, value: impl IntoValue<ConnectionAuthorizationType>) -> Self {
-        Self(self.0.with::<ConnectionAuthorizationType>("AuthorizationType", value))
+        Self(self.0.with("AuthorizationType", value))
     }
 
     /// A description for the connection to create.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// For connections to private APIs, the parameters to use for invoking the API.
     ///
     /// [`InvocationConnectivityParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-invocationconnectivityparameters)
-    #[inline]
     pub fn invocation_connectivity_parameters(
         self,
         value: impl IntoValue<ConnectionInvocationConnectivityParameters>,
     ) -> Self {
-        Self(self.0.with::<ConnectionInvocationConnectivityParameters>("InvocationConnectivityParameters", value))
+        Self(self.0.with("InvocationConnectivityParameters", value))
     }
 
     /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt this connection.
     ///
     /// [`KmsKeyIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-kmskeyidentifier)
-    #[inline]
     pub fn kms_key_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyIdentifier", value))
+        Self(self.0.with("KmsKeyIdentifier", value))
     }
 
     /// The name for the connection to create.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-connection.html#cfn-events-connection-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -252,7 +232,6 @@ cfn_property! {
 
 impl ConnectionApiKeyAuthParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(api_key_name: impl IntoValue<String>, api_key_value: impl IntoValue<String>) -> Self {
         Self(Props::new()).api_key_name(api_key_name).api_key_value(api_key_value)
     }
@@ -260,17 +239,15 @@ impl ConnectionApiKeyAuthParameters {
     /// The name of the API key to use for authorization.
     ///
     /// Required. [`ApiKeyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html#cfn-events-connection-apikeyauthparameters-apikeyname)
-    #[inline]
     pub fn api_key_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApiKeyName", value))
+        Self(self.0.with("ApiKeyName", value))
     }
 
     /// The value for the API key to use for authorization.
     ///
     /// Required. [`ApiKeyValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-apikeyauthparameters.html#cfn-events-connection-apikeyauthparameters-apikeyvalue)
-    #[inline]
     pub fn api_key_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApiKeyValue", value))
+        Self(self.0.with("ApiKeyValue", value))
     }
 }
 
@@ -291,41 +268,36 @@ impl ConnectionAuthParameters {
     /// The API Key parameters to use for authorization.
     ///
     /// [`ApiKeyAuthParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html#cfn-events-connection-authparameters-apikeyauthparameters)
-    #[inline]
     pub fn api_key_auth_parameters(self, value: impl IntoValue<ConnectionApiKeyAuthParameters>) -> Self {
-        Self(self.0.with::<ConnectionApiKeyAuthParameters>("ApiKeyAuthParameters", value))
+        Self(self.0.with("ApiKeyAuthParameters", value))
     }
 
     /// The authorization parameters for Basic authorization.
     ///
     /// [`BasicAuthParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html#cfn-events-connection-authparameters-basicauthparameters)
-    #[inline]
     pub fn basic_auth_parameters(self, value: impl IntoValue<ConnectionBasicAuthParameters>) -> Self {
-        Self(self.0.with::<ConnectionBasicAuthParameters>("BasicAuthParameters", value))
+        Self(self.0.with("BasicAuthParameters", value))
     }
 
     /// For private OAuth authentication endpoints.
     ///
     /// [`ConnectivityParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html#cfn-events-connection-authparameters-connectivityparameters)
-    #[inline]
     pub fn connectivity_parameters(self, value: impl IntoValue<ConnectionConnectivityParameters>) -> Self {
-        Self(self.0.with::<ConnectionConnectivityParameters>("ConnectivityParameters", value))
+        Self(self.0.with("ConnectivityParameters", value))
     }
 
     /// Additional parameters for the connection that are passed through with every invocation to the HTTP endpoint.
     ///
     /// [`InvocationHttpParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html#cfn-events-connection-authparameters-invocationhttpparameters)
-    #[inline]
     pub fn invocation_http_parameters(self, value: impl IntoValue<ConnectionConnectionHttpParameters>) -> Self {
-        Self(self.0.with::<ConnectionConnectionHttpParameters>("InvocationHttpParameters", value))
+        Self(self.0.with("InvocationHttpParameters", value))
     }
 
     /// The OAuth parameters to use for authorization.
     ///
     /// [`OAuthParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-authparameters.html#cfn-events-connection-authparameters-oauthparameters)
-    #[inline]
     pub fn oauth_parameters(self, value: impl IntoValue<ConnectionOAuthParameters>) -> Self {
-        Self(self.0.with::<ConnectionOAuthParameters>("OAuthParameters", value))
+        Self(self.0.with("OAuthParameters", value))
     }
 }
 
@@ -338,7 +310,6 @@ cfn_property! {
 
 impl ConnectionBasicAuthParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(password: impl IntoValue<String>, username: impl IntoValue<String>) -> Self {
         Self(Props::new()).password(password).username(username)
     }
@@ -346,17 +317,15 @@ impl ConnectionBasicAuthParameters {
     /// The password associated with the user name to use for Basic authorization.
     ///
     /// Required. [`Password`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html#cfn-events-connection-basicauthparameters-password)
-    #[inline]
     pub fn password(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Password", value))
+        Self(self.0.with("Password", value))
     }
 
     /// The user name to use for Basic authorization.
     ///
     /// Required. [`Username`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-basicauthparameters.html#cfn-events-connection-basicauthparameters-username)
-    #[inline]
     pub fn username(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Username", value))
+        Self(self.0.with("Username", value))
     }
 }
 
@@ -369,7 +338,6 @@ cfn_property! {
 
 impl ConnectionClientParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(client_id: impl IntoValue<String>, client_secret: impl IntoValue<String>) -> Self {
         Self(Props::new()).client_id(client_id).client_secret(client_secret)
     }
@@ -377,17 +345,15 @@ impl ConnectionClientParameters {
     /// The client ID to use for OAuth authorization.
     ///
     /// Required. [`ClientID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html#cfn-events-connection-clientparameters-clientid)
-    #[inline]
     pub fn client_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientID", value))
+        Self(self.0.with("ClientID", value))
     }
 
     /// The client secret assciated with the client ID to use for OAuth authorization.
     ///
     /// Required. [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-clientparameters.html#cfn-events-connection-clientparameters-clientsecret)
-    #[inline]
     pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientSecret", value))
+        Self(self.0.with("ClientSecret", value))
     }
 }
 
@@ -408,25 +374,22 @@ impl ConnectionConnectionHttpParameters {
     /// Any additional body string parameters for the connection.
     ///
     /// [`BodyParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html#cfn-events-connection-connectionhttpparameters-bodyparameters)
-    #[inline]
     pub fn body_parameters(self, value: impl IntoValue<Vec<ConnectionParameter>>) -> Self {
-        Self(self.0.with::<Vec<ConnectionParameter>>("BodyParameters", value))
+        Self(self.0.with("BodyParameters", value))
     }
 
     /// Any additional header parameters for the connection.
     ///
     /// [`HeaderParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html#cfn-events-connection-connectionhttpparameters-headerparameters)
-    #[inline]
     pub fn header_parameters(self, value: impl IntoValue<Vec<ConnectionParameter>>) -> Self {
-        Self(self.0.with::<Vec<ConnectionParameter>>("HeaderParameters", value))
+        Self(self.0.with("HeaderParameters", value))
     }
 
     /// Any additional query string parameters for the connection.
     ///
     /// [`QueryStringParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectionhttpparameters.html#cfn-events-connection-connectionhttpparameters-querystringparameters)
-    #[inline]
     pub fn query_string_parameters(self, value: impl IntoValue<Vec<ConnectionParameter>>) -> Self {
-        Self(self.0.with::<Vec<ConnectionParameter>>("QueryStringParameters", value))
+        Self(self.0.with("QueryStringParameters", value))
     }
 }
 
@@ -439,7 +402,6 @@ cfn_property! {
 
 impl ConnectionConnectivityParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_parameters: impl IntoValue<ConnectionResourceParameters>) -> Self {
         Self(Props::new()).resource_parameters(resource_parameters)
     }
@@ -447,9 +409,8 @@ impl ConnectionConnectivityParameters {
     /// The parameters for EventBridge to use when invoking the resource endpoint.
     ///
     /// Required. [`ResourceParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-connectivityparameters.html#cfn-events-connection-connectivityparameters-resourceparameters)
-    #[inline]
     pub fn resource_parameters(self, value: impl IntoValue<ConnectionResourceParameters>) -> Self {
-        Self(self.0.with::<ConnectionResourceParameters>("ResourceParameters", value))
+        Self(self.0.with("ResourceParameters", value))
     }
 }
 
@@ -462,7 +423,6 @@ cfn_property! {
 
 impl ConnectionInvocationConnectivityParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_parameters: impl IntoValue<ConnectionResourceParameters>) -> Self {
         Self(Props::new()).resource_parameters(resource_parameters)
     }
@@ -470,9 +430,8 @@ impl ConnectionInvocationConnectivityParameters {
     /// The parameters for EventBridge to use when invoking the resource endpoint.
     ///
     /// Required. [`ResourceParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-invocationconnectivityparameters.html#cfn-events-connection-invocationconnectivityparameters-resourceparameters)
-    #[inline]
     pub fn resource_parameters(self, value: impl IntoValue<ConnectionResourceParameters>) -> Self {
-        Self(self.0.with::<ConnectionResourceParameters>("ResourceParameters", value))
+        Self(self.0.with("ResourceParameters", value))
     }
 }
 
@@ -485,7 +444,6 @@ cfn_property! {
 
 impl ConnectionOAuthParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         authorization_endpoint: impl IntoValue<String>,
         client_parameters: impl IntoValue<ConnectionClientParameters>,
@@ -500,33 +458,29 @@ impl ConnectionOAuthParameters {
     /// The URL to the authorization endpoint when OAuth is specified as the authorization type.
     ///
     /// Required. [`AuthorizationEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html#cfn-events-connection-oauthparameters-authorizationendpoint)
-    #[inline]
     pub fn authorization_endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AuthorizationEndpoint", value))
+        Self(self.0.with("AuthorizationEndpoint", value))
     }
 
     /// The client parameters for OAuth authorization.
     ///
     /// Required. [`ClientParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html#cfn-events-connection-oauthparameters-clientparameters)
-    #[inline]
     pub fn client_parameters(self, value: impl IntoValue<ConnectionClientParameters>) -> Self {
-        Self(self.0.with::<ConnectionClientParameters>("ClientParameters", value))
+        Self(self.0.with("ClientParameters", value))
     }
 
     /// The method to use for the authorization request.
     ///
     /// Required. [`HttpMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html#cfn-events-connection-oauthparameters-httpmethod)
-    #[inline]
     pub fn http_method(self, value: impl IntoValue<ConnectionOAuthParametersHttpMethod>) -> Self {
-        Self(self.0.with::<ConnectionOAuthParametersHttpMethod>("HttpMethod", value))
+        Self(self.0.with("HttpMethod", value))
     }
 
     /// Details about the additional parameters to use for the connection.
     ///
     /// [`OAuthHttpParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-oauthparameters.html#cfn-events-connection-oauthparameters-oauthhttpparameters)
-    #[inline]
     pub fn oauth_http_parameters(self, value: impl IntoValue<ConnectionConnectionHttpParameters>) -> Self {
-        Self(self.0.with::<ConnectionConnectionHttpParameters>("OAuthHttpParameters", value))
+        Self(self.0.with("OAuthHttpParameters", value))
     }
 }
 
@@ -539,7 +493,6 @@ cfn_property! {
 
 impl ConnectionParameter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -547,25 +500,22 @@ impl ConnectionParameter {
     /// Specifies whether the value is secret.
     ///
     /// [`IsValueSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html#cfn-events-connection-parameter-isvaluesecret)
-    #[inline]
     pub fn is_value_secret(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsValueSecret", value))
+        Self(self.0.with("IsValueSecret", value))
     }
 
     /// The key for a query string parameter.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html#cfn-events-connection-parameter-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value associated with the key for the query string parameter.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-parameter.html#cfn-events-connection-parameter-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -578,7 +528,6 @@ cfn_property! {
 
 impl ConnectionResourceParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_configuration_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).resource_configuration_arn(resource_configuration_arn)
     }
@@ -586,17 +535,15 @@ impl ConnectionResourceParameters {
     /// For connections to private APIs, the Amazon Resource Name (ARN) of the resource association EventBridge created between the connection and the private API's resource configuration.
     ///
     /// [`ResourceAssociationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html#cfn-events-connection-resourceparameters-resourceassociationarn)
-    #[inline]
     pub fn resource_association_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceAssociationArn", value))
+        Self(self.0.with("ResourceAssociationArn", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon VPC Lattice resource configuration for the resource endpoint.
     ///
     /// Required. [`ResourceConfigurationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-connection-resourceparameters.html#cfn-events-connection-resourceparameters-resourceconfigurationarn)
-    #[inline]
     pub fn resource_configuration_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceConfigurationArn", value))
+        Self(self.0.with("ResourceConfigurationArn", value))
     }
 }
 
@@ -640,7 +587,6 @@ impl CfnEndpoint {
     pub const ATTR_STATE_REASON: Att<Self, String> = Att::new("StateReason");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         event_buses: impl IntoValue<Vec<EndpointEndpointEventBus>>,
         routing_config: impl IntoValue<EndpointRoutingConfig>,
@@ -651,49 +597,43 @@ impl CfnEndpoint {
     /// A description for the endpoint.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The event buses being used by the endpoint.
     ///
     /// Required. [`EventBuses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-eventbuses)
-    #[inline]
     pub fn event_buses(self, value: impl IntoValue<Vec<EndpointEndpointEventBus>>) -> Self {
-        Self(self.0.with::<Vec<EndpointEndpointEventBus>>("EventBuses", value))
+        Self(self.0.with("EventBuses", value))
     }
 
     /// The name of the endpoint.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Whether event replication was enabled or disabled for this endpoint.
     ///
     /// [`ReplicationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-replicationconfig)
-    #[inline]
     pub fn replication_config(self, value: impl IntoValue<EndpointReplicationConfig>) -> Self {
-        Self(self.0.with::<EndpointReplicationConfig>("ReplicationConfig", value))
+        Self(self.0.with("ReplicationConfig", value))
     }
 
     /// The ARN of the role used by event replication for the endpoint.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The routing configuration of the endpoint.
     ///
     /// Required. [`RoutingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-endpoint.html#cfn-events-endpoint-routingconfig)
-    #[inline]
     pub fn routing_config(self, value: impl IntoValue<EndpointRoutingConfig>) -> Self {
-        Self(self.0.with::<EndpointRoutingConfig>("RoutingConfig", value))
+        Self(self.0.with("RoutingConfig", value))
     }
 }
 
@@ -706,7 +646,6 @@ cfn_property! {
 
 impl EndpointEndpointEventBus {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event_bus_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).event_bus_arn(event_bus_arn)
     }
@@ -714,9 +653,8 @@ impl EndpointEndpointEventBus {
     /// The ARN of the event bus the endpoint is associated with.
     ///
     /// Required. [`EventBusArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-endpointeventbus.html#cfn-events-endpoint-endpointeventbus-eventbusarn)
-    #[inline]
     pub fn event_bus_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventBusArn", value))
+        Self(self.0.with("EventBusArn", value))
     }
 }
 
@@ -729,7 +667,6 @@ cfn_property! {
 
 impl EndpointFailoverConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(primary: impl IntoValue<EndpointPrimary>, secondary: impl IntoValue<EndpointSecondary>) -> Self {
         Self(Props::new()).primary(primary).secondary(secondary)
     }
@@ -737,17 +674,15 @@ impl EndpointFailoverConfig {
     /// The main Region of the endpoint.
     ///
     /// Required. [`Primary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html#cfn-events-endpoint-failoverconfig-primary)
-    #[inline]
     pub fn primary(self, value: impl IntoValue<EndpointPrimary>) -> Self {
-        Self(self.0.with::<EndpointPrimary>("Primary", value))
+        Self(self.0.with("Primary", value))
     }
 
     /// The Region that events are routed to when failover is triggered or event replication is enabled.
     ///
     /// Required. [`Secondary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-failoverconfig.html#cfn-events-endpoint-failoverconfig-secondary)
-    #[inline]
     pub fn secondary(self, value: impl IntoValue<EndpointSecondary>) -> Self {
-        Self(self.0.with::<EndpointSecondary>("Secondary", value))
+        Self(self.0.with("Secondary", value))
     }
 }
 
@@ -760,7 +695,6 @@ cfn_property! {
 
 impl EndpointPrimary {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(health_check: impl IntoValue<String>) -> Self {
         Self(Props::new()).health_check(health_check)
     }
@@ -768,9 +702,8 @@ impl EndpointPrimary {
     /// The ARN of the health check used by the endpoint to determine whether failover is triggered.
     ///
     /// Required. [`HealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-primary.html#cfn-events-endpoint-primary-healthcheck)
-    #[inline]
     pub fn health_check(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheck", value))
+        Self(self.0.with("HealthCheck", value))
     }
 }
 
@@ -783,7 +716,6 @@ cfn_property! {
 
 impl EndpointReplicationConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(state: impl IntoValue<EndpointReplicationConfigState>) -> Self {
         Self(Props::new()).state(state)
     }
@@ -791,9 +723,8 @@ impl EndpointReplicationConfig {
     /// The state of event replication.
     ///
     /// Required. [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-replicationconfig.html#cfn-events-endpoint-replicationconfig-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<EndpointReplicationConfigState>) -> Self {
-        Self(self.0.with::<EndpointReplicationConfigState>("State", value))
+        Self(self.0.with("State", value))
     }
 }
 
@@ -806,7 +737,6 @@ cfn_property! {
 
 impl EndpointRoutingConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(failover_config: impl IntoValue<EndpointFailoverConfig>) -> Self {
         Self(Props::new()).failover_config(failover_config)
     }
@@ -814,9 +744,8 @@ impl EndpointRoutingConfig {
     /// The failover configuration for an endpoint.
     ///
     /// Required. [`FailoverConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-routingconfig.html#cfn-events-endpoint-routingconfig-failoverconfig)
-    #[inline]
     pub fn failover_config(self, value: impl IntoValue<EndpointFailoverConfig>) -> Self {
-        Self(self.0.with::<EndpointFailoverConfig>("FailoverConfig", value))
+        Self(self.0.with("FailoverConfig", value))
     }
 }
 
@@ -829,7 +758,6 @@ cfn_property! {
 
 impl EndpointSecondary {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(route: impl IntoValue<String>) -> Self {
         Self(Props::new()).route(route)
     }
@@ -837,9 +765,8 @@ impl EndpointSecondary {
     /// Defines the secondary Region.
     ///
     /// Required. [`Route`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-endpoint-secondary.html#cfn-events-endpoint-secondary-route)
-    #[inline]
     pub fn route(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Route", value))
+        Self(self.0.with("Route", value))
     }
 }
 
@@ -869,7 +796,6 @@ impl CfnEventBus {
     pub const ATTR_POLICY: Att<Self, String> = Att::new("Policy");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -877,65 +803,57 @@ impl CfnEventBus {
     /// Configuration details of the Amazon SQS queue for EventBridge to use as a dead-letter queue (DLQ).
     ///
     /// [`DeadLetterConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-deadletterconfig)
-    #[inline]
     pub fn dead_letter_config(self, value: impl IntoValue<EventBusDeadLetterConfig>) -> Self {
-        Self(self.0.with::<EventBusDeadLetterConfig>("DeadLetterConfig", value))
+        Self(self.0.with("DeadLetterConfig", value))
     }
 
     /// The event bus description.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// If you are creating a partner event bus, this specifies the partner event source that the new event bus will be matched with.
     ///
     /// Changing it replaces the resource. [`EventSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-eventsourcename)
-    #[inline]
     pub fn event_source_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventSourceName", value))
+        Self(self.0.with("EventSourceName", value))
     }
 
     /// The identifier of the AWS customer managed key for EventBridge to use, if you choose to use a customer managed key to encrypt events on this event bus.
     ///
     /// [`KmsKeyIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-kmskeyidentifier)
-    #[inline]
     pub fn kms_key_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyIdentifier", value))
+        Self(self.0.with("KmsKeyIdentifier", value))
     }
 
     /// The logging configuration settings for the event bus.
     ///
     /// [`LogConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-logconfig)
-    #[inline]
     pub fn log_config(self, value: impl IntoValue<EventBusLogConfig>) -> Self {
-        Self(self.0.with::<EventBusLogConfig>("LogConfig", value))
+        Self(self.0.with("LogConfig", value))
     }
 
     /// The name of the new event bus.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The permissions policy of the event bus, describing which other AWS accounts can write events to this event bus.
     ///
     /// [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 
     /// Tags to associate with the event bus.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbus.html#cfn-events-eventbus-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -956,9 +874,8 @@ impl EventBusDeadLetterConfig {
     /// The ARN of the SQS queue specified as the target for the dead-letter queue.
     ///
     /// [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-deadletterconfig.html#cfn-events-eventbus-deadletterconfig-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 }
 
@@ -979,17 +896,15 @@ impl EventBusLogConfig {
     /// Whether EventBridge include detailed event information in the records it generates.
     ///
     /// [`IncludeDetail`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html#cfn-events-eventbus-logconfig-includedetail)
-    #[inline]
     pub fn include_detail(self, value: impl IntoValue<EventBusLogConfigIncludeDetail>) -> Self {
-        Self(self.0.with::<EventBusLogConfigIncludeDetail>("IncludeDetail", value))
+        Self(self.0.with("IncludeDetail", value))
     }
 
     /// The level of logging detail to include.
     ///
     /// [`Level`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbus-logconfig.html#cfn-events-eventbus-logconfig-level)
-    #[inline]
     pub fn level(self, value: impl IntoValue<EventBusLogConfigLevel>) -> Self {
-        Self(self.0.with::<EventBusLogConfigLevel>("Level", value))
+        Self(self.0.with("Level", value))
     }
 }
 
@@ -1022,7 +937,6 @@ cfn_resource! {
 
 impl CfnEventBusPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(statement_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).statement_id(statement_id)
     }
@@ -1031,51 +945,45 @@ impl CfnEventBusPolicy {
     ///
     /// AWS has deprecated it. [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-action)
     #[deprecated = "AWS has deprecated this property"]
-    #[inline]
     pub fn action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Action", value))
+        Self(self.0.with("Action", value))
     }
 
     /// This parameter enables you to limit the permission to accounts that fulfill a certain condition, such as being a member of a certain AWS organization.
     ///
     /// AWS has deprecated it. [`Condition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-condition)
     #[deprecated = "AWS has deprecated this property"]
-    #[inline]
     pub fn condition(self, value: impl IntoValue<EventBusPolicyCondition>) -> Self {
-        Self(self.0.with::<EventBusPolicyCondition>("Condition", value))
+        Self(self.0.with("Condition", value))
     }
 
     /// The name of the event bus associated with the rule.
     ///
     /// Changing it replaces the resource. [`EventBusName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-eventbusname)
-    #[inline]
     pub fn event_bus_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventBusName", value))
+        Self(self.0.with("EventBusName", value))
     }
 
     /// The 12-digit AWS account ID that you are permitting to put events to your default event bus.
     ///
     /// AWS has deprecated it. [`Principal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-principal)
     #[deprecated = "AWS has deprecated this property"]
-    #[inline]
     pub fn principal(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Principal", value))
+        Self(self.0.with("Principal", value))
     }
 
     /// A JSON string that describes the permission policy statement.
     ///
     /// [`Statement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-statement)
-    #[inline]
     pub fn statement(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Statement", value))
+        Self(self.0.with("Statement", value))
     }
 
     /// An identifier string for the external account that you are granting permissions to.
     ///
     /// Required. Changing it replaces the resource. [`StatementId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-statementid)
-    #[inline]
     pub fn statement_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatementId", value))
+        Self(self.0.with("StatementId", value))
     }
 }
 
@@ -1096,25 +1004,22 @@ impl EventBusPolicyCondition {
     /// Specifies the value for the key.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html#cfn-events-eventbuspolicy-condition-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// Specifies the type of condition.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html#cfn-events-eventbuspolicy-condition-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// Specifies the key for the condition.
     ///
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html#cfn-events-eventbuspolicy-condition-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1142,73 +1047,64 @@ impl CfnRule {
     /// The description of the rule.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name or ARN of the event bus associated with the rule.
     ///
     /// Changing it replaces the resource. [`EventBusName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-eventbusname)
-    #[inline]
     pub fn event_bus_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventBusName", value))
+        Self(self.0.with("EventBusName", value))
     }
 
     /// The event pattern of the rule.
     ///
     /// [`EventPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-eventpattern)
-    #[inline]
     pub fn event_pattern(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("EventPattern", value))
+        Self(self.0.with("EventPattern", value))
     }
 
     /// The name of the rule.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The Amazon Resource Name (ARN) of the role that is used for target invocation.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The scheduling expression.
     ///
     /// [`ScheduleExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-scheduleexpression)
-    #[inline]
     pub fn schedule_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleExpression", value))
+        Self(self.0.with("ScheduleExpression", value))
     }
 
     /// The state of the rule.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<RuleState>) -> Self {
-        Self(self.0.with::<RuleState>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// Any tags assigned to the event rule.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Adds the specified targets to the specified rule, or updates the targets if they are already associated with the rule.
     ///
     /// [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-rule.html#cfn-events-rule-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<Vec<RuleTarget>>) -> Self {
-        Self(self.0.with::<Vec<RuleTarget>>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 }
 
@@ -1221,7 +1117,6 @@ cfn_property! {
 
 impl RuleAppSyncParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(graphql_operation: impl IntoValue<String>) -> Self {
         Self(Props::new()).graphql_operation(graphql_operation)
     }
@@ -1229,9 +1124,8 @@ impl RuleAppSyncParameters {
     /// The GraphQL operation; that is, the query, mutation, or subscription to be parsed and executed by the GraphQL service.
     ///
     /// Required. [`GraphQLOperation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-appsyncparameters.html#cfn-events-rule-appsyncparameters-graphqloperation)
-    #[inline]
     pub fn graphql_operation(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GraphQLOperation", value))
+        Self(self.0.with("GraphQLOperation", value))
     }
 }
 
@@ -1244,7 +1138,6 @@ cfn_property! {
 
 impl RuleAwsVpcConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subnets: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).subnets(subnets)
     }
@@ -1252,25 +1145,22 @@ impl RuleAwsVpcConfiguration {
     /// Specifies whether the task's elastic network interface receives a public IP address.
     ///
     /// [`AssignPublicIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html#cfn-events-rule-awsvpcconfiguration-assignpublicip)
-    #[inline]
     pub fn assign_public_ip(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssignPublicIp", value))
+        Self(self.0.with("AssignPublicIp", value))
     }
 
     /// Specifies the security groups associated with the task.
     ///
     /// [`SecurityGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html#cfn-events-rule-awsvpcconfiguration-securitygroups)
-    #[inline]
     pub fn security_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroups", value))
+        Self(self.0.with("SecurityGroups", value))
     }
 
     /// Specifies the subnets associated with the task.
     ///
     /// Required. [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html#cfn-events-rule-awsvpcconfiguration-subnets)
-    #[inline]
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Subnets", value))
+        Self(self.0.with("Subnets", value))
     }
 }
 
@@ -1291,9 +1181,8 @@ impl RuleBatchArrayProperties {
     /// The size of the array, if this is an array batch job.
     ///
     /// [`Size`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batcharrayproperties.html#cfn-events-rule-batcharrayproperties-size)
-    #[inline]
     pub fn size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Size", value))
+        Self(self.0.with("Size", value))
     }
 }
 
@@ -1306,7 +1195,6 @@ cfn_property! {
 
 impl RuleBatchParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(job_definition: impl IntoValue<String>, job_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).job_definition(job_definition).job_name(job_name)
     }
@@ -1314,33 +1202,29 @@ impl RuleBatchParameters {
     /// The array properties for the submitted job, such as the size of the array.
     ///
     /// [`ArrayProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html#cfn-events-rule-batchparameters-arrayproperties)
-    #[inline]
     pub fn array_properties(self, value: impl IntoValue<RuleBatchArrayProperties>) -> Self {
-        Self(self.0.with::<RuleBatchArrayProperties>("ArrayProperties", value))
+        Self(self.0.with("ArrayProperties", value))
     }
 
     /// The ARN or name of the job definition to use if the event target is an AWS Batch job.
     ///
     /// Required. [`JobDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html#cfn-events-rule-batchparameters-jobdefinition)
-    #[inline]
     pub fn job_definition(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("JobDefinition", value))
+        Self(self.0.with("JobDefinition", value))
     }
 
     /// The name to use for this execution of the job, if the target is an AWS Batch job.
     ///
     /// Required. [`JobName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html#cfn-events-rule-batchparameters-jobname)
-    #[inline]
     pub fn job_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("JobName", value))
+        Self(self.0.with("JobName", value))
     }
 
     /// The retry strategy to use for failed jobs, if the target is an AWS Batch job.
     ///
     /// [`RetryStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchparameters.html#cfn-events-rule-batchparameters-retrystrategy)
-    #[inline]
     pub fn retry_strategy(self, value: impl IntoValue<RuleBatchRetryStrategy>) -> Self {
-        Self(self.0.with::<RuleBatchRetryStrategy>("RetryStrategy", value))
+        Self(self.0.with("RetryStrategy", value))
     }
 }
 
@@ -1361,9 +1245,8 @@ impl RuleBatchRetryStrategy {
     /// The number of times to attempt to retry, if the job fails.
     ///
     /// [`Attempts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-batchretrystrategy.html#cfn-events-rule-batchretrystrategy-attempts)
-    #[inline]
     pub fn attempts(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Attempts", value))
+        Self(self.0.with("Attempts", value))
     }
 }
 
@@ -1376,7 +1259,6 @@ cfn_property! {
 
 impl RuleCapacityProviderStrategyItem {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(capacity_provider: impl IntoValue<String>) -> Self {
         Self(Props::new()).capacity_provider(capacity_provider)
     }
@@ -1384,25 +1266,22 @@ impl RuleCapacityProviderStrategyItem {
     /// The base value designates how many tasks, at a minimum, to run on the specified capacity provider.
     ///
     /// [`Base`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html#cfn-events-rule-capacityproviderstrategyitem-base)
-    #[inline]
     pub fn base(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Base", value))
+        Self(self.0.with("Base", value))
     }
 
     /// The short name of the capacity provider.
     ///
     /// Required. [`CapacityProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html#cfn-events-rule-capacityproviderstrategyitem-capacityprovider)
-    #[inline]
     pub fn capacity_provider(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProvider", value))
+        Self(self.0.with("CapacityProvider", value))
     }
 
     /// The weight value designates the relative percentage of the total number of tasks launched that should use the specified capacity provider.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-capacityproviderstrategyitem.html#cfn-events-rule-capacityproviderstrategyitem-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -1423,9 +1302,8 @@ impl RuleDeadLetterConfig {
     /// The ARN of the SQS queue specified as the target for the dead-letter queue.
     ///
     /// [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-deadletterconfig.html#cfn-events-rule-deadletterconfig-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 }
 
@@ -1438,7 +1316,6 @@ cfn_property! {
 
 impl RuleEcsParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(task_definition_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).task_definition_arn(task_definition_arn)
     }
@@ -1446,113 +1323,99 @@ impl RuleEcsParameters {
     /// The capacity provider strategy to use for the task.
     ///
     /// [`CapacityProviderStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-capacityproviderstrategy)
-    #[inline]
     pub fn capacity_provider_strategy(self, value: impl IntoValue<Vec<RuleCapacityProviderStrategyItem>>) -> Self {
-        Self(self.0.with::<Vec<RuleCapacityProviderStrategyItem>>("CapacityProviderStrategy", value))
+        Self(self.0.with("CapacityProviderStrategy", value))
     }
 
     /// Specifies whether to enable Amazon ECS managed tags for the task.
     ///
     /// [`EnableECSManagedTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-enableecsmanagedtags)
-    #[inline]
     pub fn enable_ecs_managed_tags(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableECSManagedTags", value))
+        Self(self.0.with("EnableECSManagedTags", value))
     }
 
     /// Whether or not to enable the execute command functionality for the containers in this task.
     ///
     /// [`EnableExecuteCommand`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-enableexecutecommand)
-    #[inline]
     pub fn enable_execute_command(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableExecuteCommand", value))
+        Self(self.0.with("EnableExecuteCommand", value))
     }
 
     /// Specifies an ECS task group for the task.
     ///
     /// [`Group`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-group)
-    #[inline]
     pub fn group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Group", value))
+        Self(self.0.with("Group", value))
     }
 
     /// Specifies the launch type on which your task is running.
     ///
     /// [`LaunchType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-launchtype)
-    #[inline]
     pub fn launch_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LaunchType", value))
+        Self(self.0.with("LaunchType", value))
     }
 
     /// Use this structure if the Amazon ECS task uses the `awsvpc` network mode.
     ///
     /// [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-networkconfiguration)
-    #[inline]
     pub fn network_configuration(self, value: impl IntoValue<RuleNetworkConfiguration>) -> Self {
-        Self(self.0.with::<RuleNetworkConfiguration>("NetworkConfiguration", value))
+        Self(self.0.with("NetworkConfiguration", value))
     }
 
     /// An array of placement constraint objects to use for the task.
     ///
     /// [`PlacementConstraints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-placementconstraints)
-    #[inline]
     pub fn placement_constraints(self, value: impl IntoValue<Vec<RulePlacementConstraint>>) -> Self {
-        Self(self.0.with::<Vec<RulePlacementConstraint>>("PlacementConstraints", value))
+        Self(self.0.with("PlacementConstraints", value))
     }
 
     /// The placement strategy objects to use for the task.
     ///
     /// [`PlacementStrategies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-placementstrategies)
-    #[inline]
     pub fn placement_strategies(self, value: impl IntoValue<Vec<RulePlacementStrategy>>) -> Self {
-        Self(self.0.with::<Vec<RulePlacementStrategy>>("PlacementStrategies", value))
+        Self(self.0.with("PlacementStrategies", value))
     }
 
     /// Specifies the platform version for the task.
     ///
     /// [`PlatformVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-platformversion)
-    #[inline]
     pub fn platform_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PlatformVersion", value))
+        Self(self.0.with("PlatformVersion", value))
     }
 
     /// Specifies whether to propagate the tags from the task definition to the task.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 
     /// The reference ID to use for the task.
     ///
     /// [`ReferenceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-referenceid)
-    #[inline]
     pub fn reference_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReferenceId", value))
+        Self(self.0.with("ReferenceId", value))
     }
 
     /// The metadata that you apply to the task to help you categorize and organize them.
     ///
     /// [`TagList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-taglist)
-    #[inline]
     pub fn tag_list(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("TagList", value))
+        Self(self.0.with("TagList", value))
     }
 
     /// The number of tasks to create based on `TaskDefinition` .
     ///
     /// [`TaskCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-taskcount)
-    #[inline]
     pub fn task_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TaskCount", value))
+        Self(self.0.with("TaskCount", value))
     }
 
     /// The ARN of the task definition to use if the event target is an Amazon ECS task.
     ///
     /// Required. [`TaskDefinitionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-taskdefinitionarn)
-    #[inline]
     pub fn task_definition_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskDefinitionArn", value))
+        Self(self.0.with("TaskDefinitionArn", value))
     }
 }
 
@@ -1573,25 +1436,22 @@ impl RuleHttpParameters {
     /// The headers that need to be sent as part of request invoking the API Gateway API or EventBridge ApiDestination.
     ///
     /// [`HeaderParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html#cfn-events-rule-httpparameters-headerparameters)
-    #[inline]
     pub fn header_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("HeaderParameters", value))
+        Self(self.0.with("HeaderParameters", value))
     }
 
     /// The path parameter values to be used to populate API Gateway API or EventBridge ApiDestination path wildcards ("*").
     ///
     /// [`PathParameterValues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html#cfn-events-rule-httpparameters-pathparametervalues)
-    #[inline]
     pub fn path_parameter_values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("PathParameterValues", value))
+        Self(self.0.with("PathParameterValues", value))
     }
 
     /// The query string keys/values that need to be sent as part of request invoking the API Gateway API or EventBridge ApiDestination.
     ///
     /// [`QueryStringParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-httpparameters.html#cfn-events-rule-httpparameters-querystringparameters)
-    #[inline]
     pub fn query_string_parameters(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("QueryStringParameters", value))
+        Self(self.0.with("QueryStringParameters", value))
     }
 }
 
@@ -1604,7 +1464,6 @@ cfn_property! {
 
 impl RuleInputTransformer {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(input_template: impl IntoValue<String>) -> Self {
         Self(Props::new()).input_template(input_template)
     }
@@ -1612,17 +1471,15 @@ impl RuleInputTransformer {
     /// Map of JSON paths to be extracted from the event.
     ///
     /// [`InputPathsMap`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html#cfn-events-rule-inputtransformer-inputpathsmap)
-    #[inline]
     pub fn input_paths_map(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("InputPathsMap", value))
+        Self(self.0.with("InputPathsMap", value))
     }
 
     /// Input template where you specify placeholders that will be filled with the values of the keys from `InputPathsMap` to customize the data sent to the target.
     ///
     /// Required. [`InputTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-inputtransformer.html#cfn-events-rule-inputtransformer-inputtemplate)
-    #[inline]
     pub fn input_template(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InputTemplate", value))
+        Self(self.0.with("InputTemplate", value))
     }
 }
 
@@ -1635,7 +1492,6 @@ cfn_property! {
 
 impl RuleKinesisParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(partition_key_path: impl IntoValue<String>) -> Self {
         Self(Props::new()).partition_key_path(partition_key_path)
     }
@@ -1643,9 +1499,8 @@ impl RuleKinesisParameters {
     /// The JSON path to be extracted from the event and used as the partition key.
     ///
     /// Required. [`PartitionKeyPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-kinesisparameters.html#cfn-events-rule-kinesisparameters-partitionkeypath)
-    #[inline]
     pub fn partition_key_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PartitionKeyPath", value))
+        Self(self.0.with("PartitionKeyPath", value))
     }
 }
 
@@ -1666,9 +1521,8 @@ impl RuleNetworkConfiguration {
     /// Use this structure to specify the VPC subnets and security groups for the task, and whether a public IP address is to be used.
     ///
     /// [`AwsVpcConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-networkconfiguration.html#cfn-events-rule-networkconfiguration-awsvpcconfiguration)
-    #[inline]
     pub fn aws_vpc_configuration(self, value: impl IntoValue<RuleAwsVpcConfiguration>) -> Self {
-        Self(self.0.with::<RuleAwsVpcConfiguration>("AwsVpcConfiguration", value))
+        Self(self.0.with("AwsVpcConfiguration", value))
     }
 }
 
@@ -1689,17 +1543,15 @@ impl RulePlacementConstraint {
     /// A cluster query language expression to apply to the constraint.
     ///
     /// [`Expression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html#cfn-events-rule-placementconstraint-expression)
-    #[inline]
     pub fn expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Expression", value))
+        Self(self.0.with("Expression", value))
     }
 
     /// The type of constraint.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html#cfn-events-rule-placementconstraint-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1720,17 +1572,15 @@ impl RulePlacementStrategy {
     /// The field to apply the placement strategy against.
     ///
     /// [`Field`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html#cfn-events-rule-placementstrategy-field)
-    #[inline]
     pub fn field(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Field", value))
+        Self(self.0.with("Field", value))
     }
 
     /// The type of placement strategy.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementstrategy.html#cfn-events-rule-placementstrategy-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -1743,7 +1593,6 @@ cfn_property! {
 
 impl RuleRedshiftDataParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(database: impl IntoValue<String>) -> Self {
         Self(Props::new()).database(database)
     }
@@ -1751,57 +1600,50 @@ impl RuleRedshiftDataParameters {
     /// The name of the database.
     ///
     /// Required. [`Database`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-database)
-    #[inline]
     pub fn database(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Database", value))
+        Self(self.0.with("Database", value))
     }
 
     /// The database user name.
     ///
     /// [`DbUser`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-dbuser)
-    #[inline]
     pub fn db_user(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DbUser", value))
+        Self(self.0.with("DbUser", value))
     }
 
     /// The name or ARN of the secret that enables access to the database.
     ///
     /// [`SecretManagerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-secretmanagerarn)
-    #[inline]
     pub fn secret_manager_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretManagerArn", value))
+        Self(self.0.with("SecretManagerArn", value))
     }
 
     /// The SQL statement text to run.
     ///
     /// [`Sql`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-sql)
-    #[inline]
     pub fn sql(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Sql", value))
+        Self(self.0.with("Sql", value))
     }
 
     /// One or more SQL statements to run.
     ///
     /// [`Sqls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-sqls)
-    #[inline]
     pub fn sqls(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Sqls", value))
+        Self(self.0.with("Sqls", value))
     }
 
     /// The name of the SQL statement.
     ///
     /// [`StatementName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-statementname)
-    #[inline]
     pub fn statement_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StatementName", value))
+        Self(self.0.with("StatementName", value))
     }
 
     /// Indicates whether to send an event back to EventBridge after the SQL statement runs.
     ///
     /// [`WithEvent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-redshiftdataparameters.html#cfn-events-rule-redshiftdataparameters-withevent)
-    #[inline]
     pub fn with_event(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("WithEvent", value))
+        Self(self.0.with("WithEvent", value))
     }
 }
 
@@ -1822,17 +1664,15 @@ impl RuleRetryPolicy {
     /// The maximum amount of time, in seconds, to continue to make retry attempts.
     ///
     /// [`MaximumEventAgeInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html#cfn-events-rule-retrypolicy-maximumeventageinseconds)
-    #[inline]
     pub fn maximum_event_age_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumEventAgeInSeconds", value))
+        Self(self.0.with("MaximumEventAgeInSeconds", value))
     }
 
     /// The maximum number of retry attempts to make before the request fails.
     ///
     /// [`MaximumRetryAttempts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-retrypolicy.html#cfn-events-rule-retrypolicy-maximumretryattempts)
-    #[inline]
     pub fn maximum_retry_attempts(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumRetryAttempts", value))
+        Self(self.0.with("MaximumRetryAttempts", value))
     }
 }
 
@@ -1845,7 +1685,6 @@ cfn_property! {
 
 impl RuleRunCommandParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(run_command_targets: impl IntoValue<Vec<RuleRunCommandTarget>>) -> Self {
         Self(Props::new()).run_command_targets(run_command_targets)
     }
@@ -1853,9 +1692,8 @@ impl RuleRunCommandParameters {
     /// Currently, we support including only one RunCommandTarget block, which specifies either an array of InstanceIds or a tag.
     ///
     /// Required. [`RunCommandTargets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandparameters.html#cfn-events-rule-runcommandparameters-runcommandtargets)
-    #[inline]
     pub fn run_command_targets(self, value: impl IntoValue<Vec<RuleRunCommandTarget>>) -> Self {
-        Self(self.0.with::<Vec<RuleRunCommandTarget>>("RunCommandTargets", value))
+        Self(self.0.with("RunCommandTargets", value))
     }
 }
 
@@ -1868,7 +1706,6 @@ cfn_property! {
 
 impl RuleRunCommandTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).key(key).values(values)
     }
@@ -1876,17 +1713,15 @@ impl RuleRunCommandTarget {
     /// Can be either `tag:` *tag-key* or `InstanceIds` .
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html#cfn-events-rule-runcommandtarget-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// If `Key` is `tag:` *tag-key* , `Values` is a list of tag values.
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-runcommandtarget.html#cfn-events-rule-runcommandtarget-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1899,7 +1734,6 @@ cfn_property! {
 
 impl RuleSageMakerPipelineParameter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -1907,17 +1741,15 @@ impl RuleSageMakerPipelineParameter {
     /// Name of parameter to start execution of a SageMaker AI Model Building Pipeline.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html#cfn-events-rule-sagemakerpipelineparameter-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Value of parameter to start execution of a SageMaker AI Model Building Pipeline.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameter.html#cfn-events-rule-sagemakerpipelineparameter-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1938,9 +1770,8 @@ impl RuleSageMakerPipelineParameters {
     /// List of Parameter names and values for SageMaker AI Model Building Pipeline execution.
     ///
     /// [`PipelineParameterList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sagemakerpipelineparameters.html#cfn-events-rule-sagemakerpipelineparameters-pipelineparameterlist)
-    #[inline]
     pub fn pipeline_parameter_list(self, value: impl IntoValue<Vec<RuleSageMakerPipelineParameter>>) -> Self {
-        Self(self.0.with::<Vec<RuleSageMakerPipelineParameter>>("PipelineParameterList", value))
+        Self(self.0.with("PipelineParameterList", value))
     }
 }
 
@@ -1953,7 +1784,6 @@ cfn_property! {
 
 impl RuleSqsParameters {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(message_group_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).message_group_id(message_group_id)
     }
@@ -1961,9 +1791,8 @@ impl RuleSqsParameters {
     /// The ID of the message group to use as the target.
     ///
     /// Required. [`MessageGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-sqsparameters.html#cfn-events-rule-sqsparameters-messagegroupid)
-    #[inline]
     pub fn message_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MessageGroupId", value))
+        Self(self.0.with("MessageGroupId", value))
     }
 }
 
@@ -1976,7 +1805,6 @@ cfn_property! {
 
 impl RuleTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(arn: impl IntoValue<String>, id: impl IntoValue<String>) -> Self {
         Self(Props::new()).arn(arn).id(id)
     }
@@ -1984,137 +1812,120 @@ impl RuleTarget {
     /// Contains the GraphQL operation to be parsed and executed, if the event target is an AWS AppSync API.
     ///
     /// [`AppSyncParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-appsyncparameters)
-    #[inline]
     pub fn app_sync_parameters(self, value: impl IntoValue<RuleAppSyncParameters>) -> Self {
-        Self(self.0.with::<RuleAppSyncParameters>("AppSyncParameters", value))
+        Self(self.0.with("AppSyncParameters", value))
     }
 
     /// The Amazon Resource Name (ARN) of the target.
     ///
     /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// If the event target is an AWS Batch job, this contains the job definition, job name, and other parameters.
     ///
     /// [`BatchParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-batchparameters)
-    #[inline]
     pub fn batch_parameters(self, value: impl IntoValue<RuleBatchParameters>) -> Self {
-        Self(self.0.with::<RuleBatchParameters>("BatchParameters", value))
+        Self(self.0.with("BatchParameters", value))
     }
 
     /// The `DeadLetterConfig` that defines the target queue to send dead-letter queue events to.
     ///
     /// [`DeadLetterConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-deadletterconfig)
-    #[inline]
     pub fn dead_letter_config(self, value: impl IntoValue<RuleDeadLetterConfig>) -> Self {
-        Self(self.0.with::<RuleDeadLetterConfig>("DeadLetterConfig", value))
+        Self(self.0.with("DeadLetterConfig", value))
     }
 
     /// Contains the Amazon ECS task definition and task count to be used, if the event target is an Amazon ECS task.
     ///
     /// [`EcsParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-ecsparameters)
-    #[inline]
     pub fn ecs_parameters(self, value: impl IntoValue<RuleEcsParameters>) -> Self {
-        Self(self.0.with::<RuleEcsParameters>("EcsParameters", value))
+        Self(self.0.with("EcsParameters", value))
     }
 
     /// Contains the HTTP parameters to use when the target is a API Gateway endpoint or EventBridge ApiDestination.
     ///
     /// [`HttpParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-httpparameters)
-    #[inline]
     pub fn http_parameters(self, value: impl IntoValue<RuleHttpParameters>) -> Self {
-        Self(self.0.with::<RuleHttpParameters>("HttpParameters", value))
+        Self(self.0.with("HttpParameters", value))
     }
 
     /// The ID of the target within the specified rule.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// Valid JSON text passed to the target.
     ///
     /// [`Input`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-input)
-    #[inline]
     pub fn input(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Input", value))
+        Self(self.0.with("Input", value))
     }
 
     /// The value of the JSONPath that is used for extracting part of the matched event when passing it to the target.
     ///
     /// [`InputPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-inputpath)
-    #[inline]
     pub fn input_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InputPath", value))
+        Self(self.0.with("InputPath", value))
     }
 
     /// Settings to enable you to provide custom input to a target based on certain event data.
     ///
     /// [`InputTransformer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-inputtransformer)
-    #[inline]
     pub fn input_transformer(self, value: impl IntoValue<RuleInputTransformer>) -> Self {
-        Self(self.0.with::<RuleInputTransformer>("InputTransformer", value))
+        Self(self.0.with("InputTransformer", value))
     }
 
     /// The custom parameter you can use to control the shard assignment, when the target is a Kinesis data stream.
     ///
     /// [`KinesisParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-kinesisparameters)
-    #[inline]
     pub fn kinesis_parameters(self, value: impl IntoValue<RuleKinesisParameters>) -> Self {
-        Self(self.0.with::<RuleKinesisParameters>("KinesisParameters", value))
+        Self(self.0.with("KinesisParameters", value))
     }
 
     /// Contains the Amazon Redshift Data API parameters to use when the target is a Amazon Redshift cluster.
     ///
     /// [`RedshiftDataParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-redshiftdataparameters)
-    #[inline]
     pub fn redshift_data_parameters(self, value: impl IntoValue<RuleRedshiftDataParameters>) -> Self {
-        Self(self.0.with::<RuleRedshiftDataParameters>("RedshiftDataParameters", value))
+        Self(self.0.with("RedshiftDataParameters", value))
     }
 
     /// The retry policy configuration to use for the dead-letter queue.
     ///
     /// [`RetryPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-retrypolicy)
-    #[inline]
     pub fn retry_policy(self, value: impl IntoValue<RuleRetryPolicy>) -> Self {
-        Self(self.0.with::<RuleRetryPolicy>("RetryPolicy", value))
+        Self(self.0.with("RetryPolicy", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM role to be used for this target when the rule is triggered.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// Parameters used when you are using the rule to invoke Amazon EC2 Run Command.
     ///
     /// [`RunCommandParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-runcommandparameters)
-    #[inline]
     pub fn run_command_parameters(self, value: impl IntoValue<RuleRunCommandParameters>) -> Self {
-        Self(self.0.with::<RuleRunCommandParameters>("RunCommandParameters", value))
+        Self(self.0.with("RunCommandParameters", value))
     }
 
     /// Contains the SageMaker AI Model Building Pipeline parameters to start execution of a SageMaker AI Model Building Pipeline.
     ///
     /// [`SageMakerPipelineParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-sagemakerpipelineparameters)
-    #[inline]
     pub fn sage_maker_pipeline_parameters(self, value: impl IntoValue<RuleSageMakerPipelineParameters>) -> Self {
-        Self(self.0.with::<RuleSageMakerPipelineParameters>("SageMakerPipelineParameters", value))
+        Self(self.0.with("SageMakerPipelineParameters", value))
     }
 
     /// Contains the message group ID to use when the target is an Amazon SQS fair or FIFO queue.
     ///
     /// [`SqsParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-target.html#cfn-events-rule-target-sqsparameters)
-    #[inline]
     pub fn sqs_parameters(self, value: impl IntoValue<RuleSqsParameters>) -> Self {
-        Self(self.0.with::<RuleSqsParameters>("SqsParameters", value))
+        Self(self.0.with("SqsParameters", value))
     }
 }
 

@@ -18,7 +18,6 @@ impl CfnAccessKey {
     pub const ATTR_SECRET_ACCESS_KEY: Att<Self, String> = Att::new("SecretAccessKey");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(user_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).user_name(user_name)
     }
@@ -26,25 +25,22 @@ impl CfnAccessKey {
     /// This value is specific to CloudFormation and can only be *incremented* .
     ///
     /// Changing it replaces the resource. [`Serial`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html#cfn-iam-accesskey-serial)
-    #[inline]
     pub fn serial(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Serial", value))
+        Self(self.0.with("Serial", value))
     }
 
     /// The status of the access key.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html#cfn-iam-accesskey-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// The name of the IAM user that the new key will belong to.
     ///
     /// Required. Changing it replaces the resource. [`UserName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-accesskey.html#cfn-iam-accesskey-username)
-    #[inline]
     pub fn user_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserName", value))
+        Self(self.0.with("UserName", value))
     }
 }
 
@@ -70,33 +66,29 @@ impl CfnGroup {
     /// The name of the group to create.
     ///
     /// Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html#cfn-iam-group-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM policy you want to attach.
     ///
     /// [`ManagedPolicyArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html#cfn-iam-group-managedpolicyarns)
-    #[inline]
     pub fn managed_policy_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ManagedPolicyArns", value))
+        Self(self.0.with("ManagedPolicyArns", value))
     }
 
     /// The path to the group.
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html#cfn-iam-group-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// Adds or updates an inline policy document that is embedded in the specified IAM group.
     ///
     /// [`Policies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-group.html#cfn-iam-group-policies)
-    #[inline]
     pub fn policies(self, value: impl IntoValue<Vec<GroupPolicy>>) -> Self {
-        Self(self.0.with::<Vec<GroupPolicy>>("Policies", value))
+        Self(self.0.with("Policies", value))
     }
 }
 
@@ -109,7 +101,6 @@ cfn_property! {
 
 impl GroupPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).policy_name(policy_name)
     }
@@ -117,17 +108,15 @@ impl GroupPolicy {
     /// The policy document.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html#cfn-iam-group-policy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The friendly name (not ARN) identifying the policy.
     ///
     /// Required. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-group-policy.html#cfn-iam-group-policy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 }
 
@@ -142,7 +131,6 @@ cfn_resource! {
 
 impl CfnGroupPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_name: impl IntoValue<String>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).group_name(group_name).policy_name(policy_name)
     }
@@ -150,25 +138,22 @@ impl CfnGroupPolicy {
     /// The name of the group to associate the policy with.
     ///
     /// Required. Changing it replaces the resource. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html#cfn-iam-grouppolicy-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// The policy document.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html#cfn-iam-grouppolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name of the policy document.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-grouppolicy.html#cfn-iam-grouppolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 }
 
@@ -186,7 +171,6 @@ impl CfnInstanceProfile {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(roles: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).roles(roles)
     }
@@ -194,25 +178,22 @@ impl CfnInstanceProfile {
     /// The name of the instance profile to create.
     ///
     /// Changing it replaces the resource. [`InstanceProfileName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html#cfn-iam-instanceprofile-instanceprofilename)
-    #[inline]
     pub fn instance_profile_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceProfileName", value))
+        Self(self.0.with("InstanceProfileName", value))
     }
 
     /// The path to the instance profile.
     ///
     /// Changing it replaces the resource. [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html#cfn-iam-instanceprofile-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The name of the role to associate with the instance profile.
     ///
     /// Required. [`Roles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-instanceprofile.html#cfn-iam-instanceprofile-roles)
-    #[inline]
     pub fn roles(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Roles", value))
+        Self(self.0.with("Roles", value))
     }
 }
 
@@ -244,7 +225,6 @@ impl CfnManagedPolicy {
     pub const ATTR_UPDATE_DATE: Att<Self, String> = Att::new("UpdateDate");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>) -> Self {
         Self(Props::new()).policy_document(policy_document)
     }
@@ -252,57 +232,50 @@ impl CfnManagedPolicy {
     /// A friendly description of the policy.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name (friendly name, not ARN) of the group to attach the policy to.
     ///
     /// [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// The friendly name of the policy.
     ///
     /// Changing it replaces the resource. [`ManagedPolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-managedpolicyname)
-    #[inline]
     pub fn managed_policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ManagedPolicyName", value))
+        Self(self.0.with("ManagedPolicyName", value))
     }
 
     /// The path for the policy.
     ///
     /// Changing it replaces the resource. [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The JSON policy document that you want to use as the content for the new policy.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name (friendly name, not ARN) of the role to attach the policy to.
     ///
     /// [`Roles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-roles)
-    #[inline]
     pub fn roles(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Roles", value))
+        Self(self.0.with("Roles", value))
     }
 
     /// The name (friendly name, not ARN) of the IAM user to attach the policy to.
     ///
     /// [`Users`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-managedpolicy.html#cfn-iam-managedpolicy-users)
-    #[inline]
     pub fn users(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Users", value))
+        Self(self.0.with("Users", value))
     }
 }
 
@@ -328,33 +301,29 @@ impl CfnOIDCProvider {
     /// A list of client IDs (also known as audiences) that are associated with the specified IAM OIDC provider resource object.
     ///
     /// [`ClientIdList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html#cfn-iam-oidcprovider-clientidlist)
-    #[inline]
     pub fn client_id_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ClientIdList", value))
+        Self(self.0.with("ClientIdList", value))
     }
 
     /// A list of tags that are attached to the specified IAM OIDC provider.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html#cfn-iam-oidcprovider-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// A list of certificate thumbprints that are associated with the specified IAM OIDC provider resource object.
     ///
     /// [`ThumbprintList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html#cfn-iam-oidcprovider-thumbprintlist)
-    #[inline]
     pub fn thumbprint_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ThumbprintList", value))
+        Self(self.0.with("ThumbprintList", value))
     }
 
     /// The URL that the IAM OIDC provider resource object is associated with.
     ///
     /// Changing it replaces the resource. [`Url`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-oidcprovider.html#cfn-iam-oidcprovider-url)
-    #[inline]
     pub fn url(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Url", value))
+        Self(self.0.with("Url", value))
     }
 }
 
@@ -372,7 +341,6 @@ impl CfnPolicy {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).policy_name(policy_name)
     }
@@ -380,41 +348,36 @@ impl CfnPolicy {
     /// The name of the group to associate the policy with.
     ///
     /// [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html#cfn-iam-policy-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// The policy document.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html#cfn-iam-policy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name of the policy document.
     ///
     /// Required. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html#cfn-iam-policy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 
     /// The name of the role to associate the policy with.
     ///
     /// [`Roles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html#cfn-iam-policy-roles)
-    #[inline]
     pub fn roles(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Roles", value))
+        Self(self.0.with("Roles", value))
     }
 
     /// The name of the user to associate the policy with.
     ///
     /// [`Users`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-policy.html#cfn-iam-policy-users)
-    #[inline]
     pub fn users(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Users", value))
+        Self(self.0.with("Users", value))
     }
 }
 
@@ -434,7 +397,6 @@ impl CfnRole {
     pub const ATTR_ROLE_ID: Att<Self, String> = Att::new("RoleId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(assume_role_policy_document: impl IntoValue<Json>) -> Self {
         Self(Props::new()).assume_role_policy_document(assume_role_policy_document)
     }
@@ -442,73 +404,64 @@ impl CfnRole {
     /// The trust policy that is associated with this role.
     ///
     /// Required. [`AssumeRolePolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-assumerolepolicydocument)
-    #[inline]
     pub fn assume_role_policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("AssumeRolePolicyDocument", value))
+        Self(self.0.with("AssumeRolePolicyDocument", value))
     }
 
     /// A description of the role that you provide.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A list of Amazon Resource Names (ARNs) of the IAM managed policies that you want to attach to the role.
     ///
     /// [`ManagedPolicyArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-managedpolicyarns)
-    #[inline]
     pub fn managed_policy_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ManagedPolicyArns", value))
+        Self(self.0.with("ManagedPolicyArns", value))
     }
 
     /// The maximum session duration (in seconds) that you want to set for the specified role.
     ///
     /// [`MaxSessionDuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-maxsessionduration)
-    #[inline]
     pub fn max_session_duration(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxSessionDuration", value))
+        Self(self.0.with("MaxSessionDuration", value))
     }
 
     /// The path to the role.
     ///
     /// Changing it replaces the resource. [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The ARN of the policy used to set the permissions boundary for the role.
     ///
     /// [`PermissionsBoundary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-permissionsboundary)
-    #[inline]
     pub fn permissions_boundary(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PermissionsBoundary", value))
+        Self(self.0.with("PermissionsBoundary", value))
     }
 
     /// Adds or updates an inline policy document that is embedded in the specified IAM role.
     ///
     /// [`Policies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-policies)
-    #[inline]
     pub fn policies(self, value: impl IntoValue<Vec<RolePolicy>>) -> Self {
-        Self(self.0.with::<Vec<RolePolicy>>("Policies", value))
+        Self(self.0.with("Policies", value))
     }
 
     /// A name for the IAM role, up to 64 characters in length.
     ///
     /// Changing it replaces the resource. [`RoleName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-rolename)
-    #[inline]
     pub fn role_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleName", value))
+        Self(self.0.with("RoleName", value))
     }
 
     /// A list of tags that are attached to the role.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-role.html#cfn-iam-role-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -521,7 +474,6 @@ cfn_property! {
 
 impl RolePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).policy_name(policy_name)
     }
@@ -529,17 +481,15 @@ impl RolePolicy {
     /// The entire contents of the policy that defines permissions.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html#cfn-iam-role-policy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The friendly name (not ARN) identifying the policy.
     ///
     /// Required. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-role-policy.html#cfn-iam-role-policy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 }
 
@@ -554,7 +504,6 @@ cfn_resource! {
 
 impl CfnRolePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_name: impl IntoValue<String>, role_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_name(policy_name).role_name(role_name)
     }
@@ -562,25 +511,22 @@ impl CfnRolePolicy {
     /// The policy document.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html#cfn-iam-rolepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name of the policy document.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html#cfn-iam-rolepolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 
     /// The name of the role to associate the policy with.
     ///
     /// Required. Changing it replaces the resource. [`RoleName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-rolepolicy.html#cfn-iam-rolepolicy-rolename)
-    #[inline]
     pub fn role_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleName", value))
+        Self(self.0.with("RoleName", value))
     }
 }
 
@@ -608,57 +554,50 @@ impl CfnSAMLProvider {
     /// Specifies the new private key from your external identity provider.
     ///
     /// Changing it replaces the resource. [`AddPrivateKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-addprivatekey)
-    #[inline]
     pub fn add_private_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AddPrivateKey", value))
+        Self(self.0.with("AddPrivateKey", value))
     }
 
     /// Specifies the encryption setting for the SAML provider.
     ///
     /// [`AssertionEncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-assertionencryptionmode)
-    #[inline]
     pub fn assertion_encryption_mode(self, value: impl IntoValue<SAMLProviderAssertionEncryptionMode>) -> Self {
-        Self(self.0.with::<SAMLProviderAssertionEncryptionMode>("AssertionEncryptionMode", value))
+        Self(self.0.with("AssertionEncryptionMode", value))
     }
 
     /// The name of the provider to create.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The private key metadata for the SAML provider.
     ///
     /// [`PrivateKeyList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-privatekeylist)
-    #[inline]
     pub fn private_key_list(self, value: impl IntoValue<Vec<SAMLProviderSAMLPrivateKey>>) -> Self {
-        Self(self.0.with::<Vec<SAMLProviderSAMLPrivateKey>>("PrivateKeyList", value))
+        Self(self.0.with("PrivateKeyList", value))
     }
 
     /// The Key ID of the private key to remove.
     ///
     /// Changing it replaces the resource. [`RemovePrivateKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-removeprivatekey)
-    #[inline]
     pub fn remove_private_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RemovePrivateKey", value))
+        Self(self.0.with("RemovePrivateKey", value))
     }
 
     /// An XML document generated by an identity provider (IdP) that supports SAML 2.0.
     ///
     /// [`SamlMetadataDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-samlmetadatadocument)
-    #[inline]
     pub fn saml_metadata_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SamlMetadataDocument", value))
+        Self(self.0.with("SamlMetadataDocument", value))
     }
 
     /// A list of tags that you want to attach to the new IAM SAML provider.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-samlprovider.html#cfn-iam-samlprovider-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -671,7 +610,6 @@ cfn_property! {
 
 impl SAMLProviderSAMLPrivateKey {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key_id: impl IntoValue<String>, timestamp: impl IntoValue<String>) -> Self {
         Self(Props::new()).key_id(key_id).timestamp(timestamp)
     }
@@ -679,17 +617,15 @@ impl SAMLProviderSAMLPrivateKey {
     /// The unique identifier for the SAML private key.
     ///
     /// Required. [`KeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html#cfn-iam-samlprovider-samlprivatekey-keyid)
-    #[inline]
     pub fn key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyId", value))
+        Self(self.0.with("KeyId", value))
     }
 
     /// The date and time, in ISO 8601 date-time format, when the private key was uploaded.
     ///
     /// Required. [`Timestamp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-samlprovider-samlprivatekey.html#cfn-iam-samlprovider-samlprivatekey-timestamp)
-    #[inline]
     pub fn timestamp(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Timestamp", value))
+        Self(self.0.with("Timestamp", value))
     }
 }
 
@@ -723,49 +659,43 @@ impl CfnServerCertificate {
     /// The contents of the public key certificate.
     ///
     /// Changing it replaces the resource. [`CertificateBody`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-certificatebody)
-    #[inline]
     pub fn certificate_body(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateBody", value))
+        Self(self.0.with("CertificateBody", value))
     }
 
     /// The contents of the public key certificate chain.
     ///
     /// Changing it replaces the resource. [`CertificateChain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-certificatechain)
-    #[inline]
     pub fn certificate_chain(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CertificateChain", value))
+        Self(self.0.with("CertificateChain", value))
     }
 
     /// The path for the server certificate.
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The contents of the private key in PEM-encoded format.
     ///
     /// Changing it replaces the resource. [`PrivateKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-privatekey)
-    #[inline]
     pub fn private_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrivateKey", value))
+        Self(self.0.with("PrivateKey", value))
     }
 
     /// The name for the server certificate.
     ///
     /// Changing it replaces the resource. [`ServerCertificateName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-servercertificatename)
-    #[inline]
     pub fn server_certificate_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServerCertificateName", value))
+        Self(self.0.with("ServerCertificateName", value))
     }
 
     /// A list of tags that are attached to the server certificate.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servercertificate.html#cfn-iam-servercertificate-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -791,25 +721,22 @@ impl CfnServiceLinkedRole {
     /// The service principal for the AWS service to which this role is attached.
     ///
     /// Changing it replaces the resource. [`AWSServiceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html#cfn-iam-servicelinkedrole-awsservicename)
-    #[inline]
     pub fn aws_service_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AWSServiceName", value))
+        Self(self.0.with("AWSServiceName", value))
     }
 
     /// A string that you provide, which is combined with the service-provided prefix to form the complete role name.
     ///
     /// Changing it replaces the resource. [`CustomSuffix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html#cfn-iam-servicelinkedrole-customsuffix)
-    #[inline]
     pub fn custom_suffix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CustomSuffix", value))
+        Self(self.0.with("CustomSuffix", value))
     }
 
     /// The description of the role.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-servicelinkedrole.html#cfn-iam-servicelinkedrole-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 }
 
@@ -835,65 +762,57 @@ impl CfnUser {
     /// A list of group names to which you want to add the user.
     ///
     /// [`Groups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-groups)
-    #[inline]
     pub fn groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Groups", value))
+        Self(self.0.with("Groups", value))
     }
 
     /// Creates a password for the specified IAM user.
     ///
     /// [`LoginProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-loginprofile)
-    #[inline]
     pub fn login_profile(self, value: impl IntoValue<UserLoginProfile>) -> Self {
-        Self(self.0.with::<UserLoginProfile>("LoginProfile", value))
+        Self(self.0.with("LoginProfile", value))
     }
 
     /// A list of Amazon Resource Names (ARNs) of the IAM managed policies that you want to attach to the user.
     ///
     /// [`ManagedPolicyArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-managedpolicyarns)
-    #[inline]
     pub fn managed_policy_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ManagedPolicyArns", value))
+        Self(self.0.with("ManagedPolicyArns", value))
     }
 
     /// The path for the user name.
     ///
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// The ARN of the managed policy that is used to set the permissions boundary for the user.
     ///
     /// [`PermissionsBoundary`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-permissionsboundary)
-    #[inline]
     pub fn permissions_boundary(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PermissionsBoundary", value))
+        Self(self.0.with("PermissionsBoundary", value))
     }
 
     /// Adds or updates an inline policy document that is embedded in the specified IAM user.
     ///
     /// [`Policies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-policies)
-    #[inline]
     pub fn policies(self, value: impl IntoValue<Vec<UserPolicy>>) -> Self {
-        Self(self.0.with::<Vec<UserPolicy>>("Policies", value))
+        Self(self.0.with("Policies", value))
     }
 
     /// A list of tags that you want to attach to the new user.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The name of the user to create.
     ///
     /// Changing it replaces the resource. [`UserName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-user.html#cfn-iam-user-username)
-    #[inline]
     pub fn user_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserName", value))
+        Self(self.0.with("UserName", value))
     }
 }
 
@@ -906,7 +825,6 @@ cfn_property! {
 
 impl UserLoginProfile {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(password: impl IntoValue<String>) -> Self {
         Self(Props::new()).password(password)
     }
@@ -914,17 +832,15 @@ impl UserLoginProfile {
     /// The user's password.
     ///
     /// Required. [`Password`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html#cfn-iam-user-loginprofile-password)
-    #[inline]
     pub fn password(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Password", value))
+        Self(self.0.with("Password", value))
     }
 
     /// Specifies whether the user is required to set a new password on next sign-in.
     ///
     /// [`PasswordResetRequired`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-loginprofile.html#cfn-iam-user-loginprofile-passwordresetrequired)
-    #[inline]
     pub fn password_reset_required(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PasswordResetRequired", value))
+        Self(self.0.with("PasswordResetRequired", value))
     }
 }
 
@@ -937,7 +853,6 @@ cfn_property! {
 
 impl UserPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).policy_name(policy_name)
     }
@@ -945,17 +860,15 @@ impl UserPolicy {
     /// The entire contents of the policy that defines permissions.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html#cfn-iam-user-policy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The friendly name (not ARN) identifying the policy.
     ///
     /// Required. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iam-user-policy.html#cfn-iam-user-policy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 }
 
@@ -970,7 +883,6 @@ cfn_resource! {
 
 impl CfnUserPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_name: impl IntoValue<String>, user_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_name(policy_name).user_name(user_name)
     }
@@ -978,25 +890,22 @@ impl CfnUserPolicy {
     /// The policy document.
     ///
     /// [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html#cfn-iam-userpolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name of the policy document.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html#cfn-iam-userpolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 
     /// The name of the user to associate the policy with.
     ///
     /// Required. Changing it replaces the resource. [`UserName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-userpolicy.html#cfn-iam-userpolicy-username)
-    #[inline]
     pub fn user_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UserName", value))
+        Self(self.0.with("UserName", value))
     }
 }
 
@@ -1014,7 +923,6 @@ impl CfnUserToGroupAddition {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(group_name: impl IntoValue<String>, users: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).group_name(group_name).users(users)
     }
@@ -1022,17 +930,15 @@ impl CfnUserToGroupAddition {
     /// The name of the group to update.
     ///
     /// Required. [`GroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-usertogroupaddition.html#cfn-iam-usertogroupaddition-groupname)
-    #[inline]
     pub fn group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GroupName", value))
+        Self(self.0.with("GroupName", value))
     }
 
     /// A list of the names of the users that you want to add to the group.
     ///
     /// Required. [`Users`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-usertogroupaddition.html#cfn-iam-usertogroupaddition-users)
-    #[inline]
     pub fn users(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Users", value))
+        Self(self.0.with("Users", value))
     }
 }
 
@@ -1050,7 +956,6 @@ impl CfnVirtualMFADevice {
     pub const ATTR_SERIAL_NUMBER: Att<Self, String> = Att::new("SerialNumber");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(users: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).users(users)
     }
@@ -1058,32 +963,28 @@ impl CfnVirtualMFADevice {
     /// The path for the virtual MFA device.
     ///
     /// Changing it replaces the resource. [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html#cfn-iam-virtualmfadevice-path)
-    #[inline]
     pub fn path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Path", value))
+        Self(self.0.with("Path", value))
     }
 
     /// A list of tags that you want to attach to the new IAM virtual MFA device.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html#cfn-iam-virtualmfadevice-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The IAM user associated with this virtual MFA device.
     ///
     /// Required. [`Users`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html#cfn-iam-virtualmfadevice-users)
-    #[inline]
     pub fn users(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Users", value))
+        Self(self.0.with("Users", value))
     }
 
     /// The name of the virtual MFA device, which must be unique.
     ///
     /// Changing it replaces the resource. [`VirtualMfaDeviceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iam-virtualmfadevice.html#cfn-iam-virtualmfadevice-virtualmfadevicename)
-    #[inline]
     pub fn virtual_mfa_device_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VirtualMfaDeviceName", value))
+        Self(self.0.with("VirtualMfaDeviceName", value))
     }
 }

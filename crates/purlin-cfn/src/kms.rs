@@ -13,7 +13,6 @@ cfn_resource! {
 
 impl CfnAlias {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(alias_name: impl IntoValue<String>, target_key_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).alias_name(alias_name).target_key_id(target_key_id)
     }
@@ -21,17 +20,15 @@ impl CfnAlias {
     /// Specifies the alias name.
     ///
     /// Required. Changing it replaces the resource. [`AliasName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html#cfn-kms-alias-aliasname)
-    #[inline]
     pub fn alias_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AliasName", value))
+        Self(self.0.with("AliasName", value))
     }
 
     /// Associates the alias with the specified customer managed key.
     ///
     /// Required. [`TargetKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-alias.html#cfn-kms-alias-targetkeyid)
-    #[inline]
     pub fn target_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetKeyId", value))
+        Self(self.0.with("TargetKeyId", value))
     }
 }
 
@@ -59,97 +56,85 @@ impl CfnKey {
     /// Skips ("bypasses") the key policy lockout safety check.
     ///
     /// [`BypassPolicyLockoutSafetyCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-bypasspolicylockoutsafetycheck)
-    #[inline]
     pub fn bypass_policy_lockout_safety_check(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BypassPolicyLockoutSafetyCheck", value))
+        Self(self.0.with("BypassPolicyLockoutSafetyCheck", value))
     }
 
     /// A description of the KMS key.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Enables automatic rotation of the key material for the specified KMS key.
     ///
     /// [`EnableKeyRotation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-enablekeyrotation)
-    #[inline]
     pub fn enable_key_rotation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableKeyRotation", value))
+        Self(self.0.with("EnableKeyRotation", value))
     }
 
     /// Specifies whether the KMS key is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The key policy to attach to the KMS key.
     ///
     /// [`KeyPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-keypolicy)
-    #[inline]
     pub fn key_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("KeyPolicy", value))
+        Self(self.0.with("KeyPolicy", value))
     }
 
     /// Specifies the type of KMS key to create.
     ///
     /// [`KeySpec`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-keyspec)
-    #[inline]
     pub fn key_spec(self, value: impl IntoValue<KeyKeySpec>) -> Self {
-        Self(self.0.with::<KeyKeySpec>("KeySpec", value))
+        Self(self.0.with("KeySpec", value))
     }
 
     /// Determines the cryptographic operations for which you can use the KMS key.
     ///
     /// [`KeyUsage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-keyusage)
-    #[inline]
     pub fn key_usage(self, value: impl IntoValue<KeyKeyUsage>) -> Self {
-        Self(self.0.with::<KeyKeyUsage>("KeyUsage", value))
+        Self(self.0.with("KeyUsage", value))
     }
 
     /// Creates a multi-Region primary key that you can replicate in other AWS Regions .
     ///
     /// [`MultiRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-multiregion)
-    #[inline]
     pub fn multi_region(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MultiRegion", value))
+        Self(self.0.with("MultiRegion", value))
     }
 
     /// The source of the key material for the KMS key.
     ///
     /// [`Origin`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-origin)
-    #[inline]
     pub fn origin(self, value: impl IntoValue<KeyOrigin>) -> Self {
-        Self(self.0.with::<KeyOrigin>("Origin", value))
+        Self(self.0.with("Origin", value))
     }
 
     /// Specifies the number of days in the waiting period before AWS deletes a KMS key that has been removed from a CloudFormation stack.
     ///
     /// [`PendingWindowInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-pendingwindowindays)
-    #[inline]
     pub fn pending_window_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PendingWindowInDays", value))
+        Self(self.0.with("PendingWindowInDays", value))
     }
 
     /// Specifies a custom period of time between each rotation date.
     ///
     /// [`RotationPeriodInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-rotationperiodindays)
-    #[inline]
     pub fn rotation_period_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RotationPeriodInDays", value))
+        Self(self.0.with("RotationPeriodInDays", value))
     }
 
     /// Assigns one or more tags to the replica key.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-key.html#cfn-kms-key-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -210,7 +195,6 @@ impl CfnReplicaKey {
     pub const ATTR_KEY_ID: Att<Self, String> = Att::new("KeyId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key_policy: impl IntoValue<Json>, primary_key_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).key_policy(key_policy).primary_key_arn(primary_key_arn)
     }
@@ -218,48 +202,42 @@ impl CfnReplicaKey {
     /// A description of the KMS key.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Specifies whether the replica key is enabled.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The key policy that authorizes use of the replica key.
     ///
     /// Required. [`KeyPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-keypolicy)
-    #[inline]
     pub fn key_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("KeyPolicy", value))
+        Self(self.0.with("KeyPolicy", value))
     }
 
     /// Specifies the number of days in the waiting period before AWS deletes a replica key that has been removed from a CloudFormation stack.
     ///
     /// [`PendingWindowInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-pendingwindowindays)
-    #[inline]
     pub fn pending_window_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PendingWindowInDays", value))
+        Self(self.0.with("PendingWindowInDays", value))
     }
 
     /// Specifies the multi-Region primary key to replicate.
     ///
     /// Required. Changing it replaces the resource. [`PrimaryKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-primarykeyarn)
-    #[inline]
     pub fn primary_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrimaryKeyArn", value))
+        Self(self.0.with("PrimaryKeyArn", value))
     }
 
     /// Assigns one or more tags to the replica key.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kms-replicakey.html#cfn-kms-replicakey-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }

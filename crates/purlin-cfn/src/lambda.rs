@@ -16,7 +16,6 @@ impl CfnAlias {
     pub const ATTR_ALIAS_ARN: Att<Self, String> = Att::new("AliasArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         function_name: impl IntoValue<String>,
         function_version: impl IntoValue<String>,
@@ -28,52 +27,46 @@ impl CfnAlias {
     /// A description of the alias.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name or ARN of the Lambda function.
     ///
     /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// The function version that the alias invokes.
     ///
     /// Required. [`FunctionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-functionversion)
-    #[inline]
     pub fn function_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionVersion", value))
+        Self(self.0.with("FunctionVersion", value))
     }
 
     /// The name of the alias.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Specifies a provisioned concurrency configuration for a function's alias.
     ///
     /// [`ProvisionedConcurrencyConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-provisionedconcurrencyconfig)
-    #[inline]
     pub fn provisioned_concurrency_config(
         self,
         value: impl IntoValue<AliasProvisionedConcurrencyConfiguration>,
     ) -> Self {
-        Self(self.0.with::<AliasProvisionedConcurrencyConfiguration>("ProvisionedConcurrencyConfig", value))
+        Self(self.0.with("ProvisionedConcurrencyConfig", value))
     }
 
     /// The routing configuration of the alias.
     ///
     /// [`RoutingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-alias.html#cfn-lambda-alias-routingconfig)
-    #[inline]
     pub fn routing_config(self, value: impl IntoValue<AliasAliasRoutingConfiguration>) -> Self {
-        Self(self.0.with::<AliasAliasRoutingConfiguration>("RoutingConfig", value))
+        Self(self.0.with("RoutingConfig", value))
     }
 }
 
@@ -94,9 +87,8 @@ impl AliasAliasRoutingConfiguration {
     /// The second version, and the percentage of traffic that's routed to it.
     ///
     /// [`AdditionalVersionWeights`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-aliasroutingconfiguration.html#cfn-lambda-alias-aliasroutingconfiguration-additionalversionweights)
-    #[inline]
     pub fn additional_version_weights(self, value: impl IntoValue<Vec<AliasVersionWeight>>) -> Self {
-        Self(self.0.with::<Vec<AliasVersionWeight>>("AdditionalVersionWeights", value))
+        Self(self.0.with("AdditionalVersionWeights", value))
     }
 }
 
@@ -109,7 +101,6 @@ cfn_property! {
 
 impl AliasProvisionedConcurrencyConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(provisioned_concurrent_executions: impl IntoValue<i64>) -> Self {
         Self(Props::new()).provisioned_concurrent_executions(provisioned_concurrent_executions)
     }
@@ -117,9 +108,8 @@ impl AliasProvisionedConcurrencyConfiguration {
     /// The amount of provisioned concurrency to allocate for the alias.
     ///
     /// Required. [`ProvisionedConcurrentExecutions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-provisionedconcurrencyconfiguration.html#cfn-lambda-alias-provisionedconcurrencyconfiguration-provisionedconcurrentexecutions)
-    #[inline]
     pub fn provisioned_concurrent_executions(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ProvisionedConcurrentExecutions", value))
+        Self(self.0.with("ProvisionedConcurrentExecutions", value))
     }
 }
 
@@ -132,7 +122,6 @@ cfn_property! {
 
 impl AliasVersionWeight {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(function_version: impl IntoValue<String>, function_weight: impl IntoValue<f64>) -> Self {
         Self(Props::new()).function_version(function_version).function_weight(function_weight)
     }
@@ -140,17 +129,15 @@ impl AliasVersionWeight {
     /// The qualifier of the second version.
     ///
     /// Required. [`FunctionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html#cfn-lambda-alias-versionweight-functionversion)
-    #[inline]
     pub fn function_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionVersion", value))
+        Self(self.0.with("FunctionVersion", value))
     }
 
     /// The percentage of traffic that the alias routes to the second version.
     ///
     /// Required. [`FunctionWeight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-alias-versionweight.html#cfn-lambda-alias-versionweight-functionweight)
-    #[inline]
     pub fn function_weight(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("FunctionWeight", value))
+        Self(self.0.with("FunctionWeight", value))
     }
 }
 
@@ -170,7 +157,6 @@ impl CfnCapacityProvider {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         permissions_config: impl IntoValue<CapacityProviderCapacityProviderPermissionsConfig>,
         vpc_config: impl IntoValue<CapacityProviderCapacityProviderVpcConfig>,
@@ -181,76 +167,67 @@ impl CfnCapacityProvider {
     /// The property `CapacityProviderName`.
     ///
     /// Changing it replaces the resource. [`CapacityProviderName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-capacityprovidername)
-    #[inline]
     pub fn capacity_provider_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProviderName", value))
+        Self(self.0.with("CapacityProviderName", value))
     }
 
     /// The scaling configuration for the capacity provider.
     ///
     /// [`CapacityProviderScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-capacityproviderscalingconfig)
-    #[inline]
     pub fn capacity_provider_scaling_config(
         self,
         value: impl IntoValue<CapacityProviderCapacityProviderScalingConfig>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderScalingConfig>("CapacityProviderScalingConfig", value))
+        Self(self.0.with("CapacityProviderScalingConfig", value))
     }
 
     /// The instance requirements for compute resources managed by the capacity provider.
     ///
     /// Changing it replaces the resource. [`InstanceRequirements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-instancerequirements)
-    #[inline]
     pub fn instance_requirements(self, value: impl IntoValue<CapacityProviderInstanceRequirements>) -> Self {
-        Self(self.0.with::<CapacityProviderInstanceRequirements>("InstanceRequirements", value))
+        Self(self.0.with("InstanceRequirements", value))
     }
 
     /// The ARN of the KMS key used to encrypt the capacity provider's resources.
     ///
     /// Changing it replaces the resource. [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// The permissions configuration for the capacity provider.
     ///
     /// Required. Changing it replaces the resource. [`PermissionsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-permissionsconfig)
-    #[inline]
     pub fn permissions_config(self, value: impl IntoValue<CapacityProviderCapacityProviderPermissionsConfig>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderPermissionsConfig>("PermissionsConfig", value))
+        Self(self.0.with("PermissionsConfig", value))
     }
 
     /// Configuration that defines how tags are propagated to managed resources.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-propagatetags)
-    #[inline]
     pub fn propagate_tags(self, value: impl IntoValue<CapacityProviderPropagateTagsConfig>) -> Self {
-        Self(self.0.with::<CapacityProviderPropagateTagsConfig>("PropagateTags", value))
+        Self(self.0.with("PropagateTags", value))
     }
 
     /// A key-value pair that provides metadata for the capacity provider.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Configuration that specifies the telemetry collection for the capacity provider.
     ///
     /// [`TelemetryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-telemetryconfig)
-    #[inline]
     pub fn telemetry_config(self, value: impl IntoValue<CapacityProviderCapacityProviderTelemetryConfig>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderTelemetryConfig>("TelemetryConfig", value))
+        Self(self.0.with("TelemetryConfig", value))
     }
 
     /// The VPC configuration for the capacity provider.
     ///
     /// Required. Changing it replaces the resource. [`VpcConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-capacityprovider.html#cfn-lambda-capacityprovider-vpcconfig)
-    #[inline]
     pub fn vpc_config(self, value: impl IntoValue<CapacityProviderCapacityProviderVpcConfig>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderVpcConfig>("VpcConfig", value))
+        Self(self.0.with("VpcConfig", value))
     }
 }
 
@@ -271,20 +248,18 @@ impl CapacityProviderCapacityProviderLoggingConfig {
     /// The name of the Amazon CloudWatch log group the capacity provider sends logs to.
     ///
     /// [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html#cfn-lambda-capacityprovider-capacityproviderloggingconfig-loggroup)
-    #[inline]
     pub fn log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroup", value))
+        Self(self.0.with("LogGroup", value))
     }
 
     /// Set this property to filter the system logs for your capacity provider that Lambda sends to CloudWatch.
     ///
     /// [`SystemLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderloggingconfig.html#cfn-lambda-capacityprovider-capacityproviderloggingconfig-systemloglevel)
-    #[inline]
     pub fn system_log_level(
         self,
         value: impl IntoValue<CapacityProviderCapacityProviderLoggingConfigSystemLogLevel>,
     ) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderLoggingConfigSystemLogLevel>("SystemLogLevel", value))
+        Self(self.0.with("SystemLogLevel", value))
     }
 }
 
@@ -297,7 +272,6 @@ cfn_property! {
 
 impl CapacityProviderCapacityProviderPermissionsConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(capacity_provider_operator_role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).capacity_provider_operator_role_arn(capacity_provider_operator_role_arn)
     }
@@ -305,9 +279,8 @@ impl CapacityProviderCapacityProviderPermissionsConfig {
     /// The ARN of the IAM role that the capacity provider uses to manage compute instances and other AWS resources.
     ///
     /// Required. [`CapacityProviderOperatorRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderpermissionsconfig.html#cfn-lambda-capacityprovider-capacityproviderpermissionsconfig-capacityprovideroperatorrolearn)
-    #[inline]
     pub fn capacity_provider_operator_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProviderOperatorRoleArn", value))
+        Self(self.0.with("CapacityProviderOperatorRoleArn", value))
     }
 }
 
@@ -328,25 +301,22 @@ impl CapacityProviderCapacityProviderScalingConfig {
     /// The maximum number of vCPUs that the capacity provider can provision across all compute instances.
     ///
     /// [`MaxVCpuCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html#cfn-lambda-capacityprovider-capacityproviderscalingconfig-maxvcpucount)
-    #[inline]
     pub fn max_vcpu_count(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxVCpuCount", value))
+        Self(self.0.with("MaxVCpuCount", value))
     }
 
     /// The scaling mode that determines how the capacity provider responds to changes in demand.
     ///
     /// [`ScalingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html#cfn-lambda-capacityprovider-capacityproviderscalingconfig-scalingmode)
-    #[inline]
     pub fn scaling_mode(self, value: impl IntoValue<CapacityProviderCapacityProviderScalingConfigScalingMode>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderScalingConfigScalingMode>("ScalingMode", value))
+        Self(self.0.with("ScalingMode", value))
     }
 
     /// A list of target tracking scaling policies for the capacity provider.
     ///
     /// [`ScalingPolicies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityproviderscalingconfig.html#cfn-lambda-capacityprovider-capacityproviderscalingconfig-scalingpolicies)
-    #[inline]
     pub fn scaling_policies(self, value: impl IntoValue<Vec<CapacityProviderTargetTrackingScalingPolicy>>) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderTargetTrackingScalingPolicy>>("ScalingPolicies", value))
+        Self(self.0.with("ScalingPolicies", value))
     }
 }
 
@@ -367,9 +337,8 @@ impl CapacityProviderCapacityProviderTelemetryConfig {
     /// The capacity provider's Amazon CloudWatch Logs configuration settings.
     ///
     /// [`LoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidertelemetryconfig.html#cfn-lambda-capacityprovider-capacityprovidertelemetryconfig-loggingconfig)
-    #[inline]
     pub fn logging_config(self, value: impl IntoValue<CapacityProviderCapacityProviderLoggingConfig>) -> Self {
-        Self(self.0.with::<CapacityProviderCapacityProviderLoggingConfig>("LoggingConfig", value))
+        Self(self.0.with("LoggingConfig", value))
     }
 }
 
@@ -382,7 +351,6 @@ cfn_property! {
 
 impl CapacityProviderCapacityProviderVpcConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(security_group_ids: impl IntoValue<Vec<String>>, subnet_ids: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).security_group_ids(security_group_ids).subnet_ids(subnet_ids)
     }
@@ -390,17 +358,15 @@ impl CapacityProviderCapacityProviderVpcConfig {
     /// A list of security group IDs that control network access for compute instances managed by the capacity provider.
     ///
     /// Required. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html#cfn-lambda-capacityprovider-capacityprovidervpcconfig-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// A list of subnet IDs where the capacity provider launches compute instances.
     ///
     /// Required. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-capacityprovidervpcconfig.html#cfn-lambda-capacityprovider-capacityprovidervpcconfig-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -421,25 +387,22 @@ impl CapacityProviderInstanceRequirements {
     /// A list of EC2 instance types that the capacity provider is allowed to use.
     ///
     /// [`AllowedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html#cfn-lambda-capacityprovider-instancerequirements-allowedinstancetypes)
-    #[inline]
     pub fn allowed_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedInstanceTypes", value))
+        Self(self.0.with("AllowedInstanceTypes", value))
     }
 
     /// A list of supported CPU architectures for compute instances.
     ///
     /// [`Architectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html#cfn-lambda-capacityprovider-instancerequirements-architectures)
-    #[inline]
     pub fn architectures(self, value: impl IntoValue<Vec<CapacityProviderInstanceRequirementsArchitectures>>) -> Self {
-        Self(self.0.with::<Vec<CapacityProviderInstanceRequirementsArchitectures>>("Architectures", value))
+        Self(self.0.with("Architectures", value))
     }
 
     /// A list of EC2 instance types that the capacity provider should not use, even if they meet other requirements.
     ///
     /// [`ExcludedInstanceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-instancerequirements.html#cfn-lambda-capacityprovider-instancerequirements-excludedinstancetypes)
-    #[inline]
     pub fn excluded_instance_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExcludedInstanceTypes", value))
+        Self(self.0.with("ExcludedInstanceTypes", value))
     }
 }
 
@@ -460,17 +423,15 @@ impl CapacityProviderPropagateTagsConfig {
     /// A list of tags to explicitly propagate to managed resources.
     ///
     /// [`ExplicitTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html#cfn-lambda-capacityprovider-propagatetagsconfig-explicittags)
-    #[inline]
     pub fn explicit_tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("ExplicitTags", value))
+        Self(self.0.with("ExplicitTags", value))
     }
 
     /// The mode for tag propagation.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-propagatetagsconfig.html#cfn-lambda-capacityprovider-propagatetagsconfig-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<CapacityProviderPropagateTagsConfigMode>) -> Self {
-        Self(self.0.with::<CapacityProviderPropagateTagsConfigMode>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 }
 
@@ -483,7 +444,6 @@ cfn_property! {
 
 impl CapacityProviderTargetTrackingScalingPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         predefined_metric_type: impl IntoValue<CapacityProviderTargetTrackingScalingPolicyPredefinedMetricType>,
         target_value: impl IntoValue<f64>,
@@ -494,23 +454,18 @@ impl CapacityProviderTargetTrackingScalingPolicy {
     /// The predefined metric type to track for scaling decisions.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html#cfn-lambda-capacityprovider-targettrackingscalingpolicy-predefinedmetrictype)
-    #[inline]
     pub fn predefined_metric_type(
         self,
         value: impl IntoValue<CapacityProviderTargetTrackingScalingPolicyPredefinedMetricType>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<CapacityProviderTargetTrackingScalingPolicyPredefinedMetricType>("PredefinedMetricType", value),
-        )
+        Self(self.0.with("PredefinedMetricType", value))
     }
 
     /// The target value for the metric that the scaling policy attempts to maintain through scaling actions.
     ///
     /// Required. [`TargetValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-capacityprovider-targettrackingscalingpolicy.html#cfn-lambda-capacityprovider-targettrackingscalingpolicy-targetvalue)
-    #[inline]
     pub fn target_value(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TargetValue", value))
+        Self(self.0.with("TargetValue", value))
     }
 }
 
@@ -571,7 +526,6 @@ impl CfnCodeSigningConfig {
     pub const ATTR_CODE_SIGNING_CONFIG_ID: Att<Self, String> = Att::new("CodeSigningConfigId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(allowed_publishers: impl IntoValue<CodeSigningConfigAllowedPublishers>) -> Self {
         Self(Props::new()).allowed_publishers(allowed_publishers)
     }
@@ -579,33 +533,29 @@ impl CfnCodeSigningConfig {
     /// List of allowed publishers.
     ///
     /// Required. [`AllowedPublishers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html#cfn-lambda-codesigningconfig-allowedpublishers)
-    #[inline]
     pub fn allowed_publishers(self, value: impl IntoValue<CodeSigningConfigAllowedPublishers>) -> Self {
-        Self(self.0.with::<CodeSigningConfigAllowedPublishers>("AllowedPublishers", value))
+        Self(self.0.with("AllowedPublishers", value))
     }
 
     /// The code signing policy controls the validation failure action for signature mismatch or expiry.
     ///
     /// [`CodeSigningPolicies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html#cfn-lambda-codesigningconfig-codesigningpolicies)
-    #[inline]
     pub fn code_signing_policies(self, value: impl IntoValue<CodeSigningConfigCodeSigningPolicies>) -> Self {
-        Self(self.0.with::<CodeSigningConfigCodeSigningPolicies>("CodeSigningPolicies", value))
+        Self(self.0.with("CodeSigningPolicies", value))
     }
 
     /// Code signing configuration description.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html#cfn-lambda-codesigningconfig-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A list of tags to add to the code signing configuration.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-codesigningconfig.html#cfn-lambda-codesigningconfig-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -618,7 +568,6 @@ cfn_property! {
 
 impl CodeSigningConfigAllowedPublishers {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(signing_profile_version_arns: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).signing_profile_version_arns(signing_profile_version_arns)
     }
@@ -626,9 +575,8 @@ impl CodeSigningConfigAllowedPublishers {
     /// The Amazon Resource Name (ARN) for each of the signing profiles.
     ///
     /// Required. [`SigningProfileVersionArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-allowedpublishers.html#cfn-lambda-codesigningconfig-allowedpublishers-signingprofileversionarns)
-    #[inline]
     pub fn signing_profile_version_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SigningProfileVersionArns", value))
+        Self(self.0.with("SigningProfileVersionArns", value))
     }
 }
 
@@ -641,7 +589,6 @@ cfn_property! {
 
 impl CodeSigningConfigCodeSigningPolicies {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         untrusted_artifact_on_deployment: impl IntoValue<CodeSigningConfigCodeSigningPoliciesUntrustedArtifactOnDeployment>,
     ) -> Self {
@@ -651,15 +598,11 @@ impl CodeSigningConfigCodeSigningPolicies {
     /// Code signing configuration policy for deployment validation failure.
     ///
     /// Required. [`UntrustedArtifactOnDeployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-codesigningconfig-codesigningpolicies.html#cfn-lambda-codesigningconfig-codesigningpolicies-untrustedartifactondeployment)
-    #[inline]
     pub fn untrusted_artifact_on_deployment(
         self,
         value: impl IntoValue<CodeSigningConfigCodeSigningPoliciesUntrustedArtifactOnDeployment>,
     ) -> Self {
-        Self(self.0.with::<CodeSigningConfigCodeSigningPoliciesUntrustedArtifactOnDeployment>(
-            "UntrustedArtifactOnDeployment",
-            value,
-        ))
+        Self(self.0.with("UntrustedArtifactOnDeployment", value))
     }
 }
 
@@ -682,7 +625,6 @@ cfn_resource! {
 
 impl CfnEventInvokeConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(function_name: impl IntoValue<String>, qualifier: impl IntoValue<String>) -> Self {
         Self(Props::new()).function_name(function_name).qualifier(qualifier)
     }
@@ -690,41 +632,36 @@ impl CfnEventInvokeConfig {
     /// A destination for events after they have been sent to a function for processing.
     ///
     /// [`DestinationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html#cfn-lambda-eventinvokeconfig-destinationconfig)
-    #[inline]
     pub fn destination_config(self, value: impl IntoValue<EventInvokeConfigDestinationConfig>) -> Self {
-        Self(self.0.with::<EventInvokeConfigDestinationConfig>("DestinationConfig", value))
+        Self(self.0.with("DestinationConfig", value))
     }
 
     /// The name of the Lambda function.
     ///
     /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html#cfn-lambda-eventinvokeconfig-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// The maximum age of a request that Lambda sends to a function for processing.
     ///
     /// [`MaximumEventAgeInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html#cfn-lambda-eventinvokeconfig-maximumeventageinseconds)
-    #[inline]
     pub fn maximum_event_age_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumEventAgeInSeconds", value))
+        Self(self.0.with("MaximumEventAgeInSeconds", value))
     }
 
     /// The maximum number of times to retry when the function returns an error.
     ///
     /// [`MaximumRetryAttempts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html#cfn-lambda-eventinvokeconfig-maximumretryattempts)
-    #[inline]
     pub fn maximum_retry_attempts(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumRetryAttempts", value))
+        Self(self.0.with("MaximumRetryAttempts", value))
     }
 
     /// The identifier of a version or alias.
     ///
     /// Required. Changing it replaces the resource. [`Qualifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventinvokeconfig.html#cfn-lambda-eventinvokeconfig-qualifier)
-    #[inline]
     pub fn qualifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Qualifier", value))
+        Self(self.0.with("Qualifier", value))
     }
 }
 
@@ -745,17 +682,15 @@ impl EventInvokeConfigDestinationConfig {
     /// The destination configuration for failed invocations.
     ///
     /// [`OnFailure`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html#cfn-lambda-eventinvokeconfig-destinationconfig-onfailure)
-    #[inline]
     pub fn on_failure(self, value: impl IntoValue<EventInvokeConfigOnFailure>) -> Self {
-        Self(self.0.with::<EventInvokeConfigOnFailure>("OnFailure", value))
+        Self(self.0.with("OnFailure", value))
     }
 
     /// The destination configuration for successful invocations.
     ///
     /// [`OnSuccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-destinationconfig.html#cfn-lambda-eventinvokeconfig-destinationconfig-onsuccess)
-    #[inline]
     pub fn on_success(self, value: impl IntoValue<EventInvokeConfigOnSuccess>) -> Self {
-        Self(self.0.with::<EventInvokeConfigOnSuccess>("OnSuccess", value))
+        Self(self.0.with("OnSuccess", value))
     }
 }
 
@@ -768,7 +703,6 @@ cfn_property! {
 
 impl EventInvokeConfigOnFailure {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destination: impl IntoValue<String>) -> Self {
         Self(Props::new()).destination(destination)
     }
@@ -776,9 +710,8 @@ impl EventInvokeConfigOnFailure {
     /// The Amazon Resource Name (ARN) of the destination resource.
     ///
     /// Required. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onfailure.html#cfn-lambda-eventinvokeconfig-onfailure-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 }
 
@@ -791,7 +724,6 @@ cfn_property! {
 
 impl EventInvokeConfigOnSuccess {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destination: impl IntoValue<String>) -> Self {
         Self(Props::new()).destination(destination)
     }
@@ -799,9 +731,8 @@ impl EventInvokeConfigOnSuccess {
     /// The Amazon Resource Name (ARN) of the destination resource.
     ///
     /// Required. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventinvokeconfig-onsuccess.html#cfn-lambda-eventinvokeconfig-onsuccess-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 }
 
@@ -821,7 +752,6 @@ impl CfnEventSourceMapping {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(function_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).function_name(function_name)
     }
@@ -829,245 +759,209 @@ impl CfnEventSourceMapping {
     /// Specific configuration settings for an Amazon Managed Streaming for Apache Kafka (Amazon MSK) event source.
     ///
     /// Changing it replaces the resource. [`AmazonManagedKafkaEventSourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig)
-    #[inline]
     pub fn amazon_managed_kafka_event_source_config(
         self,
         value: impl IntoValue<EventSourceMappingAmazonManagedKafkaEventSourceConfig>,
     ) -> Self {
-        Self(self.0.with::<EventSourceMappingAmazonManagedKafkaEventSourceConfig>(
-            "AmazonManagedKafkaEventSourceConfig",
-            value,
-        ))
+        Self(self.0.with("AmazonManagedKafkaEventSourceConfig", value))
     }
 
     /// The maximum number of records in each batch that Lambda pulls from your stream or queue and sends to your function.
     ///
     /// [`BatchSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-batchsize)
-    #[inline]
     pub fn batch_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BatchSize", value))
+        Self(self.0.with("BatchSize", value))
     }
 
     /// (Kinesis and DynamoDB Streams only) If the function returns an error, split the batch in two and retry.
     ///
     /// [`BisectBatchOnFunctionError`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-bisectbatchonfunctionerror)
-    #[inline]
     pub fn bisect_batch_on_function_error(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BisectBatchOnFunctionError", value))
+        Self(self.0.with("BisectBatchOnFunctionError", value))
     }
 
     /// (Kinesis, DynamoDB Streams, Amazon MSK, and self-managed Apache Kafka) A configuration object that specifies the destination of an event after Lambda processes it.
     ///
     /// [`DestinationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-destinationconfig)
-    #[inline]
     pub fn destination_config(self, value: impl IntoValue<EventSourceMappingDestinationConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingDestinationConfig>("DestinationConfig", value))
+        Self(self.0.with("DestinationConfig", value))
     }
 
     /// Specific configuration settings for a DocumentDB event source.
     ///
     /// [`DocumentDBEventSourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-documentdbeventsourceconfig)
-    #[inline]
     pub fn document_db_event_source_config(
         self,
         value: impl IntoValue<EventSourceMappingDocumentDBEventSourceConfig>,
     ) -> Self {
-        Self(self.0.with::<EventSourceMappingDocumentDBEventSourceConfig>("DocumentDBEventSourceConfig", value))
+        Self(self.0.with("DocumentDBEventSourceConfig", value))
     }
 
     /// When true, the event source mapping is active.
     ///
     /// [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The Amazon Resource Name (ARN) of the event source.
     ///
     /// Changing it replaces the resource. [`EventSourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-eventsourcearn)
-    #[inline]
     pub fn event_source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventSourceArn", value))
+        Self(self.0.with("EventSourceArn", value))
     }
 
     /// An object that defines the filter criteria that determine whether Lambda should process an event.
     ///
     /// [`FilterCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-filtercriteria)
-    #[inline]
     pub fn filter_criteria(self, value: impl IntoValue<EventSourceMappingFilterCriteria>) -> Self {
-        Self(self.0.with::<EventSourceMappingFilterCriteria>("FilterCriteria", value))
+        Self(self.0.with("FilterCriteria", value))
     }
 
     /// The name or ARN of the Lambda function.
     ///
     /// Required. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// (Kinesis, DynamoDB Streams, and SQS) A list of current response type enums applied to the event source mapping.
     ///
     /// [`FunctionResponseTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-functionresponsetypes)
-    #[inline]
     pub fn function_response_types(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("FunctionResponseTypes", value))
+        Self(self.0.with("FunctionResponseTypes", value))
     }
 
     /// The ARN of the AWS Key Management Service ( AWS ) customer managed key that Lambda uses to encrypt your function's filter criteria.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// The function's Amazon CloudWatch Logs configuration settings.
     ///
     /// [`LoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-loggingconfig)
-    #[inline]
     pub fn logging_config(self, value: impl IntoValue<EventSourceMappingLoggingConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingLoggingConfig>("LoggingConfig", value))
+        Self(self.0.with("LoggingConfig", value))
     }
 
     /// The maximum amount of time, in seconds, that Lambda spends gathering records before invoking the function.
     ///
     /// [`MaximumBatchingWindowInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-maximumbatchingwindowinseconds)
-    #[inline]
     pub fn maximum_batching_window_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumBatchingWindowInSeconds", value))
+        Self(self.0.with("MaximumBatchingWindowInSeconds", value))
     }
 
     /// (Kinesis, DynamoDB Streams, Amazon MSK, and self-managed Apache Kafka) Discard records older than the specified age.
     ///
     /// [`MaximumRecordAgeInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-maximumrecordageinseconds)
-    #[inline]
     pub fn maximum_record_age_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumRecordAgeInSeconds", value))
+        Self(self.0.with("MaximumRecordAgeInSeconds", value))
     }
 
     /// (Kinesis, DynamoDB Streams, Amazon MSK, and self-managed Apache Kafka) Discard records after the specified number of retries.
     ///
     /// [`MaximumRetryAttempts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-maximumretryattempts)
-    #[inline]
     pub fn maximum_retry_attempts(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumRetryAttempts", value))
+        Self(self.0.with("MaximumRetryAttempts", value))
     }
 
     /// The metrics configuration for your event source.
     ///
     /// [`MetricsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-metricsconfig)
-    #[inline]
     pub fn metrics_config(self, value: impl IntoValue<EventSourceMappingMetricsConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingMetricsConfig>("MetricsConfig", value))
+        Self(self.0.with("MetricsConfig", value))
     }
 
     /// (Kinesis and DynamoDB Streams only) The number of batches to process concurrently from each shard.
     ///
     /// [`ParallelizationFactor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-parallelizationfactor)
-    #[inline]
     pub fn parallelization_factor(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ParallelizationFactor", value))
+        Self(self.0.with("ParallelizationFactor", value))
     }
 
     /// (Amazon SQS, Amazon MSK, and self-managed Apache Kafka only) The provisioned mode configuration for the event source.
     ///
     /// [`ProvisionedPollerConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-provisionedpollerconfig)
-    #[inline]
     pub fn provisioned_poller_config(self, value: impl IntoValue<EventSourceMappingProvisionedPollerConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingProvisionedPollerConfig>("ProvisionedPollerConfig", value))
+        Self(self.0.with("ProvisionedPollerConfig", value))
     }
 
     /// (Amazon MQ) The name of the Amazon MQ broker destination queue to consume.
     ///
     /// [`Queues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-queues)
-    #[inline]
     pub fn queues(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Queues", value))
+        Self(self.0.with("Queues", value))
     }
 
     /// This property is for Amazon SQS event sources only.
     ///
     /// [`ScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-scalingconfig)
-    #[inline]
     pub fn scaling_config(self, value: impl IntoValue<EventSourceMappingScalingConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingScalingConfig>("ScalingConfig", value))
+        Self(self.0.with("ScalingConfig", value))
     }
 
     /// The self-managed Apache Kafka cluster for your event source.
     ///
     /// Changing it replaces the resource. [`SelfManagedEventSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-selfmanagedeventsource)
-    #[inline]
     pub fn self_managed_event_source(self, value: impl IntoValue<EventSourceMappingSelfManagedEventSource>) -> Self {
-        Self(self.0.with::<EventSourceMappingSelfManagedEventSource>("SelfManagedEventSource", value))
+        Self(self.0.with("SelfManagedEventSource", value))
     }
 
     /// Specific configuration settings for a self-managed Apache Kafka event source.
     ///
     /// Changing it replaces the resource. [`SelfManagedKafkaEventSourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig)
-    #[inline]
     pub fn self_managed_kafka_event_source_config(
         self,
         value: impl IntoValue<EventSourceMappingSelfManagedKafkaEventSourceConfig>,
     ) -> Self {
-        Self(
-            self.0.with::<EventSourceMappingSelfManagedKafkaEventSourceConfig>(
-                "SelfManagedKafkaEventSourceConfig",
-                value,
-            ),
-        )
+        Self(self.0.with("SelfManagedKafkaEventSourceConfig", value))
     }
 
     /// An array of the authentication protocol, VPC components, or virtual host to secure and define your event source.
     ///
     /// [`SourceAccessConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-sourceaccessconfigurations)
-    #[inline]
     pub fn source_access_configurations(
         self,
         value: impl IntoValue<Vec<EventSourceMappingSourceAccessConfiguration>>,
     ) -> Self {
-        Self(self.0.with::<Vec<EventSourceMappingSourceAccessConfiguration>>("SourceAccessConfigurations", value))
+        Self(self.0.with("SourceAccessConfigurations", value))
     }
 
     /// The position in a stream from which to start reading.
     ///
     /// Changing it replaces the resource. [`StartingPosition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-startingposition)
-    #[inline]
     pub fn starting_position(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StartingPosition", value))
+        Self(self.0.with("StartingPosition", value))
     }
 
     /// With `StartingPosition` set to `AT_TIMESTAMP` , the time from which to start reading, in Unix time seconds.
     ///
     /// Changing it replaces the resource. [`StartingPositionTimestamp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-startingpositiontimestamp)
-    #[inline]
     pub fn starting_position_timestamp(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("StartingPositionTimestamp", value))
+        Self(self.0.with("StartingPositionTimestamp", value))
     }
 
     /// A list of tags to add to the event source mapping.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The name of the Kafka topic.
     ///
     /// [`Topics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-topics)
-    #[inline]
     pub fn topics(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Topics", value))
+        Self(self.0.with("Topics", value))
     }
 
     /// (Kinesis and DynamoDB Streams only) The duration in seconds of a processing window for DynamoDB and Kinesis Streams event sources.
     ///
     /// [`TumblingWindowInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-tumblingwindowinseconds)
-    #[inline]
     pub fn tumbling_window_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TumblingWindowInSeconds", value))
+        Self(self.0.with("TumblingWindowInSeconds", value))
     }
 }
 
@@ -1088,17 +982,15 @@ impl EventSourceMappingAmazonManagedKafkaEventSourceConfig {
     /// The identifier for the Kafka consumer group to join.
     ///
     /// Changing it replaces the resource. [`ConsumerGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html#cfn-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig-consumergroupid)
-    #[inline]
     pub fn consumer_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConsumerGroupId", value))
+        Self(self.0.with("ConsumerGroupId", value))
     }
 
     /// Specific configuration settings for a Kafka schema registry.
     ///
     /// [`SchemaRegistryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig.html#cfn-lambda-eventsourcemapping-amazonmanagedkafkaeventsourceconfig-schemaregistryconfig)
-    #[inline]
     pub fn schema_registry_config(self, value: impl IntoValue<EventSourceMappingSchemaRegistryConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingSchemaRegistryConfig>("SchemaRegistryConfig", value))
+        Self(self.0.with("SchemaRegistryConfig", value))
     }
 }
 
@@ -1119,9 +1011,8 @@ impl EventSourceMappingDestinationConfig {
     /// The destination configuration for failed invocations.
     ///
     /// [`OnFailure`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-destinationconfig.html#cfn-lambda-eventsourcemapping-destinationconfig-onfailure)
-    #[inline]
     pub fn on_failure(self, value: impl IntoValue<EventSourceMappingOnFailure>) -> Self {
-        Self(self.0.with::<EventSourceMappingOnFailure>("OnFailure", value))
+        Self(self.0.with("OnFailure", value))
     }
 }
 
@@ -1142,28 +1033,25 @@ impl EventSourceMappingDocumentDBEventSourceConfig {
     /// The name of the collection to consume within the database.
     ///
     /// [`CollectionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html#cfn-lambda-eventsourcemapping-documentdbeventsourceconfig-collectionname)
-    #[inline]
     pub fn collection_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CollectionName", value))
+        Self(self.0.with("CollectionName", value))
     }
 
     /// The name of the database to consume within the DocumentDB cluster.
     ///
     /// [`DatabaseName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html#cfn-lambda-eventsourcemapping-documentdbeventsourceconfig-databasename)
-    #[inline]
     pub fn database_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DatabaseName", value))
+        Self(self.0.with("DatabaseName", value))
     }
 
     /// Determines what DocumentDB sends to your event stream during document update operations.
     ///
     /// [`FullDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-documentdbeventsourceconfig.html#cfn-lambda-eventsourcemapping-documentdbeventsourceconfig-fulldocument)
-    #[inline]
     pub fn full_document(
         self,
         value: impl IntoValue<EventSourceMappingDocumentDBEventSourceConfigFullDocument>,
     ) -> Self {
-        Self(self.0.with::<EventSourceMappingDocumentDBEventSourceConfigFullDocument>("FullDocument", value))
+        Self(self.0.with("FullDocument", value))
     }
 }
 
@@ -1184,9 +1072,8 @@ impl EventSourceMappingEndpoints {
     /// The list of bootstrap servers for your Kafka brokers in the following format: `"KafkaBootstrapServers": ["abc.xyz.com:xxxx","abc2.xyz.com:xxxx"]` .
     ///
     /// Changing it replaces the resource. [`KafkaBootstrapServers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-endpoints.html#cfn-lambda-eventsourcemapping-endpoints-kafkabootstrapservers)
-    #[inline]
     pub fn kafka_bootstrap_servers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("KafkaBootstrapServers", value))
+        Self(self.0.with("KafkaBootstrapServers", value))
     }
 }
 
@@ -1207,9 +1094,8 @@ impl EventSourceMappingFilter {
     /// A filter pattern.
     ///
     /// [`Pattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filter.html#cfn-lambda-eventsourcemapping-filter-pattern)
-    #[inline]
     pub fn pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Pattern", value))
+        Self(self.0.with("Pattern", value))
     }
 }
 
@@ -1230,9 +1116,8 @@ impl EventSourceMappingFilterCriteria {
     /// A list of filters.
     ///
     /// [`Filters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-filtercriteria.html#cfn-lambda-eventsourcemapping-filtercriteria-filters)
-    #[inline]
     pub fn filters(self, value: impl IntoValue<Vec<EventSourceMappingFilter>>) -> Self {
-        Self(self.0.with::<Vec<EventSourceMappingFilter>>("Filters", value))
+        Self(self.0.with("Filters", value))
     }
 }
 
@@ -1253,9 +1138,8 @@ impl EventSourceMappingLoggingConfig {
     /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch.
     ///
     /// [`SystemLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-loggingconfig.html#cfn-lambda-eventsourcemapping-loggingconfig-systemloglevel)
-    #[inline]
     pub fn system_log_level(self, value: impl IntoValue<EventSourceMappingLoggingConfigSystemLogLevel>) -> Self {
-        Self(self.0.with::<EventSourceMappingLoggingConfigSystemLogLevel>("SystemLogLevel", value))
+        Self(self.0.with("SystemLogLevel", value))
     }
 }
 
@@ -1276,9 +1160,8 @@ impl EventSourceMappingMetricsConfig {
     /// The metrics you want your event source mapping to produce.
     ///
     /// [`Metrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-metricsconfig.html#cfn-lambda-eventsourcemapping-metricsconfig-metrics)
-    #[inline]
     pub fn metrics(self, value: impl IntoValue<Vec<EventSourceMappingMetricsConfigMetrics>>) -> Self {
-        Self(self.0.with::<Vec<EventSourceMappingMetricsConfigMetrics>>("Metrics", value))
+        Self(self.0.with("Metrics", value))
     }
 }
 
@@ -1299,9 +1182,8 @@ impl EventSourceMappingOnFailure {
     /// The Amazon Resource Name (ARN) of the destination resource.
     ///
     /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-onfailure.html#cfn-lambda-eventsourcemapping-onfailure-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 }
 
@@ -1322,25 +1204,22 @@ impl EventSourceMappingProvisionedPollerConfig {
     /// The maximum number of event pollers this event source can scale up to.
     ///
     /// [`MaximumPollers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html#cfn-lambda-eventsourcemapping-provisionedpollerconfig-maximumpollers)
-    #[inline]
     pub fn maximum_pollers(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumPollers", value))
+        Self(self.0.with("MaximumPollers", value))
     }
 
     /// The minimum number of event pollers this event source can scale down to.
     ///
     /// [`MinimumPollers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html#cfn-lambda-eventsourcemapping-provisionedpollerconfig-minimumpollers)
-    #[inline]
     pub fn minimum_pollers(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumPollers", value))
+        Self(self.0.with("MinimumPollers", value))
     }
 
     /// (Amazon MSK and self-managed Apache Kafka) The name of the provisioned poller group.
     ///
     /// [`PollerGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-provisionedpollerconfig.html#cfn-lambda-eventsourcemapping-provisionedpollerconfig-pollergroupname)
-    #[inline]
     pub fn poller_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PollerGroupName", value))
+        Self(self.0.with("PollerGroupName", value))
     }
 }
 
@@ -1361,9 +1240,8 @@ impl EventSourceMappingScalingConfig {
     /// Limits the number of concurrent instances that the Amazon SQS event source can invoke.
     ///
     /// [`MaximumConcurrency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-scalingconfig.html#cfn-lambda-eventsourcemapping-scalingconfig-maximumconcurrency)
-    #[inline]
     pub fn maximum_concurrency(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumConcurrency", value))
+        Self(self.0.with("MaximumConcurrency", value))
     }
 }
 
@@ -1384,17 +1262,15 @@ impl EventSourceMappingSchemaRegistryAccessConfig {
     /// The type of authentication Lambda uses to access your schema registry.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html#cfn-lambda-eventsourcemapping-schemaregistryaccessconfig-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<EventSourceMappingSchemaRegistryAccessConfigType>) -> Self {
-        Self(self.0.with::<EventSourceMappingSchemaRegistryAccessConfigType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The URI of the secret (Secrets Manager secret ARN) to authenticate with your schema registry.
     ///
     /// [`URI`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryaccessconfig.html#cfn-lambda-eventsourcemapping-schemaregistryaccessconfig-uri)
-    #[inline]
     pub fn uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("URI", value))
+        Self(self.0.with("URI", value))
     }
 }
 
@@ -1415,39 +1291,35 @@ impl EventSourceMappingSchemaRegistryConfig {
     /// An array of access configuration objects that tell Lambda how to authenticate with your schema registry.
     ///
     /// [`AccessConfigs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html#cfn-lambda-eventsourcemapping-schemaregistryconfig-accessconfigs)
-    #[inline]
     pub fn access_configs(self, value: impl IntoValue<Vec<EventSourceMappingSchemaRegistryAccessConfig>>) -> Self {
-        Self(self.0.with::<Vec<EventSourceMappingSchemaRegistryAccessConfig>>("AccessConfigs", value))
+        Self(self.0.with("AccessConfigs", value))
     }
 
     /// The record format that Lambda delivers to your function after schema validation.
     ///
     /// [`EventRecordFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html#cfn-lambda-eventsourcemapping-schemaregistryconfig-eventrecordformat)
-    #[inline]
     pub fn event_record_format(
         self,
         value: impl IntoValue<EventSourceMappingSchemaRegistryConfigEventRecordFormat>,
     ) -> Self {
-        Self(self.0.with::<EventSourceMappingSchemaRegistryConfigEventRecordFormat>("EventRecordFormat", value))
+        Self(self.0.with("EventRecordFormat", value))
     }
 
     /// The URI for your schema registry.
     ///
     /// [`SchemaRegistryURI`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html#cfn-lambda-eventsourcemapping-schemaregistryconfig-schemaregistryuri)
-    #[inline]
     pub fn schema_registry_uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SchemaRegistryURI", value))
+        Self(self.0.with("SchemaRegistryURI", value))
     }
 
     /// An array of schema validation configuration objects, which tell Lambda the message attributes you want to validate and filter using your schema registry.
     ///
     /// [`SchemaValidationConfigs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemaregistryconfig.html#cfn-lambda-eventsourcemapping-schemaregistryconfig-schemavalidationconfigs)
-    #[inline]
     pub fn schema_validation_configs(
         self,
         value: impl IntoValue<Vec<EventSourceMappingSchemaValidationConfig>>,
     ) -> Self {
-        Self(self.0.with::<Vec<EventSourceMappingSchemaValidationConfig>>("SchemaValidationConfigs", value))
+        Self(self.0.with("SchemaValidationConfigs", value))
     }
 }
 
@@ -1468,9 +1340,8 @@ impl EventSourceMappingSchemaValidationConfig {
     /// The attributes you want your schema registry to validate and filter for.
     ///
     /// [`Attribute`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-schemavalidationconfig.html#cfn-lambda-eventsourcemapping-schemavalidationconfig-attribute)
-    #[inline]
     pub fn attribute(self, value: impl IntoValue<EventSourceMappingSchemaValidationConfigAttribute>) -> Self {
-        Self(self.0.with::<EventSourceMappingSchemaValidationConfigAttribute>("Attribute", value))
+        Self(self.0.with("Attribute", value))
     }
 }
 
@@ -1491,9 +1362,8 @@ impl EventSourceMappingSelfManagedEventSource {
     /// The list of bootstrap servers for your Kafka brokers in the following format: `"KafkaBootstrapServers": ["abc.xyz.com:xxxx","abc2.xyz.com:xxxx"]` .
     ///
     /// Changing it replaces the resource. [`Endpoints`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedeventsource.html#cfn-lambda-eventsourcemapping-selfmanagedeventsource-endpoints)
-    #[inline]
     pub fn endpoints(self, value: impl IntoValue<EventSourceMappingEndpoints>) -> Self {
-        Self(self.0.with::<EventSourceMappingEndpoints>("Endpoints", value))
+        Self(self.0.with("Endpoints", value))
     }
 }
 
@@ -1514,30 +1384,25 @@ impl EventSourceMappingSelfManagedKafkaEventSourceConfig {
     /// The identifier for the Kafka consumer group to join.
     ///
     /// Changing it replaces the resource. [`ConsumerGroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html#cfn-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig-consumergroupid)
-    #[inline]
     pub fn consumer_group_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConsumerGroupId", value))
+        Self(self.0.with("ConsumerGroupId", value))
     }
 
     /// The mode that determines how Lambda reads from a Kafka topic.
     ///
     /// [`ConsumptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html#cfn-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig-consumptionmode)
-    #[inline]
     pub fn consumption_mode(
         self,
         value: impl IntoValue<EventSourceMappingSelfManagedKafkaEventSourceConfigConsumptionMode>,
     ) -> Self {
-        Self(
-            self.0.with::<EventSourceMappingSelfManagedKafkaEventSourceConfigConsumptionMode>("ConsumptionMode", value),
-        )
+        Self(self.0.with("ConsumptionMode", value))
     }
 
     /// Specific configuration settings for a Kafka schema registry.
     ///
     /// [`SchemaRegistryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig.html#cfn-lambda-eventsourcemapping-selfmanagedkafkaeventsourceconfig-schemaregistryconfig)
-    #[inline]
     pub fn schema_registry_config(self, value: impl IntoValue<EventSourceMappingSchemaRegistryConfig>) -> Self {
-        Self(self.0.with::<EventSourceMappingSchemaRegistryConfig>("SchemaRegistryConfig", value))
+        Self(self.0.with("SchemaRegistryConfig", value))
     }
 }
 
@@ -1558,17 +1423,15 @@ impl EventSourceMappingSourceAccessConfiguration {
     /// The type of authentication protocol, VPC components, or virtual host for your event source.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html#cfn-lambda-eventsourcemapping-sourceaccessconfiguration-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<EventSourceMappingSourceAccessConfigurationType>) -> Self {
-        Self(self.0.with::<EventSourceMappingSourceAccessConfigurationType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The value for your chosen configuration in `Type` .
     ///
     /// [`URI`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-eventsourcemapping-sourceaccessconfiguration.html#cfn-lambda-eventsourcemapping-sourceaccessconfiguration-uri)
-    #[inline]
     pub fn uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("URI", value))
+        Self(self.0.with("URI", value))
     }
 }
 
@@ -1674,7 +1537,6 @@ impl CfnFunction {
         Att::new("SnapStartResponse.OptimizationStatus");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(code: impl IntoValue<FunctionCode>, role: impl IntoValue<String>) -> Self {
         Self(Props::new()).code(code).role(role)
     }
@@ -1682,249 +1544,218 @@ impl CfnFunction {
     /// The instruction set architecture that the function supports.
     ///
     /// [`Architectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-architectures)
-    #[inline]
     pub fn architectures(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Architectures", value))
+        Self(self.0.with("Architectures", value))
     }
 
     /// Configuration for the capacity provider that manages compute resources for Lambda functions.
     ///
     /// [`CapacityProviderConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-capacityproviderconfig)
-    #[inline]
     pub fn capacity_provider_config(self, value: impl IntoValue<FunctionCapacityProviderConfig>) -> Self {
-        Self(self.0.with::<FunctionCapacityProviderConfig>("CapacityProviderConfig", value))
+        Self(self.0.with("CapacityProviderConfig", value))
     }
 
     /// The code for the function.
     ///
     /// Required. [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-code)
-    #[inline]
     pub fn code(self, value: impl IntoValue<FunctionCode>) -> Self {
-        Self(self.0.with::<FunctionCode>("Code", value))
+        Self(self.0.with("Code", value))
     }
 
     /// To enable code signing for this function, specify the ARN of a code-signing configuration.
     ///
     /// [`CodeSigningConfigArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-codesigningconfigarn)
-    #[inline]
     pub fn code_signing_config_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CodeSigningConfigArn", value))
+        Self(self.0.with("CodeSigningConfigArn", value))
     }
 
     /// A dead-letter queue configuration that specifies the queue or topic where Lambda sends asynchronous events when they fail processing.
     ///
     /// [`DeadLetterConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-deadletterconfig)
-    #[inline]
     pub fn dead_letter_config(self, value: impl IntoValue<FunctionDeadLetterConfig>) -> Self {
-        Self(self.0.with::<FunctionDeadLetterConfig>("DeadLetterConfig", value))
+        Self(self.0.with("DeadLetterConfig", value))
     }
 
     /// A description of the function.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// Configuration settings for durable functions , including execution timeout and retention period for execution history.
     ///
     /// [`DurableConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-durableconfig)
-    #[inline]
     pub fn durable_config(self, value: impl IntoValue<FunctionDurableConfig>) -> Self {
-        Self(self.0.with::<FunctionDurableConfig>("DurableConfig", value))
+        Self(self.0.with("DurableConfig", value))
     }
 
     /// Environment variables that are accessible from function code during execution.
     ///
     /// [`Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-environment)
-    #[inline]
     pub fn environment(self, value: impl IntoValue<FunctionEnvironment>) -> Self {
-        Self(self.0.with::<FunctionEnvironment>("Environment", value))
+        Self(self.0.with("Environment", value))
     }
 
     /// The size of the function's `/tmp` directory in MB.
     ///
     /// [`EphemeralStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-ephemeralstorage)
-    #[inline]
     pub fn ephemeral_storage(self, value: impl IntoValue<FunctionEphemeralStorage>) -> Self {
-        Self(self.0.with::<FunctionEphemeralStorage>("EphemeralStorage", value))
+        Self(self.0.with("EphemeralStorage", value))
     }
 
     /// Connection settings for an Amazon EFS file system.
     ///
     /// [`FileSystemConfigs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-filesystemconfigs)
-    #[inline]
     pub fn file_system_configs(self, value: impl IntoValue<Vec<FunctionFileSystemConfig>>) -> Self {
-        Self(self.0.with::<Vec<FunctionFileSystemConfig>>("FileSystemConfigs", value))
+        Self(self.0.with("FileSystemConfigs", value))
     }
 
     /// The name of the Lambda function, up to 64 characters in length.
     ///
     /// Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// Configuration that defines the scaling behavior for a Lambda Managed Instances function, including the minimum and maximum number of execution environments that can be provisioned.
     ///
     /// [`FunctionScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-functionscalingconfig)
-    #[inline]
     pub fn function_scaling_config(self, value: impl IntoValue<FunctionFunctionScalingConfig>) -> Self {
-        Self(self.0.with::<FunctionFunctionScalingConfig>("FunctionScalingConfig", value))
+        Self(self.0.with("FunctionScalingConfig", value))
     }
 
     /// The name of the method within your code that Lambda calls to run your function.
     ///
     /// [`Handler`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-handler)
-    #[inline]
     pub fn handler(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Handler", value))
+        Self(self.0.with("Handler", value))
     }
 
     /// Configuration values that override the container image Dockerfile settings.
     ///
     /// [`ImageConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-imageconfig)
-    #[inline]
     pub fn image_config(self, value: impl IntoValue<FunctionImageConfig>) -> Self {
-        Self(self.0.with::<FunctionImageConfig>("ImageConfig", value))
+        Self(self.0.with("ImageConfig", value))
     }
 
     /// The ARN of the AWS Key Management Service ( AWS ) customer managed key that's used to encrypt the following resources.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// A list of function layers to add to the function's execution environment.
     ///
     /// [`Layers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-layers)
-    #[inline]
     pub fn layers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Layers", value))
+        Self(self.0.with("Layers", value))
     }
 
     /// The function's Amazon CloudWatch Logs configuration settings.
     ///
     /// [`LoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-loggingconfig)
-    #[inline]
     pub fn logging_config(self, value: impl IntoValue<FunctionLoggingConfig>) -> Self {
-        Self(self.0.with::<FunctionLoggingConfig>("LoggingConfig", value))
+        Self(self.0.with("LoggingConfig", value))
     }
 
     /// The amount of memory available to the function at runtime.
     ///
     /// [`MemorySize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-memorysize)
-    #[inline]
     pub fn memory_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MemorySize", value))
+        Self(self.0.with("MemorySize", value))
     }
 
     /// The type of deployment package.
     ///
     /// Changing it replaces the resource. [`PackageType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-packagetype)
-    #[inline]
     pub fn package_type(self, value: impl IntoValue<FunctionPackageType>) -> Self {
-        Self(self.0.with::<FunctionPackageType>("PackageType", value))
+        Self(self.0.with("PackageType", value))
     }
 
     /// The property `PublishToLatestPublished`.
     ///
     /// [`PublishToLatestPublished`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-publishtolatestpublished)
-    #[inline]
     pub fn publish_to_latest_published(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("PublishToLatestPublished", value))
+        Self(self.0.with("PublishToLatestPublished", value))
     }
 
     /// The status of your function's recursive loop detection configuration.
     ///
     /// [`RecursiveLoop`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-recursiveloop)
-    #[inline]
     pub fn recursive_loop(self, value: impl IntoValue<FunctionRecursiveLoop>) -> Self {
-        Self(self.0.with::<FunctionRecursiveLoop>("RecursiveLoop", value))
+        Self(self.0.with("RecursiveLoop", value))
     }
 
     /// The number of simultaneous executions to reserve for the function.
     ///
     /// [`ReservedConcurrentExecutions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-reservedconcurrentexecutions)
-    #[inline]
     pub fn reserved_concurrent_executions(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ReservedConcurrentExecutions", value))
+        Self(self.0.with("ReservedConcurrentExecutions", value))
     }
 
     /// The Amazon Resource Name (ARN) of the function's execution role.
     ///
     /// Required. [`Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-role)
-    #[inline]
     pub fn role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Role", value))
+        Self(self.0.with("Role", value))
     }
 
     /// The identifier of the function's runtime.
     ///
     /// [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-runtime)
-    #[inline]
     pub fn runtime(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Runtime", value))
+        Self(self.0.with("Runtime", value))
     }
 
     /// Sets the runtime management configuration for a function's version.
     ///
     /// [`RuntimeManagementConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-runtimemanagementconfig)
-    #[inline]
     pub fn runtime_management_config(self, value: impl IntoValue<FunctionRuntimeManagementConfig>) -> Self {
-        Self(self.0.with::<FunctionRuntimeManagementConfig>("RuntimeManagementConfig", value))
+        Self(self.0.with("RuntimeManagementConfig", value))
     }
 
     /// The function's AWS Lambda SnapStart setting.
     ///
     /// [`SnapStart`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-snapstart)
-    #[inline]
     pub fn snap_start(self, value: impl IntoValue<FunctionSnapStart>) -> Self {
-        Self(self.0.with::<FunctionSnapStart>("SnapStart", value))
+        Self(self.0.with("SnapStart", value))
     }
 
     /// A list of tags to apply to the function.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The function's tenant isolation configuration settings.
     ///
     /// Changing it replaces the resource. [`TenancyConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-tenancyconfig)
-    #[inline]
     pub fn tenancy_config(self, value: impl IntoValue<FunctionTenancyConfig>) -> Self {
-        Self(self.0.with::<FunctionTenancyConfig>("TenancyConfig", value))
+        Self(self.0.with("TenancyConfig", value))
     }
 
     /// The amount of time (in seconds) that Lambda allows a function to run before stopping it.
     ///
     /// [`Timeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-timeout)
-    #[inline]
     pub fn timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Timeout", value))
+        Self(self.0.with("Timeout", value))
     }
 
     /// Set `Mode` to `Active` to sample and trace a subset of incoming requests with X-Ray.
     ///
     /// [`TracingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-tracingconfig)
-    #[inline]
     pub fn tracing_config(self, value: impl IntoValue<FunctionTracingConfig>) -> Self {
-        Self(self.0.with::<FunctionTracingConfig>("TracingConfig", value))
+        Self(self.0.with("TracingConfig", value))
     }
 
     /// For network connectivity to AWS resources in a VPC, specify a list of security groups and subnets in the VPC.
     ///
     /// [`VpcConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-vpcconfig)
-    #[inline]
     pub fn vpc_config(self, value: impl IntoValue<FunctionVpcConfig>) -> Self {
-        Self(self.0.with::<FunctionVpcConfig>("VpcConfig", value))
+        Self(self.0.with("VpcConfig", value))
     }
 }
 
@@ -1937,7 +1768,6 @@ cfn_property! {
 
 impl FunctionCapacityProviderConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         lambda_managed_instances_capacity_provider_config: impl IntoValue<
             FunctionLambdaManagedInstancesCapacityProviderConfig,
@@ -1950,15 +1780,11 @@ impl FunctionCapacityProviderConfig {
     /// Configuration for Lambda-managed instances used by the capacity provider.
     ///
     /// Required. [`LambdaManagedInstancesCapacityProviderConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-capacityproviderconfig.html#cfn-lambda-function-capacityproviderconfig-lambdamanagedinstancescapacityproviderconfig)
-    #[inline]
     pub fn lambda_managed_instances_capacity_provider_config(
         self,
         value: impl IntoValue<FunctionLambdaManagedInstancesCapacityProviderConfig>,
     ) -> Self {
-        Self(self.0.with::<FunctionLambdaManagedInstancesCapacityProviderConfig>(
-            "LambdaManagedInstancesCapacityProviderConfig",
-            value,
-        ))
+        Self(self.0.with("LambdaManagedInstancesCapacityProviderConfig", value))
     }
 }
 
@@ -1979,57 +1805,50 @@ impl FunctionCode {
     /// URI of a container image in the Amazon ECR registry.
     ///
     /// [`ImageUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-imageuri)
-    #[inline]
     pub fn image_uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ImageUri", value))
+        Self(self.0.with("ImageUri", value))
     }
 
     /// An Amazon S3 bucket in the same AWS Region as your function.
     ///
     /// [`S3Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-s3bucket)
-    #[inline]
     pub fn s3_bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Bucket", value))
+        Self(self.0.with("S3Bucket", value))
     }
 
     /// The Amazon S3 key of the deployment package.
     ///
     /// [`S3Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-s3key)
-    #[inline]
     pub fn s3_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Key", value))
+        Self(self.0.with("S3Key", value))
     }
 
     /// Specifies the storage mode for the deployment package.
     ///
     /// [`S3ObjectStorageMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-s3objectstoragemode)
-    #[inline]
     pub fn s3_object_storage_mode(self, value: impl IntoValue<FunctionCodeS3ObjectStorageMode>) -> Self {
-        Self(self.0.with::<FunctionCodeS3ObjectStorageMode>("S3ObjectStorageMode", value))
+        Self(self.0.with("S3ObjectStorageMode", value))
     }
 
     /// For versioned objects, the version of the deployment package object to use.
     ///
     /// [`S3ObjectVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-s3objectversion)
-    #[inline]
     pub fn s3_object_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3ObjectVersion", value))
+        Self(self.0.with("S3ObjectVersion", value))
     }
 
     /// The ARN of the AWS Key Management Service ( AWS ) customer managed key that's used to encrypt your function's .zip deployment package.
     ///
     /// [`SourceKMSKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-sourcekmskeyarn)
-    #[inline]
     pub fn source_kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceKMSKeyArn", value))
+        Self(self.0.with("SourceKMSKeyArn", value))
     }
 
     /// (Node.js and Python) The source code of your Lambda function.
     ///
     /// [`ZipFile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html#cfn-lambda-function-code-zipfile)
-    #[inline]
     pub fn zip_file(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ZipFile", value))
+        Self(self.0.with("ZipFile", value))
     }
 }
 
@@ -2050,9 +1869,8 @@ impl FunctionDeadLetterConfig {
     /// The Amazon Resource Name (ARN) of an Amazon SQS queue or Amazon SNS topic.
     ///
     /// [`TargetArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-deadletterconfig.html#cfn-lambda-function-deadletterconfig-targetarn)
-    #[inline]
     pub fn target_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetArn", value))
+        Self(self.0.with("TargetArn", value))
     }
 }
 
@@ -2065,7 +1883,6 @@ cfn_property! {
 
 impl FunctionDurableConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(execution_timeout: impl IntoValue<i64>) -> Self {
         Self(Props::new()).execution_timeout(execution_timeout)
     }
@@ -2073,25 +1890,22 @@ impl FunctionDurableConfig {
     /// The maximum time (in seconds) that a durable execution can run before timing out.
     ///
     /// Required. [`ExecutionTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html#cfn-lambda-function-durableconfig-executiontimeout)
-    #[inline]
     pub fn execution_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ExecutionTimeout", value))
+        Self(self.0.with("ExecutionTimeout", value))
     }
 
     /// The ARN of the KMSlong (KMS) customer managed key that is used to encrypt your durable execution's payload data, including input, output, and error payloads.
     ///
     /// [`KMSKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html#cfn-lambda-function-durableconfig-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSKeyArn", value))
+        Self(self.0.with("KMSKeyArn", value))
     }
 
     /// The number of days to retain execution history after a durable execution completes.
     ///
     /// [`RetentionPeriodInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-durableconfig.html#cfn-lambda-function-durableconfig-retentionperiodindays)
-    #[inline]
     pub fn retention_period_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RetentionPeriodInDays", value))
+        Self(self.0.with("RetentionPeriodInDays", value))
     }
 }
 
@@ -2112,9 +1926,8 @@ impl FunctionEnvironment {
     /// Environment variable key-value pairs.
     ///
     /// [`Variables`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-environment.html#cfn-lambda-function-environment-variables)
-    #[inline]
     pub fn variables(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Variables", value))
+        Self(self.0.with("Variables", value))
     }
 }
 
@@ -2127,7 +1940,6 @@ cfn_property! {
 
 impl FunctionEphemeralStorage {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(size: impl IntoValue<i64>) -> Self {
         Self(Props::new()).size(size)
     }
@@ -2135,9 +1947,8 @@ impl FunctionEphemeralStorage {
     /// The size of the function's `/tmp` directory.
     ///
     /// Required. [`Size`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-ephemeralstorage.html#cfn-lambda-function-ephemeralstorage-size)
-    #[inline]
     pub fn size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Size", value))
+        Self(self.0.with("Size", value))
     }
 }
 
@@ -2150,7 +1961,6 @@ cfn_property! {
 
 impl FunctionFileSystemConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(arn: impl IntoValue<String>, local_mount_path: impl IntoValue<String>) -> Self {
         Self(Props::new()).arn(arn).local_mount_path(local_mount_path)
     }
@@ -2158,25 +1968,22 @@ impl FunctionFileSystemConfig {
     /// The Amazon Resource Name (ARN) of the Amazon EFS access point that provides access to the file system.
     ///
     /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html#cfn-lambda-function-filesystemconfig-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// The path where the function can access the file system, starting with `/mnt/` .
     ///
     /// Required. [`LocalMountPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html#cfn-lambda-function-filesystemconfig-localmountpath)
-    #[inline]
     pub fn local_mount_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalMountPath", value))
+        Self(self.0.with("LocalMountPath", value))
     }
 
     /// Setting controls how your function accesses data from an Amazon S3 file system.
     ///
     /// [`S3FilesConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-filesystemconfig.html#cfn-lambda-function-filesystemconfig-s3filesconfig)
-    #[inline]
     pub fn s3_files_config(self, value: impl IntoValue<FunctionS3FilesConfig>) -> Self {
-        Self(self.0.with::<FunctionS3FilesConfig>("S3FilesConfig", value))
+        Self(self.0.with("S3FilesConfig", value))
     }
 }
 
@@ -2197,17 +2004,15 @@ impl FunctionFunctionScalingConfig {
     /// The maximum number of execution environments that can be provisioned for the function.
     ///
     /// [`MaxExecutionEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html#cfn-lambda-function-functionscalingconfig-maxexecutionenvironments)
-    #[inline]
     pub fn max_execution_environments(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxExecutionEnvironments", value))
+        Self(self.0.with("MaxExecutionEnvironments", value))
     }
 
     /// The minimum number of execution environments to maintain for the function.
     ///
     /// [`MinExecutionEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-functionscalingconfig.html#cfn-lambda-function-functionscalingconfig-minexecutionenvironments)
-    #[inline]
     pub fn min_execution_environments(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinExecutionEnvironments", value))
+        Self(self.0.with("MinExecutionEnvironments", value))
     }
 }
 
@@ -2228,25 +2033,22 @@ impl FunctionImageConfig {
     /// Specifies parameters that you want to pass in with ENTRYPOINT.
     ///
     /// [`Command`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html#cfn-lambda-function-imageconfig-command)
-    #[inline]
     pub fn command(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Command", value))
+        Self(self.0.with("Command", value))
     }
 
     /// Specifies the entry point to their application, which is typically the location of the runtime executable.
     ///
     /// [`EntryPoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html#cfn-lambda-function-imageconfig-entrypoint)
-    #[inline]
     pub fn entry_point(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EntryPoint", value))
+        Self(self.0.with("EntryPoint", value))
     }
 
     /// Specifies the working directory.
     ///
     /// [`WorkingDirectory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-imageconfig.html#cfn-lambda-function-imageconfig-workingdirectory)
-    #[inline]
     pub fn working_directory(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WorkingDirectory", value))
+        Self(self.0.with("WorkingDirectory", value))
     }
 }
 
@@ -2259,7 +2061,6 @@ cfn_property! {
 
 impl FunctionLambdaManagedInstancesCapacityProviderConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(capacity_provider_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).capacity_provider_arn(capacity_provider_arn)
     }
@@ -2267,25 +2068,22 @@ impl FunctionLambdaManagedInstancesCapacityProviderConfig {
     /// The Amazon Resource Name (ARN) of the capacity provider.
     ///
     /// Required. [`CapacityProviderArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html#cfn-lambda-function-lambdamanagedinstancescapacityproviderconfig-capacityproviderarn)
-    #[inline]
     pub fn capacity_provider_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CapacityProviderArn", value))
+        Self(self.0.with("CapacityProviderArn", value))
     }
 
     /// The amount of memory in GiB allocated per vCPU for execution environments.
     ///
     /// [`ExecutionEnvironmentMemoryGiBPerVCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html#cfn-lambda-function-lambdamanagedinstancescapacityproviderconfig-executionenvironmentmemorygibpervcpu)
-    #[inline]
     pub fn execution_environment_memory_gib_per_vcpu(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ExecutionEnvironmentMemoryGiBPerVCpu", value))
+        Self(self.0.with("ExecutionEnvironmentMemoryGiBPerVCpu", value))
     }
 
     /// The maximum number of concurrent executions that can run on each execution environment.
     ///
     /// [`PerExecutionEnvironmentMaxConcurrency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-lambdamanagedinstancescapacityproviderconfig.html#cfn-lambda-function-lambdamanagedinstancescapacityproviderconfig-perexecutionenvironmentmaxconcurrency)
-    #[inline]
     pub fn per_execution_environment_max_concurrency(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PerExecutionEnvironmentMaxConcurrency", value))
+        Self(self.0.with("PerExecutionEnvironmentMaxConcurrency", value))
     }
 }
 
@@ -2306,33 +2104,29 @@ impl FunctionLoggingConfig {
     /// Set this property to filter the application logs for your function that Lambda sends to CloudWatch.
     ///
     /// [`ApplicationLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html#cfn-lambda-function-loggingconfig-applicationloglevel)
-    #[inline]
     pub fn application_log_level(self, value: impl IntoValue<FunctionLoggingConfigApplicationLogLevel>) -> Self {
-        Self(self.0.with::<FunctionLoggingConfigApplicationLogLevel>("ApplicationLogLevel", value))
+        Self(self.0.with("ApplicationLogLevel", value))
     }
 
     /// The format in which Lambda sends your function's application and system logs to CloudWatch.
     ///
     /// [`LogFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html#cfn-lambda-function-loggingconfig-logformat)
-    #[inline]
     pub fn log_format(self, value: impl IntoValue<FunctionLoggingConfigLogFormat>) -> Self {
-        Self(self.0.with::<FunctionLoggingConfigLogFormat>("LogFormat", value))
+        Self(self.0.with("LogFormat", value))
     }
 
     /// The name of the Amazon CloudWatch log group the function sends logs to.
     ///
     /// [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html#cfn-lambda-function-loggingconfig-loggroup)
-    #[inline]
     pub fn log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroup", value))
+        Self(self.0.with("LogGroup", value))
     }
 
     /// Set this property to filter the system logs for your function that Lambda sends to CloudWatch.
     ///
     /// [`SystemLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-loggingconfig.html#cfn-lambda-function-loggingconfig-systemloglevel)
-    #[inline]
     pub fn system_log_level(self, value: impl IntoValue<FunctionLoggingConfigSystemLogLevel>) -> Self {
-        Self(self.0.with::<FunctionLoggingConfigSystemLogLevel>("SystemLogLevel", value))
+        Self(self.0.with("SystemLogLevel", value))
     }
 }
 
@@ -2345,7 +2139,6 @@ cfn_property! {
 
 impl FunctionRuntimeManagementConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(update_runtime_on: impl IntoValue<FunctionRuntimeManagementConfigUpdateRuntimeOn>) -> Self {
         Self(Props::new()).update_runtime_on(update_runtime_on)
     }
@@ -2353,17 +2146,15 @@ impl FunctionRuntimeManagementConfig {
     /// The ARN of the runtime version you want the function to use.
     ///
     /// [`RuntimeVersionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html#cfn-lambda-function-runtimemanagementconfig-runtimeversionarn)
-    #[inline]
     pub fn runtime_version_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuntimeVersionArn", value))
+        Self(self.0.with("RuntimeVersionArn", value))
     }
 
     /// Specify the runtime update mode.
     ///
     /// Required. [`UpdateRuntimeOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-runtimemanagementconfig.html#cfn-lambda-function-runtimemanagementconfig-updateruntimeon)
-    #[inline]
     pub fn update_runtime_on(self, value: impl IntoValue<FunctionRuntimeManagementConfigUpdateRuntimeOn>) -> Self {
-        Self(self.0.with::<FunctionRuntimeManagementConfigUpdateRuntimeOn>("UpdateRuntimeOn", value))
+        Self(self.0.with("UpdateRuntimeOn", value))
     }
 }
 
@@ -2384,9 +2175,8 @@ impl FunctionS3FilesConfig {
     /// Specifies if a function reads from the file system for the lowest latency, or through Amazon S3 Files feature "direct Amazon S3 bucket reads" for the highest throughput.
     ///
     /// [`DirectS3Read`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-s3filesconfig.html#cfn-lambda-function-s3filesconfig-directs3read)
-    #[inline]
     pub fn direct_s3_read(self, value: impl IntoValue<FunctionS3FilesConfigDirectS3Read>) -> Self {
-        Self(self.0.with::<FunctionS3FilesConfigDirectS3Read>("DirectS3Read", value))
+        Self(self.0.with("DirectS3Read", value))
     }
 }
 
@@ -2399,7 +2189,6 @@ cfn_property! {
 
 impl FunctionSnapStart {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(apply_on: impl IntoValue<FunctionSnapStartApplyOn>) -> Self {
         Self(Props::new()).apply_on(apply_on)
     }
@@ -2407,9 +2196,8 @@ impl FunctionSnapStart {
     /// Set `ApplyOn` to `PublishedVersions` to create a snapshot of the initialized execution environment when you publish a function version.
     ///
     /// Required. [`ApplyOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstart.html#cfn-lambda-function-snapstart-applyon)
-    #[inline]
     pub fn apply_on(self, value: impl IntoValue<FunctionSnapStartApplyOn>) -> Self {
-        Self(self.0.with::<FunctionSnapStartApplyOn>("ApplyOn", value))
+        Self(self.0.with("ApplyOn", value))
     }
 }
 
@@ -2430,17 +2218,15 @@ impl FunctionSnapStartResponse {
     /// When set to `PublishedVersions` , Lambda creates a snapshot of the execution environment when you publish a function version.
     ///
     /// [`ApplyOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstartresponse.html#cfn-lambda-function-snapstartresponse-applyon)
-    #[inline]
     pub fn apply_on(self, value: impl IntoValue<FunctionSnapStartResponseApplyOn>) -> Self {
-        Self(self.0.with::<FunctionSnapStartResponseApplyOn>("ApplyOn", value))
+        Self(self.0.with("ApplyOn", value))
     }
 
     /// When you provide a qualified Amazon Resource Name (ARN) , this response element indicates whether SnapStart is activated for the specified function version.
     ///
     /// [`OptimizationStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-snapstartresponse.html#cfn-lambda-function-snapstartresponse-optimizationstatus)
-    #[inline]
     pub fn optimization_status(self, value: impl IntoValue<FunctionSnapStartResponseOptimizationStatus>) -> Self {
-        Self(self.0.with::<FunctionSnapStartResponseOptimizationStatus>("OptimizationStatus", value))
+        Self(self.0.with("OptimizationStatus", value))
     }
 }
 
@@ -2453,7 +2239,6 @@ cfn_property! {
 
 impl FunctionTenancyConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(tenant_isolation_mode: impl IntoValue<FunctionTenancyConfigTenantIsolationMode>) -> Self {
         Self(Props::new()).tenant_isolation_mode(tenant_isolation_mode)
     }
@@ -2461,9 +2246,8 @@ impl FunctionTenancyConfig {
     /// Tenant isolation mode allows for invocation to be sent to a corresponding execution environment dedicated to a specific tenant ID.
     ///
     /// Required. [`TenantIsolationMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tenancyconfig.html#cfn-lambda-function-tenancyconfig-tenantisolationmode)
-    #[inline]
     pub fn tenant_isolation_mode(self, value: impl IntoValue<FunctionTenancyConfigTenantIsolationMode>) -> Self {
-        Self(self.0.with::<FunctionTenancyConfigTenantIsolationMode>("TenantIsolationMode", value))
+        Self(self.0.with("TenantIsolationMode", value))
     }
 }
 
@@ -2484,9 +2268,8 @@ impl FunctionTracingConfig {
     /// The tracing mode.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-tracingconfig.html#cfn-lambda-function-tracingconfig-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<FunctionTracingConfigMode>) -> Self {
-        Self(self.0.with::<FunctionTracingConfigMode>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 }
 
@@ -2507,25 +2290,22 @@ impl FunctionVpcConfig {
     /// Allows outbound IPv6 traffic on VPC functions that are connected to dual-stack subnets.
     ///
     /// [`Ipv6AllowedForDualStack`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html#cfn-lambda-function-vpcconfig-ipv6allowedfordualstack)
-    #[inline]
     pub fn ipv6_allowed_for_dual_stack(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Ipv6AllowedForDualStack", value))
+        Self(self.0.with("Ipv6AllowedForDualStack", value))
     }
 
     /// A list of VPC security group IDs.
     ///
     /// [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html#cfn-lambda-function-vpcconfig-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// A list of VPC subnet IDs.
     ///
     /// [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-vpcconfig.html#cfn-lambda-function-vpcconfig-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -2653,7 +2433,6 @@ impl CfnLayerVersion {
     pub const ATTR_LAYER_VERSION_ARN: Att<Self, String> = Att::new("LayerVersionArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(content: impl IntoValue<LayerVersionContent>) -> Self {
         Self(Props::new()).content(content)
     }
@@ -2661,49 +2440,43 @@ impl CfnLayerVersion {
     /// A list of compatible instruction set architectures.
     ///
     /// Changing it replaces the resource. [`CompatibleArchitectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-compatiblearchitectures)
-    #[inline]
     pub fn compatible_architectures(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CompatibleArchitectures", value))
+        Self(self.0.with("CompatibleArchitectures", value))
     }
 
     /// A list of compatible function runtimes.
     ///
     /// Changing it replaces the resource. [`CompatibleRuntimes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-compatibleruntimes)
-    #[inline]
     pub fn compatible_runtimes(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CompatibleRuntimes", value))
+        Self(self.0.with("CompatibleRuntimes", value))
     }
 
     /// The function layer archive.
     ///
     /// Required. Changing it replaces the resource. [`Content`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-content)
-    #[inline]
     pub fn content(self, value: impl IntoValue<LayerVersionContent>) -> Self {
-        Self(self.0.with::<LayerVersionContent>("Content", value))
+        Self(self.0.with("Content", value))
     }
 
     /// The description of the version.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name or Amazon Resource Name (ARN) of the layer.
     ///
     /// Changing it replaces the resource. [`LayerName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-layername)
-    #[inline]
     pub fn layer_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LayerName", value))
+        Self(self.0.with("LayerName", value))
     }
 
     /// The layer's software license.
     ///
     /// Changing it replaces the resource. [`LicenseInfo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-licenseinfo)
-    #[inline]
     pub fn license_info(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LicenseInfo", value))
+        Self(self.0.with("LicenseInfo", value))
     }
 }
 
@@ -2716,7 +2489,6 @@ cfn_property! {
 
 impl LayerVersionContent {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(s3_bucket: impl IntoValue<String>, s3_key: impl IntoValue<String>) -> Self {
         Self(Props::new()).s3_bucket(s3_bucket).s3_key(s3_key)
     }
@@ -2724,33 +2496,29 @@ impl LayerVersionContent {
     /// The Amazon S3 bucket of the layer archive.
     ///
     /// Required. Changing it replaces the resource. [`S3Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html#cfn-lambda-layerversion-content-s3bucket)
-    #[inline]
     pub fn s3_bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Bucket", value))
+        Self(self.0.with("S3Bucket", value))
     }
 
     /// The Amazon S3 key of the layer archive.
     ///
     /// Required. Changing it replaces the resource. [`S3Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html#cfn-lambda-layerversion-content-s3key)
-    #[inline]
     pub fn s3_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Key", value))
+        Self(self.0.with("S3Key", value))
     }
 
     /// Specifies whether Lambda should copy the deployment package to its internal storage (COPY) or reference it directly from your S3 bucket (REFERENCE).
     ///
     /// [`S3ObjectStorageMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html#cfn-lambda-layerversion-content-s3objectstoragemode)
-    #[inline]
     pub fn s3_object_storage_mode(self, value: impl IntoValue<LayerVersionContentS3ObjectStorageMode>) -> Self {
-        Self(self.0.with::<LayerVersionContentS3ObjectStorageMode>("S3ObjectStorageMode", value))
+        Self(self.0.with("S3ObjectStorageMode", value))
     }
 
     /// For versioned objects, the version of the layer archive object to use.
     ///
     /// Changing it replaces the resource. [`S3ObjectVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html#cfn-lambda-layerversion-content-s3objectversion)
-    #[inline]
     pub fn s3_object_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3ObjectVersion", value))
+        Self(self.0.with("S3ObjectVersion", value))
     }
 }
 
@@ -2776,7 +2544,6 @@ impl CfnLayerVersionPermission {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         action: impl IntoValue<String>,
         layer_version_arn: impl IntoValue<String>,
@@ -2788,33 +2555,29 @@ impl CfnLayerVersionPermission {
     /// The API action that grants access to the layer.
     ///
     /// Required. Changing it replaces the resource. [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html#cfn-lambda-layerversionpermission-action)
-    #[inline]
     pub fn action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Action", value))
+        Self(self.0.with("Action", value))
     }
 
     /// The name or Amazon Resource Name (ARN) of the layer.
     ///
     /// Required. Changing it replaces the resource. [`LayerVersionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html#cfn-lambda-layerversionpermission-layerversionarn)
-    #[inline]
     pub fn layer_version_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LayerVersionArn", value))
+        Self(self.0.with("LayerVersionArn", value))
     }
 
     /// With the principal set to `*` , grant permission to all accounts in the specified organization.
     ///
     /// Changing it replaces the resource. [`OrganizationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html#cfn-lambda-layerversionpermission-organizationid)
-    #[inline]
     pub fn organization_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OrganizationId", value))
+        Self(self.0.with("OrganizationId", value))
     }
 
     /// An account ID, or `*` to grant layer usage permission to all accounts in an organization, or all AWS accounts (if `organizationId` is not specified).
     ///
     /// Required. Changing it replaces the resource. [`Principal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversionpermission.html#cfn-lambda-layerversionpermission-principal)
-    #[inline]
     pub fn principal(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Principal", value))
+        Self(self.0.with("Principal", value))
     }
 }
 
@@ -2842,7 +2605,6 @@ impl CfnMicrovmImage {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         additional_os_capabilities: impl IntoValue<Vec<MicrovmImageAdditionalOsCapabilities>>,
         base_image_arn: impl IntoValue<String>,
@@ -2877,113 +2639,99 @@ impl CfnMicrovmImage {
     /// The property `AdditionalOsCapabilities`.
     ///
     /// Required. [`AdditionalOsCapabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-additionaloscapabilities)
-    #[inline]
     pub fn additional_os_capabilities(self, value: impl IntoValue<Vec<MicrovmImageAdditionalOsCapabilities>>) -> Self {
-        Self(self.0.with::<Vec<MicrovmImageAdditionalOsCapabilities>>("AdditionalOsCapabilities", value))
+        Self(self.0.with("AdditionalOsCapabilities", value))
     }
 
     /// ARN of the base MicroVM image.
     ///
     /// Required. [`BaseImageArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-baseimagearn)
-    #[inline]
     pub fn base_image_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BaseImageArn", value))
+        Self(self.0.with("BaseImageArn", value))
     }
 
     /// Specific version of the base MicroVM image to use.
     ///
     /// Required. [`BaseImageVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-baseimageversion)
-    #[inline]
     pub fn base_image_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BaseImageVersion", value))
+        Self(self.0.with("BaseImageVersion", value))
     }
 
     /// ARN of the IAM build role.
     ///
     /// Required. [`BuildRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-buildrolearn)
-    #[inline]
     pub fn build_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BuildRoleArn", value))
+        Self(self.0.with("BuildRoleArn", value))
     }
 
     /// The property `CodeArtifact`.
     ///
     /// Required. [`CodeArtifact`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-codeartifact)
-    #[inline]
     pub fn code_artifact(self, value: impl IntoValue<MicrovmImageCodeArtifact>) -> Self {
-        Self(self.0.with::<MicrovmImageCodeArtifact>("CodeArtifact", value))
+        Self(self.0.with("CodeArtifact", value))
     }
 
     /// The property `CpuConfigurations`.
     ///
     /// Required. [`CpuConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-cpuconfigurations)
-    #[inline]
     pub fn cpu_configurations(self, value: impl IntoValue<Vec<MicrovmImageCpuConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<MicrovmImageCpuConfiguration>>("CpuConfigurations", value))
+        Self(self.0.with("CpuConfigurations", value))
     }
 
     /// Human-readable description of the MicroVM image and its purpose.
     ///
     /// Required. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The property `EgressNetworkConnectors`.
     ///
     /// Required. [`EgressNetworkConnectors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-egressnetworkconnectors)
-    #[inline]
     pub fn egress_network_connectors(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EgressNetworkConnectors", value))
+        Self(self.0.with("EgressNetworkConnectors", value))
     }
 
     /// Environment variables to set in the container during the snapshot build.
     ///
     /// Required. [`EnvironmentVariables`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-environmentvariables)
-    #[inline]
     pub fn environment_variables(self, value: impl IntoValue<Vec<MicrovmImageEnvironmentVariable>>) -> Self {
-        Self(self.0.with::<Vec<MicrovmImageEnvironmentVariable>>("EnvironmentVariables", value))
+        Self(self.0.with("EnvironmentVariables", value))
     }
 
     /// The property `Hooks`.
     ///
     /// Required. [`Hooks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-hooks)
-    #[inline]
     pub fn hooks(self, value: impl IntoValue<MicrovmImageHooks>) -> Self {
-        Self(self.0.with::<MicrovmImageHooks>("Hooks", value))
+        Self(self.0.with("Hooks", value))
     }
 
     /// The property `Logging`.
     ///
     /// Required. [`Logging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-logging)
-    #[inline]
     pub fn logging(self, value: impl IntoValue<MicrovmImageLogging>) -> Self {
-        Self(self.0.with::<MicrovmImageLogging>("Logging", value))
+        Self(self.0.with("Logging", value))
     }
 
     /// Unique name for the MicroVM image within the account.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The property `Resources`.
     ///
     /// Required. [`Resources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-resources)
-    #[inline]
     pub fn resources(self, value: impl IntoValue<Vec<MicrovmImageResources>>) -> Self {
-        Self(self.0.with::<Vec<MicrovmImageResources>>("Resources", value))
+        Self(self.0.with("Resources", value))
     }
 
     /// Key-value pairs to associate with the MicroVM image for organization and management.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-microvmimage.html#cfn-lambda-microvmimage-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -3004,17 +2752,15 @@ impl MicrovmImageCloudWatchLogging {
     /// The property `LogGroup`.
     ///
     /// [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html#cfn-lambda-microvmimage-cloudwatchlogging-loggroup)
-    #[inline]
     pub fn log_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroup", value))
+        Self(self.0.with("LogGroup", value))
     }
 
     /// The property `LogStream`.
     ///
     /// [`LogStream`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cloudwatchlogging.html#cfn-lambda-microvmimage-cloudwatchlogging-logstream)
-    #[inline]
     pub fn log_stream(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogStream", value))
+        Self(self.0.with("LogStream", value))
     }
 }
 
@@ -3027,7 +2773,6 @@ cfn_property! {
 
 impl MicrovmImageCodeArtifact {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(uri: impl IntoValue<String>) -> Self {
         Self(Props::new()).uri(uri)
     }
@@ -3035,9 +2780,8 @@ impl MicrovmImageCodeArtifact {
     /// The property `Uri`.
     ///
     /// Required. [`Uri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-codeartifact.html#cfn-lambda-microvmimage-codeartifact-uri)
-    #[inline]
     pub fn uri(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Uri", value))
+        Self(self.0.with("Uri", value))
     }
 }
 
@@ -3050,7 +2794,6 @@ cfn_property! {
 
 impl MicrovmImageCpuConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(architecture: impl IntoValue<MicrovmImageCpuConfigurationArchitecture>) -> Self {
         Self(Props::new()).architecture(architecture)
     }
@@ -3058,9 +2801,8 @@ impl MicrovmImageCpuConfiguration {
     /// The property `Architecture`.
     ///
     /// Required. [`Architecture`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-cpuconfiguration.html#cfn-lambda-microvmimage-cpuconfiguration-architecture)
-    #[inline]
     pub fn architecture(self, value: impl IntoValue<MicrovmImageCpuConfigurationArchitecture>) -> Self {
-        Self(self.0.with::<MicrovmImageCpuConfigurationArchitecture>("Architecture", value))
+        Self(self.0.with("Architecture", value))
     }
 }
 
@@ -3073,7 +2815,6 @@ cfn_property! {
 
 impl MicrovmImageEnvironmentVariable {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -3081,17 +2822,15 @@ impl MicrovmImageEnvironmentVariable {
     /// The property `Key`.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html#cfn-lambda-microvmimage-environmentvariable-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The property `Value`.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-environmentvariable.html#cfn-lambda-microvmimage-environmentvariable-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -3112,25 +2851,22 @@ impl MicrovmImageHooks {
     /// The property `MicrovmHooks`.
     ///
     /// [`MicrovmHooks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html#cfn-lambda-microvmimage-hooks-microvmhooks)
-    #[inline]
     pub fn microvm_hooks(self, value: impl IntoValue<MicrovmImageMicrovmHooks>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmHooks>("MicrovmHooks", value))
+        Self(self.0.with("MicrovmHooks", value))
     }
 
     /// The property `MicrovmImageHooks`.
     ///
     /// [`MicrovmImageHooks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html#cfn-lambda-microvmimage-hooks-microvmimagehooks)
-    #[inline]
     pub fn microvm_image_hooks(self, value: impl IntoValue<MicrovmImageMicrovmImageHooks>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmImageHooks>("MicrovmImageHooks", value))
+        Self(self.0.with("MicrovmImageHooks", value))
     }
 
     /// The property `Port`.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-hooks.html#cfn-lambda-microvmimage-hooks-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 }
 
@@ -3151,17 +2887,15 @@ impl MicrovmImageLogging {
     /// The property `CloudWatch`.
     ///
     /// [`CloudWatch`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html#cfn-lambda-microvmimage-logging-cloudwatch)
-    #[inline]
     pub fn cloud_watch(self, value: impl IntoValue<MicrovmImageCloudWatchLogging>) -> Self {
-        Self(self.0.with::<MicrovmImageCloudWatchLogging>("CloudWatch", value))
+        Self(self.0.with("CloudWatch", value))
     }
 
     /// The property `Disabled`.
     ///
     /// [`Disabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-logging.html#cfn-lambda-microvmimage-logging-disabled)
-    #[inline]
     pub fn disabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Disabled", value))
+        Self(self.0.with("Disabled", value))
     }
 }
 
@@ -3182,65 +2916,57 @@ impl MicrovmImageMicrovmHooks {
     /// The property `Resume`.
     ///
     /// [`Resume`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-resume)
-    #[inline]
     pub fn resume(self, value: impl IntoValue<MicrovmImageMicrovmHooksResume>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmHooksResume>("Resume", value))
+        Self(self.0.with("Resume", value))
     }
 
     /// The property `ResumeTimeoutInSeconds`.
     ///
     /// [`ResumeTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-resumetimeoutinseconds)
-    #[inline]
     pub fn resume_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ResumeTimeoutInSeconds", value))
+        Self(self.0.with("ResumeTimeoutInSeconds", value))
     }
 
     /// The property `Run`.
     ///
     /// [`Run`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-run)
-    #[inline]
     pub fn run(self, value: impl IntoValue<MicrovmImageMicrovmHooksRun>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmHooksRun>("Run", value))
+        Self(self.0.with("Run", value))
     }
 
     /// The property `RunTimeoutInSeconds`.
     ///
     /// [`RunTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-runtimeoutinseconds)
-    #[inline]
     pub fn run_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RunTimeoutInSeconds", value))
+        Self(self.0.with("RunTimeoutInSeconds", value))
     }
 
     /// The property `Suspend`.
     ///
     /// [`Suspend`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-suspend)
-    #[inline]
     pub fn suspend(self, value: impl IntoValue<MicrovmImageMicrovmHooksSuspend>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmHooksSuspend>("Suspend", value))
+        Self(self.0.with("Suspend", value))
     }
 
     /// The property `SuspendTimeoutInSeconds`.
     ///
     /// [`SuspendTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-suspendtimeoutinseconds)
-    #[inline]
     pub fn suspend_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("SuspendTimeoutInSeconds", value))
+        Self(self.0.with("SuspendTimeoutInSeconds", value))
     }
 
     /// The property `Terminate`.
     ///
     /// [`Terminate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-terminate)
-    #[inline]
     pub fn terminate(self, value: impl IntoValue<MicrovmImageMicrovmHooksTerminate>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmHooksTerminate>("Terminate", value))
+        Self(self.0.with("Terminate", value))
     }
 
     /// The property `TerminateTimeoutInSeconds`.
     ///
     /// [`TerminateTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmhooks.html#cfn-lambda-microvmimage-microvmhooks-terminatetimeoutinseconds)
-    #[inline]
     pub fn terminate_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TerminateTimeoutInSeconds", value))
+        Self(self.0.with("TerminateTimeoutInSeconds", value))
     }
 }
 
@@ -3261,33 +2987,29 @@ impl MicrovmImageMicrovmImageHooks {
     /// The property `Ready`.
     ///
     /// [`Ready`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html#cfn-lambda-microvmimage-microvmimagehooks-ready)
-    #[inline]
     pub fn ready(self, value: impl IntoValue<MicrovmImageMicrovmImageHooksReady>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmImageHooksReady>("Ready", value))
+        Self(self.0.with("Ready", value))
     }
 
     /// The property `ReadyTimeoutInSeconds`.
     ///
     /// [`ReadyTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html#cfn-lambda-microvmimage-microvmimagehooks-readytimeoutinseconds)
-    #[inline]
     pub fn ready_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ReadyTimeoutInSeconds", value))
+        Self(self.0.with("ReadyTimeoutInSeconds", value))
     }
 
     /// The property `Validate`.
     ///
     /// [`Validate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html#cfn-lambda-microvmimage-microvmimagehooks-validate)
-    #[inline]
     pub fn validate(self, value: impl IntoValue<MicrovmImageMicrovmImageHooksValidate>) -> Self {
-        Self(self.0.with::<MicrovmImageMicrovmImageHooksValidate>("Validate", value))
+        Self(self.0.with("Validate", value))
     }
 
     /// The property `ValidateTimeoutInSeconds`.
     ///
     /// [`ValidateTimeoutInSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-microvmimagehooks.html#cfn-lambda-microvmimage-microvmimagehooks-validatetimeoutinseconds)
-    #[inline]
     pub fn validate_timeout_in_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ValidateTimeoutInSeconds", value))
+        Self(self.0.with("ValidateTimeoutInSeconds", value))
     }
 }
 
@@ -3300,7 +3022,6 @@ cfn_property! {
 
 impl MicrovmImageResources {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(minimum_memory_in_mib: impl IntoValue<i64>) -> Self {
         Self(Props::new()).minimum_memory_in_mib(minimum_memory_in_mib)
     }
@@ -3308,9 +3029,8 @@ impl MicrovmImageResources {
     /// The property `MinimumMemoryInMiB`.
     ///
     /// Required. [`MinimumMemoryInMiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-microvmimage-resources.html#cfn-lambda-microvmimage-resources-minimummemoryinmib)
-    #[inline]
     pub fn minimum_memory_in_mib(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinimumMemoryInMiB", value))
+        Self(self.0.with("MinimumMemoryInMiB", value))
     }
 }
 
@@ -3392,7 +3112,6 @@ impl CfnNetworkConnector {
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(configuration: impl IntoValue<NetworkConnectorConfig>) -> Self {
         Self(Props::new()).configuration(configuration)
     }
@@ -3400,33 +3119,29 @@ impl CfnNetworkConnector {
     /// The network configuration for the connector.
     ///
     /// Required. [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html#cfn-lambda-networkconnector-configuration)
-    #[inline]
     pub fn configuration(self, value: impl IntoValue<NetworkConnectorConfig>) -> Self {
-        Self(self.0.with::<NetworkConnectorConfig>("Configuration", value))
+        Self(self.0.with("Configuration", value))
     }
 
     /// A unique name for the network connector within your account and Region.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html#cfn-lambda-networkconnector-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The ARN of the IAM role that Lambda assumes to manage elastic network interfaces in your VPC.
     ///
     /// [`OperatorRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html#cfn-lambda-networkconnector-operatorrole)
-    #[inline]
     pub fn operator_role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OperatorRole", value))
+        Self(self.0.with("OperatorRole", value))
     }
 
     /// A list of tags to apply to the network connector.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-networkconnector.html#cfn-lambda-networkconnector-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -3439,7 +3154,6 @@ cfn_property! {
 
 impl NetworkConnectorConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_egress_configuration: impl IntoValue<NetworkConnectorVpcEgressConfiguration>) -> Self {
         Self(Props::new()).vpc_egress_configuration(vpc_egress_configuration)
     }
@@ -3447,9 +3161,8 @@ impl NetworkConnectorConfig {
     /// The VPC egress configuration for the network connector.
     ///
     /// Required. [`VpcEgressConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-config.html#cfn-lambda-networkconnector-config-vpcegressconfiguration)
-    #[inline]
     pub fn vpc_egress_configuration(self, value: impl IntoValue<NetworkConnectorVpcEgressConfiguration>) -> Self {
-        Self(self.0.with::<NetworkConnectorVpcEgressConfiguration>("VpcEgressConfiguration", value))
+        Self(self.0.with("VpcEgressConfiguration", value))
     }
 }
 
@@ -3462,7 +3175,6 @@ cfn_property! {
 
 impl NetworkConnectorVpcEgressConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         associated_compute_resource_types: impl IntoValue<
             Vec<NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes>,
@@ -3475,42 +3187,35 @@ impl NetworkConnectorVpcEgressConfiguration {
     /// The types of Lambda compute resources that can use this connector.
     ///
     /// Required. [`AssociatedComputeResourceTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html#cfn-lambda-networkconnector-vpcegressconfiguration-associatedcomputeresourcetypes)
-    #[inline]
     pub fn associated_compute_resource_types(
         self,
         value: impl IntoValue<Vec<NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes>>,
     ) -> Self {
-        Self(self.0.with::<Vec<NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes>>(
-            "AssociatedComputeResourceTypes",
-            value,
-        ))
+        Self(self.0.with("AssociatedComputeResourceTypes", value))
     }
 
     /// The network protocol for the connector.
     ///
     /// [`NetworkProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html#cfn-lambda-networkconnector-vpcegressconfiguration-networkprotocol)
-    #[inline]
     pub fn network_protocol(
         self,
         value: impl IntoValue<NetworkConnectorVpcEgressConfigurationNetworkProtocol>,
     ) -> Self {
-        Self(self.0.with::<NetworkConnectorVpcEgressConfigurationNetworkProtocol>("NetworkProtocol", value))
+        Self(self.0.with("NetworkProtocol", value))
     }
 
     /// The IDs of the VPC security groups to attach to the ENIs.
     ///
     /// [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html#cfn-lambda-networkconnector-vpcegressconfiguration-securitygroupids)
-    #[inline]
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SecurityGroupIds", value))
+        Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The IDs of the VPC subnets where Lambda provisions elastic network interfaces (ENIs).
     ///
     /// Required. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-networkconnector-vpcegressconfiguration.html#cfn-lambda-networkconnector-vpcegressconfiguration-subnetids)
-    #[inline]
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SubnetIds", value))
+        Self(self.0.with("SubnetIds", value))
     }
 }
 
@@ -3543,7 +3248,6 @@ impl CfnPermission {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         action: impl IntoValue<String>,
         function_name: impl IntoValue<String>,
@@ -3555,73 +3259,64 @@ impl CfnPermission {
     /// The action that the principal can use on the function.
     ///
     /// Required. Changing it replaces the resource. [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-action)
-    #[inline]
     pub fn action(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Action", value))
+        Self(self.0.with("Action", value))
     }
 
     /// For Alexa Smart Home functions, a token that the invoker must supply.
     ///
     /// Changing it replaces the resource. [`EventSourceToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-eventsourcetoken)
-    #[inline]
     pub fn event_source_token(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EventSourceToken", value))
+        Self(self.0.with("EventSourceToken", value))
     }
 
     /// The name or ARN of the Lambda function, version, or alias.
     ///
     /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// The type of authentication that your function URL uses.
     ///
     /// Changing it replaces the resource. [`FunctionUrlAuthType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-functionurlauthtype)
-    #[inline]
     pub fn function_url_auth_type(self, value: impl IntoValue<PermissionFunctionUrlAuthType>) -> Self {
-        Self(self.0.with::<PermissionFunctionUrlAuthType>("FunctionUrlAuthType", value))
+        Self(self.0.with("FunctionUrlAuthType", value))
     }
 
     /// Indicates whether the permission applies when the function is invoked through a function URL.
     ///
     /// Changing it replaces the resource. [`InvokedViaFunctionUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-invokedviafunctionurl)
-    #[inline]
     pub fn invoked_via_function_url(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("InvokedViaFunctionUrl", value))
+        Self(self.0.with("InvokedViaFunctionUrl", value))
     }
 
     /// The AWS service , AWS account , IAM user, or IAM role that invokes the function.
     ///
     /// Required. Changing it replaces the resource. [`Principal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-principal)
-    #[inline]
     pub fn principal(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Principal", value))
+        Self(self.0.with("Principal", value))
     }
 
     /// The identifier for your organization in AWS Organizations .
     ///
     /// Changing it replaces the resource. [`PrincipalOrgID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-principalorgid)
-    #[inline]
     pub fn principal_org_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrincipalOrgID", value))
+        Self(self.0.with("PrincipalOrgID", value))
     }
 
     /// For AWS service , the ID of the AWS account that owns the resource.
     ///
     /// Changing it replaces the resource. [`SourceAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-sourceaccount)
-    #[inline]
     pub fn source_account(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceAccount", value))
+        Self(self.0.with("SourceAccount", value))
     }
 
     /// For AWS services , the ARN of the AWS resource that invokes the function.
     ///
     /// Changing it replaces the resource. [`SourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-permission.html#cfn-lambda-permission-sourcearn)
-    #[inline]
     pub fn source_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceArn", value))
+        Self(self.0.with("SourceArn", value))
     }
 }
 
@@ -3644,7 +3339,6 @@ cfn_resource! {
 
 impl CfnResourcePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, resource_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).resource_arn(resource_arn)
     }
@@ -3652,17 +3346,15 @@ impl CfnResourcePolicy {
     /// The policy document you want to add to your LAM resource.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-resourcepolicy.html#cfn-lambda-resourcepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The property `ResourceArn`.
     ///
     /// Required. Changing it replaces the resource. [`ResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-resourcepolicy.html#cfn-lambda-resourcepolicy-resourcearn)
-    #[inline]
     pub fn resource_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceArn", value))
+        Self(self.0.with("ResourceArn", value))
     }
 }
 
@@ -3682,7 +3374,6 @@ impl CfnUrl {
     pub const ATTR_FUNCTION_URL: Att<Self, String> = Att::new("FunctionUrl");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(auth_type: impl IntoValue<UrlAuthType>, target_function_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).auth_type(auth_type).target_function_arn(target_function_arn)
     }
@@ -3690,41 +3381,36 @@ impl CfnUrl {
     /// The type of authentication that your function URL uses.
     ///
     /// Required. [`AuthType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html#cfn-lambda-url-authtype)
-    #[inline]
     pub fn auth_type(self, value: impl IntoValue<UrlAuthType>) -> Self {
-        Self(self.0.with::<UrlAuthType>("AuthType", value))
+        Self(self.0.with("AuthType", value))
     }
 
     /// The Cross-Origin Resource Sharing (CORS) settings for your function URL.
     ///
     /// [`Cors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html#cfn-lambda-url-cors)
-    #[inline]
     pub fn cors(self, value: impl IntoValue<UrlCors>) -> Self {
-        Self(self.0.with::<UrlCors>("Cors", value))
+        Self(self.0.with("Cors", value))
     }
 
     /// Use one of the following options.
     ///
     /// [`InvokeMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html#cfn-lambda-url-invokemode)
-    #[inline]
     pub fn invoke_mode(self, value: impl IntoValue<UrlInvokeMode>) -> Self {
-        Self(self.0.with::<UrlInvokeMode>("InvokeMode", value))
+        Self(self.0.with("InvokeMode", value))
     }
 
     /// The alias name.
     ///
     /// Changing it replaces the resource. [`Qualifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html#cfn-lambda-url-qualifier)
-    #[inline]
     pub fn qualifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Qualifier", value))
+        Self(self.0.with("Qualifier", value))
     }
 
     /// The name of the Lambda function.
     ///
     /// Required. Changing it replaces the resource. [`TargetFunctionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-url.html#cfn-lambda-url-targetfunctionarn)
-    #[inline]
     pub fn target_function_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetFunctionArn", value))
+        Self(self.0.with("TargetFunctionArn", value))
     }
 }
 
@@ -3745,49 +3431,43 @@ impl UrlCors {
     /// Whether you want to allow cookies or other credentials in requests to your function URL.
     ///
     /// [`AllowCredentials`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-allowcredentials)
-    #[inline]
     pub fn allow_credentials(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowCredentials", value))
+        Self(self.0.with("AllowCredentials", value))
     }
 
     /// The HTTP headers that origins can include in requests to your function URL.
     ///
     /// [`AllowHeaders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-allowheaders)
-    #[inline]
     pub fn allow_headers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowHeaders", value))
+        Self(self.0.with("AllowHeaders", value))
     }
 
     /// The HTTP methods that are allowed when calling your function URL.
     ///
     /// [`AllowMethods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-allowmethods)
-    #[inline]
     pub fn allow_methods(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowMethods", value))
+        Self(self.0.with("AllowMethods", value))
     }
 
     /// The origins that can access your function URL.
     ///
     /// [`AllowOrigins`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-alloworigins)
-    #[inline]
     pub fn allow_origins(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowOrigins", value))
+        Self(self.0.with("AllowOrigins", value))
     }
 
     /// The HTTP headers in your function response that you want to expose to origins that call your function URL.
     ///
     /// [`ExposeHeaders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-exposeheaders)
-    #[inline]
     pub fn expose_headers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExposeHeaders", value))
+        Self(self.0.with("ExposeHeaders", value))
     }
 
     /// The maximum amount of time, in seconds, that browsers can cache results of a preflight request.
     ///
     /// [`MaxAge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-maxage)
-    #[inline]
     pub fn max_age(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxAge", value))
+        Self(self.0.with("MaxAge", value))
     }
 }
 
@@ -3823,7 +3503,6 @@ impl CfnVersion {
     pub const ATTR_VERSION: Att<Self, String> = Att::new("Version");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(function_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).function_name(function_name)
     }
@@ -3831,52 +3510,46 @@ impl CfnVersion {
     /// Only publish a version if the hash value matches the value that's specified.
     ///
     /// Changing it replaces the resource. [`CodeSha256`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-codesha256)
-    #[inline]
     pub fn code_sha256(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CodeSha256", value))
+        Self(self.0.with("CodeSha256", value))
     }
 
     /// A description for the version to override the description in the function configuration.
     ///
     /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name or ARN of the Lambda function.
     ///
     /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-functionname)
-    #[inline]
     pub fn function_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FunctionName", value))
+        Self(self.0.with("FunctionName", value))
     }
 
     /// Configuration that defines the scaling behavior for a Lambda Managed Instances function, including the minimum and maximum number of execution environments that can be provisioned.
     ///
     /// [`FunctionScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-functionscalingconfig)
-    #[inline]
     pub fn function_scaling_config(self, value: impl IntoValue<VersionFunctionScalingConfig>) -> Self {
-        Self(self.0.with::<VersionFunctionScalingConfig>("FunctionScalingConfig", value))
+        Self(self.0.with("FunctionScalingConfig", value))
     }
 
     /// Specifies a provisioned concurrency configuration for a function's version.
     ///
     /// Changing it replaces the resource. [`ProvisionedConcurrencyConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-provisionedconcurrencyconfig)
-    #[inline]
     pub fn provisioned_concurrency_config(
         self,
         value: impl IntoValue<VersionProvisionedConcurrencyConfiguration>,
     ) -> Self {
-        Self(self.0.with::<VersionProvisionedConcurrencyConfiguration>("ProvisionedConcurrencyConfig", value))
+        Self(self.0.with("ProvisionedConcurrencyConfig", value))
     }
 
     /// Runtime Management Config of a function.
     ///
     /// Changing it replaces the resource. [`RuntimePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-version.html#cfn-lambda-version-runtimepolicy)
-    #[inline]
     pub fn runtime_policy(self, value: impl IntoValue<VersionRuntimePolicy>) -> Self {
-        Self(self.0.with::<VersionRuntimePolicy>("RuntimePolicy", value))
+        Self(self.0.with("RuntimePolicy", value))
     }
 }
 
@@ -3897,17 +3570,15 @@ impl VersionFunctionScalingConfig {
     /// The maximum number of execution environments that can be provisioned for the function.
     ///
     /// [`MaxExecutionEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html#cfn-lambda-version-functionscalingconfig-maxexecutionenvironments)
-    #[inline]
     pub fn max_execution_environments(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxExecutionEnvironments", value))
+        Self(self.0.with("MaxExecutionEnvironments", value))
     }
 
     /// The minimum number of execution environments to maintain for the function.
     ///
     /// [`MinExecutionEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-functionscalingconfig.html#cfn-lambda-version-functionscalingconfig-minexecutionenvironments)
-    #[inline]
     pub fn min_execution_environments(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MinExecutionEnvironments", value))
+        Self(self.0.with("MinExecutionEnvironments", value))
     }
 }
 
@@ -3920,7 +3591,6 @@ cfn_property! {
 
 impl VersionProvisionedConcurrencyConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(provisioned_concurrent_executions: impl IntoValue<i64>) -> Self {
         Self(Props::new()).provisioned_concurrent_executions(provisioned_concurrent_executions)
     }
@@ -3928,9 +3598,8 @@ impl VersionProvisionedConcurrencyConfiguration {
     /// The amount of provisioned concurrency to allocate for the version.
     ///
     /// Required. [`ProvisionedConcurrentExecutions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-provisionedconcurrencyconfiguration.html#cfn-lambda-version-provisionedconcurrencyconfiguration-provisionedconcurrentexecutions)
-    #[inline]
     pub fn provisioned_concurrent_executions(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ProvisionedConcurrentExecutions", value))
+        Self(self.0.with("ProvisionedConcurrentExecutions", value))
     }
 }
 
@@ -3943,7 +3612,6 @@ cfn_property! {
 
 impl VersionRuntimePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(update_runtime_on: impl IntoValue<String>) -> Self {
         Self(Props::new()).update_runtime_on(update_runtime_on)
     }
@@ -3951,16 +3619,14 @@ impl VersionRuntimePolicy {
     /// The ARN of the runtime version you want the function to use.
     ///
     /// [`RuntimeVersionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html#cfn-lambda-version-runtimepolicy-runtimeversionarn)
-    #[inline]
     pub fn runtime_version_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RuntimeVersionArn", value))
+        Self(self.0.with("RuntimeVersionArn", value))
     }
 
     /// Specify the runtime update mode.
     ///
     /// Required. [`UpdateRuntimeOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html#cfn-lambda-version-runtimepolicy-updateruntimeon)
-    #[inline]
     pub fn update_runtime_on(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("UpdateRuntimeOn", value))
+        Self(self.0.with("UpdateRuntimeOn", value))
     }
 }

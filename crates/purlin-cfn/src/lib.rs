@@ -44,25 +44,401 @@
     reason = "AWS's names: `OwnerGid` and `OwnerUid`, `FromPort`, `IsDefault`"
 )]
 
+/// `AWS::AccessAnalyzer`: 2 resource types.
+#[cfg(feature = "accessanalyzer")]
+pub mod accessanalyzer;
+
+/// `AWS::AccountAccess`: 2 resource types.
+#[cfg(feature = "accountaccess")]
+pub mod accountaccess;
+
+/// `AWS::ACMPCA`: 4 resource types.
+#[cfg(feature = "acmpca")]
+pub mod acmpca;
+
+/// `AWS::AgentRegistry`: 2 resource types.
+#[cfg(feature = "agentregistry")]
+pub mod agentregistry;
+
+/// `AWS::AIOps`: 1 resource types.
+#[cfg(feature = "aiops")]
+pub mod aiops;
+
+/// `Alexa::ASK`: 1 resource types.
+#[cfg(feature = "alexa_ask")]
+pub mod alexa_ask;
+
+/// `AWS::AmazonMQ`: 3 resource types.
+#[cfg(feature = "amazonmq")]
+pub mod amazonmq;
+
+/// `AWS::Amplify`: 4 resource types.
+#[cfg(feature = "amplify")]
+pub mod amplify;
+
+/// `AWS::AmplifyUIBuilder`: 3 resource types.
+#[cfg(feature = "amplifyuibuilder")]
+pub mod amplifyuibuilder;
+
 /// `AWS::ApiGateway`: 22 resource types.
 #[cfg(feature = "apigateway")]
 pub mod apigateway;
+
+/// `AWS::ApiGatewayV2`: 15 resource types.
+#[cfg(feature = "apigatewayv2")]
+pub mod apigatewayv2;
+
+/// `AWS::AppConfig`: 10 resource types.
+#[cfg(feature = "appconfig")]
+pub mod appconfig;
+
+/// `AWS::AppFlow`: 3 resource types.
+#[cfg(feature = "appflow")]
+pub mod appflow;
+
+/// `AWS::AppIntegrations`: 3 resource types.
+#[cfg(feature = "appintegrations")]
+pub mod appintegrations;
 
 /// `AWS::ApplicationAutoScaling`: 2 resource types.
 #[cfg(feature = "applicationautoscaling")]
 pub mod applicationautoscaling;
 
+/// `AWS::ApplicationInsights`: 1 resource types.
+#[cfg(feature = "applicationinsights")]
+pub mod applicationinsights;
+
+/// `AWS::ApplicationSignals`: 3 resource types.
+#[cfg(feature = "applicationsignals")]
+pub mod applicationsignals;
+
+/// `AWS::AppMesh`: 7 resource types.
+#[cfg(feature = "appmesh")]
+pub mod appmesh;
+
+/// `AWS::AppRunner`: 5 resource types.
+#[cfg(feature = "apprunner")]
+pub mod apprunner;
+
+/// `AWS::AppStream`: 13 resource types.
+#[cfg(feature = "appstream")]
+pub mod appstream;
+
+/// `AWS::AppSync`: 13 resource types.
+#[cfg(feature = "appsync")]
+pub mod appsync;
+
+/// `AWS::AppTest`: 1 resource types.
+#[cfg(feature = "apptest")]
+pub mod apptest;
+
+/// `AWS::APS`: 5 resource types.
+#[cfg(feature = "aps")]
+pub mod aps;
+
+/// `AWS::ARCRegionSwitch`: 1 resource types.
+#[cfg(feature = "arcregionswitch")]
+pub mod arcregionswitch;
+
+/// `AWS::ARCZonalShift`: 2 resource types.
+#[cfg(feature = "arczonalshift")]
+pub mod arczonalshift;
+
+/// `AWS::Athena`: 5 resource types.
+#[cfg(feature = "athena")]
+pub mod athena;
+
+/// `AWS::AuditManager`: 2 resource types.
+#[cfg(feature = "auditmanager")]
+pub mod auditmanager;
+
+/// `AWS::AutoScaling`: 6 resource types.
+#[cfg(feature = "autoscaling")]
+pub mod autoscaling;
+
+/// `AWS::AutoScalingPlans`: 1 resource types.
+#[cfg(feature = "autoscalingplans")]
+pub mod autoscalingplans;
+
+/// `AWS::AWSExternalAnthropic`: 1 resource types.
+#[cfg(feature = "awsexternalanthropic")]
+pub mod awsexternalanthropic;
+
+/// `AWS::B2BI`: 4 resource types.
+#[cfg(feature = "b2bi")]
+pub mod b2bi;
+
+/// `AWS::Backup`: 10 resource types.
+#[cfg(feature = "backup")]
+pub mod backup;
+
+/// `AWS::BackupGateway`: 1 resource types.
+#[cfg(feature = "backupgateway")]
+pub mod backupgateway;
+
+/// `AWS::Batch`: 7 resource types.
+#[cfg(feature = "batch")]
+pub mod batch;
+
+/// `AWS::BCM`: 2 resource types.
+#[cfg(feature = "bcm")]
+pub mod bcm;
+
+/// `AWS::BCMDataExports`: 1 resource types.
+#[cfg(feature = "bcmdataexports")]
+pub mod bcmdataexports;
+
+/// `AWS::BcmPricingCalculator`: 2 resource types.
+#[cfg(feature = "bcmpricingcalculator")]
+pub mod bcmpricingcalculator;
+
+/// `AWS::Bedrock`: 22 resource types.
+#[cfg(feature = "bedrock")]
+pub mod bedrock;
+
+/// `AWS::BedrockAgentCore`: 26 resource types.
+#[cfg(feature = "bedrockagentcore")]
+pub mod bedrockagentcore;
+
+/// `AWS::BedrockMantle`: 1 resource types.
+#[cfg(feature = "bedrockmantle")]
+pub mod bedrockmantle;
+
+/// `AWS::Billing`: 1 resource types.
+#[cfg(feature = "billing")]
+pub mod billing;
+
+/// `AWS::BillingConductor`: 4 resource types.
+#[cfg(feature = "billingconductor")]
+pub mod billingconductor;
+
+/// `AWS::Braket`: 1 resource types.
+#[cfg(feature = "braket")]
+pub mod braket;
+
+/// `AWS::Budgets`: 2 resource types.
+#[cfg(feature = "budgets")]
+pub mod budgets;
+
+/// `AWS::Cases`: 7 resource types.
+#[cfg(feature = "cases")]
+pub mod cases;
+
+/// `AWS::Cassandra`: 3 resource types.
+#[cfg(feature = "cassandra")]
+pub mod cassandra;
+
+/// `AWS::CE`: 3 resource types.
+#[cfg(feature = "ce")]
+pub mod ce;
+
 /// `AWS::CertificateManager`: 5 resource types.
 #[cfg(feature = "certificatemanager")]
 pub mod certificatemanager;
+
+/// `AWS::Chatbot`: 3 resource types.
+#[cfg(feature = "chatbot")]
+pub mod chatbot;
+
+/// `AWS::Chime`: 9 resource types.
+#[cfg(feature = "chime")]
+pub mod chime;
+
+/// `AWS::CleanRooms`: 9 resource types.
+#[cfg(feature = "cleanrooms")]
+pub mod cleanrooms;
+
+/// `AWS::CleanRoomsML`: 3 resource types.
+#[cfg(feature = "cleanroomsml")]
+pub mod cleanroomsml;
+
+/// `AWS::Cloud9`: 1 resource types.
+#[cfg(feature = "cloud9")]
+pub mod cloud9;
+
+/// `AWS::CloudFormation`: 20 resource types.
+#[cfg(feature = "cloudformation")]
+pub mod cloudformation;
+
+/// `AWS::CloudFront`: 21 resource types.
+#[cfg(feature = "cloudfront")]
+pub mod cloudfront;
+
+/// `AWS::CloudHSM`: 1 resource types.
+#[cfg(feature = "cloudhsm")]
+pub mod cloudhsm;
+
+/// `AWS::CloudTrail`: 5 resource types.
+#[cfg(feature = "cloudtrail")]
+pub mod cloudtrail;
 
 /// `AWS::CloudWatch`: 9 resource types.
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 
+/// `AWS::CodeArtifact`: 3 resource types.
+#[cfg(feature = "codeartifact")]
+pub mod codeartifact;
+
+/// `AWS::CodeBuild`: 4 resource types.
+#[cfg(feature = "codebuild")]
+pub mod codebuild;
+
+/// `AWS::CodeCommit`: 1 resource types.
+#[cfg(feature = "codecommit")]
+pub mod codecommit;
+
+/// `AWS::CodeConnections`: 2 resource types.
+#[cfg(feature = "codeconnections")]
+pub mod codeconnections;
+
+/// `AWS::CodeDeploy`: 3 resource types.
+#[cfg(feature = "codedeploy")]
+pub mod codedeploy;
+
+/// `AWS::CodeGuruProfiler`: 1 resource types.
+#[cfg(feature = "codeguruprofiler")]
+pub mod codeguruprofiler;
+
+/// `AWS::CodeGuruReviewer`: 1 resource types.
+#[cfg(feature = "codegurureviewer")]
+pub mod codegurureviewer;
+
+/// `AWS::CodePipeline`: 3 resource types.
+#[cfg(feature = "codepipeline")]
+pub mod codepipeline;
+
+/// `AWS::CodeStar`: 1 resource types.
+#[cfg(feature = "codestar")]
+pub mod codestar;
+
+/// `AWS::CodeStarConnections`: 3 resource types.
+#[cfg(feature = "codestarconnections")]
+pub mod codestarconnections;
+
+/// `AWS::CodeStarNotifications`: 1 resource types.
+#[cfg(feature = "codestarnotifications")]
+pub mod codestarnotifications;
+
 /// `AWS::Cognito`: 18 resource types.
 #[cfg(feature = "cognito")]
 pub mod cognito;
+
+/// `AWS::Comprehend`: 4 resource types.
+#[cfg(feature = "comprehend")]
+pub mod comprehend;
+
+/// `AWS::ComputeOptimizer`: 1 resource types.
+#[cfg(feature = "computeoptimizer")]
+pub mod computeoptimizer;
+
+/// `AWS::Config`: 11 resource types.
+#[cfg(feature = "config")]
+pub mod config;
+
+/// `AWS::Connect`: 38 resource types.
+#[cfg(feature = "connect")]
+pub mod connect;
+
+/// `AWS::ConnectCampaigns`: 1 resource types.
+#[cfg(feature = "connectcampaigns")]
+pub mod connectcampaigns;
+
+/// `AWS::ConnectCampaignsV2`: 1 resource types.
+#[cfg(feature = "connectcampaignsv2")]
+pub mod connectcampaignsv2;
+
+/// `AWS::ControlTower`: 3 resource types.
+#[cfg(feature = "controltower")]
+pub mod controltower;
+
+/// `AWS::CUR`: 1 resource types.
+#[cfg(feature = "cur")]
+pub mod cur;
+
+/// `AWS::CustomerProfiles`: 10 resource types.
+#[cfg(feature = "customerprofiles")]
+pub mod customerprofiles;
+
+/// `AWS::DataBrew`: 6 resource types.
+#[cfg(feature = "databrew")]
+pub mod databrew;
+
+/// `AWS::DataExchange`: 2 resource types.
+#[cfg(feature = "dataexchange")]
+pub mod dataexchange;
+
+/// `AWS::DataPipeline`: 1 resource types.
+#[cfg(feature = "datapipeline")]
+pub mod datapipeline;
+
+/// `AWS::DataSync`: 13 resource types.
+#[cfg(feature = "datasync")]
+pub mod datasync;
+
+/// `AWS::DataZone`: 17 resource types.
+#[cfg(feature = "datazone")]
+pub mod datazone;
+
+/// `AWS::DAX`: 3 resource types.
+#[cfg(feature = "dax")]
+pub mod dax;
+
+/// `AWS::Deadline`: 13 resource types.
+#[cfg(feature = "deadline")]
+pub mod deadline;
+
+/// `AWS::Detective`: 3 resource types.
+#[cfg(feature = "detective")]
+pub mod detective;
+
+/// `AWS::DeviceFarm`: 7 resource types.
+#[cfg(feature = "devicefarm")]
+pub mod devicefarm;
+
+/// `AWS::DevOpsAgent`: 6 resource types.
+#[cfg(feature = "devopsagent")]
+pub mod devopsagent;
+
+/// `AWS::DevOpsGuru`: 3 resource types.
+#[cfg(feature = "devopsguru")]
+pub mod devopsguru;
+
+/// `AWS::DirectConnect`: 7 resource types.
+#[cfg(feature = "directconnect")]
+pub mod directconnect;
+
+/// `AWS::DirectoryService`: 2 resource types.
+#[cfg(feature = "directoryservice")]
+pub mod directoryservice;
+
+/// `AWS::DLM`: 1 resource types.
+#[cfg(feature = "dlm")]
+pub mod dlm;
+
+/// `AWS::DMS`: 11 resource types.
+#[cfg(feature = "dms")]
+pub mod dms;
+
+/// `AWS::DocDB`: 6 resource types.
+#[cfg(feature = "docdb")]
+pub mod docdb;
+
+/// `AWS::DocDBElastic`: 2 resource types.
+#[cfg(feature = "docdbelastic")]
+pub mod docdbelastic;
+
+/// `AWS::DRS`: 3 resource types.
+#[cfg(feature = "drs")]
+pub mod drs;
+
+/// `AWS::DSQL`: 1 resource types.
+#[cfg(feature = "dsql")]
+pub mod dsql;
+
+/// `AWS::DynamoDB`: 2 resource types.
+#[cfg(feature = "dynamodb")]
+pub mod dynamodb;
 
 /// `AWS::EC2`: 122 resource types.
 #[cfg(feature = "ec2")]
@@ -76,45 +452,705 @@ pub mod ecr;
 #[cfg(feature = "ecs")]
 pub mod ecs;
 
+/// `AWS::EFS`: 3 resource types.
+#[cfg(feature = "efs")]
+pub mod efs;
+
+/// `AWS::EKS`: 9 resource types.
+#[cfg(feature = "eks")]
+pub mod eks;
+
+/// `AWS::ElastiCache`: 11 resource types.
+#[cfg(feature = "elasticache")]
+pub mod elasticache;
+
+/// `AWS::ElasticBeanstalk`: 4 resource types.
+#[cfg(feature = "elasticbeanstalk")]
+pub mod elasticbeanstalk;
+
+/// `AWS::ElasticLoadBalancing`: 1 resource types.
+#[cfg(feature = "elasticloadbalancing")]
+pub mod elasticloadbalancing;
+
 /// `AWS::ElasticLoadBalancingV2`: 7 resource types.
 #[cfg(feature = "elasticloadbalancingv2")]
 pub mod elasticloadbalancingv2;
+
+/// `AWS::Elasticsearch`: 1 resource types.
+#[cfg(feature = "elasticsearch")]
+pub mod elasticsearch;
+
+/// `AWS::ElementalInference`: 2 resource types.
+#[cfg(feature = "elementalinference")]
+pub mod elementalinference;
+
+/// `AWS::EMR`: 8 resource types.
+#[cfg(feature = "emr")]
+pub mod emr;
+
+/// `AWS::EMRContainers`: 4 resource types.
+#[cfg(feature = "emrcontainers")]
+pub mod emrcontainers;
+
+/// `AWS::EMRServerless`: 1 resource types.
+#[cfg(feature = "emrserverless")]
+pub mod emrserverless;
+
+/// `AWS::EntityResolution`: 5 resource types.
+#[cfg(feature = "entityresolution")]
+pub mod entityresolution;
 
 /// `AWS::Events`: 7 resource types.
 #[cfg(feature = "events")]
 pub mod events;
 
+/// `AWS::EventSchemas`: 4 resource types.
+#[cfg(feature = "eventschemas")]
+pub mod eventschemas;
+
+/// `AWS::EventsV2`: 4 resource types.
+#[cfg(feature = "eventsv2")]
+pub mod eventsv2;
+
+/// `AWS::Evidently`: 5 resource types.
+#[cfg(feature = "evidently")]
+pub mod evidently;
+
+/// `AWS::EVS`: 1 resource types.
+#[cfg(feature = "evs")]
+pub mod evs;
+
+/// `AWS::FinSpace`: 1 resource types.
+#[cfg(feature = "finspace")]
+pub mod finspace;
+
+/// `AWS::FIS`: 2 resource types.
+#[cfg(feature = "fis")]
+pub mod fis;
+
+/// `AWS::FMS`: 5 resource types.
+#[cfg(feature = "fms")]
+pub mod fms;
+
+/// `AWS::Forecast`: 2 resource types.
+#[cfg(feature = "forecast")]
+pub mod forecast;
+
+/// `AWS::FraudDetector`: 7 resource types.
+#[cfg(feature = "frauddetector")]
+pub mod frauddetector;
+
+/// `AWS::FSx`: 8 resource types.
+#[cfg(feature = "fsx")]
+pub mod fsx;
+
+/// `AWS::GameLift`: 11 resource types.
+#[cfg(feature = "gamelift")]
+pub mod gamelift;
+
+/// `AWS::GameLiftStreams`: 2 resource types.
+#[cfg(feature = "gameliftstreams")]
+pub mod gameliftstreams;
+
+/// `AWS::GlobalAccelerator`: 4 resource types.
+#[cfg(feature = "globalaccelerator")]
+pub mod globalaccelerator;
+
+/// `AWS::Glue`: 29 resource types.
+#[cfg(feature = "glue")]
+pub mod glue;
+
+/// `AWS::Grafana`: 1 resource types.
+#[cfg(feature = "grafana")]
+pub mod grafana;
+
+/// `AWS::Greengrass`: 16 resource types.
+#[cfg(feature = "greengrass")]
+pub mod greengrass;
+
+/// `AWS::GreengrassV2`: 2 resource types.
+#[cfg(feature = "greengrassv2")]
+pub mod greengrassv2;
+
+/// `AWS::GroundStation`: 4 resource types.
+#[cfg(feature = "groundstation")]
+pub mod groundstation;
+
+/// `AWS::GuardDuty`: 11 resource types.
+#[cfg(feature = "guardduty")]
+pub mod guardduty;
+
+/// `AWS::HealthAgent`: 1 resource types.
+#[cfg(feature = "healthagent")]
+pub mod healthagent;
+
+/// `AWS::HealthImaging`: 1 resource types.
+#[cfg(feature = "healthimaging")]
+pub mod healthimaging;
+
+/// `AWS::HealthLake`: 2 resource types.
+#[cfg(feature = "healthlake")]
+pub mod healthlake;
+
 /// `AWS::IAM`: 16 resource types.
 #[cfg(feature = "iam")]
 pub mod iam;
+
+/// `AWS::IdentityStore`: 3 resource types.
+#[cfg(feature = "identitystore")]
+pub mod identitystore;
+
+/// `AWS::ImageBuilder`: 9 resource types.
+#[cfg(feature = "imagebuilder")]
+pub mod imagebuilder;
+
+/// `AWS::Inspector`: 3 resource types.
+#[cfg(feature = "inspector")]
+pub mod inspector;
+
+/// `AWS::InspectorV2`: 5 resource types.
+#[cfg(feature = "inspectorv2")]
+pub mod inspectorv2;
+
+/// `AWS::Interconnect`: 1 resource types.
+#[cfg(feature = "interconnect")]
+pub mod interconnect;
+
+/// `AWS::InternetMonitor`: 1 resource types.
+#[cfg(feature = "internetmonitor")]
+pub mod internetmonitor;
+
+/// `AWS::Invoicing`: 2 resource types.
+#[cfg(feature = "invoicing")]
+pub mod invoicing;
+
+/// `AWS::IoT`: 32 resource types.
+#[cfg(feature = "iot")]
+pub mod iot;
+
+/// `AWS::IoTAnalytics`: 4 resource types.
+#[cfg(feature = "iotanalytics")]
+pub mod iotanalytics;
+
+/// `AWS::IoTCoreDeviceAdvisor`: 1 resource types.
+#[cfg(feature = "iotcoredeviceadvisor")]
+pub mod iotcoredeviceadvisor;
+
+/// `AWS::IoTEvents`: 3 resource types.
+#[cfg(feature = "iotevents")]
+pub mod iotevents;
+
+/// `AWS::IoTFleetHub`: 1 resource types.
+#[cfg(feature = "iotfleethub")]
+pub mod iotfleethub;
+
+/// `AWS::IoTFleetWise`: 7 resource types.
+#[cfg(feature = "iotfleetwise")]
+pub mod iotfleetwise;
+
+/// `AWS::IoTSecureTunneling`: 1 resource types.
+#[cfg(feature = "iotsecuretunneling")]
+pub mod iotsecuretunneling;
+
+/// `AWS::IoTSiteWise`: 13 resource types.
+#[cfg(feature = "iotsitewise")]
+pub mod iotsitewise;
+
+/// `AWS::IoTThingsGraph`: 1 resource types.
+#[cfg(feature = "iotthingsgraph")]
+pub mod iotthingsgraph;
+
+/// `AWS::IoTTwinMaker`: 5 resource types.
+#[cfg(feature = "iottwinmaker")]
+pub mod iottwinmaker;
+
+/// `AWS::IoTWireless`: 11 resource types.
+#[cfg(feature = "iotwireless")]
+pub mod iotwireless;
+
+/// `AWS::IVS`: 10 resource types.
+#[cfg(feature = "ivs")]
+pub mod ivs;
+
+/// `AWS::IVSChat`: 2 resource types.
+#[cfg(feature = "ivschat")]
+pub mod ivschat;
+
+/// `AWS::KafkaConnect`: 3 resource types.
+#[cfg(feature = "kafkaconnect")]
+pub mod kafkaconnect;
+
+/// `AWS::Kendra`: 6 resource types.
+#[cfg(feature = "kendra")]
+pub mod kendra;
+
+/// `AWS::KendraRanking`: 1 resource types.
+#[cfg(feature = "kendraranking")]
+pub mod kendraranking;
+
+/// `AWS::Kinesis`: 4 resource types.
+#[cfg(feature = "kinesis")]
+pub mod kinesis;
+
+/// `AWS::KinesisAnalytics`: 3 resource types.
+#[cfg(feature = "kinesisanalytics")]
+pub mod kinesisanalytics;
+
+/// `AWS::KinesisAnalyticsV2`: 4 resource types.
+#[cfg(feature = "kinesisanalyticsv2")]
+pub mod kinesisanalyticsv2;
+
+/// `AWS::KinesisFirehose`: 1 resource types.
+#[cfg(feature = "kinesisfirehose")]
+pub mod kinesisfirehose;
+
+/// `AWS::KinesisVideo`: 2 resource types.
+#[cfg(feature = "kinesisvideo")]
+pub mod kinesisvideo;
 
 /// `AWS::KMS`: 3 resource types.
 #[cfg(feature = "kms")]
 pub mod kms;
 
+/// `AWS::LakeFormation`: 7 resource types.
+#[cfg(feature = "lakeformation")]
+pub mod lakeformation;
+
 /// `AWS::Lambda`: 14 resource types.
 #[cfg(feature = "lambda")]
 pub mod lambda;
+
+/// `AWS::LaunchWizard`: 1 resource types.
+#[cfg(feature = "launchwizard")]
+pub mod launchwizard;
+
+/// `AWS::Lex`: 4 resource types.
+#[cfg(feature = "lex")]
+pub mod lex;
+
+/// `AWS::LicenseManager`: 4 resource types.
+#[cfg(feature = "licensemanager")]
+pub mod licensemanager;
+
+/// `AWS::Lightsail`: 17 resource types.
+#[cfg(feature = "lightsail")]
+pub mod lightsail;
+
+/// `AWS::Location`: 7 resource types.
+#[cfg(feature = "location")]
+pub mod location;
 
 /// `AWS::Logs`: 16 resource types.
 #[cfg(feature = "logs")]
 pub mod logs;
 
+/// `AWS::LookoutEquipment`: 1 resource types.
+#[cfg(feature = "lookoutequipment")]
+pub mod lookoutequipment;
+
+/// `AWS::LookoutMetrics`: 2 resource types.
+#[cfg(feature = "lookoutmetrics")]
+pub mod lookoutmetrics;
+
+/// `AWS::LookoutVision`: 1 resource types.
+#[cfg(feature = "lookoutvision")]
+pub mod lookoutvision;
+
+/// `AWS::M2`: 3 resource types.
+#[cfg(feature = "m2")]
+pub mod m2;
+
+/// `AWS::Macie`: 5 resource types.
+#[cfg(feature = "macie")]
+pub mod macie;
+
+/// `AWS::ManagedBlockchain`: 3 resource types.
+#[cfg(feature = "managedblockchain")]
+pub mod managedblockchain;
+
+/// `AWS::MediaConnect`: 13 resource types.
+#[cfg(feature = "mediaconnect")]
+pub mod mediaconnect;
+
+/// `AWS::MediaConvert`: 3 resource types.
+#[cfg(feature = "mediaconvert")]
+pub mod mediaconvert;
+
+/// `AWS::MediaLive`: 15 resource types.
+#[cfg(feature = "medialive")]
+pub mod medialive;
+
+/// `AWS::MediaPackage`: 5 resource types.
+#[cfg(feature = "mediapackage")]
+pub mod mediapackage;
+
+/// `AWS::MediaPackageV2`: 5 resource types.
+#[cfg(feature = "mediapackagev2")]
+pub mod mediapackagev2;
+
+/// `AWS::MediaStore`: 1 resource types.
+#[cfg(feature = "mediastore")]
+pub mod mediastore;
+
+/// `AWS::MediaTailor`: 8 resource types.
+#[cfg(feature = "mediatailor")]
+pub mod mediatailor;
+
+/// `AWS::MemoryDB`: 7 resource types.
+#[cfg(feature = "memorydb")]
+pub mod memorydb;
+
+/// `AWS::MGN`: 3 resource types.
+#[cfg(feature = "mgn")]
+pub mod mgn;
+
+/// `AWS::MPA`: 2 resource types.
+#[cfg(feature = "mpa")]
+pub mod mpa;
+
+/// `AWS::MSK`: 9 resource types.
+#[cfg(feature = "msk")]
+pub mod msk;
+
+/// `AWS::MWAA`: 1 resource types.
+#[cfg(feature = "mwaa")]
+pub mod mwaa;
+
+/// `AWS::MWAAServerless`: 1 resource types.
+#[cfg(feature = "mwaaserverless")]
+pub mod mwaaserverless;
+
+/// `AWS::Neptune`: 7 resource types.
+#[cfg(feature = "neptune")]
+pub mod neptune;
+
+/// `AWS::NeptuneGraph`: 3 resource types.
+#[cfg(feature = "neptunegraph")]
+pub mod neptunegraph;
+
+/// `AWS::NetworkFirewall`: 7 resource types.
+#[cfg(feature = "networkfirewall")]
+pub mod networkfirewall;
+
+/// `AWS::NetworkFlowMonitor`: 2 resource types.
+#[cfg(feature = "networkflowmonitor")]
+pub mod networkflowmonitor;
+
+/// `AWS::NetworkManager`: 17 resource types.
+#[cfg(feature = "networkmanager")]
+pub mod networkmanager;
+
+/// `AWS::NetworkMonitor`: 1 resource types.
+#[cfg(feature = "networkmonitor")]
+pub mod networkmonitor;
+
+/// `AWS::NimbleStudio`: 4 resource types.
+#[cfg(feature = "nimblestudio")]
+pub mod nimblestudio;
+
+/// `AWS::Notifications`: 7 resource types.
+#[cfg(feature = "notifications")]
+pub mod notifications;
+
+/// `AWS::NotificationsContacts`: 1 resource types.
+#[cfg(feature = "notificationscontacts")]
+pub mod notificationscontacts;
+
+/// `AWS::NovaAct`: 1 resource types.
+#[cfg(feature = "novaact")]
+pub mod novaact;
+
+/// `AWS::Oam`: 2 resource types.
+#[cfg(feature = "oam")]
+pub mod oam;
+
+/// `AWS::ObservabilityAdmin`: 6 resource types.
+#[cfg(feature = "observabilityadmin")]
+pub mod observabilityadmin;
+
+/// `AWS::ODB`: 5 resource types.
+#[cfg(feature = "odb")]
+pub mod odb;
+
+/// `AWS::Omics`: 9 resource types.
+#[cfg(feature = "omics")]
+pub mod omics;
+
+/// `AWS::OpenSearch`: 1 resource types.
+#[cfg(feature = "opensearch")]
+pub mod opensearch;
+
+/// `AWS::OpenSearchServerless`: 9 resource types.
+#[cfg(feature = "opensearchserverless")]
+pub mod opensearchserverless;
+
+/// `AWS::OpenSearchService`: 2 resource types.
+#[cfg(feature = "opensearchservice")]
+pub mod opensearchservice;
+
+/// `AWS::OpsWorks`: 7 resource types.
+#[cfg(feature = "opsworks")]
+pub mod opsworks;
+
+/// `AWS::OpsWorksCM`: 1 resource types.
+#[cfg(feature = "opsworkscm")]
+pub mod opsworkscm;
+
+/// `AWS::Organizations`: 5 resource types.
+#[cfg(feature = "organizations")]
+pub mod organizations;
+
+/// `AWS::OSIS`: 1 resource types.
+#[cfg(feature = "osis")]
+pub mod osis;
+
+/// `AWS::Outposts`: 2 resource types.
+#[cfg(feature = "outposts")]
+pub mod outposts;
+
+/// `AWS::Panorama`: 3 resource types.
+#[cfg(feature = "panorama")]
+pub mod panorama;
+
+/// `AWS::PaymentCryptography`: 2 resource types.
+#[cfg(feature = "paymentcryptography")]
+pub mod paymentcryptography;
+
+/// `AWS::PCAConnectorAD`: 5 resource types.
+#[cfg(feature = "pcaconnectorad")]
+pub mod pcaconnectorad;
+
+/// `AWS::PCAConnectorSCEP`: 2 resource types.
+#[cfg(feature = "pcaconnectorscep")]
+pub mod pcaconnectorscep;
+
+/// `AWS::PCS`: 3 resource types.
+#[cfg(feature = "pcs")]
+pub mod pcs;
+
+/// `AWS::Personalize`: 7 resource types.
+#[cfg(feature = "personalize")]
+pub mod personalize;
+
+/// `AWS::PI`: 1 resource types.
+#[cfg(feature = "pi")]
+pub mod pi;
+
+/// `AWS::Pinpoint`: 19 resource types.
+#[cfg(feature = "pinpoint")]
+pub mod pinpoint;
+
+/// `AWS::PinpointEmail`: 4 resource types.
+#[cfg(feature = "pinpointemail")]
+pub mod pinpointemail;
+
+/// `AWS::Pipes`: 1 resource types.
+#[cfg(feature = "pipes")]
+pub mod pipes;
+
+/// `AWS::PricingPlanManager`: 1 resource types.
+#[cfg(feature = "pricingplanmanager")]
+pub mod pricingplanmanager;
+
+/// `AWS::Proton`: 3 resource types.
+#[cfg(feature = "proton")]
+pub mod proton;
+
+/// `AWS::QBusiness`: 8 resource types.
+#[cfg(feature = "qbusiness")]
+pub mod qbusiness;
+
+/// `AWS::QLDB`: 2 resource types.
+#[cfg(feature = "qldb")]
+pub mod qldb;
+
+/// `AWS::QuickSight`: 22 resource types.
+#[cfg(feature = "quicksight")]
+pub mod quicksight;
+
+/// `AWS::RAM`: 2 resource types.
+#[cfg(feature = "ram")]
+pub mod ram;
+
+/// `AWS::Rbin`: 1 resource types.
+#[cfg(feature = "rbin")]
+pub mod rbin;
+
+/// `AWS::RDS`: 18 resource types.
+#[cfg(feature = "rds")]
+pub mod rds;
+
+/// `AWS::Redshift`: 15 resource types.
+#[cfg(feature = "redshift")]
+pub mod redshift;
+
+/// `AWS::RedshiftServerless`: 3 resource types.
+#[cfg(feature = "redshiftserverless")]
+pub mod redshiftserverless;
+
+/// `AWS::RefactorSpaces`: 4 resource types.
+#[cfg(feature = "refactorspaces")]
+pub mod refactorspaces;
+
+/// `AWS::Rekognition`: 4 resource types.
+#[cfg(feature = "rekognition")]
+pub mod rekognition;
+
+/// `AWS::ResilienceHub`: 2 resource types.
+#[cfg(feature = "resiliencehub")]
+pub mod resiliencehub;
+
+/// `AWS::ResilienceHubV2`: 5 resource types.
+#[cfg(feature = "resiliencehubv2")]
+pub mod resiliencehubv2;
+
+/// `AWS::ResourceExplorer2`: 3 resource types.
+#[cfg(feature = "resourceexplorer2")]
+pub mod resourceexplorer2;
+
+/// `AWS::ResourceGroups`: 2 resource types.
+#[cfg(feature = "resourcegroups")]
+pub mod resourcegroups;
+
+/// `AWS::RoboMaker`: 6 resource types.
+#[cfg(feature = "robomaker")]
+pub mod robomaker;
+
+/// `AWS::RolesAnywhere`: 3 resource types.
+#[cfg(feature = "rolesanywhere")]
+pub mod rolesanywhere;
+
 /// `AWS::Route53`: 11 resource types.
 #[cfg(feature = "route53")]
 pub mod route53;
+
+/// `AWS::Route53GlobalResolver`: 7 resource types.
+#[cfg(feature = "route53globalresolver")]
+pub mod route53globalresolver;
+
+/// `AWS::Route53Profiles`: 3 resource types.
+#[cfg(feature = "route53profiles")]
+pub mod route53profiles;
+
+/// `AWS::Route53RecoveryControl`: 4 resource types.
+#[cfg(feature = "route53recoverycontrol")]
+pub mod route53recoverycontrol;
+
+/// `AWS::Route53RecoveryReadiness`: 4 resource types.
+#[cfg(feature = "route53recoveryreadiness")]
+pub mod route53recoveryreadiness;
+
+/// `AWS::Route53Resolver`: 11 resource types.
+#[cfg(feature = "route53resolver")]
+pub mod route53resolver;
+
+/// `AWS::RTBFabric`: 6 resource types.
+#[cfg(feature = "rtbfabric")]
+pub mod rtbfabric;
+
+/// `AWS::RUM`: 1 resource types.
+#[cfg(feature = "rum")]
+pub mod rum;
 
 /// `AWS::S3`: 10 resource types.
 #[cfg(feature = "s3")]
 pub mod s3;
 
+/// `AWS::S3Express`: 3 resource types.
+#[cfg(feature = "s3express")]
+pub mod s3express;
+
+/// `AWS::S3Files`: 4 resource types.
+#[cfg(feature = "s3files")]
+pub mod s3files;
+
+/// `AWS::S3ObjectLambda`: 2 resource types.
+#[cfg(feature = "s3objectlambda")]
+pub mod s3objectlambda;
+
+/// `AWS::S3Outposts`: 4 resource types.
+#[cfg(feature = "s3outposts")]
+pub mod s3outposts;
+
+/// `AWS::S3Tables`: 5 resource types.
+#[cfg(feature = "s3tables")]
+pub mod s3tables;
+
+/// `AWS::S3Vectors`: 3 resource types.
+#[cfg(feature = "s3vectors")]
+pub mod s3vectors;
+
+/// `AWS::SageMaker`: 47 resource types.
+#[cfg(feature = "sagemaker")]
+pub mod sagemaker;
+
+/// `AWS::Scheduler`: 2 resource types.
+#[cfg(feature = "scheduler")]
+pub mod scheduler;
+
+/// `AWS::SCN`: 3 resource types.
+#[cfg(feature = "scn")]
+pub mod scn;
+
+/// `AWS::SDB`: 1 resource types.
+#[cfg(feature = "sdb")]
+pub mod sdb;
+
 /// `AWS::SecretsManager`: 4 resource types.
 #[cfg(feature = "secretsmanager")]
 pub mod secretsmanager;
 
+/// `AWS::SecurityAgent`: 6 resource types.
+#[cfg(feature = "securityagent")]
+pub mod securityagent;
+
+/// `AWS::SecurityHub`: 16 resource types.
+#[cfg(feature = "securityhub")]
+pub mod securityhub;
+
+/// `AWS::SecurityLake`: 4 resource types.
+#[cfg(feature = "securitylake")]
+pub mod securitylake;
+
+/// `AWS::Serverless`: 7 resource types.
+#[cfg(feature = "serverless")]
+pub mod serverless;
+
+/// `AWS::ServerlessRepo`: 1 resource types.
+#[cfg(feature = "serverlessrepo")]
+pub mod serverlessrepo;
+
+/// `AWS::ServiceCatalog`: 16 resource types.
+#[cfg(feature = "servicecatalog")]
+pub mod servicecatalog;
+
+/// `AWS::ServiceCatalogAppRegistry`: 4 resource types.
+#[cfg(feature = "servicecatalogappregistry")]
+pub mod servicecatalogappregistry;
+
 /// `AWS::ServiceDiscovery`: 5 resource types.
 #[cfg(feature = "servicediscovery")]
 pub mod servicediscovery;
+
+/// `AWS::SES`: 22 resource types.
+#[cfg(feature = "ses")]
+pub mod ses;
+
+/// `AWS::Shield`: 4 resource types.
+#[cfg(feature = "shield")]
+pub mod shield;
+
+/// `AWS::Signer`: 2 resource types.
+#[cfg(feature = "signer")]
+pub mod signer;
+
+/// `AWS::SimSpaceWeaver`: 1 resource types.
+#[cfg(feature = "simspaceweaver")]
+pub mod simspaceweaver;
+
+/// `AWS::SMSVOICE`: 10 resource types.
+#[cfg(feature = "smsvoice")]
+pub mod smsvoice;
 
 /// `AWS::SNS`: 4 resource types.
 #[cfg(feature = "sns")]
@@ -127,3 +1163,127 @@ pub mod sqs;
 /// `AWS::SSM`: 12 resource types.
 #[cfg(feature = "ssm")]
 pub mod ssm;
+
+/// `AWS::SSMContacts`: 4 resource types.
+#[cfg(feature = "ssmcontacts")]
+pub mod ssmcontacts;
+
+/// `AWS::SSMGuiConnect`: 1 resource types.
+#[cfg(feature = "ssmguiconnect")]
+pub mod ssmguiconnect;
+
+/// `AWS::SSMIncidents`: 2 resource types.
+#[cfg(feature = "ssmincidents")]
+pub mod ssmincidents;
+
+/// `AWS::SSMQuickSetup`: 2 resource types.
+#[cfg(feature = "ssmquicksetup")]
+pub mod ssmquicksetup;
+
+/// `AWS::SSO`: 6 resource types.
+#[cfg(feature = "sso")]
+pub mod sso;
+
+/// `AWS::StepFunctions`: 4 resource types.
+#[cfg(feature = "stepfunctions")]
+pub mod stepfunctions;
+
+/// `AWS::StorageGateway`: 3 resource types.
+#[cfg(feature = "storagegateway")]
+pub mod storagegateway;
+
+/// `AWS::SupportApp`: 3 resource types.
+#[cfg(feature = "supportapp")]
+pub mod supportapp;
+
+/// `AWS::SupportAuthZ`: 1 resource types.
+#[cfg(feature = "supportauthz")]
+pub mod supportauthz;
+
+/// `AWS::Synthetics`: 2 resource types.
+#[cfg(feature = "synthetics")]
+pub mod synthetics;
+
+/// `AWS::SystemsManagerSAP`: 1 resource types.
+#[cfg(feature = "systemsmanagersap")]
+pub mod systemsmanagersap;
+
+/// `AWS::Textract`: 1 resource types.
+#[cfg(feature = "textract")]
+pub mod textract;
+
+/// `AWS::Timestream`: 5 resource types.
+#[cfg(feature = "timestream")]
+pub mod timestream;
+
+/// `AWS::Transcribe`: 4 resource types.
+#[cfg(feature = "transcribe")]
+pub mod transcribe;
+
+/// `AWS::Transfer`: 9 resource types.
+#[cfg(feature = "transfer")]
+pub mod transfer;
+
+/// `AWS::Translate`: 1 resource types.
+#[cfg(feature = "translate")]
+pub mod translate;
+
+/// `AWS::UXC`: 1 resource types.
+#[cfg(feature = "uxc")]
+pub mod uxc;
+
+/// `AWS::VerifiedPermissions`: 5 resource types.
+#[cfg(feature = "verifiedpermissions")]
+pub mod verifiedpermissions;
+
+/// `AWS::VoiceID`: 1 resource types.
+#[cfg(feature = "voiceid")]
+pub mod voiceid;
+
+/// `AWS::VpcLattice`: 14 resource types.
+#[cfg(feature = "vpclattice")]
+pub mod vpclattice;
+
+/// `AWS::WAF`: 7 resource types.
+#[cfg(feature = "waf")]
+pub mod waf;
+
+/// `AWS::WAFRegional`: 11 resource types.
+#[cfg(feature = "wafregional")]
+pub mod wafregional;
+
+/// `AWS::WAFv2`: 6 resource types.
+#[cfg(feature = "wafv2")]
+pub mod wafv2;
+
+/// `AWS::WellArchitected`: 7 resource types.
+#[cfg(feature = "wellarchitected")]
+pub mod wellarchitected;
+
+/// `AWS::Wickr`: 1 resource types.
+#[cfg(feature = "wickr")]
+pub mod wickr;
+
+/// `AWS::Wisdom`: 12 resource types.
+#[cfg(feature = "wisdom")]
+pub mod wisdom;
+
+/// `AWS::WorkSpaces`: 4 resource types.
+#[cfg(feature = "workspaces")]
+pub mod workspaces;
+
+/// `AWS::WorkspacesInstances`: 3 resource types.
+#[cfg(feature = "workspacesinstances")]
+pub mod workspacesinstances;
+
+/// `AWS::WorkSpacesThinClient`: 1 resource types.
+#[cfg(feature = "workspacesthinclient")]
+pub mod workspacesthinclient;
+
+/// `AWS::WorkSpacesWeb`: 10 resource types.
+#[cfg(feature = "workspacesweb")]
+pub mod workspacesweb;
+
+/// `AWS::XRay`: 4 resource types.
+#[cfg(feature = "xray")]
+pub mod xray;

@@ -16,7 +16,6 @@ impl CfnAccountPolicy {
     pub const ATTR_ACCOUNT_ID: Att<Self, String> = Att::new("AccountId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         policy_document: impl IntoValue<String>,
         policy_name: impl IntoValue<String>,
@@ -28,41 +27,36 @@ impl CfnAccountPolicy {
     /// Specify the policy, in JSON.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html#cfn-logs-accountpolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// A name for the policy.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html#cfn-logs-accountpolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 
     /// The type of policy that you're creating or updating.
     ///
     /// Required. Changing it replaces the resource. [`PolicyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html#cfn-logs-accountpolicy-policytype)
-    #[inline]
     pub fn policy_type(self, value: impl IntoValue<AccountPolicyPolicyType>) -> Self {
-        Self(self.0.with::<AccountPolicyPolicyType>("PolicyType", value))
+        Self(self.0.with("PolicyType", value))
     }
 
     /// Currently the only valid value for this parameter is `ALL` , which specifies that the policy applies to all log groups in the account.
     ///
     /// [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html#cfn-logs-accountpolicy-scope)
-    #[inline]
     pub fn scope(self, value: impl IntoValue<AccountPolicyScope>) -> Self {
-        Self(self.0.with::<AccountPolicyScope>("Scope", value))
+        Self(self.0.with("Scope", value))
     }
 
     /// Use this parameter to apply the new policy to a subset of log groups in the account.
     ///
     /// [`SelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-accountpolicy.html#cfn-logs-accountpolicy-selectioncriteria)
-    #[inline]
     pub fn selection_criteria(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SelectionCriteria", value))
+        Self(self.0.with("SelectionCriteria", value))
     }
 }
 
@@ -102,7 +96,6 @@ impl CfnDelivery {
     pub const ATTR_DELIVERY_ID: Att<Self, String> = Att::new("DeliveryId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(delivery_destination_arn: impl IntoValue<String>, delivery_source_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).delivery_destination_arn(delivery_destination_arn).delivery_source_name(delivery_source_name)
     }
@@ -110,57 +103,50 @@ impl CfnDelivery {
     /// The ARN of the delivery destination that is associated with this delivery.
     ///
     /// Required. Changing it replaces the resource. [`DeliveryDestinationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-deliverydestinationarn)
-    #[inline]
     pub fn delivery_destination_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliveryDestinationArn", value))
+        Self(self.0.with("DeliveryDestinationArn", value))
     }
 
     /// The name of the delivery source that is associated with this delivery.
     ///
     /// Required. Changing it replaces the resource. [`DeliverySourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-deliverysourcename)
-    #[inline]
     pub fn delivery_source_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliverySourceName", value))
+        Self(self.0.with("DeliverySourceName", value))
     }
 
     /// The field delimiter that is used between record fields when the final output format of a delivery is in `Plain` , `W3C` , or `Raw` format.
     ///
     /// [`FieldDelimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-fielddelimiter)
-    #[inline]
     pub fn field_delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FieldDelimiter", value))
+        Self(self.0.with("FieldDelimiter", value))
     }
 
     /// The list of record fields to be delivered to the destination, in order.
     ///
     /// [`RecordFields`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-recordfields)
-    #[inline]
     pub fn record_fields(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RecordFields", value))
+        Self(self.0.with("RecordFields", value))
     }
 
     /// Use this parameter to cause the S3 objects that contain delivered logs to use a prefix structure that allows for integration with Apache Hive.
     ///
     /// [`S3EnableHiveCompatiblePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-s3enablehivecompatiblepath)
-    #[inline]
     pub fn s3_enable_hive_compatible_path(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("S3EnableHiveCompatiblePath", value))
+        Self(self.0.with("S3EnableHiveCompatiblePath", value))
     }
 
     /// Use this to reconfigure the S3 object prefix to contain either static or variable sections.
     ///
     /// [`S3SuffixPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-s3suffixpath)
-    #[inline]
     pub fn s3_suffix_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3SuffixPath", value))
+        Self(self.0.with("S3SuffixPath", value))
     }
 
     /// An array of key-value pairs to apply to the delivery.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-delivery.html#cfn-logs-delivery-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -178,7 +164,6 @@ impl CfnDeliveryDestination {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -186,49 +171,43 @@ impl CfnDeliveryDestination {
     /// An IAM policy that grants permissions to CloudWatch Logs to deliver logs cross-account to a specified destination in this account.
     ///
     /// [`DeliveryDestinationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-deliverydestinationpolicy)
-    #[inline]
     pub fn delivery_destination_policy(self, value: impl IntoValue<DeliveryDestinationDestinationPolicy>) -> Self {
-        Self(self.0.with::<DeliveryDestinationDestinationPolicy>("DeliveryDestinationPolicy", value))
+        Self(self.0.with("DeliveryDestinationPolicy", value))
     }
 
     /// Displays whether this delivery destination is CloudWatch Logs, Amazon S3, Firehose, or X-Ray.
     ///
     /// Changing it replaces the resource. [`DeliveryDestinationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-deliverydestinationtype)
-    #[inline]
     pub fn delivery_destination_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliveryDestinationType", value))
+        Self(self.0.with("DeliveryDestinationType", value))
     }
 
     /// The ARN of the AWS destination that this delivery destination represents.
     ///
     /// Changing it replaces the resource. [`DestinationResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-destinationresourcearn)
-    #[inline]
     pub fn destination_resource_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationResourceArn", value))
+        Self(self.0.with("DestinationResourceArn", value))
     }
 
     /// The name of this delivery destination.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The format of the logs that are sent to this delivery destination.
     ///
     /// Changing it replaces the resource. [`OutputFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-outputformat)
-    #[inline]
     pub fn output_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputFormat", value))
+        Self(self.0.with("OutputFormat", value))
     }
 
     /// An array of key-value pairs to apply to the delivery destination.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverydestination.html#cfn-logs-deliverydestination-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -249,17 +228,15 @@ impl DeliveryDestinationDestinationPolicy {
     /// A name for an existing destination.
     ///
     /// [`DeliveryDestinationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html#cfn-logs-deliverydestination-destinationpolicy-deliverydestinationname)
-    #[inline]
     pub fn delivery_destination_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeliveryDestinationName", value))
+        Self(self.0.with("DeliveryDestinationName", value))
     }
 
     /// Creates or updates an access policy associated with an existing destination.
     ///
     /// [`DeliveryDestinationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-deliverydestination-destinationpolicy.html#cfn-logs-deliverydestination-destinationpolicy-deliverydestinationpolicy)
-    #[inline]
     pub fn delivery_destination_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("DeliveryDestinationPolicy", value))
+        Self(self.0.with("DeliveryDestinationPolicy", value))
     }
 }
 
@@ -285,7 +262,6 @@ impl CfnDeliverySource {
     pub const ATTR_STATUS_REASON: Att<Self, String> = Att::new("StatusReason");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -293,41 +269,36 @@ impl CfnDeliverySource {
     /// A map of key-value pairs to configure the delivery source.
     ///
     /// [`DeliverySourceConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html#cfn-logs-deliverysource-deliverysourceconfiguration)
-    #[inline]
     pub fn delivery_source_configuration(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("DeliverySourceConfiguration", value))
+        Self(self.0.with("DeliverySourceConfiguration", value))
     }
 
     /// The type of log that the source is sending.
     ///
     /// [`LogType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html#cfn-logs-deliverysource-logtype)
-    #[inline]
     pub fn log_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogType", value))
+        Self(self.0.with("LogType", value))
     }
 
     /// The unique name of the delivery source.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html#cfn-logs-deliverysource-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The ARN of the AWS resource that is generating and sending logs.
     ///
     /// [`ResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html#cfn-logs-deliverysource-resourcearn)
-    #[inline]
     pub fn resource_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceArn", value))
+        Self(self.0.with("ResourceArn", value))
     }
 
     /// An array of key-value pairs to apply to the delivery source.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-deliverysource.html#cfn-logs-deliverysource-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -345,7 +316,6 @@ impl CfnDestination {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination_name: impl IntoValue<String>,
         role_arn: impl IntoValue<String>,
@@ -357,41 +327,36 @@ impl CfnDestination {
     /// The name of the destination.
     ///
     /// Required. Changing it replaces the resource. [`DestinationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html#cfn-logs-destination-destinationname)
-    #[inline]
     pub fn destination_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationName", value))
+        Self(self.0.with("DestinationName", value))
     }
 
     /// An IAM policy document that governs which AWS accounts can create subscription filters against this destination.
     ///
     /// [`DestinationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html#cfn-logs-destination-destinationpolicy)
-    #[inline]
     pub fn destination_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationPolicy", value))
+        Self(self.0.with("DestinationPolicy", value))
     }
 
     /// The ARN of an IAM role that permits CloudWatch Logs to send data to the specified AWS resource.
     ///
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html#cfn-logs-destination-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// The tags that have been assigned to this delivery destination.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html#cfn-logs-destination-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The Amazon Resource Name (ARN) of the physical target where the log events are delivered (for example, a Kinesis stream).
     ///
     /// Required. [`TargetArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-destination.html#cfn-logs-destination-targetarn)
-    #[inline]
     pub fn target_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetArn", value))
+        Self(self.0.with("TargetArn", value))
     }
 }
 
@@ -409,7 +374,6 @@ impl CfnIntegration {
     pub const ATTR_INTEGRATION_STATUS: Att<Self, String> = Att::new("IntegrationStatus");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         integration_name: impl IntoValue<String>,
         integration_type: impl IntoValue<IntegrationIntegrationType>,
@@ -424,25 +388,22 @@ impl CfnIntegration {
     /// The name of this integration.
     ///
     /// Required. Changing it replaces the resource. [`IntegrationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html#cfn-logs-integration-integrationname)
-    #[inline]
     pub fn integration_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IntegrationName", value))
+        Self(self.0.with("IntegrationName", value))
     }
 
     /// The type of integration.
     ///
     /// Required. Changing it replaces the resource. [`IntegrationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html#cfn-logs-integration-integrationtype)
-    #[inline]
     pub fn integration_type(self, value: impl IntoValue<IntegrationIntegrationType>) -> Self {
-        Self(self.0.with::<IntegrationIntegrationType>("IntegrationType", value))
+        Self(self.0.with("IntegrationType", value))
     }
 
     /// This structure contains configuration details about an integration between CloudWatch Logs and another entity.
     ///
     /// Required. Changing it replaces the resource. [`ResourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-integration.html#cfn-logs-integration-resourceconfig)
-    #[inline]
     pub fn resource_config(self, value: impl IntoValue<IntegrationResourceConfig>) -> Self {
-        Self(self.0.with::<IntegrationResourceConfig>("ResourceConfig", value))
+        Self(self.0.with("ResourceConfig", value))
     }
 }
 
@@ -455,7 +416,6 @@ cfn_property! {
 
 impl IntegrationOpenSearchResourceConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         dashboard_viewer_principals: impl IntoValue<Vec<String>>,
         data_source_role_arn: impl IntoValue<String>,
@@ -468,41 +428,36 @@ impl IntegrationOpenSearchResourceConfig {
     /// If you want to use an existing OpenSearch Service application for your integration with OpenSearch Service, specify it here.
     ///
     /// [`ApplicationARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html#cfn-logs-integration-opensearchresourceconfig-applicationarn)
-    #[inline]
     pub fn application_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationARN", value))
+        Self(self.0.with("ApplicationARN", value))
     }
 
     /// Specify the ARNs of IAM roles and IAM users who you want to grant permission to for viewing the dashboards.
     ///
     /// Required. [`DashboardViewerPrincipals`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html#cfn-logs-integration-opensearchresourceconfig-dashboardviewerprincipals)
-    #[inline]
     pub fn dashboard_viewer_principals(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("DashboardViewerPrincipals", value))
+        Self(self.0.with("DashboardViewerPrincipals", value))
     }
 
     /// Specify the ARN of an IAM role that CloudWatch Logs will use to create the integration.
     ///
     /// Required. [`DataSourceRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html#cfn-logs-integration-opensearchresourceconfig-datasourcerolearn)
-    #[inline]
     pub fn data_source_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DataSourceRoleArn", value))
+        Self(self.0.with("DataSourceRoleArn", value))
     }
 
     /// To have the vended dashboard data encrypted with AWS instead of the CloudWatch Logs default encryption method, specify the ARN of the AWS key that you want to use.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html#cfn-logs-integration-opensearchresourceconfig-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// Specify how many days that you want the data derived by OpenSearch Service to be retained in the index that the dashboard refers to.
     ///
     /// [`RetentionDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-opensearchresourceconfig.html#cfn-logs-integration-opensearchresourceconfig-retentiondays)
-    #[inline]
     pub fn retention_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RetentionDays", value))
+        Self(self.0.with("RetentionDays", value))
     }
 }
 
@@ -523,9 +478,8 @@ impl IntegrationResourceConfig {
     /// This structure contains configuration details about an integration between CloudWatch Logs and OpenSearch Service.
     ///
     /// [`OpenSearchResourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-integration-resourceconfig.html#cfn-logs-integration-resourceconfig-opensearchresourceconfig)
-    #[inline]
     pub fn open_search_resource_config(self, value: impl IntoValue<IntegrationOpenSearchResourceConfig>) -> Self {
-        Self(self.0.with::<IntegrationOpenSearchResourceConfig>("OpenSearchResourceConfig", value))
+        Self(self.0.with("OpenSearchResourceConfig", value))
     }
 }
 
@@ -564,57 +518,50 @@ impl CfnLogAnomalyDetector {
     /// The ID of the account to create the anomaly detector in.
     ///
     /// [`AccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-accountid)
-    #[inline]
     pub fn account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccountId", value))
+        Self(self.0.with("AccountId", value))
     }
 
     /// The number of days to have visibility on an anomaly.
     ///
     /// [`AnomalyVisibilityTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-anomalyvisibilitytime)
-    #[inline]
     pub fn anomaly_visibility_time(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("AnomalyVisibilityTime", value))
+        Self(self.0.with("AnomalyVisibilityTime", value))
     }
 
     /// A name for this anomaly detector.
     ///
     /// [`DetectorName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-detectorname)
-    #[inline]
     pub fn detector_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DetectorName", value))
+        Self(self.0.with("DetectorName", value))
     }
 
     /// Specifies how often the anomaly detector is to run and look for anomalies.
     ///
     /// [`EvaluationFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-evaluationfrequency)
-    #[inline]
     pub fn evaluation_frequency(self, value: impl IntoValue<LogAnomalyDetectorEvaluationFrequency>) -> Self {
-        Self(self.0.with::<LogAnomalyDetectorEvaluationFrequency>("EvaluationFrequency", value))
+        Self(self.0.with("EvaluationFrequency", value))
     }
 
     /// You can use this parameter to limit the anomaly detection model to examine only log events that match the pattern you specify here.
     ///
     /// [`FilterPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-filterpattern)
-    #[inline]
     pub fn filter_pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterPattern", value))
+        Self(self.0.with("FilterPattern", value))
     }
 
     /// Optionally assigns a AWS key to secure this anomaly detector and its findings.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The ARN of the log group that is associated with this anomaly detector.
     ///
     /// [`LogGroupArnList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loganomalydetector.html#cfn-logs-loganomalydetector-loggrouparnlist)
-    #[inline]
     pub fn log_group_arn_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogGroupArnList", value))
+        Self(self.0.with("LogGroupArnList", value))
     }
 }
 
@@ -651,81 +598,71 @@ impl CfnLogGroup {
     /// Indicates whether bearer token authentication is enabled for this log group.
     ///
     /// [`BearerTokenAuthenticationEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-bearertokenauthenticationenabled)
-    #[inline]
     pub fn bearer_token_authentication_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BearerTokenAuthenticationEnabled", value))
+        Self(self.0.with("BearerTokenAuthenticationEnabled", value))
     }
 
     /// Creates a data protection policy and assigns it to the log group.
     ///
     /// [`DataProtectionPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-dataprotectionpolicy)
-    #[inline]
     pub fn data_protection_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("DataProtectionPolicy", value))
+        Self(self.0.with("DataProtectionPolicy", value))
     }
 
     /// Indicates whether deletion protection is enabled for this log group.
     ///
     /// [`DeletionProtectionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-deletionprotectionenabled)
-    #[inline]
     pub fn deletion_protection_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DeletionProtectionEnabled", value))
+        Self(self.0.with("DeletionProtectionEnabled", value))
     }
 
     /// Creates or updates a *field index policy* for the specified log group.
     ///
     /// [`FieldIndexPolicies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-fieldindexpolicies)
-    #[inline]
     pub fn field_index_policies(self, value: impl IntoValue<Vec<Json>>) -> Self {
-        Self(self.0.with::<Vec<Json>>("FieldIndexPolicies", value))
+        Self(self.0.with("FieldIndexPolicies", value))
     }
 
     /// The Amazon Resource Name (ARN) of the AWS key to use when encrypting log data.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// Specifies the log group class for this log group.
     ///
     /// [`LogGroupClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-loggroupclass)
-    #[inline]
     pub fn log_group_class(self, value: impl IntoValue<LogGroupLogGroupClass>) -> Self {
-        Self(self.0.with::<LogGroupLogGroupClass>("LogGroupClass", value))
+        Self(self.0.with("LogGroupClass", value))
     }
 
     /// The name of the log group.
     ///
     /// Changing it replaces the resource. [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-loggroupname)
-    #[inline]
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupName", value))
+        Self(self.0.with("LogGroupName", value))
     }
 
     /// Creates or updates a resource policy for the specified log group that allows other services to put log events to this account.
     ///
     /// [`ResourcePolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-resourcepolicydocument)
-    #[inline]
     pub fn resource_policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("ResourcePolicyDocument", value))
+        Self(self.0.with("ResourcePolicyDocument", value))
     }
 
     /// The number of days to retain the log events in the specified log group.
     ///
     /// [`RetentionInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-retentionindays)
-    #[inline]
     pub fn retention_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RetentionInDays", value))
+        Self(self.0.with("RetentionInDays", value))
     }
 
     /// An array of key-value pairs to apply to the log group.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-loggroup.html#cfn-logs-loggroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -749,7 +686,6 @@ cfn_resource! {
 
 impl CfnLogStream {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(log_group_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).log_group_name(log_group_name)
     }
@@ -757,17 +693,15 @@ impl CfnLogStream {
     /// The name of the log group where the log stream is created.
     ///
     /// Required. Changing it replaces the resource. [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-logstream.html#cfn-logs-logstream-loggroupname)
-    #[inline]
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupName", value))
+        Self(self.0.with("LogGroupName", value))
     }
 
     /// The name of the log stream.
     ///
     /// Changing it replaces the resource. [`LogStreamName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-logstream.html#cfn-logs-logstream-logstreamname)
-    #[inline]
     pub fn log_stream_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogStreamName", value))
+        Self(self.0.with("LogStreamName", value))
     }
 }
 
@@ -782,7 +716,6 @@ cfn_resource! {
 
 impl CfnMetricFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         filter_pattern: impl IntoValue<String>,
         log_group_name: impl IntoValue<String>,
@@ -797,57 +730,50 @@ impl CfnMetricFilter {
     /// This parameter is valid only for log groups that have an active log transformer.
     ///
     /// [`ApplyOnTransformedLogs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-applyontransformedlogs)
-    #[inline]
     pub fn apply_on_transformed_logs(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApplyOnTransformedLogs", value))
+        Self(self.0.with("ApplyOnTransformedLogs", value))
     }
 
     /// The list of system fields that are emitted as additional dimensions in the generated metrics.
     ///
     /// [`EmitSystemFieldDimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-emitsystemfielddimensions)
-    #[inline]
     pub fn emit_system_field_dimensions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EmitSystemFieldDimensions", value))
+        Self(self.0.with("EmitSystemFieldDimensions", value))
     }
 
     /// The filter expression that specifies which log events are processed by this metric filter based on system fields.
     ///
     /// [`FieldSelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-fieldselectioncriteria)
-    #[inline]
     pub fn field_selection_criteria(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FieldSelectionCriteria", value))
+        Self(self.0.with("FieldSelectionCriteria", value))
     }
 
     /// The name of the metric filter.
     ///
     /// Changing it replaces the resource. [`FilterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-filtername)
-    #[inline]
     pub fn filter_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterName", value))
+        Self(self.0.with("FilterName", value))
     }
 
     /// A filter pattern for extracting metric data out of ingested log events.
     ///
     /// Required. [`FilterPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-filterpattern)
-    #[inline]
     pub fn filter_pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterPattern", value))
+        Self(self.0.with("FilterPattern", value))
     }
 
     /// The name of an existing log group that you want to associate with this metric filter.
     ///
     /// Required. Changing it replaces the resource. [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-loggroupname)
-    #[inline]
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupName", value))
+        Self(self.0.with("LogGroupName", value))
     }
 
     /// The metric transformations.
     ///
     /// Required. [`MetricTransformations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-metricfilter.html#cfn-logs-metricfilter-metrictransformations)
-    #[inline]
     pub fn metric_transformations(self, value: impl IntoValue<Vec<MetricFilterMetricTransformation>>) -> Self {
-        Self(self.0.with::<Vec<MetricFilterMetricTransformation>>("MetricTransformations", value))
+        Self(self.0.with("MetricTransformations", value))
     }
 }
 
@@ -860,7 +786,6 @@ cfn_property! {
 
 impl MetricFilterDimension {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -868,17 +793,15 @@ impl MetricFilterDimension {
     /// The name for the CloudWatch metric dimension that the metric filter creates.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-dimension.html#cfn-logs-metricfilter-dimension-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The log event field that will contain the value for this dimension.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-dimension.html#cfn-logs-metricfilter-dimension-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -891,7 +814,6 @@ cfn_property! {
 
 impl MetricFilterMetricTransformation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         metric_name: impl IntoValue<String>,
         metric_namespace: impl IntoValue<String>,
@@ -903,49 +825,43 @@ impl MetricFilterMetricTransformation {
     /// (Optional) The value to emit when a filter pattern does not match a log event.
     ///
     /// [`DefaultValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-defaultvalue)
-    #[inline]
     pub fn default_value(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("DefaultValue", value))
+        Self(self.0.with("DefaultValue", value))
     }
 
     /// The fields to use as dimensions for the metric.
     ///
     /// [`Dimensions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-dimensions)
-    #[inline]
     pub fn dimensions(self, value: impl IntoValue<Vec<MetricFilterDimension>>) -> Self {
-        Self(self.0.with::<Vec<MetricFilterDimension>>("Dimensions", value))
+        Self(self.0.with("Dimensions", value))
     }
 
     /// The name of the CloudWatch metric.
     ///
     /// Required. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-metricname)
-    #[inline]
     pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricName", value))
+        Self(self.0.with("MetricName", value))
     }
 
     /// A custom namespace to contain your metric in CloudWatch.
     ///
     /// Required. [`MetricNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-metricnamespace)
-    #[inline]
     pub fn metric_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricNamespace", value))
+        Self(self.0.with("MetricNamespace", value))
     }
 
     /// The value that is published to the CloudWatch metric.
     ///
     /// Required. [`MetricValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-metricvalue)
-    #[inline]
     pub fn metric_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MetricValue", value))
+        Self(self.0.with("MetricValue", value))
     }
 
     /// The unit to assign to the metric.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-metricfilter-metrictransformation.html#cfn-logs-metricfilter-metrictransformation-unit)
-    #[inline]
     pub fn unit(self, value: impl IntoValue<MetricFilterMetricTransformationUnit>) -> Self {
-        Self(self.0.with::<MetricFilterMetricTransformationUnit>("Unit", value))
+        Self(self.0.with("Unit", value))
     }
 }
 
@@ -996,7 +912,6 @@ impl CfnQueryDefinition {
     pub const ATTR_QUERY_DEFINITION_ID: Att<Self, String> = Att::new("QueryDefinitionId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, query_string: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).query_string(query_string)
     }
@@ -1004,41 +919,36 @@ impl CfnQueryDefinition {
     /// Use this parameter if you want the query to query only certain log groups.
     ///
     /// [`LogGroupNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html#cfn-logs-querydefinition-loggroupnames)
-    #[inline]
     pub fn log_group_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogGroupNames", value))
+        Self(self.0.with("LogGroupNames", value))
     }
 
     /// A name for the query definition.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html#cfn-logs-querydefinition-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Use this parameter to include specific query parameters as part of your query definition.
     ///
     /// [`Parameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html#cfn-logs-querydefinition-parameters)
-    #[inline]
     pub fn parameters(self, value: impl IntoValue<Vec<QueryDefinitionQueryParameter>>) -> Self {
-        Self(self.0.with::<Vec<QueryDefinitionQueryParameter>>("Parameters", value))
+        Self(self.0.with("Parameters", value))
     }
 
     /// The query language used for this query.
     ///
     /// [`QueryLanguage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html#cfn-logs-querydefinition-querylanguage)
-    #[inline]
     pub fn query_language(self, value: impl IntoValue<QueryDefinitionQueryLanguage>) -> Self {
-        Self(self.0.with::<QueryDefinitionQueryLanguage>("QueryLanguage", value))
+        Self(self.0.with("QueryLanguage", value))
     }
 
     /// The query string to use for this query definition.
     ///
     /// Required. [`QueryString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-querydefinition.html#cfn-logs-querydefinition-querystring)
-    #[inline]
     pub fn query_string(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QueryString", value))
+        Self(self.0.with("QueryString", value))
     }
 }
 
@@ -1051,7 +961,6 @@ cfn_property! {
 
 impl QueryDefinitionQueryParameter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -1059,25 +968,22 @@ impl QueryDefinitionQueryParameter {
     /// The default value to use for this query parameter if no value is supplied at execution time.
     ///
     /// [`DefaultValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html#cfn-logs-querydefinition-queryparameter-defaultvalue)
-    #[inline]
     pub fn default_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DefaultValue", value))
+        Self(self.0.with("DefaultValue", value))
     }
 
     /// A description of the query parameter that explains its purpose or expected values.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html#cfn-logs-querydefinition-queryparameter-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name of the query parameter.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-querydefinition-queryparameter.html#cfn-logs-querydefinition-queryparameter-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -1101,7 +1007,6 @@ cfn_resource! {
 
 impl CfnResourcePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, policy_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).policy_name(policy_name)
     }
@@ -1109,17 +1014,15 @@ impl CfnResourcePolicy {
     /// The details of the policy.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-resourcepolicy.html#cfn-logs-resourcepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The name of the resource policy.
     ///
     /// Required. Changing it replaces the resource. [`PolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-resourcepolicy.html#cfn-logs-resourcepolicy-policyname)
-    #[inline]
     pub fn policy_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PolicyName", value))
+        Self(self.0.with("PolicyName", value))
     }
 }
 
@@ -1145,7 +1048,6 @@ impl CfnScheduledQuery {
     pub const ATTR_SCHEDULED_QUERY_ARN: Att<Self, String> = Att::new("ScheduledQueryArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         execution_role_arn: impl IntoValue<String>,
         name: impl IntoValue<String>,
@@ -1164,113 +1066,99 @@ impl CfnScheduledQuery {
     /// The property `Description`.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The property `DestinationConfiguration`.
     ///
     /// [`DestinationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-destinationconfiguration)
-    #[inline]
     pub fn destination_configuration(self, value: impl IntoValue<ScheduledQueryDestinationConfiguration>) -> Self {
-        Self(self.0.with::<ScheduledQueryDestinationConfiguration>("DestinationConfiguration", value))
+        Self(self.0.with("DestinationConfiguration", value))
     }
 
     /// The property `ExecutionRoleArn`.
     ///
     /// Required. [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-executionrolearn)
-    #[inline]
     pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExecutionRoleArn", value))
+        Self(self.0.with("ExecutionRoleArn", value))
     }
 
     /// The property `LogGroupIdentifiers`.
     ///
     /// [`LogGroupIdentifiers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-loggroupidentifiers)
-    #[inline]
     pub fn log_group_identifiers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("LogGroupIdentifiers", value))
+        Self(self.0.with("LogGroupIdentifiers", value))
     }
 
     /// The property `Name`.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The property `QueryLanguage`.
     ///
     /// Required. [`QueryLanguage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-querylanguage)
-    #[inline]
     pub fn query_language(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QueryLanguage", value))
+        Self(self.0.with("QueryLanguage", value))
     }
 
     /// The property `QueryString`.
     ///
     /// Required. [`QueryString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-querystring)
-    #[inline]
     pub fn query_string(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QueryString", value))
+        Self(self.0.with("QueryString", value))
     }
 
     /// The property `ScheduleEndTime`.
     ///
     /// [`ScheduleEndTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-scheduleendtime)
-    #[inline]
     pub fn schedule_end_time(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ScheduleEndTime", value))
+        Self(self.0.with("ScheduleEndTime", value))
     }
 
     /// The property `ScheduleExpression`.
     ///
     /// Required. [`ScheduleExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-scheduleexpression)
-    #[inline]
     pub fn schedule_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleExpression", value))
+        Self(self.0.with("ScheduleExpression", value))
     }
 
     /// The property `ScheduleStartTime`.
     ///
     /// [`ScheduleStartTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-schedulestarttime)
-    #[inline]
     pub fn schedule_start_time(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("ScheduleStartTime", value))
+        Self(self.0.with("ScheduleStartTime", value))
     }
 
     /// The property `StartTimeOffset`.
     ///
     /// [`StartTimeOffset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-starttimeoffset)
-    #[inline]
     pub fn start_time_offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("StartTimeOffset", value))
+        Self(self.0.with("StartTimeOffset", value))
     }
 
     /// The property `State`.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-state)
-    #[inline]
     pub fn state(self, value: impl IntoValue<ScheduledQueryState>) -> Self {
-        Self(self.0.with::<ScheduledQueryState>("State", value))
+        Self(self.0.with("State", value))
     }
 
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<ScheduledQueryTagsItems>>) -> Self {
-        Self(self.0.with::<Vec<ScheduledQueryTagsItems>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The property `Timezone`.
     ///
     /// [`Timezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-timezone)
-    #[inline]
     pub fn timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Timezone", value))
+        Self(self.0.with("Timezone", value))
     }
 }
 
@@ -1291,9 +1179,8 @@ impl ScheduledQueryDestinationConfiguration {
     /// The property `S3Configuration`.
     ///
     /// [`S3Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-destinationconfiguration.html#cfn-logs-scheduledquery-destinationconfiguration-s3configuration)
-    #[inline]
     pub fn s3_configuration(self, value: impl IntoValue<ScheduledQueryS3Configuration>) -> Self {
-        Self(self.0.with::<ScheduledQueryS3Configuration>("S3Configuration", value))
+        Self(self.0.with("S3Configuration", value))
     }
 }
 
@@ -1306,7 +1193,6 @@ cfn_property! {
 
 impl ScheduledQueryS3Configuration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destination_identifier: impl IntoValue<String>, role_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).destination_identifier(destination_identifier).role_arn(role_arn)
     }
@@ -1314,17 +1200,15 @@ impl ScheduledQueryS3Configuration {
     /// The property `DestinationIdentifier`.
     ///
     /// Required. [`DestinationIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html#cfn-logs-scheduledquery-s3configuration-destinationidentifier)
-    #[inline]
     pub fn destination_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationIdentifier", value))
+        Self(self.0.with("DestinationIdentifier", value))
     }
 
     /// The property `RoleArn`.
     ///
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-s3configuration.html#cfn-logs-scheduledquery-s3configuration-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 }
 
@@ -1337,7 +1221,6 @@ cfn_property! {
 
 impl ScheduledQueryTagsItems {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -1345,17 +1228,15 @@ impl ScheduledQueryTagsItems {
     /// The property `Key`.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tagsitems.html#cfn-logs-scheduledquery-tagsitems-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The property `Value`.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tagsitems.html#cfn-logs-scheduledquery-tagsitems-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1383,7 +1264,6 @@ impl CfnStorageTierPolicy {
     pub const ATTR_LAST_UPDATED_TIME: Att<Self, f64> = Att::new("LastUpdatedTime");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(storage_tier: impl IntoValue<StorageTierPolicyStorageTier>) -> Self {
         Self(Props::new()).storage_tier(storage_tier)
     }
@@ -1391,9 +1271,8 @@ impl CfnStorageTierPolicy {
     /// The storage tier to apply.
     ///
     /// Required. [`StorageTier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-storagetierpolicy.html#cfn-logs-storagetierpolicy-storagetier)
-    #[inline]
     pub fn storage_tier(self, value: impl IntoValue<StorageTierPolicyStorageTier>) -> Self {
-        Self(self.0.with::<StorageTierPolicyStorageTier>("StorageTier", value))
+        Self(self.0.with("StorageTier", value))
     }
 }
 
@@ -1415,7 +1294,6 @@ cfn_resource! {
 
 impl CfnSubscriptionFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination_arn: impl IntoValue<String>,
         filter_pattern: impl IntoValue<String>,
@@ -1430,73 +1308,64 @@ impl CfnSubscriptionFilter {
     /// This parameter is valid only for log groups that have an active log transformer.
     ///
     /// [`ApplyOnTransformedLogs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-applyontransformedlogs)
-    #[inline]
     pub fn apply_on_transformed_logs(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApplyOnTransformedLogs", value))
+        Self(self.0.with("ApplyOnTransformedLogs", value))
     }
 
     /// The Amazon Resource Name (ARN) of the destination.
     ///
     /// Required. [`DestinationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-destinationarn)
-    #[inline]
     pub fn destination_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationArn", value))
+        Self(self.0.with("DestinationArn", value))
     }
 
     /// The method used to distribute log data to the destination, which can be either random or grouped by log stream.
     ///
     /// [`Distribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-distribution)
-    #[inline]
     pub fn distribution(self, value: impl IntoValue<SubscriptionFilterDistribution>) -> Self {
-        Self(self.0.with::<SubscriptionFilterDistribution>("Distribution", value))
+        Self(self.0.with("Distribution", value))
     }
 
     /// The list of system fields that are included in the log events sent to the subscription destination.
     ///
     /// [`EmitSystemFields`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-emitsystemfields)
-    #[inline]
     pub fn emit_system_fields(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("EmitSystemFields", value))
+        Self(self.0.with("EmitSystemFields", value))
     }
 
     /// The filter expression that specifies which log events are processed by this subscription filter based on system fields.
     ///
     /// [`FieldSelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-fieldselectioncriteria)
-    #[inline]
     pub fn field_selection_criteria(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FieldSelectionCriteria", value))
+        Self(self.0.with("FieldSelectionCriteria", value))
     }
 
     /// The name of the subscription filter.
     ///
     /// Changing it replaces the resource. [`FilterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-filtername)
-    #[inline]
     pub fn filter_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterName", value))
+        Self(self.0.with("FilterName", value))
     }
 
     /// The filtering expressions that restrict what gets delivered to the destination AWS resource.
     ///
     /// Required. [`FilterPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-filterpattern)
-    #[inline]
     pub fn filter_pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterPattern", value))
+        Self(self.0.with("FilterPattern", value))
     }
 
     /// The log group to associate with the subscription filter.
     ///
     /// Required. Changing it replaces the resource. [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-loggroupname)
-    #[inline]
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupName", value))
+        Self(self.0.with("LogGroupName", value))
     }
 
     /// The ARN of an IAM role that grants CloudWatch Logs permissions to deliver ingested log events to the destination stream.
     ///
     /// [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-subscriptionfilter.html#cfn-logs-subscriptionfilter-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 }
 
@@ -1519,7 +1388,6 @@ cfn_resource! {
 
 impl CfnTransformer {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         log_group_identifier: impl IntoValue<String>,
         transformer_config: impl IntoValue<Vec<TransformerProcessor>>,
@@ -1530,17 +1398,15 @@ impl CfnTransformer {
     /// Specify either the name or ARN of the log group to create the transformer for.
     ///
     /// Required. Changing it replaces the resource. [`LogGroupIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html#cfn-logs-transformer-loggroupidentifier)
-    #[inline]
     pub fn log_group_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogGroupIdentifier", value))
+        Self(self.0.with("LogGroupIdentifier", value))
     }
 
     /// This structure is an array that contains the configuration of this log transformer.
     ///
     /// Required. [`TransformerConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-transformer.html#cfn-logs-transformer-transformerconfig)
-    #[inline]
     pub fn transformer_config(self, value: impl IntoValue<Vec<TransformerProcessor>>) -> Self {
-        Self(self.0.with::<Vec<TransformerProcessor>>("TransformerConfig", value))
+        Self(self.0.with("TransformerConfig", value))
     }
 }
 
@@ -1553,7 +1419,6 @@ cfn_property! {
 
 impl TransformerAddKeyEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -1561,25 +1426,22 @@ impl TransformerAddKeyEntry {
     /// The key of the new entry to be added to the log event.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html#cfn-logs-transformer-addkeyentry-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// Specifies whether to overwrite the value if the key already exists in the log event.
     ///
     /// [`OverwriteIfExists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html#cfn-logs-transformer-addkeyentry-overwriteifexists)
-    #[inline]
     pub fn overwrite_if_exists(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OverwriteIfExists", value))
+        Self(self.0.with("OverwriteIfExists", value))
     }
 
     /// The value of the new entry to be added to the log event.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeyentry.html#cfn-logs-transformer-addkeyentry-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1592,7 +1454,6 @@ cfn_property! {
 
 impl TransformerAddKeys {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerAddKeyEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -1600,9 +1461,8 @@ impl TransformerAddKeys {
     /// An array of objects, where each object contains the information about one key to add to the log event.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-addkeys.html#cfn-logs-transformer-addkeys-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerAddKeyEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerAddKeyEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -1615,7 +1475,6 @@ cfn_property! {
 
 impl TransformerCopyValue {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerCopyValueEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -1623,9 +1482,8 @@ impl TransformerCopyValue {
     /// An array of `CopyValueEntry` objects, where each object contains the information about one field value to copy.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalue.html#cfn-logs-transformer-copyvalue-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerCopyValueEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerCopyValueEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -1638,7 +1496,6 @@ cfn_property! {
 
 impl TransformerCopyValueEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(source: impl IntoValue<String>, target: impl IntoValue<String>) -> Self {
         Self(Props::new()).source(source).target(target)
     }
@@ -1646,25 +1503,22 @@ impl TransformerCopyValueEntry {
     /// Specifies whether to overwrite the value if the destination key already exists.
     ///
     /// [`OverwriteIfExists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html#cfn-logs-transformer-copyvalueentry-overwriteifexists)
-    #[inline]
     pub fn overwrite_if_exists(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OverwriteIfExists", value))
+        Self(self.0.with("OverwriteIfExists", value))
     }
 
     /// The key to copy.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html#cfn-logs-transformer-copyvalueentry-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The key of the field to copy the value to.
     ///
     /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-copyvalueentry.html#cfn-logs-transformer-copyvalueentry-target)
-    #[inline]
     pub fn target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Target", value))
+        Self(self.0.with("Target", value))
     }
 }
 
@@ -1685,33 +1539,29 @@ impl TransformerCsv {
     /// An array of names to use for the columns in the transformed log event.
     ///
     /// [`Columns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html#cfn-logs-transformer-csv-columns)
-    #[inline]
     pub fn columns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Columns", value))
+        Self(self.0.with("Columns", value))
     }
 
     /// The character used to separate each column in the original comma-separated value log event.
     ///
     /// [`Delimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html#cfn-logs-transformer-csv-delimiter)
-    #[inline]
     pub fn delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Delimiter", value))
+        Self(self.0.with("Delimiter", value))
     }
 
     /// The character used used as a text qualifier for a single column of data.
     ///
     /// [`QuoteCharacter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html#cfn-logs-transformer-csv-quotecharacter)
-    #[inline]
     pub fn quote_character(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QuoteCharacter", value))
+        Self(self.0.with("QuoteCharacter", value))
     }
 
     /// The path to the field in the log event that has the comma separated values to be parsed.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-csv.html#cfn-logs-transformer-csv-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -1724,7 +1574,6 @@ cfn_property! {
 
 impl TransformerDateTimeConverter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         match_patterns: impl IntoValue<Vec<String>>,
         source: impl IntoValue<String>,
@@ -1736,57 +1585,50 @@ impl TransformerDateTimeConverter {
     /// The locale of the source field.
     ///
     /// [`Locale`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-locale)
-    #[inline]
     pub fn locale(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Locale", value))
+        Self(self.0.with("Locale", value))
     }
 
     /// A list of patterns to match against the `source` field.
     ///
     /// Required. [`MatchPatterns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-matchpatterns)
-    #[inline]
     pub fn match_patterns(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchPatterns", value))
+        Self(self.0.with("MatchPatterns", value))
     }
 
     /// The key to apply the date conversion to.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The time zone of the source field.
     ///
     /// [`SourceTimezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-sourcetimezone)
-    #[inline]
     pub fn source_timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceTimezone", value))
+        Self(self.0.with("SourceTimezone", value))
     }
 
     /// The JSON field to store the result in.
     ///
     /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-target)
-    #[inline]
     pub fn target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Target", value))
+        Self(self.0.with("Target", value))
     }
 
     /// The datetime format to use for the converted data in the target field.
     ///
     /// [`TargetFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-targetformat)
-    #[inline]
     pub fn target_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetFormat", value))
+        Self(self.0.with("TargetFormat", value))
     }
 
     /// The time zone of the target field.
     ///
     /// [`TargetTimezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-datetimeconverter.html#cfn-logs-transformer-datetimeconverter-targettimezone)
-    #[inline]
     pub fn target_timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetTimezone", value))
+        Self(self.0.with("TargetTimezone", value))
     }
 }
 
@@ -1799,7 +1641,6 @@ cfn_property! {
 
 impl TransformerDeleteKeys {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(with_keys: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).with_keys(with_keys)
     }
@@ -1807,9 +1648,8 @@ impl TransformerDeleteKeys {
     /// The list of keys to delete.
     ///
     /// Required. [`WithKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-deletekeys.html#cfn-logs-transformer-deletekeys-withkeys)
-    #[inline]
     pub fn with_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("WithKeys", value))
+        Self(self.0.with("WithKeys", value))
     }
 }
 
@@ -1822,7 +1662,6 @@ cfn_property! {
 
 impl TransformerGrok {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(match_: impl IntoValue<String>) -> Self {
         Self(Props::new()).match_(match_)
     }
@@ -1830,17 +1669,15 @@ impl TransformerGrok {
     /// The grok pattern to match against the log event.
     ///
     /// Required. [`Match`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html#cfn-logs-transformer-grok-match)
-    #[inline]
     pub fn match_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Match", value))
+        Self(self.0.with("Match", value))
     }
 
     /// The path to the field in the log event that you want to parse.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-grok.html#cfn-logs-transformer-grok-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -1853,7 +1690,6 @@ cfn_property! {
 
 impl TransformerListToMap {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, source: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).source(source)
     }
@@ -1861,49 +1697,43 @@ impl TransformerListToMap {
     /// A Boolean value to indicate whether the list will be flattened into single items.
     ///
     /// [`Flatten`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-flatten)
-    #[inline]
     pub fn flatten(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Flatten", value))
+        Self(self.0.with("Flatten", value))
     }
 
     /// If you set `flatten` to `true` , use `flattenedElement` to specify which element, `first` or `last` , to keep.
     ///
     /// [`FlattenedElement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-flattenedelement)
-    #[inline]
     pub fn flattened_element(self, value: impl IntoValue<TransformerListToMapFlattenedElement>) -> Self {
-        Self(self.0.with::<TransformerListToMapFlattenedElement>("FlattenedElement", value))
+        Self(self.0.with("FlattenedElement", value))
     }
 
     /// The key of the field to be extracted as keys in the generated map.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The key in the log event that has a list of objects that will be converted to a map.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The key of the field that will hold the generated map.
     ///
     /// [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-target)
-    #[inline]
     pub fn target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Target", value))
+        Self(self.0.with("Target", value))
     }
 
     /// If this is specified, the values that you specify in this parameter will be extracted from the `source` objects and put into the values of the generated map.
     ///
     /// [`ValueKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-listtomap.html#cfn-logs-transformer-listtomap-valuekey)
-    #[inline]
     pub fn value_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ValueKey", value))
+        Self(self.0.with("ValueKey", value))
     }
 }
 
@@ -1916,7 +1746,6 @@ cfn_property! {
 
 impl TransformerLowerCaseString {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(with_keys: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).with_keys(with_keys)
     }
@@ -1924,9 +1753,8 @@ impl TransformerLowerCaseString {
     /// The array caontaining the keys of the fields to convert to lowercase.
     ///
     /// Required. [`WithKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-lowercasestring.html#cfn-logs-transformer-lowercasestring-withkeys)
-    #[inline]
     pub fn with_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("WithKeys", value))
+        Self(self.0.with("WithKeys", value))
     }
 }
 
@@ -1939,7 +1767,6 @@ cfn_property! {
 
 impl TransformerMoveKeyEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(source: impl IntoValue<String>, target: impl IntoValue<String>) -> Self {
         Self(Props::new()).source(source).target(target)
     }
@@ -1947,25 +1774,22 @@ impl TransformerMoveKeyEntry {
     /// Specifies whether to overwrite the value if the destination key already exists.
     ///
     /// [`OverwriteIfExists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html#cfn-logs-transformer-movekeyentry-overwriteifexists)
-    #[inline]
     pub fn overwrite_if_exists(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OverwriteIfExists", value))
+        Self(self.0.with("OverwriteIfExists", value))
     }
 
     /// The key to move.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html#cfn-logs-transformer-movekeyentry-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The key to move to.
     ///
     /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeyentry.html#cfn-logs-transformer-movekeyentry-target)
-    #[inline]
     pub fn target(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Target", value))
+        Self(self.0.with("Target", value))
     }
 }
 
@@ -1978,7 +1802,6 @@ cfn_property! {
 
 impl TransformerMoveKeys {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerMoveKeyEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -1986,9 +1809,8 @@ impl TransformerMoveKeys {
     /// An array of objects, where each object contains the information about one key to move.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-movekeys.html#cfn-logs-transformer-movekeys-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerMoveKeyEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerMoveKeyEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -2009,9 +1831,8 @@ impl TransformerParseCloudfront {
     /// Omit this parameter and the whole log message will be processed by this processor.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsecloudfront.html#cfn-logs-transformer-parsecloudfront-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2032,17 +1853,15 @@ impl TransformerParseJSON {
     /// The location to put the parsed key value pair into.
     ///
     /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html#cfn-logs-transformer-parsejson-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// Path to the field in the log event that will be parsed.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsejson.html#cfn-logs-transformer-parsejson-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2063,57 +1882,50 @@ impl TransformerParseKeyValue {
     /// The destination field to put the extracted key-value pairs into.
     ///
     /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The field delimiter string that is used between key-value pairs in the original log events.
     ///
     /// [`FieldDelimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-fielddelimiter)
-    #[inline]
     pub fn field_delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FieldDelimiter", value))
+        Self(self.0.with("FieldDelimiter", value))
     }
 
     /// If you want to add a prefix to all transformed keys, specify it here.
     ///
     /// [`KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-keyprefix)
-    #[inline]
     pub fn key_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyPrefix", value))
+        Self(self.0.with("KeyPrefix", value))
     }
 
     /// The delimiter string to use between the key and value in each pair in the transformed log event.
     ///
     /// [`KeyValueDelimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-keyvaluedelimiter)
-    #[inline]
     pub fn key_value_delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyValueDelimiter", value))
+        Self(self.0.with("KeyValueDelimiter", value))
     }
 
     /// A value to insert into the value field in the result, when a key-value pair is not successfully split.
     ///
     /// [`NonMatchValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-nonmatchvalue)
-    #[inline]
     pub fn non_match_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NonMatchValue", value))
+        Self(self.0.with("NonMatchValue", value))
     }
 
     /// Specifies whether to overwrite the value if the destination key already exists.
     ///
     /// [`OverwriteIfExists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-overwriteifexists)
-    #[inline]
     pub fn overwrite_if_exists(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OverwriteIfExists", value))
+        Self(self.0.with("OverwriteIfExists", value))
     }
 
     /// Path to the field in the log event that will be parsed.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsekeyvalue.html#cfn-logs-transformer-parsekeyvalue-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2134,9 +1946,8 @@ impl TransformerParsePostgres {
     /// Omit this parameter and the whole log message will be processed by this processor.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsepostgres.html#cfn-logs-transformer-parsepostgres-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2157,9 +1968,8 @@ impl TransformerParseRoute53 {
     /// Omit this parameter and the whole log message will be processed by this processor.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parseroute53.html#cfn-logs-transformer-parseroute53-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2172,7 +1982,6 @@ cfn_property! {
 
 impl TransformerParseToOCSF {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         event_source: impl IntoValue<TransformerParseToOCSFEventSource>,
         ocsf_version: impl IntoValue<TransformerParseToOCSFOcsfVersion>,
@@ -2183,33 +1992,29 @@ impl TransformerParseToOCSF {
     /// Specify the service or process that produces the log events that will be converted with this processor.
     ///
     /// Required. [`EventSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html#cfn-logs-transformer-parsetoocsf-eventsource)
-    #[inline]
     pub fn event_source(self, value: impl IntoValue<TransformerParseToOCSFEventSource>) -> Self {
-        Self(self.0.with::<TransformerParseToOCSFEventSource>("EventSource", value))
+        Self(self.0.with("EventSource", value))
     }
 
     /// The version of the OCSF mapping to use for parsing log data.
     ///
     /// [`MappingVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html#cfn-logs-transformer-parsetoocsf-mappingversion)
-    #[inline]
     pub fn mapping_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MappingVersion", value))
+        Self(self.0.with("MappingVersion", value))
     }
 
     /// Specify which version of the OCSF schema to use for the transformed log events.
     ///
     /// Required. [`OcsfVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html#cfn-logs-transformer-parsetoocsf-ocsfversion)
-    #[inline]
     pub fn ocsf_version(self, value: impl IntoValue<TransformerParseToOCSFOcsfVersion>) -> Self {
-        Self(self.0.with::<TransformerParseToOCSFOcsfVersion>("OcsfVersion", value))
+        Self(self.0.with("OcsfVersion", value))
     }
 
     /// The path to the field in the log event that you want to parse.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsetoocsf.html#cfn-logs-transformer-parsetoocsf-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2230,9 +2035,8 @@ impl TransformerParseVPC {
     /// Omit this parameter and the whole log message will be processed by this processor.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsevpc.html#cfn-logs-transformer-parsevpc-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2253,9 +2057,8 @@ impl TransformerParseWAF {
     /// Omit this parameter and the whole log message will be processed by this processor.
     ///
     /// [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-parsewaf.html#cfn-logs-transformer-parsewaf-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2276,185 +2079,162 @@ impl TransformerProcessor {
     /// Use this parameter to include the addKeys processor in your transformer.
     ///
     /// [`AddKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-addkeys)
-    #[inline]
     pub fn add_keys(self, value: impl IntoValue<TransformerAddKeys>) -> Self {
-        Self(self.0.with::<TransformerAddKeys>("AddKeys", value))
+        Self(self.0.with("AddKeys", value))
     }
 
     /// Use this parameter to include the copyValue processor in your transformer.
     ///
     /// [`CopyValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-copyvalue)
-    #[inline]
     pub fn copy_value(self, value: impl IntoValue<TransformerCopyValue>) -> Self {
-        Self(self.0.with::<TransformerCopyValue>("CopyValue", value))
+        Self(self.0.with("CopyValue", value))
     }
 
     /// Use this parameter to include the CSV processor in your transformer.
     ///
     /// [`Csv`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-csv)
-    #[inline]
     pub fn csv(self, value: impl IntoValue<TransformerCsv>) -> Self {
-        Self(self.0.with::<TransformerCsv>("Csv", value))
+        Self(self.0.with("Csv", value))
     }
 
     /// Use this parameter to include the datetimeConverter processor in your transformer.
     ///
     /// [`DateTimeConverter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-datetimeconverter)
-    #[inline]
     pub fn date_time_converter(self, value: impl IntoValue<TransformerDateTimeConverter>) -> Self {
-        Self(self.0.with::<TransformerDateTimeConverter>("DateTimeConverter", value))
+        Self(self.0.with("DateTimeConverter", value))
     }
 
     /// Use this parameter to include the deleteKeys processor in your transformer.
     ///
     /// [`DeleteKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-deletekeys)
-    #[inline]
     pub fn delete_keys(self, value: impl IntoValue<TransformerDeleteKeys>) -> Self {
-        Self(self.0.with::<TransformerDeleteKeys>("DeleteKeys", value))
+        Self(self.0.with("DeleteKeys", value))
     }
 
     /// Use this parameter to include the grok processor in your transformer.
     ///
     /// [`Grok`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-grok)
-    #[inline]
     pub fn grok(self, value: impl IntoValue<TransformerGrok>) -> Self {
-        Self(self.0.with::<TransformerGrok>("Grok", value))
+        Self(self.0.with("Grok", value))
     }
 
     /// Use this parameter to include the listToMap processor in your transformer.
     ///
     /// [`ListToMap`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-listtomap)
-    #[inline]
     pub fn list_to_map(self, value: impl IntoValue<TransformerListToMap>) -> Self {
-        Self(self.0.with::<TransformerListToMap>("ListToMap", value))
+        Self(self.0.with("ListToMap", value))
     }
 
     /// Use this parameter to include the lowerCaseString processor in your transformer.
     ///
     /// [`LowerCaseString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-lowercasestring)
-    #[inline]
     pub fn lower_case_string(self, value: impl IntoValue<TransformerLowerCaseString>) -> Self {
-        Self(self.0.with::<TransformerLowerCaseString>("LowerCaseString", value))
+        Self(self.0.with("LowerCaseString", value))
     }
 
     /// Use this parameter to include the moveKeys processor in your transformer.
     ///
     /// [`MoveKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-movekeys)
-    #[inline]
     pub fn move_keys(self, value: impl IntoValue<TransformerMoveKeys>) -> Self {
-        Self(self.0.with::<TransformerMoveKeys>("MoveKeys", value))
+        Self(self.0.with("MoveKeys", value))
     }
 
     /// Use this parameter to include the parseCloudfront processor in your transformer.
     ///
     /// [`ParseCloudfront`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsecloudfront)
-    #[inline]
     pub fn parse_cloudfront(self, value: impl IntoValue<TransformerParseCloudfront>) -> Self {
-        Self(self.0.with::<TransformerParseCloudfront>("ParseCloudfront", value))
+        Self(self.0.with("ParseCloudfront", value))
     }
 
     /// Use this parameter to include the parseJSON processor in your transformer.
     ///
     /// [`ParseJSON`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsejson)
-    #[inline]
     pub fn parse_json(self, value: impl IntoValue<TransformerParseJSON>) -> Self {
-        Self(self.0.with::<TransformerParseJSON>("ParseJSON", value))
+        Self(self.0.with("ParseJSON", value))
     }
 
     /// Use this parameter to include the parseKeyValue processor in your transformer.
     ///
     /// [`ParseKeyValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsekeyvalue)
-    #[inline]
     pub fn parse_key_value(self, value: impl IntoValue<TransformerParseKeyValue>) -> Self {
-        Self(self.0.with::<TransformerParseKeyValue>("ParseKeyValue", value))
+        Self(self.0.with("ParseKeyValue", value))
     }
 
     /// Use this parameter to include the parsePostGres processor in your transformer.
     ///
     /// [`ParsePostgres`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsepostgres)
-    #[inline]
     pub fn parse_postgres(self, value: impl IntoValue<TransformerParsePostgres>) -> Self {
-        Self(self.0.with::<TransformerParsePostgres>("ParsePostgres", value))
+        Self(self.0.with("ParsePostgres", value))
     }
 
     /// Use this parameter to include the parseRoute53 processor in your transformer.
     ///
     /// [`ParseRoute53`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parseroute53)
-    #[inline]
     pub fn parse_route53(self, value: impl IntoValue<TransformerParseRoute53>) -> Self {
-        Self(self.0.with::<TransformerParseRoute53>("ParseRoute53", value))
+        Self(self.0.with("ParseRoute53", value))
     }
 
     /// Use this parameter to convert logs into Open Cybersecurity Schema (OCSF) format.
     ///
     /// [`ParseToOCSF`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsetoocsf)
-    #[inline]
     pub fn parse_to_ocsf(self, value: impl IntoValue<TransformerParseToOCSF>) -> Self {
-        Self(self.0.with::<TransformerParseToOCSF>("ParseToOCSF", value))
+        Self(self.0.with("ParseToOCSF", value))
     }
 
     /// Use this parameter to include the parseVPC processor in your transformer.
     ///
     /// [`ParseVPC`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsevpc)
-    #[inline]
     pub fn parse_vpc(self, value: impl IntoValue<TransformerParseVPC>) -> Self {
-        Self(self.0.with::<TransformerParseVPC>("ParseVPC", value))
+        Self(self.0.with("ParseVPC", value))
     }
 
     /// Use this parameter to include the parseWAF processor in your transformer.
     ///
     /// [`ParseWAF`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-parsewaf)
-    #[inline]
     pub fn parse_waf(self, value: impl IntoValue<TransformerParseWAF>) -> Self {
-        Self(self.0.with::<TransformerParseWAF>("ParseWAF", value))
+        Self(self.0.with("ParseWAF", value))
     }
 
     /// Use this parameter to include the renameKeys processor in your transformer.
     ///
     /// [`RenameKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-renamekeys)
-    #[inline]
     pub fn rename_keys(self, value: impl IntoValue<TransformerRenameKeys>) -> Self {
-        Self(self.0.with::<TransformerRenameKeys>("RenameKeys", value))
+        Self(self.0.with("RenameKeys", value))
     }
 
     /// Use this parameter to include the splitString processor in your transformer.
     ///
     /// [`SplitString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-splitstring)
-    #[inline]
     pub fn split_string(self, value: impl IntoValue<TransformerSplitString>) -> Self {
-        Self(self.0.with::<TransformerSplitString>("SplitString", value))
+        Self(self.0.with("SplitString", value))
     }
 
     /// Use this parameter to include the substituteString processor in your transformer.
     ///
     /// [`SubstituteString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-substitutestring)
-    #[inline]
     pub fn substitute_string(self, value: impl IntoValue<TransformerSubstituteString>) -> Self {
-        Self(self.0.with::<TransformerSubstituteString>("SubstituteString", value))
+        Self(self.0.with("SubstituteString", value))
     }
 
     /// Use this parameter to include the trimString processor in your transformer.
     ///
     /// [`TrimString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-trimstring)
-    #[inline]
     pub fn trim_string(self, value: impl IntoValue<TransformerTrimString>) -> Self {
-        Self(self.0.with::<TransformerTrimString>("TrimString", value))
+        Self(self.0.with("TrimString", value))
     }
 
     /// Use this parameter to include the typeConverter processor in your transformer.
     ///
     /// [`TypeConverter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-typeconverter)
-    #[inline]
     pub fn type_converter(self, value: impl IntoValue<TransformerTypeConverter>) -> Self {
-        Self(self.0.with::<TransformerTypeConverter>("TypeConverter", value))
+        Self(self.0.with("TypeConverter", value))
     }
 
     /// Use this parameter to include the upperCaseString processor in your transformer.
     ///
     /// [`UpperCaseString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-processor.html#cfn-logs-transformer-processor-uppercasestring)
-    #[inline]
     pub fn upper_case_string(self, value: impl IntoValue<TransformerUpperCaseString>) -> Self {
-        Self(self.0.with::<TransformerUpperCaseString>("UpperCaseString", value))
+        Self(self.0.with("UpperCaseString", value))
     }
 }
 
@@ -2467,7 +2247,6 @@ cfn_property! {
 
 impl TransformerRenameKeyEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, rename_to: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).rename_to(rename_to)
     }
@@ -2475,25 +2254,22 @@ impl TransformerRenameKeyEntry {
     /// The key to rename.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html#cfn-logs-transformer-renamekeyentry-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// Specifies whether to overwrite the existing value if the destination key already exists.
     ///
     /// [`OverwriteIfExists`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html#cfn-logs-transformer-renamekeyentry-overwriteifexists)
-    #[inline]
     pub fn overwrite_if_exists(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("OverwriteIfExists", value))
+        Self(self.0.with("OverwriteIfExists", value))
     }
 
     /// The string to use for the new key name.
     ///
     /// Required. [`RenameTo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeyentry.html#cfn-logs-transformer-renamekeyentry-renameto)
-    #[inline]
     pub fn rename_to(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RenameTo", value))
+        Self(self.0.with("RenameTo", value))
     }
 }
 
@@ -2506,7 +2282,6 @@ cfn_property! {
 
 impl TransformerRenameKeys {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerRenameKeyEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -2514,9 +2289,8 @@ impl TransformerRenameKeys {
     /// An array of `RenameKeyEntry` objects, where each object contains the information about a single key to rename.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-renamekeys.html#cfn-logs-transformer-renamekeys-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerRenameKeyEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerRenameKeyEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -2529,7 +2303,6 @@ cfn_property! {
 
 impl TransformerSplitString {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerSplitStringEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -2537,9 +2310,8 @@ impl TransformerSplitString {
     /// An array of `SplitStringEntry` objects, where each object contains the information about one field to split.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstring.html#cfn-logs-transformer-splitstring-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerSplitStringEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerSplitStringEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -2552,7 +2324,6 @@ cfn_property! {
 
 impl TransformerSplitStringEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(delimiter: impl IntoValue<String>, source: impl IntoValue<String>) -> Self {
         Self(Props::new()).delimiter(delimiter).source(source)
     }
@@ -2560,17 +2331,15 @@ impl TransformerSplitStringEntry {
     /// The separator characters to split the string entry on.
     ///
     /// Required. [`Delimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html#cfn-logs-transformer-splitstringentry-delimiter)
-    #[inline]
     pub fn delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Delimiter", value))
+        Self(self.0.with("Delimiter", value))
     }
 
     /// The key of the field to split.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-splitstringentry.html#cfn-logs-transformer-splitstringentry-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 }
 
@@ -2583,7 +2352,6 @@ cfn_property! {
 
 impl TransformerSubstituteString {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerSubstituteStringEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -2591,9 +2359,8 @@ impl TransformerSubstituteString {
     /// An array of objects, where each object contains the information about one key to match and replace.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestring.html#cfn-logs-transformer-substitutestring-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerSubstituteStringEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerSubstituteStringEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -2606,7 +2373,6 @@ cfn_property! {
 
 impl TransformerSubstituteStringEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(from: impl IntoValue<String>, source: impl IntoValue<String>, to: impl IntoValue<String>) -> Self {
         Self(Props::new()).from(from).source(source).to(to)
     }
@@ -2614,25 +2380,22 @@ impl TransformerSubstituteStringEntry {
     /// The regular expression string to be replaced.
     ///
     /// Required. [`From`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html#cfn-logs-transformer-substitutestringentry-from)
-    #[inline]
     pub fn from(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("From", value))
+        Self(self.0.with("From", value))
     }
 
     /// The key to modify.
     ///
     /// Required. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html#cfn-logs-transformer-substitutestringentry-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// The string to be substituted for each match of `from`.
     ///
     /// Required. [`To`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-substitutestringentry.html#cfn-logs-transformer-substitutestringentry-to)
-    #[inline]
     pub fn to(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("To", value))
+        Self(self.0.with("To", value))
     }
 }
 
@@ -2645,7 +2408,6 @@ cfn_property! {
 
 impl TransformerTrimString {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(with_keys: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).with_keys(with_keys)
     }
@@ -2653,9 +2415,8 @@ impl TransformerTrimString {
     /// The array containing the keys of the fields to trim.
     ///
     /// Required. [`WithKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-trimstring.html#cfn-logs-transformer-trimstring-withkeys)
-    #[inline]
     pub fn with_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("WithKeys", value))
+        Self(self.0.with("WithKeys", value))
     }
 }
 
@@ -2668,7 +2429,6 @@ cfn_property! {
 
 impl TransformerTypeConverter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(entries: impl IntoValue<Vec<TransformerTypeConverterEntry>>) -> Self {
         Self(Props::new()).entries(entries)
     }
@@ -2676,9 +2436,8 @@ impl TransformerTypeConverter {
     /// An array of `TypeConverterEntry` objects, where each object contains the information about one field to change the type of.
     ///
     /// Required. [`Entries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverter.html#cfn-logs-transformer-typeconverter-entries)
-    #[inline]
     pub fn entries(self, value: impl IntoValue<Vec<TransformerTypeConverterEntry>>) -> Self {
-        Self(self.0.with::<Vec<TransformerTypeConverterEntry>>("Entries", value))
+        Self(self.0.with("Entries", value))
     }
 }
 
@@ -2691,7 +2450,6 @@ cfn_property! {
 
 impl TransformerTypeConverterEntry {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, type_: impl IntoValue<TransformerTypeConverterEntryType>) -> Self {
         Self(Props::new()).key(key).type_(type_)
     }
@@ -2699,17 +2457,15 @@ impl TransformerTypeConverterEntry {
     /// The key with the value that is to be converted to a different type.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html#cfn-logs-transformer-typeconverterentry-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The type to convert the field value to.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-typeconverterentry.html#cfn-logs-transformer-typeconverterentry-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<TransformerTypeConverterEntryType>) -> Self {
-        Self(self.0.with::<TransformerTypeConverterEntryType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -2722,7 +2478,6 @@ cfn_property! {
 
 impl TransformerUpperCaseString {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(with_keys: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).with_keys(with_keys)
     }
@@ -2730,9 +2485,8 @@ impl TransformerUpperCaseString {
     /// The array of containing the keys of the field to convert to uppercase.
     ///
     /// Required. [`WithKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-transformer-uppercasestring.html#cfn-logs-transformer-uppercasestring-withkeys)
-    #[inline]
     pub fn with_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("WithKeys", value))
+        Self(self.0.with("WithKeys", value))
     }
 }
 

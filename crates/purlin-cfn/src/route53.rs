@@ -18,7 +18,6 @@ impl CfnCidrCollection {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -26,17 +25,15 @@ impl CfnCidrCollection {
     /// A complex type that contains information about the list of CIDR locations.
     ///
     /// [`Locations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html#cfn-route53-cidrcollection-locations)
-    #[inline]
     pub fn locations(self, value: impl IntoValue<Vec<CidrCollectionLocation>>) -> Self {
-        Self(self.0.with::<Vec<CidrCollectionLocation>>("Locations", value))
+        Self(self.0.with("Locations", value))
     }
 
     /// The name of a CIDR collection.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-cidrcollection.html#cfn-route53-cidrcollection-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -49,7 +46,6 @@ cfn_property! {
 
 impl CidrCollectionLocation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cidr_list: impl IntoValue<Vec<String>>, location_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).cidr_list(cidr_list).location_name(location_name)
     }
@@ -57,17 +53,15 @@ impl CidrCollectionLocation {
     /// List of CIDR blocks.
     ///
     /// Required. [`CidrList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html#cfn-route53-cidrcollection-location-cidrlist)
-    #[inline]
     pub fn cidr_list(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CidrList", value))
+        Self(self.0.with("CidrList", value))
     }
 
     /// The CIDR collection location name.
     ///
     /// Required. [`LocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-cidrcollection-location.html#cfn-route53-cidrcollection-location-locationname)
-    #[inline]
     pub fn location_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocationName", value))
+        Self(self.0.with("LocationName", value))
     }
 }
 
@@ -82,7 +76,6 @@ cfn_resource! {
 
 impl CfnDNSSEC {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(hosted_zone_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).hosted_zone_id(hosted_zone_id)
     }
@@ -90,9 +83,8 @@ impl CfnDNSSEC {
     /// A unique string (ID) that is used to identify a hosted zone.
     ///
     /// Required. Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-dnssec.html#cfn-route53-dnssec-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 }
 
@@ -136,7 +128,6 @@ impl CfnHealthCheck {
     pub const ATTR_HEALTH_CHECK_ID: Att<Self, String> = Att::new("HealthCheckId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(health_check_config: impl IntoValue<HealthCheckHealthCheckConfig>) -> Self {
         Self(Props::new()).health_check_config(health_check_config)
     }
@@ -144,17 +135,15 @@ impl CfnHealthCheck {
     /// A complex type that contains detailed information about one health check.
     ///
     /// Required. [`HealthCheckConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html#cfn-route53-healthcheck-healthcheckconfig)
-    #[inline]
     pub fn health_check_config(self, value: impl IntoValue<HealthCheckHealthCheckConfig>) -> Self {
-        Self(self.0.with::<HealthCheckHealthCheckConfig>("HealthCheckConfig", value))
+        Self(self.0.with("HealthCheckConfig", value))
     }
 
     /// The `HealthCheckTags` property describes key-value pairs that are associated with an `AWS::Route53::HealthCheck` resource.
     ///
     /// [`HealthCheckTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-healthcheck.html#cfn-route53-healthcheck-healthchecktags)
-    #[inline]
     pub fn health_check_tags(self, value: impl IntoValue<Vec<HealthCheckHealthCheckTag>>) -> Self {
-        Self(self.0.with::<Vec<HealthCheckHealthCheckTag>>("HealthCheckTags", value))
+        Self(self.0.with("HealthCheckTags", value))
     }
 }
 
@@ -167,7 +156,6 @@ cfn_property! {
 
 impl HealthCheckAlarmIdentifier {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, region: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).region(region)
     }
@@ -175,17 +163,15 @@ impl HealthCheckAlarmIdentifier {
     /// The name of the CloudWatch alarm that you want Amazon Route 53 health checkers to use to determine whether this health check is healthy.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html#cfn-route53-healthcheck-alarmidentifier-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// For the CloudWatch alarm that you want Route 53 health checkers to use to determine whether this health check is healthy, the region that the alarm was created in.
     ///
     /// Required. [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html#cfn-route53-healthcheck-alarmidentifier-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 }
 
@@ -198,7 +184,6 @@ cfn_property! {
 
 impl HealthCheckHealthCheckConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<HealthCheckHealthCheckConfigType>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -206,145 +191,123 @@ impl HealthCheckHealthCheckConfig {
     /// A complex type that identifies the CloudWatch alarm that you want Amazon Route 53 health checkers to use to determine whether the specified health check is healthy.
     ///
     /// [`AlarmIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-alarmidentifier)
-    #[inline]
     pub fn alarm_identifier(self, value: impl IntoValue<HealthCheckAlarmIdentifier>) -> Self {
-        Self(self.0.with::<HealthCheckAlarmIdentifier>("AlarmIdentifier", value))
+        Self(self.0.with("AlarmIdentifier", value))
     }
 
     /// (CALCULATED Health Checks Only) A complex type that contains one `ChildHealthCheck` element for each health check that you want to associate with a `CALCULATED` health check.
     ///
     /// [`ChildHealthChecks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-childhealthchecks)
-    #[inline]
     pub fn child_health_checks(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ChildHealthChecks", value))
+        Self(self.0.with("ChildHealthChecks", value))
     }
 
     /// Specify whether you want Amazon Route 53 to send the value of `FullyQualifiedDomainName` to the endpoint in the `client_hello` message during TLS negotiation.
     ///
     /// [`EnableSNI`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-enablesni)
-    #[inline]
     pub fn enable_sni(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableSNI", value))
+        Self(self.0.with("EnableSNI", value))
     }
 
     /// The number of consecutive health checks that an endpoint must pass or fail for Amazon Route 53 to change the current status of the endpoint from unhealthy to healthy or vice versa.
     ///
     /// [`FailureThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-failurethreshold)
-    #[inline]
     pub fn failure_threshold(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("FailureThreshold", value))
+        Self(self.0.with("FailureThreshold", value))
     }
 
     /// Amazon Route 53 behavior depends on whether you specify a value for `IPAddress` .
     ///
     /// [`FullyQualifiedDomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-fullyqualifieddomainname)
-    #[inline]
     pub fn fully_qualified_domain_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FullyQualifiedDomainName", value))
+        Self(self.0.with("FullyQualifiedDomainName", value))
     }
 
     /// The number of child health checks that are associated with a `CALCULATED` health check that Amazon Route 53 must consider healthy for the `CALCULATED` health check to be considered healthy.
     ///
     /// [`HealthThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-healththreshold)
-    #[inline]
     pub fn health_threshold(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("HealthThreshold", value))
+        Self(self.0.with("HealthThreshold", value))
     }
 
     /// The IPv4 or IPv6 IP address of the endpoint that you want Amazon Route 53 to perform health checks on.
     ///
     /// [`IPAddress`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-ipaddress)
-    #[inline]
     pub fn ip_address(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IPAddress", value))
+        Self(self.0.with("IPAddress", value))
     }
 
     /// When CloudWatch has insufficient data about the metric to determine the alarm state, the status that you want Amazon Route 53 to assign to the health check.
     ///
     /// [`InsufficientDataHealthStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-insufficientdatahealthstatus)
-    #[inline]
     pub fn insufficient_data_health_status(
         self,
         value: impl IntoValue<HealthCheckHealthCheckConfigInsufficientDataHealthStatus>,
     ) -> Self {
-        Self(
-            self.0.with::<HealthCheckHealthCheckConfigInsufficientDataHealthStatus>(
-                "InsufficientDataHealthStatus",
-                value,
-            ),
-        )
+        Self(self.0.with("InsufficientDataHealthStatus", value))
     }
 
     /// Specify whether you want Amazon Route 53 to invert the status of a health check, for example, to consider a health check unhealthy when it otherwise would be considered healthy.
     ///
     /// [`Inverted`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-inverted)
-    #[inline]
     pub fn inverted(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Inverted", value))
+        Self(self.0.with("Inverted", value))
     }
 
     /// Specify whether you want Amazon Route 53 to measure the latency between health checkers in multiple AWS regions and your endpoint, and to display CloudWatch latency graphs on the *Health Checks* page in the Route 53 console.
     ///
     /// Changing it replaces the resource. [`MeasureLatency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-measurelatency)
-    #[inline]
     pub fn measure_latency(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MeasureLatency", value))
+        Self(self.0.with("MeasureLatency", value))
     }
 
     /// The port on the endpoint that you want Amazon Route 53 to perform health checks on.
     ///
     /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-port)
-    #[inline]
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Port", value))
+        Self(self.0.with("Port", value))
     }
 
     /// A complex type that contains one `Region` element for each region from which you want Amazon Route 53 health checkers to check the specified endpoint.
     ///
     /// [`Regions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-regions)
-    #[inline]
     pub fn regions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Regions", value))
+        Self(self.0.with("Regions", value))
     }
 
     /// The number of seconds between the time that Amazon Route 53 gets a response from your endpoint and the time that it sends the next health check request.
     ///
     /// Changing it replaces the resource. [`RequestInterval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-requestinterval)
-    #[inline]
     pub fn request_interval(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("RequestInterval", value))
+        Self(self.0.with("RequestInterval", value))
     }
 
     /// The path, if any, that you want Amazon Route 53 to request when performing health checks.
     ///
     /// [`ResourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-resourcepath)
-    #[inline]
     pub fn resource_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourcePath", value))
+        Self(self.0.with("ResourcePath", value))
     }
 
     /// The Amazon Resource Name (ARN) for the Route 53 Application Recovery Controller routing control.
     ///
     /// [`RoutingControlArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-routingcontrolarn)
-    #[inline]
     pub fn routing_control_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoutingControlArn", value))
+        Self(self.0.with("RoutingControlArn", value))
     }
 
     /// If the value of Type is `HTTP_STR_MATCH` or `HTTPS_STR_MATCH` , the string that you want Amazon Route 53 to search for in the response body from the specified resource.
     ///
     /// [`SearchString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-searchstring)
-    #[inline]
     pub fn search_string(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SearchString", value))
+        Self(self.0.with("SearchString", value))
     }
 
     /// The type of health check that you want to create, which indicates how Amazon Route 53 determines whether an endpoint is healthy.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<HealthCheckHealthCheckConfigType>) -> Self {
-        Self(self.0.with::<HealthCheckHealthCheckConfigType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -357,7 +320,6 @@ cfn_property! {
 
 impl HealthCheckHealthCheckTag {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -365,17 +327,15 @@ impl HealthCheckHealthCheckTag {
     /// The value of `Key` depends on the operation that you want to perform.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html#cfn-route53-healthcheck-healthchecktag-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of `Value` depends on the operation that you want to perform.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthchecktag.html#cfn-route53-healthcheck-healthchecktag-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -426,49 +386,43 @@ impl CfnHostedZone {
     /// A complex type that contains an optional comment.
     ///
     /// [`HostedZoneConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-hostedzoneconfig)
-    #[inline]
     pub fn hosted_zone_config(self, value: impl IntoValue<HostedZoneHostedZoneConfig>) -> Self {
-        Self(self.0.with::<HostedZoneHostedZoneConfig>("HostedZoneConfig", value))
+        Self(self.0.with("HostedZoneConfig", value))
     }
 
     /// The features configuration for the hosted zone, including accelerated recovery settings and status information.
     ///
     /// [`HostedZoneFeatures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-hostedzonefeatures)
-    #[inline]
     pub fn hosted_zone_features(self, value: impl IntoValue<HostedZoneHostedZoneFeatures>) -> Self {
-        Self(self.0.with::<HostedZoneHostedZoneFeatures>("HostedZoneFeatures", value))
+        Self(self.0.with("HostedZoneFeatures", value))
     }
 
     /// Adds, edits, or deletes tags for a health check or a hosted zone.
     ///
     /// [`HostedZoneTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-hostedzonetags)
-    #[inline]
     pub fn hosted_zone_tags(self, value: impl IntoValue<Vec<HostedZoneHostedZoneTag>>) -> Self {
-        Self(self.0.with::<Vec<HostedZoneHostedZoneTag>>("HostedZoneTags", value))
+        Self(self.0.with("HostedZoneTags", value))
     }
 
     /// The name of the domain.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Creates a configuration for DNS query logging.
     ///
     /// [`QueryLoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-queryloggingconfig)
-    #[inline]
     pub fn query_logging_config(self, value: impl IntoValue<HostedZoneQueryLoggingConfig>) -> Self {
-        Self(self.0.with::<HostedZoneQueryLoggingConfig>("QueryLoggingConfig", value))
+        Self(self.0.with("QueryLoggingConfig", value))
     }
 
     /// Private hosted zones:* A complex type that contains information about the VPCs that are associated with the specified hosted zone.
     ///
     /// [`VPCs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-vpcs)
-    #[inline]
     pub fn vpcs(self, value: impl IntoValue<Vec<HostedZoneVPC>>) -> Self {
-        Self(self.0.with::<Vec<HostedZoneVPC>>("VPCs", value))
+        Self(self.0.with("VPCs", value))
     }
 }
 
@@ -489,9 +443,8 @@ impl HostedZoneHostedZoneConfig {
     /// Any comments that you want to include about the hosted zone.
     ///
     /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzoneconfig.html#cfn-route53-hostedzone-hostedzoneconfig-comment)
-    #[inline]
     pub fn comment(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Comment", value))
+        Self(self.0.with("Comment", value))
     }
 }
 
@@ -512,9 +465,8 @@ impl HostedZoneHostedZoneFeatures {
     /// The property `EnableAcceleratedRecovery`.
     ///
     /// [`EnableAcceleratedRecovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonefeatures.html#cfn-route53-hostedzone-hostedzonefeatures-enableacceleratedrecovery)
-    #[inline]
     pub fn enable_accelerated_recovery(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableAcceleratedRecovery", value))
+        Self(self.0.with("EnableAcceleratedRecovery", value))
     }
 }
 
@@ -527,7 +479,6 @@ cfn_property! {
 
 impl HostedZoneHostedZoneTag {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -535,17 +486,15 @@ impl HostedZoneHostedZoneTag {
     /// The value of `Key` depends on the operation that you want to perform.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html#cfn-route53-hostedzone-hostedzonetag-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of `Value` depends on the operation that you want to perform.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-hostedzonetag.html#cfn-route53-hostedzone-hostedzonetag-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -558,7 +507,6 @@ cfn_property! {
 
 impl HostedZoneQueryLoggingConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).cloud_watch_logs_log_group_arn(cloud_watch_logs_log_group_arn)
     }
@@ -566,9 +514,8 @@ impl HostedZoneQueryLoggingConfig {
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group that Amazon Route 53 is publishing logs to.
     ///
     /// Required. [`CloudWatchLogsLogGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-queryloggingconfig.html#cfn-route53-hostedzone-queryloggingconfig-cloudwatchlogsloggrouparn)
-    #[inline]
     pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudWatchLogsLogGroupArn", value))
+        Self(self.0.with("CloudWatchLogsLogGroupArn", value))
     }
 }
 
@@ -581,7 +528,6 @@ cfn_property! {
 
 impl HostedZoneVPC {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(vpc_id: impl IntoValue<String>, vpc_region: impl IntoValue<String>) -> Self {
         Self(Props::new()).vpc_id(vpc_id).vpc_region(vpc_region)
     }
@@ -589,17 +535,15 @@ impl HostedZoneVPC {
     /// Private hosted zones only:* The ID of an Amazon VPC.
     ///
     /// Required. [`VPCId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html#cfn-route53-hostedzone-vpc-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VPCId", value))
+        Self(self.0.with("VPCId", value))
     }
 
     /// Private hosted zones only:* The region that an Amazon VPC was created in.
     ///
     /// Required. [`VPCRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-hostedzone-vpc.html#cfn-route53-hostedzone-vpc-vpcregion)
-    #[inline]
     pub fn vpc_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VPCRegion", value))
+        Self(self.0.with("VPCRegion", value))
     }
 }
 
@@ -614,7 +558,6 @@ cfn_resource! {
 
 impl CfnKeySigningKey {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         hosted_zone_id: impl IntoValue<String>,
         key_management_service_arn: impl IntoValue<String>,
@@ -631,33 +574,29 @@ impl CfnKeySigningKey {
     /// The unique string (ID) that is used to identify a hosted zone.
     ///
     /// Required. Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html#cfn-route53-keysigningkey-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The Amazon resource name (ARN) for a customer managed customer master key (CMK) in AWS Key Management Service ( AWS ).
     ///
     /// Required. Changing it replaces the resource. [`KeyManagementServiceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html#cfn-route53-keysigningkey-keymanagementservicearn)
-    #[inline]
     pub fn key_management_service_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyManagementServiceArn", value))
+        Self(self.0.with("KeyManagementServiceArn", value))
     }
 
     /// A string used to identify a key-signing key (KSK).
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html#cfn-route53-keysigningkey-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A string that represents the current key-signing key (KSK) status.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-keysigningkey.html#cfn-route53-keysigningkey-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<KeySigningKeyStatus>) -> Self {
-        Self(self.0.with::<KeySigningKeyStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -685,7 +624,6 @@ impl CfnQueryLoggingConfig {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cloud_watch_logs_log_group_arn: impl IntoValue<String>, hosted_zone_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).cloud_watch_logs_log_group_arn(cloud_watch_logs_log_group_arn).hosted_zone_id(hosted_zone_id)
     }
@@ -693,17 +631,15 @@ impl CfnQueryLoggingConfig {
     /// The Amazon Resource Name (ARN) of the CloudWatch Logs log group in us-east-1 that Amazon Route 53 publishes query logs to.
     ///
     /// Required. Changing it replaces the resource. [`CloudWatchLogsLogGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html#cfn-route53-queryloggingconfig-cloudwatchlogsloggrouparn)
-    #[inline]
     pub fn cloud_watch_logs_log_group_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudWatchLogsLogGroupArn", value))
+        Self(self.0.with("CloudWatchLogsLogGroupArn", value))
     }
 
     /// The ID of the public hosted zone that Amazon Route 53 logs queries for.
     ///
     /// Required. Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-queryloggingconfig.html#cfn-route53-queryloggingconfig-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 }
 
@@ -718,7 +654,6 @@ cfn_resource! {
 
 impl CfnRecordSet {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).type_(type_)
     }
@@ -726,129 +661,113 @@ impl CfnRecordSet {
     /// Alias resource record sets only:* Information about the AWS resource, such as a CloudFront distribution or an Amazon S3 bucket, that you want to route traffic to.
     ///
     /// [`AliasTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-aliastarget)
-    #[inline]
     pub fn alias_target(self, value: impl IntoValue<RecordSetAliasTarget>) -> Self {
-        Self(self.0.with::<RecordSetAliasTarget>("AliasTarget", value))
+        Self(self.0.with("AliasTarget", value))
     }
 
     /// The object that is specified in resource record set object when you are linking a resource record set to a CIDR location.
     ///
     /// [`CidrRoutingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-cidrroutingconfig)
-    #[inline]
     pub fn cidr_routing_config(self, value: impl IntoValue<RecordSetCidrRoutingConfig>) -> Self {
-        Self(self.0.with::<RecordSetCidrRoutingConfig>("CidrRoutingConfig", value))
+        Self(self.0.with("CidrRoutingConfig", value))
     }
 
     /// Optional:* Any comments you want to include about a change batch request.
     ///
     /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-comment)
-    #[inline]
     pub fn comment(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Comment", value))
+        Self(self.0.with("Comment", value))
     }
 
     /// Failover resource record sets only:* To configure failover, you add the `Failover` element to two resource record sets.
     ///
     /// [`Failover`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-failover)
-    #[inline]
     pub fn failover(self, value: impl IntoValue<RecordSetFailover>) -> Self {
-        Self(self.0.with::<RecordSetFailover>("Failover", value))
+        Self(self.0.with("Failover", value))
     }
 
     /// Geolocation resource record sets only:* A complex type that lets you control how Amazon Route 53 responds to DNS queries based on the geographic origin of the query.
     ///
     /// [`GeoLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-geolocation)
-    #[inline]
     pub fn geo_location(self, value: impl IntoValue<RecordSetGeoLocation>) -> Self {
-        Self(self.0.with::<RecordSetGeoLocation>("GeoLocation", value))
+        Self(self.0.with("GeoLocation", value))
     }
 
     /// If you want Amazon Route 53 to return this resource record set in response to a DNS query only when the status of a health check is healthy, include the `HealthCheckId` element and specify the ID of the applicable health check.
     ///
     /// [`HealthCheckId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-healthcheckid)
-    #[inline]
     pub fn health_check_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckId", value))
+        Self(self.0.with("HealthCheckId", value))
     }
 
     /// The ID of the hosted zone that you want to create records in.
     ///
     /// Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The name of the hosted zone that you want to create records in.
     ///
     /// Changing it replaces the resource. [`HostedZoneName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-hostedzonename)
-    #[inline]
     pub fn hosted_zone_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneName", value))
+        Self(self.0.with("HostedZoneName", value))
     }
 
     /// Multivalue answer resource record sets only* : To route traffic approximately randomly to multiple resources, such as web servers, create one multivalue answer record for each resource and specify `true` for `MultiValueAnswer` .
     ///
     /// [`MultiValueAnswer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-multivalueanswer)
-    #[inline]
     pub fn multi_value_answer(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MultiValueAnswer", value))
+        Self(self.0.with("MultiValueAnswer", value))
     }
 
     /// The name of the record that you want to create, update, or delete.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Latency-based resource record sets only:* The Amazon EC2 Region where you created the resource that this resource record set refers to.
     ///
     /// [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 
     /// One or more values that correspond with the value that you specified for the `Type` property.
     ///
     /// [`ResourceRecords`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-resourcerecords)
-    #[inline]
     pub fn resource_records(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ResourceRecords", value))
+        Self(self.0.with("ResourceRecords", value))
     }
 
     /// Resource record sets that have a routing policy other than simple:* An identifier that differentiates among multiple resource record sets that have the same combination of name and type, such as multiple weighted resource record sets named acme.example.com that have a type of A.
     ///
     /// [`SetIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-setidentifier)
-    #[inline]
     pub fn set_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SetIdentifier", value))
+        Self(self.0.with("SetIdentifier", value))
     }
 
     /// The resource record cache time to live (TTL), in seconds.
     ///
     /// [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 
     /// The DNS record type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// Weighted resource record sets only:* Among resource record sets that have the same combination of DNS name and type, a value that determines the proportion of DNS queries that Amazon Route 53 responds to using the current resource record set.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -861,7 +780,6 @@ cfn_property! {
 
 impl RecordSetAliasTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dns_name: impl IntoValue<String>, hosted_zone_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).dns_name(dns_name).hosted_zone_id(hosted_zone_id)
     }
@@ -869,25 +787,22 @@ impl RecordSetAliasTarget {
     /// Alias records only:* The value that you specify depends on where you want to route queries.
     ///
     /// Required. [`DNSName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html#cfn-route53-recordset-aliastarget-dnsname)
-    #[inline]
     pub fn dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DNSName", value))
+        Self(self.0.with("DNSName", value))
     }
 
     /// Applies only to alias, failover alias, geolocation alias, latency alias, and weighted alias resource record sets:* When `EvaluateTargetHealth` is `true` , an alias resource record set inherits the health of the referenced AWS resource, such as an ELB load balancer or another resource record set in the hosted zone.
     ///
     /// [`EvaluateTargetHealth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html#cfn-route53-recordset-aliastarget-evaluatetargethealth)
-    #[inline]
     pub fn evaluate_target_health(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EvaluateTargetHealth", value))
+        Self(self.0.with("EvaluateTargetHealth", value))
     }
 
     /// Alias resource records sets only* : The value used depends on where you want to route traffic.
     ///
     /// Required. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html#cfn-route53-recordset-aliastarget-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 }
 
@@ -900,7 +815,6 @@ cfn_property! {
 
 impl RecordSetCidrRoutingConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(collection_id: impl IntoValue<String>, location_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).collection_id(collection_id).location_name(location_name)
     }
@@ -908,17 +822,15 @@ impl RecordSetCidrRoutingConfig {
     /// The CIDR collection ID.
     ///
     /// Required. [`CollectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html#cfn-route53-recordset-cidrroutingconfig-collectionid)
-    #[inline]
     pub fn collection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CollectionId", value))
+        Self(self.0.with("CollectionId", value))
     }
 
     /// The CIDR collection location name.
     ///
     /// Required. [`LocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-cidrroutingconfig.html#cfn-route53-recordset-cidrroutingconfig-locationname)
-    #[inline]
     pub fn location_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocationName", value))
+        Self(self.0.with("LocationName", value))
     }
 }
 
@@ -939,25 +851,22 @@ impl RecordSetGeoLocation {
     /// For geolocation resource record sets, a two-letter abbreviation that identifies a continent.
     ///
     /// [`ContinentCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html#cfn-route53-recordset-geolocation-continentcode)
-    #[inline]
     pub fn continent_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContinentCode", value))
+        Self(self.0.with("ContinentCode", value))
     }
 
     /// For geolocation resource record sets, the two-letter code for a country.
     ///
     /// [`CountryCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html#cfn-route53-recordset-geolocation-countrycode)
-    #[inline]
     pub fn country_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CountryCode", value))
+        Self(self.0.with("CountryCode", value))
     }
 
     /// For geolocation resource record sets, the two-letter code for a state of the United States.
     ///
     /// [`SubdivisionCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html#cfn-route53-recordset-geolocation-subdivisioncode)
-    #[inline]
     pub fn subdivision_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubdivisionCode", value))
+        Self(self.0.with("SubdivisionCode", value))
     }
 }
 
@@ -991,33 +900,29 @@ impl CfnRecordSetGroup {
     /// Optional:* Any comments you want to include about a change batch request.
     ///
     /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html#cfn-route53-recordsetgroup-comment)
-    #[inline]
     pub fn comment(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Comment", value))
+        Self(self.0.with("Comment", value))
     }
 
     /// The ID of the hosted zone that you want to create records in.
     ///
     /// Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html#cfn-route53-recordsetgroup-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The name of the hosted zone that you want to create records in.
     ///
     /// Changing it replaces the resource. [`HostedZoneName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html#cfn-route53-recordsetgroup-hostedzonename)
-    #[inline]
     pub fn hosted_zone_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneName", value))
+        Self(self.0.with("HostedZoneName", value))
     }
 
     /// A complex type that contains one `RecordSet` element for each record that you want to create.
     ///
     /// [`RecordSets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordsetgroup.html#cfn-route53-recordsetgroup-recordsets)
-    #[inline]
     pub fn record_sets(self, value: impl IntoValue<Vec<RecordSetGroupRecordSet>>) -> Self {
-        Self(self.0.with::<Vec<RecordSetGroupRecordSet>>("RecordSets", value))
+        Self(self.0.with("RecordSets", value))
     }
 }
 
@@ -1030,7 +935,6 @@ cfn_property! {
 
 impl RecordSetGroupAliasTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dns_name: impl IntoValue<String>, hosted_zone_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).dns_name(dns_name).hosted_zone_id(hosted_zone_id)
     }
@@ -1038,25 +942,22 @@ impl RecordSetGroupAliasTarget {
     /// Alias records only:* The value that you specify depends on where you want to route queries.
     ///
     /// Required. [`DNSName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html#cfn-route53-recordsetgroup-aliastarget-dnsname)
-    #[inline]
     pub fn dns_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DNSName", value))
+        Self(self.0.with("DNSName", value))
     }
 
     /// Applies only to alias records with any routing policy:* When `EvaluateTargetHealth` is `true` , an alias record inherits the health of the referenced AWS resource, such as an ELB load balancer or another record in the hosted zone.
     ///
     /// [`EvaluateTargetHealth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html#cfn-route53-recordsetgroup-aliastarget-evaluatetargethealth)
-    #[inline]
     pub fn evaluate_target_health(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EvaluateTargetHealth", value))
+        Self(self.0.with("EvaluateTargetHealth", value))
     }
 
     /// Alias resource records sets only* : The value used depends on where you want to route traffic.
     ///
     /// Required. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-aliastarget.html#cfn-route53-recordsetgroup-aliastarget-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 }
 
@@ -1069,7 +970,6 @@ cfn_property! {
 
 impl RecordSetGroupCidrRoutingConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(collection_id: impl IntoValue<String>, location_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).collection_id(collection_id).location_name(location_name)
     }
@@ -1077,17 +977,15 @@ impl RecordSetGroupCidrRoutingConfig {
     /// The CIDR collection ID.
     ///
     /// Required. [`CollectionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html#cfn-route53-recordsetgroup-cidrroutingconfig-collectionid)
-    #[inline]
     pub fn collection_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CollectionId", value))
+        Self(self.0.with("CollectionId", value))
     }
 
     /// The CIDR collection location name.
     ///
     /// Required. [`LocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-cidrroutingconfig.html#cfn-route53-recordsetgroup-cidrroutingconfig-locationname)
-    #[inline]
     pub fn location_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocationName", value))
+        Self(self.0.with("LocationName", value))
     }
 }
 
@@ -1100,7 +998,6 @@ cfn_property! {
 
 impl RecordSetGroupCoordinates {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(latitude: impl IntoValue<String>, longitude: impl IntoValue<String>) -> Self {
         Self(Props::new()).latitude(latitude).longitude(longitude)
     }
@@ -1108,17 +1005,15 @@ impl RecordSetGroupCoordinates {
     /// Specifies a coordinate of the north–south position of a geographic point on the surface of the Earth (-90 - 90).
     ///
     /// Required. [`Latitude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html#cfn-route53-recordsetgroup-coordinates-latitude)
-    #[inline]
     pub fn latitude(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Latitude", value))
+        Self(self.0.with("Latitude", value))
     }
 
     /// Specifies a coordinate of the east–west position of a geographic point on the surface of the Earth (-180 - 180).
     ///
     /// Required. [`Longitude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-coordinates.html#cfn-route53-recordsetgroup-coordinates-longitude)
-    #[inline]
     pub fn longitude(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Longitude", value))
+        Self(self.0.with("Longitude", value))
     }
 }
 
@@ -1139,25 +1034,22 @@ impl RecordSetGroupGeoLocation {
     /// For geolocation resource record sets, a two-letter abbreviation that identifies a continent.
     ///
     /// [`ContinentCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html#cfn-route53-recordsetgroup-geolocation-continentcode)
-    #[inline]
     pub fn continent_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ContinentCode", value))
+        Self(self.0.with("ContinentCode", value))
     }
 
     /// For geolocation resource record sets, the two-letter code for a country.
     ///
     /// [`CountryCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html#cfn-route53-recordsetgroup-geolocation-countrycode)
-    #[inline]
     pub fn country_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CountryCode", value))
+        Self(self.0.with("CountryCode", value))
     }
 
     /// For geolocation resource record sets, the two-letter code for a state of the United States.
     ///
     /// [`SubdivisionCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geolocation.html#cfn-route53-recordsetgroup-geolocation-subdivisioncode)
-    #[inline]
     pub fn subdivision_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubdivisionCode", value))
+        Self(self.0.with("SubdivisionCode", value))
     }
 }
 
@@ -1178,33 +1070,29 @@ impl RecordSetGroupGeoProximityLocation {
     /// The AWS Region the resource you are directing DNS traffic to, is in.
     ///
     /// [`AWSRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html#cfn-route53-recordsetgroup-geoproximitylocation-awsregion)
-    #[inline]
     pub fn aws_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AWSRegion", value))
+        Self(self.0.with("AWSRegion", value))
     }
 
     /// The bias increases or decreases the size of the geographic region from which Route 53 routes traffic to a resource.
     ///
     /// [`Bias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html#cfn-route53-recordsetgroup-geoproximitylocation-bias)
-    #[inline]
     pub fn bias(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Bias", value))
+        Self(self.0.with("Bias", value))
     }
 
     /// Contains the longitude and latitude for a geographic region.
     ///
     /// [`Coordinates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html#cfn-route53-recordsetgroup-geoproximitylocation-coordinates)
-    #[inline]
     pub fn coordinates(self, value: impl IntoValue<RecordSetGroupCoordinates>) -> Self {
-        Self(self.0.with::<RecordSetGroupCoordinates>("Coordinates", value))
+        Self(self.0.with("Coordinates", value))
     }
 
     /// Specifies an AWS Local Zone Group.
     ///
     /// [`LocalZoneGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-geoproximitylocation.html#cfn-route53-recordsetgroup-geoproximitylocation-localzonegroup)
-    #[inline]
     pub fn local_zone_group(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocalZoneGroup", value))
+        Self(self.0.with("LocalZoneGroup", value))
     }
 }
 
@@ -1217,7 +1105,6 @@ cfn_property! {
 
 impl RecordSetGroupRecordSet {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).type_(type_)
     }
@@ -1225,129 +1112,113 @@ impl RecordSetGroupRecordSet {
     /// Alias resource record sets only:* Information about the AWS resource, such as a CloudFront distribution or an Amazon S3 bucket, that you want to route traffic to.
     ///
     /// [`AliasTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-aliastarget)
-    #[inline]
     pub fn alias_target(self, value: impl IntoValue<RecordSetGroupAliasTarget>) -> Self {
-        Self(self.0.with::<RecordSetGroupAliasTarget>("AliasTarget", value))
+        Self(self.0.with("AliasTarget", value))
     }
 
     /// The property `CidrRoutingConfig`.
     ///
     /// [`CidrRoutingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-cidrroutingconfig)
-    #[inline]
     pub fn cidr_routing_config(self, value: impl IntoValue<RecordSetGroupCidrRoutingConfig>) -> Self {
-        Self(self.0.with::<RecordSetGroupCidrRoutingConfig>("CidrRoutingConfig", value))
+        Self(self.0.with("CidrRoutingConfig", value))
     }
 
     /// Failover resource record sets only:* To configure failover, you add the `Failover` element to two resource record sets.
     ///
     /// [`Failover`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-failover)
-    #[inline]
     pub fn failover(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Failover", value))
+        Self(self.0.with("Failover", value))
     }
 
     /// Geolocation resource record sets only:* A complex type that lets you control how Amazon Route 53 responds to DNS queries based on the geographic origin of the query.
     ///
     /// [`GeoLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-geolocation)
-    #[inline]
     pub fn geo_location(self, value: impl IntoValue<RecordSetGroupGeoLocation>) -> Self {
-        Self(self.0.with::<RecordSetGroupGeoLocation>("GeoLocation", value))
+        Self(self.0.with("GeoLocation", value))
     }
 
     /// A complex type that contains information about a geographic location.
     ///
     /// [`GeoProximityLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-geoproximitylocation)
-    #[inline]
     pub fn geo_proximity_location(self, value: impl IntoValue<RecordSetGroupGeoProximityLocation>) -> Self {
-        Self(self.0.with::<RecordSetGroupGeoProximityLocation>("GeoProximityLocation", value))
+        Self(self.0.with("GeoProximityLocation", value))
     }
 
     /// If you want Amazon Route 53 to return this resource record set in response to a DNS query only when the status of a health check is healthy, include the `HealthCheckId` element and specify the ID of the applicable health check.
     ///
     /// [`HealthCheckId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-healthcheckid)
-    #[inline]
     pub fn health_check_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HealthCheckId", value))
+        Self(self.0.with("HealthCheckId", value))
     }
 
     /// The ID of the hosted zone that you want to create records in.
     ///
     /// [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The name of the hosted zone that you want to create records in.
     ///
     /// [`HostedZoneName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-hostedzonename)
-    #[inline]
     pub fn hosted_zone_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneName", value))
+        Self(self.0.with("HostedZoneName", value))
     }
 
     /// Multivalue answer resource record sets only* : To route traffic approximately randomly to multiple resources, such as web servers, create one multivalue answer record for each resource and specify `true` for `MultiValueAnswer` .
     ///
     /// [`MultiValueAnswer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-multivalueanswer)
-    #[inline]
     pub fn multi_value_answer(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("MultiValueAnswer", value))
+        Self(self.0.with("MultiValueAnswer", value))
     }
 
     /// The name of the record that you want to create, update, or delete.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Latency-based resource record sets only:* The Amazon EC2 Region where you created the resource that this resource record set refers to.
     ///
     /// [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 
     /// Information about the records that you want to create.
     ///
     /// [`ResourceRecords`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-resourcerecords)
-    #[inline]
     pub fn resource_records(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ResourceRecords", value))
+        Self(self.0.with("ResourceRecords", value))
     }
 
     /// Resource record sets that have a routing policy other than simple:* An identifier that differentiates among multiple resource record sets that have the same combination of name and type, such as multiple weighted resource record sets named acme.example.com that have a type of A.
     ///
     /// [`SetIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-setidentifier)
-    #[inline]
     pub fn set_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SetIdentifier", value))
+        Self(self.0.with("SetIdentifier", value))
     }
 
     /// The resource record cache time to live (TTL), in seconds.
     ///
     /// [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 
     /// The DNS record type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// Weighted resource record sets only:* Among resource record sets that have the same combination of DNS name and type, a value that determines the proportion of DNS queries that Amazon Route 53 responds to using the current resource record set.
     ///
     /// [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordsetgroup-recordset.html#cfn-route53-recordsetgroup-recordset-weight)
-    #[inline]
     pub fn weight(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Weight", value))
+        Self(self.0.with("Weight", value))
     }
 }
 
@@ -1371,7 +1242,6 @@ impl CfnTrafficPolicy {
     pub const ATTR_VERSION: Att<Self, i64> = Att::new("Version");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(document: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
         Self(Props::new()).document(document).name(name)
     }
@@ -1379,25 +1249,22 @@ impl CfnTrafficPolicy {
     /// Any comments to include about the traffic policy.
     ///
     /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html#cfn-route53-trafficpolicy-comment)
-    #[inline]
     pub fn comment(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Comment", value))
+        Self(self.0.with("Comment", value))
     }
 
     /// The definition of the traffic policy in JSON format.
     ///
     /// Required. Changing it replaces the resource. [`Document`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html#cfn-route53-trafficpolicy-document)
-    #[inline]
     pub fn document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Document", value))
+        Self(self.0.with("Document", value))
     }
 
     /// The name of the traffic policy.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicy.html#cfn-route53-trafficpolicy-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -1421,7 +1288,6 @@ impl CfnTrafficPolicyInstance {
     pub const ATTR_TRAFFIC_POLICY_TYPE: Att<Self, String> = Att::new("TrafficPolicyType");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         hosted_zone_id: impl IntoValue<String>,
         name: impl IntoValue<String>,
@@ -1440,40 +1306,35 @@ impl CfnTrafficPolicyInstance {
     /// The ID of the hosted zone that Amazon Route 53 creates the resource record sets in.
     ///
     /// Required. Changing it replaces the resource. [`HostedZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html#cfn-route53-trafficpolicyinstance-hostedzoneid)
-    #[inline]
     pub fn hosted_zone_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostedZoneId", value))
+        Self(self.0.with("HostedZoneId", value))
     }
 
     /// The domain name, or subdomain name, for which Amazon Route 53 answers DNS queries by using the resource record sets it creates for this traffic policy instance.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html#cfn-route53-trafficpolicyinstance-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The TTL that Amazon Route 53 assigns to all of the resource record sets that it creates in the specified hosted zone.
     ///
     /// Required. [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html#cfn-route53-trafficpolicyinstance-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 
     /// The ID of the traffic policy that Amazon Route 53 uses to create resource record sets in the specified hosted zone.
     ///
     /// Required. [`TrafficPolicyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html#cfn-route53-trafficpolicyinstance-trafficpolicyid)
-    #[inline]
     pub fn traffic_policy_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TrafficPolicyId", value))
+        Self(self.0.with("TrafficPolicyId", value))
     }
 
     /// The version of the traffic policy that Amazon Route 53 uses to create resource record sets in the specified hosted zone.
     ///
     /// Required. [`TrafficPolicyVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-trafficpolicyinstance.html#cfn-route53-trafficpolicyinstance-trafficpolicyversion)
-    #[inline]
     pub fn traffic_policy_version(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TrafficPolicyVersion", value))
+        Self(self.0.with("TrafficPolicyVersion", value))
     }
 }

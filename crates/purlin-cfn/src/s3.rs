@@ -20,7 +20,6 @@ impl CfnAccessGrant {
     pub const ATTR_GRANT_SCOPE: Att<Self, String> = Att::new("GrantScope");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         access_grants_location_id: impl IntoValue<String>,
         grantee: impl IntoValue<AccessGrantGrantee>,
@@ -32,60 +31,53 @@ impl CfnAccessGrant {
     /// The configuration options of the grant location.
     ///
     /// [`AccessGrantsLocationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-accessgrantslocationconfiguration)
-    #[inline]
     pub fn access_grants_location_configuration(
         self,
         value: impl IntoValue<AccessGrantAccessGrantsLocationConfiguration>,
     ) -> Self {
-        Self(self.0.with::<AccessGrantAccessGrantsLocationConfiguration>("AccessGrantsLocationConfiguration", value))
+        Self(self.0.with("AccessGrantsLocationConfiguration", value))
     }
 
     /// The ID of the registered location to which you are granting access.
     ///
     /// Required. [`AccessGrantsLocationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-accessgrantslocationid)
-    #[inline]
     pub fn access_grants_location_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessGrantsLocationId", value))
+        Self(self.0.with("AccessGrantsLocationId", value))
     }
 
     /// The Amazon Resource Name (ARN) of an AWS IAM Identity Center application associated with your Identity Center instance.
     ///
     /// [`ApplicationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-applicationarn)
-    #[inline]
     pub fn application_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationArn", value))
+        Self(self.0.with("ApplicationArn", value))
     }
 
     /// The user, group, or role to which you are granting access.
     ///
     /// Required. [`Grantee`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-grantee)
-    #[inline]
     pub fn grantee(self, value: impl IntoValue<AccessGrantGrantee>) -> Self {
-        Self(self.0.with::<AccessGrantGrantee>("Grantee", value))
+        Self(self.0.with("Grantee", value))
     }
 
     /// The type of access that you are granting to your S3 data, which can be set to one of the following values.
     ///
     /// Required. [`Permission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-permission)
-    #[inline]
     pub fn permission(self, value: impl IntoValue<AccessGrantPermission>) -> Self {
-        Self(self.0.with::<AccessGrantPermission>("Permission", value))
+        Self(self.0.with("Permission", value))
     }
 
     /// The type of `S3SubPrefix` .
     ///
     /// Changing it replaces the resource. [`S3PrefixType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-s3prefixtype)
-    #[inline]
     pub fn s3_prefix_type(self, value: impl IntoValue<AccessGrantS3PrefixType>) -> Self {
-        Self(self.0.with::<AccessGrantS3PrefixType>("S3PrefixType", value))
+        Self(self.0.with("S3PrefixType", value))
     }
 
     /// The AWS resource tags that you are adding to the access grant.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrant.html#cfn-s3-accessgrant-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -98,7 +90,6 @@ cfn_property! {
 
 impl AccessGrantAccessGrantsLocationConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(s3_sub_prefix: impl IntoValue<String>) -> Self {
         Self(Props::new()).s3_sub_prefix(s3_sub_prefix)
     }
@@ -106,9 +97,8 @@ impl AccessGrantAccessGrantsLocationConfiguration {
     /// The `S3SubPrefix` is appended to the location scope creating the grant scope.
     ///
     /// Required. [`S3SubPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-accessgrantslocationconfiguration.html#cfn-s3-accessgrant-accessgrantslocationconfiguration-s3subprefix)
-    #[inline]
     pub fn s3_sub_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3SubPrefix", value))
+        Self(self.0.with("S3SubPrefix", value))
     }
 }
 
@@ -121,7 +111,6 @@ cfn_property! {
 
 impl AccessGrantGrantee {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         grantee_identifier: impl IntoValue<String>,
         grantee_type: impl IntoValue<AccessGrantGranteeGranteeType>,
@@ -132,17 +121,15 @@ impl AccessGrantGrantee {
     /// The unique identifier of the `Grantee` .
     ///
     /// Required. [`GranteeIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html#cfn-s3-accessgrant-grantee-granteeidentifier)
-    #[inline]
     pub fn grantee_identifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GranteeIdentifier", value))
+        Self(self.0.with("GranteeIdentifier", value))
     }
 
     /// The type of the grantee to which access has been granted.
     ///
     /// Required. [`GranteeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accessgrant-grantee.html#cfn-s3-accessgrant-grantee-granteetype)
-    #[inline]
     pub fn grantee_type(self, value: impl IntoValue<AccessGrantGranteeGranteeType>) -> Self {
-        Self(self.0.with::<AccessGrantGranteeGranteeType>("GranteeType", value))
+        Self(self.0.with("GranteeType", value))
     }
 }
 
@@ -195,17 +182,15 @@ impl CfnAccessGrantsInstance {
     /// If you would like to associate your S3 Access Grants instance with an AWS IAM Identity Center instance, use this field to pass the Amazon Resource Name (ARN) of the AWS IAM Identity Center instance that you are associating with your S3 Access Grants instance.
     ///
     /// [`IdentityCenterArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html#cfn-s3-accessgrantsinstance-identitycenterarn)
-    #[inline]
     pub fn identity_center_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IdentityCenterArn", value))
+        Self(self.0.with("IdentityCenterArn", value))
     }
 
     /// The AWS resource tags that you are adding to the S3 Access Grants instance.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantsinstance.html#cfn-s3-accessgrantsinstance-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -225,7 +210,6 @@ impl CfnAccessGrantsLocation {
     pub const ATTR_ACCESS_GRANTS_LOCATION_ID: Att<Self, String> = Att::new("AccessGrantsLocationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(iam_role_arn: impl IntoValue<String>, location_scope: impl IntoValue<String>) -> Self {
         Self(Props::new()).iam_role_arn(iam_role_arn).location_scope(location_scope)
     }
@@ -233,25 +217,22 @@ impl CfnAccessGrantsLocation {
     /// The Amazon Resource Name (ARN) of the IAM role for the registered location.
     ///
     /// Required. [`IamRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html#cfn-s3-accessgrantslocation-iamrolearn)
-    #[inline]
     pub fn iam_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IamRoleArn", value))
+        Self(self.0.with("IamRoleArn", value))
     }
 
     /// The S3 URI path to the location that you are registering.
     ///
     /// Required. [`LocationScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html#cfn-s3-accessgrantslocation-locationscope)
-    #[inline]
     pub fn location_scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LocationScope", value))
+        Self(self.0.with("LocationScope", value))
     }
 
     /// The AWS resource tags that you are adding to the S3 Access Grants location.
     ///
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accessgrantslocation.html#cfn-s3-accessgrantslocation-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -275,7 +256,6 @@ impl CfnAccessPoint {
     pub const ATTR_NETWORK_ORIGIN: Att<Self, String> = Att::new("NetworkOrigin");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket: impl IntoValue<String>) -> Self {
         Self(Props::new()).bucket(bucket)
     }
@@ -283,60 +263,53 @@ impl CfnAccessPoint {
     /// The name of the bucket associated with this access point.
     ///
     /// Required. Changing it replaces the resource. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// The AWS account ID associated with the S3 bucket associated with this access point.
     ///
     /// Changing it replaces the resource. [`BucketAccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-bucketaccountid)
-    #[inline]
     pub fn bucket_account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketAccountId", value))
+        Self(self.0.with("BucketAccountId", value))
     }
 
     /// The name of this access point.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The access point policy associated with this access point.
     ///
     /// [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 
     /// The PublicAccessBlock configuration that you want to apply to this Amazon S3 bucket.
     ///
     /// [`PublicAccessBlockConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-publicaccessblockconfiguration)
-    #[inline]
     pub fn public_access_block_configuration(
         self,
         value: impl IntoValue<AccessPointPublicAccessBlockConfiguration>,
     ) -> Self {
-        Self(self.0.with::<AccessPointPublicAccessBlockConfiguration>("PublicAccessBlockConfiguration", value))
+        Self(self.0.with("PublicAccessBlockConfiguration", value))
     }
 
     /// An array of tags that you can apply to access points.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The Virtual Private Cloud (VPC) configuration for this access point, if one exists.
     ///
     /// Changing it replaces the resource. [`VpcConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-accesspoint.html#cfn-s3-accesspoint-vpcconfiguration)
-    #[inline]
     pub fn vpc_configuration(self, value: impl IntoValue<AccessPointVpcConfiguration>) -> Self {
-        Self(self.0.with::<AccessPointVpcConfiguration>("VpcConfiguration", value))
+        Self(self.0.with("VpcConfiguration", value))
     }
 }
 
@@ -357,33 +330,29 @@ impl AccessPointPublicAccessBlockConfiguration {
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket.
     ///
     /// [`BlockPublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html#cfn-s3-accesspoint-publicaccessblockconfiguration-blockpublicacls)
-    #[inline]
     pub fn block_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicAcls", value))
+        Self(self.0.with("BlockPublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should block public bucket policies for this bucket.
     ///
     /// [`BlockPublicPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html#cfn-s3-accesspoint-publicaccessblockconfiguration-blockpublicpolicy)
-    #[inline]
     pub fn block_public_policy(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicPolicy", value))
+        Self(self.0.with("BlockPublicPolicy", value))
     }
 
     /// Specifies whether Amazon S3 should ignore public ACLs for this bucket and objects in this bucket.
     ///
     /// [`IgnorePublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html#cfn-s3-accesspoint-publicaccessblockconfiguration-ignorepublicacls)
-    #[inline]
     pub fn ignore_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IgnorePublicAcls", value))
+        Self(self.0.with("IgnorePublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket.
     ///
     /// [`RestrictPublicBuckets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-publicaccessblockconfiguration.html#cfn-s3-accesspoint-publicaccessblockconfiguration-restrictpublicbuckets)
-    #[inline]
     pub fn restrict_public_buckets(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RestrictPublicBuckets", value))
+        Self(self.0.with("RestrictPublicBuckets", value))
     }
 }
 
@@ -404,9 +373,8 @@ impl AccessPointVpcConfiguration {
     /// If this field is specified, the access point will only allow connections from the specified VPC ID.
     ///
     /// Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-accesspoint-vpcconfiguration.html#cfn-s3-accesspoint-vpcconfiguration-vpcid)
-    #[inline]
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcId", value))
+        Self(self.0.with("VpcId", value))
     }
 }
 
@@ -467,207 +435,182 @@ impl CfnBucket {
     /// The ABAC status of the general purpose bucket.
     ///
     /// [`AbacStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-abacstatus)
-    #[inline]
     pub fn abac_status(self, value: impl IntoValue<BucketAbacStatus>) -> Self {
-        Self(self.0.with::<BucketAbacStatus>("AbacStatus", value))
+        Self(self.0.with("AbacStatus", value))
     }
 
     /// Configures the transfer acceleration state for an Amazon S3 bucket.
     ///
     /// [`AccelerateConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-accelerateconfiguration)
-    #[inline]
     pub fn accelerate_configuration(self, value: impl IntoValue<BucketAccelerateConfiguration>) -> Self {
-        Self(self.0.with::<BucketAccelerateConfiguration>("AccelerateConfiguration", value))
+        Self(self.0.with("AccelerateConfiguration", value))
     }
 
     /// This is a legacy property, and it is not recommended for most use cases.
     ///
     /// [`AccessControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-accesscontrol)
-    #[inline]
     pub fn access_control(self, value: impl IntoValue<BucketAccessControl>) -> Self {
-        Self(self.0.with::<BucketAccessControl>("AccessControl", value))
+        Self(self.0.with("AccessControl", value))
     }
 
     /// Specifies the configuration and any analyses for the analytics filter of an Amazon S3 bucket.
     ///
     /// [`AnalyticsConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-analyticsconfigurations)
-    #[inline]
     pub fn analytics_configurations(self, value: impl IntoValue<Vec<BucketAnalyticsConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketAnalyticsConfiguration>>("AnalyticsConfigurations", value))
+        Self(self.0.with("AnalyticsConfigurations", value))
     }
 
     /// Specifies default encryption for a bucket using server-side encryption with Amazon S3-managed keys (SSE-S3), AWS KMS-managed keys (SSE-KMS), or dual-layer server-side encryption with KMS-managed keys (DSSE-KMS).
     ///
     /// [`BucketEncryption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-bucketencryption)
-    #[inline]
     pub fn bucket_encryption(self, value: impl IntoValue<BucketBucketEncryption>) -> Self {
-        Self(self.0.with::<BucketBucketEncryption>("BucketEncryption", value))
+        Self(self.0.with("BucketEncryption", value))
     }
 
     /// A name for the bucket.
     ///
     /// Changing it replaces the resource. [`BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-bucketname)
-    #[inline]
     pub fn bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketName", value))
+        Self(self.0.with("BucketName", value))
     }
 
     /// The property `BucketNamePrefix`.
     ///
     /// Changing it replaces the resource. [`BucketNamePrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-bucketnameprefix)
-    #[inline]
     pub fn bucket_name_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketNamePrefix", value))
+        Self(self.0.with("BucketNamePrefix", value))
     }
 
     /// The property `BucketNamespace`.
     ///
     /// Changing it replaces the resource. [`BucketNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-bucketnamespace)
-    #[inline]
     pub fn bucket_namespace(self, value: impl IntoValue<BucketBucketNamespace>) -> Self {
-        Self(self.0.with::<BucketBucketNamespace>("BucketNamespace", value))
+        Self(self.0.with("BucketNamespace", value))
     }
 
     /// Describes the cross-origin access configuration for objects in an Amazon S3 bucket.
     ///
     /// [`CorsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-corsconfiguration)
-    #[inline]
     pub fn cors_configuration(self, value: impl IntoValue<BucketCorsConfiguration>) -> Self {
-        Self(self.0.with::<BucketCorsConfiguration>("CorsConfiguration", value))
+        Self(self.0.with("CorsConfiguration", value))
     }
 
     /// Defines how Amazon S3 handles Intelligent-Tiering storage.
     ///
     /// [`IntelligentTieringConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-intelligenttieringconfigurations)
-    #[inline]
     pub fn intelligent_tiering_configurations(
         self,
         value: impl IntoValue<Vec<BucketIntelligentTieringConfiguration>>,
     ) -> Self {
-        Self(self.0.with::<Vec<BucketIntelligentTieringConfiguration>>("IntelligentTieringConfigurations", value))
+        Self(self.0.with("IntelligentTieringConfigurations", value))
     }
 
     /// Specifies the S3 Inventory configuration for an Amazon S3 bucket.
     ///
     /// [`InventoryConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-inventoryconfigurations)
-    #[inline]
     pub fn inventory_configurations(self, value: impl IntoValue<Vec<BucketInventoryConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketInventoryConfiguration>>("InventoryConfigurations", value))
+        Self(self.0.with("InventoryConfigurations", value))
     }
 
     /// Specifies the lifecycle configuration for objects in an Amazon S3 bucket.
     ///
     /// [`LifecycleConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-lifecycleconfiguration)
-    #[inline]
     pub fn lifecycle_configuration(self, value: impl IntoValue<BucketLifecycleConfiguration>) -> Self {
-        Self(self.0.with::<BucketLifecycleConfiguration>("LifecycleConfiguration", value))
+        Self(self.0.with("LifecycleConfiguration", value))
     }
 
     /// Settings that define where logs are stored.
     ///
     /// [`LoggingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-loggingconfiguration)
-    #[inline]
     pub fn logging_configuration(self, value: impl IntoValue<BucketLoggingConfiguration>) -> Self {
-        Self(self.0.with::<BucketLoggingConfiguration>("LoggingConfiguration", value))
+        Self(self.0.with("LoggingConfiguration", value))
     }
 
     /// The S3 Metadata configuration for a general purpose bucket.
     ///
     /// [`MetadataConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-metadataconfiguration)
-    #[inline]
     pub fn metadata_configuration(self, value: impl IntoValue<BucketMetadataConfiguration>) -> Self {
-        Self(self.0.with::<BucketMetadataConfiguration>("MetadataConfiguration", value))
+        Self(self.0.with("MetadataConfiguration", value))
     }
 
     /// The metadata table configuration of an Amazon S3 general purpose bucket.
     ///
     /// [`MetadataTableConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-metadatatableconfiguration)
-    #[inline]
     pub fn metadata_table_configuration(self, value: impl IntoValue<BucketMetadataTableConfiguration>) -> Self {
-        Self(self.0.with::<BucketMetadataTableConfiguration>("MetadataTableConfiguration", value))
+        Self(self.0.with("MetadataTableConfiguration", value))
     }
 
     /// Specifies a metrics configuration for the CloudWatch request metrics (specified by the metrics configuration ID) from an Amazon S3 bucket.
     ///
     /// [`MetricsConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-metricsconfigurations)
-    #[inline]
     pub fn metrics_configurations(self, value: impl IntoValue<Vec<BucketMetricsConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketMetricsConfiguration>>("MetricsConfigurations", value))
+        Self(self.0.with("MetricsConfigurations", value))
     }
 
     /// Configuration that defines how Amazon S3 handles bucket notifications.
     ///
     /// [`NotificationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-notificationconfiguration)
-    #[inline]
     pub fn notification_configuration(self, value: impl IntoValue<BucketNotificationConfiguration>) -> Self {
-        Self(self.0.with::<BucketNotificationConfiguration>("NotificationConfiguration", value))
+        Self(self.0.with("NotificationConfiguration", value))
     }
 
     /// This operation is not supported for directory buckets.
     ///
     /// [`ObjectLockConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-objectlockconfiguration)
-    #[inline]
     pub fn object_lock_configuration(self, value: impl IntoValue<BucketObjectLockConfiguration>) -> Self {
-        Self(self.0.with::<BucketObjectLockConfiguration>("ObjectLockConfiguration", value))
+        Self(self.0.with("ObjectLockConfiguration", value))
     }
 
     /// Indicates whether this bucket has an Object Lock configuration enabled.
     ///
     /// Changing it replaces the resource. [`ObjectLockEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-objectlockenabled)
-    #[inline]
     pub fn object_lock_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ObjectLockEnabled", value))
+        Self(self.0.with("ObjectLockEnabled", value))
     }
 
     /// Configuration that defines how Amazon S3 handles Object Ownership rules.
     ///
     /// [`OwnershipControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-ownershipcontrols)
-    #[inline]
     pub fn ownership_controls(self, value: impl IntoValue<BucketOwnershipControls>) -> Self {
-        Self(self.0.with::<BucketOwnershipControls>("OwnershipControls", value))
+        Self(self.0.with("OwnershipControls", value))
     }
 
     /// Configuration that defines how Amazon S3 handles public access.
     ///
     /// [`PublicAccessBlockConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-publicaccessblockconfiguration)
-    #[inline]
     pub fn public_access_block_configuration(
         self,
         value: impl IntoValue<BucketPublicAccessBlockConfiguration>,
     ) -> Self {
-        Self(self.0.with::<BucketPublicAccessBlockConfiguration>("PublicAccessBlockConfiguration", value))
+        Self(self.0.with("PublicAccessBlockConfiguration", value))
     }
 
     /// Configuration for replicating objects in an S3 bucket.
     ///
     /// [`ReplicationConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-replicationconfiguration)
-    #[inline]
     pub fn replication_configuration(self, value: impl IntoValue<BucketReplicationConfiguration>) -> Self {
-        Self(self.0.with::<BucketReplicationConfiguration>("ReplicationConfiguration", value))
+        Self(self.0.with("ReplicationConfiguration", value))
     }
 
     /// An arbitrary set of tags (key-value pairs) for this S3 bucket.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Enables multiple versions of all objects in this bucket.
     ///
     /// [`VersioningConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-versioningconfiguration)
-    #[inline]
     pub fn versioning_configuration(self, value: impl IntoValue<BucketVersioningConfiguration>) -> Self {
-        Self(self.0.with::<BucketVersioningConfiguration>("VersioningConfiguration", value))
+        Self(self.0.with("VersioningConfiguration", value))
     }
 
     /// Information used to configure the bucket as a static website.
     ///
     /// [`WebsiteConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucket.html#cfn-s3-bucket-websiteconfiguration)
-    #[inline]
     pub fn website_configuration(self, value: impl IntoValue<BucketWebsiteConfiguration>) -> Self {
-        Self(self.0.with::<BucketWebsiteConfiguration>("WebsiteConfiguration", value))
+        Self(self.0.with("WebsiteConfiguration", value))
     }
 }
 
@@ -680,7 +623,6 @@ cfn_property! {
 
 impl BucketAbortIncompleteMultipartUpload {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(days_after_initiation: impl IntoValue<i64>) -> Self {
         Self(Props::new()).days_after_initiation(days_after_initiation)
     }
@@ -688,9 +630,8 @@ impl BucketAbortIncompleteMultipartUpload {
     /// Specifies the number of days after which Amazon S3 stops an incomplete multipart upload.
     ///
     /// Required. [`DaysAfterInitiation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-abortincompletemultipartupload.html#cfn-s3-bucket-abortincompletemultipartupload-daysafterinitiation)
-    #[inline]
     pub fn days_after_initiation(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DaysAfterInitiation", value))
+        Self(self.0.with("DaysAfterInitiation", value))
     }
 }
 
@@ -703,7 +644,6 @@ cfn_property! {
 
 impl BucketAccelerateConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(acceleration_status: impl IntoValue<BucketAccelerateConfigurationAccelerationStatus>) -> Self {
         Self(Props::new()).acceleration_status(acceleration_status)
     }
@@ -711,9 +651,8 @@ impl BucketAccelerateConfiguration {
     /// Specifies the transfer acceleration status of the bucket.
     ///
     /// Required. [`AccelerationStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accelerateconfiguration.html#cfn-s3-bucket-accelerateconfiguration-accelerationstatus)
-    #[inline]
     pub fn acceleration_status(self, value: impl IntoValue<BucketAccelerateConfigurationAccelerationStatus>) -> Self {
-        Self(self.0.with::<BucketAccelerateConfigurationAccelerationStatus>("AccelerationStatus", value))
+        Self(self.0.with("AccelerationStatus", value))
     }
 }
 
@@ -726,7 +665,6 @@ cfn_property! {
 
 impl BucketAccessControlTranslation {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(owner: impl IntoValue<String>) -> Self {
         Self(Props::new()).owner(owner)
     }
@@ -734,9 +672,8 @@ impl BucketAccessControlTranslation {
     /// Specifies the replica ownership.
     ///
     /// Required. [`Owner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accesscontroltranslation.html#cfn-s3-bucket-accesscontroltranslation-owner)
-    #[inline]
     pub fn owner(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Owner", value))
+        Self(self.0.with("Owner", value))
     }
 }
 
@@ -749,7 +686,6 @@ cfn_property! {
 
 impl BucketAnalyticsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>, storage_class_analysis: impl IntoValue<BucketStorageClassAnalysis>) -> Self {
         Self(Props::new()).id(id).storage_class_analysis(storage_class_analysis)
     }
@@ -757,33 +693,29 @@ impl BucketAnalyticsConfiguration {
     /// The ID that identifies the analytics configuration.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html#cfn-s3-bucket-analyticsconfiguration-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// The prefix that an object must have to be included in the analytics results.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html#cfn-s3-bucket-analyticsconfiguration-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// Contains data related to access patterns to be collected and made available to analyze the tradeoffs between different storage classes.
     ///
     /// Required. [`StorageClassAnalysis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html#cfn-s3-bucket-analyticsconfiguration-storageclassanalysis)
-    #[inline]
     pub fn storage_class_analysis(self, value: impl IntoValue<BucketStorageClassAnalysis>) -> Self {
-        Self(self.0.with::<BucketStorageClassAnalysis>("StorageClassAnalysis", value))
+        Self(self.0.with("StorageClassAnalysis", value))
     }
 
     /// The tags to use when evaluating an analytics filter.
     ///
     /// [`TagFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-analyticsconfiguration.html#cfn-s3-bucket-analyticsconfiguration-tagfilters)
-    #[inline]
     pub fn tag_filters(self, value: impl IntoValue<Vec<BucketTagFilter>>) -> Self {
-        Self(self.0.with::<Vec<BucketTagFilter>>("TagFilters", value))
+        Self(self.0.with("TagFilters", value))
     }
 }
 
@@ -796,7 +728,6 @@ cfn_property! {
 
 impl BucketAnnotationTableConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(configuration_state: impl IntoValue<BucketAnnotationTableConfigurationConfigurationState>) -> Self {
         Self(Props::new()).configuration_state(configuration_state)
     }
@@ -804,44 +735,39 @@ impl BucketAnnotationTableConfiguration {
     /// Specifies whether the annotation table configuration is enabled or disabled.
     ///
     /// Required. [`ConfigurationState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html#cfn-s3-bucket-annotationtableconfiguration-configurationstate)
-    #[inline]
     pub fn configuration_state(
         self,
         value: impl IntoValue<BucketAnnotationTableConfigurationConfigurationState>,
     ) -> Self {
-        Self(self.0.with::<BucketAnnotationTableConfigurationConfigurationState>("ConfigurationState", value))
+        Self(self.0.with("ConfigurationState", value))
     }
 
     /// The encryption settings for an S3 Metadata journal table or inventory table configuration.
     ///
     /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html#cfn-s3-bucket-annotationtableconfiguration-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(self, value: impl IntoValue<BucketMetadataTableEncryptionConfiguration>) -> Self {
-        Self(self.0.with::<BucketMetadataTableEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// The ARN of the IAM role that grants Amazon S3 Metadata permission to read annotations from your bucket.
     ///
     /// [`Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html#cfn-s3-bucket-annotationtableconfiguration-role)
-    #[inline]
     pub fn role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Role", value))
+        Self(self.0.with("Role", value))
     }
 
     /// The Amazon Resource Name (ARN) for the annotation table.
     ///
     /// [`TableArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html#cfn-s3-bucket-annotationtableconfiguration-tablearn)
-    #[inline]
     pub fn table_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableArn", value))
+        Self(self.0.with("TableArn", value))
     }
 
     /// The name of the annotation table.
     ///
     /// [`TableName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-annotationtableconfiguration.html#cfn-s3-bucket-annotationtableconfiguration-tablename)
-    #[inline]
     pub fn table_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableName", value))
+        Self(self.0.with("TableName", value))
     }
 }
 
@@ -862,9 +788,8 @@ impl BucketBlockedEncryptionTypes {
     /// The object encryption type that you want to block or unblock for an Amazon S3 general purpose bucket.
     ///
     /// [`EncryptionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-blockedencryptiontypes.html#cfn-s3-bucket-blockedencryptiontypes-encryptiontype)
-    #[inline]
     pub fn encryption_type(self, value: impl IntoValue<Vec<BucketBlockedEncryptionTypesEncryptionType>>) -> Self {
-        Self(self.0.with::<Vec<BucketBlockedEncryptionTypesEncryptionType>>("EncryptionType", value))
+        Self(self.0.with("EncryptionType", value))
     }
 }
 
@@ -877,7 +802,6 @@ cfn_property! {
 
 impl BucketBucketEncryption {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(server_side_encryption_configuration: impl IntoValue<Vec<BucketServerSideEncryptionRule>>) -> Self {
         Self(Props::new()).server_side_encryption_configuration(server_side_encryption_configuration)
     }
@@ -885,12 +809,11 @@ impl BucketBucketEncryption {
     /// Specifies the default server-side-encryption configuration.
     ///
     /// Required. [`ServerSideEncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-bucketencryption.html#cfn-s3-bucket-bucketencryption-serversideencryptionconfiguration)
-    #[inline]
     pub fn server_side_encryption_configuration(
         self,
         value: impl IntoValue<Vec<BucketServerSideEncryptionRule>>,
     ) -> Self {
-        Self(self.0.with::<Vec<BucketServerSideEncryptionRule>>("ServerSideEncryptionConfiguration", value))
+        Self(self.0.with("ServerSideEncryptionConfiguration", value))
     }
 }
 
@@ -903,7 +826,6 @@ cfn_property! {
 
 impl BucketCorsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(cors_rules: impl IntoValue<Vec<BucketCorsRule>>) -> Self {
         Self(Props::new()).cors_rules(cors_rules)
     }
@@ -911,9 +833,8 @@ impl BucketCorsConfiguration {
     /// A set of origins and methods (cross-origin access that you want to allow).
     ///
     /// Required. [`CorsRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsconfiguration.html#cfn-s3-bucket-corsconfiguration-corsrules)
-    #[inline]
     pub fn cors_rules(self, value: impl IntoValue<Vec<BucketCorsRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketCorsRule>>("CorsRules", value))
+        Self(self.0.with("CorsRules", value))
     }
 }
 
@@ -926,7 +847,6 @@ cfn_property! {
 
 impl BucketCorsRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(allowed_methods: impl IntoValue<Vec<String>>, allowed_origins: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).allowed_methods(allowed_methods).allowed_origins(allowed_origins)
     }
@@ -934,49 +854,43 @@ impl BucketCorsRule {
     /// Headers that are specified in the `Access-Control-Request-Headers` header.
     ///
     /// [`AllowedHeaders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-allowedheaders)
-    #[inline]
     pub fn allowed_headers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedHeaders", value))
+        Self(self.0.with("AllowedHeaders", value))
     }
 
     /// An HTTP method that you allow the origin to run.
     ///
     /// Required. [`AllowedMethods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-allowedmethods)
-    #[inline]
     pub fn allowed_methods(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedMethods", value))
+        Self(self.0.with("AllowedMethods", value))
     }
 
     /// One or more origins you want customers to be able to access the bucket from.
     ///
     /// Required. [`AllowedOrigins`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-allowedorigins)
-    #[inline]
     pub fn allowed_origins(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("AllowedOrigins", value))
+        Self(self.0.with("AllowedOrigins", value))
     }
 
     /// One or more headers in the response that you want customers to be able to access from their applications (for example, from a JavaScript `XMLHttpRequest` object).
     ///
     /// [`ExposedHeaders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-exposedheaders)
-    #[inline]
     pub fn exposed_headers(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ExposedHeaders", value))
+        Self(self.0.with("ExposedHeaders", value))
     }
 
     /// A unique identifier for this rule.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// The time in seconds that your browser is to cache the preflight response for the specified resource.
     ///
     /// [`MaxAge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-maxage)
-    #[inline]
     pub fn max_age(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxAge", value))
+        Self(self.0.with("MaxAge", value))
     }
 }
 
@@ -989,7 +903,6 @@ cfn_property! {
 
 impl BucketDataExport {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(destination: impl IntoValue<BucketDestination>, output_schema_version: impl IntoValue<String>) -> Self {
         Self(Props::new()).destination(destination).output_schema_version(output_schema_version)
     }
@@ -997,17 +910,15 @@ impl BucketDataExport {
     /// The place to store the data for an analysis.
     ///
     /// Required. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-dataexport.html#cfn-s3-bucket-dataexport-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<BucketDestination>) -> Self {
-        Self(self.0.with::<BucketDestination>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The version of the output schema to use when exporting data.
     ///
     /// Required. [`OutputSchemaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-dataexport.html#cfn-s3-bucket-dataexport-outputschemaversion)
-    #[inline]
     pub fn output_schema_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputSchemaVersion", value))
+        Self(self.0.with("OutputSchemaVersion", value))
     }
 }
 
@@ -1028,17 +939,15 @@ impl BucketDefaultEventHold {
     /// The property `Days`.
     ///
     /// [`Days`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html#cfn-s3-bucket-defaulteventhold-days)
-    #[inline]
     pub fn days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Days", value))
+        Self(self.0.with("Days", value))
     }
 
     /// The property `Years`.
     ///
     /// [`Years`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaulteventhold.html#cfn-s3-bucket-defaulteventhold-years)
-    #[inline]
     pub fn years(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Years", value))
+        Self(self.0.with("Years", value))
     }
 }
 
@@ -1059,33 +968,29 @@ impl BucketDefaultRetention {
     /// The number of days that you want to specify for the default retention period.
     ///
     /// [`Days`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html#cfn-s3-bucket-defaultretention-days)
-    #[inline]
     pub fn days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Days", value))
+        Self(self.0.with("Days", value))
     }
 
     /// The property `DefaultEventHold`.
     ///
     /// [`DefaultEventHold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html#cfn-s3-bucket-defaultretention-defaulteventhold)
-    #[inline]
     pub fn default_event_hold(self, value: impl IntoValue<BucketDefaultEventHold>) -> Self {
-        Self(self.0.with::<BucketDefaultEventHold>("DefaultEventHold", value))
+        Self(self.0.with("DefaultEventHold", value))
     }
 
     /// The default Object Lock retention mode you want to apply to new objects placed in the specified bucket.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html#cfn-s3-bucket-defaultretention-mode)
-    #[inline]
     pub fn mode(self, value: impl IntoValue<BucketDefaultRetentionMode>) -> Self {
-        Self(self.0.with::<BucketDefaultRetentionMode>("Mode", value))
+        Self(self.0.with("Mode", value))
     }
 
     /// The number of years that you want to specify for the default retention period.
     ///
     /// [`Years`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-defaultretention.html#cfn-s3-bucket-defaultretention-years)
-    #[inline]
     pub fn years(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Years", value))
+        Self(self.0.with("Years", value))
     }
 }
 
@@ -1106,9 +1011,8 @@ impl BucketDeleteMarkerReplication {
     /// Indicates whether to replicate delete markers.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-deletemarkerreplication.html#cfn-s3-bucket-deletemarkerreplication-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketDeleteMarkerReplicationStatus>) -> Self {
-        Self(self.0.with::<BucketDeleteMarkerReplicationStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -1121,7 +1025,6 @@ cfn_property! {
 
 impl BucketDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket_arn: impl IntoValue<String>, format: impl IntoValue<BucketDestinationFormat>) -> Self {
         Self(Props::new()).bucket_arn(bucket_arn).format(format)
     }
@@ -1129,33 +1032,29 @@ impl BucketDestination {
     /// The account ID that owns the destination S3 bucket.
     ///
     /// [`BucketAccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html#cfn-s3-bucket-destination-bucketaccountid)
-    #[inline]
     pub fn bucket_account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketAccountId", value))
+        Self(self.0.with("BucketAccountId", value))
     }
 
     /// The Amazon Resource Name (ARN) of the bucket to which data is exported.
     ///
     /// Required. [`BucketArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html#cfn-s3-bucket-destination-bucketarn)
-    #[inline]
     pub fn bucket_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketArn", value))
+        Self(self.0.with("BucketArn", value))
     }
 
     /// Specifies the file format used when exporting data to Amazon S3.
     ///
     /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html#cfn-s3-bucket-destination-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<BucketDestinationFormat>) -> Self {
-        Self(self.0.with::<BucketDestinationFormat>("Format", value))
+        Self(self.0.with("Format", value))
     }
 
     /// The prefix to use when exporting data.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-destination.html#cfn-s3-bucket-destination-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 }
 
@@ -1168,7 +1067,6 @@ cfn_property! {
 
 impl BucketEncryptionConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(replica_kms_key_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).replica_kms_key_id(replica_kms_key_id)
     }
@@ -1176,9 +1074,8 @@ impl BucketEncryptionConfiguration {
     /// Specifies the ID (Key ARN or Alias ARN) of the customer managed AWS KMS key stored in AWS Key Management Service (KMS) for the destination bucket.
     ///
     /// Required. [`ReplicaKmsKeyID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-encryptionconfiguration.html#cfn-s3-bucket-encryptionconfiguration-replicakmskeyid)
-    #[inline]
     pub fn replica_kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplicaKmsKeyID", value))
+        Self(self.0.with("ReplicaKmsKeyID", value))
     }
 }
 
@@ -1191,7 +1088,6 @@ cfn_property! {
 
 impl BucketEventBridgeConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event_bridge_enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).event_bridge_enabled(event_bridge_enabled)
     }
@@ -1199,9 +1095,8 @@ impl BucketEventBridgeConfiguration {
     /// Enables delivery of events to Amazon EventBridge.
     ///
     /// Required. [`EventBridgeEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-eventbridgeconfiguration.html#cfn-s3-bucket-eventbridgeconfiguration-eventbridgeenabled)
-    #[inline]
     pub fn event_bridge_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EventBridgeEnabled", value))
+        Self(self.0.with("EventBridgeEnabled", value))
     }
 }
 
@@ -1214,7 +1109,6 @@ cfn_property! {
 
 impl BucketFilterRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).value(value)
     }
@@ -1222,17 +1116,15 @@ impl BucketFilterRule {
     /// The object key name prefix or suffix identifying one or more objects to which the filtering rule applies.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-filterrule.html#cfn-s3-bucket-filterrule-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value that the filter searches for in object key names.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-filterrule.html#cfn-s3-bucket-filterrule-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1245,7 +1137,6 @@ cfn_property! {
 
 impl BucketIntelligentTieringConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         id: impl IntoValue<String>,
         status: impl IntoValue<BucketIntelligentTieringConfigurationStatus>,
@@ -1257,41 +1148,36 @@ impl BucketIntelligentTieringConfiguration {
     /// The ID used to identify the S3 Intelligent-Tiering configuration.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html#cfn-s3-bucket-intelligenttieringconfiguration-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// An object key name prefix that identifies the subset of objects to which the rule applies.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html#cfn-s3-bucket-intelligenttieringconfiguration-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// Specifies the status of the configuration.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html#cfn-s3-bucket-intelligenttieringconfiguration-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketIntelligentTieringConfigurationStatus>) -> Self {
-        Self(self.0.with::<BucketIntelligentTieringConfigurationStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// A container for a key-value pair.
     ///
     /// [`TagFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html#cfn-s3-bucket-intelligenttieringconfiguration-tagfilters)
-    #[inline]
     pub fn tag_filters(self, value: impl IntoValue<Vec<BucketTagFilter>>) -> Self {
-        Self(self.0.with::<Vec<BucketTagFilter>>("TagFilters", value))
+        Self(self.0.with("TagFilters", value))
     }
 
     /// Specifies a list of S3 Intelligent-Tiering storage class tiers in the configuration.
     ///
     /// Required. [`Tierings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-intelligenttieringconfiguration.html#cfn-s3-bucket-intelligenttieringconfiguration-tierings)
-    #[inline]
     pub fn tierings(self, value: impl IntoValue<Vec<BucketTiering>>) -> Self {
-        Self(self.0.with::<Vec<BucketTiering>>("Tierings", value))
+        Self(self.0.with("Tierings", value))
     }
 }
 
@@ -1304,7 +1190,6 @@ cfn_property! {
 
 impl BucketInventoryConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination: impl IntoValue<BucketDestination>,
         enabled: impl IntoValue<bool>,
@@ -1323,60 +1208,53 @@ impl BucketInventoryConfiguration {
     /// Contains information about where to publish the inventory results.
     ///
     /// Required. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<BucketDestination>) -> Self {
-        Self(self.0.with::<BucketDestination>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// Specifies whether the inventory is enabled or disabled.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-enabled)
-    #[inline]
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("Enabled", value))
+        Self(self.0.with("Enabled", value))
     }
 
     /// The ID used to identify the inventory configuration.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// Object versions to include in the inventory list.
     ///
     /// Required. [`IncludedObjectVersions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-includedobjectversions)
-    #[inline]
     pub fn included_object_versions(
         self,
         value: impl IntoValue<BucketInventoryConfigurationIncludedObjectVersions>,
     ) -> Self {
-        Self(self.0.with::<BucketInventoryConfigurationIncludedObjectVersions>("IncludedObjectVersions", value))
+        Self(self.0.with("IncludedObjectVersions", value))
     }
 
     /// Contains the optional fields that are included in the inventory results.
     ///
     /// [`OptionalFields`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-optionalfields)
-    #[inline]
     pub fn optional_fields(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OptionalFields", value))
+        Self(self.0.with("OptionalFields", value))
     }
 
     /// Specifies the inventory filter prefix.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// Specifies the schedule for generating inventory results.
     ///
     /// Required. [`ScheduleFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-schedulefrequency)
-    #[inline]
     pub fn schedule_frequency(self, value: impl IntoValue<BucketInventoryConfigurationScheduleFrequency>) -> Self {
-        Self(self.0.with::<BucketInventoryConfigurationScheduleFrequency>("ScheduleFrequency", value))
+        Self(self.0.with("ScheduleFrequency", value))
     }
 }
 
@@ -1389,7 +1267,6 @@ cfn_property! {
 
 impl BucketInventoryTableConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(configuration_state: impl IntoValue<BucketInventoryTableConfigurationConfigurationState>) -> Self {
         Self(Props::new()).configuration_state(configuration_state)
     }
@@ -1397,36 +1274,32 @@ impl BucketInventoryTableConfiguration {
     /// The configuration state of the inventory table, indicating whether the inventory table is enabled or disabled.
     ///
     /// Required. [`ConfigurationState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html#cfn-s3-bucket-inventorytableconfiguration-configurationstate)
-    #[inline]
     pub fn configuration_state(
         self,
         value: impl IntoValue<BucketInventoryTableConfigurationConfigurationState>,
     ) -> Self {
-        Self(self.0.with::<BucketInventoryTableConfigurationConfigurationState>("ConfigurationState", value))
+        Self(self.0.with("ConfigurationState", value))
     }
 
     /// The encryption configuration for the inventory table.
     ///
     /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html#cfn-s3-bucket-inventorytableconfiguration-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(self, value: impl IntoValue<BucketMetadataTableEncryptionConfiguration>) -> Self {
-        Self(self.0.with::<BucketMetadataTableEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// The Amazon Resource Name (ARN) for the inventory table.
     ///
     /// [`TableArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html#cfn-s3-bucket-inventorytableconfiguration-tablearn)
-    #[inline]
     pub fn table_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableArn", value))
+        Self(self.0.with("TableArn", value))
     }
 
     /// The name of the inventory table.
     ///
     /// [`TableName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventorytableconfiguration.html#cfn-s3-bucket-inventorytableconfiguration-tablename)
-    #[inline]
     pub fn table_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableName", value))
+        Self(self.0.with("TableName", value))
     }
 }
 
@@ -1439,7 +1312,6 @@ cfn_property! {
 
 impl BucketJournalTableConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(record_expiration: impl IntoValue<BucketRecordExpiration>) -> Self {
         Self(Props::new()).record_expiration(record_expiration)
     }
@@ -1447,33 +1319,29 @@ impl BucketJournalTableConfiguration {
     /// The encryption configuration for the journal table.
     ///
     /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html#cfn-s3-bucket-journaltableconfiguration-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(self, value: impl IntoValue<BucketMetadataTableEncryptionConfiguration>) -> Self {
-        Self(self.0.with::<BucketMetadataTableEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// The journal table record expiration settings for the journal table.
     ///
     /// Required. [`RecordExpiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html#cfn-s3-bucket-journaltableconfiguration-recordexpiration)
-    #[inline]
     pub fn record_expiration(self, value: impl IntoValue<BucketRecordExpiration>) -> Self {
-        Self(self.0.with::<BucketRecordExpiration>("RecordExpiration", value))
+        Self(self.0.with("RecordExpiration", value))
     }
 
     /// The Amazon Resource Name (ARN) for the journal table.
     ///
     /// [`TableArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html#cfn-s3-bucket-journaltableconfiguration-tablearn)
-    #[inline]
     pub fn table_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableArn", value))
+        Self(self.0.with("TableArn", value))
     }
 
     /// The name of the journal table.
     ///
     /// [`TableName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-journaltableconfiguration.html#cfn-s3-bucket-journaltableconfiguration-tablename)
-    #[inline]
     pub fn table_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableName", value))
+        Self(self.0.with("TableName", value))
     }
 }
 
@@ -1486,7 +1354,6 @@ cfn_property! {
 
 impl BucketLambdaConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event: impl IntoValue<String>, function: impl IntoValue<String>) -> Self {
         Self(Props::new()).event(event).function(function)
     }
@@ -1494,25 +1361,22 @@ impl BucketLambdaConfiguration {
     /// The Amazon S3 bucket event for which to invoke the AWS Lambda function.
     ///
     /// Required. [`Event`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html#cfn-s3-bucket-lambdaconfiguration-event)
-    #[inline]
     pub fn event(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Event", value))
+        Self(self.0.with("Event", value))
     }
 
     /// The filtering rules that determine which objects invoke the AWS Lambda function.
     ///
     /// [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html#cfn-s3-bucket-lambdaconfiguration-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<BucketNotificationFilter>) -> Self {
-        Self(self.0.with::<BucketNotificationFilter>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The Amazon Resource Name (ARN) of the AWS Lambda function that Amazon S3 invokes when the specified event type occurs.
     ///
     /// Required. [`Function`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lambdaconfiguration.html#cfn-s3-bucket-lambdaconfiguration-function)
-    #[inline]
     pub fn function(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Function", value))
+        Self(self.0.with("Function", value))
     }
 }
 
@@ -1525,7 +1389,6 @@ cfn_property! {
 
 impl BucketLifecycleConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<BucketRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -1533,23 +1396,18 @@ impl BucketLifecycleConfiguration {
     /// A lifecycle rule for individual objects in an Amazon S3 bucket.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lifecycleconfiguration.html#cfn-s3-bucket-lifecycleconfiguration-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<BucketRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 
     /// Indicates which default minimum object size behavior is applied to the lifecycle configuration.
     ///
     /// [`TransitionDefaultMinimumObjectSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-lifecycleconfiguration.html#cfn-s3-bucket-lifecycleconfiguration-transitiondefaultminimumobjectsize)
-    #[inline]
     pub fn transition_default_minimum_object_size(
         self,
         value: impl IntoValue<BucketLifecycleConfigurationTransitionDefaultMinimumObjectSize>,
     ) -> Self {
-        Self(self.0.with::<BucketLifecycleConfigurationTransitionDefaultMinimumObjectSize>(
-            "TransitionDefaultMinimumObjectSize",
-            value,
-        ))
+        Self(self.0.with("TransitionDefaultMinimumObjectSize", value))
     }
 }
 
@@ -1570,25 +1428,22 @@ impl BucketLoggingConfiguration {
     /// The name of the bucket where Amazon S3 should store server access log files.
     ///
     /// [`DestinationBucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html#cfn-s3-bucket-loggingconfiguration-destinationbucketname)
-    #[inline]
     pub fn destination_bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DestinationBucketName", value))
+        Self(self.0.with("DestinationBucketName", value))
     }
 
     /// A prefix for all log object keys.
     ///
     /// [`LogFilePrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html#cfn-s3-bucket-loggingconfiguration-logfileprefix)
-    #[inline]
     pub fn log_file_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("LogFilePrefix", value))
+        Self(self.0.with("LogFilePrefix", value))
     }
 
     /// Amazon S3 key format for log objects.
     ///
     /// [`TargetObjectKeyFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-loggingconfiguration.html#cfn-s3-bucket-loggingconfiguration-targetobjectkeyformat)
-    #[inline]
     pub fn target_object_key_format(self, value: impl IntoValue<BucketTargetObjectKeyFormat>) -> Self {
-        Self(self.0.with::<BucketTargetObjectKeyFormat>("TargetObjectKeyFormat", value))
+        Self(self.0.with("TargetObjectKeyFormat", value))
     }
 }
 
@@ -1601,7 +1456,6 @@ cfn_property! {
 
 impl BucketMetadataConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(journal_table_configuration: impl IntoValue<BucketJournalTableConfiguration>) -> Self {
         Self(Props::new()).journal_table_configuration(journal_table_configuration)
     }
@@ -1609,33 +1463,29 @@ impl BucketMetadataConfiguration {
     /// The annotation table configuration for an S3 Metadata configuration.
     ///
     /// [`AnnotationTableConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html#cfn-s3-bucket-metadataconfiguration-annotationtableconfiguration)
-    #[inline]
     pub fn annotation_table_configuration(self, value: impl IntoValue<BucketAnnotationTableConfiguration>) -> Self {
-        Self(self.0.with::<BucketAnnotationTableConfiguration>("AnnotationTableConfiguration", value))
+        Self(self.0.with("AnnotationTableConfiguration", value))
     }
 
     /// The destination information for the S3 Metadata configuration.
     ///
     /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html#cfn-s3-bucket-metadataconfiguration-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<BucketMetadataDestination>) -> Self {
-        Self(self.0.with::<BucketMetadataDestination>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// The inventory table configuration for a metadata configuration.
     ///
     /// [`InventoryTableConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html#cfn-s3-bucket-metadataconfiguration-inventorytableconfiguration)
-    #[inline]
     pub fn inventory_table_configuration(self, value: impl IntoValue<BucketInventoryTableConfiguration>) -> Self {
-        Self(self.0.with::<BucketInventoryTableConfiguration>("InventoryTableConfiguration", value))
+        Self(self.0.with("InventoryTableConfiguration", value))
     }
 
     /// The journal table configuration for a metadata configuration.
     ///
     /// Required. [`JournalTableConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadataconfiguration.html#cfn-s3-bucket-metadataconfiguration-journaltableconfiguration)
-    #[inline]
     pub fn journal_table_configuration(self, value: impl IntoValue<BucketJournalTableConfiguration>) -> Self {
-        Self(self.0.with::<BucketJournalTableConfiguration>("JournalTableConfiguration", value))
+        Self(self.0.with("JournalTableConfiguration", value))
     }
 }
 
@@ -1648,7 +1498,6 @@ cfn_property! {
 
 impl BucketMetadataDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(table_bucket_type: impl IntoValue<BucketMetadataDestinationTableBucketType>) -> Self {
         Self(Props::new()).table_bucket_type(table_bucket_type)
     }
@@ -1656,25 +1505,22 @@ impl BucketMetadataDestination {
     /// The Amazon Resource Name (ARN) of the table bucket where the metadata configuration is stored.
     ///
     /// [`TableBucketArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html#cfn-s3-bucket-metadatadestination-tablebucketarn)
-    #[inline]
     pub fn table_bucket_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableBucketArn", value))
+        Self(self.0.with("TableBucketArn", value))
     }
 
     /// The type of the table bucket where the metadata configuration is stored.
     ///
     /// Required. [`TableBucketType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html#cfn-s3-bucket-metadatadestination-tablebuckettype)
-    #[inline]
     pub fn table_bucket_type(self, value: impl IntoValue<BucketMetadataDestinationTableBucketType>) -> Self {
-        Self(self.0.with::<BucketMetadataDestinationTableBucketType>("TableBucketType", value))
+        Self(self.0.with("TableBucketType", value))
     }
 
     /// The namespace in the table bucket where the metadata tables for a metadata configuration are stored.
     ///
     /// [`TableNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatadestination.html#cfn-s3-bucket-metadatadestination-tablenamespace)
-    #[inline]
     pub fn table_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableNamespace", value))
+        Self(self.0.with("TableNamespace", value))
     }
 }
 
@@ -1687,7 +1533,6 @@ cfn_property! {
 
 impl BucketMetadataTableConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(s3_tables_destination: impl IntoValue<BucketS3TablesDestination>) -> Self {
         Self(Props::new()).s3_tables_destination(s3_tables_destination)
     }
@@ -1695,9 +1540,8 @@ impl BucketMetadataTableConfiguration {
     /// The destination information for the metadata table configuration.
     ///
     /// Required. [`S3TablesDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableconfiguration.html#cfn-s3-bucket-metadatatableconfiguration-s3tablesdestination)
-    #[inline]
     pub fn s3_tables_destination(self, value: impl IntoValue<BucketS3TablesDestination>) -> Self {
-        Self(self.0.with::<BucketS3TablesDestination>("S3TablesDestination", value))
+        Self(self.0.with("S3TablesDestination", value))
     }
 }
 
@@ -1710,7 +1554,6 @@ cfn_property! {
 
 impl BucketMetadataTableEncryptionConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(sse_algorithm: impl IntoValue<BucketMetadataTableEncryptionConfigurationSseAlgorithm>) -> Self {
         Self(Props::new()).sse_algorithm(sse_algorithm)
     }
@@ -1718,17 +1561,15 @@ impl BucketMetadataTableEncryptionConfiguration {
     /// If server-side encryption with AWS Key Management Service ( AWS ) keys (SSE-KMS) is specified, you must also specify the KMS key Amazon Resource Name (ARN).
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableencryptionconfiguration.html#cfn-s3-bucket-metadatatableencryptionconfiguration-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// The encryption type specified for a metadata table.
     ///
     /// Required. [`SseAlgorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metadatatableencryptionconfiguration.html#cfn-s3-bucket-metadatatableencryptionconfiguration-ssealgorithm)
-    #[inline]
     pub fn sse_algorithm(self, value: impl IntoValue<BucketMetadataTableEncryptionConfigurationSseAlgorithm>) -> Self {
-        Self(self.0.with::<BucketMetadataTableEncryptionConfigurationSseAlgorithm>("SseAlgorithm", value))
+        Self(self.0.with("SseAlgorithm", value))
     }
 }
 
@@ -1741,7 +1582,6 @@ cfn_property! {
 
 impl BucketMetrics {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status: impl IntoValue<BucketMetricsStatus>) -> Self {
         Self(Props::new()).status(status)
     }
@@ -1749,17 +1589,15 @@ impl BucketMetrics {
     /// A container specifying the time threshold for emitting the `s3:Replication:OperationMissedThreshold` event.
     ///
     /// [`EventThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metrics.html#cfn-s3-bucket-metrics-eventthreshold)
-    #[inline]
     pub fn event_threshold(self, value: impl IntoValue<BucketReplicationTimeValue>) -> Self {
-        Self(self.0.with::<BucketReplicationTimeValue>("EventThreshold", value))
+        Self(self.0.with("EventThreshold", value))
     }
 
     /// Specifies whether the replication metrics are enabled.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metrics.html#cfn-s3-bucket-metrics-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketMetricsStatus>) -> Self {
-        Self(self.0.with::<BucketMetricsStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -1772,7 +1610,6 @@ cfn_property! {
 
 impl BucketMetricsConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>) -> Self {
         Self(Props::new()).id(id)
     }
@@ -1780,33 +1617,29 @@ impl BucketMetricsConfiguration {
     /// The access point that was used while performing operations on the object.
     ///
     /// [`AccessPointArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html#cfn-s3-bucket-metricsconfiguration-accesspointarn)
-    #[inline]
     pub fn access_point_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccessPointArn", value))
+        Self(self.0.with("AccessPointArn", value))
     }
 
     /// The ID used to identify the metrics configuration.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html#cfn-s3-bucket-metricsconfiguration-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// The prefix that an object must have to be included in the metrics results.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html#cfn-s3-bucket-metricsconfiguration-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// Specifies a list of tag filters to use as a metrics configuration filter.
     ///
     /// [`TagFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-metricsconfiguration.html#cfn-s3-bucket-metricsconfiguration-tagfilters)
-    #[inline]
     pub fn tag_filters(self, value: impl IntoValue<Vec<BucketTagFilter>>) -> Self {
-        Self(self.0.with::<Vec<BucketTagFilter>>("TagFilters", value))
+        Self(self.0.with("TagFilters", value))
     }
 }
 
@@ -1819,7 +1652,6 @@ cfn_property! {
 
 impl BucketNoncurrentVersionExpiration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(noncurrent_days: impl IntoValue<i64>) -> Self {
         Self(Props::new()).noncurrent_days(noncurrent_days)
     }
@@ -1827,17 +1659,15 @@ impl BucketNoncurrentVersionExpiration {
     /// Specifies how many noncurrent versions Amazon S3 will retain.
     ///
     /// [`NewerNoncurrentVersions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversionexpiration.html#cfn-s3-bucket-noncurrentversionexpiration-newernoncurrentversions)
-    #[inline]
     pub fn newer_noncurrent_versions(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NewerNoncurrentVersions", value))
+        Self(self.0.with("NewerNoncurrentVersions", value))
     }
 
     /// Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action.
     ///
     /// Required. [`NoncurrentDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversionexpiration.html#cfn-s3-bucket-noncurrentversionexpiration-noncurrentdays)
-    #[inline]
     pub fn noncurrent_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NoncurrentDays", value))
+        Self(self.0.with("NoncurrentDays", value))
     }
 }
 
@@ -1850,7 +1680,6 @@ cfn_property! {
 
 impl BucketNoncurrentVersionTransition {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         storage_class: impl IntoValue<BucketNoncurrentVersionTransitionStorageClass>,
         transition_in_days: impl IntoValue<i64>,
@@ -1861,25 +1690,22 @@ impl BucketNoncurrentVersionTransition {
     /// Specifies how many noncurrent versions Amazon S3 will retain.
     ///
     /// [`NewerNoncurrentVersions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html#cfn-s3-bucket-noncurrentversiontransition-newernoncurrentversions)
-    #[inline]
     pub fn newer_noncurrent_versions(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NewerNoncurrentVersions", value))
+        Self(self.0.with("NewerNoncurrentVersions", value))
     }
 
     /// The class of storage used to store the object.
     ///
     /// Required. [`StorageClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html#cfn-s3-bucket-noncurrentversiontransition-storageclass)
-    #[inline]
     pub fn storage_class(self, value: impl IntoValue<BucketNoncurrentVersionTransitionStorageClass>) -> Self {
-        Self(self.0.with::<BucketNoncurrentVersionTransitionStorageClass>("StorageClass", value))
+        Self(self.0.with("StorageClass", value))
     }
 
     /// Specifies the number of days an object is noncurrent before Amazon S3 can perform the associated action.
     ///
     /// Required. [`TransitionInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-noncurrentversiontransition.html#cfn-s3-bucket-noncurrentversiontransition-transitionindays)
-    #[inline]
     pub fn transition_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TransitionInDays", value))
+        Self(self.0.with("TransitionInDays", value))
     }
 }
 
@@ -1900,33 +1726,29 @@ impl BucketNotificationConfiguration {
     /// Enables delivery of events to Amazon EventBridge.
     ///
     /// [`EventBridgeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html#cfn-s3-bucket-notificationconfiguration-eventbridgeconfiguration)
-    #[inline]
     pub fn event_bridge_configuration(self, value: impl IntoValue<BucketEventBridgeConfiguration>) -> Self {
-        Self(self.0.with::<BucketEventBridgeConfiguration>("EventBridgeConfiguration", value))
+        Self(self.0.with("EventBridgeConfiguration", value))
     }
 
     /// Describes the AWS Lambda functions to invoke and the events for which to invoke them.
     ///
     /// [`LambdaConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html#cfn-s3-bucket-notificationconfiguration-lambdaconfigurations)
-    #[inline]
     pub fn lambda_configurations(self, value: impl IntoValue<Vec<BucketLambdaConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketLambdaConfiguration>>("LambdaConfigurations", value))
+        Self(self.0.with("LambdaConfigurations", value))
     }
 
     /// The Amazon Simple Queue Service queues to publish messages to and the events for which to publish messages.
     ///
     /// [`QueueConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html#cfn-s3-bucket-notificationconfiguration-queueconfigurations)
-    #[inline]
     pub fn queue_configurations(self, value: impl IntoValue<Vec<BucketQueueConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketQueueConfiguration>>("QueueConfigurations", value))
+        Self(self.0.with("QueueConfigurations", value))
     }
 
     /// The topic to which notifications are sent and the events for which notifications are generated.
     ///
     /// [`TopicConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationconfiguration.html#cfn-s3-bucket-notificationconfiguration-topicconfigurations)
-    #[inline]
     pub fn topic_configurations(self, value: impl IntoValue<Vec<BucketTopicConfiguration>>) -> Self {
-        Self(self.0.with::<Vec<BucketTopicConfiguration>>("TopicConfigurations", value))
+        Self(self.0.with("TopicConfigurations", value))
     }
 }
 
@@ -1939,7 +1761,6 @@ cfn_property! {
 
 impl BucketNotificationFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(s3_key: impl IntoValue<BucketS3KeyFilter>) -> Self {
         Self(Props::new()).s3_key(s3_key)
     }
@@ -1947,9 +1768,8 @@ impl BucketNotificationFilter {
     /// A container for object key name prefix and suffix filtering rules.
     ///
     /// Required. [`S3Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-notificationfilter.html#cfn-s3-bucket-notificationfilter-s3key)
-    #[inline]
     pub fn s3_key(self, value: impl IntoValue<BucketS3KeyFilter>) -> Self {
-        Self(self.0.with::<BucketS3KeyFilter>("S3Key", value))
+        Self(self.0.with("S3Key", value))
     }
 }
 
@@ -1970,17 +1790,15 @@ impl BucketObjectLockConfiguration {
     /// Indicates whether this bucket has an Object Lock configuration enabled.
     ///
     /// [`ObjectLockEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html#cfn-s3-bucket-objectlockconfiguration-objectlockenabled)
-    #[inline]
     pub fn object_lock_enabled(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ObjectLockEnabled", value))
+        Self(self.0.with("ObjectLockEnabled", value))
     }
 
     /// Specifies the Object Lock rule for the specified object.
     ///
     /// [`Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html#cfn-s3-bucket-objectlockconfiguration-rule)
-    #[inline]
     pub fn rule(self, value: impl IntoValue<BucketObjectLockRule>) -> Self {
-        Self(self.0.with::<BucketObjectLockRule>("Rule", value))
+        Self(self.0.with("Rule", value))
     }
 }
 
@@ -2001,9 +1819,8 @@ impl BucketObjectLockRule {
     /// The default Object Lock retention mode and period that you want to apply to new objects placed in the specified bucket.
     ///
     /// [`DefaultRetention`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockrule.html#cfn-s3-bucket-objectlockrule-defaultretention)
-    #[inline]
     pub fn default_retention(self, value: impl IntoValue<BucketDefaultRetention>) -> Self {
-        Self(self.0.with::<BucketDefaultRetention>("DefaultRetention", value))
+        Self(self.0.with("DefaultRetention", value))
     }
 }
 
@@ -2016,7 +1833,6 @@ cfn_property! {
 
 impl BucketOwnershipControls {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<BucketOwnershipControlsRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -2024,9 +1840,8 @@ impl BucketOwnershipControls {
     /// Specifies the container element for Object Ownership rules.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrols.html#cfn-s3-bucket-ownershipcontrols-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<BucketOwnershipControlsRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketOwnershipControlsRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -2047,9 +1862,8 @@ impl BucketOwnershipControlsRule {
     /// Specifies an object ownership rule.
     ///
     /// [`ObjectOwnership`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ownershipcontrolsrule.html#cfn-s3-bucket-ownershipcontrolsrule-objectownership)
-    #[inline]
     pub fn object_ownership(self, value: impl IntoValue<BucketOwnershipControlsRuleObjectOwnership>) -> Self {
-        Self(self.0.with::<BucketOwnershipControlsRuleObjectOwnership>("ObjectOwnership", value))
+        Self(self.0.with("ObjectOwnership", value))
     }
 }
 
@@ -2070,9 +1884,8 @@ impl BucketPartitionedPrefix {
     /// Specifies the partition date source for the partitioned prefix.
     ///
     /// [`PartitionDateSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-partitionedprefix.html#cfn-s3-bucket-partitionedprefix-partitiondatesource)
-    #[inline]
     pub fn partition_date_source(self, value: impl IntoValue<BucketPartitionedPrefixPartitionDateSource>) -> Self {
-        Self(self.0.with::<BucketPartitionedPrefixPartitionDateSource>("PartitionDateSource", value))
+        Self(self.0.with("PartitionDateSource", value))
     }
 }
 
@@ -2093,33 +1906,29 @@ impl BucketPublicAccessBlockConfiguration {
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket.
     ///
     /// [`BlockPublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html#cfn-s3-bucket-publicaccessblockconfiguration-blockpublicacls)
-    #[inline]
     pub fn block_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicAcls", value))
+        Self(self.0.with("BlockPublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should block public bucket policies for this bucket.
     ///
     /// [`BlockPublicPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html#cfn-s3-bucket-publicaccessblockconfiguration-blockpublicpolicy)
-    #[inline]
     pub fn block_public_policy(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicPolicy", value))
+        Self(self.0.with("BlockPublicPolicy", value))
     }
 
     /// Specifies whether Amazon S3 should ignore public ACLs for this bucket and objects in this bucket.
     ///
     /// [`IgnorePublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html#cfn-s3-bucket-publicaccessblockconfiguration-ignorepublicacls)
-    #[inline]
     pub fn ignore_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IgnorePublicAcls", value))
+        Self(self.0.with("IgnorePublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket.
     ///
     /// [`RestrictPublicBuckets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-publicaccessblockconfiguration.html#cfn-s3-bucket-publicaccessblockconfiguration-restrictpublicbuckets)
-    #[inline]
     pub fn restrict_public_buckets(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RestrictPublicBuckets", value))
+        Self(self.0.with("RestrictPublicBuckets", value))
     }
 }
 
@@ -2132,7 +1941,6 @@ cfn_property! {
 
 impl BucketQueueConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event: impl IntoValue<String>, queue: impl IntoValue<String>) -> Self {
         Self(Props::new()).event(event).queue(queue)
     }
@@ -2140,25 +1948,22 @@ impl BucketQueueConfiguration {
     /// The Amazon S3 bucket event about which you want to publish messages to Amazon SQS.
     ///
     /// Required. [`Event`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html#cfn-s3-bucket-queueconfiguration-event)
-    #[inline]
     pub fn event(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Event", value))
+        Self(self.0.with("Event", value))
     }
 
     /// The filtering rules that determine which objects trigger notifications.
     ///
     /// [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html#cfn-s3-bucket-queueconfiguration-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<BucketNotificationFilter>) -> Self {
-        Self(self.0.with::<BucketNotificationFilter>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon SQS queue to which Amazon S3 publishes a message when it detects events of the specified type.
     ///
     /// Required. [`Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-queueconfiguration.html#cfn-s3-bucket-queueconfiguration-queue)
-    #[inline]
     pub fn queue(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Queue", value))
+        Self(self.0.with("Queue", value))
     }
 }
 
@@ -2171,7 +1976,6 @@ cfn_property! {
 
 impl BucketRecordExpiration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(expiration: impl IntoValue<BucketRecordExpirationExpiration>) -> Self {
         Self(Props::new()).expiration(expiration)
     }
@@ -2179,17 +1983,15 @@ impl BucketRecordExpiration {
     /// If you enable journal table record expiration, you can set the number of days to retain your journal table records.
     ///
     /// [`Days`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-recordexpiration.html#cfn-s3-bucket-recordexpiration-days)
-    #[inline]
     pub fn days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Days", value))
+        Self(self.0.with("Days", value))
     }
 
     /// Specifies whether journal table record expiration is enabled or disabled.
     ///
     /// Required. [`Expiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-recordexpiration.html#cfn-s3-bucket-recordexpiration-expiration)
-    #[inline]
     pub fn expiration(self, value: impl IntoValue<BucketRecordExpirationExpiration>) -> Self {
-        Self(self.0.with::<BucketRecordExpirationExpiration>("Expiration", value))
+        Self(self.0.with("Expiration", value))
     }
 }
 
@@ -2202,7 +2004,6 @@ cfn_property! {
 
 impl BucketRedirectAllRequestsTo {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(host_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).host_name(host_name)
     }
@@ -2210,17 +2011,15 @@ impl BucketRedirectAllRequestsTo {
     /// Name of the host where requests are redirected.
     ///
     /// Required. [`HostName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectallrequeststo.html#cfn-s3-bucket-redirectallrequeststo-hostname)
-    #[inline]
     pub fn host_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostName", value))
+        Self(self.0.with("HostName", value))
     }
 
     /// Protocol to use when redirecting requests.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectallrequeststo.html#cfn-s3-bucket-redirectallrequeststo-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<BucketRedirectAllRequestsToProtocol>) -> Self {
-        Self(self.0.with::<BucketRedirectAllRequestsToProtocol>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 }
 
@@ -2241,41 +2040,36 @@ impl BucketRedirectRule {
     /// The host name to use in the redirect request.
     ///
     /// [`HostName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html#cfn-s3-bucket-redirectrule-hostname)
-    #[inline]
     pub fn host_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HostName", value))
+        Self(self.0.with("HostName", value))
     }
 
     /// The HTTP redirect code to use on the response.
     ///
     /// [`HttpRedirectCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html#cfn-s3-bucket-redirectrule-httpredirectcode)
-    #[inline]
     pub fn http_redirect_code(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpRedirectCode", value))
+        Self(self.0.with("HttpRedirectCode", value))
     }
 
     /// Protocol to use when redirecting requests.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html#cfn-s3-bucket-redirectrule-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<BucketRedirectRuleProtocol>) -> Self {
-        Self(self.0.with::<BucketRedirectRuleProtocol>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The object key prefix to use in the redirect request.
     ///
     /// [`ReplaceKeyPrefixWith`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html#cfn-s3-bucket-redirectrule-replacekeyprefixwith)
-    #[inline]
     pub fn replace_key_prefix_with(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplaceKeyPrefixWith", value))
+        Self(self.0.with("ReplaceKeyPrefixWith", value))
     }
 
     /// The specific object key to use in the redirect request.
     ///
     /// [`ReplaceKeyWith`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-redirectrule.html#cfn-s3-bucket-redirectrule-replacekeywith)
-    #[inline]
     pub fn replace_key_with(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ReplaceKeyWith", value))
+        Self(self.0.with("ReplaceKeyWith", value))
     }
 }
 
@@ -2288,7 +2082,6 @@ cfn_property! {
 
 impl BucketReplicaModifications {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status: impl IntoValue<BucketReplicaModificationsStatus>) -> Self {
         Self(Props::new()).status(status)
     }
@@ -2296,9 +2089,8 @@ impl BucketReplicaModifications {
     /// Specifies whether Amazon S3 replicates modifications on replicas.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicamodifications.html#cfn-s3-bucket-replicamodifications-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketReplicaModificationsStatus>) -> Self {
-        Self(self.0.with::<BucketReplicaModificationsStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -2311,7 +2103,6 @@ cfn_property! {
 
 impl BucketReplicationConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(role: impl IntoValue<String>, rules: impl IntoValue<Vec<BucketReplicationRule>>) -> Self {
         Self(Props::new()).role(role).rules(rules)
     }
@@ -2319,17 +2110,15 @@ impl BucketReplicationConfiguration {
     /// The Amazon Resource Name (ARN) of the AWS Identity and Access Management (IAM) role that Amazon S3 assumes when replicating objects.
     ///
     /// Required. [`Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html#cfn-s3-bucket-replicationconfiguration-role)
-    #[inline]
     pub fn role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Role", value))
+        Self(self.0.with("Role", value))
     }
 
     /// A container for one or more replication rules.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationconfiguration.html#cfn-s3-bucket-replicationconfiguration-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<BucketReplicationRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketReplicationRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -2342,7 +2131,6 @@ cfn_property! {
 
 impl BucketReplicationDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket: impl IntoValue<String>) -> Self {
         Self(Props::new()).bucket(bucket)
     }
@@ -2350,57 +2138,50 @@ impl BucketReplicationDestination {
     /// Specify this only in a cross-account scenario (where source and destination bucket owners are not the same), and you want to change replica ownership to the AWS account that owns the destination bucket.
     ///
     /// [`AccessControlTranslation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-accesscontroltranslation)
-    #[inline]
     pub fn access_control_translation(self, value: impl IntoValue<BucketAccessControlTranslation>) -> Self {
-        Self(self.0.with::<BucketAccessControlTranslation>("AccessControlTranslation", value))
+        Self(self.0.with("AccessControlTranslation", value))
     }
 
     /// Destination bucket owner account ID.
     ///
     /// [`Account`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-account)
-    #[inline]
     pub fn account(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Account", value))
+        Self(self.0.with("Account", value))
     }
 
     /// The Amazon Resource Name (ARN) of the bucket where you want Amazon S3 to store the results.
     ///
     /// Required. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// Specifies encryption-related information.
     ///
     /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-encryptionconfiguration)
-    #[inline]
     pub fn encryption_configuration(self, value: impl IntoValue<BucketEncryptionConfiguration>) -> Self {
-        Self(self.0.with::<BucketEncryptionConfiguration>("EncryptionConfiguration", value))
+        Self(self.0.with("EncryptionConfiguration", value))
     }
 
     /// A container specifying replication metrics-related settings enabling replication metrics and events.
     ///
     /// [`Metrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-metrics)
-    #[inline]
     pub fn metrics(self, value: impl IntoValue<BucketMetrics>) -> Self {
-        Self(self.0.with::<BucketMetrics>("Metrics", value))
+        Self(self.0.with("Metrics", value))
     }
 
     /// A container specifying S3 Replication Time Control (S3 RTC), including whether S3 RTC is enabled and the time when all objects and operations on objects must be replicated.
     ///
     /// [`ReplicationTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-replicationtime)
-    #[inline]
     pub fn replication_time(self, value: impl IntoValue<BucketReplicationTime>) -> Self {
-        Self(self.0.with::<BucketReplicationTime>("ReplicationTime", value))
+        Self(self.0.with("ReplicationTime", value))
     }
 
     /// The storage class to use when replicating objects, such as S3 Standard or reduced redundancy.
     ///
     /// [`StorageClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationdestination.html#cfn-s3-bucket-replicationdestination-storageclass)
-    #[inline]
     pub fn storage_class(self, value: impl IntoValue<BucketReplicationDestinationStorageClass>) -> Self {
-        Self(self.0.with::<BucketReplicationDestinationStorageClass>("StorageClass", value))
+        Self(self.0.with("StorageClass", value))
     }
 }
 
@@ -2413,7 +2194,6 @@ cfn_property! {
 
 impl BucketReplicationRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         destination: impl IntoValue<BucketReplicationDestination>,
         status: impl IntoValue<BucketReplicationRuleStatus>,
@@ -2424,65 +2204,57 @@ impl BucketReplicationRule {
     /// Specifies whether Amazon S3 replicates delete markers.
     ///
     /// [`DeleteMarkerReplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-deletemarkerreplication)
-    #[inline]
     pub fn delete_marker_replication(self, value: impl IntoValue<BucketDeleteMarkerReplication>) -> Self {
-        Self(self.0.with::<BucketDeleteMarkerReplication>("DeleteMarkerReplication", value))
+        Self(self.0.with("DeleteMarkerReplication", value))
     }
 
     /// A container for information about the replication destination and its configurations including enabling the S3 Replication Time Control (S3 RTC).
     ///
     /// Required. [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-destination)
-    #[inline]
     pub fn destination(self, value: impl IntoValue<BucketReplicationDestination>) -> Self {
-        Self(self.0.with::<BucketReplicationDestination>("Destination", value))
+        Self(self.0.with("Destination", value))
     }
 
     /// A filter that identifies the subset of objects to which the replication rule applies.
     ///
     /// [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<BucketReplicationRuleFilter>) -> Self {
-        Self(self.0.with::<BucketReplicationRuleFilter>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// A unique identifier for the rule.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// An object key name prefix that identifies the object or objects to which the rule applies.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// The priority indicates which rule has precedence whenever two or more replication rules conflict.
     ///
     /// [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// A container that describes additional filters for identifying the source objects that you want to replicate.
     ///
     /// [`SourceSelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-sourceselectioncriteria)
-    #[inline]
     pub fn source_selection_criteria(self, value: impl IntoValue<BucketSourceSelectionCriteria>) -> Self {
-        Self(self.0.with::<BucketSourceSelectionCriteria>("SourceSelectionCriteria", value))
+        Self(self.0.with("SourceSelectionCriteria", value))
     }
 
     /// Specifies whether the rule is enabled.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrule.html#cfn-s3-bucket-replicationrule-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketReplicationRuleStatus>) -> Self {
-        Self(self.0.with::<BucketReplicationRuleStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -2503,17 +2275,15 @@ impl BucketReplicationRuleAndOperator {
     /// An object key name prefix that identifies the subset of objects to which the rule applies.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html#cfn-s3-bucket-replicationruleandoperator-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// An array of tags containing key and value pairs.
     ///
     /// [`TagFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationruleandoperator.html#cfn-s3-bucket-replicationruleandoperator-tagfilters)
-    #[inline]
     pub fn tag_filters(self, value: impl IntoValue<Vec<BucketTagFilter>>) -> Self {
-        Self(self.0.with::<Vec<BucketTagFilter>>("TagFilters", value))
+        Self(self.0.with("TagFilters", value))
     }
 }
 
@@ -2534,25 +2304,22 @@ impl BucketReplicationRuleFilter {
     /// A container for specifying rule filters.
     ///
     /// [`And`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html#cfn-s3-bucket-replicationrulefilter-and)
-    #[inline]
     pub fn and(self, value: impl IntoValue<BucketReplicationRuleAndOperator>) -> Self {
-        Self(self.0.with::<BucketReplicationRuleAndOperator>("And", value))
+        Self(self.0.with("And", value))
     }
 
     /// An object key name prefix that identifies the subset of objects to which the rule applies.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html#cfn-s3-bucket-replicationrulefilter-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// A container for specifying a tag key and value.
     ///
     /// [`TagFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationrulefilter.html#cfn-s3-bucket-replicationrulefilter-tagfilter)
-    #[inline]
     pub fn tag_filter(self, value: impl IntoValue<BucketTagFilter>) -> Self {
-        Self(self.0.with::<BucketTagFilter>("TagFilter", value))
+        Self(self.0.with("TagFilter", value))
     }
 }
 
@@ -2565,7 +2332,6 @@ cfn_property! {
 
 impl BucketReplicationTime {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         status: impl IntoValue<BucketReplicationTimeStatus>,
         time: impl IntoValue<BucketReplicationTimeValue>,
@@ -2576,17 +2342,15 @@ impl BucketReplicationTime {
     /// Specifies whether the replication time is enabled.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtime.html#cfn-s3-bucket-replicationtime-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketReplicationTimeStatus>) -> Self {
-        Self(self.0.with::<BucketReplicationTimeStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// A container specifying the time by which replication should be complete for all objects and operations on objects.
     ///
     /// Required. [`Time`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtime.html#cfn-s3-bucket-replicationtime-time)
-    #[inline]
     pub fn time(self, value: impl IntoValue<BucketReplicationTimeValue>) -> Self {
-        Self(self.0.with::<BucketReplicationTimeValue>("Time", value))
+        Self(self.0.with("Time", value))
     }
 }
 
@@ -2599,7 +2363,6 @@ cfn_property! {
 
 impl BucketReplicationTimeValue {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(minutes: impl IntoValue<i64>) -> Self {
         Self(Props::new()).minutes(minutes)
     }
@@ -2607,9 +2370,8 @@ impl BucketReplicationTimeValue {
     /// Contains an integer specifying time in minutes.
     ///
     /// Required. [`Minutes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-replicationtimevalue.html#cfn-s3-bucket-replicationtimevalue-minutes)
-    #[inline]
     pub fn minutes(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Minutes", value))
+        Self(self.0.with("Minutes", value))
     }
 }
 
@@ -2622,7 +2384,6 @@ cfn_property! {
 
 impl BucketRoutingRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(redirect_rule: impl IntoValue<BucketRedirectRule>) -> Self {
         Self(Props::new()).redirect_rule(redirect_rule)
     }
@@ -2630,17 +2391,15 @@ impl BucketRoutingRule {
     /// Container for redirect information.
     ///
     /// Required. [`RedirectRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrule.html#cfn-s3-bucket-routingrule-redirectrule)
-    #[inline]
     pub fn redirect_rule(self, value: impl IntoValue<BucketRedirectRule>) -> Self {
-        Self(self.0.with::<BucketRedirectRule>("RedirectRule", value))
+        Self(self.0.with("RedirectRule", value))
     }
 
     /// A container for describing a condition that must be met for the specified redirect to apply.
     ///
     /// [`RoutingRuleCondition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrule.html#cfn-s3-bucket-routingrule-routingrulecondition)
-    #[inline]
     pub fn routing_rule_condition(self, value: impl IntoValue<BucketRoutingRuleCondition>) -> Self {
-        Self(self.0.with::<BucketRoutingRuleCondition>("RoutingRuleCondition", value))
+        Self(self.0.with("RoutingRuleCondition", value))
     }
 }
 
@@ -2661,17 +2420,15 @@ impl BucketRoutingRuleCondition {
     /// The HTTP error code when the redirect is applied.
     ///
     /// [`HttpErrorCodeReturnedEquals`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html#cfn-s3-bucket-routingrulecondition-httperrorcodereturnedequals)
-    #[inline]
     pub fn http_error_code_returned_equals(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("HttpErrorCodeReturnedEquals", value))
+        Self(self.0.with("HttpErrorCodeReturnedEquals", value))
     }
 
     /// The object key name prefix when the redirect is applied.
     ///
     /// [`KeyPrefixEquals`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-routingrulecondition.html#cfn-s3-bucket-routingrulecondition-keyprefixequals)
-    #[inline]
     pub fn key_prefix_equals(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyPrefixEquals", value))
+        Self(self.0.with("KeyPrefixEquals", value))
     }
 }
 
@@ -2684,7 +2441,6 @@ cfn_property! {
 
 impl BucketRule {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status: impl IntoValue<BucketRuleStatus>) -> Self {
         Self(Props::new()).status(status)
     }
@@ -2692,132 +2448,116 @@ impl BucketRule {
     /// Specifies a lifecycle rule that stops incomplete multipart uploads to an Amazon S3 bucket.
     ///
     /// [`AbortIncompleteMultipartUpload`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-abortincompletemultipartupload)
-    #[inline]
     pub fn abort_incomplete_multipart_upload(
         self,
         value: impl IntoValue<BucketAbortIncompleteMultipartUpload>,
     ) -> Self {
-        Self(self.0.with::<BucketAbortIncompleteMultipartUpload>("AbortIncompleteMultipartUpload", value))
+        Self(self.0.with("AbortIncompleteMultipartUpload", value))
     }
 
     /// Indicates when objects are deleted from Amazon S3 and Amazon S3 Glacier.
     ///
     /// [`ExpirationDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-expirationdate)
-    #[inline]
     pub fn expiration_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExpirationDate", value))
+        Self(self.0.with("ExpirationDate", value))
     }
 
     /// Indicates the number of days after creation when objects are deleted from Amazon S3 and Amazon S3 Glacier.
     ///
     /// [`ExpirationInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-expirationindays)
-    #[inline]
     pub fn expiration_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ExpirationInDays", value))
+        Self(self.0.with("ExpirationInDays", value))
     }
 
     /// Indicates whether Amazon S3 will remove a delete marker without any noncurrent versions.
     ///
     /// [`ExpiredObjectDeleteMarker`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-expiredobjectdeletemarker)
-    #[inline]
     pub fn expired_object_delete_marker(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ExpiredObjectDeleteMarker", value))
+        Self(self.0.with("ExpiredObjectDeleteMarker", value))
     }
 
     /// Unique identifier for the rule.
     ///
     /// [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// Specifies when noncurrent object versions expire.
     ///
     /// [`NoncurrentVersionExpiration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-noncurrentversionexpiration)
-    #[inline]
     pub fn noncurrent_version_expiration(self, value: impl IntoValue<BucketNoncurrentVersionExpiration>) -> Self {
-        Self(self.0.with::<BucketNoncurrentVersionExpiration>("NoncurrentVersionExpiration", value))
+        Self(self.0.with("NoncurrentVersionExpiration", value))
     }
 
     /// (Deprecated.) For buckets with versioning enabled (or suspended), specifies the time, in days, between when a new version of the object is uploaded to the bucket and when old versions of the object expire.
     ///
     /// [`NoncurrentVersionExpirationInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-noncurrentversionexpirationindays)
-    #[inline]
     pub fn noncurrent_version_expiration_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("NoncurrentVersionExpirationInDays", value))
+        Self(self.0.with("NoncurrentVersionExpirationInDays", value))
     }
 
     /// (Deprecated.) For buckets with versioning enabled (or suspended), specifies when non-current objects transition to a specified storage class.
     ///
     /// [`NoncurrentVersionTransition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-noncurrentversiontransition)
-    #[inline]
     pub fn noncurrent_version_transition(self, value: impl IntoValue<BucketNoncurrentVersionTransition>) -> Self {
-        Self(self.0.with::<BucketNoncurrentVersionTransition>("NoncurrentVersionTransition", value))
+        Self(self.0.with("NoncurrentVersionTransition", value))
     }
 
     /// For buckets with versioning enabled (or suspended), one or more transition rules that specify when non-current objects transition to a specified storage class.
     ///
     /// [`NoncurrentVersionTransitions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-noncurrentversiontransitions)
-    #[inline]
     pub fn noncurrent_version_transitions(self, value: impl IntoValue<Vec<BucketNoncurrentVersionTransition>>) -> Self {
-        Self(self.0.with::<Vec<BucketNoncurrentVersionTransition>>("NoncurrentVersionTransitions", value))
+        Self(self.0.with("NoncurrentVersionTransitions", value))
     }
 
     /// Specifies the minimum object size in bytes for this rule to apply to.
     ///
     /// [`ObjectSizeGreaterThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-objectsizegreaterthan)
-    #[inline]
     pub fn object_size_greater_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ObjectSizeGreaterThan", value))
+        Self(self.0.with("ObjectSizeGreaterThan", value))
     }
 
     /// Specifies the maximum object size in bytes for this rule to apply to.
     ///
     /// [`ObjectSizeLessThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-objectsizelessthan)
-    #[inline]
     pub fn object_size_less_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ObjectSizeLessThan", value))
+        Self(self.0.with("ObjectSizeLessThan", value))
     }
 
     /// Object key prefix that identifies one or more objects to which this rule applies.
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 
     /// If `Enabled` , the rule is currently being applied.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketRuleStatus>) -> Self {
-        Self(self.0.with::<BucketRuleStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 
     /// Tags to use to identify a subset of objects to which the lifecycle rule applies.
     ///
     /// [`TagFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-tagfilters)
-    #[inline]
     pub fn tag_filters(self, value: impl IntoValue<Vec<BucketTagFilter>>) -> Self {
-        Self(self.0.with::<Vec<BucketTagFilter>>("TagFilters", value))
+        Self(self.0.with("TagFilters", value))
     }
 
     /// (Deprecated.) Specifies when an object transitions to a specified storage class.
     ///
     /// [`Transition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-transition)
-    #[inline]
     pub fn transition(self, value: impl IntoValue<BucketTransition>) -> Self {
-        Self(self.0.with::<BucketTransition>("Transition", value))
+        Self(self.0.with("Transition", value))
     }
 
     /// One or more transition rules that specify when an object transitions to a specified storage class.
     ///
     /// [`Transitions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-rule.html#cfn-s3-bucket-rule-transitions)
-    #[inline]
     pub fn transitions(self, value: impl IntoValue<Vec<BucketTransition>>) -> Self {
-        Self(self.0.with::<Vec<BucketTransition>>("Transitions", value))
+        Self(self.0.with("Transitions", value))
     }
 }
 
@@ -2830,7 +2570,6 @@ cfn_property! {
 
 impl BucketS3KeyFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rules: impl IntoValue<Vec<BucketFilterRule>>) -> Self {
         Self(Props::new()).rules(rules)
     }
@@ -2838,9 +2577,8 @@ impl BucketS3KeyFilter {
     /// A list of containers for the key-value pair that defines the criteria for the filter rule.
     ///
     /// Required. [`Rules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3keyfilter.html#cfn-s3-bucket-s3keyfilter-rules)
-    #[inline]
     pub fn rules(self, value: impl IntoValue<Vec<BucketFilterRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketFilterRule>>("Rules", value))
+        Self(self.0.with("Rules", value))
     }
 }
 
@@ -2853,7 +2591,6 @@ cfn_property! {
 
 impl BucketS3TablesDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(table_bucket_arn: impl IntoValue<String>, table_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).table_bucket_arn(table_bucket_arn).table_name(table_name)
     }
@@ -2861,33 +2598,29 @@ impl BucketS3TablesDestination {
     /// The Amazon Resource Name (ARN) for the metadata table in the metadata table configuration.
     ///
     /// [`TableArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html#cfn-s3-bucket-s3tablesdestination-tablearn)
-    #[inline]
     pub fn table_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableArn", value))
+        Self(self.0.with("TableArn", value))
     }
 
     /// The Amazon Resource Name (ARN) for the table bucket that's specified as the destination in the metadata table configuration.
     ///
     /// Required. [`TableBucketArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html#cfn-s3-bucket-s3tablesdestination-tablebucketarn)
-    #[inline]
     pub fn table_bucket_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableBucketArn", value))
+        Self(self.0.with("TableBucketArn", value))
     }
 
     /// The name for the metadata table in your metadata table configuration.
     ///
     /// Required. [`TableName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html#cfn-s3-bucket-s3tablesdestination-tablename)
-    #[inline]
     pub fn table_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableName", value))
+        Self(self.0.with("TableName", value))
     }
 
     /// The table bucket namespace for the metadata table in your metadata table configuration.
     ///
     /// [`TableNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-s3tablesdestination.html#cfn-s3-bucket-s3tablesdestination-tablenamespace)
-    #[inline]
     pub fn table_namespace(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TableNamespace", value))
+        Self(self.0.with("TableNamespace", value))
     }
 }
 
@@ -2900,7 +2633,6 @@ cfn_property! {
 
 impl BucketServerSideEncryptionByDefault {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(sse_algorithm: impl IntoValue<BucketServerSideEncryptionByDefaultSSEAlgorithm>) -> Self {
         Self(Props::new()).sse_algorithm(sse_algorithm)
     }
@@ -2908,17 +2640,15 @@ impl BucketServerSideEncryptionByDefault {
     /// AWS Key Management Service (KMS) customer managed key ID to use for the default encryption.
     ///
     /// [`KMSMasterKeyID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html#cfn-s3-bucket-serversideencryptionbydefault-kmsmasterkeyid)
-    #[inline]
     pub fn kms_master_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSMasterKeyID", value))
+        Self(self.0.with("KMSMasterKeyID", value))
     }
 
     /// Server-side encryption algorithm to use for the default encryption.
     ///
     /// Required. [`SSEAlgorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionbydefault.html#cfn-s3-bucket-serversideencryptionbydefault-ssealgorithm)
-    #[inline]
     pub fn sse_algorithm(self, value: impl IntoValue<BucketServerSideEncryptionByDefaultSSEAlgorithm>) -> Self {
-        Self(self.0.with::<BucketServerSideEncryptionByDefaultSSEAlgorithm>("SSEAlgorithm", value))
+        Self(self.0.with("SSEAlgorithm", value))
     }
 }
 
@@ -2939,25 +2669,22 @@ impl BucketServerSideEncryptionRule {
     /// A bucket-level setting for Amazon S3 general purpose buckets used to prevent the upload of new objects encrypted with the specified server-side encryption type.
     ///
     /// [`BlockedEncryptionTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html#cfn-s3-bucket-serversideencryptionrule-blockedencryptiontypes)
-    #[inline]
     pub fn blocked_encryption_types(self, value: impl IntoValue<BucketBlockedEncryptionTypes>) -> Self {
-        Self(self.0.with::<BucketBlockedEncryptionTypes>("BlockedEncryptionTypes", value))
+        Self(self.0.with("BlockedEncryptionTypes", value))
     }
 
     /// Specifies whether Amazon S3 should use an S3 Bucket Key with server-side encryption using KMS (SSE-KMS) for new objects in the bucket.
     ///
     /// [`BucketKeyEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html#cfn-s3-bucket-serversideencryptionrule-bucketkeyenabled)
-    #[inline]
     pub fn bucket_key_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BucketKeyEnabled", value))
+        Self(self.0.with("BucketKeyEnabled", value))
     }
 
     /// Specifies the default server-side encryption to apply to new objects in the bucket.
     ///
     /// [`ServerSideEncryptionByDefault`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-serversideencryptionrule.html#cfn-s3-bucket-serversideencryptionrule-serversideencryptionbydefault)
-    #[inline]
     pub fn server_side_encryption_by_default(self, value: impl IntoValue<BucketServerSideEncryptionByDefault>) -> Self {
-        Self(self.0.with::<BucketServerSideEncryptionByDefault>("ServerSideEncryptionByDefault", value))
+        Self(self.0.with("ServerSideEncryptionByDefault", value))
     }
 }
 
@@ -2978,17 +2705,15 @@ impl BucketSourceSelectionCriteria {
     /// A filter that you can specify for selection for modifications on replicas.
     ///
     /// [`ReplicaModifications`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html#cfn-s3-bucket-sourceselectioncriteria-replicamodifications)
-    #[inline]
     pub fn replica_modifications(self, value: impl IntoValue<BucketReplicaModifications>) -> Self {
-        Self(self.0.with::<BucketReplicaModifications>("ReplicaModifications", value))
+        Self(self.0.with("ReplicaModifications", value))
     }
 
     /// A container for filter information for the selection of Amazon S3 objects encrypted with AWS KMS.
     ///
     /// [`SseKmsEncryptedObjects`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-sourceselectioncriteria.html#cfn-s3-bucket-sourceselectioncriteria-ssekmsencryptedobjects)
-    #[inline]
     pub fn sse_kms_encrypted_objects(self, value: impl IntoValue<BucketSseKmsEncryptedObjects>) -> Self {
-        Self(self.0.with::<BucketSseKmsEncryptedObjects>("SseKmsEncryptedObjects", value))
+        Self(self.0.with("SseKmsEncryptedObjects", value))
     }
 }
 
@@ -3001,7 +2726,6 @@ cfn_property! {
 
 impl BucketSseKmsEncryptedObjects {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status: impl IntoValue<BucketSseKmsEncryptedObjectsStatus>) -> Self {
         Self(Props::new()).status(status)
     }
@@ -3009,9 +2733,8 @@ impl BucketSseKmsEncryptedObjects {
     /// Specifies whether Amazon S3 replicates objects created with server-side encryption using an AWS KMS key stored in AWS Key Management Service.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-ssekmsencryptedobjects.html#cfn-s3-bucket-ssekmsencryptedobjects-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketSseKmsEncryptedObjectsStatus>) -> Self {
-        Self(self.0.with::<BucketSseKmsEncryptedObjectsStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -3032,9 +2755,8 @@ impl BucketStorageClassAnalysis {
     /// Specifies how data related to the storage class analysis for an Amazon S3 bucket should be exported.
     ///
     /// [`DataExport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-storageclassanalysis.html#cfn-s3-bucket-storageclassanalysis-dataexport)
-    #[inline]
     pub fn data_export(self, value: impl IntoValue<BucketDataExport>) -> Self {
-        Self(self.0.with::<BucketDataExport>("DataExport", value))
+        Self(self.0.with("DataExport", value))
     }
 }
 
@@ -3047,7 +2769,6 @@ cfn_property! {
 
 impl BucketTagFilter {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -3055,17 +2776,15 @@ impl BucketTagFilter {
     /// The tag key.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tagfilter.html#cfn-s3-bucket-tagfilter-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The tag value.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tagfilter.html#cfn-s3-bucket-tagfilter-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -3086,17 +2805,15 @@ impl BucketTargetObjectKeyFormat {
     /// Partitioned S3 key for log objects.
     ///
     /// [`PartitionedPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html#cfn-s3-bucket-targetobjectkeyformat-partitionedprefix)
-    #[inline]
     pub fn partitioned_prefix(self, value: impl IntoValue<BucketPartitionedPrefix>) -> Self {
-        Self(self.0.with::<BucketPartitionedPrefix>("PartitionedPrefix", value))
+        Self(self.0.with("PartitionedPrefix", value))
     }
 
     /// To use the simple format for S3 keys for log objects.
     ///
     /// [`SimplePrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-targetobjectkeyformat.html#cfn-s3-bucket-targetobjectkeyformat-simpleprefix)
-    #[inline]
     pub fn simple_prefix(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("SimplePrefix", value))
+        Self(self.0.with("SimplePrefix", value))
     }
 }
 
@@ -3109,7 +2826,6 @@ cfn_property! {
 
 impl BucketTiering {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(access_tier: impl IntoValue<BucketTieringAccessTier>, days: impl IntoValue<i64>) -> Self {
         Self(Props::new()).access_tier(access_tier).days(days)
     }
@@ -3117,17 +2833,15 @@ impl BucketTiering {
     /// S3 Intelligent-Tiering access tier.
     ///
     /// Required. [`AccessTier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tiering.html#cfn-s3-bucket-tiering-accesstier)
-    #[inline]
     pub fn access_tier(self, value: impl IntoValue<BucketTieringAccessTier>) -> Self {
-        Self(self.0.with::<BucketTieringAccessTier>("AccessTier", value))
+        Self(self.0.with("AccessTier", value))
     }
 
     /// The number of consecutive days of no access after which an object will be eligible to be transitioned to the corresponding tier.
     ///
     /// Required. [`Days`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-tiering.html#cfn-s3-bucket-tiering-days)
-    #[inline]
     pub fn days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Days", value))
+        Self(self.0.with("Days", value))
     }
 }
 
@@ -3140,7 +2854,6 @@ cfn_property! {
 
 impl BucketTopicConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(event: impl IntoValue<String>, topic: impl IntoValue<String>) -> Self {
         Self(Props::new()).event(event).topic(topic)
     }
@@ -3148,25 +2861,22 @@ impl BucketTopicConfiguration {
     /// The Amazon S3 bucket event about which to send notifications.
     ///
     /// Required. [`Event`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html#cfn-s3-bucket-topicconfiguration-event)
-    #[inline]
     pub fn event(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Event", value))
+        Self(self.0.with("Event", value))
     }
 
     /// The filtering rules that determine for which objects to send notifications.
     ///
     /// [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html#cfn-s3-bucket-topicconfiguration-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<BucketNotificationFilter>) -> Self {
-        Self(self.0.with::<BucketNotificationFilter>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// The Amazon Resource Name (ARN) of the Amazon SNS topic to which Amazon S3 publishes a message when it detects events of the specified type.
     ///
     /// Required. [`Topic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-topicconfiguration.html#cfn-s3-bucket-topicconfiguration-topic)
-    #[inline]
     pub fn topic(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Topic", value))
+        Self(self.0.with("Topic", value))
     }
 }
 
@@ -3179,7 +2889,6 @@ cfn_property! {
 
 impl BucketTransition {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(storage_class: impl IntoValue<BucketTransitionStorageClass>) -> Self {
         Self(Props::new()).storage_class(storage_class)
     }
@@ -3187,25 +2896,22 @@ impl BucketTransition {
     /// The storage class to which you want the object to transition.
     ///
     /// Required. [`StorageClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html#cfn-s3-bucket-transition-storageclass)
-    #[inline]
     pub fn storage_class(self, value: impl IntoValue<BucketTransitionStorageClass>) -> Self {
-        Self(self.0.with::<BucketTransitionStorageClass>("StorageClass", value))
+        Self(self.0.with("StorageClass", value))
     }
 
     /// Indicates when objects are transitioned to the specified storage class.
     ///
     /// [`TransitionDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html#cfn-s3-bucket-transition-transitiondate)
-    #[inline]
     pub fn transition_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TransitionDate", value))
+        Self(self.0.with("TransitionDate", value))
     }
 
     /// Indicates the number of days after creation when objects are transitioned to the specified storage class.
     ///
     /// [`TransitionInDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-transition.html#cfn-s3-bucket-transition-transitionindays)
-    #[inline]
     pub fn transition_in_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TransitionInDays", value))
+        Self(self.0.with("TransitionInDays", value))
     }
 }
 
@@ -3218,7 +2924,6 @@ cfn_property! {
 
 impl BucketVersioningConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(status: impl IntoValue<BucketVersioningConfigurationStatus>) -> Self {
         Self(Props::new()).status(status)
     }
@@ -3226,9 +2931,8 @@ impl BucketVersioningConfiguration {
     /// The versioning state of the bucket.
     ///
     /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-versioningconfiguration.html#cfn-s3-bucket-versioningconfiguration-status)
-    #[inline]
     pub fn status(self, value: impl IntoValue<BucketVersioningConfigurationStatus>) -> Self {
-        Self(self.0.with::<BucketVersioningConfigurationStatus>("Status", value))
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -3249,33 +2953,29 @@ impl BucketWebsiteConfiguration {
     /// The name of the error document for the website.
     ///
     /// [`ErrorDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html#cfn-s3-bucket-websiteconfiguration-errordocument)
-    #[inline]
     pub fn error_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ErrorDocument", value))
+        Self(self.0.with("ErrorDocument", value))
     }
 
     /// The name of the index document for the website.
     ///
     /// [`IndexDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html#cfn-s3-bucket-websiteconfiguration-indexdocument)
-    #[inline]
     pub fn index_document(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("IndexDocument", value))
+        Self(self.0.with("IndexDocument", value))
     }
 
     /// The redirect behavior for every request to this bucket's website endpoint.
     ///
     /// [`RedirectAllRequestsTo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html#cfn-s3-bucket-websiteconfiguration-redirectallrequeststo)
-    #[inline]
     pub fn redirect_all_requests_to(self, value: impl IntoValue<BucketRedirectAllRequestsTo>) -> Self {
-        Self(self.0.with::<BucketRedirectAllRequestsTo>("RedirectAllRequestsTo", value))
+        Self(self.0.with("RedirectAllRequestsTo", value))
     }
 
     /// Rules that define when a redirect is applied and the redirect behavior.
     ///
     /// [`RoutingRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-websiteconfiguration.html#cfn-s3-bucket-websiteconfiguration-routingrules)
-    #[inline]
     pub fn routing_rules(self, value: impl IntoValue<Vec<BucketRoutingRule>>) -> Self {
-        Self(self.0.with::<Vec<BucketRoutingRule>>("RoutingRules", value))
+        Self(self.0.with("RoutingRules", value))
     }
 }
 
@@ -3579,7 +3279,6 @@ cfn_resource! {
 
 impl CfnBucketPolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket: impl IntoValue<String>, policy_document: impl IntoValue<Json>) -> Self {
         Self(Props::new()).bucket(bucket).policy_document(policy_document)
     }
@@ -3587,17 +3286,15 @@ impl CfnBucketPolicy {
     /// The name of the Amazon S3 bucket to which the policy applies.
     ///
     /// Required. Changing it replaces the resource. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html#cfn-s3-bucketpolicy-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// A policy document containing permissions to add to the specified bucket.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-bucketpolicy.html#cfn-s3-bucketpolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 }
 
@@ -3617,7 +3314,6 @@ impl CfnMultiRegionAccessPoint {
     pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(regions: impl IntoValue<Vec<MultiRegionAccessPointRegion>>) -> Self {
         Self(Props::new()).regions(regions)
     }
@@ -3625,31 +3321,25 @@ impl CfnMultiRegionAccessPoint {
     /// The name of the Multi-Region Access Point.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html#cfn-s3-multiregionaccesspoint-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The PublicAccessBlock configuration that you want to apply to this Multi-Region Access Point.
     ///
     /// Changing it replaces the resource. [`PublicAccessBlockConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html#cfn-s3-multiregionaccesspoint-publicaccessblockconfiguration)
-    #[inline]
     pub fn public_access_block_configuration(
         self,
         value: impl IntoValue<MultiRegionAccessPointPublicAccessBlockConfiguration>,
     ) -> Self {
-        Self(
-            self.0
-                .with::<MultiRegionAccessPointPublicAccessBlockConfiguration>("PublicAccessBlockConfiguration", value),
-        )
+        Self(self.0.with("PublicAccessBlockConfiguration", value))
     }
 
     /// A collection of the Regions and buckets associated with the Multi-Region Access Point.
     ///
     /// Required. Changing it replaces the resource. [`Regions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspoint.html#cfn-s3-multiregionaccesspoint-regions)
-    #[inline]
     pub fn regions(self, value: impl IntoValue<Vec<MultiRegionAccessPointRegion>>) -> Self {
-        Self(self.0.with::<Vec<MultiRegionAccessPointRegion>>("Regions", value))
+        Self(self.0.with("Regions", value))
     }
 }
 
@@ -3670,33 +3360,29 @@ impl MultiRegionAccessPointPublicAccessBlockConfiguration {
     /// Specifies whether Amazon S3 should block public access control lists (ACLs) for this bucket and objects in this bucket.
     ///
     /// Changing it replaces the resource. [`BlockPublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html#cfn-s3-multiregionaccesspoint-publicaccessblockconfiguration-blockpublicacls)
-    #[inline]
     pub fn block_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicAcls", value))
+        Self(self.0.with("BlockPublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should block public bucket policies for this bucket.
     ///
     /// Changing it replaces the resource. [`BlockPublicPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html#cfn-s3-multiregionaccesspoint-publicaccessblockconfiguration-blockpublicpolicy)
-    #[inline]
     pub fn block_public_policy(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicPolicy", value))
+        Self(self.0.with("BlockPublicPolicy", value))
     }
 
     /// Specifies whether Amazon S3 should ignore public ACLs for this bucket and objects in this bucket.
     ///
     /// Changing it replaces the resource. [`IgnorePublicAcls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html#cfn-s3-multiregionaccesspoint-publicaccessblockconfiguration-ignorepublicacls)
-    #[inline]
     pub fn ignore_public_acls(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IgnorePublicAcls", value))
+        Self(self.0.with("IgnorePublicAcls", value))
     }
 
     /// Specifies whether Amazon S3 should restrict public bucket policies for this bucket.
     ///
     /// Changing it replaces the resource. [`RestrictPublicBuckets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-publicaccessblockconfiguration.html#cfn-s3-multiregionaccesspoint-publicaccessblockconfiguration-restrictpublicbuckets)
-    #[inline]
     pub fn restrict_public_buckets(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RestrictPublicBuckets", value))
+        Self(self.0.with("RestrictPublicBuckets", value))
     }
 }
 
@@ -3709,7 +3395,6 @@ cfn_property! {
 
 impl MultiRegionAccessPointRegion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket: impl IntoValue<String>) -> Self {
         Self(Props::new()).bucket(bucket)
     }
@@ -3717,17 +3402,15 @@ impl MultiRegionAccessPointRegion {
     /// The name of the associated bucket for the Region.
     ///
     /// Required. Changing it replaces the resource. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html#cfn-s3-multiregionaccesspoint-region-bucket)
-    #[inline]
     pub fn bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Bucket", value))
+        Self(self.0.with("Bucket", value))
     }
 
     /// The AWS account ID that owns the Amazon S3 bucket that's associated with this Multi-Region Access Point.
     ///
     /// Changing it replaces the resource. [`BucketAccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspoint-region.html#cfn-s3-multiregionaccesspoint-region-bucketaccountid)
-    #[inline]
     pub fn bucket_account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketAccountId", value))
+        Self(self.0.with("BucketAccountId", value))
     }
 }
 
@@ -3747,7 +3430,6 @@ impl CfnMultiRegionAccessPointPolicy {
     pub const ATTR_POLICY_STATUS_IS_PUBLIC: Att<Self, String> = Att::new("PolicyStatus.IsPublic");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(mrap_name: impl IntoValue<String>, policy: impl IntoValue<Json>) -> Self {
         Self(Props::new()).mrap_name(mrap_name).policy(policy)
     }
@@ -3755,17 +3437,15 @@ impl CfnMultiRegionAccessPointPolicy {
     /// The name of the Multi-Region Access Point.
     ///
     /// Required. Changing it replaces the resource. [`MrapName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html#cfn-s3-multiregionaccesspointpolicy-mrapname)
-    #[inline]
     pub fn mrap_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MrapName", value))
+        Self(self.0.with("MrapName", value))
     }
 
     /// The access policy associated with the Multi-Region Access Point.
     ///
     /// Required. [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-multiregionaccesspointpolicy.html#cfn-s3-multiregionaccesspointpolicy-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 }
 
@@ -3778,7 +3458,6 @@ cfn_property! {
 
 impl MultiRegionAccessPointPolicyPolicyStatus {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(is_public: impl IntoValue<MultiRegionAccessPointPolicyPolicyStatusIsPublic>) -> Self {
         Self(Props::new()).is_public(is_public)
     }
@@ -3786,9 +3465,8 @@ impl MultiRegionAccessPointPolicyPolicyStatus {
     /// The policy status for this bucket.
     ///
     /// Required. [`IsPublic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-multiregionaccesspointpolicy-policystatus.html#cfn-s3-multiregionaccesspointpolicy-policystatus-ispublic)
-    #[inline]
     pub fn is_public(self, value: impl IntoValue<MultiRegionAccessPointPolicyPolicyStatusIsPublic>) -> Self {
-        Self(self.0.with::<MultiRegionAccessPointPolicyPolicyStatusIsPublic>("IsPublic", value))
+        Self(self.0.with("IsPublic", value))
     }
 }
 
@@ -3815,7 +3493,6 @@ impl CfnStorageLens {
         Att::new("StorageLensConfiguration.StorageLensArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(storage_lens_configuration: impl IntoValue<StorageLensStorageLensConfiguration>) -> Self {
         Self(Props::new()).storage_lens_configuration(storage_lens_configuration)
     }
@@ -3823,17 +3500,15 @@ impl CfnStorageLens {
     /// This resource contains the details Amazon S3 Storage Lens configuration.
     ///
     /// Required. [`StorageLensConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html#cfn-s3-storagelens-storagelensconfiguration)
-    #[inline]
     pub fn storage_lens_configuration(self, value: impl IntoValue<StorageLensStorageLensConfiguration>) -> Self {
-        Self(self.0.with::<StorageLensStorageLensConfiguration>("StorageLensConfiguration", value))
+        Self(self.0.with("StorageLensConfiguration", value))
     }
 
     /// A set of tags (key–value pairs) to associate with the Storage Lens configuration.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelens.html#cfn-s3-storagelens-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -3846,7 +3521,6 @@ cfn_property! {
 
 impl StorageLensAccountLevel {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(bucket_level: impl IntoValue<StorageLensBucketLevel>) -> Self {
         Self(Props::new()).bucket_level(bucket_level)
     }
@@ -3854,63 +3528,56 @@ impl StorageLensAccountLevel {
     /// This property contains the details of account-level activity metrics for S3 Storage Lens.
     ///
     /// [`ActivityMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-activitymetrics)
-    #[inline]
     pub fn activity_metrics(self, value: impl IntoValue<StorageLensActivityMetrics>) -> Self {
-        Self(self.0.with::<StorageLensActivityMetrics>("ActivityMetrics", value))
+        Self(self.0.with("ActivityMetrics", value))
     }
 
     /// This property contains the details of account-level advanced cost optimization metrics for S3 Storage Lens.
     ///
     /// [`AdvancedCostOptimizationMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-advancedcostoptimizationmetrics)
-    #[inline]
     pub fn advanced_cost_optimization_metrics(
         self,
         value: impl IntoValue<StorageLensAdvancedCostOptimizationMetrics>,
     ) -> Self {
-        Self(self.0.with::<StorageLensAdvancedCostOptimizationMetrics>("AdvancedCostOptimizationMetrics", value))
+        Self(self.0.with("AdvancedCostOptimizationMetrics", value))
     }
 
     /// This property contains the details of account-level advanced data protection metrics for S3 Storage Lens.
     ///
     /// [`AdvancedDataProtectionMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-advanceddataprotectionmetrics)
-    #[inline]
     pub fn advanced_data_protection_metrics(
         self,
         value: impl IntoValue<StorageLensAdvancedDataProtectionMetrics>,
     ) -> Self {
-        Self(self.0.with::<StorageLensAdvancedDataProtectionMetrics>("AdvancedDataProtectionMetrics", value))
+        Self(self.0.with("AdvancedDataProtectionMetrics", value))
     }
 
     /// This property contains the account-level details for S3 Storage Lens advanced performance metrics.
     ///
     /// [`AdvancedPerformanceMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-advancedperformancemetrics)
-    #[inline]
     pub fn advanced_performance_metrics(self, value: impl IntoValue<StorageLensAdvancedPerformanceMetrics>) -> Self {
-        Self(self.0.with::<StorageLensAdvancedPerformanceMetrics>("AdvancedPerformanceMetrics", value))
+        Self(self.0.with("AdvancedPerformanceMetrics", value))
     }
 
     /// This property contains the details of the account-level bucket-level configurations for Amazon S3 Storage Lens.
     ///
     /// Required. [`BucketLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-bucketlevel)
-    #[inline]
     pub fn bucket_level(self, value: impl IntoValue<StorageLensBucketLevel>) -> Self {
-        Self(self.0.with::<StorageLensBucketLevel>("BucketLevel", value))
+        Self(self.0.with("BucketLevel", value))
     }
 
     /// This property contains the details of account-level detailed status code metrics for S3 Storage Lens.
     ///
     /// [`DetailedStatusCodesMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-detailedstatuscodesmetrics)
-    #[inline]
     pub fn detailed_status_codes_metrics(self, value: impl IntoValue<StorageLensDetailedStatusCodesMetrics>) -> Self {
-        Self(self.0.with::<StorageLensDetailedStatusCodesMetrics>("DetailedStatusCodesMetrics", value))
+        Self(self.0.with("DetailedStatusCodesMetrics", value))
     }
 
     /// This property determines the scope of Storage Lens group data that is displayed in the Storage Lens dashboard.
     ///
     /// [`StorageLensGroupLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-accountlevel.html#cfn-s3-storagelens-accountlevel-storagelensgrouplevel)
-    #[inline]
     pub fn storage_lens_group_level(self, value: impl IntoValue<StorageLensStorageLensGroupLevel>) -> Self {
-        Self(self.0.with::<StorageLensStorageLensGroupLevel>("StorageLensGroupLevel", value))
+        Self(self.0.with("StorageLensGroupLevel", value))
     }
 }
 
@@ -3931,9 +3598,8 @@ impl StorageLensActivityMetrics {
     /// A property that indicates whether the activity metrics is enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-activitymetrics.html#cfn-s3-storagelens-activitymetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -3954,9 +3620,8 @@ impl StorageLensAdvancedCostOptimizationMetrics {
     /// Indicates whether advanced cost optimization metrics are enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedcostoptimizationmetrics.html#cfn-s3-storagelens-advancedcostoptimizationmetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -3977,9 +3642,8 @@ impl StorageLensAdvancedDataProtectionMetrics {
     /// Indicates whether advanced data protection metrics are enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advanceddataprotectionmetrics.html#cfn-s3-storagelens-advanceddataprotectionmetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -4000,9 +3664,8 @@ impl StorageLensAdvancedPerformanceMetrics {
     /// This property indicates whether the advanced performance metrics are enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-advancedperformancemetrics.html#cfn-s3-storagelens-advancedperformancemetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -4015,7 +3678,6 @@ cfn_property! {
 
 impl StorageLensAwsOrg {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).arn(arn)
     }
@@ -4023,9 +3685,8 @@ impl StorageLensAwsOrg {
     /// This resource contains the ARN of the AWS Organization.
     ///
     /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-awsorg.html#cfn-s3-storagelens-awsorg-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 }
 
@@ -4046,55 +3707,49 @@ impl StorageLensBucketLevel {
     /// A property for bucket-level activity metrics for S3 Storage Lens.
     ///
     /// [`ActivityMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-activitymetrics)
-    #[inline]
     pub fn activity_metrics(self, value: impl IntoValue<StorageLensActivityMetrics>) -> Self {
-        Self(self.0.with::<StorageLensActivityMetrics>("ActivityMetrics", value))
+        Self(self.0.with("ActivityMetrics", value))
     }
 
     /// A property for bucket-level advanced cost optimization metrics for S3 Storage Lens.
     ///
     /// [`AdvancedCostOptimizationMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-advancedcostoptimizationmetrics)
-    #[inline]
     pub fn advanced_cost_optimization_metrics(
         self,
         value: impl IntoValue<StorageLensAdvancedCostOptimizationMetrics>,
     ) -> Self {
-        Self(self.0.with::<StorageLensAdvancedCostOptimizationMetrics>("AdvancedCostOptimizationMetrics", value))
+        Self(self.0.with("AdvancedCostOptimizationMetrics", value))
     }
 
     /// A property for bucket-level advanced data protection metrics for S3 Storage Lens.
     ///
     /// [`AdvancedDataProtectionMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-advanceddataprotectionmetrics)
-    #[inline]
     pub fn advanced_data_protection_metrics(
         self,
         value: impl IntoValue<StorageLensAdvancedDataProtectionMetrics>,
     ) -> Self {
-        Self(self.0.with::<StorageLensAdvancedDataProtectionMetrics>("AdvancedDataProtectionMetrics", value))
+        Self(self.0.with("AdvancedDataProtectionMetrics", value))
     }
 
     /// A property for bucket-level advanced performance metrics for S3 Storage Lens.
     ///
     /// [`AdvancedPerformanceMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-advancedperformancemetrics)
-    #[inline]
     pub fn advanced_performance_metrics(self, value: impl IntoValue<StorageLensAdvancedPerformanceMetrics>) -> Self {
-        Self(self.0.with::<StorageLensAdvancedPerformanceMetrics>("AdvancedPerformanceMetrics", value))
+        Self(self.0.with("AdvancedPerformanceMetrics", value))
     }
 
     /// A property for bucket-level detailed status code metrics for S3 Storage Lens.
     ///
     /// [`DetailedStatusCodesMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-detailedstatuscodesmetrics)
-    #[inline]
     pub fn detailed_status_codes_metrics(self, value: impl IntoValue<StorageLensDetailedStatusCodesMetrics>) -> Self {
-        Self(self.0.with::<StorageLensDetailedStatusCodesMetrics>("DetailedStatusCodesMetrics", value))
+        Self(self.0.with("DetailedStatusCodesMetrics", value))
     }
 
     /// A property for bucket-level prefix-level storage metrics for S3 Storage Lens.
     ///
     /// [`PrefixLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketlevel.html#cfn-s3-storagelens-bucketlevel-prefixlevel)
-    #[inline]
     pub fn prefix_level(self, value: impl IntoValue<StorageLensPrefixLevel>) -> Self {
-        Self(self.0.with::<StorageLensPrefixLevel>("PrefixLevel", value))
+        Self(self.0.with("PrefixLevel", value))
     }
 }
 
@@ -4115,17 +3770,15 @@ impl StorageLensBucketsAndRegions {
     /// This property contains the details of the buckets for the Amazon S3 Storage Lens configuration.
     ///
     /// [`Buckets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html#cfn-s3-storagelens-bucketsandregions-buckets)
-    #[inline]
     pub fn buckets(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Buckets", value))
+        Self(self.0.with("Buckets", value))
     }
 
     /// This property contains the details of the Regions for the S3 Storage Lens configuration.
     ///
     /// [`Regions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-bucketsandregions.html#cfn-s3-storagelens-bucketsandregions-regions)
-    #[inline]
     pub fn regions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Regions", value))
+        Self(self.0.with("Regions", value))
     }
 }
 
@@ -4138,7 +3791,6 @@ cfn_property! {
 
 impl StorageLensCloudWatchMetrics {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(is_enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).is_enabled(is_enabled)
     }
@@ -4146,9 +3798,8 @@ impl StorageLensCloudWatchMetrics {
     /// This property identifies whether the CloudWatch publishing option for S3 Storage Lens is enabled.
     ///
     /// Required. [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-cloudwatchmetrics.html#cfn-s3-storagelens-cloudwatchmetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -4169,25 +3820,22 @@ impl StorageLensDataExport {
     /// This property enables the Amazon CloudWatch publishing option for S3 Storage Lens metrics.
     ///
     /// [`CloudWatchMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html#cfn-s3-storagelens-dataexport-cloudwatchmetrics)
-    #[inline]
     pub fn cloud_watch_metrics(self, value: impl IntoValue<StorageLensCloudWatchMetrics>) -> Self {
-        Self(self.0.with::<StorageLensCloudWatchMetrics>("CloudWatchMetrics", value))
+        Self(self.0.with("CloudWatchMetrics", value))
     }
 
     /// This property contains the details of the bucket where the S3 Storage Lens metrics export will be placed.
     ///
     /// [`S3BucketDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html#cfn-s3-storagelens-dataexport-s3bucketdestination)
-    #[inline]
     pub fn s3_bucket_destination(self, value: impl IntoValue<StorageLensS3BucketDestination>) -> Self {
-        Self(self.0.with::<StorageLensS3BucketDestination>("S3BucketDestination", value))
+        Self(self.0.with("S3BucketDestination", value))
     }
 
     /// This property contains the details of the S3 table bucket where the S3 Storage Lens default metrics report will be placed.
     ///
     /// [`StorageLensTableDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-dataexport.html#cfn-s3-storagelens-dataexport-storagelenstabledestination)
-    #[inline]
     pub fn storage_lens_table_destination(self, value: impl IntoValue<StorageLensStorageLensTableDestination>) -> Self {
-        Self(self.0.with::<StorageLensStorageLensTableDestination>("StorageLensTableDestination", value))
+        Self(self.0.with("StorageLensTableDestination", value))
     }
 }
 
@@ -4208,9 +3856,8 @@ impl StorageLensDetailedStatusCodesMetrics {
     /// Indicates whether detailed status code metrics are enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-detailedstatuscodesmetrics.html#cfn-s3-storagelens-detailedstatuscodesmetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -4231,17 +3878,15 @@ impl StorageLensEncryption {
     /// Specifies the use of AWS Key Management Service keys (SSE-KMS) to encrypt the S3 Storage Lens metrics export file.
     ///
     /// [`SSEKMS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html#cfn-s3-storagelens-encryption-ssekms)
-    #[inline]
     pub fn ssekms(self, value: impl IntoValue<StorageLensSSEKMS>) -> Self {
-        Self(self.0.with::<StorageLensSSEKMS>("SSEKMS", value))
+        Self(self.0.with("SSEKMS", value))
     }
 
     /// Specifies the use of an Amazon S3-managed key (SSE-S3) to encrypt the S3 Storage Lens metrics export file.
     ///
     /// [`SSES3`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-encryption.html#cfn-s3-storagelens-encryption-sses3)
-    #[inline]
     pub fn sses3(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("SSES3", value))
+        Self(self.0.with("SSES3", value))
     }
 }
 
@@ -4254,7 +3899,6 @@ cfn_property! {
 
 impl StorageLensPrefixLevel {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(storage_metrics: impl IntoValue<StorageLensPrefixLevelStorageMetrics>) -> Self {
         Self(Props::new()).storage_metrics(storage_metrics)
     }
@@ -4262,9 +3906,8 @@ impl StorageLensPrefixLevel {
     /// A property for the prefix-level storage metrics for Amazon S3 Storage Lens.
     ///
     /// Required. [`StorageMetrics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevel.html#cfn-s3-storagelens-prefixlevel-storagemetrics)
-    #[inline]
     pub fn storage_metrics(self, value: impl IntoValue<StorageLensPrefixLevelStorageMetrics>) -> Self {
-        Self(self.0.with::<StorageLensPrefixLevelStorageMetrics>("StorageMetrics", value))
+        Self(self.0.with("StorageMetrics", value))
     }
 }
 
@@ -4285,17 +3928,15 @@ impl StorageLensPrefixLevelStorageMetrics {
     /// This property identifies whether the details of the prefix-level storage metrics for S3 Storage Lens are enabled.
     ///
     /// [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html#cfn-s3-storagelens-prefixlevelstoragemetrics-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 
     /// This property identifies whether the details of the prefix-level storage metrics for S3 Storage Lens are enabled.
     ///
     /// [`SelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-prefixlevelstoragemetrics.html#cfn-s3-storagelens-prefixlevelstoragemetrics-selectioncriteria)
-    #[inline]
     pub fn selection_criteria(self, value: impl IntoValue<StorageLensSelectionCriteria>) -> Self {
-        Self(self.0.with::<StorageLensSelectionCriteria>("SelectionCriteria", value))
+        Self(self.0.with("SelectionCriteria", value))
     }
 }
 
@@ -4308,7 +3949,6 @@ cfn_property! {
 
 impl StorageLensS3BucketDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         account_id: impl IntoValue<String>,
         arn: impl IntoValue<String>,
@@ -4321,52 +3961,46 @@ impl StorageLensS3BucketDestination {
     /// This property contains the details of the AWS account ID of the S3 Storage Lens export bucket destination.
     ///
     /// Required. [`AccountId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-accountid)
-    #[inline]
     pub fn account_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AccountId", value))
+        Self(self.0.with("AccountId", value))
     }
 
     /// This property contains the details of the ARN of the bucket destination of the S3 Storage Lens export.
     ///
     /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-arn)
-    #[inline]
     pub fn arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Arn", value))
+        Self(self.0.with("Arn", value))
     }
 
     /// This property contains the details of the encryption of the bucket destination of the Amazon S3 Storage Lens metrics export.
     ///
     /// [`Encryption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-encryption)
-    #[inline]
     pub fn encryption(self, value: impl IntoValue<StorageLensEncryption>) -> Self {
-        Self(self.0.with::<StorageLensEncryption>("Encryption", value))
+        Self(self.0.with("Encryption", value))
     }
 
     /// This property contains the details of the format of the S3 Storage Lens export bucket destination.
     ///
     /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-format)
-    #[inline]
     pub fn format(self, value: impl IntoValue<StorageLensS3BucketDestinationFormat>) -> Self {
-        Self(self.0.with::<StorageLensS3BucketDestinationFormat>("Format", value))
+        Self(self.0.with("Format", value))
     }
 
     /// This property contains the details of the output schema version of the S3 Storage Lens export bucket destination.
     ///
     /// Required. [`OutputSchemaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-outputschemaversion)
-    #[inline]
     pub fn output_schema_version(
         self,
         value: impl IntoValue<StorageLensS3BucketDestinationOutputSchemaVersion>,
     ) -> Self {
-        Self(self.0.with::<StorageLensS3BucketDestinationOutputSchemaVersion>("OutputSchemaVersion", value))
+        Self(self.0.with("OutputSchemaVersion", value))
     }
 
     /// This property contains the details of the prefix of the bucket destination of the S3 Storage Lens export .
     ///
     /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-s3bucketdestination.html#cfn-s3-storagelens-s3bucketdestination-prefix)
-    #[inline]
     pub fn prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Prefix", value))
+        Self(self.0.with("Prefix", value))
     }
 }
 
@@ -4379,7 +4013,6 @@ cfn_property! {
 
 impl StorageLensSSEKMS {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).key_id(key_id)
     }
@@ -4387,9 +4020,8 @@ impl StorageLensSSEKMS {
     /// Specifies the Amazon Resource Name (ARN) of the customer managed AWS key to use for encrypting the S3 Storage Lens metrics export file.
     ///
     /// Required. [`KeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-ssekms.html#cfn-s3-storagelens-ssekms-keyid)
-    #[inline]
     pub fn key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KeyId", value))
+        Self(self.0.with("KeyId", value))
     }
 }
 
@@ -4410,25 +4042,22 @@ impl StorageLensSelectionCriteria {
     /// This property contains the details of the S3 Storage Lens delimiter being used.
     ///
     /// [`Delimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html#cfn-s3-storagelens-selectioncriteria-delimiter)
-    #[inline]
     pub fn delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Delimiter", value))
+        Self(self.0.with("Delimiter", value))
     }
 
     /// This property contains the details of the max depth that S3 Storage Lens will collect metrics up to.
     ///
     /// [`MaxDepth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html#cfn-s3-storagelens-selectioncriteria-maxdepth)
-    #[inline]
     pub fn max_depth(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaxDepth", value))
+        Self(self.0.with("MaxDepth", value))
     }
 
     /// This property contains the details of the minimum storage bytes percentage threshold that S3 Storage Lens will collect metrics up to.
     ///
     /// [`MinStorageBytesPercentage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-selectioncriteria.html#cfn-s3-storagelens-selectioncriteria-minstoragebytespercentage)
-    #[inline]
     pub fn min_storage_bytes_percentage(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("MinStorageBytesPercentage", value))
+        Self(self.0.with("MinStorageBytesPercentage", value))
     }
 }
 
@@ -4441,7 +4070,6 @@ cfn_property! {
 
 impl StorageLensStorageLensConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         account_level: impl IntoValue<StorageLensAccountLevel>,
         id: impl IntoValue<String>,
@@ -4453,84 +4081,74 @@ impl StorageLensStorageLensConfiguration {
     /// This property contains the details of the account-level metrics for Amazon S3 Storage Lens configuration.
     ///
     /// Required. [`AccountLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-accountlevel)
-    #[inline]
     pub fn account_level(self, value: impl IntoValue<StorageLensAccountLevel>) -> Self {
-        Self(self.0.with::<StorageLensAccountLevel>("AccountLevel", value))
+        Self(self.0.with("AccountLevel", value))
     }
 
     /// This property contains the details of the AWS Organization for the S3 Storage Lens configuration.
     ///
     /// [`AwsOrg`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-awsorg)
-    #[inline]
     pub fn aws_org(self, value: impl IntoValue<StorageLensAwsOrg>) -> Self {
-        Self(self.0.with::<StorageLensAwsOrg>("AwsOrg", value))
+        Self(self.0.with("AwsOrg", value))
     }
 
     /// This property contains the details of this S3 Storage Lens configuration's metrics export.
     ///
     /// [`DataExport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-dataexport)
-    #[inline]
     pub fn data_export(self, value: impl IntoValue<StorageLensDataExport>) -> Self {
-        Self(self.0.with::<StorageLensDataExport>("DataExport", value))
+        Self(self.0.with("DataExport", value))
     }
 
     /// This property contains the details of the bucket and or Regions excluded for Amazon S3 Storage Lens configuration.
     ///
     /// [`Exclude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-exclude)
-    #[inline]
     pub fn exclude(self, value: impl IntoValue<StorageLensBucketsAndRegions>) -> Self {
-        Self(self.0.with::<StorageLensBucketsAndRegions>("Exclude", value))
+        Self(self.0.with("Exclude", value))
     }
 
     /// This property configures your S3 Storage Lens expanded prefixes metrics report.
     ///
     /// [`ExpandedPrefixesDataExport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-expandedprefixesdataexport)
-    #[inline]
     pub fn expanded_prefixes_data_export(
         self,
         value: impl IntoValue<StorageLensStorageLensExpandedPrefixesDataExport>,
     ) -> Self {
-        Self(self.0.with::<StorageLensStorageLensExpandedPrefixesDataExport>("ExpandedPrefixesDataExport", value))
+        Self(self.0.with("ExpandedPrefixesDataExport", value))
     }
 
     /// This property contains the details of the ID of the S3 Storage Lens configuration.
     ///
     /// Required. Changing it replaces the resource. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 
     /// This property contains the details of the bucket and or Regions included for Amazon S3 Storage Lens configuration.
     ///
     /// [`Include`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-include)
-    #[inline]
     pub fn include(self, value: impl IntoValue<StorageLensBucketsAndRegions>) -> Self {
-        Self(self.0.with::<StorageLensBucketsAndRegions>("Include", value))
+        Self(self.0.with("Include", value))
     }
 
     /// This property contains the details of whether the Amazon S3 Storage Lens configuration is enabled.
     ///
     /// Required. [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 
     /// The delimiter to divide S3 key into hierarchy of prefixes.
     ///
     /// [`PrefixDelimiter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-prefixdelimiter)
-    #[inline]
     pub fn prefix_delimiter(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("PrefixDelimiter", value))
+        Self(self.0.with("PrefixDelimiter", value))
     }
 
     /// This property contains the details of the ARN of the S3 Storage Lens configuration.
     ///
     /// [`StorageLensArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensconfiguration.html#cfn-s3-storagelens-storagelensconfiguration-storagelensarn)
-    #[inline]
     pub fn storage_lens_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StorageLensArn", value))
+        Self(self.0.with("StorageLensArn", value))
     }
 }
 
@@ -4551,17 +4169,15 @@ impl StorageLensStorageLensExpandedPrefixesDataExport {
     /// This property specifies the general purpose bucket where the S3 Storage Lens Expanded Prefixes metrics export files are located.
     ///
     /// [`S3BucketDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html#cfn-s3-storagelens-storagelensexpandedprefixesdataexport-s3bucketdestination)
-    #[inline]
     pub fn s3_bucket_destination(self, value: impl IntoValue<StorageLensS3BucketDestination>) -> Self {
-        Self(self.0.with::<StorageLensS3BucketDestination>("S3BucketDestination", value))
+        Self(self.0.with("S3BucketDestination", value))
     }
 
     /// This property configures S3 Storage Lens Expanded Prefixes metrics report to read-only S3 table buckets.
     ///
     /// [`StorageLensTableDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensexpandedprefixesdataexport.html#cfn-s3-storagelens-storagelensexpandedprefixesdataexport-storagelenstabledestination)
-    #[inline]
     pub fn storage_lens_table_destination(self, value: impl IntoValue<StorageLensStorageLensTableDestination>) -> Self {
-        Self(self.0.with::<StorageLensStorageLensTableDestination>("StorageLensTableDestination", value))
+        Self(self.0.with("StorageLensTableDestination", value))
     }
 }
 
@@ -4582,12 +4198,11 @@ impl StorageLensStorageLensGroupLevel {
     /// This property indicates which Storage Lens group ARNs to include or exclude in the Storage Lens group aggregation.
     ///
     /// [`StorageLensGroupSelectionCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgrouplevel.html#cfn-s3-storagelens-storagelensgrouplevel-storagelensgroupselectioncriteria)
-    #[inline]
     pub fn storage_lens_group_selection_criteria(
         self,
         value: impl IntoValue<StorageLensStorageLensGroupSelectionCriteria>,
     ) -> Self {
-        Self(self.0.with::<StorageLensStorageLensGroupSelectionCriteria>("StorageLensGroupSelectionCriteria", value))
+        Self(self.0.with("StorageLensGroupSelectionCriteria", value))
     }
 }
 
@@ -4608,17 +4223,15 @@ impl StorageLensStorageLensGroupSelectionCriteria {
     /// This property indicates which Storage Lens group ARNs to exclude from the Storage Lens group aggregation.
     ///
     /// [`Exclude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html#cfn-s3-storagelens-storagelensgroupselectioncriteria-exclude)
-    #[inline]
     pub fn exclude(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Exclude", value))
+        Self(self.0.with("Exclude", value))
     }
 
     /// This property indicates which Storage Lens group ARNs to include in the Storage Lens group aggregation.
     ///
     /// [`Include`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelensgroupselectioncriteria.html#cfn-s3-storagelens-storagelensgroupselectioncriteria-include)
-    #[inline]
     pub fn include(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Include", value))
+        Self(self.0.with("Include", value))
     }
 }
 
@@ -4631,7 +4244,6 @@ cfn_property! {
 
 impl StorageLensStorageLensTableDestination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(is_enabled: impl IntoValue<bool>) -> Self {
         Self(Props::new()).is_enabled(is_enabled)
     }
@@ -4639,17 +4251,15 @@ impl StorageLensStorageLensTableDestination {
     /// This resource configures your data encryption settings for Storage Lens metrics in read-only S3 table buckets.
     ///
     /// [`Encryption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html#cfn-s3-storagelens-storagelenstabledestination-encryption)
-    #[inline]
     pub fn encryption(self, value: impl IntoValue<StorageLensEncryption>) -> Self {
-        Self(self.0.with::<StorageLensEncryption>("Encryption", value))
+        Self(self.0.with("Encryption", value))
     }
 
     /// This property indicates whether the export to read-only S3 table buckets is enabled for your S3 Storage Lens configuration.
     ///
     /// Required. [`IsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelens-storagelenstabledestination.html#cfn-s3-storagelens-storagelenstabledestination-isenabled)
-    #[inline]
     pub fn is_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IsEnabled", value))
+        Self(self.0.with("IsEnabled", value))
     }
 }
 
@@ -4682,7 +4292,6 @@ impl CfnStorageLensGroup {
     pub const ATTR_STORAGE_LENS_GROUP_ARN: Att<Self, String> = Att::new("StorageLensGroupArn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(filter: impl IntoValue<StorageLensGroupFilter>, name: impl IntoValue<String>) -> Self {
         Self(Props::new()).filter(filter).name(name)
     }
@@ -4690,25 +4299,22 @@ impl CfnStorageLensGroup {
     /// This property contains the criteria for the Storage Lens group data that is displayed.
     ///
     /// Required. [`Filter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html#cfn-s3-storagelensgroup-filter)
-    #[inline]
     pub fn filter(self, value: impl IntoValue<StorageLensGroupFilter>) -> Self {
-        Self(self.0.with::<StorageLensGroupFilter>("Filter", value))
+        Self(self.0.with("Filter", value))
     }
 
     /// This property contains the Storage Lens group name.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html#cfn-s3-storagelensgroup-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// This property contains the AWS resource tags that you're adding to your Storage Lens group.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-s3-storagelensgroup.html#cfn-s3-storagelensgroup-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -4729,41 +4335,36 @@ impl StorageLensGroupAnd {
     /// This property contains a list of prefixes.
     ///
     /// [`MatchAnyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html#cfn-s3-storagelensgroup-and-matchanyprefix)
-    #[inline]
     pub fn match_any_prefix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnyPrefix", value))
+        Self(self.0.with("MatchAnyPrefix", value))
     }
 
     /// This property contains a list of suffixes.
     ///
     /// [`MatchAnySuffix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html#cfn-s3-storagelensgroup-and-matchanysuffix)
-    #[inline]
     pub fn match_any_suffix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnySuffix", value))
+        Self(self.0.with("MatchAnySuffix", value))
     }
 
     /// This property contains the list of object tags.
     ///
     /// [`MatchAnyTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html#cfn-s3-storagelensgroup-and-matchanytag)
-    #[inline]
     pub fn match_any_tag(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("MatchAnyTag", value))
+        Self(self.0.with("MatchAnyTag", value))
     }
 
     /// This property contains `DaysGreaterThan` and `DaysLessThan` properties to define the object age range (minimum and maximum number of days).
     ///
     /// [`MatchObjectAge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html#cfn-s3-storagelensgroup-and-matchobjectage)
-    #[inline]
     pub fn match_object_age(self, value: impl IntoValue<StorageLensGroupMatchObjectAge>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectAge>("MatchObjectAge", value))
+        Self(self.0.with("MatchObjectAge", value))
     }
 
     /// This property contains `BytesGreaterThan` and `BytesLessThan` to define the object size range (minimum and maximum number of Bytes).
     ///
     /// [`MatchObjectSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-and.html#cfn-s3-storagelensgroup-and-matchobjectsize)
-    #[inline]
     pub fn match_object_size(self, value: impl IntoValue<StorageLensGroupMatchObjectSize>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectSize>("MatchObjectSize", value))
+        Self(self.0.with("MatchObjectSize", value))
     }
 }
 
@@ -4784,57 +4385,50 @@ impl StorageLensGroupFilter {
     /// This property contains the `And` logical operator, which allows multiple filter conditions to be joined for more complex comparisons of Storage Lens group data.
     ///
     /// [`And`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-and)
-    #[inline]
     pub fn and(self, value: impl IntoValue<StorageLensGroupAnd>) -> Self {
-        Self(self.0.with::<StorageLensGroupAnd>("And", value))
+        Self(self.0.with("And", value))
     }
 
     /// This property contains a list of prefixes.
     ///
     /// [`MatchAnyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-matchanyprefix)
-    #[inline]
     pub fn match_any_prefix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnyPrefix", value))
+        Self(self.0.with("MatchAnyPrefix", value))
     }
 
     /// This property contains a list of suffixes.
     ///
     /// [`MatchAnySuffix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-matchanysuffix)
-    #[inline]
     pub fn match_any_suffix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnySuffix", value))
+        Self(self.0.with("MatchAnySuffix", value))
     }
 
     /// This property contains the list of S3 object tags.
     ///
     /// [`MatchAnyTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-matchanytag)
-    #[inline]
     pub fn match_any_tag(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("MatchAnyTag", value))
+        Self(self.0.with("MatchAnyTag", value))
     }
 
     /// This property contains `DaysGreaterThan` and `DaysLessThan` to define the object age range (minimum and maximum number of days).
     ///
     /// [`MatchObjectAge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-matchobjectage)
-    #[inline]
     pub fn match_object_age(self, value: impl IntoValue<StorageLensGroupMatchObjectAge>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectAge>("MatchObjectAge", value))
+        Self(self.0.with("MatchObjectAge", value))
     }
 
     /// This property contains `BytesGreaterThan` and `BytesLessThan` to define the object size range (minimum and maximum number of Bytes).
     ///
     /// [`MatchObjectSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-matchobjectsize)
-    #[inline]
     pub fn match_object_size(self, value: impl IntoValue<StorageLensGroupMatchObjectSize>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectSize>("MatchObjectSize", value))
+        Self(self.0.with("MatchObjectSize", value))
     }
 
     /// This property contains the `Or` logical operator, which allows multiple filter conditions to be joined.
     ///
     /// [`Or`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-filter.html#cfn-s3-storagelensgroup-filter-or)
-    #[inline]
     pub fn or(self, value: impl IntoValue<StorageLensGroupOr>) -> Self {
-        Self(self.0.with::<StorageLensGroupOr>("Or", value))
+        Self(self.0.with("Or", value))
     }
 }
 
@@ -4855,17 +4449,15 @@ impl StorageLensGroupMatchObjectAge {
     /// This property indicates the minimum object age in days.
     ///
     /// [`DaysGreaterThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html#cfn-s3-storagelensgroup-matchobjectage-daysgreaterthan)
-    #[inline]
     pub fn days_greater_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DaysGreaterThan", value))
+        Self(self.0.with("DaysGreaterThan", value))
     }
 
     /// This property indicates the maximum object age in days.
     ///
     /// [`DaysLessThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectage.html#cfn-s3-storagelensgroup-matchobjectage-dayslessthan)
-    #[inline]
     pub fn days_less_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DaysLessThan", value))
+        Self(self.0.with("DaysLessThan", value))
     }
 }
 
@@ -4886,17 +4478,15 @@ impl StorageLensGroupMatchObjectSize {
     /// This property specifies the minimum object size in bytes.
     ///
     /// [`BytesGreaterThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html#cfn-s3-storagelensgroup-matchobjectsize-bytesgreaterthan)
-    #[inline]
     pub fn bytes_greater_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BytesGreaterThan", value))
+        Self(self.0.with("BytesGreaterThan", value))
     }
 
     /// This property specifies the maximum object size in bytes.
     ///
     /// [`BytesLessThan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-matchobjectsize.html#cfn-s3-storagelensgroup-matchobjectsize-byteslessthan)
-    #[inline]
     pub fn bytes_less_than(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("BytesLessThan", value))
+        Self(self.0.with("BytesLessThan", value))
     }
 }
 
@@ -4917,40 +4507,35 @@ impl StorageLensGroupOr {
     /// This property contains a list of prefixes.
     ///
     /// [`MatchAnyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html#cfn-s3-storagelensgroup-or-matchanyprefix)
-    #[inline]
     pub fn match_any_prefix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnyPrefix", value))
+        Self(self.0.with("MatchAnyPrefix", value))
     }
 
     /// This property contains the list of suffixes.
     ///
     /// [`MatchAnySuffix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html#cfn-s3-storagelensgroup-or-matchanysuffix)
-    #[inline]
     pub fn match_any_suffix(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("MatchAnySuffix", value))
+        Self(self.0.with("MatchAnySuffix", value))
     }
 
     /// This property contains the list of S3 object tags.
     ///
     /// [`MatchAnyTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html#cfn-s3-storagelensgroup-or-matchanytag)
-    #[inline]
     pub fn match_any_tag(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("MatchAnyTag", value))
+        Self(self.0.with("MatchAnyTag", value))
     }
 
     /// This property filters objects that match the specified object age range.
     ///
     /// [`MatchObjectAge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html#cfn-s3-storagelensgroup-or-matchobjectage)
-    #[inline]
     pub fn match_object_age(self, value: impl IntoValue<StorageLensGroupMatchObjectAge>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectAge>("MatchObjectAge", value))
+        Self(self.0.with("MatchObjectAge", value))
     }
 
     /// This property contains the `BytesGreaterThan` and `BytesLessThan` values to define the object size range (minimum and maximum number of Bytes).
     ///
     /// [`MatchObjectSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-storagelensgroup-or.html#cfn-s3-storagelensgroup-or-matchobjectsize)
-    #[inline]
     pub fn match_object_size(self, value: impl IntoValue<StorageLensGroupMatchObjectSize>) -> Self {
-        Self(self.0.with::<StorageLensGroupMatchObjectSize>("MatchObjectSize", value))
+        Self(self.0.with("MatchObjectSize", value))
     }
 }

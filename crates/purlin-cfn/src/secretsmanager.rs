@@ -16,7 +16,6 @@ impl CfnResourcePolicy {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(resource_policy: impl IntoValue<Json>, secret_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).resource_policy(resource_policy).secret_id(secret_id)
     }
@@ -24,25 +23,22 @@ impl CfnResourcePolicy {
     /// Specifies whether to block resource-based policies that allow broad access to the secret.
     ///
     /// [`BlockPublicPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html#cfn-secretsmanager-resourcepolicy-blockpublicpolicy)
-    #[inline]
     pub fn block_public_policy(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("BlockPublicPolicy", value))
+        Self(self.0.with("BlockPublicPolicy", value))
     }
 
     /// A JSON-formatted string for an AWS resource-based policy.
     ///
     /// Required. [`ResourcePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html#cfn-secretsmanager-resourcepolicy-resourcepolicy)
-    #[inline]
     pub fn resource_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("ResourcePolicy", value))
+        Self(self.0.with("ResourcePolicy", value))
     }
 
     /// The ARN or name of the secret to attach the resource-based policy.
     ///
     /// Required. Changing it replaces the resource. [`SecretId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-resourcepolicy.html#cfn-secretsmanager-resourcepolicy-secretid)
-    #[inline]
     pub fn secret_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretId", value))
+        Self(self.0.with("SecretId", value))
     }
 }
 
@@ -60,7 +56,6 @@ impl CfnRotationSchedule {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(secret_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).secret_id(secret_id)
     }
@@ -68,65 +63,53 @@ impl CfnRotationSchedule {
     /// The list of metadata needed to successfully rotate a managed external secret.
     ///
     /// [`ExternalSecretRotationMetadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-externalsecretrotationmetadata)
-    #[inline]
     pub fn external_secret_rotation_metadata(
         self,
         value: impl IntoValue<Vec<RotationScheduleExternalSecretRotationMetadataItem>>,
     ) -> Self {
-        Self(
-            self.0.with::<Vec<RotationScheduleExternalSecretRotationMetadataItem>>(
-                "ExternalSecretRotationMetadata",
-                value,
-            ),
-        )
+        Self(self.0.with("ExternalSecretRotationMetadata", value))
     }
 
     /// The ARN of the IAM role that is used by Secrets Manager to rotate a managed external secret.
     ///
     /// [`ExternalSecretRotationRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-externalsecretrotationrolearn)
-    #[inline]
     pub fn external_secret_rotation_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExternalSecretRotationRoleArn", value))
+        Self(self.0.with("ExternalSecretRotationRoleArn", value))
     }
 
     /// Creates a new Lambda rotation function based on one of the Secrets Manager rotation function templates.
     ///
     /// [`HostedRotationLambda`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda)
-    #[inline]
     pub fn hosted_rotation_lambda(self, value: impl IntoValue<RotationScheduleHostedRotationLambda>) -> Self {
-        Self(self.0.with::<RotationScheduleHostedRotationLambda>("HostedRotationLambda", value))
+        Self(self.0.with("HostedRotationLambda", value))
     }
 
     /// Determines whether to rotate the secret immediately or wait until the next scheduled rotation window when the rotation schedule is updated.
     ///
     /// [`RotateImmediatelyOnUpdate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-rotateimmediatelyonupdate)
-    #[inline]
     pub fn rotate_immediately_on_update(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RotateImmediatelyOnUpdate", value))
+        Self(self.0.with("RotateImmediatelyOnUpdate", value))
     }
 
     /// The ARN of an existing Lambda rotation function.
     ///
     /// [`RotationLambdaARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-rotationlambdaarn)
-    #[inline]
     pub fn rotation_lambda_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RotationLambdaARN", value))
+        Self(self.0.with("RotationLambdaARN", value))
     }
 
     /// A structure that defines the rotation configuration for this secret.
     ///
     /// [`RotationRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-rotationrules)
-    #[inline]
     pub fn rotation_rules(self, value: impl IntoValue<RotationScheduleRotationRules>) -> Self {
-        Self(self.0.with::<RotationScheduleRotationRules>("RotationRules", value))
+        Self(self.0.with("RotationRules", value))
     }
 
     /// The ARN or name of the secret to rotate.
     ///
     /// Required. Changing it replaces the resource. [`SecretId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-rotationschedule.html#cfn-secretsmanager-rotationschedule-secretid)
-    #[inline]
     pub fn secret_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretId", value))
+        Self(self.0.with("SecretId", value))
     }
 }
 
@@ -139,7 +122,6 @@ cfn_property! {
 
 impl RotationScheduleExternalSecretRotationMetadataItem {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).key(key).value(value)
     }
@@ -147,17 +129,15 @@ impl RotationScheduleExternalSecretRotationMetadataItem {
     /// The key that identifies the item.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html#cfn-secretsmanager-rotationschedule-externalsecretrotationmetadataitem-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value of the specified item.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-externalsecretrotationmetadataitem.html#cfn-secretsmanager-rotationschedule-externalsecretrotationmetadataitem-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -170,7 +150,6 @@ cfn_property! {
 
 impl RotationScheduleHostedRotationLambda {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(rotation_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).rotation_type(rotation_type)
     }
@@ -178,89 +157,78 @@ impl RotationScheduleHostedRotationLambda {
     /// A string of the characters that you don't want in the password.
     ///
     /// [`ExcludeCharacters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-excludecharacters)
-    #[inline]
     pub fn exclude_characters(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExcludeCharacters", value))
+        Self(self.0.with("ExcludeCharacters", value))
     }
 
     /// The ARN of the KMS key that Secrets Manager uses to encrypt the secret.
     ///
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyArn", value))
+        Self(self.0.with("KmsKeyArn", value))
     }
 
     /// The ARN of the secret that contains superuser credentials, if you use the Alternating users rotation strategy.
     ///
     /// [`MasterSecretArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-mastersecretarn)
-    #[inline]
     pub fn master_secret_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MasterSecretArn", value))
+        Self(self.0.with("MasterSecretArn", value))
     }
 
     /// The ARN of the KMS key that Secrets Manager used to encrypt the superuser secret, if you use the alternating users strategy and the superuser secret is encrypted with a customer managed key.
     ///
     /// [`MasterSecretKmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-mastersecretkmskeyarn)
-    #[inline]
     pub fn master_secret_kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MasterSecretKmsKeyArn", value))
+        Self(self.0.with("MasterSecretKmsKeyArn", value))
     }
 
     /// The name of the Lambda rotation function.
     ///
     /// [`RotationLambdaName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-rotationlambdaname)
-    #[inline]
     pub fn rotation_lambda_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RotationLambdaName", value))
+        Self(self.0.with("RotationLambdaName", value))
     }
 
     /// The rotation template to base the rotation function on, one of the following.
     ///
     /// Required. [`RotationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-rotationtype)
-    #[inline]
     pub fn rotation_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RotationType", value))
+        Self(self.0.with("RotationType", value))
     }
 
     /// Do not set this value if you are using `Transform: AWS::SecretsManager-2024-09-16` .
     ///
     /// [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-runtime)
-    #[inline]
     pub fn runtime(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Runtime", value))
+        Self(self.0.with("Runtime", value))
     }
 
     /// The ARN of the secret that contains superuser credentials, if you use the Alternating users rotation strategy.
     ///
     /// [`SuperuserSecretArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-superusersecretarn)
-    #[inline]
     pub fn superuser_secret_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SuperuserSecretArn", value))
+        Self(self.0.with("SuperuserSecretArn", value))
     }
 
     /// The ARN of the KMS key that Secrets Manager used to encrypt the superuser secret, if you use the alternating users strategy and the superuser secret is encrypted with a customer managed key.
     ///
     /// [`SuperuserSecretKmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-superusersecretkmskeyarn)
-    #[inline]
     pub fn superuser_secret_kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SuperuserSecretKmsKeyArn", value))
+        Self(self.0.with("SuperuserSecretKmsKeyArn", value))
     }
 
     /// A comma-separated list of security group IDs applied to the target database.
     ///
     /// [`VpcSecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-vpcsecuritygroupids)
-    #[inline]
     pub fn vpc_security_group_ids(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcSecurityGroupIds", value))
+        Self(self.0.with("VpcSecurityGroupIds", value))
     }
 
     /// A comma separated list of VPC subnet IDs of the target database network.
     ///
     /// [`VpcSubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-hostedrotationlambda.html#cfn-secretsmanager-rotationschedule-hostedrotationlambda-vpcsubnetids)
-    #[inline]
     pub fn vpc_subnet_ids(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VpcSubnetIds", value))
+        Self(self.0.with("VpcSubnetIds", value))
     }
 }
 
@@ -281,25 +249,22 @@ impl RotationScheduleRotationRules {
     /// The number of days between automatic scheduled rotations of the secret.
     ///
     /// [`AutomaticallyAfterDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html#cfn-secretsmanager-rotationschedule-rotationrules-automaticallyafterdays)
-    #[inline]
     pub fn automatically_after_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("AutomaticallyAfterDays", value))
+        Self(self.0.with("AutomaticallyAfterDays", value))
     }
 
     /// The length of the rotation window in hours, for example `3h` for a three hour window.
     ///
     /// [`Duration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html#cfn-secretsmanager-rotationschedule-rotationrules-duration)
-    #[inline]
     pub fn duration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Duration", value))
+        Self(self.0.with("Duration", value))
     }
 
     /// A `cron()` or `rate()` expression that defines the schedule for rotating your secret.
     ///
     /// [`ScheduleExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-rotationschedule-rotationrules.html#cfn-secretsmanager-rotationschedule-rotationrules-scheduleexpression)
-    #[inline]
     pub fn schedule_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleExpression", value))
+        Self(self.0.with("ScheduleExpression", value))
     }
 }
 
@@ -325,65 +290,57 @@ impl CfnSecret {
     /// The description of the secret.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A structure that specifies how to generate a password to encrypt and store in the secret.
     ///
     /// [`GenerateSecretString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-generatesecretstring)
-    #[inline]
     pub fn generate_secret_string(self, value: impl IntoValue<SecretGenerateSecretString>) -> Self {
-        Self(self.0.with::<SecretGenerateSecretString>("GenerateSecretString", value))
+        Self(self.0.with("GenerateSecretString", value))
     }
 
     /// The ARN, key ID, or alias of the AWS key that Secrets Manager uses to encrypt the secret value in the secret.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// The name of the new secret.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A custom type that specifies a `Region` and the `KmsKeyId` for a replica secret.
     ///
     /// [`ReplicaRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-replicaregions)
-    #[inline]
     pub fn replica_regions(self, value: impl IntoValue<Vec<SecretReplicaRegion>>) -> Self {
-        Self(self.0.with::<Vec<SecretReplicaRegion>>("ReplicaRegions", value))
+        Self(self.0.with("ReplicaRegions", value))
     }
 
     /// The text to encrypt and store in the secret.
     ///
     /// [`SecretString`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-secretstring)
-    #[inline]
     pub fn secret_string(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretString", value))
+        Self(self.0.with("SecretString", value))
     }
 
     /// A list of tags to attach to the secret.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The exact string that identifies the third-party partner that holds the external secret.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secret.html#cfn-secretsmanager-secret-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -404,81 +361,71 @@ impl SecretGenerateSecretString {
     /// A string of the characters that you don't want in the password.
     ///
     /// [`ExcludeCharacters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-excludecharacters)
-    #[inline]
     pub fn exclude_characters(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ExcludeCharacters", value))
+        Self(self.0.with("ExcludeCharacters", value))
     }
 
     /// Specifies whether to exclude lowercase letters from the password.
     ///
     /// [`ExcludeLowercase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-excludelowercase)
-    #[inline]
     pub fn exclude_lowercase(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ExcludeLowercase", value))
+        Self(self.0.with("ExcludeLowercase", value))
     }
 
     /// Specifies whether to exclude numbers from the password.
     ///
     /// [`ExcludeNumbers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-excludenumbers)
-    #[inline]
     pub fn exclude_numbers(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ExcludeNumbers", value))
+        Self(self.0.with("ExcludeNumbers", value))
     }
 
     /// Specifies whether to exclude the following punctuation characters from the password: !
     ///
     /// [`ExcludePunctuation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-excludepunctuation)
-    #[inline]
     pub fn exclude_punctuation(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ExcludePunctuation", value))
+        Self(self.0.with("ExcludePunctuation", value))
     }
 
     /// Specifies whether to exclude uppercase letters from the password.
     ///
     /// [`ExcludeUppercase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-excludeuppercase)
-    #[inline]
     pub fn exclude_uppercase(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ExcludeUppercase", value))
+        Self(self.0.with("ExcludeUppercase", value))
     }
 
     /// The JSON key name for the key/value pair, where the value is the generated password.
     ///
     /// [`GenerateStringKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-generatestringkey)
-    #[inline]
     pub fn generate_string_key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("GenerateStringKey", value))
+        Self(self.0.with("GenerateStringKey", value))
     }
 
     /// Specifies whether to include the space character.
     ///
     /// [`IncludeSpace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-includespace)
-    #[inline]
     pub fn include_space(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IncludeSpace", value))
+        Self(self.0.with("IncludeSpace", value))
     }
 
     /// The length of the password.
     ///
     /// [`PasswordLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-passwordlength)
-    #[inline]
     pub fn password_length(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("PasswordLength", value))
+        Self(self.0.with("PasswordLength", value))
     }
 
     /// Specifies whether to include at least one upper and lowercase letter, one number, and one punctuation.
     ///
     /// [`RequireEachIncludedType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-requireeachincludedtype)
-    #[inline]
     pub fn require_each_included_type(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RequireEachIncludedType", value))
+        Self(self.0.with("RequireEachIncludedType", value))
     }
 
     /// A template that the generated string must match.
     ///
     /// [`SecretStringTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-generatesecretstring.html#cfn-secretsmanager-secret-generatesecretstring-secretstringtemplate)
-    #[inline]
     pub fn secret_string_template(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretStringTemplate", value))
+        Self(self.0.with("SecretStringTemplate", value))
     }
 }
 
@@ -491,7 +438,6 @@ cfn_property! {
 
 impl SecretReplicaRegion {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region: impl IntoValue<String>) -> Self {
         Self(Props::new()).region(region)
     }
@@ -499,17 +445,15 @@ impl SecretReplicaRegion {
     /// The ARN, key ID, or alias of the KMS key to encrypt the secret.
     ///
     /// [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html#cfn-secretsmanager-secret-replicaregion-kmskeyid)
-    #[inline]
     pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsKeyId", value))
+        Self(self.0.with("KmsKeyId", value))
     }
 
     /// A string that represents a `Region` , for example "us-east-1".
     ///
     /// Required. [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-secretsmanager-secret-replicaregion.html#cfn-secretsmanager-secret-replicaregion-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 }
 
@@ -527,7 +471,6 @@ impl CfnSecretTargetAttachment {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         secret_id: impl IntoValue<String>,
         target_id: impl IntoValue<String>,
@@ -539,24 +482,21 @@ impl CfnSecretTargetAttachment {
     /// The ARN or name of the secret.
     ///
     /// Required. Changing it replaces the resource. [`SecretId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html#cfn-secretsmanager-secrettargetattachment-secretid)
-    #[inline]
     pub fn secret_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SecretId", value))
+        Self(self.0.with("SecretId", value))
     }
 
     /// The ID of the database or cluster.
     ///
     /// Required. [`TargetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html#cfn-secretsmanager-secrettargetattachment-targetid)
-    #[inline]
     pub fn target_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetId", value))
+        Self(self.0.with("TargetId", value))
     }
 
     /// A string that defines the type of service or database associated with the secret.
     ///
     /// Required. [`TargetType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-secretsmanager-secrettargetattachment.html#cfn-secretsmanager-secrettargetattachment-targettype)
-    #[inline]
     pub fn target_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetType", value))
+        Self(self.0.with("TargetType", value))
     }
 }

@@ -18,7 +18,6 @@ impl CfnHttpNamespace {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -26,25 +25,22 @@ impl CfnHttpNamespace {
     /// A description for the namespace.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html#cfn-servicediscovery-httpnamespace-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name that you want to assign to this namespace.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html#cfn-servicediscovery-httpnamespace-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The tags for the namespace.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-httpnamespace.html#cfn-servicediscovery-httpnamespace-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -59,7 +55,6 @@ cfn_resource! {
 
 impl CfnInstance {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(instance_attributes: impl IntoValue<Json>, service_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).instance_attributes(instance_attributes).service_id(service_id)
     }
@@ -67,25 +62,22 @@ impl CfnInstance {
     /// A string map that contains the following information for the service that you specify in `ServiceId`.
     ///
     /// Required. [`InstanceAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html#cfn-servicediscovery-instance-instanceattributes)
-    #[inline]
     pub fn instance_attributes(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("InstanceAttributes", value))
+        Self(self.0.with("InstanceAttributes", value))
     }
 
     /// An identifier that you want to associate with the instance.
     ///
     /// Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html#cfn-servicediscovery-instance-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The ID or Amazon Resource Name (ARN) of the service that you want to use for settings for the instance.
     ///
     /// Required. Changing it replaces the resource. [`ServiceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-instance.html#cfn-servicediscovery-instance-serviceid)
-    #[inline]
     pub fn service_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceId", value))
+        Self(self.0.with("ServiceId", value))
     }
 }
 
@@ -107,7 +99,6 @@ impl CfnPrivateDnsNamespace {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -115,41 +106,36 @@ impl CfnPrivateDnsNamespace {
     /// A description for the namespace.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html#cfn-servicediscovery-privatednsnamespace-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name that you want to assign to this namespace.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html#cfn-servicediscovery-privatednsnamespace-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Properties for the private DNS namespace.
     ///
     /// [`Properties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html#cfn-servicediscovery-privatednsnamespace-properties)
-    #[inline]
     pub fn properties(self, value: impl IntoValue<PrivateDnsNamespaceProperties>) -> Self {
-        Self(self.0.with::<PrivateDnsNamespaceProperties>("Properties", value))
+        Self(self.0.with("Properties", value))
     }
 
     /// The tags for the namespace.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html#cfn-servicediscovery-privatednsnamespace-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The ID of the Amazon VPC that you want to associate the namespace with.
     ///
     /// Changing it replaces the resource. [`Vpc`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-privatednsnamespace.html#cfn-servicediscovery-privatednsnamespace-vpc)
-    #[inline]
     pub fn vpc(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Vpc", value))
+        Self(self.0.with("Vpc", value))
     }
 }
 
@@ -170,9 +156,8 @@ impl PrivateDnsNamespacePrivateDnsPropertiesMutable {
     /// Fields for the Start of Authority (SOA) record for the hosted zone for the private DNS namespace.
     ///
     /// [`SOA`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-privatednspropertiesmutable.html#cfn-servicediscovery-privatednsnamespace-privatednspropertiesmutable-soa)
-    #[inline]
     pub fn soa(self, value: impl IntoValue<PrivateDnsNamespaceSOA>) -> Self {
-        Self(self.0.with::<PrivateDnsNamespaceSOA>("SOA", value))
+        Self(self.0.with("SOA", value))
     }
 }
 
@@ -193,9 +178,8 @@ impl PrivateDnsNamespaceProperties {
     /// DNS properties for the private DNS namespace.
     ///
     /// [`DnsProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-properties.html#cfn-servicediscovery-privatednsnamespace-properties-dnsproperties)
-    #[inline]
     pub fn dns_properties(self, value: impl IntoValue<PrivateDnsNamespacePrivateDnsPropertiesMutable>) -> Self {
-        Self(self.0.with::<PrivateDnsNamespacePrivateDnsPropertiesMutable>("DnsProperties", value))
+        Self(self.0.with("DnsProperties", value))
     }
 }
 
@@ -216,9 +200,8 @@ impl PrivateDnsNamespaceSOA {
     /// The time to live (TTL) for purposes of negative caching.
     ///
     /// [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-privatednsnamespace-soa.html#cfn-servicediscovery-privatednsnamespace-soa-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 }
 
@@ -240,7 +223,6 @@ impl CfnPublicDnsNamespace {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -248,33 +230,29 @@ impl CfnPublicDnsNamespace {
     /// A description for the namespace.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html#cfn-servicediscovery-publicdnsnamespace-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name that you want to assign to this namespace.
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html#cfn-servicediscovery-publicdnsnamespace-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Properties for the public DNS namespace.
     ///
     /// [`Properties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html#cfn-servicediscovery-publicdnsnamespace-properties)
-    #[inline]
     pub fn properties(self, value: impl IntoValue<PublicDnsNamespaceProperties>) -> Self {
-        Self(self.0.with::<PublicDnsNamespaceProperties>("Properties", value))
+        Self(self.0.with("Properties", value))
     }
 
     /// The tags for the namespace.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-publicdnsnamespace.html#cfn-servicediscovery-publicdnsnamespace-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -295,9 +273,8 @@ impl PublicDnsNamespaceProperties {
     /// DNS properties for the public DNS namespace.
     ///
     /// [`DnsProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-properties.html#cfn-servicediscovery-publicdnsnamespace-properties-dnsproperties)
-    #[inline]
     pub fn dns_properties(self, value: impl IntoValue<PublicDnsNamespacePublicDnsPropertiesMutable>) -> Self {
-        Self(self.0.with::<PublicDnsNamespacePublicDnsPropertiesMutable>("DnsProperties", value))
+        Self(self.0.with("DnsProperties", value))
     }
 }
 
@@ -318,9 +295,8 @@ impl PublicDnsNamespacePublicDnsPropertiesMutable {
     /// Start of Authority (SOA) record for the hosted zone for the public DNS namespace.
     ///
     /// [`SOA`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable.html#cfn-servicediscovery-publicdnsnamespace-publicdnspropertiesmutable-soa)
-    #[inline]
     pub fn soa(self, value: impl IntoValue<PublicDnsNamespaceSOA>) -> Self {
-        Self(self.0.with::<PublicDnsNamespaceSOA>("SOA", value))
+        Self(self.0.with("SOA", value))
     }
 }
 
@@ -341,9 +317,8 @@ impl PublicDnsNamespaceSOA {
     /// The time to live (TTL) for purposes of negative caching.
     ///
     /// [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-publicdnsnamespace-soa.html#cfn-servicediscovery-publicdnsnamespace-soa-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 }
 
@@ -373,73 +348,64 @@ impl CfnService {
     /// The description of the service.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A complex type that contains information about the Route 53 DNS records that you want AWS Cloud Map to create when you register an instance.
     ///
     /// [`DnsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-dnsconfig)
-    #[inline]
     pub fn dns_config(self, value: impl IntoValue<ServiceDnsConfig>) -> Self {
-        Self(self.0.with::<ServiceDnsConfig>("DnsConfig", value))
+        Self(self.0.with("DnsConfig", value))
     }
 
     /// Public DNS and HTTP namespaces only.* A complex type that contains settings for an optional health check.
     ///
     /// [`HealthCheckConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-healthcheckconfig)
-    #[inline]
     pub fn health_check_config(self, value: impl IntoValue<ServiceHealthCheckConfig>) -> Self {
-        Self(self.0.with::<ServiceHealthCheckConfig>("HealthCheckConfig", value))
+        Self(self.0.with("HealthCheckConfig", value))
     }
 
     /// A complex type that contains information about an optional custom health check.
     ///
     /// Changing it replaces the resource. [`HealthCheckCustomConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-healthcheckcustomconfig)
-    #[inline]
     pub fn health_check_custom_config(self, value: impl IntoValue<ServiceHealthCheckCustomConfig>) -> Self {
-        Self(self.0.with::<ServiceHealthCheckCustomConfig>("HealthCheckCustomConfig", value))
+        Self(self.0.with("HealthCheckCustomConfig", value))
     }
 
     /// The name of the service.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The ID or Amazon Resource Name (ARN) of the namespace that you want to use to create the service.
     ///
     /// Changing it replaces the resource. [`NamespaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-namespaceid)
-    #[inline]
     pub fn namespace_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NamespaceId", value))
+        Self(self.0.with("NamespaceId", value))
     }
 
     /// A complex type that contains information about attributes associated with a specific service.
     ///
     /// [`ServiceAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-serviceattributes)
-    #[inline]
     pub fn service_attributes(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("ServiceAttributes", value))
+        Self(self.0.with("ServiceAttributes", value))
     }
 
     /// The tags for the service.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// If present, specifies that the service instances are only discoverable using the `DiscoverInstances` API operation.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-servicediscovery-service.html#cfn-servicediscovery-service-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -452,7 +418,6 @@ cfn_property! {
 
 impl ServiceDnsConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(dns_records: impl IntoValue<Vec<ServiceDnsRecord>>) -> Self {
         Self(Props::new()).dns_records(dns_records)
     }
@@ -460,25 +425,22 @@ impl ServiceDnsConfig {
     /// An array that contains one `DnsRecord` object for each Route 53 DNS record that you want AWS Cloud Map to create when you register an instance.
     ///
     /// Required. [`DnsRecords`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html#cfn-servicediscovery-service-dnsconfig-dnsrecords)
-    #[inline]
     pub fn dns_records(self, value: impl IntoValue<Vec<ServiceDnsRecord>>) -> Self {
-        Self(self.0.with::<Vec<ServiceDnsRecord>>("DnsRecords", value))
+        Self(self.0.with("DnsRecords", value))
     }
 
     /// Use NamespaceId in Service instead.*.
     ///
     /// Changing it replaces the resource. [`NamespaceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html#cfn-servicediscovery-service-dnsconfig-namespaceid)
-    #[inline]
     pub fn namespace_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NamespaceId", value))
+        Self(self.0.with("NamespaceId", value))
     }
 
     /// The routing policy that you want to apply to all Route 53 DNS records that AWS Cloud Map creates when you register an instance and specify this service.
     ///
     /// [`RoutingPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsconfig.html#cfn-servicediscovery-service-dnsconfig-routingpolicy)
-    #[inline]
     pub fn routing_policy(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoutingPolicy", value))
+        Self(self.0.with("RoutingPolicy", value))
     }
 }
 
@@ -491,7 +453,6 @@ cfn_property! {
 
 impl ServiceDnsRecord {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(ttl: impl IntoValue<f64>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).ttl(ttl).type_(type_)
     }
@@ -499,17 +460,15 @@ impl ServiceDnsRecord {
     /// The amount of time, in seconds, that you want DNS resolvers to cache the settings for this record.
     ///
     /// Required. [`TTL`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html#cfn-servicediscovery-service-dnsrecord-ttl)
-    #[inline]
     pub fn ttl(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("TTL", value))
+        Self(self.0.with("TTL", value))
     }
 
     /// The type of the resource, which indicates the type of value that Route 53 returns in response to DNS queries.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-dnsrecord.html#cfn-servicediscovery-service-dnsrecord-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -522,7 +481,6 @@ cfn_property! {
 
 impl ServiceHealthCheckConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_)
     }
@@ -530,25 +488,22 @@ impl ServiceHealthCheckConfig {
     /// The number of consecutive health checks that an endpoint must pass or fail for Route 53 to change the current status of the endpoint from unhealthy to healthy or the other way around.
     ///
     /// [`FailureThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html#cfn-servicediscovery-service-healthcheckconfig-failurethreshold)
-    #[inline]
     pub fn failure_threshold(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("FailureThreshold", value))
+        Self(self.0.with("FailureThreshold", value))
     }
 
     /// The path that you want Route 53 to request when performing health checks.
     ///
     /// [`ResourcePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html#cfn-servicediscovery-service-healthcheckconfig-resourcepath)
-    #[inline]
     pub fn resource_path(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourcePath", value))
+        Self(self.0.with("ResourcePath", value))
     }
 
     /// The type of health check that you want to create, which indicates how Route 53 determines whether an endpoint is healthy.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckconfig.html#cfn-servicediscovery-service-healthcheckconfig-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Type", value))
+        Self(self.0.with("Type", value))
     }
 }
 
@@ -569,8 +524,7 @@ impl ServiceHealthCheckCustomConfig {
     /// This parameter is no longer supported and is always set to 1.
     ///
     /// [`FailureThreshold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicediscovery-service-healthcheckcustomconfig.html#cfn-servicediscovery-service-healthcheckcustomconfig-failurethreshold)
-    #[inline]
     pub fn failure_threshold(self, value: impl IntoValue<f64>) -> Self {
-        Self(self.0.with::<f64>("FailureThreshold", value))
+        Self(self.0.with("FailureThreshold", value))
     }
 }

@@ -16,7 +16,6 @@ impl CfnSubscription {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(protocol: impl IntoValue<String>, topic_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).protocol(protocol).topic_arn(topic_arn)
     }
@@ -24,89 +23,78 @@ impl CfnSubscription {
     /// The delivery policy JSON assigned to the subscription.
     ///
     /// [`DeliveryPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-deliverypolicy)
-    #[inline]
     pub fn delivery_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("DeliveryPolicy", value))
+        Self(self.0.with("DeliveryPolicy", value))
     }
 
     /// The subscription's endpoint.
     ///
     /// Changing it replaces the resource. [`Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-endpoint)
-    #[inline]
     pub fn endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Endpoint", value))
+        Self(self.0.with("Endpoint", value))
     }
 
     /// The filter policy JSON assigned to the subscription.
     ///
     /// [`FilterPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-filterpolicy)
-    #[inline]
     pub fn filter_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("FilterPolicy", value))
+        Self(self.0.with("FilterPolicy", value))
     }
 
     /// This attribute lets you choose the filtering scope by using one of the following string value types.
     ///
     /// [`FilterPolicyScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-filterpolicyscope)
-    #[inline]
     pub fn filter_policy_scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FilterPolicyScope", value))
+        Self(self.0.with("FilterPolicyScope", value))
     }
 
     /// The subscription's protocol.
     ///
     /// Required. Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// When set to `true` , enables raw message delivery.
     ///
     /// [`RawMessageDelivery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-rawmessagedelivery)
-    #[inline]
     pub fn raw_message_delivery(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("RawMessageDelivery", value))
+        Self(self.0.with("RawMessageDelivery", value))
     }
 
     /// When specified, sends undeliverable messages to the specified Amazon SQS dead-letter queue.
     ///
     /// [`RedrivePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-redrivepolicy)
-    #[inline]
     pub fn redrive_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("RedrivePolicy", value))
+        Self(self.0.with("RedrivePolicy", value))
     }
 
     /// For cross-region subscriptions, the region in which the topic resides.
     ///
     /// [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 
     /// Specifies whether Amazon resends the notification to the subscription when a message's attribute changes.
     ///
     /// [`ReplayPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-replaypolicy)
-    #[inline]
     pub fn replay_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("ReplayPolicy", value))
+        Self(self.0.with("ReplayPolicy", value))
     }
 
     /// This property applies only to Amazon Data Firehose delivery stream subscriptions.
     ///
     /// [`SubscriptionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-subscriptionrolearn)
-    #[inline]
     pub fn subscription_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SubscriptionRoleArn", value))
+        Self(self.0.with("SubscriptionRoleArn", value))
     }
 
     /// The ARN of the topic to subscribe to.
     ///
     /// Required. Changing it replaces the resource. [`TopicArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-subscription.html#cfn-sns-subscription-topicarn)
-    #[inline]
     pub fn topic_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TopicArn", value))
+        Self(self.0.with("TopicArn", value))
     }
 }
 
@@ -134,113 +122,99 @@ impl CfnTopic {
     /// The `ArchivePolicy` determines the number of days Amazon retains messages in FIFO topics.
     ///
     /// [`ArchivePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-archivepolicy)
-    #[inline]
     pub fn archive_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("ArchivePolicy", value))
+        Self(self.0.with("ArchivePolicy", value))
     }
 
     /// `ContentBasedDeduplication` enables deduplication of messages based on their content for FIFO topics.
     ///
     /// [`ContentBasedDeduplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-contentbaseddeduplication)
-    #[inline]
     pub fn content_based_deduplication(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ContentBasedDeduplication", value))
+        Self(self.0.with("ContentBasedDeduplication", value))
     }
 
     /// The body of the policy document you want to use for this topic.
     ///
     /// [`DataProtectionPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-dataprotectionpolicy)
-    #[inline]
     pub fn data_protection_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("DataProtectionPolicy", value))
+        Self(self.0.with("DataProtectionPolicy", value))
     }
 
     /// The `DeliveryStatusLogging` configuration enables you to log the delivery status of messages sent from your Amazon SNS topic to subscribed endpoints with the following supported delivery protocols.
     ///
     /// [`DeliveryStatusLogging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-deliverystatuslogging)
-    #[inline]
     pub fn delivery_status_logging(self, value: impl IntoValue<Vec<TopicLoggingConfig>>) -> Self {
-        Self(self.0.with::<Vec<TopicLoggingConfig>>("DeliveryStatusLogging", value))
+        Self(self.0.with("DeliveryStatusLogging", value))
     }
 
     /// The display name to use for an Amazon topic with SMS subscriptions.
     ///
     /// [`DisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-displayname)
-    #[inline]
     pub fn display_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DisplayName", value))
+        Self(self.0.with("DisplayName", value))
     }
 
     /// Specifies the throughput quota and deduplication behavior to apply for the FIFO topic.
     ///
     /// [`FifoThroughputScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-fifothroughputscope)
-    #[inline]
     pub fn fifo_throughput_scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FifoThroughputScope", value))
+        Self(self.0.with("FifoThroughputScope", value))
     }
 
     /// Set to true to create a FIFO topic.
     ///
     /// Changing it replaces the resource. [`FifoTopic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-fifotopic)
-    #[inline]
     pub fn fifo_topic(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("FifoTopic", value))
+        Self(self.0.with("FifoTopic", value))
     }
 
     /// The ID of an AWS managed customer master key (CMK) for Amazon or a custom CMK.
     ///
     /// [`KmsMasterKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-kmsmasterkeyid)
-    #[inline]
     pub fn kms_master_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsMasterKeyId", value))
+        Self(self.0.with("KmsMasterKeyId", value))
     }
 
     /// The property `MaximumMessageSize`.
     ///
     /// [`MaximumMessageSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-maximummessagesize)
-    #[inline]
     pub fn maximum_message_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumMessageSize", value))
+        Self(self.0.with("MaximumMessageSize", value))
     }
 
     /// The signature version corresponds to the hashing algorithm used while creating the signature of the notifications, subscription confirmations, or unsubscribe confirmation messages sent by Amazon SNS.
     ///
     /// [`SignatureVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-signatureversion)
-    #[inline]
     pub fn signature_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SignatureVersion", value))
+        Self(self.0.with("SignatureVersion", value))
     }
 
     /// The Amazon subscriptions (endpoints) for this topic.
     ///
     /// [`Subscription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-subscription)
-    #[inline]
     pub fn subscription(self, value: impl IntoValue<Vec<TopicSubscription>>) -> Self {
-        Self(self.0.with::<Vec<TopicSubscription>>("Subscription", value))
+        Self(self.0.with("Subscription", value))
     }
 
     /// The list of tags to add to a new topic.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The name of the topic you want to create.
     ///
     /// Changing it replaces the resource. [`TopicName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-topicname)
-    #[inline]
     pub fn topic_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TopicName", value))
+        Self(self.0.with("TopicName", value))
     }
 
     /// Tracing mode of an Amazon topic.
     ///
     /// [`TracingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#cfn-sns-topic-tracingconfig)
-    #[inline]
     pub fn tracing_config(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TracingConfig", value))
+        Self(self.0.with("TracingConfig", value))
     }
 }
 
@@ -253,7 +227,6 @@ cfn_property! {
 
 impl TopicLoggingConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(protocol: impl IntoValue<TopicLoggingConfigProtocol>) -> Self {
         Self(Props::new()).protocol(protocol)
     }
@@ -261,33 +234,29 @@ impl TopicLoggingConfig {
     /// The IAM role ARN to be used when logging failed message deliveries in Amazon CloudWatch.
     ///
     /// [`FailureFeedbackRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html#cfn-sns-topic-loggingconfig-failurefeedbackrolearn)
-    #[inline]
     pub fn failure_feedback_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FailureFeedbackRoleArn", value))
+        Self(self.0.with("FailureFeedbackRoleArn", value))
     }
 
     /// Indicates one of the supported protocols for the Amazon SNS topic.
     ///
     /// Required. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html#cfn-sns-topic-loggingconfig-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<TopicLoggingConfigProtocol>) -> Self {
-        Self(self.0.with::<TopicLoggingConfigProtocol>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 
     /// The IAM role ARN to be used when logging successful message deliveries in Amazon CloudWatch.
     ///
     /// [`SuccessFeedbackRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html#cfn-sns-topic-loggingconfig-successfeedbackrolearn)
-    #[inline]
     pub fn success_feedback_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SuccessFeedbackRoleArn", value))
+        Self(self.0.with("SuccessFeedbackRoleArn", value))
     }
 
     /// The percentage of successful message deliveries to be logged in Amazon CloudWatch.
     ///
     /// [`SuccessFeedbackSampleRate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-loggingconfig.html#cfn-sns-topic-loggingconfig-successfeedbacksamplerate)
-    #[inline]
     pub fn success_feedback_sample_rate(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SuccessFeedbackSampleRate", value))
+        Self(self.0.with("SuccessFeedbackSampleRate", value))
     }
 }
 
@@ -300,7 +269,6 @@ cfn_property! {
 
 impl TopicSubscription {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(endpoint: impl IntoValue<String>, protocol: impl IntoValue<String>) -> Self {
         Self(Props::new()).endpoint(endpoint).protocol(protocol)
     }
@@ -308,17 +276,15 @@ impl TopicSubscription {
     /// The endpoint that receives notifications from the Amazon topic.
     ///
     /// Required. [`Endpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html#cfn-sns-topic-subscription-endpoint)
-    #[inline]
     pub fn endpoint(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Endpoint", value))
+        Self(self.0.with("Endpoint", value))
     }
 
     /// The subscription's protocol.
     ///
     /// Required. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sns-topic-subscription.html#cfn-sns-topic-subscription-protocol)
-    #[inline]
     pub fn protocol(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Protocol", value))
+        Self(self.0.with("Protocol", value))
     }
 }
 
@@ -344,7 +310,6 @@ cfn_resource! {
 
 impl CfnTopicInlinePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, topic_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).topic_arn(topic_arn)
     }
@@ -352,17 +317,15 @@ impl CfnTopicInlinePolicy {
     /// A policy document that contains permissions to add to the specified Amazon topic.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html#cfn-sns-topicinlinepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The Amazon Resource Name (ARN) of the topic to which you want to add the policy.
     ///
     /// Required. Changing it replaces the resource. [`TopicArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicinlinepolicy.html#cfn-sns-topicinlinepolicy-topicarn)
-    #[inline]
     pub fn topic_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TopicArn", value))
+        Self(self.0.with("TopicArn", value))
     }
 }
 
@@ -380,7 +343,6 @@ impl CfnTopicPolicy {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, topics: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).policy_document(policy_document).topics(topics)
     }
@@ -388,16 +350,14 @@ impl CfnTopicPolicy {
     /// A policy document that contains permissions to add to the specified SNS topics.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html#cfn-sns-topicpolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The Amazon Resource Names (ARN) of the topics to which you want to add the policy.
     ///
     /// Required. [`Topics`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topicpolicy.html#cfn-sns-topicpolicy-topics)
-    #[inline]
     pub fn topics(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Topics", value))
+        Self(self.0.with("Topics", value))
     }
 }

@@ -28,129 +28,113 @@ impl CfnQueue {
     /// For first-in-first-out (FIFO) queues, specifies whether to enable content-based deduplication.
     ///
     /// [`ContentBasedDeduplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-contentbaseddeduplication)
-    #[inline]
     pub fn content_based_deduplication(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ContentBasedDeduplication", value))
+        Self(self.0.with("ContentBasedDeduplication", value))
     }
 
     /// For high throughput for FIFO queues, specifies whether message deduplication occurs at the message group or queue level.
     ///
     /// [`DeduplicationScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-deduplicationscope)
-    #[inline]
     pub fn deduplication_scope(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DeduplicationScope", value))
+        Self(self.0.with("DeduplicationScope", value))
     }
 
     /// The time in seconds for which the delivery of all messages in the queue is delayed.
     ///
     /// [`DelaySeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-delayseconds)
-    #[inline]
     pub fn delay_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("DelaySeconds", value))
+        Self(self.0.with("DelaySeconds", value))
     }
 
     /// If set to true, creates a FIFO queue.
     ///
     /// Changing it replaces the resource. [`FifoQueue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-fifoqueue)
-    #[inline]
     pub fn fifo_queue(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("FifoQueue", value))
+        Self(self.0.with("FifoQueue", value))
     }
 
     /// For high throughput for FIFO queues, specifies whether the FIFO queue throughput quota applies to the entire queue or per message group.
     ///
     /// [`FifoThroughputLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-fifothroughputlimit)
-    #[inline]
     pub fn fifo_throughput_limit(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("FifoThroughputLimit", value))
+        Self(self.0.with("FifoThroughputLimit", value))
     }
 
     /// The length of time in seconds for which Amazon SQS can reuse a data key to encrypt or decrypt messages before calling AWS again.
     ///
     /// [`KmsDataKeyReusePeriodSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-kmsdatakeyreuseperiodseconds)
-    #[inline]
     pub fn kms_data_key_reuse_period_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("KmsDataKeyReusePeriodSeconds", value))
+        Self(self.0.with("KmsDataKeyReusePeriodSeconds", value))
     }
 
     /// The ID of an AWS Key Management Service (KMS) for Amazon SQS , or a custom KMS.
     ///
     /// [`KmsMasterKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-kmsmasterkeyid)
-    #[inline]
     pub fn kms_master_key_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KmsMasterKeyId", value))
+        Self(self.0.with("KmsMasterKeyId", value))
     }
 
     /// The limit of how many bytes that a message can contain before Amazon SQS rejects it.
     ///
     /// [`MaximumMessageSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-maximummessagesize)
-    #[inline]
     pub fn maximum_message_size(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MaximumMessageSize", value))
+        Self(self.0.with("MaximumMessageSize", value))
     }
 
     /// The number of seconds that Amazon SQS retains a message.
     ///
     /// [`MessageRetentionPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-messageretentionperiod)
-    #[inline]
     pub fn message_retention_period(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("MessageRetentionPeriod", value))
+        Self(self.0.with("MessageRetentionPeriod", value))
     }
 
     /// A name for the queue.
     ///
     /// Changing it replaces the resource. [`QueueName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-queuename)
-    #[inline]
     pub fn queue_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("QueueName", value))
+        Self(self.0.with("QueueName", value))
     }
 
     /// Specifies the duration, in seconds, that the ReceiveMessage action call waits until a message is in the queue in order to include it in the response, rather than returning an empty response if a message isn't yet available.
     ///
     /// [`ReceiveMessageWaitTimeSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-receivemessagewaittimeseconds)
-    #[inline]
     pub fn receive_message_wait_time_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ReceiveMessageWaitTimeSeconds", value))
+        Self(self.0.with("ReceiveMessageWaitTimeSeconds", value))
     }
 
     /// The string that includes the parameters for the permissions for the dead-letter queue redrive permission and which source queues can specify dead-letter queues as a JSON object.
     ///
     /// [`RedriveAllowPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-redriveallowpolicy)
-    #[inline]
     pub fn redrive_allow_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("RedriveAllowPolicy", value))
+        Self(self.0.with("RedriveAllowPolicy", value))
     }
 
     /// The string that includes the parameters for the dead-letter queue functionality of the source queue as a JSON object.
     ///
     /// [`RedrivePolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-redrivepolicy)
-    #[inline]
     pub fn redrive_policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("RedrivePolicy", value))
+        Self(self.0.with("RedrivePolicy", value))
     }
 
     /// Enables server-side queue encryption using SQS owned encryption keys.
     ///
     /// [`SqsManagedSseEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-sqsmanagedsseenabled)
-    #[inline]
     pub fn sqs_managed_sse_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("SqsManagedSseEnabled", value))
+        Self(self.0.with("SqsManagedSseEnabled", value))
     }
 
     /// The tags that you attach to this queue.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The length of time during which a message will be unavailable after a message is delivered from the queue.
     ///
     /// [`VisibilityTimeout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queue.html#cfn-sqs-queue-visibilitytimeout)
-    #[inline]
     pub fn visibility_timeout(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("VisibilityTimeout", value))
+        Self(self.0.with("VisibilityTimeout", value))
     }
 }
 
@@ -165,7 +149,6 @@ cfn_resource! {
 
 impl CfnQueueInlinePolicy {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, queue: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy_document(policy_document).queue(queue)
     }
@@ -173,17 +156,15 @@ impl CfnQueueInlinePolicy {
     /// A policy document that contains the permissions for the specified Amazon SQS queues.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queueinlinepolicy.html#cfn-sqs-queueinlinepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The URLs of the queues to which you want to add the policy.
     ///
     /// Required. Changing it replaces the resource. [`Queue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queueinlinepolicy.html#cfn-sqs-queueinlinepolicy-queue)
-    #[inline]
     pub fn queue(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Queue", value))
+        Self(self.0.with("Queue", value))
     }
 }
 
@@ -201,7 +182,6 @@ impl CfnQueuePolicy {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy_document: impl IntoValue<Json>, queues: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).policy_document(policy_document).queues(queues)
     }
@@ -209,16 +189,14 @@ impl CfnQueuePolicy {
     /// A policy document that contains the permissions for the specified Amazon SQS queues.
     ///
     /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html#cfn-sqs-queuepolicy-policydocument)
-    #[inline]
     pub fn policy_document(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("PolicyDocument", value))
+        Self(self.0.with("PolicyDocument", value))
     }
 
     /// The URLs of the queues to which you want to add the policy.
     ///
     /// Required. [`Queues`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sqs-queuepolicy.html#cfn-sqs-queuepolicy-queues)
-    #[inline]
     pub fn queues(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Queues", value))
+        Self(self.0.with("Queues", value))
     }
 }

@@ -16,7 +16,6 @@ impl CfnAssociation {
     pub const ATTR_ASSOCIATION_ID: Att<Self, String> = Att::new("AssociationId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -24,153 +23,134 @@ impl CfnAssociation {
     /// By default, when you create a new association, the system runs it immediately after it is created and then according to the schedule you specified.
     ///
     /// [`ApplyOnlyAtCronInterval`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-applyonlyatcroninterval)
-    #[inline]
     pub fn apply_only_at_cron_interval(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApplyOnlyAtCronInterval", value))
+        Self(self.0.with("ApplyOnlyAtCronInterval", value))
     }
 
     /// A role used by association to take actions on your behalf.
     ///
     /// [`AssociationDispatchAssumeRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-associationdispatchassumerole)
-    #[inline]
     pub fn association_dispatch_assume_role(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssociationDispatchAssumeRole", value))
+        Self(self.0.with("AssociationDispatchAssumeRole", value))
     }
 
     /// Specify a descriptive name for the association.
     ///
     /// [`AssociationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-associationname)
-    #[inline]
     pub fn association_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AssociationName", value))
+        Self(self.0.with("AssociationName", value))
     }
 
     /// Choose the parameter that will define how your automation will branch out.
     ///
     /// [`AutomationTargetParameterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-automationtargetparametername)
-    #[inline]
     pub fn automation_target_parameter_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AutomationTargetParameterName", value))
+        Self(self.0.with("AutomationTargetParameterName", value))
     }
 
     /// The names or Amazon Resource Names (ARNs) of the Change Calendar type documents your associations are gated under.
     ///
     /// [`CalendarNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-calendarnames)
-    #[inline]
     pub fn calendar_names(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("CalendarNames", value))
+        Self(self.0.with("CalendarNames", value))
     }
 
     /// The severity level that is assigned to the association.
     ///
     /// [`ComplianceSeverity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-complianceseverity)
-    #[inline]
     pub fn compliance_severity(self, value: impl IntoValue<AssociationComplianceSeverity>) -> Self {
-        Self(self.0.with::<AssociationComplianceSeverity>("ComplianceSeverity", value))
+        Self(self.0.with("ComplianceSeverity", value))
     }
 
     /// The version of the SSM document to associate with the target.
     ///
     /// [`DocumentVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-documentversion)
-    #[inline]
     pub fn document_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentVersion", value))
+        Self(self.0.with("DocumentVersion", value))
     }
 
     /// `InstanceId` has been deprecated.
     ///
     /// Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-instanceid)
-    #[inline]
     pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("InstanceId", value))
+        Self(self.0.with("InstanceId", value))
     }
 
     /// The maximum number of targets allowed to run the association at the same time.
     ///
     /// [`MaxConcurrency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-maxconcurrency)
-    #[inline]
     pub fn max_concurrency(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxConcurrency", value))
+        Self(self.0.with("MaxConcurrency", value))
     }
 
     /// The number of errors that are allowed before the system stops sending requests to run the association on additional targets.
     ///
     /// [`MaxErrors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-maxerrors)
-    #[inline]
     pub fn max_errors(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxErrors", value))
+        Self(self.0.with("MaxErrors", value))
     }
 
     /// The name of the SSM document that contains the configuration information for the instance.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// An Amazon Simple Storage Service (Amazon S3) bucket where you want to store the output details of the request.
     ///
     /// [`OutputLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-outputlocation)
-    #[inline]
     pub fn output_location(self, value: impl IntoValue<AssociationInstanceAssociationOutputLocation>) -> Self {
-        Self(self.0.with::<AssociationInstanceAssociationOutputLocation>("OutputLocation", value))
+        Self(self.0.with("OutputLocation", value))
     }
 
     /// The parameters for the runtime configuration of the document.
     ///
     /// [`Parameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-parameters)
-    #[inline]
     pub fn parameters(self, value: impl IntoValue<Map<Vec<String>>>) -> Self {
-        Self(self.0.with::<Map<Vec<String>>>("Parameters", value))
+        Self(self.0.with("Parameters", value))
     }
 
     /// A cron expression that specifies a schedule when the association runs.
     ///
     /// [`ScheduleExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-scheduleexpression)
-    #[inline]
     pub fn schedule_expression(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleExpression", value))
+        Self(self.0.with("ScheduleExpression", value))
     }
 
     /// Number of days to wait after the scheduled day to run an association.
     ///
     /// [`ScheduleOffset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-scheduleoffset)
-    #[inline]
     pub fn schedule_offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScheduleOffset", value))
+        Self(self.0.with("ScheduleOffset", value))
     }
 
     /// The mode for generating association compliance.
     ///
     /// [`SyncCompliance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-synccompliance)
-    #[inline]
     pub fn sync_compliance(self, value: impl IntoValue<AssociationSyncCompliance>) -> Self {
-        Self(self.0.with::<AssociationSyncCompliance>("SyncCompliance", value))
+        Self(self.0.with("SyncCompliance", value))
     }
 
     /// A key-value pair to associate with a resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The targets for the association.
     ///
     /// [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<Vec<AssociationTarget>>) -> Self {
-        Self(self.0.with::<Vec<AssociationTarget>>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 
     /// The number of seconds the service should wait for the association status to show "Success" before proceeding with the stack execution.
     ///
     /// [`WaitForSuccessTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-association.html#cfn-ssm-association-waitforsuccesstimeoutseconds)
-    #[inline]
     pub fn wait_for_success_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("WaitForSuccessTimeoutSeconds", value))
+        Self(self.0.with("WaitForSuccessTimeoutSeconds", value))
     }
 }
 
@@ -191,9 +171,8 @@ impl AssociationInstanceAssociationOutputLocation {
     /// `S3OutputLocation` is a property of the InstanceAssociationOutputLocation property that specifies an Amazon S3 bucket where you want to store the results of this request.
     ///
     /// [`S3Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-instanceassociationoutputlocation.html#cfn-ssm-association-instanceassociationoutputlocation-s3location)
-    #[inline]
     pub fn s3_location(self, value: impl IntoValue<AssociationS3OutputLocation>) -> Self {
-        Self(self.0.with::<AssociationS3OutputLocation>("S3Location", value))
+        Self(self.0.with("S3Location", value))
     }
 }
 
@@ -214,25 +193,22 @@ impl AssociationS3OutputLocation {
     /// The name of the S3 bucket.
     ///
     /// [`OutputS3BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html#cfn-ssm-association-s3outputlocation-outputs3bucketname)
-    #[inline]
     pub fn output_s3_bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputS3BucketName", value))
+        Self(self.0.with("OutputS3BucketName", value))
     }
 
     /// The S3 bucket subfolder.
     ///
     /// [`OutputS3KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html#cfn-ssm-association-s3outputlocation-outputs3keyprefix)
-    #[inline]
     pub fn output_s3_key_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputS3KeyPrefix", value))
+        Self(self.0.with("OutputS3KeyPrefix", value))
     }
 
     /// The AWS Region of the S3 bucket.
     ///
     /// [`OutputS3Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-s3outputlocation.html#cfn-ssm-association-s3outputlocation-outputs3region)
-    #[inline]
     pub fn output_s3_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputS3Region", value))
+        Self(self.0.with("OutputS3Region", value))
     }
 }
 
@@ -245,7 +221,6 @@ cfn_property! {
 
 impl AssociationTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).key(key).values(values)
     }
@@ -253,17 +228,15 @@ impl AssociationTarget {
     /// User-defined criteria for sending commands that target managed nodes that meet the criteria.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html#cfn-ssm-association-target-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// User-defined criteria that maps to `Key` .
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-association-target.html#cfn-ssm-association-target-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -306,7 +279,6 @@ impl CfnCloudConnector {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         config_connector_arn: impl IntoValue<String>,
         configuration: impl IntoValue<CloudConnectorCloudConnectorConfiguration>,
@@ -323,49 +295,43 @@ impl CfnCloudConnector {
     /// The ARN of the AWS Config connector.
     ///
     /// Required. Changing it replaces the resource. [`ConfigConnectorArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-configconnectorarn)
-    #[inline]
     pub fn config_connector_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ConfigConnectorArn", value))
+        Self(self.0.with("ConfigConnectorArn", value))
     }
 
     /// The configuration for the cloud connector.
     ///
     /// Required. [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-configuration)
-    #[inline]
     pub fn configuration(self, value: impl IntoValue<CloudConnectorCloudConnectorConfiguration>) -> Self {
-        Self(self.0.with::<CloudConnectorCloudConnectorConfiguration>("Configuration", value))
+        Self(self.0.with("Configuration", value))
     }
 
     /// The description of the cloud connector.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The display name of the cloud connector.
     ///
     /// Required. [`DisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-displayname)
-    #[inline]
     pub fn display_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DisplayName", value))
+        Self(self.0.with("DisplayName", value))
     }
 
     /// The IAM role ARN used by the cloud connector.
     ///
     /// Required. Changing it replaces the resource. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-rolearn)
-    #[inline]
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("RoleArn", value))
+        Self(self.0.with("RoleArn", value))
     }
 
     /// Tags to apply to the cloud connector.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-cloudconnector.html#cfn-ssm-cloudconnector-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -378,7 +344,6 @@ cfn_property! {
 
 impl CloudConnectorAzureConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(application_id: impl IntoValue<String>, tenant_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).application_id(application_id).tenant_id(tenant_id)
     }
@@ -386,41 +351,36 @@ impl CloudConnectorAzureConfiguration {
     /// The display name of the Azure AD application.
     ///
     /// [`ApplicationDisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html#cfn-ssm-cloudconnector-azureconfiguration-applicationdisplayname)
-    #[inline]
     pub fn application_display_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationDisplayName", value))
+        Self(self.0.with("ApplicationDisplayName", value))
     }
 
     /// The Azure AD application ID.
     ///
     /// Required. [`ApplicationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html#cfn-ssm-cloudconnector-azureconfiguration-applicationid)
-    #[inline]
     pub fn application_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApplicationId", value))
+        Self(self.0.with("ApplicationId", value))
     }
 
     /// The targets for the cloud connector.
     ///
     /// [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html#cfn-ssm-cloudconnector-azureconfiguration-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<CloudConnectorConfigurationTargets>) -> Self {
-        Self(self.0.with::<CloudConnectorConfigurationTargets>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 
     /// The display name of the Azure AD tenant.
     ///
     /// [`TenantDisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html#cfn-ssm-cloudconnector-azureconfiguration-tenantdisplayname)
-    #[inline]
     pub fn tenant_display_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TenantDisplayName", value))
+        Self(self.0.with("TenantDisplayName", value))
     }
 
     /// The Azure AD tenant ID.
     ///
     /// Required. Changing it replaces the resource. [`TenantId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azureconfiguration.html#cfn-ssm-cloudconnector-azureconfiguration-tenantid)
-    #[inline]
     pub fn tenant_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TenantId", value))
+        Self(self.0.with("TenantId", value))
     }
 }
 
@@ -433,7 +393,6 @@ cfn_property! {
 
 impl CloudConnectorAzureSubscription {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(id: impl IntoValue<String>) -> Self {
         Self(Props::new()).id(id)
     }
@@ -441,17 +400,15 @@ impl CloudConnectorAzureSubscription {
     /// The display name of the Azure subscription.
     ///
     /// [`DisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html#cfn-ssm-cloudconnector-azuresubscription-displayname)
-    #[inline]
     pub fn display_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DisplayName", value))
+        Self(self.0.with("DisplayName", value))
     }
 
     /// The Azure subscription ID.
     ///
     /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-azuresubscription.html#cfn-ssm-cloudconnector-azuresubscription-id)
-    #[inline]
     pub fn id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Id", value))
+        Self(self.0.with("Id", value))
     }
 }
 
@@ -464,7 +421,6 @@ cfn_property! {
 
 impl CloudConnectorCloudConnectorConfiguration {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(azure_configuration: impl IntoValue<CloudConnectorAzureConfiguration>) -> Self {
         Self(Props::new()).azure_configuration(azure_configuration)
     }
@@ -472,9 +428,8 @@ impl CloudConnectorCloudConnectorConfiguration {
     /// Configuration for connecting to Azure.
     ///
     /// Required. [`AzureConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-cloudconnectorconfiguration.html#cfn-ssm-cloudconnector-cloudconnectorconfiguration-azureconfiguration)
-    #[inline]
     pub fn azure_configuration(self, value: impl IntoValue<CloudConnectorAzureConfiguration>) -> Self {
-        Self(self.0.with::<CloudConnectorAzureConfiguration>("AzureConfiguration", value))
+        Self(self.0.with("AzureConfiguration", value))
     }
 }
 
@@ -487,7 +442,6 @@ cfn_property! {
 
 impl CloudConnectorConfigurationTargets {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(subscriptions: impl IntoValue<Vec<CloudConnectorAzureSubscription>>) -> Self {
         Self(Props::new()).subscriptions(subscriptions)
     }
@@ -495,9 +449,8 @@ impl CloudConnectorConfigurationTargets {
     /// List of Azure subscriptions.
     ///
     /// Required. [`Subscriptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-cloudconnector-configurationtargets.html#cfn-ssm-cloudconnector-configurationtargets-subscriptions)
-    #[inline]
     pub fn subscriptions(self, value: impl IntoValue<Vec<CloudConnectorAzureSubscription>>) -> Self {
-        Self(self.0.with::<Vec<CloudConnectorAzureSubscription>>("Subscriptions", value))
+        Self(self.0.with("Subscriptions", value))
     }
 }
 
@@ -512,7 +465,6 @@ cfn_resource! {
 
 impl CfnDocument {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(content: impl IntoValue<Json>) -> Self {
         Self(Props::new()).content(content)
     }
@@ -520,81 +472,71 @@ impl CfnDocument {
     /// A list of key-value pairs that describe attachments to a version of a document.
     ///
     /// Changing it may replace the resource. [`Attachments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-attachments)
-    #[inline]
     pub fn attachments(self, value: impl IntoValue<Vec<DocumentAttachmentsSource>>) -> Self {
-        Self(self.0.with::<Vec<DocumentAttachmentsSource>>("Attachments", value))
+        Self(self.0.with("Attachments", value))
     }
 
     /// The content for the new SSM document in JSON or YAML.
     ///
     /// Required. Changing it may replace the resource. [`Content`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-content)
-    #[inline]
     pub fn content(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Content", value))
+        Self(self.0.with("Content", value))
     }
 
     /// Specify the document format for the request.
     ///
     /// Changing it may replace the resource. [`DocumentFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-documentformat)
-    #[inline]
     pub fn document_format(self, value: impl IntoValue<DocumentDocumentFormat>) -> Self {
-        Self(self.0.with::<DocumentDocumentFormat>("DocumentFormat", value))
+        Self(self.0.with("DocumentFormat", value))
     }
 
     /// The type of document to create.
     ///
     /// Changing it replaces the resource. [`DocumentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-documenttype)
-    #[inline]
     pub fn document_type(self, value: impl IntoValue<DocumentDocumentType>) -> Self {
-        Self(self.0.with::<DocumentDocumentType>("DocumentType", value))
+        Self(self.0.with("DocumentType", value))
     }
 
     /// A name for the SSM document.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A list of SSM documents required by a document.
     ///
     /// Changing it may replace the resource. [`Requires`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-requires)
-    #[inline]
     pub fn requires(self, value: impl IntoValue<Vec<DocumentDocumentRequires>>) -> Self {
-        Self(self.0.with::<Vec<DocumentDocumentRequires>>("Requires", value))
+        Self(self.0.with("Requires", value))
     }
 
     /// AWS CloudFormation resource tags to apply to the document.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// Specify a target type to define the kinds of resources the document can run on.
     ///
     /// Changing it may replace the resource. [`TargetType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-targettype)
-    #[inline]
     pub fn target_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TargetType", value))
+        Self(self.0.with("TargetType", value))
     }
 
     /// If the document resource you specify in your template already exists, this parameter determines whether a new version of the existing document is created, or the existing document is replaced.
     ///
     /// [`UpdateMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-updatemethod)
-    #[inline]
     pub fn update_method(self, value: impl IntoValue<DocumentUpdateMethod>) -> Self {
-        Self(self.0.with::<DocumentUpdateMethod>("UpdateMethod", value))
+        Self(self.0.with("UpdateMethod", value))
     }
 
     /// An optional field specifying the version of the artifact you are creating with the document.
     ///
     /// Changing it may replace the resource. [`VersionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-document.html#cfn-ssm-document-versionname)
-    #[inline]
     pub fn version_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("VersionName", value))
+        Self(self.0.with("VersionName", value))
     }
 }
 
@@ -615,25 +557,22 @@ impl DocumentAttachmentsSource {
     /// The key of a key-value pair that identifies the location of an attachment to a document.
     ///
     /// Changing it may replace the resource. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html#cfn-ssm-document-attachmentssource-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<DocumentAttachmentsSourceKey>) -> Self {
-        Self(self.0.with::<DocumentAttachmentsSourceKey>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The name of the document attachment file.
     ///
     /// Changing it may replace the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html#cfn-ssm-document-attachmentssource-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The value of a key-value pair that identifies the location of an attachment to a document.
     ///
     /// Changing it may replace the resource. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-attachmentssource.html#cfn-ssm-document-attachmentssource-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -654,17 +593,15 @@ impl DocumentDocumentRequires {
     /// The name of the required SSM document.
     ///
     /// Changing it may replace the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html#cfn-ssm-document-documentrequires-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The document version required by the current document.
     ///
     /// Changing it may replace the resource. [`Version`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-document-documentrequires.html#cfn-ssm-document-documentrequires-version)
-    #[inline]
     pub fn version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Version", value))
+        Self(self.0.with("Version", value))
     }
 }
 
@@ -729,7 +666,6 @@ impl CfnMaintenanceWindow {
     pub const ATTR_WINDOW_ID: Att<Self, String> = Att::new("WindowId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         allow_unassociated_targets: impl IntoValue<bool>,
         cutoff: impl IntoValue<i64>,
@@ -748,89 +684,78 @@ impl CfnMaintenanceWindow {
     /// Enables a maintenance window task to run on managed instances, even if you have not registered those instances as targets.
     ///
     /// Required. [`AllowUnassociatedTargets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-allowunassociatedtargets)
-    #[inline]
     pub fn allow_unassociated_targets(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("AllowUnassociatedTargets", value))
+        Self(self.0.with("AllowUnassociatedTargets", value))
     }
 
     /// The number of hours before the end of the maintenance window that AWS Systems Manager stops scheduling new tasks for execution.
     ///
     /// Required. [`Cutoff`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-cutoff)
-    #[inline]
     pub fn cutoff(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Cutoff", value))
+        Self(self.0.with("Cutoff", value))
     }
 
     /// A description of the maintenance window.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The duration of the maintenance window in hours.
     ///
     /// Required. [`Duration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-duration)
-    #[inline]
     pub fn duration(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Duration", value))
+        Self(self.0.with("Duration", value))
     }
 
     /// The date and time, in ISO-8601 Extended format, for when the maintenance window is scheduled to become inactive.
     ///
     /// [`EndDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-enddate)
-    #[inline]
     pub fn end_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("EndDate", value))
+        Self(self.0.with("EndDate", value))
     }
 
     /// The name of the maintenance window.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The schedule of the maintenance window in the form of a cron or rate expression.
     ///
     /// Required. [`Schedule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-schedule)
-    #[inline]
     pub fn schedule(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Schedule", value))
+        Self(self.0.with("Schedule", value))
     }
 
     /// The number of days to wait to run a maintenance window after the scheduled cron expression date and time.
     ///
     /// [`ScheduleOffset`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-scheduleoffset)
-    #[inline]
     pub fn schedule_offset(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ScheduleOffset", value))
+        Self(self.0.with("ScheduleOffset", value))
     }
 
     /// The time zone that the scheduled maintenance window executions are based on, in Internet Assigned Numbers Authority (IANA) format.
     ///
     /// [`ScheduleTimezone`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-scheduletimezone)
-    #[inline]
     pub fn schedule_timezone(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ScheduleTimezone", value))
+        Self(self.0.with("ScheduleTimezone", value))
     }
 
     /// The date and time, in ISO-8601 Extended format, for when the maintenance window is scheduled to become active.
     ///
     /// [`StartDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-startdate)
-    #[inline]
     pub fn start_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("StartDate", value))
+        Self(self.0.with("StartDate", value))
     }
 
     /// Optional metadata that you assign to a resource in the form of an arbitrary set of tags (key-value pairs).
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindow.html#cfn-ssm-maintenancewindow-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -848,7 +773,6 @@ impl CfnMaintenanceWindowTarget {
     pub const ATTR_WINDOW_TARGET_ID: Att<Self, String> = Att::new("WindowTargetId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         resource_type: impl IntoValue<String>,
         targets: impl IntoValue<Vec<MaintenanceWindowTargetTargets>>,
@@ -860,49 +784,43 @@ impl CfnMaintenanceWindowTarget {
     /// A description for the target.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name for the maintenance window target.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// A user-provided value that will be included in any Amazon CloudWatch Events events that are raised while running tasks for these targets in this maintenance window.
     ///
     /// [`OwnerInformation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-ownerinformation)
-    #[inline]
     pub fn owner_information(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OwnerInformation", value))
+        Self(self.0.with("OwnerInformation", value))
     }
 
     /// The type of target that is being registered with the maintenance window.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-resourcetype)
-    #[inline]
     pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceType", value))
+        Self(self.0.with("ResourceType", value))
     }
 
     /// The targets to register with the maintenance window.
     ///
     /// Required. [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<Vec<MaintenanceWindowTargetTargets>>) -> Self {
-        Self(self.0.with::<Vec<MaintenanceWindowTargetTargets>>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 
     /// The ID of the maintenance window to register the target with.
     ///
     /// Required. Changing it replaces the resource. [`WindowId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-windowid)
-    #[inline]
     pub fn window_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WindowId", value))
+        Self(self.0.with("WindowId", value))
     }
 }
 
@@ -915,7 +833,6 @@ cfn_property! {
 
 impl MaintenanceWindowTargetTargets {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).key(key).values(values)
     }
@@ -923,17 +840,15 @@ impl MaintenanceWindowTargetTargets {
     /// User-defined criteria for sending commands that target managed nodes that meet the criteria.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html#cfn-ssm-maintenancewindowtarget-targets-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// User-defined criteria that maps to `Key` .
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtarget-targets.html#cfn-ssm-maintenancewindowtarget-targets-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -951,7 +866,6 @@ impl CfnMaintenanceWindowTask {
     pub const ATTR_WINDOW_TASK_ID: Att<Self, String> = Att::new("WindowTaskId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         priority: impl IntoValue<i64>,
         task_arn: impl IntoValue<String>,
@@ -964,116 +878,102 @@ impl CfnMaintenanceWindowTask {
     /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
     ///
     /// [`CutoffBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-cutoffbehavior)
-    #[inline]
     pub fn cutoff_behavior(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CutoffBehavior", value))
+        Self(self.0.with("CutoffBehavior", value))
     }
 
     /// A description of the task.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// `LoggingInfo` has been deprecated.
     ///
     /// [`LoggingInfo`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-logginginfo)
-    #[inline]
     pub fn logging_info(self, value: impl IntoValue<MaintenanceWindowTaskLoggingInfo>) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskLoggingInfo>("LoggingInfo", value))
+        Self(self.0.with("LoggingInfo", value))
     }
 
     /// The maximum number of targets this task can be run for, in parallel.
     ///
     /// [`MaxConcurrency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-maxconcurrency)
-    #[inline]
     pub fn max_concurrency(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxConcurrency", value))
+        Self(self.0.with("MaxConcurrency", value))
     }
 
     /// The maximum number of errors allowed before this task stops being scheduled.
     ///
     /// [`MaxErrors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-maxerrors)
-    #[inline]
     pub fn max_errors(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("MaxErrors", value))
+        Self(self.0.with("MaxErrors", value))
     }
 
     /// The task name.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The priority of the task in the maintenance window.
     ///
     /// Required. [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM service role for AWS Systems Manager to assume when running a maintenance window task.
     ///
     /// [`ServiceRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-servicerolearn)
-    #[inline]
     pub fn service_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceRoleArn", value))
+        Self(self.0.with("ServiceRoleArn", value))
     }
 
     /// The targets, either instances or window target IDs.
     ///
     /// [`Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-targets)
-    #[inline]
     pub fn targets(self, value: impl IntoValue<Vec<MaintenanceWindowTaskTarget>>) -> Self {
-        Self(self.0.with::<Vec<MaintenanceWindowTaskTarget>>("Targets", value))
+        Self(self.0.with("Targets", value))
     }
 
     /// The resource that the task uses during execution.
     ///
     /// Required. [`TaskArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-taskarn)
-    #[inline]
     pub fn task_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskArn", value))
+        Self(self.0.with("TaskArn", value))
     }
 
     /// The parameters to pass to the task when it runs.
     ///
     /// [`TaskInvocationParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-taskinvocationparameters)
-    #[inline]
     pub fn task_invocation_parameters(
         self,
         value: impl IntoValue<MaintenanceWindowTaskTaskInvocationParameters>,
     ) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskTaskInvocationParameters>("TaskInvocationParameters", value))
+        Self(self.0.with("TaskInvocationParameters", value))
     }
 
     /// `TaskParameters` has been deprecated.
     ///
     /// [`TaskParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-taskparameters)
-    #[inline]
     pub fn task_parameters(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("TaskParameters", value))
+        Self(self.0.with("TaskParameters", value))
     }
 
     /// The type of task.
     ///
     /// Required. Changing it replaces the resource. [`TaskType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-tasktype)
-    #[inline]
     pub fn task_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("TaskType", value))
+        Self(self.0.with("TaskType", value))
     }
 
     /// The ID of the maintenance window where the task is registered.
     ///
     /// Required. Changing it replaces the resource. [`WindowId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-windowid)
-    #[inline]
     pub fn window_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("WindowId", value))
+        Self(self.0.with("WindowId", value))
     }
 }
 
@@ -1094,17 +994,15 @@ impl MaintenanceWindowTaskCloudWatchOutputConfig {
     /// The name of the CloudWatch Logs log group where you want to send command output.
     ///
     /// [`CloudWatchLogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html#cfn-ssm-maintenancewindowtask-cloudwatchoutputconfig-cloudwatchloggroupname)
-    #[inline]
     pub fn cloud_watch_log_group_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("CloudWatchLogGroupName", value))
+        Self(self.0.with("CloudWatchLogGroupName", value))
     }
 
     /// Enables Systems Manager to send command output to CloudWatch Logs.
     ///
     /// [`CloudWatchOutputEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-cloudwatchoutputconfig.html#cfn-ssm-maintenancewindowtask-cloudwatchoutputconfig-cloudwatchoutputenabled)
-    #[inline]
     pub fn cloud_watch_output_enabled(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("CloudWatchOutputEnabled", value))
+        Self(self.0.with("CloudWatchOutputEnabled", value))
     }
 }
 
@@ -1117,7 +1015,6 @@ cfn_property! {
 
 impl MaintenanceWindowTaskLoggingInfo {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(region: impl IntoValue<String>, s3_bucket: impl IntoValue<String>) -> Self {
         Self(Props::new()).region(region).s3_bucket(s3_bucket)
     }
@@ -1125,25 +1022,22 @@ impl MaintenanceWindowTaskLoggingInfo {
     /// The AWS Region where the S3 bucket is located.
     ///
     /// Required. [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html#cfn-ssm-maintenancewindowtask-logginginfo-region)
-    #[inline]
     pub fn region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Region", value))
+        Self(self.0.with("Region", value))
     }
 
     /// The name of an S3 bucket where execution logs are stored.
     ///
     /// Required. [`S3Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html#cfn-ssm-maintenancewindowtask-logginginfo-s3bucket)
-    #[inline]
     pub fn s3_bucket(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Bucket", value))
+        Self(self.0.with("S3Bucket", value))
     }
 
     /// The Amazon S3 bucket subfolder.
     ///
     /// [`S3Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-logginginfo.html#cfn-ssm-maintenancewindowtask-logginginfo-s3prefix)
-    #[inline]
     pub fn s3_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("S3Prefix", value))
+        Self(self.0.with("S3Prefix", value))
     }
 }
 
@@ -1164,17 +1058,15 @@ impl MaintenanceWindowTaskMaintenanceWindowAutomationParameters {
     /// The version of an Automation runbook to use during task execution.
     ///
     /// [`DocumentVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowautomationparameters-documentversion)
-    #[inline]
     pub fn document_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentVersion", value))
+        Self(self.0.with("DocumentVersion", value))
     }
 
     /// The parameters for the `AUTOMATION` type task.
     ///
     /// [`Parameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowautomationparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowautomationparameters-parameters)
-    #[inline]
     pub fn parameters(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Parameters", value))
+        Self(self.0.with("Parameters", value))
     }
 }
 
@@ -1195,25 +1087,22 @@ impl MaintenanceWindowTaskMaintenanceWindowLambdaParameters {
     /// Client-specific information to pass to the AWS Lambda function that you're invoking.
     ///
     /// [`ClientContext`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowlambdaparameters-clientcontext)
-    #[inline]
     pub fn client_context(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ClientContext", value))
+        Self(self.0.with("ClientContext", value))
     }
 
     /// JSON to provide to your AWS Lambda function as input.
     ///
     /// [`Payload`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowlambdaparameters-payload)
-    #[inline]
     pub fn payload(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Payload", value))
+        Self(self.0.with("Payload", value))
     }
 
     /// An AWS Lambda function version or alias name.
     ///
     /// [`Qualifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowlambdaparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowlambdaparameters-qualifier)
-    #[inline]
     pub fn qualifier(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Qualifier", value))
+        Self(self.0.with("Qualifier", value))
     }
 }
 
@@ -1234,89 +1123,78 @@ impl MaintenanceWindowTaskMaintenanceWindowRunCommandParameters {
     /// Configuration options for sending command output to Amazon CloudWatch Logs.
     ///
     /// [`CloudWatchOutputConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-cloudwatchoutputconfig)
-    #[inline]
     pub fn cloud_watch_output_config(self, value: impl IntoValue<MaintenanceWindowTaskCloudWatchOutputConfig>) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskCloudWatchOutputConfig>("CloudWatchOutputConfig", value))
+        Self(self.0.with("CloudWatchOutputConfig", value))
     }
 
     /// Information about the command or commands to run.
     ///
     /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-comment)
-    #[inline]
     pub fn comment(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Comment", value))
+        Self(self.0.with("Comment", value))
     }
 
     /// The SHA-256 or SHA-1 hash created by the system when the document was created.
     ///
     /// [`DocumentHash`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-documenthash)
-    #[inline]
     pub fn document_hash(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentHash", value))
+        Self(self.0.with("DocumentHash", value))
     }
 
     /// The SHA-256 or SHA-1 hash type.
     ///
     /// [`DocumentHashType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-documenthashtype)
-    #[inline]
     pub fn document_hash_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentHashType", value))
+        Self(self.0.with("DocumentHashType", value))
     }
 
     /// The AWS Systems Manager document (SSM document) version to use in the request.
     ///
     /// [`DocumentVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-documentversion)
-    #[inline]
     pub fn document_version(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("DocumentVersion", value))
+        Self(self.0.with("DocumentVersion", value))
     }
 
     /// Configurations for sending notifications about command status changes on a per-managed node basis.
     ///
     /// [`NotificationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-notificationconfig)
-    #[inline]
     pub fn notification_config(self, value: impl IntoValue<MaintenanceWindowTaskNotificationConfig>) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskNotificationConfig>("NotificationConfig", value))
+        Self(self.0.with("NotificationConfig", value))
     }
 
     /// The name of the Amazon Simple Storage Service (Amazon S3) bucket.
     ///
     /// [`OutputS3BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-outputs3bucketname)
-    #[inline]
     pub fn output_s3_bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputS3BucketName", value))
+        Self(self.0.with("OutputS3BucketName", value))
     }
 
     /// The S3 bucket subfolder.
     ///
     /// [`OutputS3KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-outputs3keyprefix)
-    #[inline]
     pub fn output_s3_key_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OutputS3KeyPrefix", value))
+        Self(self.0.with("OutputS3KeyPrefix", value))
     }
 
     /// The parameters for the `RUN_COMMAND` task execution.
     ///
     /// [`Parameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-parameters)
-    #[inline]
     pub fn parameters(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Parameters", value))
+        Self(self.0.with("Parameters", value))
     }
 
     /// The Amazon Resource Name (ARN) of the IAM service role for AWS Systems Manager to assume when running a maintenance window task.
     ///
     /// [`ServiceRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-servicerolearn)
-    #[inline]
     pub fn service_role_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ServiceRoleArn", value))
+        Self(self.0.with("ServiceRoleArn", value))
     }
 
     /// If this time is reached and the command hasn't already started running, it doesn't run.
     ///
     /// [`TimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowruncommandparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowruncommandparameters-timeoutseconds)
-    #[inline]
     pub fn timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("TimeoutSeconds", value))
+        Self(self.0.with("TimeoutSeconds", value))
     }
 }
 
@@ -1337,17 +1215,15 @@ impl MaintenanceWindowTaskMaintenanceWindowStepFunctionsParameters {
     /// The inputs for the `STEP_FUNCTIONS` task.
     ///
     /// [`Input`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters-input)
-    #[inline]
     pub fn input(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Input", value))
+        Self(self.0.with("Input", value))
     }
 
     /// The name of the `STEP_FUNCTIONS` task.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters.html#cfn-ssm-maintenancewindowtask-maintenancewindowstepfunctionsparameters-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -1360,7 +1236,6 @@ cfn_property! {
 
 impl MaintenanceWindowTaskNotificationConfig {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(notification_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).notification_arn(notification_arn)
     }
@@ -1368,25 +1243,22 @@ impl MaintenanceWindowTaskNotificationConfig {
     /// An Amazon Resource Name (ARN) for an Amazon Simple Notification Service (Amazon SNS) topic.
     ///
     /// Required. [`NotificationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html#cfn-ssm-maintenancewindowtask-notificationconfig-notificationarn)
-    #[inline]
     pub fn notification_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NotificationArn", value))
+        Self(self.0.with("NotificationArn", value))
     }
 
     /// The different events that you can receive notifications for.
     ///
     /// [`NotificationEvents`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html#cfn-ssm-maintenancewindowtask-notificationconfig-notificationevents)
-    #[inline]
     pub fn notification_events(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("NotificationEvents", value))
+        Self(self.0.with("NotificationEvents", value))
     }
 
     /// The notification type.
     ///
     /// [`NotificationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-notificationconfig.html#cfn-ssm-maintenancewindowtask-notificationconfig-notificationtype)
-    #[inline]
     pub fn notification_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("NotificationType", value))
+        Self(self.0.with("NotificationType", value))
     }
 }
 
@@ -1399,7 +1271,6 @@ cfn_property! {
 
 impl MaintenanceWindowTaskTarget {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(key: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).key(key).values(values)
     }
@@ -1407,17 +1278,15 @@ impl MaintenanceWindowTaskTarget {
     /// User-defined criteria for sending commands that target instances that meet the criteria.
     ///
     /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html#cfn-ssm-maintenancewindowtask-target-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// User-defined criteria that maps to `Key` .
     ///
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-target.html#cfn-ssm-maintenancewindowtask-target-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1438,59 +1307,41 @@ impl MaintenanceWindowTaskTaskInvocationParameters {
     /// The parameters for an `AUTOMATION` task type.
     ///
     /// [`MaintenanceWindowAutomationParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html#cfn-ssm-maintenancewindowtask-taskinvocationparameters-maintenancewindowautomationparameters)
-    #[inline]
     pub fn maintenance_window_automation_parameters(
         self,
         value: impl IntoValue<MaintenanceWindowTaskMaintenanceWindowAutomationParameters>,
     ) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskMaintenanceWindowAutomationParameters>(
-            "MaintenanceWindowAutomationParameters",
-            value,
-        ))
+        Self(self.0.with("MaintenanceWindowAutomationParameters", value))
     }
 
     /// The parameters for a `LAMBDA` task type.
     ///
     /// [`MaintenanceWindowLambdaParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html#cfn-ssm-maintenancewindowtask-taskinvocationparameters-maintenancewindowlambdaparameters)
-    #[inline]
     pub fn maintenance_window_lambda_parameters(
         self,
         value: impl IntoValue<MaintenanceWindowTaskMaintenanceWindowLambdaParameters>,
     ) -> Self {
-        Self(
-            self.0.with::<MaintenanceWindowTaskMaintenanceWindowLambdaParameters>(
-                "MaintenanceWindowLambdaParameters",
-                value,
-            ),
-        )
+        Self(self.0.with("MaintenanceWindowLambdaParameters", value))
     }
 
     /// The parameters for a `RUN_COMMAND` task type.
     ///
     /// [`MaintenanceWindowRunCommandParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html#cfn-ssm-maintenancewindowtask-taskinvocationparameters-maintenancewindowruncommandparameters)
-    #[inline]
     pub fn maintenance_window_run_command_parameters(
         self,
         value: impl IntoValue<MaintenanceWindowTaskMaintenanceWindowRunCommandParameters>,
     ) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskMaintenanceWindowRunCommandParameters>(
-            "MaintenanceWindowRunCommandParameters",
-            value,
-        ))
+        Self(self.0.with("MaintenanceWindowRunCommandParameters", value))
     }
 
     /// The parameters for a `STEP_FUNCTIONS` task type.
     ///
     /// [`MaintenanceWindowStepFunctionsParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-maintenancewindowtask-taskinvocationparameters.html#cfn-ssm-maintenancewindowtask-taskinvocationparameters-maintenancewindowstepfunctionsparameters)
-    #[inline]
     pub fn maintenance_window_step_functions_parameters(
         self,
         value: impl IntoValue<MaintenanceWindowTaskMaintenanceWindowStepFunctionsParameters>,
     ) -> Self {
-        Self(self.0.with::<MaintenanceWindowTaskMaintenanceWindowStepFunctionsParameters>(
-            "MaintenanceWindowStepFunctionsParameters",
-            value,
-        ))
+        Self(self.0.with("MaintenanceWindowStepFunctionsParameters", value))
     }
 }
 
@@ -1524,7 +1375,6 @@ impl CfnOpsItem {
     pub const ATTR_VERSION: Att<Self, String> = Att::new("Version");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         description: impl IntoValue<String>,
         source: impl IntoValue<String>,
@@ -1536,57 +1386,50 @@ impl CfnOpsItem {
     /// The category of the OpsItem.
     ///
     /// [`Category`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-category)
-    #[inline]
     pub fn category(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Category", value))
+        Self(self.0.with("Category", value))
     }
 
     /// The description of the OpsItem.
     ///
     /// Required. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The priority of the OpsItem.
     ///
     /// [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-priority)
-    #[inline]
     pub fn priority(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("Priority", value))
+        Self(self.0.with("Priority", value))
     }
 
     /// The severity of the OpsItem.
     ///
     /// [`Severity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-severity)
-    #[inline]
     pub fn severity(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Severity", value))
+        Self(self.0.with("Severity", value))
     }
 
     /// The origin of the OpsItem.
     ///
     /// Required. Changing it replaces the resource. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-source)
-    #[inline]
     pub fn source(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Source", value))
+        Self(self.0.with("Source", value))
     }
 
     /// Tags for the OpsItem.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The title of the OpsItem.
     ///
     /// Required. [`Title`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-opsitem.html#cfn-ssm-opsitem-title)
-    #[inline]
     pub fn title(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Title", value))
+        Self(self.0.with("Title", value))
     }
 }
 
@@ -1608,7 +1451,6 @@ impl CfnParameter {
     pub const ATTR_VALUE: Att<Self, String> = Att::new("Value");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(type_: impl IntoValue<ParameterType>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_).value(value)
     }
@@ -1616,73 +1458,64 @@ impl CfnParameter {
     /// A regular expression used to validate the parameter value.
     ///
     /// [`AllowedPattern`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-allowedpattern)
-    #[inline]
     pub fn allowed_pattern(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("AllowedPattern", value))
+        Self(self.0.with("AllowedPattern", value))
     }
 
     /// The data type of the parameter, such as `text` or `aws:ec2:image` .
     ///
     /// [`DataType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-datatype)
-    #[inline]
     pub fn data_type(self, value: impl IntoValue<ParameterDataType>) -> Self {
-        Self(self.0.with::<ParameterDataType>("DataType", value))
+        Self(self.0.with("DataType", value))
     }
 
     /// Information about the parameter.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// The name of the parameter.
     ///
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Information about the policies assigned to a parameter.
     ///
     /// [`Policies`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-policies)
-    #[inline]
     pub fn policies(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Policies", value))
+        Self(self.0.with("Policies", value))
     }
 
     /// Optional metadata that you assign to a resource in the form of an arbitrary set of tags (key-value pairs).
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Map<String>>) -> Self {
-        Self(self.0.with::<Map<String>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 
     /// The parameter tier.
     ///
     /// [`Tier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-tier)
-    #[inline]
     pub fn tier(self, value: impl IntoValue<ParameterTier>) -> Self {
-        Self(self.0.with::<ParameterTier>("Tier", value))
+        Self(self.0.with("Tier", value))
     }
 
     /// The type of parameter.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-type)
-    #[inline]
     pub fn type_(self, value: impl IntoValue<ParameterType>) -> Self {
-        Self(self.0.with::<ParameterType>("Type", value))
+        Self(self.0.with("Type", value))
     }
 
     /// The parameter value.
     ///
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-parameter.html#cfn-ssm-parameter-value)
-    #[inline]
     pub fn value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Value", value))
+        Self(self.0.with("Value", value))
     }
 }
 
@@ -1725,7 +1558,6 @@ impl CfnPatchBaseline {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(name: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name)
     }
@@ -1733,130 +1565,112 @@ impl CfnPatchBaseline {
     /// A set of rules used to include patches in the baseline.
     ///
     /// [`ApprovalRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-approvalrules)
-    #[inline]
     pub fn approval_rules(self, value: impl IntoValue<PatchBaselineRuleGroup>) -> Self {
-        Self(self.0.with::<PatchBaselineRuleGroup>("ApprovalRules", value))
+        Self(self.0.with("ApprovalRules", value))
     }
 
     /// A list of explicitly approved patches for the baseline.
     ///
     /// [`ApprovedPatches`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-approvedpatches)
-    #[inline]
     pub fn approved_patches(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("ApprovedPatches", value))
+        Self(self.0.with("ApprovedPatches", value))
     }
 
     /// Defines the compliance level for approved patches.
     ///
     /// [`ApprovedPatchesComplianceLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-approvedpatchescompliancelevel)
-    #[inline]
     pub fn approved_patches_compliance_level(
         self,
         value: impl IntoValue<PatchBaselineApprovedPatchesComplianceLevel>,
     ) -> Self {
-        Self(self.0.with::<PatchBaselineApprovedPatchesComplianceLevel>("ApprovedPatchesComplianceLevel", value))
+        Self(self.0.with("ApprovedPatchesComplianceLevel", value))
     }
 
     /// Indicates whether the list of approved patches includes non-security updates that should be applied to the managed nodes.
     ///
     /// [`ApprovedPatchesEnableNonSecurity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-approvedpatchesenablenonsecurity)
-    #[inline]
     pub fn approved_patches_enable_non_security(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("ApprovedPatchesEnableNonSecurity", value))
+        Self(self.0.with("ApprovedPatchesEnableNonSecurity", value))
     }
 
     /// Indicates the status you want to assign to security patches that are available but not approved because they don't meet the installation criteria specified in the patch baseline.
     ///
     /// [`AvailableSecurityUpdatesComplianceStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-availablesecurityupdatescompliancestatus)
-    #[inline]
     pub fn available_security_updates_compliance_status(
         self,
         value: impl IntoValue<PatchBaselineAvailableSecurityUpdatesComplianceStatus>,
     ) -> Self {
-        Self(self.0.with::<PatchBaselineAvailableSecurityUpdatesComplianceStatus>(
-            "AvailableSecurityUpdatesComplianceStatus",
-            value,
-        ))
+        Self(self.0.with("AvailableSecurityUpdatesComplianceStatus", value))
     }
 
     /// Indicates whether this is the default baseline.
     ///
     /// [`DefaultBaseline`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-defaultbaseline)
-    #[inline]
     pub fn default_baseline(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("DefaultBaseline", value))
+        Self(self.0.with("DefaultBaseline", value))
     }
 
     /// A description of the patch baseline.
     ///
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-description)
-    #[inline]
     pub fn description(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Description", value))
+        Self(self.0.with("Description", value))
     }
 
     /// A set of global filters used to include patches in the baseline.
     ///
     /// [`GlobalFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-globalfilters)
-    #[inline]
     pub fn global_filters(self, value: impl IntoValue<PatchBaselinePatchFilterGroup>) -> Self {
-        Self(self.0.with::<PatchBaselinePatchFilterGroup>("GlobalFilters", value))
+        Self(self.0.with("GlobalFilters", value))
     }
 
     /// The name of the patch baseline.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// Defines the operating system the patch baseline applies to.
     ///
     /// Changing it replaces the resource. [`OperatingSystem`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-operatingsystem)
-    #[inline]
     pub fn operating_system(self, value: impl IntoValue<PatchBaselineOperatingSystem>) -> Self {
-        Self(self.0.with::<PatchBaselineOperatingSystem>("OperatingSystem", value))
+        Self(self.0.with("OperatingSystem", value))
     }
 
     /// The name of the patch group to be registered with the patch baseline.
     ///
     /// [`PatchGroups`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-patchgroups)
-    #[inline]
     pub fn patch_groups(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("PatchGroups", value))
+        Self(self.0.with("PatchGroups", value))
     }
 
     /// A list of explicitly rejected patches for the baseline.
     ///
     /// [`RejectedPatches`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-rejectedpatches)
-    #[inline]
     pub fn rejected_patches(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("RejectedPatches", value))
+        Self(self.0.with("RejectedPatches", value))
     }
 
     /// The action for Patch Manager to take on patches included in the `RejectedPackages` list.
     ///
     /// [`RejectedPatchesAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-rejectedpatchesaction)
-    #[inline]
     pub fn rejected_patches_action(self, value: impl IntoValue<PatchBaselineRejectedPatchesAction>) -> Self {
-        Self(self.0.with::<PatchBaselineRejectedPatchesAction>("RejectedPatchesAction", value))
+        Self(self.0.with("RejectedPatchesAction", value))
     }
 
     /// Information about the patches to use to update the managed nodes, including target operating systems and source repositories.
     ///
     /// [`Sources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-sources)
-    #[inline]
     pub fn sources(self, value: impl IntoValue<Vec<PatchBaselinePatchSource>>) -> Self {
-        Self(self.0.with::<Vec<PatchBaselinePatchSource>>("Sources", value))
+        Self(self.0.with("Sources", value))
     }
 
     /// Optional metadata that you assign to a resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-patchbaseline.html#cfn-ssm-patchbaseline-tags)
-    #[inline]
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
-        Self(self.0.with::<Vec<CfnTag>>("Tags", value))
+        Self(self.0.with("Tags", value))
     }
 }
 
@@ -1877,17 +1691,15 @@ impl PatchBaselinePatchFilter {
     /// The key for the filter.
     ///
     /// [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html#cfn-ssm-patchbaseline-patchfilter-key)
-    #[inline]
     pub fn key(self, value: impl IntoValue<PatchBaselinePatchFilterKey>) -> Self {
-        Self(self.0.with::<PatchBaselinePatchFilterKey>("Key", value))
+        Self(self.0.with("Key", value))
     }
 
     /// The value for the filter key.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfilter.html#cfn-ssm-patchbaseline-patchfilter-values)
-    #[inline]
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Values", value))
+        Self(self.0.with("Values", value))
     }
 }
 
@@ -1908,9 +1720,8 @@ impl PatchBaselinePatchFilterGroup {
     /// The set of patch filters that make up the group.
     ///
     /// [`PatchFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchfiltergroup.html#cfn-ssm-patchbaseline-patchfiltergroup-patchfilters)
-    #[inline]
     pub fn patch_filters(self, value: impl IntoValue<Vec<PatchBaselinePatchFilter>>) -> Self {
-        Self(self.0.with::<Vec<PatchBaselinePatchFilter>>("PatchFilters", value))
+        Self(self.0.with("PatchFilters", value))
     }
 }
 
@@ -1931,25 +1742,22 @@ impl PatchBaselinePatchSource {
     /// The value of the repo configuration.
     ///
     /// [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html#cfn-ssm-patchbaseline-patchsource-configuration)
-    #[inline]
     pub fn configuration(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Configuration", value))
+        Self(self.0.with("Configuration", value))
     }
 
     /// The name specified to identify the patch source.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html#cfn-ssm-patchbaseline-patchsource-name)
-    #[inline]
     pub fn name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("Name", value))
+        Self(self.0.with("Name", value))
     }
 
     /// The specific operating system versions a patch repository applies to, such as "Ubuntu16.04", "RedhatEnterpriseLinux7.2" or "Suse12.7".
     ///
     /// [`Products`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-patchsource.html#cfn-ssm-patchbaseline-patchsource-products)
-    #[inline]
     pub fn products(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("Products", value))
+        Self(self.0.with("Products", value))
     }
 }
 
@@ -1970,41 +1778,36 @@ impl PatchBaselineRule {
     /// The number of days after the release date of each patch matched by the rule that the patch is marked as approved in the patch baseline.
     ///
     /// [`ApproveAfterDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html#cfn-ssm-patchbaseline-rule-approveafterdays)
-    #[inline]
     pub fn approve_after_days(self, value: impl IntoValue<i64>) -> Self {
-        Self(self.0.with::<i64>("ApproveAfterDays", value))
+        Self(self.0.with("ApproveAfterDays", value))
     }
 
     /// The cutoff date for auto approval of released patches.
     ///
     /// [`ApproveUntilDate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html#cfn-ssm-patchbaseline-rule-approveuntildate)
-    #[inline]
     pub fn approve_until_date(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ApproveUntilDate", value))
+        Self(self.0.with("ApproveUntilDate", value))
     }
 
     /// A compliance severity level for all approved patches in a patch baseline.
     ///
     /// [`ComplianceLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html#cfn-ssm-patchbaseline-rule-compliancelevel)
-    #[inline]
     pub fn compliance_level(self, value: impl IntoValue<PatchBaselineRuleComplianceLevel>) -> Self {
-        Self(self.0.with::<PatchBaselineRuleComplianceLevel>("ComplianceLevel", value))
+        Self(self.0.with("ComplianceLevel", value))
     }
 
     /// For managed nodes identified by the approval rule filters, enables a patch baseline to apply non-security updates available in the specified repository.
     ///
     /// [`EnableNonSecurity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html#cfn-ssm-patchbaseline-rule-enablenonsecurity)
-    #[inline]
     pub fn enable_non_security(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("EnableNonSecurity", value))
+        Self(self.0.with("EnableNonSecurity", value))
     }
 
     /// The patch filter group that defines the criteria for the rule.
     ///
     /// [`PatchFilterGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rule.html#cfn-ssm-patchbaseline-rule-patchfiltergroup)
-    #[inline]
     pub fn patch_filter_group(self, value: impl IntoValue<PatchBaselinePatchFilterGroup>) -> Self {
-        Self(self.0.with::<PatchBaselinePatchFilterGroup>("PatchFilterGroup", value))
+        Self(self.0.with("PatchFilterGroup", value))
     }
 }
 
@@ -2025,9 +1828,8 @@ impl PatchBaselineRuleGroup {
     /// The rules that make up the rule group.
     ///
     /// [`PatchRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-patchbaseline-rulegroup.html#cfn-ssm-patchbaseline-rulegroup-patchrules)
-    #[inline]
     pub fn patch_rules(self, value: impl IntoValue<Vec<PatchBaselineRule>>) -> Self {
-        Self(self.0.with::<Vec<PatchBaselineRule>>("PatchRules", value))
+        Self(self.0.with("PatchRules", value))
     }
 }
 
@@ -2131,7 +1933,6 @@ impl CfnResourceDataSync {
     pub const ATTR_SYNC_NAME: Att<Self, String> = Att::new("SyncName");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(sync_name: impl IntoValue<String>) -> Self {
         Self(Props::new()).sync_name(sync_name)
     }
@@ -2139,73 +1940,64 @@ impl CfnResourceDataSync {
     /// The name of the S3 bucket where the aggregated data is stored.
     ///
     /// Changing it replaces the resource. [`BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-bucketname)
-    #[inline]
     pub fn bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketName", value))
+        Self(self.0.with("BucketName", value))
     }
 
     /// An Amazon S3 prefix for the bucket.
     ///
     /// Changing it replaces the resource. [`BucketPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-bucketprefix)
-    #[inline]
     pub fn bucket_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketPrefix", value))
+        Self(self.0.with("BucketPrefix", value))
     }
 
     /// The AWS Region with the S3 bucket targeted by the resource data sync.
     ///
     /// Changing it replaces the resource. [`BucketRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-bucketregion)
-    #[inline]
     pub fn bucket_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketRegion", value))
+        Self(self.0.with("BucketRegion", value))
     }
 
     /// The Amazon Resource Name (ARN) of an encryption key for a destination in Amazon S3 .
     ///
     /// Changing it replaces the resource. [`KMSKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSKeyArn", value))
+        Self(self.0.with("KMSKeyArn", value))
     }
 
     /// Configuration information for the target S3 bucket.
     ///
     /// Changing it replaces the resource. [`S3Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-s3destination)
-    #[inline]
     pub fn s3_destination(self, value: impl IntoValue<ResourceDataSyncS3Destination>) -> Self {
-        Self(self.0.with::<ResourceDataSyncS3Destination>("S3Destination", value))
+        Self(self.0.with("S3Destination", value))
     }
 
     /// A supported sync format.
     ///
     /// Changing it replaces the resource. [`SyncFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-syncformat)
-    #[inline]
     pub fn sync_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SyncFormat", value))
+        Self(self.0.with("SyncFormat", value))
     }
 
     /// A name for the resource data sync.
     ///
     /// Required. Changing it replaces the resource. [`SyncName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-syncname)
-    #[inline]
     pub fn sync_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SyncName", value))
+        Self(self.0.with("SyncName", value))
     }
 
     /// Information about the source where the data was synchronized.
     ///
     /// [`SyncSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-syncsource)
-    #[inline]
     pub fn sync_source(self, value: impl IntoValue<ResourceDataSyncSyncSource>) -> Self {
-        Self(self.0.with::<ResourceDataSyncSyncSource>("SyncSource", value))
+        Self(self.0.with("SyncSource", value))
     }
 
     /// The type of resource data sync.
     ///
     /// Changing it replaces the resource. [`SyncType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcedatasync.html#cfn-ssm-resourcedatasync-synctype)
-    #[inline]
     pub fn sync_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SyncType", value))
+        Self(self.0.with("SyncType", value))
     }
 }
 
@@ -2218,7 +2010,6 @@ cfn_property! {
 
 impl ResourceDataSyncAwsOrganizationsSource {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(organization_source_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).organization_source_type(organization_source_type)
     }
@@ -2226,17 +2017,15 @@ impl ResourceDataSyncAwsOrganizationsSource {
     /// If an AWS organization is present, this is either `OrganizationalUnits` or `EntireOrganization` .
     ///
     /// Required. [`OrganizationSourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html#cfn-ssm-resourcedatasync-awsorganizationssource-organizationsourcetype)
-    #[inline]
     pub fn organization_source_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("OrganizationSourceType", value))
+        Self(self.0.with("OrganizationSourceType", value))
     }
 
     /// The AWS Organizations organization units included in the sync.
     ///
     /// [`OrganizationalUnits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-awsorganizationssource.html#cfn-ssm-resourcedatasync-awsorganizationssource-organizationalunits)
-    #[inline]
     pub fn organizational_units(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("OrganizationalUnits", value))
+        Self(self.0.with("OrganizationalUnits", value))
     }
 }
 
@@ -2249,7 +2038,6 @@ cfn_property! {
 
 impl ResourceDataSyncS3Destination {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(
         bucket_name: impl IntoValue<String>,
         bucket_region: impl IntoValue<String>,
@@ -2261,41 +2049,36 @@ impl ResourceDataSyncS3Destination {
     /// The name of the S3 bucket where the aggregated data is stored.
     ///
     /// Required. Changing it replaces the resource. [`BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-bucketname)
-    #[inline]
     pub fn bucket_name(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketName", value))
+        Self(self.0.with("BucketName", value))
     }
 
     /// An Amazon S3 prefix for the bucket.
     ///
     /// Changing it replaces the resource. [`BucketPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-bucketprefix)
-    #[inline]
     pub fn bucket_prefix(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketPrefix", value))
+        Self(self.0.with("BucketPrefix", value))
     }
 
     /// The AWS Region with the S3 bucket targeted by the resource data sync.
     ///
     /// Required. Changing it replaces the resource. [`BucketRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-bucketregion)
-    #[inline]
     pub fn bucket_region(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("BucketRegion", value))
+        Self(self.0.with("BucketRegion", value))
     }
 
     /// The ARN of an encryption key for a destination in Amazon S3.
     ///
     /// Changing it replaces the resource. [`KMSKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-kmskeyarn)
-    #[inline]
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("KMSKeyArn", value))
+        Self(self.0.with("KMSKeyArn", value))
     }
 
     /// A supported sync format.
     ///
     /// Required. Changing it replaces the resource. [`SyncFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-syncformat)
-    #[inline]
     pub fn sync_format(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SyncFormat", value))
+        Self(self.0.with("SyncFormat", value))
     }
 }
 
@@ -2308,7 +2091,6 @@ cfn_property! {
 
 impl ResourceDataSyncSyncSource {
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(source_regions: impl IntoValue<Vec<String>>, source_type: impl IntoValue<String>) -> Self {
         Self(Props::new()).source_regions(source_regions).source_type(source_type)
     }
@@ -2316,33 +2098,29 @@ impl ResourceDataSyncSyncSource {
     /// Information about the AwsOrganizationsSource resource data sync source.
     ///
     /// [`AwsOrganizationsSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html#cfn-ssm-resourcedatasync-syncsource-awsorganizationssource)
-    #[inline]
     pub fn aws_organizations_source(self, value: impl IntoValue<ResourceDataSyncAwsOrganizationsSource>) -> Self {
-        Self(self.0.with::<ResourceDataSyncAwsOrganizationsSource>("AwsOrganizationsSource", value))
+        Self(self.0.with("AwsOrganizationsSource", value))
     }
 
     /// Whether to automatically synchronize and aggregate data from new AWS Regions when those Regions come online.
     ///
     /// [`IncludeFutureRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html#cfn-ssm-resourcedatasync-syncsource-includefutureregions)
-    #[inline]
     pub fn include_future_regions(self, value: impl IntoValue<bool>) -> Self {
-        Self(self.0.with::<bool>("IncludeFutureRegions", value))
+        Self(self.0.with("IncludeFutureRegions", value))
     }
 
     /// The `SyncSource` AWS Regions included in the resource data sync.
     ///
     /// Required. [`SourceRegions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html#cfn-ssm-resourcedatasync-syncsource-sourceregions)
-    #[inline]
     pub fn source_regions(self, value: impl IntoValue<Vec<String>>) -> Self {
-        Self(self.0.with::<Vec<String>>("SourceRegions", value))
+        Self(self.0.with("SourceRegions", value))
     }
 
     /// The type of data source for the resource data sync.
     ///
     /// Required. [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html#cfn-ssm-resourcedatasync-syncsource-sourcetype)
-    #[inline]
     pub fn source_type(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SourceType", value))
+        Self(self.0.with("SourceType", value))
     }
 }
 
@@ -2362,7 +2140,6 @@ impl CfnResourcePolicy {
     pub const ATTR_POLICY_ID: Att<Self, String> = Att::new("PolicyId");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(policy: impl IntoValue<Json>, resource_arn: impl IntoValue<String>) -> Self {
         Self(Props::new()).policy(policy).resource_arn(resource_arn)
     }
@@ -2370,17 +2147,15 @@ impl CfnResourcePolicy {
     /// A policy you want to associate with a resource.
     ///
     /// Required. [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html#cfn-ssm-resourcepolicy-policy)
-    #[inline]
     pub fn policy(self, value: impl IntoValue<Json>) -> Self {
-        Self(self.0.with::<Json>("Policy", value))
+        Self(self.0.with("Policy", value))
     }
 
     /// The Amazon Resource Name (ARN) of the resource to which you want to attach a policy.
     ///
     /// Required. Changing it replaces the resource. [`ResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-resourcepolicy.html#cfn-ssm-resourcepolicy-resourcearn)
-    #[inline]
     pub fn resource_arn(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("ResourceArn", value))
+        Self(self.0.with("ResourceArn", value))
     }
 }
 
@@ -2404,7 +2179,6 @@ impl CfnServiceSetting {
     pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
 
     /// With the required properties, in alphabetical order.
-    #[inline]
     pub fn new(setting_id: impl IntoValue<String>, setting_value: impl IntoValue<String>) -> Self {
         Self(Props::new()).setting_id(setting_id).setting_value(setting_value)
     }
@@ -2412,16 +2186,14 @@ impl CfnServiceSetting {
     /// The ID of the service setting, such as /ssm/parameter-store/high-throughput-enabled.
     ///
     /// Required. Changing it replaces the resource. [`SettingId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html#cfn-ssm-servicesetting-settingid)
-    #[inline]
     pub fn setting_id(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SettingId", value))
+        Self(self.0.with("SettingId", value))
     }
 
     /// The value of the service setting.
     ///
     /// Required. [`SettingValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-servicesetting.html#cfn-ssm-servicesetting-settingvalue)
-    #[inline]
     pub fn setting_value(self, value: impl IntoValue<String>) -> Self {
-        Self(self.0.with::<String>("SettingValue", value))
+        Self(self.0.with("SettingValue", value))
     }
 }

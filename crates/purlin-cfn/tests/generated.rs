@@ -7,7 +7,10 @@ use purlin_cfn::elasticloadbalancingv2::{
     CfnListenerRule, ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleRuleCondition,
 };
 use purlin_cfn::ssm::CfnParameter;
-use purlin_construct::{App, CfnResource, CfnTag, CfnType, HasScope, IntoValue, Json, Scope, Stack, TagShape};
+use purlin_construct::{
+    App, CfnParameter as ParameterOfTheTemplate, CfnResource, CfnTag, CfnType, HasScope, IntoValue, Json, Scope, Stack,
+    TagShape,
+};
 use serde_json::{Value, json};
 
 /// The properties of what `build` adds to a stack, by logical id.
@@ -80,6 +83,23 @@ fn attributes_and_ids_of_other_resources() {
         })
     );
     assert_eq!(of("Rule")["Priority"], 1000);
+}
+
+#[test]
+fn words_print_and_compare_as_what_they_are() {
+    assert_eq!(format!("{:?}", ServiceLaunchType::EC2), "ServiceLaunchType(\"EC2\")");
+    assert_eq!(ServiceLaunchType::custom("EC2"), ServiceLaunchType::EC2);
+    assert_ne!(ServiceLaunchType::FARGATE, ServiceLaunchType::EC2);
+    assert_eq!(ServiceLaunchType::custom("MOON").as_str(), "MOON");
+}
+
+#[test]
+fn a_parameter_may_stand_for_a_word() {
+    let of = properties(|stack| {
+        let launch = stack.add("Launch", ParameterOfTheTemplate::string().default("EC2"));
+        stack.add("Service", CfnService::new().launch_type(launch.value()));
+    });
+    assert_eq!(of("Service"), json!({"LaunchType": {"Ref": "Launch"}}));
 }
 
 #[test]

@@ -40,7 +40,9 @@ mod value;
 
 pub use app::{App, Stack, StackProps, Stage, StageProps};
 pub use asset::{DockerImageAsset, FileAsset, FileAssetLocation, Packaging};
-pub use cfn::{CfnProperty, CfnResource, CfnType, TagShape};
+#[doc(hidden)]
+pub use cfn::debug_tuple;
+pub use cfn::{CfnEnum, CfnProperty, CfnResource, CfnType, CfnValue, TagShape};
 pub use elements::{
     CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnRule, Condition, Mapping, Output, Parameter, Test,
 };

@@ -102,6 +102,11 @@ pub fn module(service: &Service, default: bool) -> Module {
     }
 }
 
+/// Every namespace of the snapshot, `AWS::ECS`.
+pub fn namespaces(snapshot: &Snapshot) -> BTreeSet<&str> {
+    snapshot.resources.keys().filter_map(|name| Some(name.rsplit_once("::")?.0)).collect()
+}
+
 /// Everything of a namespace, `AWS::ECS`.
 pub fn service(namespace: &str, snapshot: &Snapshot) -> Result<Service> {
     let prefix = format!("{namespace}::");

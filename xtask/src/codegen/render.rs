@@ -26,7 +26,7 @@ impl Printer {
         let mut templates = Handlebars::new();
         templates.set_strict_mode(true);
         templates.register_escape_fn(no_escape);
-        for name in ["service", "table", "lib", "features"] {
+        for name in ["service", "table", "lib", "features", "forwards"] {
             let path = folder.join(format!("{name}.hbs"));
             templates.register_template_file(name, &path).with_context(|| format!("reading `{}`", path.display()))?;
         }
@@ -50,6 +50,11 @@ impl Printer {
     pub fn features(&self, modules: &[Module]) -> Result<String> {
         let defaults: Vec<&str> = modules.iter().filter(|m| m.default).map(|m| m.name.as_str()).collect();
         Ok(self.templates.render("features", &json!({ "modules": modules, "defaults": defaults }))?)
+    }
+
+    /// The `[features]` of `purlin`, which turn on those of the generated crate.
+    pub fn forwards(&self, modules: &[Module]) -> Result<String> {
+        Ok(self.templates.render("forwards", &json!({ "modules": modules }))?)
     }
 
     fn formatted(&self, text: &str) -> Result<String> {

@@ -8,7 +8,7 @@ use purlin_cfn::elasticloadbalancingv2::{
     ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleAuthenticateOidcConfig,
     ListenerRuleJwtValidationActionAdditionalClaim, ListenerRuleJwtValidationConfig,
 };
-use purlin_construct::{Expr, IntoValue, Props, Scope, SecretValue, Value};
+use purlin_construct::{CfnProperty, Expr, IntoValue, Props, Scope, SecretValue, Value};
 
 use super::action::{Action, FixedResponse, IntoAction, Redirect};
 use super::check;
@@ -232,8 +232,8 @@ impl Authenticate {
     }
 
     /// Sets what both providers' configurations have, under the same names.
-    fn with_session<C: purlin_construct::CfnProperty>(&self, scope: &Scope, place: Place, config: C) -> C {
-        let mut props: Props = config.into_props();
+    fn with_session<C: CfnProperty>(&self, scope: &Scope, place: Place, config: C) -> Value<C> {
+        let mut props = Props::of(config);
         if !self.extra_params.is_empty() {
             let params = self.extra_params.iter().map(|(key, value)| (key.clone(), value.expr().clone()));
             props.insert("AuthenticationRequestExtraParams", Expr::map(params));
@@ -261,7 +261,7 @@ impl Authenticate {
             };
             props.insert("SessionTimeout", seconds);
         }
-        C::from_props(props)
+        props.into()
     }
 }
 
