@@ -120,6 +120,7 @@ fn only_the_toolkit_and_run_touch_the_terminal() {
         ["crates/purlin-cli/", "crates/purlin/src/run", "stacks/", "xtask/", "tests/"]
             .iter()
             .any(|start| path.starts_with(start))
+            || path.contains("/benches/")
     };
     let prints = |line: &str| {
         ["println!", "eprintln!", "print!(", "eprint!(", "std::io::stdout", "io::stderr"]
@@ -145,7 +146,9 @@ fn only_owners_touch_files_environment_and_clock() {
         "tests/",
         "xtask/",
     ];
-    let owner = |path: &str| owners.iter().any(|start| path.starts_with(start)) || path.contains("/tests/");
+    let owner = |path: &str| {
+        owners.iter().any(|start| path.starts_with(start)) || path.contains("/tests/") || path.contains("/benches/")
+    };
     let touches = |line: &str| {
         [
             "std::fs",

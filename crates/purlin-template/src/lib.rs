@@ -46,7 +46,7 @@ mod yaml;
 pub use emit::to_yaml;
 pub use error::TemplateError;
 pub use graph::{Cycle, Graph};
-pub use lint::{SchemaProblem, Violation};
+pub use lint::{SchemaProblem, Unchecked, Violation};
 pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
 pub use problems::{Place, TemplateProblem};
 pub use references::{Reference, Target, Via};

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use crate::error::TemplateError;
 use crate::graph::{Cycle, Graph};
-use crate::lint::SchemaProblem;
+use crate::lint::{SchemaProblem, Unchecked};
 use crate::node::{Node, Position, Spanned};
 use crate::problems::{TemplateProblem, problems};
 use crate::references::{Found, Reference, Target, Via};
@@ -177,7 +177,12 @@ impl Template {
 
     /// Everything that is wrong with the resources by the registry's schemas of their types.
     pub fn schema_problems(&self) -> Vec<SchemaProblem> {
-        crate::lint::problems(self)
+        self.schema_problems_except(&Unchecked::default())
+    }
+
+    /// The same, without what somebody knows better.
+    pub fn schema_problems_except(&self, unchecked: &Unchecked) -> Vec<SchemaProblem> {
+        crate::lint::problems(self, unchecked)
     }
 
     /// The template as JSON.

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::lint::problem::{SchemaProblem, Violation};
 use crate::lint::scenario::Scenario;
 use crate::lint::seen::{Kind, Seen, Step, is_resolved_later, step};
+use crate::lint::unchecked::{Place, Unchecked};
 use crate::lint::{object, plain};
 use crate::node::{Node, Position, Spanned};
 use crate::schema::ResourceType;
@@ -14,6 +15,7 @@ use crate::template::Template;
 /// One resource in one scenario, being looked at.
 pub(super) struct Check<'t, 's> {
     pub(super) template: &'t Template,
+    unchecked: &'t Unchecked,
     pub(super) kind: &'s ResourceType,
     pub(super) scenario: &'s Scenario<'t>,
     pub(super) logical_id: &'t str,
@@ -30,6 +32,15 @@ pub(super) struct Check<'t, 's> {
 pub(super) enum Key<'t> {
     Name(&'t str),
     Index(usize),
+}
+
+impl Key<'_> {
+    fn shown(&self) -> String {
+        match self {
+            Self::Name(name) => (*name).to_owned(),
+            Self::Index(index) => index.to_string(),
+        }
+    }
 }
 
 /// What a look at a value gives.
@@ -53,12 +64,13 @@ impl Found {
 impl<'t, 's> Check<'t, 's> {
     pub(super) fn new(
         template: &'t Template,
+        unchecked: &'t Unchecked,
         logical_id: &'t str,
         kind: &'s ResourceType,
         scenario: &'s Scenario<'t>,
     ) -> Self {
         let path = vec![Key::Name("Properties")];
-        Self { template, kind, scenario, logical_id, is_completed_elsewhere: false, path, trials: 0 }
+        Self { template, unchecked, kind, scenario, logical_id, is_completed_elsewhere: false, path, trials: 0 }
     }
 
     /// Looks through functions at the value, and holds what is there against the schema.
@@ -166,6 +178,7 @@ impl<'t, 's> Check<'t, 's> {
             return;
         }
         let Some(declared) = self.template.document().get("Parameters").and_then(|all| all.get(name)) else { return };
+        let is_hidden = self.template.parameters().get(name).is_some_and(|parameter| parameter.no_echo);
         let allowed = declared.get("AllowedValues").and_then(Spanned::as_sequence).unwrap_or_default();
         self.path.push(Key::Name("Ref"));
         for value in declared.get("Default").into_iter().chain(allowed) {
@@ -174,7 +187,9 @@ impl<'t, 's> Check<'t, 's> {
                 let mut one = Found::default();
                 self.known(schema, value, &mut one);
                 if one.fails() {
-                    found.problems.extend(one.problems);
+                    found
+                        .problems
+                        .extend(one.problems.into_iter().map(|it| if is_hidden { it.without_value() } else { it }));
                     break;
                 }
             }
@@ -283,21 +298,41 @@ impl<'t, 's> Check<'t, 's> {
     }
 
     pub(super) fn report_at(&self, violation: Violation, at: Position, found: &mut Found) {
-        found.problems.push(SchemaProblem {
+        if self.is_unchecked(&violation) {
+            found.is_unsure = true;
+            return;
+        }
+        let problem = SchemaProblem {
             resource: self.logical_id.to_owned(),
             resource_type: self.kind.name().to_owned(),
             path: self.shown_path(),
             at,
             violation,
             when: None,
-        });
+        };
+        found.problems.push(if self.is_secret() { problem.without_value() } else { problem });
+    }
+
+    /// Whether the problem is about something that somebody knows better.
+    fn is_unchecked(&self, violation: &Violation) -> bool {
+        let keys = self.keys();
+        let is_covered =
+            |name: Option<&str>| self.unchecked.covers(self.logical_id, keys.iter().map(String::as_str).chain(name));
+        is_covered(None) || violation.members().into_iter().any(|name| is_covered(Some(name)))
+    }
+
+    /// Whether the value may be a secret: AWS never gives it back.
+    fn is_secret(&self) -> bool {
+        let keys = self.keys();
+        self.kind.write_only().any(|path| Place::of(&path).covers(keys.iter().map(String::as_str)))
+    }
+
+    /// The keys below `Properties`.
+    fn keys(&self) -> Vec<String> {
+        self.path.iter().skip(1).map(Key::shown).collect()
     }
 
     fn shown_path(&self) -> String {
-        let keys = self.path.iter().map(|key| match key {
-            Key::Name(name) => (*name).to_owned(),
-            Key::Index(index) => index.to_string(),
-        });
-        keys.collect::<Vec<_>>().join("/")
+        self.path.iter().map(Key::shown).collect::<Vec<_>>().join("/")
     }
 }

@@ -13,18 +13,21 @@ mod problem;
 mod resource;
 mod scenario;
 mod seen;
+mod unchecked;
 
 use crate::template::Template;
 
 pub use problem::{SchemaProblem, Violation};
+pub use unchecked::Unchecked;
 
-/// Every problem, resource by resource in template order.
-pub(crate) fn problems(template: &Template) -> Vec<SchemaProblem> {
+/// Every problem outside of what is left unchecked, resource by resource in template order.
+pub(crate) fn problems(template: &Template, unchecked: &Unchecked) -> Vec<SchemaProblem> {
     if has_unknown_macro(template) {
         return Vec::new();
     }
-    let resources = template.resources().keys().flat_map(|id| resource::problems(template, id));
-    resources.chain(attribute::problems(template)).collect()
+    let resources = template.resources().keys().flat_map(|id| resource::problems(template, unchecked, id));
+    let attributes = attribute::problems(template).filter(|it| !unchecked.covers(&it.resource, it.keys()));
+    resources.chain(attributes).collect()
 }
 
 /// Macros of AWS's own leave resources as they are, but for those they define; what others do nobody can say.

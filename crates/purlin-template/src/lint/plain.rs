@@ -113,7 +113,9 @@ fn not_allowed(schema: &Value, given: &str) -> Option<Violation> {
     if !has_list || is_allowed {
         return None;
     }
-    let suggestion = nearest(given, allowed.iter().map(String::as_str)).map(str::to_owned);
+    // A number is not mistyped, it is another one.
+    let is_word = given.trim().parse::<f64>().is_err();
+    let suggestion = nearest(given, allowed.iter().map(String::as_str)).filter(|_| is_word).map(str::to_owned);
     let is_volatile = schema["volatile"] == Value::Bool(true);
     Some(Violation::NotAllowed { given: shown(given), allowed, suggestion, is_volatile })
 }

@@ -143,6 +143,20 @@ pub enum Violation {
     Forbidden,
 }
 
+/// What stands where a value may be a secret.
+const HIDDEN: &str = "(not shown)";
+
+impl Violation {
+    /// The members of the value that the problem is about, by name.
+    pub(super) fn members(&self) -> Vec<&str> {
+        match self {
+            Self::Missing { name, because_of } => std::iter::once(name).chain(because_of).map(String::as_str).collect(),
+            Self::Exclusive { given: names } | Self::NeedsOneOf { names } => names.iter().map(String::as_str).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
 impl SchemaProblem {
     /// Whether it may be right after all: AWS adds instance types, node types and resource types every week, a parameter
     /// need not have its default value, and an id that stands for another (`sg-1`) comes up in tests.
@@ -198,9 +212,35 @@ impl SchemaProblem {
         }
     }
 
+    /// The keys below `Properties`; none for anything else.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> + Clone {
+        let is_property = self.path.starts_with("Properties/");
+        self.path.split('/').skip(1).filter(move |_| is_property)
+    }
+
+    /// The problem with a value that may be a secret: what was given is not told.
+    pub(super) fn without_value(mut self) -> Self {
+        match &mut self.violation {
+            Violation::NotAllowed { given, suggestion, .. } => {
+                HIDDEN.clone_into(given);
+                *suggestion = None;
+            }
+            Violation::WrongType { given, .. }
+            | Violation::Pattern { given, .. }
+            | Violation::Format { given, .. }
+            | Violation::Range { given, .. }
+            | Violation::Duplicate { given } => HIDDEN.clone_into(given),
+            Violation::Form { closest: Some(closest) } => **closest = closest.as_ref().clone().without_value(),
+            _ => {}
+        }
+        self
+    }
+
     /// The path as `purlin schema` takes it: without the numbers of list items and the branches of conditions.
     fn below(&self, name: &str) -> String {
         let property = self.property();
+        // The default of a parameter is told as the value of the property that refers to it.
+        let property = property.strip_suffix(".Ref").unwrap_or(&property);
         let mut names: Vec<&str> = property.split('.').chain([name]).filter(|name| !name.is_empty()).collect();
         let mut index = 0;
         while index < names.len() {

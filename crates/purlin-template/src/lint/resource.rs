@@ -1,12 +1,13 @@
 //! One resource: its attributes, and its properties in every scenario.
 
-use serde_json::Value;
+use std::sync::LazyLock;
 
 use crate::lint::check::{Check, Found};
 use crate::lint::plain;
 use crate::lint::problem::{SchemaProblem, Violation};
 use crate::lint::scenario::{Scenario, scenarios};
 use crate::lint::seen::function;
+use crate::lint::unchecked::Unchecked;
 use crate::nearest::nearest;
 use crate::node::{Position, Spanned};
 use crate::schema::ResourceType;
@@ -47,12 +48,18 @@ const WITH_SNAPSHOTS: [&str; 10] = [
     "AWS::RDS::DBSecurityGroup",
 ];
 
-pub(super) fn problems(template: &Template, logical_id: &str) -> Vec<SchemaProblem> {
+/// What a resource has that says nothing about its properties.
+static NO_PROPERTIES: LazyLock<Spanned> = LazyLock::new(|| Spanned::from_json(&serde_json::json!({})));
+
+pub(super) fn problems(template: &Template, unchecked: &Unchecked, logical_id: &str) -> Vec<SchemaProblem> {
+    if unchecked.covers(logical_id, std::iter::empty()) {
+        return Vec::new();
+    }
     let Some(body) = template.document().get("Resources").and_then(|resources| resources.get(logical_id)) else {
         return Vec::new();
     };
     let Some((logical_id, declared)) = template.resources().get_key_value(logical_id) else { return Vec::new() };
-    let resource = Resource { template, logical_id, body, kind: &declared.kind, at: declared.at };
+    let resource = Resource { template, unchecked, logical_id, body, kind: &declared.kind, at: declared.at };
     let mut found = resource.attributes();
     found.extend(resource.policies());
     found.extend(resource.properties());
@@ -61,6 +68,7 @@ pub(super) fn problems(template: &Template, logical_id: &str) -> Vec<SchemaProbl
 
 struct Resource<'t> {
     template: &'t Template,
+    unchecked: &'t Unchecked,
     logical_id: &'t str,
     body: &'t Spanned,
     kind: &'t str,
@@ -151,29 +159,21 @@ impl<'t> Resource<'t> {
     }
 
     fn look(&self, kind: &ResourceType, scenario: &Scenario<'t>) -> Vec<SchemaProblem> {
-        let mut check = Check::new(self.template, self.logical_id, kind, scenario);
+        let mut check = Check::new(self.template, self.unchecked, self.logical_id, kind, scenario);
         check.is_completed_elsewhere =
             self.kind.starts_with("AWS::Serverless::") && self.template.document().get("Globals").is_some();
         let mut found = Found::default();
         match self.body.get("Properties") {
             Some(properties) => check.value(kind.schema(), properties, &mut found),
-            None => missing(&check, kind, self.at, &mut found),
+            None => check.value(kind.schema(), &NO_PROPERTIES, &mut found),
         }
         for problem in &mut found.problems {
+            if self.body.get("Properties").is_none() {
+                problem.at = self.at;
+            }
             self.kind.clone_into(&mut problem.resource_type);
         }
         found.problems
-    }
-}
-
-/// What a resource without any property lacks.
-fn missing(check: &Check<'_, '_>, kind: &ResourceType, at: Position, found: &mut Found) {
-    if check.is_completed_elsewhere {
-        return;
-    }
-    let required = kind.schema()["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
-    for name in required {
-        check.report_at(Violation::Missing { name: name.to_owned(), because_of: None }, at, found);
     }
 }
 

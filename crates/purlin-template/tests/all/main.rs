@@ -2,4 +2,5 @@
 
 mod emit;
 mod load;
+mod secrets;
 mod view;
