@@ -6,8 +6,8 @@ use purlin::certificatemanager::Certificate;
 use purlin::cfn::cognito::CfnUserPoolClient;
 use purlin::cfn::ec2::{CfnSecurityGroup, SecurityGroupEgress};
 use purlin::cfn::elasticloadbalancingv2::{
-    CfnListener, CfnListenerRule, CfnLoadBalancer, ListenerAction, ListenerFixedResponseConfig, ListenerRuleAction,
-    ListenerRuleAuthenticateCognitoConfig, ListenerRuleHostHeaderConfig, ListenerRuleRuleCondition,
+    CfnListener, CfnListenerRule, CfnLoadBalancer, ListenerAction, ListenerCertificate, ListenerFixedResponseConfig,
+    ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleHostHeaderConfig, ListenerRuleRuleCondition,
 };
 use purlin::cognito::{CodeGrant, Confidential, DomainProps, OAuthScope, UserPool, UserPoolClient, UserPoolDomain};
 use purlin::ec2::{Connectable, Peer, Port, SecurityGroup, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
@@ -173,6 +173,8 @@ fn bite_1_raw_balancers_and_groups_are_seen_by_the_pass() {
                 ListenerAction::new("fixed-response").fixed_response_config(ListenerFixedResponseConfig::new("404"));
             let listener: Ref<CfnListener> =
                 stack.add("Listener", CfnListener::new([nothing], alb.id()).protocol("HTTPS").port(443_u16));
+            let certificate = ListenerCertificate::new().certificate_arn(certificate().arn());
+            listener.update(|it| it.certificates([certificate]));
             stack.add("Login", raw_rule(listener.id(), 1, "app.example.com", vec![users.raw_login(), forward(&app)]));
             stack.finally(|scope| purlin::elbv2::authentication_egress_pass(&scope.root()));
         })

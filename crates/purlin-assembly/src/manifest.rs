@@ -293,6 +293,8 @@ impl MetadataEntry {
     pub const LOGICAL_ID: &str = "aws:cdk:logicalId";
     /// Something Purlin set on the user's behalf: a [`Patch`].
     pub const PATCH: &str = "purlin:patch";
+    /// A property that the user does not want held against AWS's schema, by its path; empty for the whole resource.
+    pub const UNCHECKED: &str = "purlin:unchecked";
 
     /// An entry of any kind.
     pub fn new(kind: impl Into<String>, data: impl Into<Value>) -> Self {

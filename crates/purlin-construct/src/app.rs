@@ -15,7 +15,7 @@ use crate::intrinsics;
 use crate::logical_id::unique_name;
 use crate::problem::Problem;
 use crate::scope::{Construct, HasScope, Scope};
-use crate::synth::{self, Synthesis};
+use crate::synth::{self, Finding, Rendered, Synthesis};
 use crate::tree::{Kind, Tree};
 use crate::value::Value;
 
@@ -32,6 +32,12 @@ impl App {
         let tree = Tree::new(SERIAL.fetch_add(1, Ordering::Relaxed), Location::caller());
         let at = tree.root();
         Self(Scope { tree: Rc::new(RefCell::new(tree)), at })
+    }
+
+    /// Calls `examine` with every rendered template, before anything is put together: what it finds is a problem of
+    /// the resource it names.
+    pub fn examine_templates(&self, examine: impl Fn(&Rendered<'_>) -> Vec<Finding> + 'static) {
+        self.0.tree.borrow_mut().examiners.push(Rc::new(examine));
     }
 
     /// Finishes the tree and renders it, or returns every problem found.

@@ -196,7 +196,7 @@ macro_rules! cfn_enum {
                 pub const $konst: Self = Self(::std::borrow::Cow::Borrowed($text));
             )*
 
-            /// A value that is not among the constants.
+            /// A value that is not among the constants. It is not held against AWS's schema.
             #[inline]
             #[must_use]
             pub fn custom(text: impl ::core::convert::Into<::std::string::String>) -> Self {
@@ -214,7 +214,7 @@ macro_rules! cfn_enum {
         impl $crate::CfnValue for $name {
             #[inline]
             fn into_expr(self) -> $crate::Expr {
-                $crate::Expr::Str(self.0)
+                $crate::Expr::of_word(self.0)
             }
         }
 

@@ -21,6 +21,8 @@ pub enum Expr {
     Num(f64),
     /// Text.
     Str(Cow<'static, str>),
+    /// Text that AWS may know and its schema not yet: it is not held against the schema.
+    Custom(Cow<'static, str>),
     /// A list.
     List(Vec<Expr>),
     /// A map, ordered by key.
@@ -80,6 +82,15 @@ impl Pseudo {
 }
 
 impl Expr {
+    /// A word of an open enum: a constant is borrowed, what `custom` was given is owned.
+    #[inline]
+    pub fn of_word(word: Cow<'static, str>) -> Self {
+        match word {
+            Cow::Borrowed(_) => Self::Str(word),
+            Cow::Owned(_) => Self::Custom(word),
+        }
+    }
+
     /// A map from pairs; [`Expr::Null`] values are left out.
     pub fn map<K: Into<Key>>(pairs: impl IntoIterator<Item = (K, Expr)>) -> Self {
         Self::Map(pairs.into_iter().filter(|(_, v)| *v != Self::Null).map(|(k, v)| (k.into(), v)).collect())
@@ -88,7 +99,7 @@ impl Expr {
     /// The text, if it is known before deployment.
     pub fn as_str(&self) -> Option<&str> {
         match self {
-            Self::Str(text) => Some(text),
+            Self::Str(text) | Self::Custom(text) => Some(text),
             _ => None,
         }
     }
@@ -120,7 +131,7 @@ impl Expr {
     /// Whether everything in it is known before deployment.
     pub fn is_literal(&self) -> bool {
         match self {
-            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Num(_) | Self::Str(_) => true,
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Num(_) | Self::Str(_) | Self::Custom(_) => true,
             Self::List(items) => items.iter().all(Self::is_literal),
             Self::Map(map) => map.values().all(Self::is_literal),
             Self::JsonText(inner) => inner.is_literal(),

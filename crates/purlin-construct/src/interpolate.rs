@@ -111,6 +111,7 @@ pub(crate) fn join(delimiter: &str, parts: Vec<Expr>) -> Expr {
     while let Some(part) = pending.pop() {
         match (part, merged.last_mut()) {
             (Expr::Join(inner, items), _) if inner == delimiter => pending.extend(items.into_iter().rev()),
+            (Expr::Custom(text), _) => pending.push(Expr::Str(text)),
             (Expr::Str(text), _) if text.is_empty() && delimiter.is_empty() => (),
             (Expr::Int(number), _) => pending.push(Expr::from(number.to_string())),
             (Expr::Str(text), Some(Expr::Str(last))) => {

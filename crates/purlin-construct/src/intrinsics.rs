@@ -135,7 +135,7 @@ pub fn select<T>(index: usize, items: impl IntoValue<Vec<T>>) -> Value<T> {
 /// `Fn::Split`: the pieces of a text.
 pub fn split(delimiter: &str, text: impl IntoValue<String>) -> Value<Vec<String>> {
     match text.into_value().into_expr() {
-        Expr::Str(text) => Value::new(list(text.split(delimiter).map(Expr::from))),
+        Expr::Str(text) | Expr::Custom(text) => Value::new(list(text.split(delimiter).map(Expr::from))),
         text => call("Fn::Split", list([Expr::from(delimiter), text])),
     }
 }

@@ -56,7 +56,7 @@ pub use purlin_assembly::Environment;
 pub use reference::{Att, Ref, RemovalPolicy};
 pub use scope::{Construct, HasScope, Scope};
 pub use secret::SecretValue;
-pub use synth::{StackSynthesis, Synthesis};
+pub use synth::{Finding, Rendered, StackSynthesis, Synthesis};
 pub use tags::CfnTag;
 pub use tree::NodeId;
 pub use value::{IntoValue, Json, Map, Value};

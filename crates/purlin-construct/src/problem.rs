@@ -23,6 +23,8 @@ pub struct Problem {
     pub path: String,
     /// Where the user's program added the construct.
     pub declared_at: &'static Location<'static>,
+    /// The property of the resource, if it is about one: `LoadBalancers.0.ContainerPort`.
+    pub property: Option<String>,
     /// What is wrong, what was given, what is allowed.
     pub message: String,
     /// What to do.
@@ -31,7 +33,11 @@ pub struct Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}\n  construct: {}\n  declared:  {}", self.message, self.path, self.declared_at)?;
+        write!(f, "{}\n  construct: {}", self.message, self.path)?;
+        if let Some(property) = &self.property {
+            write!(f, "\n  property:  {property}")?;
+        }
+        write!(f, "\n  declared:  {}", self.declared_at)?;
         if !self.hint.is_empty() {
             write!(f, "\n  hint:      {}", self.hint)?;
         }

@@ -64,6 +64,7 @@ impl<R> Ref<R> {
             creation_policy: None,
             update_policy: None,
             metadata: std::collections::BTreeMap::new(),
+            unchecked: Vec::new(),
             logical_id: None,
         };
         scope.tree.borrow_mut()[scope.at].kind = Kind::Resource(Box::new(resource));
@@ -146,6 +147,21 @@ impl<R> Ref<R> {
     pub fn delete_property(&self, path: &str) -> &Self {
         self.scope.delete_property(path);
         self
+    }
+
+    /// Lets a property pass although AWS's schema has something against it, for example because the schema is older
+    /// than the service: `unchecked("NetworkConfiguration.AwsvpcConfiguration")`. The template stays as it is.
+    ///
+    /// What is below the property is let pass too. A number stands for an item of a list, all items where it is left
+    /// out; a dot within a name is written `\.`.
+    pub fn unchecked(&self, path: &str) -> &Self {
+        self.scope.unchecked(path);
+        self
+    }
+
+    /// Lets the whole resource pass, whatever AWS's schema has against it.
+    pub fn unchecked_entirely(&self) -> &Self {
+        self.unchecked("")
     }
 
     /// Creates this resource after everything in `other`, and deletes it before.

@@ -11,7 +11,7 @@ use crate::asset::{DockerImageAsset, FileAsset, FileAssetLocation};
 use crate::expr::Expr;
 use crate::patch::Patch;
 use crate::problem::Severity;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::{Kind, NodeId, ResourceData, Tree};
 use crate::value::{IntoValue, Value};
 
 /// A recipe that, added to a scope, becomes a handle.
@@ -322,18 +322,30 @@ impl Scope {
 
     /// Sets or removes anything below this resource by its path, for example `DeletionPolicy`.
     pub fn override_at(&self, path: &str, value: Option<Expr>) {
-        let mut tree = self.tree.borrow_mut();
-        if let Some(resource) = tree.resource_mut(self.at) {
-            resource.overrides.push((path.to_owned(), value));
-            return;
+        let is_resource = self.edit_resource(|resource| resource.overrides.push((path.to_owned(), value)));
+        if !is_resource {
+            self.error(
+                format!("`{}` is not a resource, so `{path}` cannot be overridden", self.path()),
+                "override the resource inside it: every construct gives its raw resource by `cfn()`",
+            );
         }
-        let at = tree.path(self.at);
-        tree.report(
-            self.at,
-            Severity::Error,
-            format!("`{at}` is not a resource, so `{path}` cannot be overridden"),
-            "override the resource inside it: every construct gives its raw resource by `cfn()`".to_owned(),
-        );
+    }
+
+    /// Lets a property of this resource pass although AWS's schema has something against it; the empty path is the
+    /// whole resource. It holds for this resource alone. Reports a problem where this is no resource.
+    pub fn unchecked(&self, path: &str) {
+        let is_resource = self.edit_resource(|resource| resource.unchecked.push(path.to_owned()));
+        if !is_resource {
+            self.error(
+                format!("`{}` is not a resource, so nothing of it can be left unchecked", self.path()),
+                "call `unchecked` on the resource inside it: every construct gives its raw resource by `cfn()`",
+            );
+        }
+    }
+
+    /// Changes the resource; gives whether this is one.
+    fn edit_resource(&self, change: impl FnOnce(&mut ResourceData)) -> bool {
+        self.tree.borrow_mut().resource_mut(self.at).map(change).is_some()
     }
 
     /// The partition, region and account of the stack filled in: `arn("iam", "role/x")`.

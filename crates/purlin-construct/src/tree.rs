@@ -15,6 +15,7 @@ use crate::patch::Patch;
 use crate::problem::{Problem, Severity};
 use crate::props::Props;
 use crate::scope::Scope;
+use crate::synth::examine::Examiner;
 use purlin_assembly::Environment;
 
 /// The identity of a node. Nodes of different apps are never equal.
@@ -70,6 +71,8 @@ pub(crate) struct ResourceData {
     pub creation_policy: Option<Expr>,
     pub update_policy: Option<Expr>,
     pub metadata: BTreeMap<String, Expr>,
+    /// The properties that are not held against AWS's schema, by their paths; the empty one is the whole resource.
+    pub unchecked: Vec<String>,
     pub logical_id: Option<String>,
 }
 
@@ -87,6 +90,7 @@ pub(crate) struct Tree {
     pub deferred: Vec<(NodeId, Deferred)>,
     pub aspects: Vec<(NodeId, Visitor)>,
     pub validations: Vec<(NodeId, Visitor)>,
+    pub examiners: Vec<Examiner>,
 }
 
 impl Tree {
@@ -102,6 +106,7 @@ impl Tree {
             deferred: Vec::new(),
             aspects: Vec::new(),
             validations: Vec::new(),
+            examiners: Vec::new(),
         };
         tree.push(String::new(), None, declared_at, Kind::App);
         tree
@@ -216,7 +221,12 @@ impl Tree {
     }
 
     pub fn report(&mut self, node: NodeId, severity: Severity, message: String, hint: String) {
-        let problem = Problem { severity, path: self.path(node), declared_at: self[node].declared_at, message, hint };
+        let property = None;
+        let (path, declared_at) = (self.path(node), self[node].declared_at);
+        self.add_problem(Problem { severity, path, declared_at, property, message, hint });
+    }
+
+    pub fn add_problem(&mut self, problem: Problem) {
         if !self.problems.contains(&problem) {
             self.problems.push(problem);
         }

@@ -7,7 +7,9 @@ use purlin_construct::{HasScope, Problem, Scope, Synthesis};
 /// The root of a tree of stacks.
 ///
 /// Besides holding the tree it looks over it when it is finished: what the library wires on its own
-/// (for instance egress from load balancers that sign users in) also reaches resources declared raw.
+/// (for instance egress from load balancers that sign users in) also reaches resources declared raw. And it holds
+/// every resource against AWS's schema of its type; [`Ref::unchecked`](crate::Ref::unchecked) is the way past a schema
+/// that is older than the service.
 ///
 /// ```
 /// use purlin::{App, Stack, logs::LogGroup};
@@ -28,6 +30,7 @@ impl App {
     pub fn new() -> Self {
         let app = purlin_construct::App::new();
         app.finally(crate::elbv2::authentication_egress_pass);
+        app.examine_templates(crate::schema::findings);
         Self(app)
     }
 

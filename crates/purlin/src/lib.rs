@@ -19,6 +19,7 @@ pub mod logs;
 mod name_tag;
 pub mod route53;
 pub mod run;
+mod schema;
 pub mod secretsmanager;
 pub mod ssm;
 pub mod testing;

@@ -8,7 +8,7 @@ use purlin_assembly::{
 };
 
 use super::references::References;
-use super::{names, tree_file};
+use super::{names, tree_file, unchecked};
 use crate::asset::{Packaging, QUALIFIER};
 use crate::expr::Expr;
 use crate::problem::Severity;
@@ -94,6 +94,9 @@ fn with_metadata(tree: &Tree, stack: NodeId, mut artifact: Artifact, ids: &BTree
         if let Some(id) = ids.get(&node) {
             let entry = MetadataEntry::new(MetadataEntry::LOGICAL_ID, id.as_str()).at(source);
             artifact = artifact.with_metadata(&path, entry);
+        }
+        for place in tree.resource(node).map(unchecked::places).unwrap_or_default() {
+            artifact = artifact.with_metadata(&path, MetadataEntry::new(MetadataEntry::UNCHECKED, place));
         }
         for (kind, data) in &tree[node].metadata {
             artifact = artifact.with_metadata(&path, MetadataEntry::new(kind.as_str(), data.clone()));

@@ -3,11 +3,13 @@
 mod assembly;
 mod check;
 mod dependencies;
+pub(crate) mod examine;
 mod finish;
 pub(crate) mod names;
 mod references;
 mod render;
 mod tree_file;
+mod unchecked;
 
 use purlin_assembly::{CloudAssembly, Environment};
 
@@ -15,6 +17,8 @@ use crate::patch::Patch;
 use crate::problem::{Problem, Severity};
 use crate::scope::Scope;
 use crate::tree::{NodeId, Tree};
+
+pub use examine::{Finding, Rendered};
 
 /// What synthesis gives: the assembly, in memory, and what is worth telling about it.
 #[derive(Debug)]
@@ -66,6 +70,7 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
         check::limits(tree, stack, &template);
         templates.push((stack, template));
     }
+    examine::templates(tree, &templates, &logical_ids);
     let (errors, notices): (Vec<_>, Vec<_>) =
         tree.problems.iter().cloned().partition(|problem| problem.severity == Severity::Error);
     if !errors.is_empty() {

@@ -187,7 +187,7 @@ impl Renderer<'_> {
             Expr::Bool(value) => json!(value),
             Expr::Int(value) => json!(value),
             Expr::Num(value) => json!(value),
-            Expr::Str(text) => json!(text),
+            Expr::Str(text) | Expr::Custom(text) => json!(text),
             Expr::List(items) => items.iter().map(|item| self.expr(item)).collect(),
             Expr::Map(map) => {
                 let entries = map.iter().filter(|(_, value)| **value != Expr::Null);
@@ -220,7 +220,7 @@ fn write_json(expr: &Expr, parts: &mut Vec<Expr>) {
         Expr::Bool(value) => parts.push(value.to_string().into()),
         Expr::Int(value) => parts.push(value.to_string().into()),
         Expr::Num(value) => parts.push(json!(value).to_string().into()),
-        Expr::Str(text) => parts.push(quoted(text)),
+        Expr::Str(text) | Expr::Custom(text) => parts.push(quoted(text)),
         Expr::List(items) => {
             parts.push("[".into());
             for (index, item) in items.iter().enumerate() {
@@ -243,7 +243,7 @@ fn write_json(expr: &Expr, parts: &mut Vec<Expr>) {
             parts.push("\"".into());
             for item in items {
                 match item {
-                    Expr::Str(text) => {
+                    Expr::Str(text) | Expr::Custom(text) => {
                         let text = json!(text).to_string();
                         parts.push(text[1..text.len() - 1].into());
                     }

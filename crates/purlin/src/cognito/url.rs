@@ -83,7 +83,7 @@ fn is_lower_case(name: &str) -> bool {
 /// The value inside of a query string: literal text is encoded, references are left as they are.
 pub(super) fn encoded(value: &Value<String>) -> Value<String> {
     match value.expr() {
-        Expr::Str(text) => Value::new(Expr::from(percent_encoded(text))),
+        Expr::Str(text) | Expr::Custom(text) => Value::new(Expr::from(percent_encoded(text))),
         Expr::Join(delimiter, parts) => {
             let parts: Vec<Expr> = parts.iter().map(|part| encoded(&Value::new(part.clone())).into_expr()).collect();
             intrinsics::join(&percent_encoded(delimiter), Value::<Vec<String>>::new(Expr::List(parts)))

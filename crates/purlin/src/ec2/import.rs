@@ -17,8 +17,8 @@ use super::vpc;
 /// # let stack = app.add("Web", Stack::props());
 /// let attributes = VpcAttributes::new("vpc-0a1b2c3d")
 ///     .availability_zones(["eu-central-1a", "eu-central-1b"])
-///     .public_subnet_ids(["subnet-0a", "subnet-0b"])
-///     .private_subnet_ids(["subnet-1a", "subnet-1b"]);
+///     .public_subnet_ids(["subnet-0a0a0a0a", "subnet-0b0b0b0b"])
+///     .private_subnet_ids(["subnet-1a1a1a1a", "subnet-1b1b1b1b"]);
 /// let vpc = Vpc::from_attributes(&stack, "Vpc", attributes);
 /// assert_eq!(vpc.private_subnets().len(), 2);
 /// ```

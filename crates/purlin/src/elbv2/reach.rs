@@ -99,7 +99,7 @@ fn of_route(survey: &Survey, route: &Scope) -> Way {
     let gateway = route.property("GatewayId");
     match gateway {
         Some(gateway) if survey.target(&gateway, "AWS::EC2::InternetGateway").is_some() => Way::InternetGateway,
-        Some(Expr::Str(id)) if id.starts_with("igw-") => Way::InternetGateway,
+        Some(Expr::Str(id) | Expr::Custom(id)) if id.starts_with("igw-") => Way::InternetGateway,
         _ => Way::Through,
     }
 }

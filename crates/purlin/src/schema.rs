@@ -1,0 +1,49 @@
+//! Holds what is synthesized against the registry's schemas, and says what to do where AWS has moved on since.
+
+use purlin_construct::{Finding, Rendered, Severity};
+use purlin_template::{ResourceType, SchemaProblem, Template, Unchecked, Violation};
+
+/// What the schemas have against a template.
+pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
+    let mut unchecked = Unchecked::default();
+    for (logical_id, path) in rendered.unchecked {
+        unchecked.add(logical_id, path);
+    }
+    let Ok(template) = Template::from_json(rendered.template) else {
+        unreachable!("a rendered template is a mapping with the section `Resources`");
+    };
+    template.schema_problems_except(&unchecked).iter().map(finding).collect()
+}
+
+fn finding(problem: &SchemaProblem) -> Finding {
+    // An output that asks a resource for something.
+    let output = problem.path.strip_prefix("Outputs/").and_then(|path| path.split('/').next());
+    let property = if problem.path.starts_with("Properties") { problem.property() } else { problem.path.clone() };
+    Finding {
+        logical_id: output.unwrap_or(&problem.resource).to_owned(),
+        property: Some(property).filter(|property| !property.is_empty() && output.is_none()),
+        severity: if problem.is_doubtful() { Severity::Warning } else { Severity::Error },
+        message: problem.to_string(),
+        hint: [problem.hint()].into_iter().chain(way_out(problem)).collect::<Vec<_>>().join("; "),
+    }
+}
+
+/// The way past a schema that is older than the service, where services do change.
+fn way_out(problem: &SchemaProblem) -> Option<String> {
+    let property = problem.property();
+    let call = match &problem.violation {
+        Violation::UnknownType { suggestion: Some(_) } => "`.unchecked_entirely()`".to_owned(),
+        _ if property.is_empty() => return None,
+        Violation::NotAllowed { given, .. } if given.parse::<f64>().is_err() => {
+            format!("`custom(\"..\")` of its enum or `.unchecked(\"{property}\")`")
+        }
+        Violation::NotAllowed { .. }
+        | Violation::UnknownProperty { .. }
+        | Violation::Pattern { .. }
+        | Violation::Range { .. }
+        | Violation::Size { .. }
+        | Violation::Form { .. } => format!("`.unchecked(\"{property}\")`"),
+        _ => return None,
+    };
+    Some(format!("if AWS takes it since {}, {call} lets it pass", ResourceType::dated()))
+}
