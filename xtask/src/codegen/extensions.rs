@@ -142,9 +142,10 @@ pub fn of_all_regions(schema: Value) -> Value {
     if !regions.contains_key("us-east-1") {
         return Value::Object(regions);
     }
-    let mut schemas = regions.into_iter().filter(|(_, schema)| schema.is_object()).map(|(_, schema)| schema);
-    let mut union = schemas.next().unwrap_or_default();
-    schemas.for_each(|schema| unite(&mut union, schema));
+    let mut union = json!({});
+    for schema in regions.into_iter().map(|(_, schema)| schema) {
+        unite(&mut union, schema);
+    }
     each(&mut union, &mut |keywords| {
         if let Some(Value::Array(words)) = keywords.get_mut("enum") {
             words.sort_by(|a, b| a.as_str().cmp(&b.as_str()));
@@ -153,10 +154,14 @@ pub fn of_all_regions(schema: Value) -> Value {
     union
 }
 
-/// Lists grow, conditions that are equal are one, and everything else is the same in both.
+/// Lists grow, and everything else is the same in both. Rules under equal conditions are one, even in one region: they
+/// are the offers of several price lists.
 fn unite(union: &mut Value, other: Value) {
     let (Value::Object(union), Value::Object(other)) = (union, other) else { return };
     for (keyword, value) in other {
+        if keyword == "allOf" {
+            union.entry("allOf").or_insert_with(|| json!([]));
+        }
         match (union.get_mut(&keyword), value) {
             (None, value) => drop(union.insert(keyword, value)),
             (Some(Value::Array(known)), Value::Array(more)) if keyword == "enum" => {
@@ -261,10 +266,10 @@ mod tests {
             (
                 json!({
                     "description": "made by a script",
-                    "us-east-1": {"allOf": [arm("x", &["b"]), arm("y", &["c"])]},
+                    "us-east-1": {"allOf": [arm("x", &["b"]), arm("y", &["c"]), arm("x", &["e"])]},
                     "eu-west-1": {"allOf": [arm("x", &["a"]), arm("z", &["d"])]}
                 }),
-                json!({"allOf": [arm("x", &["a", "b"]), arm("y", &["c"]), arm("z", &["d"])]}),
+                json!({"allOf": [arm("x", &["a", "b", "e"]), arm("y", &["c"]), arm("z", &["d"])]}),
             ),
         ];
         for (regions, expected) in table {
