@@ -29,6 +29,8 @@ pub struct Merged {
     /// Properties whose words AWS takes in capitals or not.
     #[serde(default)]
     any_case: Vec<String>,
+    /// The schema, where no package has it as one.
+    schema: Option<Value>,
     /// `TYPE`, or `TYPE PATH/*`.
     places: Vec<String>,
 }
@@ -51,7 +53,8 @@ impl Extensions {
     /// Appends the schemas to the types they are about.
     pub fn apply(&self, schemas: &BTreeMap<String, Value>, types: &mut BTreeMap<String, Value>) -> Result<()> {
         for (name, merged) in &self.merged {
-            let schema = schemas.get(name).with_context(|| format!("the snapshot has no extension `{name}`"))?;
+            let schema = merged.schema.as_ref().or_else(|| schemas.get(name));
+            let schema = schema.with_context(|| format!("the snapshot has no extension `{name}`"))?;
             let prepared = merged.prepared(name, schema);
             for place in &merged.places {
                 append(types, place, prepared.clone()).with_context(|| format!("putting `{name}` into `{place}`"))?;
@@ -221,6 +224,13 @@ mod tests {
         }
         let merged = merged("places: [A::B::C Rules/*, A::B::C More/*]", schema()).expect("the places are there");
         assert_eq!(merged["definitions"]["Rule"]["allOf"], json!([schema()]), "one definition, once");
+    }
+
+    #[test]
+    fn a_schema_can_be_in_the_table() {
+        let table = "{schema: {required: [Own]}, places: [A::B::C]}";
+        let merged = merged(table, json!({"required": ["Other"]})).expect("the place is there");
+        assert_eq!(merged["allOf"], json!([{"required": ["Own"]}]));
     }
 
     #[test]
