@@ -15,8 +15,20 @@ use crate::schema::{entries, texts};
 /// What an object holds in this scenario.
 struct Members<'t> {
     present: BTreeSet<&'t str>,
+    /// Those among them that a condition nobody can decide may leave out.
+    optional: BTreeSet<&'t str>,
     /// Something in it is filled in by a macro or a loop, so that more may be there than can be seen.
     is_open: bool,
+}
+
+impl Members<'_> {
+    fn has(&self, name: &str) -> bool {
+        self.present.contains(name)
+    }
+
+    fn surely_has(&self, name: &str) -> bool {
+        self.has(name) && !self.optional.contains(name)
+    }
 }
 
 impl<'t, 's> Check<'t, 's> {
@@ -34,25 +46,32 @@ impl<'t, 's> Check<'t, 's> {
             found.is_unsure = true;
             return;
         }
+        found.is_unsure |= !members.optional.is_empty();
         self.required(schema, value, &members, found);
         self.exclusive(schema, value, &members, found);
         self.depending(schema, value, &members, found);
-        for violation in plain::counted(schema, ["minProperties", "maxProperties"], members.present.len(), "properties")
-        {
+        let all = members.present.len();
+        let count = all - members.optional.len()..=all;
+        for violation in plain::counted(schema, ["minProperties", "maxProperties"], count, "properties") {
             self.report(violation, value, found);
         }
     }
 
     /// The names that are there, and not `AWS::NoValue`.
     fn members(&mut self, entries: &'t Mapping) -> Members<'t> {
-        let mut members = Members { present: BTreeSet::new(), is_open: false };
+        let mut members = Members { present: BTreeSet::new(), optional: BTreeSet::new(), is_open: false };
         let depth = self.path.len();
         for (name, entry) in entries {
             members.is_open |= is_filled_in(name);
-            if !matches!(self.seen(&entry.value), Seen::Absent) {
-                members.present.insert(name);
-            }
+            let seen = self.seen(&entry.value);
             self.path.truncate(depth);
+            if matches!(seen, Seen::Absent) {
+                continue;
+            }
+            members.present.insert(name);
+            if seen.may_be_absent() {
+                members.optional.insert(name);
+            }
         }
         members
     }
@@ -80,11 +99,11 @@ impl<'t, 's> Check<'t, 's> {
         match &schema["additionalProperties"] {
             Value::Bool(false) if !is_known => {
                 let depth = self.path.len();
-                if !matches!(self.seen(value), Seen::Absent) {
-                    self.path.truncate(depth);
+                let seen = self.seen(value);
+                self.path.truncate(depth);
+                if !seen.may_be_absent() {
                     self.report(self.unknown(schema, name), value, found);
                 }
-                self.path.truncate(depth);
             }
             inner @ Value::Object(_) if !is_known => self.value(inner, value, found),
             _ => {}
@@ -106,11 +125,11 @@ impl<'t, 's> Check<'t, 's> {
             found.is_unsure = true;
             return;
         }
-        for name in texts(&schema["required"]).filter(|name| !members.present.contains(name)) {
+        for name in texts(&schema["required"]).filter(|name| !members.has(name)) {
             self.report(Violation::Missing { name: name.to_owned(), because_of: None }, value, found);
         }
         for any_of in [&schema["requiredOr"], &schema["requiredXor"]].into_iter().filter(|it| it.is_array()) {
-            if !texts(any_of).any(|name| members.present.contains(name)) {
+            if !texts(any_of).any(|name| members.has(name)) {
                 let names = texts(any_of).map(str::to_owned).collect();
                 self.report(Violation::NeedsOneOf { names }, value, found);
             }
@@ -120,16 +139,16 @@ impl<'t, 's> Check<'t, 's> {
     /// Properties of which one can be set.
     fn exclusive(&mut self, schema: &'s Value, value: &'t Spanned, members: &Members<'t>, found: &mut Found) {
         let given: Vec<String> =
-            texts(&schema["requiredXor"]).filter(|name| members.present.contains(name)).map(str::to_owned).collect();
+            texts(&schema["requiredXor"]).filter(|name| members.surely_has(name)).map(str::to_owned).collect();
         if given.len() > 1 {
             self.report(Violation::Exclusive { given }, value, found);
         }
         let mut said = BTreeSet::new();
         for (name, excluded) in entries(&schema["dependentExcluded"]) {
-            for other in texts(excluded).filter(|_| members.present.contains(name)) {
+            for other in texts(excluded).filter(|_| members.surely_has(name)) {
                 let mut pair = [name, other];
                 pair.sort_unstable();
-                if members.present.contains(other) && said.insert(pair) {
+                if members.surely_has(other) && said.insert(pair) {
                     self.report(Violation::Exclusive { given: vec![name.to_owned(), other.to_owned()] }, value, found);
                 }
             }
@@ -139,10 +158,10 @@ impl<'t, 's> Check<'t, 's> {
     /// Properties that ask for others.
     fn depending(&mut self, schema: &'s Value, value: &'t Spanned, members: &Members<'t>, found: &mut Found) {
         for (name, asked) in entries(&schema["dependentRequired"]).chain(entries(&schema["dependencies"])) {
-            if !members.present.contains(name) {
+            if !members.surely_has(name) {
                 continue;
             }
-            for other in texts(asked).filter(|other| !members.present.contains(other)) {
+            for other in texts(asked).filter(|other| !members.has(other)) {
                 let because_of = Some(name.to_owned());
                 self.report(Violation::Missing { name: other.to_owned(), because_of }, value, found);
             }
@@ -179,7 +198,9 @@ impl<'t, 's> Check<'t, 's> {
         if is_open {
             return;
         }
-        for violation in plain::counted(schema, ["minItems", "maxItems"], seen.len(), "items") {
+        let optional = seen.iter().filter(|it| it.may_be_absent()).count();
+        found.is_unsure |= optional > 0;
+        for violation in plain::counted(schema, ["minItems", "maxItems"], seen.len() - optional..=seen.len(), "items") {
             self.report(violation, value, found);
         }
         if let Some(given) = twice(schema, &seen) {

@@ -1,6 +1,8 @@
 //! Texts, numbers and booleans against their keywords. CloudFormation turns one into another where it can: `"8080"` is a
 //! number where a number is wanted, and a number is text where text is wanted.
 
+use std::ops::RangeInclusive;
+
 use serde_json::Value;
 
 use crate::lint::problem::Violation;
@@ -81,7 +83,7 @@ pub(super) fn violations(schema: &Value, value: &Spanned) -> Vec<Violation> {
     let takes = |wanted: &str| types(schema).next().is_none() || types(schema).any(|name| name == wanted);
     if takes("string") {
         let length = given.chars().count();
-        found.extend(counted(schema, ["minLength", "maxLength"], length, "characters"));
+        found.extend(counted(schema, ["minLength", "maxLength"], length..=length, "characters"));
         found.extend(misformed(schema, &given));
     }
     if (takes("integer") || takes("number"))
@@ -94,7 +96,8 @@ pub(super) fn violations(schema: &Value, value: &Spanned) -> Vec<Violation> {
 
 /// What is wrong with the name of a property.
 pub(super) fn name_violation(schema: &Value, name: &str) -> Option<Violation> {
-    let counted = counted(schema, ["minLength", "maxLength"], name.chars().count(), "characters").into_iter().next();
+    let length = name.chars().count();
+    let counted = counted(schema, ["minLength", "maxLength"], length..=length, "characters").into_iter().next();
     not_allowed(schema, name).or(counted).or_else(|| misformed(schema, name))
 }
 
@@ -146,13 +149,21 @@ fn out_of_range(schema: &Value, number: f64, given: &str) -> Option<Violation> {
     })
 }
 
-/// What is wrong with a number of things: `minItems` and `maxItems`, and their like.
-pub(super) fn counted(schema: &Value, [least, most]: [&str; 2], given: usize, of: &'static str) -> Vec<Violation> {
+/// What is wrong with a number of things, `minItems` and `maxItems` and their like; it lies in a range where nobody can say.
+pub(super) fn counted(
+    schema: &Value,
+    [least, most]: [&str; 2],
+    given: RangeInclusive<usize>,
+    of: &'static str,
+) -> Vec<Violation> {
+    let (fewest, all) = given.into_inner();
+    let too_few = schema[least].as_u64().filter(|least| (all as u64) < *least);
+    let too_many = schema[most].as_u64().filter(|most| fewest as u64 > *most);
     let broken = [
-        schema[least].as_u64().filter(|least| (given as u64) < *least).map(|least| format!("at least {least}")),
-        schema[most].as_u64().filter(|most| given as u64 > *most).map(|most| format!("at most {most}")),
+        too_few.map(|least| (all, format!("at least {least}"))),
+        too_many.map(|most| (fewest, format!("at most {most}"))),
     ];
-    broken.into_iter().flatten().map(|limit| Violation::Size { given, of, limit }).collect()
+    broken.into_iter().flatten().map(|(given, limit)| Violation::Size { given, of, limit }).collect()
 }
 
 /// A plain value as the text it is in a template.

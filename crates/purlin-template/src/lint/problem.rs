@@ -159,15 +159,20 @@ impl Violation {
 
 impl SchemaProblem {
     /// Whether it may be right after all: AWS adds instance types, node types and resource types every week, a parameter
-    /// need not have its default value, and an id that stands for another (`sg-1`) comes up in tests.
+    /// need not have its default value, and the serverless transform takes more than its documentation says.
     pub fn is_doubtful(&self) -> bool {
+        let is_serverless = self.resource_type.starts_with("AWS::Serverless::");
         match &self.violation {
             _ if self.path.ends_with("/Ref") => true,
+            _ if is_serverless && self.path.matches('/').count() > 1 => true,
+            Violation::UnknownAttribute { .. } => is_serverless,
             Violation::NotAllowed { is_volatile, .. } => *is_volatile,
             Violation::Format { expected, .. } => expected.starts_with("an id "),
             Violation::UnknownType { suggestion } | Violation::UnknownReturnValue { suggestion, .. } => {
                 suggestion.is_none()
             }
+            // It is taken, and has no effect.
+            Violation::ReadOnly { .. } => true,
             _ => false,
         }
     }

@@ -14,11 +14,12 @@ use crate::schema::ResourceType;
 use crate::template::Template;
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-product-attribute-reference.html>
-const ATTRIBUTES: [&str; 9] = [
+const ATTRIBUTES: [&str; 10] = [
     "Condition",
     "CreationPolicy",
     "DeletionPolicy",
     "DependsOn",
+    "Description",
     "Metadata",
     "Properties",
     "Type",
@@ -27,7 +28,7 @@ const ATTRIBUTES: [&str; 9] = [
 ];
 /// What custom resources take besides: a word to say that they shall run again.
 const CUSTOM_ATTRIBUTES: [&str; 1] = ["Version"];
-/// What serverless resources take besides.
+/// What serverless resources take besides; the transform takes connectors of other resources, too.
 const SERVERLESS_ATTRIBUTES: [&str; 2] = ["Connectors", "IgnoreGlobals"];
 
 /// The type whose schema all custom resources share.
@@ -95,6 +96,8 @@ impl<'t> Resource<'t> {
             allowed.extend(SERVERLESS_ATTRIBUTES);
         } else if self.is_custom() {
             allowed.extend(CUSTOM_ATTRIBUTES);
+        } else if self.template.document().get("Transform").is_some() {
+            allowed.extend(["Connectors"]);
         }
         let given = self.body.as_mapping().into_iter().flatten();
         let unknown = given.filter(|(name, _)| !allowed.contains(&name.as_str()) && !name.starts_with("Fn::"));

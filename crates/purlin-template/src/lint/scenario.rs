@@ -32,14 +32,14 @@ impl Scenario<'_> {
     }
 }
 
-/// The scenarios in which a resource exists, by the conditions its body asks for.
+/// The scenarios in which a resource exists, by the conditions its body asks for; none if it never does.
 ///
 /// One without any condition when there are none, or when they are too many or too odd to say.
 pub(super) fn scenarios<'t>(template: &'t Template, body: &'t Spanned) -> Vec<Scenario<'t>> {
     let mut asked = BTreeSet::new();
     conditions_of(body, &mut asked);
     let exists = body.get("Condition").and_then(Spanned::as_str);
-    if asked.is_empty() {
+    if asked.is_empty() && exists.is_none() {
         return vec![Scenario::default()];
     }
     let definitions = Definitions { template };
@@ -90,7 +90,7 @@ impl<'t> Definitions<'t> {
             let truths = asked.iter().map(|name| Some((*name, self.truth(self.definition(name)?, &assignment)?)));
             scenarios.insert(Scenario(truths.collect::<Option<_>>()?));
         }
-        (1..=MAX_SCENARIOS).contains(&scenarios.len()).then(|| scenarios.into_iter().collect())
+        (scenarios.len() <= MAX_SCENARIOS).then(|| scenarios.into_iter().collect())
     }
 
     fn definition(&self, name: &str) -> Option<&'t Spanned> {

@@ -18,6 +18,25 @@ pub(super) enum Seen<'t> {
     Parameter(Kind, &'t str, &'t Spanned),
 }
 
+impl Seen<'_> {
+    /// Whether there may be nothing: a condition that nobody can decide leads to `AWS::NoValue`, or this does.
+    pub(super) fn may_be_absent(self) -> bool {
+        match self {
+            Self::Absent => true,
+            Self::Computed(_, value) => leads_to_nothing(value),
+            Self::Known(_) | Self::Parameter(..) => false,
+        }
+    }
+}
+
+fn leads_to_nothing(value: &Spanned) -> bool {
+    match function(value) {
+        Some(("Ref", name)) => name.as_str() == Some("AWS::NoValue"),
+        Some(("Fn::If", arguments)) => arguments.as_sequence().into_iter().flatten().any(leads_to_nothing),
+        _ => false,
+    }
+}
+
 /// What a function makes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
