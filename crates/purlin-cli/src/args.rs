@@ -68,6 +68,10 @@ pub(crate) struct Synth {
     /// Print nothing unless something is wrong
     #[arg(long, short)]
     pub(crate) quiet: bool,
+
+    /// Do not hold the template against AWS's schemas
+    #[arg(long)]
+    pub(crate) unchecked: bool,
 }
 
 /// Which stacks.
@@ -125,6 +129,7 @@ pub(crate) enum Progress {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Deploy {
     #[command(flatten)]
     pub(crate) selection: Selection,
@@ -147,6 +152,10 @@ pub(crate) struct Deploy {
     /// Keep what there is when a resource fails, to look at it
     #[arg(long, short = 'R')]
     pub(crate) no_rollback: bool,
+
+    /// Do not hold the templates against AWS's schemas before anything is sent
+    #[arg(long)]
+    pub(crate) unchecked: bool,
 
     /// Do not ask, not even when data would be lost
     #[arg(long, short)]

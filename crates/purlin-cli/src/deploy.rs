@@ -11,7 +11,7 @@ use crate::args::Deploy;
 use crate::failure::{Failure, Kind};
 use crate::progress::{Style, Watcher};
 use crate::terminal::Terminal;
-use crate::{app, notices, report, target};
+use crate::{app, check, notices, report, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -23,6 +23,9 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
         check_writable(file)?;
     }
     notices::show(&stacks, args.quiet, terminal)?;
+    if !args.unchecked {
+        check::templates(&stacks, args.quiet, terminal)?;
+    }
     let session = target::connect(&args.place, terminal).await?;
     let style = Style { progress: args.progress, is_quiet: args.quiet, accepts_loss: args.yes };
     let watcher = Watcher::new(terminal, style);

@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use crate::app;
 use crate::args::Synth;
 use crate::failure::{Failure, Kind};
-use crate::notices;
 use crate::terminal::Terminal;
+use crate::{app, check, notices};
 
 pub(crate) fn run(app: Option<&Path>, args: &Synth, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
     let stacks = assembly.select(&args.stacks)?;
     notices::show(&stacks, args.quiet, terminal)?;
+    if !args.unchecked {
+        check::templates(&stacks, args.quiet, terminal)?;
+    }
     if args.quiet {
         return Ok(());
     }

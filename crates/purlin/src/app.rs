@@ -28,9 +28,16 @@ impl App {
     #[track_caller]
     #[expect(clippy::new_without_default, reason = "`default` could not see where it was called")]
     pub fn new() -> Self {
+        let app = Self::unchecked();
+        app.0.examine_templates(crate::schema::findings);
+        app
+    }
+
+    /// An empty app that is not held against AWS's schemas.
+    #[track_caller]
+    pub(crate) fn unchecked() -> Self {
         let app = purlin_construct::App::new();
         app.finally(crate::elbv2::authentication_egress_pass);
-        app.examine_templates(crate::schema::findings);
         Self(app)
     }
 

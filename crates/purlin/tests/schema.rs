@@ -336,3 +336,21 @@ fn secrets_are_not_told() {
         assert!(text.contains("(not shown)") && !text.contains("hunter"), "{text}");
     }
 }
+
+#[test]
+fn the_assembly_says_what_is_left_unchecked() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props());
+    stack.add("Old", queue("DelaySeconds", 901)).unchecked("DelaySeconds");
+    stack.add("New", CfnService::new().launch_type(ServiceLaunchType::custom("MOON")));
+    stack.add("Known", queue("DelaySeconds", 900));
+    let synthesis = app.synth().expect("what is wrong is let pass");
+    let metadata = &synthesis.assembly.manifest.artifacts["Web"].metadata;
+    let unchecked = |path: &str| {
+        let entries = metadata[path].iter().filter(|entry| entry.kind == "purlin:unchecked");
+        entries.filter_map(|entry| entry.data.clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(unchecked("/Web/Old"), ["DelaySeconds"]);
+    assert_eq!(unchecked("/Web/New"), ["LaunchType"]);
+    assert_eq!(unchecked("/Web/Known"), [""; 0]);
+}

@@ -31,6 +31,7 @@ enum Word {
 }
 
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(super) struct Args {
     pub command: Command,
     pub stacks: Vec<String>,
@@ -39,6 +40,8 @@ pub(super) struct Args {
     pub json: bool,
     pub quiet: bool,
     pub strict: bool,
+    /// Nothing is held against AWS's schemas, here or by the toolkit.
+    pub unchecked: bool,
     contexts: Vec<String>,
     /// What the toolkit gets: the command and everything that is not the app's.
     pub rest: Vec<OsString>,
@@ -54,6 +57,7 @@ impl Args {
             json: false,
             quiet: false,
             strict: false,
+            unchecked: false,
             contexts: Vec::new(),
             rest: Vec::new(),
         };
@@ -67,6 +71,9 @@ impl Args {
             args.take(word, &mut parser, own)?;
         }
         args.check()?;
+        if args.unchecked && args.command == Command::Toolkit("deploy".to_owned()) {
+            args.rest.push("--unchecked".into());
+        }
         Ok(args)
     }
 
@@ -102,6 +109,7 @@ impl Args {
             Word::Long(name) if name == "output" => self.output = Some(PathBuf::from(value(parser)?)),
             Word::Long(name) if name == "context" => self.contexts.push(text(parser)?),
             Word::Long(name) if name == "strict" => self.strict = true,
+            Word::Long(name) if name == "unchecked" => self.unchecked = true,
             word if matches!(self.command, Command::Toolkit(_)) => self.keep(word, parser),
             word => self.take_own(word, parser)?,
         }
@@ -232,6 +240,7 @@ Options of every command:
       --output DIR         where the assembly is written [default: purlin.out]
       --context KEY=VALUE  a context value for the constructs
       --strict             fail on warnings
+      --unchecked          do not hold the templates against AWS's schemas
 ",
     );
     for option in own {
@@ -266,6 +275,8 @@ mod tests {
             ("deploy --settings x.yaml Web --local --parameters A=b", "deploy Web --local --parameters A=b"),
             ("--settings=x.yaml deploy --output out --profile=dev -y", "deploy --profile=dev -y"),
             ("local start", "local start"),
+            ("deploy --unchecked Web", "deploy Web --unchecked"),
+            ("destroy --unchecked Web", "destroy Web"),
             ("synth Web --json", ""),
         ];
         for (line, expect) in cases {

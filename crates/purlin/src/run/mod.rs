@@ -157,7 +157,7 @@ fn synthesize<E: Display>(
     build: impl FnOnce(&App, &Options) -> Result<(), E>,
     output: &mut Output,
 ) -> Result<Synthesis, (Exit, String)> {
-    let app = App::new();
+    let app = if args.unchecked { App::unchecked() } else { App::new() };
     for (key, value) in args.context()? {
         app.set_context(key, value);
     }
