@@ -1,10 +1,9 @@
-//! `cargo xtask codegen`: from a pinned snapshot of AWS's schemas to the L1 crate `purlin-cfn`.
+//! `cargo xtask codegen`: from pinned snapshots of AWS's schemas to the L1 crate `purlin-cfn` and to what the toolkit reads.
 //!
-//! [`schema`] and [`registry`] are what the two snapshots hold, [`upstream`] makes them from what is published, [`merge`]
-//! puts both into one model of L1, [`database`] both into the [`archive`] that the toolkit reads, and [`texts`] their
-//! texts into another; [`names`], [`types`] and
-//! [`docs`] decide how a thing is called, typed and described in Rust, [`model`] puts a service together, and
-//! [`render`] prints it through the handlebars templates in `templates/codegen`.
+//! [`schema`] and [`registry`] are what the two snapshots hold, [`upstream`] makes them from what is published. For L1,
+//! [`merge`] puts both into one model, [`names`], [`types`] and [`docs`] decide how a thing is called, typed and described
+//! in Rust, [`model`] puts a service together, and [`render`] prints it through the handlebars templates in
+//! `templates/codegen`. For the toolkit, [`database`] puts both into one [`archive`], and [`texts`] their texts into another.
 
 mod answers;
 mod archive;

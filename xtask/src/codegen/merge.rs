@@ -97,7 +97,8 @@ fn replacements(resource: &mut Resource, schema: &Value) {
         for (name, property) in known {
             let path = format!("{}/{name}", pair.place);
             for (list, replacement) in lists {
-                if texts(schema.get(list)).any(|listed| listed == path) {
+                let certain = property.replacement == Some(Replacement::Yes);
+                if !certain && texts(schema.get(list)).any(|listed| listed == path) {
                     property.replacement = Some(replacement);
                 }
             }
@@ -135,6 +136,7 @@ fn extend(resource: &mut Resource, schema: &Value) {
     for (name, attribute) in attributes {
         resource.attributes.entry(name).or_insert(attribute);
     }
+    replacements(resource, schema);
 }
 
 fn names_of(properties: Option<&BTreeMap<String, Property>>) -> BTreeSet<String> {
@@ -271,7 +273,7 @@ mod tests {
         let snapshot = json!({"A::B::C": {
             "properties": {
                 "Mode": {"type": text()},
-                "Kept": {"type": {"type": "string", "allowedValues": ["old"]}, "doc": "Kept."},
+                "Kept": {"type": {"type": "string", "allowedValues": ["old"]}, "doc": "Kept.", "replacement": "yes"},
                 "Rule": {"type": {"type": "ref", "name": "Rule"}}
             },
             "attributes": {"Arn": {"type": text()}},
@@ -279,6 +281,8 @@ mod tests {
         }});
         let schema = json!({
             "required": ["New"],
+            "conditionalCreateOnlyProperties": ["/properties/Kept"],
+            "createOnlyProperties": ["/properties/Rule/More", "/properties/New"],
             "readOnlyProperties": ["/properties/Arn", "/properties/Id"],
             "properties": {
                 "Arn": text(),
@@ -292,15 +296,15 @@ mod tests {
         let merged = merged(snapshot, json!({"A::B::C": schema, "AWS::CDK::Metadata": {"properties": {}}}));
         let expected = json!({"A::B::C": {
             "properties": {
-                "Kept": {"type": {"type": "string", "allowedValues": ["old", "new"]}, "doc": "Kept."},
+                "Kept": {"type": {"type": "string", "allowedValues": ["old", "new"]}, "doc": "Kept.", "replacement": "yes"},
                 "Mode": {"type": {"type": "string", "allowedValues": ["a", "b"]}},
-                "New": {"type": {"type": "ref", "name": "New"}},
+                "New": {"type": {"type": "ref", "name": "New"}, "replacement": "yes"},
                 "Rule": {"type": {"type": "ref", "name": "Rule"}}
             },
             "attributes": {"Arn": {"type": text()}, "Id": {"type": text()}},
             "types": {
                 "New": {"properties": {"Deep": {"type": text()}}},
-                "Rule": {"properties": {"Key": {"type": text()}, "More": {"type": {"type": "boolean"}}}}
+                "Rule": {"properties": {"Key": {"type": text()}, "More": {"type": {"type": "boolean"}, "replacement": "yes"}}}
             }
         }});
         assert_eq!(merged, expected);
