@@ -166,12 +166,13 @@ impl<'t> Resource<'t> {
         check.is_completed_elsewhere =
             self.kind.starts_with("AWS::Serverless::") && self.template.document().get("Globals").is_some();
         let mut found = Found::default();
-        match self.body.get("Properties") {
-            Some(properties) => check.value(kind.schema(), properties, &mut found),
-            None => check.value(kind.schema(), &NO_PROPERTIES, &mut found),
-        }
+        let given = self
+            .body
+            .get("Properties")
+            .filter(|it| function(it).is_none_or(|(_, name)| name.as_str() != Some("AWS::NoValue")));
+        check.value(kind.schema(), given.unwrap_or(&NO_PROPERTIES), &mut found);
         for problem in &mut found.problems {
-            if self.body.get("Properties").is_none() {
+            if given.is_none() {
                 problem.at = self.at;
             }
             self.kind.clone_into(&mut problem.resource_type);
