@@ -2,5 +2,6 @@
 
 mod emit;
 mod load;
+mod schema;
 mod secrets;
 mod view;

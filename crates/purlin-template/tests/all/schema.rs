@@ -1,0 +1,115 @@
+//! The registry's resource types: what can be asked of them, and that every one of them can be asked.
+
+use purlin_template::{Replacement, ResourceType, Template};
+use serde_json::{Value, json};
+
+fn find(name: &str) -> std::sync::Arc<ResourceType> {
+    ResourceType::find(name).unwrap_or_else(|| panic!("the registry has `{name}`"))
+}
+
+#[test]
+fn a_type_says_what_it_is() {
+    let service = find("AWS::ECS::Service");
+    assert!(service.attributes().any(|name| name == "ServiceArn"));
+    assert!(service.primary_identifier().any(|name| name == "ServiceArn"));
+    assert!(service.permissions("create").any(|action| action == "ecs:CreateService"));
+    assert_eq!(service.permissions("dance").count(), 0);
+    assert_eq!(service.tag_property(), Some("Tags"));
+    let pool = find("AWS::Cognito::UserPool");
+    assert_eq!((pool.tag_property(), pool.timeout_minutes("create") > 0), (Some("UserPoolTags"), true));
+    assert!(find("AWS::RDS::DBInstance").write_only().any(|path| path == "MasterUserPassword"));
+    assert!(find("AWS::RDS::DBInstance").timeout_minutes("create") > 120);
+}
+
+#[test]
+fn properties_are_found_by_their_path() {
+    let service = find("AWS::ECS::Service");
+    for (path, expected) in [
+        ("Cluster", Some(("Cluster", false))),
+        ("LoadBalancers.ContainerPort", Some(("ContainerPort", false))),
+        ("LoadBalancers/0/ContainerPort", Some(("ContainerPort", false))),
+        ("NetworkConfiguration.AwsvpcConfiguration.Subnets", Some(("Subnets", false))),
+        ("LoadBalancers.Nope", None),
+        ("", None),
+    ] {
+        let found = service.property(path).map(|property| (property.name, property.is_required));
+        assert_eq!(found, expected, "{path}");
+    }
+    assert!(find("AWS::EC2::Route").property("RouteTableId").is_some_and(|property| property.is_required));
+}
+
+#[test]
+fn what_replaces_is_known() {
+    for (name, path, expected) in [
+        ("AWS::ECS::Service", "DesiredCount", Replacement::Never),
+        ("AWS::ECS::Service", "LaunchType", Replacement::Always),
+        ("AWS::SQS::Queue", "QueueName", Replacement::Always),
+        ("AWS::EC2::Instance", "InstanceType", Replacement::Sometimes),
+        ("AWS::Cognito::UserPoolClient", "GenerateSecret", Replacement::Always),
+        ("AWS::ElasticLoadBalancingV2::TargetGroup", "Port", Replacement::Always),
+    ] {
+        assert_eq!(find(name).replacement(path), expected, "{name} {path}");
+    }
+}
+
+#[test]
+fn a_name_that_is_no_type_is_not_found() {
+    for name in ["", "AWS::ECS", "AWS::ECS::Servic", "Custom::X", "AWS::ZZZ::Z"] {
+        assert!(ResourceType::find(name).is_none(), "{name}");
+    }
+    assert_eq!(ResourceType::dated().len(), "2026-10-20".len());
+}
+
+/// Every type is unpacked, its references lead somewhere, and no value of any property, however odd, is more than a
+/// problem.
+#[test]
+fn every_type_takes_every_value() {
+    let odd = [
+        Value::Null,
+        json!(true),
+        json!(-1.5),
+        json!(""),
+        json!("${x} {{resolve:ssm:x}} \u{1F980}"),
+        json!([]),
+        json!([[], {}, null, {"Ref": "P"}]),
+        json!({}),
+        json!({"Ref": ["x"]}),
+        json!({"Fn::If": ["C", {"Ref": "AWS::NoValue"}, {"Fn::If": []}]}),
+        json!({"Fn::Transform": {"Name": "AWS::Include"}, "A": {"Fn::GetAtt": "X"}}),
+    ];
+    let mut properties = 0;
+    for name in ResourceType::names() {
+        let kind = find(name);
+        assert_eq!(kind.schema()["typeName"], *name);
+        references(kind.schema(), kind.schema(), name);
+        let all: Vec<String> = kind.properties().iter().map(|property| property.name.to_owned()).collect();
+        properties += all.len();
+        let given = |number: usize| -> Value {
+            all.iter().enumerate().map(|(at, name)| (name.clone(), odd[(at + number) % odd.len()].clone())).collect()
+        };
+        let resources: Value = (0..odd.len())
+            .map(|number| (format!("R{number}"), json!({"Type": name, "Properties": given(number)})))
+            .collect();
+        let template = json!({
+            "Parameters": {"P": {"Type": "Number", "Default": "x"}},
+            "Conditions": {"C": {"Fn::Equals": [{"Ref": "P"}, "1"]}},
+            "Resources": resources,
+        });
+        let problems = Template::from_json(&template).unwrap().schema_problems();
+        problems.iter().for_each(|problem| assert!(!problem.to_string().is_empty() && !problem.hint().is_empty()));
+    }
+    assert!(ResourceType::names().count() >= 1_900 && properties > 12_000, "{properties}");
+}
+
+fn references(schema: &Value, root: &Value, name: &str) {
+    match schema {
+        Value::Object(entries) => {
+            if let Some(pointer) = schema["$ref"].as_str().and_then(|it| it.strip_prefix('#')) {
+                assert!(root.pointer(pointer).is_some(), "`{name}` has nothing at `{pointer}`");
+            }
+            entries.values().for_each(|inner| references(inner, root, name));
+        }
+        Value::Array(items) => items.iter().for_each(|inner| references(inner, root, name)),
+        _ => {}
+    }
+}
