@@ -3,6 +3,7 @@
 //! Functions are seen through where that is certain and left alone where it is not; each combination of conditions
 //! that parameters can bring about is looked at on its own. What is reported is wrong, not just odd.
 
+mod ascii;
 mod attribute;
 mod check;
 mod format;

@@ -5,6 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use regress::Regex;
 
+use crate::lint::ascii;
+
 /// Longer texts are not held against patterns: some of AWS's take very long for them.
 const LONGEST: usize = 2048;
 
@@ -18,7 +20,8 @@ pub(super) fn matches(pattern: &str, text: &str) -> Option<bool> {
     if text.len() > LONGEST {
         return None;
     }
-    compiled(pattern).map(|regex| regex.find(text).is_some())
+    let reduced = if text.is_ascii() { ascii::reduced(pattern) } else { None };
+    compiled(reduced.as_deref().unwrap_or(pattern)).map(|regex| regex.find(text).is_some())
 }
 
 fn compiled(pattern: &str) -> Compiled {
