@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use purlin::certificatemanager::Certificate;
-use purlin::cfn::cognito::CfnUserPoolClient;
+use purlin::cfn::cognito::{CfnUserPoolClient, UserPoolClientAllowedOAuthFlows};
 use purlin::cfn::ec2::{CfnSecurityGroup, SecurityGroupEgress};
 use purlin::cfn::elasticloadbalancingv2::{
-    CfnListener, CfnListenerRule, CfnLoadBalancer, ListenerAction, ListenerCertificate, ListenerFixedResponseConfig,
-    ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleHostHeaderConfig, ListenerRuleRuleCondition,
+    CfnListener, CfnListenerRule, CfnLoadBalancer, ListenerAction, ListenerActionType, ListenerCertificate,
+    ListenerFixedResponseConfig, ListenerProtocol, ListenerRuleAction, ListenerRuleActionType,
+    ListenerRuleAuthenticateCognitoConfig, ListenerRuleHostHeaderConfig, ListenerRuleRuleCondition,
 };
 use purlin::cognito::{CodeGrant, Confidential, DomainProps, OAuthScope, UserPool, UserPoolClient, UserPoolDomain};
 use purlin::ec2::{Connectable, Peer, Port, SecurityGroup, SubnetConfiguration, SubnetSelection, SubnetType, Vpc};
@@ -57,7 +58,9 @@ impl Users {
     /// The same, raw.
     fn raw_login(&self) -> ListenerRuleAction {
         let config = ListenerRuleAuthenticateCognitoConfig::new(self.pool.arn(), self.client.id(), self.domain.name());
-        ListenerRuleAction::new("authenticate-cognito").order(1_u8).authenticate_cognito_config(config)
+        ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_COGNITO)
+            .order(1_u8)
+            .authenticate_cognito_config(config)
     }
 }
 
@@ -87,7 +90,7 @@ fn raw_rule(arn: Value<String>, priority: i64, host: &str, actions: Vec<Listener
 }
 
 fn forward(app: &ApplicationTargetGroup) -> ListenerRuleAction {
-    ListenerRuleAction::new("forward").order(2_u8).target_group_arn(app.arn())
+    ListenerRuleAction::new(ListenerRuleActionType::FORWARD).order(2_u8).target_group_arn(app.arn())
 }
 
 /// The ways out on tcp/443 to anywhere.
@@ -169,10 +172,10 @@ fn bite_1_raw_balancers_and_groups_are_seen_by_the_pass() {
             let subnets: Vec<_> = vpc.public_subnets().iter().map(purlin::ec2::Subnet::id).collect();
             let groups = [group.att(CfnSecurityGroup::ATTR_GROUP_ID)];
             let alb = stack.add("Raw", CfnLoadBalancer::new().security_groups(groups).subnets(subnets));
-            let nothing =
-                ListenerAction::new("fixed-response").fixed_response_config(ListenerFixedResponseConfig::new("404"));
-            let listener: Ref<CfnListener> =
-                stack.add("Listener", CfnListener::new([nothing], alb.id()).protocol("HTTPS").port(443_u16));
+            let nothing = ListenerAction::new(ListenerActionType::FIXED_RESPONSE)
+                .fixed_response_config(ListenerFixedResponseConfig::new("404"));
+            let listener: Ref<CfnListener> = stack
+                .add("Listener", CfnListener::new([nothing], alb.id()).protocol(ListenerProtocol::HTTPS).port(443_u16));
             let certificate = ListenerCertificate::new().certificate_arn(certificate().arn());
             listener.update(|it| it.certificates([certificate]));
             stack.add("Login", raw_rule(listener.id(), 1, "app.example.com", vec![users.raw_login(), forward(&app)]));
@@ -345,13 +348,15 @@ fn bite_7_a_raw_login_with_a_client_without_secret_or_code_flow_is_a_problem() {
             let raw = CfnUserPoolClient::new(users.pool.id()).callback_urls(urls);
             let raw = stack.add("Raw", client(raw.allowed_oauth_flows_user_pool_client(true)));
             let config = ListenerRuleAuthenticateCognitoConfig::new(users.pool.arn(), raw.id(), users.domain.name());
-            let login = ListenerRuleAction::new("authenticate-cognito").authenticate_cognito_config(config);
+            let login = ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_COGNITO)
+                .authenticate_cognito_config(config);
             stack.add("Login", raw_rule(https.arn(), 1, "app.example.com", vec![login, forward(&app)]));
         })
     };
-    let message = with(|client| client.allowed_oauth_flows(["code"]));
+    let message = with(|client| client.allowed_oauth_flows([UserPoolClientAllowedOAuthFlows::CODE]));
     assert!(message.contains("`Stack/Raw`, which has no secret"), "{message}");
-    let message = with(|client| client.generate_secret(true).allowed_oauth_flows(["implicit"]));
+    let message =
+        with(|client| client.generate_secret(true).allowed_oauth_flows([UserPoolClientAllowedOAuthFlows::IMPLICIT]));
     assert!(message.contains("not allowed the code flow"), "{message}");
 }
 

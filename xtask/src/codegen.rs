@@ -29,7 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 
 use answers::Answers;
@@ -68,7 +68,7 @@ pub fn run(args: &Args) -> Result<()> {
     let (snapshot, registry) = (Snapshot::read(&folder)?, Registry::read(&folder)?);
     let tables = Tables { extensions: Extensions::read(&folder)?, answers: Answers::read(&folder)? };
     let archives = archives(root, &snapshot, &registry, &tables)?;
-    let files = generate(root, &folder, &snapshot)?;
+    let files = generate(root, &folder, &snapshot.merged(&registry))?;
     let mut stale = differences(root, &files)?;
     if args.check {
         stale.extend(archives.into_iter().filter(Packed::is_stale).map(|packed| packed.path));
@@ -160,7 +160,9 @@ fn generate(root: &Path, folder: &Path, snapshot: &Snapshot) -> Result<BTreeMap<
     for namespace in namespaces {
         let service = model::service(namespace, snapshot)?;
         modules.push(model::module(&service, services.default.contains(namespace)));
-        files.insert(crate_folder.join(format!("src/{}.rs", service.module)), printer.service(&service)?);
+        let file = crate_folder.join(format!("src/{}.rs", service.module));
+        ensure!(!files.contains_key(&file), "two namespaces would be one module; `{namespace}` is the second");
+        files.insert(file, printer.service(&service)?);
     }
     modules.sort_by(|a, b| a.name.cmp(&b.name));
     files.insert(crate_folder.join("src/lib.rs"), printer.crate_root(&snapshot.source, &modules)?);

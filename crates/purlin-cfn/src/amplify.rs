@@ -425,9 +425,9 @@ cfn_enum! {
 cfn_enum! {
     /// What `AWS::Amplify::App.JobConfig.BuildComputeType` can be.
     pub struct AppJobConfigBuildComputeType {
-        STANDARD_8_GB = "STANDARD_8GB",
-        LARGE_16_GB = "LARGE_16GB",
-        XLARGE_72_GB = "XLARGE_72GB",
+        STANDARD_8GB = "STANDARD_8GB",
+        LARGE_16GB = "LARGE_16GB",
+        XLARGE_72GB = "XLARGE_72GB",
     }
 }
 

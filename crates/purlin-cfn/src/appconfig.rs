@@ -161,7 +161,7 @@ impl ConfigurationProfileValidators {
     /// AWS AppConfig supports validators of type `JSON_SCHEMA` and `LAMBDA`.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appconfig-configurationprofile-validators.html#cfn-appconfig-configurationprofile-validators-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<ConfigurationProfileValidatorsType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -172,6 +172,14 @@ cfn_enum! {
         ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT",
         APPLY = "APPLY",
         BYPASS = "BYPASS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppConfig::ConfigurationProfile.Validators.Type` can be.
+    pub struct ConfigurationProfileValidatorsType {
+        JSON_SCHEMA = "JSON_SCHEMA",
+        LAMBDA = "LAMBDA",
     }
 }
 

@@ -2817,7 +2817,7 @@ impl FlowPrefixConfig {
     /// Specifies whether the destination file path includes either or both of the following elements.
     ///
     /// [`PathPrefixHierarchy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appflow-flow-prefixconfig.html#cfn-appflow-flow-prefixconfig-pathprefixhierarchy)
-    pub fn path_prefix_hierarchy(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn path_prefix_hierarchy(self, value: impl IntoValue<Vec<FlowPrefixConfigPathPrefixHierarchy>>) -> Self {
         Self(self.0.with("PathPrefixHierarchy", value))
     }
 
@@ -4362,6 +4362,14 @@ cfn_enum! {
         EVENT_BRIDGE = "EventBridge",
         UPSOLVER = "Upsolver",
         LOOKOUT_METRICS = "LookoutMetrics",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppFlow::Flow.PrefixConfig.PathPrefixHierarchy` can be.
+    pub struct FlowPrefixConfigPathPrefixHierarchy {
+        EXECUTION_ID = "EXECUTION_ID",
+        SCHEMA_VERSION = "SCHEMA_VERSION",
     }
 }
 

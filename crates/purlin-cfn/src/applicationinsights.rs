@@ -788,7 +788,7 @@ cfn_property! {
 impl ApplicationWindowsEvent {
     /// With the required properties, in alphabetical order.
     pub fn new(
-        event_levels: impl IntoValue<Vec<String>>,
+        event_levels: impl IntoValue<Vec<ApplicationWindowsEventEventLevels>>,
         event_name: impl IntoValue<String>,
         log_group_name: impl IntoValue<String>,
     ) -> Self {
@@ -798,7 +798,7 @@ impl ApplicationWindowsEvent {
     /// The levels of event to log.
     ///
     /// Required. [`EventLevels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationinsights-application-windowsevent.html#cfn-applicationinsights-application-windowsevent-eventlevels)
-    pub fn event_levels(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn event_levels(self, value: impl IntoValue<Vec<ApplicationWindowsEventEventLevels>>) -> Self {
         Self(self.0.with("EventLevels", value))
     }
 
@@ -863,5 +863,16 @@ cfn_enum! {
     pub struct ApplicationSubComponentTypeConfigurationSubComponentType {
         AWS_EC2_INSTANCE = "AWS::EC2::Instance",
         AWS_EC2_VOLUME = "AWS::EC2::Volume",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ApplicationInsights::Application.WindowsEvent.EventLevels` can be.
+    pub struct ApplicationWindowsEventEventLevels {
+        INFORMATION = "INFORMATION",
+        WARNING = "WARNING",
+        ERROR = "ERROR",
+        CRITICAL = "CRITICAL",
+        VERBOSE = "VERBOSE",
     }
 }

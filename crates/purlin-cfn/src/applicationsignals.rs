@@ -90,6 +90,357 @@ impl GroupingConfigurationGroupingAttributeDefinition {
     }
 }
 
+// AWS::ApplicationSignals::InstrumentationConfig
+
+cfn_resource! {
+    /// Creates a dynamic instrumentation configuration for a specific code or endpoint location within a service and environment.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html)
+    pub struct CfnInstrumentationConfig = "AWS::ApplicationSignals::InstrumentationConfig", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnInstrumentationConfig {
+    /// The Amazon Resource Name (ARN) of the instrumentation configuration.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The server-generated creation timestamp for this instrumentation configuration.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// A stable hash computed from the location that uniquely identifies this instrumentation point.
+    pub const ATTR_LOCATION_HASH: Att<Self, String> = Att::new("LocationHash");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        capture_configuration: impl IntoValue<InstrumentationConfigCaptureConfiguration>,
+        environment: impl IntoValue<String>,
+        instrumentation_type: impl IntoValue<InstrumentationConfigInstrumentationType>,
+        location: impl IntoValue<InstrumentationConfigLocation>,
+        service: impl IntoValue<String>,
+        signal_type: impl IntoValue<InstrumentationConfigSignalType>,
+    ) -> Self {
+        Self(Props::new())
+            .capture_configuration(capture_configuration)
+            .environment(environment)
+            .instrumentation_type(instrumentation_type)
+            .location(location)
+            .service(service)
+            .signal_type(signal_type)
+    }
+
+    /// Client-side filters that target specific instances.
+    ///
+    /// Changing it replaces the resource. [`AttributeFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-attributefilters)
+    pub fn attribute_filters(self, value: impl IntoValue<Vec<Map<String>>>) -> Self {
+        Self(self.0.with("AttributeFilters", value))
+    }
+
+    /// Specifies what to capture when the instrumentation point is hit.
+    ///
+    /// Required. Changing it replaces the resource. [`CaptureConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-captureconfiguration)
+    pub fn capture_configuration(self, value: impl IntoValue<InstrumentationConfigCaptureConfiguration>) -> Self {
+        Self(self.0.with("CaptureConfiguration", value))
+    }
+
+    /// An optional short description that explains the purpose of this instrumentation.
+    ///
+    /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The environment that the service is running in.
+    ///
+    /// Required. Changing it replaces the resource. [`Environment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-environment)
+    pub fn environment(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Environment", value))
+    }
+
+    /// The timestamp after which this configuration is no longer served.
+    ///
+    /// Changing it replaces the resource. [`ExpiresAt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-expiresat)
+    pub fn expires_at(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ExpiresAt", value))
+    }
+
+    /// Type of instrumentation: BREAKPOINT (temporary, expires after 24 hours) or PROBE (permanent, persists until deleted).
+    ///
+    /// Required. Changing it replaces the resource. [`InstrumentationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-instrumentationtype)
+    pub fn instrumentation_type(self, value: impl IntoValue<InstrumentationConfigInstrumentationType>) -> Self {
+        Self(self.0.with("InstrumentationType", value))
+    }
+
+    /// The location where instrumentation should be applied.
+    ///
+    /// Required. Changing it replaces the resource. [`Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-location)
+    pub fn location(self, value: impl IntoValue<InstrumentationConfigLocation>) -> Self {
+        Self(self.0.with("Location", value))
+    }
+
+    /// The name of the service to instrument.
+    ///
+    /// Required. Changing it replaces the resource. [`Service`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-service)
+    pub fn service(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Service", value))
+    }
+
+    /// The telemetry signal type to emit for this instrumentation.
+    ///
+    /// Required. Changing it replaces the resource. [`SignalType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-signaltype)
+    pub fn signal_type(self, value: impl IntoValue<InstrumentationConfigSignalType>) -> Self {
+        Self(self.0.with("SignalType", value))
+    }
+
+    /// An optional list of key-value pairs to associate with the instrumentation configuration.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-applicationsignals-instrumentationconfig.html#cfn-applicationsignals-instrumentationconfig-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// Specifies what to capture when the instrumentation point is hit.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig.CaptureConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html)
+    pub struct InstrumentationConfigCaptureConfiguration;
+}
+
+impl InstrumentationConfigCaptureConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(code_capture: impl IntoValue<InstrumentationConfigCodeCaptureConfiguration>) -> Self {
+        Self(Props::new()).code_capture(code_capture)
+    }
+
+    /// Defines what data to capture for code-level instrumentation.
+    ///
+    /// Required. [`CodeCapture`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-captureconfiguration.html#cfn-applicationsignals-instrumentationconfig-captureconfiguration-codecapture)
+    pub fn code_capture(self, value: impl IntoValue<InstrumentationConfigCodeCaptureConfiguration>) -> Self {
+        Self(self.0.with("CodeCapture", value))
+    }
+}
+
+cfn_property! {
+    /// Safety limits that bound what is captured.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig.CaptureLimitsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html)
+    pub struct InstrumentationConfigCaptureLimitsConfig;
+}
+
+impl InstrumentationConfigCaptureLimitsConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Maximum nesting depth to traverse inside collections.
+    ///
+    /// [`MaxCollectionDepth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxcollectiondepth)
+    pub fn max_collection_depth(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxCollectionDepth", value))
+    }
+
+    /// Maximum number of items to capture from any collection.
+    ///
+    /// [`MaxCollectionWidth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxcollectionwidth)
+    pub fn max_collection_width(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxCollectionWidth", value))
+    }
+
+    /// Maximum number of fields to capture for any object.
+    ///
+    /// [`MaxFieldsPerObject`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxfieldsperobject)
+    pub fn max_fields_per_object(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxFieldsPerObject", value))
+    }
+
+    /// Maximum number of times the instrumentation point can be hit before disabled.
+    ///
+    /// [`MaxHits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxhits)
+    pub fn max_hits(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxHits", value))
+    }
+
+    /// Maximum depth for nested object traversal.
+    ///
+    /// [`MaxObjectDepth`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxobjectdepth)
+    pub fn max_object_depth(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxObjectDepth", value))
+    }
+
+    /// Maximum number of stack frames to capture.
+    ///
+    /// [`MaxStackFrames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxstackframes)
+    pub fn max_stack_frames(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxStackFrames", value))
+    }
+
+    /// Maximum total size in bytes of a captured stack trace.
+    ///
+    /// [`MaxStackTraceSize`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxstacktracesize)
+    pub fn max_stack_trace_size(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxStackTraceSize", value))
+    }
+
+    /// Maximum length of captured string values in characters.
+    ///
+    /// [`MaxStringLength`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-capturelimitsconfig.html#cfn-applicationsignals-instrumentationconfig-capturelimitsconfig-maxstringlength)
+    pub fn max_string_length(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxStringLength", value))
+    }
+}
+
+cfn_property! {
+    /// Defines what data to capture for code-level instrumentation.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig.CodeCaptureConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html)
+    pub struct InstrumentationConfigCodeCaptureConfiguration;
+}
+
+impl InstrumentationConfigCodeCaptureConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(capture_limits: impl IntoValue<InstrumentationConfigCaptureLimitsConfig>) -> Self {
+        Self(Props::new()).capture_limits(capture_limits)
+    }
+
+    /// The function arguments to capture.
+    ///
+    /// [`CaptureArguments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html#cfn-applicationsignals-instrumentationconfig-codecaptureconfiguration-capturearguments)
+    pub fn capture_arguments(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("CaptureArguments", value))
+    }
+
+    /// Safety limits that bound what is captured.
+    ///
+    /// Required. [`CaptureLimits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html#cfn-applicationsignals-instrumentationconfig-codecaptureconfiguration-capturelimits)
+    pub fn capture_limits(self, value: impl IntoValue<InstrumentationConfigCaptureLimitsConfig>) -> Self {
+        Self(self.0.with("CaptureLimits", value))
+    }
+
+    /// The local variables to capture by name.
+    ///
+    /// [`CaptureLocals`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html#cfn-applicationsignals-instrumentationconfig-codecaptureconfiguration-capturelocals)
+    pub fn capture_locals(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("CaptureLocals", value))
+    }
+
+    /// Whether to capture the return value.
+    ///
+    /// [`CaptureReturn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html#cfn-applicationsignals-instrumentationconfig-codecaptureconfiguration-capturereturn)
+    pub fn capture_return(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("CaptureReturn", value))
+    }
+
+    /// Whether to capture a stack trace.
+    ///
+    /// [`CaptureStackTrace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codecaptureconfiguration.html#cfn-applicationsignals-instrumentationconfig-codecaptureconfiguration-capturestacktrace)
+    pub fn capture_stack_trace(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("CaptureStackTrace", value))
+    }
+}
+
+cfn_property! {
+    /// Identifies a code location to instrument.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig.CodeLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html)
+    pub struct InstrumentationConfigCodeLocation;
+}
+
+impl InstrumentationConfigCodeLocation {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        file_path: impl IntoValue<String>,
+        language: impl IntoValue<InstrumentationConfigCodeLocationLanguage>,
+    ) -> Self {
+        Self(Props::new()).file_path(file_path).language(language)
+    }
+
+    /// The class or type name that contains the method.
+    ///
+    /// [`ClassName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-classname)
+    pub fn class_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ClassName", value))
+    }
+
+    /// The package, module, or namespace that contains the target code.
+    ///
+    /// [`CodeUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-codeunit)
+    pub fn code_unit(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("CodeUnit", value))
+    }
+
+    /// The source file path relative to the project or source root.
+    ///
+    /// Required. [`FilePath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-filepath)
+    pub fn file_path(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FilePath", value))
+    }
+
+    /// The programming language for this instrumentation point.
+    ///
+    /// Required. [`Language`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-language)
+    pub fn language(self, value: impl IntoValue<InstrumentationConfigCodeLocationLanguage>) -> Self {
+        Self(self.0.with("Language", value))
+    }
+
+    /// The line number to instrument.
+    ///
+    /// [`LineNumber`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-linenumber)
+    pub fn line_number(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("LineNumber", value))
+    }
+
+    /// The method or function name to instrument.
+    ///
+    /// [`MethodName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-codelocation.html#cfn-applicationsignals-instrumentationconfig-codelocation-methodname)
+    pub fn method_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("MethodName", value))
+    }
+}
+
+cfn_property! {
+    /// The location where instrumentation should be applied.
+    ///
+    /// [`AWS::ApplicationSignals::InstrumentationConfig.Location`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html)
+    pub struct InstrumentationConfigLocation;
+}
+
+impl InstrumentationConfigLocation {
+    /// With the required properties, in alphabetical order.
+    pub fn new(code_location: impl IntoValue<InstrumentationConfigCodeLocation>) -> Self {
+        Self(Props::new()).code_location(code_location)
+    }
+
+    /// Identifies a code location to instrument.
+    ///
+    /// Required. [`CodeLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-applicationsignals-instrumentationconfig-location.html#cfn-applicationsignals-instrumentationconfig-location-codelocation)
+    pub fn code_location(self, value: impl IntoValue<InstrumentationConfigCodeLocation>) -> Self {
+        Self(self.0.with("CodeLocation", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ApplicationSignals::InstrumentationConfig.InstrumentationType` can be.
+    pub struct InstrumentationConfigInstrumentationType {
+        BREAKPOINT = "BREAKPOINT",
+        PROBE = "PROBE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ApplicationSignals::InstrumentationConfig.SignalType` can be.
+    pub struct InstrumentationConfigSignalType {
+        SNAPSHOT = "SNAPSHOT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ApplicationSignals::InstrumentationConfig.CodeLocation.Language` can be.
+    pub struct InstrumentationConfigCodeLocationLanguage {
+        JAVA = "Java",
+        PYTHON = "Python",
+        JAVASCRIPT = "Javascript",
+    }
+}
+
 // AWS::ApplicationSignals::ServiceLevelObjective
 
 cfn_resource! {

@@ -399,10 +399,10 @@ impl CfnApiCache {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        api_caching_behavior: impl IntoValue<String>,
+        api_caching_behavior: impl IntoValue<ApiCacheApiCachingBehavior>,
         api_id: impl IntoValue<String>,
         ttl: impl IntoValue<f64>,
-        type_: impl IntoValue<String>,
+        type_: impl IntoValue<ApiCacheType>,
     ) -> Self {
         Self(Props::new()).api_caching_behavior(api_caching_behavior).api_id(api_id).ttl(ttl).type_(type_)
     }
@@ -410,7 +410,7 @@ impl CfnApiCache {
     /// Caching behavior.
     ///
     /// Required. [`ApiCachingBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-apicachingbehavior)
-    pub fn api_caching_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn api_caching_behavior(self, value: impl IntoValue<ApiCacheApiCachingBehavior>) -> Self {
         Self(self.0.with("ApiCachingBehavior", value))
     }
 
@@ -431,7 +431,7 @@ impl CfnApiCache {
     /// Controls how cache health metrics will be emitted to CloudWatch.
     ///
     /// [`HealthMetricsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-healthmetricsconfig)
-    pub fn health_metrics_config(self, value: impl IntoValue<String>) -> Self {
+    pub fn health_metrics_config(self, value: impl IntoValue<ApiCacheHealthMetricsConfig>) -> Self {
         Self(self.0.with("HealthMetricsConfig", value))
     }
 
@@ -452,8 +452,46 @@ impl CfnApiCache {
     /// The cache instance type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<ApiCacheType>) -> Self {
         Self(self.0.with("Type", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::ApiCache.ApiCachingBehavior` can be.
+    pub struct ApiCacheApiCachingBehavior {
+        FULL_REQUEST_CACHING = "FULL_REQUEST_CACHING",
+        OPERATION_LEVEL_CACHING = "OPERATION_LEVEL_CACHING",
+        PER_RESOLVER_CACHING = "PER_RESOLVER_CACHING",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::ApiCache.HealthMetricsConfig` can be.
+    pub struct ApiCacheHealthMetricsConfig {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::ApiCache.Type` can be.
+    pub struct ApiCacheType {
+        LARGE = "LARGE",
+        LARGE_12X = "LARGE_12X",
+        LARGE_2X = "LARGE_2X",
+        LARGE_4X = "LARGE_4X",
+        LARGE_8X = "LARGE_8X",
+        MEDIUM = "MEDIUM",
+        R4_2XLARGE = "R4_2XLARGE",
+        R4_4XLARGE = "R4_4XLARGE",
+        R4_8XLARGE = "R4_8XLARGE",
+        R4_LARGE = "R4_LARGE",
+        R4_XLARGE = "R4_XLARGE",
+        SMALL = "SMALL",
+        T2_MEDIUM = "T2_MEDIUM",
+        T2_SMALL = "T2_SMALL",
+        XLARGE = "XLARGE",
     }
 }
 
@@ -750,7 +788,11 @@ impl CfnDataSource {
     pub const ATTR_NAME: Att<Self, String> = Att::new("Name");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(api_id: impl IntoValue<String>, name: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
+    pub fn new(
+        api_id: impl IntoValue<String>,
+        name: impl IntoValue<String>,
+        type_: impl IntoValue<DataSourceType>,
+    ) -> Self {
         Self(Props::new()).api_id(api_id).name(name).type_(type_)
     }
 
@@ -842,7 +884,7 @@ impl CfnDataSource {
     /// The type of the data source.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-datasource.html#cfn-appsync-datasource-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<DataSourceType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -856,14 +898,14 @@ cfn_property! {
 
 impl DataSourceAuthorizationConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(authorization_type: impl IntoValue<String>) -> Self {
+    pub fn new(authorization_type: impl IntoValue<DataSourceAuthorizationConfigAuthorizationType>) -> Self {
         Self(Props::new()).authorization_type(authorization_type)
     }
 
     /// The authorization type that the HTTP endpoint requires.
     ///
     /// Required. [`AuthorizationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-authorizationconfig.html#cfn-appsync-datasource-authorizationconfig-authorizationtype)
-    pub fn authorization_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn authorization_type(self, value: impl IntoValue<DataSourceAuthorizationConfigAuthorizationType>) -> Self {
         Self(self.0.with("AuthorizationType", value))
     }
 
@@ -1186,7 +1228,9 @@ cfn_property! {
 
 impl DataSourceRelationalDatabaseConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(relational_database_source_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        relational_database_source_type: impl IntoValue<DataSourceRelationalDatabaseConfigRelationalDatabaseSourceType>,
+    ) -> Self {
         Self(Props::new()).relational_database_source_type(relational_database_source_type)
     }
 
@@ -1200,7 +1244,10 @@ impl DataSourceRelationalDatabaseConfig {
     /// The type of relational data source.
     ///
     /// Required. [`RelationalDatabaseSourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-datasource-relationaldatabaseconfig.html#cfn-appsync-datasource-relationaldatabaseconfig-relationaldatabasesourcetype)
-    pub fn relational_database_source_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn relational_database_source_type(
+        self,
+        value: impl IntoValue<DataSourceRelationalDatabaseConfigRelationalDatabaseSourceType>,
+    ) -> Self {
         Self(self.0.with("RelationalDatabaseSourceType", value))
     }
 }
@@ -1210,6 +1257,35 @@ cfn_enum! {
     pub struct DataSourceMetricsConfig {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::DataSource.Type` can be.
+    pub struct DataSourceType {
+        AMAZON_BEDROCK_RUNTIME = "AMAZON_BEDROCK_RUNTIME",
+        AMAZON_DYNAMODB = "AMAZON_DYNAMODB",
+        AMAZON_ELASTICSEARCH = "AMAZON_ELASTICSEARCH",
+        AMAZON_EVENTBRIDGE = "AMAZON_EVENTBRIDGE",
+        AMAZON_OPENSEARCH_SERVICE = "AMAZON_OPENSEARCH_SERVICE",
+        AWS_LAMBDA = "AWS_LAMBDA",
+        HTTP = "HTTP",
+        NONE = "NONE",
+        RELATIONAL_DATABASE = "RELATIONAL_DATABASE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::DataSource.AuthorizationConfig.AuthorizationType` can be.
+    pub struct DataSourceAuthorizationConfigAuthorizationType {
+        AWS_IAM = "AWS_IAM",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::DataSource.RelationalDatabaseConfig.RelationalDatabaseSourceType` can be.
+    pub struct DataSourceRelationalDatabaseConfigRelationalDatabaseSourceType {
+        RDS_HTTP_ENDPOINT = "RDS_HTTP_ENDPOINT",
     }
 }
 
@@ -1435,14 +1511,17 @@ cfn_property! {
 
 impl FunctionConfigurationAppSyncRuntime {
     /// With the required properties, in alphabetical order.
-    pub fn new(name: impl IntoValue<String>, runtime_version: impl IntoValue<String>) -> Self {
+    pub fn new(
+        name: impl IntoValue<FunctionConfigurationAppSyncRuntimeName>,
+        runtime_version: impl IntoValue<String>,
+    ) -> Self {
         Self(Props::new()).name(name).runtime_version(runtime_version)
     }
 
     /// The `name` of the runtime to use.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-appsyncruntime.html#cfn-appsync-functionconfiguration-appsyncruntime-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<FunctionConfigurationAppSyncRuntimeName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -1485,21 +1564,21 @@ cfn_property! {
 
 impl FunctionConfigurationSyncConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(conflict_detection: impl IntoValue<String>) -> Self {
+    pub fn new(conflict_detection: impl IntoValue<FunctionConfigurationSyncConfigConflictDetection>) -> Self {
         Self(Props::new()).conflict_detection(conflict_detection)
     }
 
     /// The Conflict Detection strategy to use.
     ///
     /// Required. [`ConflictDetection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html#cfn-appsync-functionconfiguration-syncconfig-conflictdetection)
-    pub fn conflict_detection(self, value: impl IntoValue<String>) -> Self {
+    pub fn conflict_detection(self, value: impl IntoValue<FunctionConfigurationSyncConfigConflictDetection>) -> Self {
         Self(self.0.with("ConflictDetection", value))
     }
 
     /// The Conflict Resolution strategy to perform in the event of a conflict.
     ///
     /// [`ConflictHandler`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-functionconfiguration-syncconfig.html#cfn-appsync-functionconfiguration-syncconfig-conflicthandler)
-    pub fn conflict_handler(self, value: impl IntoValue<String>) -> Self {
+    pub fn conflict_handler(self, value: impl IntoValue<FunctionConfigurationSyncConfigConflictHandler>) -> Self {
         Self(self.0.with("ConflictHandler", value))
     }
 
@@ -1511,6 +1590,31 @@ impl FunctionConfigurationSyncConfig {
         value: impl IntoValue<FunctionConfigurationLambdaConflictHandlerConfig>,
     ) -> Self {
         Self(self.0.with("LambdaConflictHandlerConfig", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::FunctionConfiguration.AppSyncRuntime.Name` can be.
+    pub struct FunctionConfigurationAppSyncRuntimeName {
+        APPSYNC_JS = "APPSYNC_JS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::FunctionConfiguration.SyncConfig.ConflictDetection` can be.
+    pub struct FunctionConfigurationSyncConfigConflictDetection {
+        NONE = "NONE",
+        VERSION = "VERSION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::FunctionConfiguration.SyncConfig.ConflictHandler` can be.
+    pub struct FunctionConfigurationSyncConfigConflictHandler {
+        AUTOMERGE = "AUTOMERGE",
+        LAMBDA = "LAMBDA",
+        NONE = "NONE",
+        OPTIMISTIC_CONCURRENCY = "OPTIMISTIC_CONCURRENCY",
     }
 }
 
@@ -1540,7 +1644,10 @@ impl CfnGraphQLApi {
     pub const ATTR_REALTIME_URL: Att<Self, String> = Att::new("RealtimeUrl");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(authentication_type: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
+    pub fn new(
+        authentication_type: impl IntoValue<GraphQLApiAuthenticationType>,
+        name: impl IntoValue<String>,
+    ) -> Self {
         Self(Props::new()).authentication_type(authentication_type).name(name)
     }
 
@@ -1557,14 +1664,14 @@ impl CfnGraphQLApi {
     /// The value that indicates whether the GraphQL API is a standard API ( `GRAPHQL` ) or merged API ( `MERGED` ).
     ///
     /// [`ApiType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html#cfn-appsync-graphqlapi-apitype)
-    pub fn api_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn api_type(self, value: impl IntoValue<GraphQLApiApiType>) -> Self {
         Self(self.0.with("ApiType", value))
     }
 
     /// Security configuration for your GraphQL API.
     ///
     /// Required. [`AuthenticationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html#cfn-appsync-graphqlapi-authenticationtype)
-    pub fn authentication_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn authentication_type(self, value: impl IntoValue<GraphQLApiAuthenticationType>) -> Self {
         Self(self.0.with("AuthenticationType", value))
     }
 
@@ -1585,7 +1692,7 @@ impl CfnGraphQLApi {
     /// Sets the value of the GraphQL API to enable ( `ENABLED` ) or disable ( `DISABLED` ) introspection.
     ///
     /// [`IntrospectionConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html#cfn-appsync-graphqlapi-introspectionconfig)
-    pub fn introspection_config(self, value: impl IntoValue<String>) -> Self {
+    pub fn introspection_config(self, value: impl IntoValue<GraphQLApiIntrospectionConfig>) -> Self {
         Self(self.0.with("IntrospectionConfig", value))
     }
 
@@ -1662,7 +1769,7 @@ impl CfnGraphQLApi {
     /// Sets the scope of the GraphQL API to public ( `GLOBAL` ) or private ( `PRIVATE` ).
     ///
     /// [`Visibility`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-graphqlapi.html#cfn-appsync-graphqlapi-visibility)
-    pub fn visibility(self, value: impl IntoValue<String>) -> Self {
+    pub fn visibility(self, value: impl IntoValue<GraphQLApiVisibility>) -> Self {
         Self(self.0.with("Visibility", value))
     }
 
@@ -1683,14 +1790,19 @@ cfn_property! {
 
 impl GraphQLApiAdditionalAuthenticationProvider {
     /// With the required properties, in alphabetical order.
-    pub fn new(authentication_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        authentication_type: impl IntoValue<GraphQLApiAdditionalAuthenticationProviderAuthenticationType>,
+    ) -> Self {
         Self(Props::new()).authentication_type(authentication_type)
     }
 
     /// The authentication type for API key, AWS Identity and Access Management , OIDC, Amazon Cognito user pools , or AWS Lambda .
     ///
     /// Required. [`AuthenticationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-additionalauthenticationprovider.html#cfn-appsync-graphqlapi-additionalauthenticationprovider-authenticationtype)
-    pub fn authentication_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn authentication_type(
+        self,
+        value: impl IntoValue<GraphQLApiAdditionalAuthenticationProviderAuthenticationType>,
+    ) -> Self {
         Self(self.0.with("AuthenticationType", value))
     }
 
@@ -1762,9 +1874,9 @@ cfn_property! {
 impl GraphQLApiEnhancedMetricsConfig {
     /// With the required properties, in alphabetical order.
     pub fn new(
-        data_source_level_metrics_behavior: impl IntoValue<String>,
-        operation_level_metrics_config: impl IntoValue<String>,
-        resolver_level_metrics_behavior: impl IntoValue<String>,
+        data_source_level_metrics_behavior: impl IntoValue<GraphQLApiEnhancedMetricsConfigDataSourceLevelMetricsBehavior>,
+        operation_level_metrics_config: impl IntoValue<GraphQLApiEnhancedMetricsConfigOperationLevelMetricsConfig>,
+        resolver_level_metrics_behavior: impl IntoValue<GraphQLApiEnhancedMetricsConfigResolverLevelMetricsBehavior>,
     ) -> Self {
         Self(Props::new())
             .data_source_level_metrics_behavior(data_source_level_metrics_behavior)
@@ -1775,21 +1887,30 @@ impl GraphQLApiEnhancedMetricsConfig {
     /// Controls how data source metrics will be emitted to CloudWatch.
     ///
     /// Required. [`DataSourceLevelMetricsBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html#cfn-appsync-graphqlapi-enhancedmetricsconfig-datasourcelevelmetricsbehavior)
-    pub fn data_source_level_metrics_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn data_source_level_metrics_behavior(
+        self,
+        value: impl IntoValue<GraphQLApiEnhancedMetricsConfigDataSourceLevelMetricsBehavior>,
+    ) -> Self {
         Self(self.0.with("DataSourceLevelMetricsBehavior", value))
     }
 
     /// Controls how operation metrics will be emitted to CloudWatch.
     ///
     /// Required. [`OperationLevelMetricsConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html#cfn-appsync-graphqlapi-enhancedmetricsconfig-operationlevelmetricsconfig)
-    pub fn operation_level_metrics_config(self, value: impl IntoValue<String>) -> Self {
+    pub fn operation_level_metrics_config(
+        self,
+        value: impl IntoValue<GraphQLApiEnhancedMetricsConfigOperationLevelMetricsConfig>,
+    ) -> Self {
         Self(self.0.with("OperationLevelMetricsConfig", value))
     }
 
     /// Controls how resolver metrics will be emitted to CloudWatch.
     ///
     /// Required. [`ResolverLevelMetricsBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-enhancedmetricsconfig.html#cfn-appsync-graphqlapi-enhancedmetricsconfig-resolverlevelmetricsbehavior)
-    pub fn resolver_level_metrics_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn resolver_level_metrics_behavior(
+        self,
+        value: impl IntoValue<GraphQLApiEnhancedMetricsConfigResolverLevelMetricsBehavior>,
+    ) -> Self {
         Self(self.0.with("ResolverLevelMetricsBehavior", value))
     }
 }
@@ -1839,7 +1960,10 @@ cfn_property! {
 
 impl GraphQLApiLogConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(cloud_watch_logs_role_arn: impl IntoValue<String>, field_log_level: impl IntoValue<String>) -> Self {
+    pub fn new(
+        cloud_watch_logs_role_arn: impl IntoValue<String>,
+        field_log_level: impl IntoValue<GraphQLApiLogConfigFieldLogLevel>,
+    ) -> Self {
         Self(Props::new()).cloud_watch_logs_role_arn(cloud_watch_logs_role_arn).field_log_level(field_log_level)
     }
 
@@ -1860,7 +1984,7 @@ impl GraphQLApiLogConfig {
     /// The field logging level.
     ///
     /// Required. [`FieldLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-logconfig.html#cfn-appsync-graphqlapi-logconfig-fieldloglevel)
-    pub fn field_log_level(self, value: impl IntoValue<String>) -> Self {
+    pub fn field_log_level(self, value: impl IntoValue<GraphQLApiLogConfigFieldLogLevel>) -> Self {
         Self(self.0.with("FieldLogLevel", value))
     }
 }
@@ -1939,7 +2063,7 @@ impl GraphQLApiUserPoolConfig {
     /// The action that you want your GraphQL API to take when a request that uses Amazon Cognito user pool authentication doesn't match the Amazon Cognito user pool configuration.
     ///
     /// [`DefaultAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-defaultaction)
-    pub fn default_action(self, value: impl IntoValue<String>) -> Self {
+    pub fn default_action(self, value: impl IntoValue<GraphQLApiUserPoolConfigDefaultAction>) -> Self {
         Self(self.0.with("DefaultAction", value))
     }
 
@@ -1948,6 +2072,95 @@ impl GraphQLApiUserPoolConfig {
     /// [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-userpoolid)
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("UserPoolId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.ApiType` can be.
+    pub struct GraphQLApiApiType {
+        GRAPHQL = "GRAPHQL",
+        MERGED = "MERGED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.AuthenticationType` can be.
+    pub struct GraphQLApiAuthenticationType {
+        AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
+        API_KEY = "API_KEY",
+        AWS_IAM = "AWS_IAM",
+        AWS_LAMBDA = "AWS_LAMBDA",
+        OPENID_CONNECT = "OPENID_CONNECT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.IntrospectionConfig` can be.
+    pub struct GraphQLApiIntrospectionConfig {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.Visibility` can be.
+    pub struct GraphQLApiVisibility {
+        GLOBAL = "GLOBAL",
+        PRIVATE = "PRIVATE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider.AuthenticationType` can be.
+    pub struct GraphQLApiAdditionalAuthenticationProviderAuthenticationType {
+        AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
+        API_KEY = "API_KEY",
+        AWS_IAM = "AWS_IAM",
+        AWS_LAMBDA = "AWS_LAMBDA",
+        OPENID_CONNECT = "OPENID_CONNECT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.DataSourceLevelMetricsBehavior` can be.
+    pub struct GraphQLApiEnhancedMetricsConfigDataSourceLevelMetricsBehavior {
+        FULL_REQUEST_DATA_SOURCE_METRICS = "FULL_REQUEST_DATA_SOURCE_METRICS",
+        PER_DATA_SOURCE_METRICS = "PER_DATA_SOURCE_METRICS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.OperationLevelMetricsConfig` can be.
+    pub struct GraphQLApiEnhancedMetricsConfigOperationLevelMetricsConfig {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.ResolverLevelMetricsBehavior` can be.
+    pub struct GraphQLApiEnhancedMetricsConfigResolverLevelMetricsBehavior {
+        FULL_REQUEST_RESOLVER_METRICS = "FULL_REQUEST_RESOLVER_METRICS",
+        PER_RESOLVER_METRICS = "PER_RESOLVER_METRICS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.LogConfig.FieldLogLevel` can be.
+    pub struct GraphQLApiLogConfigFieldLogLevel {
+        ALL = "ALL",
+        DEBUG = "DEBUG",
+        ERROR = "ERROR",
+        INFO = "INFO",
+        NONE = "NONE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::GraphQLApi.UserPoolConfig.DefaultAction` can be.
+    pub struct GraphQLApiUserPoolConfigDefaultAction {
+        ALLOW = "ALLOW",
+        DENY = "DENY",
     }
 }
 
@@ -2062,7 +2275,7 @@ impl CfnResolver {
     /// The resolver type.
     ///
     /// [`Kind`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-resolver.html#cfn-appsync-resolver-kind)
-    pub fn kind(self, value: impl IntoValue<String>) -> Self {
+    pub fn kind(self, value: impl IntoValue<ResolverKind>) -> Self {
         Self(self.0.with("Kind", value))
     }
 
@@ -2146,14 +2359,14 @@ cfn_property! {
 
 impl ResolverAppSyncRuntime {
     /// With the required properties, in alphabetical order.
-    pub fn new(name: impl IntoValue<String>, runtime_version: impl IntoValue<String>) -> Self {
+    pub fn new(name: impl IntoValue<ResolverAppSyncRuntimeName>, runtime_version: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).runtime_version(runtime_version)
     }
 
     /// The `name` of the runtime to use.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-appsyncruntime.html#cfn-appsync-resolver-appsyncruntime-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<ResolverAppSyncRuntimeName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -2246,21 +2459,21 @@ cfn_property! {
 
 impl ResolverSyncConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(conflict_detection: impl IntoValue<String>) -> Self {
+    pub fn new(conflict_detection: impl IntoValue<ResolverSyncConfigConflictDetection>) -> Self {
         Self(Props::new()).conflict_detection(conflict_detection)
     }
 
     /// The Conflict Detection strategy to use.
     ///
     /// Required. [`ConflictDetection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html#cfn-appsync-resolver-syncconfig-conflictdetection)
-    pub fn conflict_detection(self, value: impl IntoValue<String>) -> Self {
+    pub fn conflict_detection(self, value: impl IntoValue<ResolverSyncConfigConflictDetection>) -> Self {
         Self(self.0.with("ConflictDetection", value))
     }
 
     /// The Conflict Resolution strategy to perform in the event of a conflict.
     ///
     /// [`ConflictHandler`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-resolver-syncconfig.html#cfn-appsync-resolver-syncconfig-conflicthandler)
-    pub fn conflict_handler(self, value: impl IntoValue<String>) -> Self {
+    pub fn conflict_handler(self, value: impl IntoValue<ResolverSyncConfigConflictHandler>) -> Self {
         Self(self.0.with("ConflictHandler", value))
     }
 
@@ -2273,10 +2486,43 @@ impl ResolverSyncConfig {
 }
 
 cfn_enum! {
+    /// What `AWS::AppSync::Resolver.Kind` can be.
+    pub struct ResolverKind {
+        PIPELINE = "PIPELINE",
+        UNIT = "UNIT",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::AppSync::Resolver.MetricsConfig` can be.
     pub struct ResolverMetricsConfig {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::Resolver.AppSyncRuntime.Name` can be.
+    pub struct ResolverAppSyncRuntimeName {
+        APPSYNC_JS = "APPSYNC_JS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::Resolver.SyncConfig.ConflictDetection` can be.
+    pub struct ResolverSyncConfigConflictDetection {
+        NONE = "NONE",
+        VERSION = "VERSION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AppSync::Resolver.SyncConfig.ConflictHandler` can be.
+    pub struct ResolverSyncConfigConflictHandler {
+        AUTOMERGE = "AUTOMERGE",
+        LAMBDA = "LAMBDA",
+        NONE = "NONE",
+        OPTIMISTIC_CONCURRENCY = "OPTIMISTIC_CONCURRENCY",
     }
 }
 

@@ -104,6 +104,13 @@ impl CfnPlan {
         Self(self.0.with("ReportConfiguration", value))
     }
 
+    /// The property `ServiceQuotaChecksEnabled`.
+    ///
+    /// [`ServiceQuotaChecksEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html#cfn-arcregionswitch-plan-servicequotachecksenabled)
+    pub fn service_quota_checks_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("ServiceQuotaChecksEnabled", value))
+    }
+
     /// The property `Tags`.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-arcregionswitch-plan.html#cfn-arcregionswitch-plan-tags)
@@ -2229,6 +2236,7 @@ cfn_enum! {
         RDS_PROMOTE_READ_REPLICA = "RdsPromoteReadReplica",
         RDS_SWITCHOVER_READ_REPLICA = "RdsSwitchoverReadReplica",
         ROUTE53_HEALTH_CHECK = "Route53HealthCheck",
+        SSM_SEND_COMMAND = "SSMSendCommand",
     }
 }
 

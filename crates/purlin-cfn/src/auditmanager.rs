@@ -493,3 +493,220 @@ impl AssessmentFrameworkControlSetControl {
         Self(self.0.with("Id", value))
     }
 }
+
+// AWS::AuditManager::Control
+
+cfn_resource! {
+    /// An AWS Audit Manager Control resource for creating custom controls.
+    ///
+    /// [`AWS::AuditManager::Control`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html)
+    pub struct CfnControl = "AWS::AuditManager::Control", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnControl {
+    /// The Amazon Resource Name (ARN) of the control.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The data source types that determine where Audit Manager collects evidence from for the control.
+    pub const ATTR_CONTROL_SOURCES: Att<Self, String> = Att::new("ControlSources");
+    /// The time when the control was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The user or role that created the control.
+    pub const ATTR_CREATED_BY: Att<Self, String> = Att::new("CreatedBy");
+    /// The unique identifier for the control.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// The time when the control was most recently updated.
+    pub const ATTR_LAST_UPDATED_AT: Att<Self, String> = Att::new("LastUpdatedAt");
+    /// The user or role that most recently updated the control.
+    pub const ATTR_LAST_UPDATED_BY: Att<Self, String> = Att::new("LastUpdatedBy");
+    /// The type of control, such as a custom control or a standard control.
+    pub const ATTR_TYPE: Att<Self, String> = Att::new("Type");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        control_mapping_sources: impl IntoValue<Vec<ControlControlMappingSource>>,
+        name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).control_mapping_sources(control_mapping_sources).name(name)
+    }
+
+    /// The recommended actions to carry out if the control isn't fulfilled.
+    ///
+    /// [`ActionPlanInstructions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-actionplaninstructions)
+    pub fn action_plan_instructions(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ActionPlanInstructions", value))
+    }
+
+    /// The title of the action plan for remediating the control.
+    ///
+    /// [`ActionPlanTitle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-actionplantitle)
+    pub fn action_plan_title(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ActionPlanTitle", value))
+    }
+
+    /// The data mapping sources for the control.
+    ///
+    /// Required. [`ControlMappingSources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-controlmappingsources)
+    pub fn control_mapping_sources(self, value: impl IntoValue<Vec<ControlControlMappingSource>>) -> Self {
+        Self(self.0.with("ControlMappingSources", value))
+    }
+
+    /// The description of the control.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The name of the control.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The tags associated with the control.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The steps to follow to determine if the control is satisfied.
+    ///
+    /// [`TestingInformation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-auditmanager-control.html#cfn-auditmanager-control-testinginformation)
+    pub fn testing_information(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TestingInformation", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::AuditManager::Control.ControlMappingSource`.
+    ///
+    /// [`AWS::AuditManager::Control.ControlMappingSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html)
+    pub struct ControlControlMappingSource;
+}
+
+impl ControlControlMappingSource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `SourceDescription`.
+    ///
+    /// [`SourceDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcedescription)
+    pub fn source_description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceDescription", value))
+    }
+
+    /// The property `SourceFrequency`.
+    ///
+    /// [`SourceFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcefrequency)
+    pub fn source_frequency(self, value: impl IntoValue<ControlControlMappingSourceSourceFrequency>) -> Self {
+        Self(self.0.with("SourceFrequency", value))
+    }
+
+    /// The property `SourceKeyword`.
+    ///
+    /// [`SourceKeyword`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcekeyword)
+    pub fn source_keyword(self, value: impl IntoValue<ControlSourceKeyword>) -> Self {
+        Self(self.0.with("SourceKeyword", value))
+    }
+
+    /// The property `SourceName`.
+    ///
+    /// [`SourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcename)
+    pub fn source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceName", value))
+    }
+
+    /// The property `SourceSetUpOption`.
+    ///
+    /// [`SourceSetUpOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcesetupoption)
+    pub fn source_set_up_option(self, value: impl IntoValue<ControlControlMappingSourceSourceSetUpOption>) -> Self {
+        Self(self.0.with("SourceSetUpOption", value))
+    }
+
+    /// The property `SourceType`.
+    ///
+    /// [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-sourcetype)
+    pub fn source_type(self, value: impl IntoValue<ControlControlMappingSourceSourceType>) -> Self {
+        Self(self.0.with("SourceType", value))
+    }
+
+    /// The property `TroubleshootingText`.
+    ///
+    /// [`TroubleshootingText`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-controlmappingsource.html#cfn-auditmanager-control-controlmappingsource-troubleshootingtext)
+    pub fn troubleshooting_text(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TroubleshootingText", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::AuditManager::Control.SourceKeyword`.
+    ///
+    /// [`AWS::AuditManager::Control.SourceKeyword`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html)
+    pub struct ControlSourceKeyword;
+}
+
+impl ControlSourceKeyword {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `KeywordInputType`.
+    ///
+    /// [`KeywordInputType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html#cfn-auditmanager-control-sourcekeyword-keywordinputtype)
+    pub fn keyword_input_type(self, value: impl IntoValue<ControlSourceKeywordKeywordInputType>) -> Self {
+        Self(self.0.with("KeywordInputType", value))
+    }
+
+    /// The property `KeywordValue`.
+    ///
+    /// [`KeywordValue`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-auditmanager-control-sourcekeyword.html#cfn-auditmanager-control-sourcekeyword-keywordvalue)
+    pub fn keyword_value(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KeywordValue", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AuditManager::Control.ControlMappingSource.SourceFrequency` can be.
+    pub struct ControlControlMappingSourceSourceFrequency {
+        DAILY = "DAILY",
+        WEEKLY = "WEEKLY",
+        MONTHLY = "MONTHLY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AuditManager::Control.ControlMappingSource.SourceSetUpOption` can be.
+    pub struct ControlControlMappingSourceSourceSetUpOption {
+        SYSTEM_CONTROLS_MAPPING = "System_Controls_Mapping",
+        PROCEDURAL_CONTROLS_MAPPING = "Procedural_Controls_Mapping",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AuditManager::Control.ControlMappingSource.SourceType` can be.
+    pub struct ControlControlMappingSourceSourceType {
+        AWS_CLOUDTRAIL = "AWS_Cloudtrail",
+        AWS_CONFIG = "AWS_Config",
+        AWS_SECURITY_HUB = "AWS_Security_Hub",
+        AWS_API_CALL = "AWS_API_Call",
+        MANUAL = "MANUAL",
+        COMMON_CONTROL = "Common_Control",
+        CORE_CONTROL = "Core_Control",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AuditManager::Control.SourceKeyword.KeywordInputType` can be.
+    pub struct ControlSourceKeywordKeywordInputType {
+        SELECT_FROM_LIST = "SELECT_FROM_LIST",
+        UPLOAD_FILE = "UPLOAD_FILE",
+        INPUT_TEXT = "INPUT_TEXT",
+    }
+}

@@ -102,7 +102,7 @@ impl CfnAutoScalingGroup {
     /// The deletion protection setting for the Auto Scaling group.
     ///
     /// [`DeletionProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-deletionprotection)
-    pub fn deletion_protection(self, value: impl IntoValue<String>) -> Self {
+    pub fn deletion_protection(self, value: impl IntoValue<AutoScalingGroupDeletionProtection>) -> Self {
         Self(self.0.with("DeletionProtection", value))
     }
 
@@ -484,14 +484,21 @@ cfn_property! {
 
 impl AutoScalingGroupCapacityReservationSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(capacity_reservation_preference: impl IntoValue<String>) -> Self {
+    pub fn new(
+        capacity_reservation_preference: impl IntoValue<
+            AutoScalingGroupCapacityReservationSpecificationCapacityReservationPreference,
+        >,
+    ) -> Self {
         Self(Props::new()).capacity_reservation_preference(capacity_reservation_preference)
     }
 
     /// The capacity reservation preference.
     ///
     /// Required. [`CapacityReservationPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-capacityreservationspecification.html#cfn-autoscaling-autoscalinggroup-capacityreservationspecification-capacityreservationpreference)
-    pub fn capacity_reservation_preference(self, value: impl IntoValue<String>) -> Self {
+    pub fn capacity_reservation_preference(
+        self,
+        value: impl IntoValue<AutoScalingGroupCapacityReservationSpecificationCapacityReservationPreference>,
+    ) -> Self {
         Self(self.0.with("CapacityReservationPreference", value))
     }
 
@@ -657,14 +664,20 @@ impl AutoScalingGroupInstanceRequirements {
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-acceleratormanufacturers)
-    pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_manufacturers(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsAcceleratorManufacturers>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// Lists the accelerators that must be on an instance type.
     ///
     /// [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-acceleratornames)
-    pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_names(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsAcceleratorNames>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorNames", value))
     }
 
@@ -681,7 +694,10 @@ impl AutoScalingGroupInstanceRequirements {
     /// Lists the accelerator types that must be on an instance type.
     ///
     /// [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-acceleratortypes)
-    pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_types(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsAcceleratorTypes>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorTypes", value))
     }
 
@@ -695,7 +711,7 @@ impl AutoScalingGroupInstanceRequirements {
     /// Indicates whether bare metal instance types are included, excluded, or required.
     ///
     /// [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-baremetal)
-    pub fn bare_metal(self, value: impl IntoValue<String>) -> Self {
+    pub fn bare_metal(self, value: impl IntoValue<AutoScalingGroupInstanceRequirementsBareMetal>) -> Self {
         Self(self.0.with("BareMetal", value))
     }
 
@@ -722,14 +738,20 @@ impl AutoScalingGroupInstanceRequirements {
     /// Indicates whether burstable performance instance types are included, excluded, or required.
     ///
     /// [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-burstableperformance)
-    pub fn burstable_performance(self, value: impl IntoValue<String>) -> Self {
+    pub fn burstable_performance(
+        self,
+        value: impl IntoValue<AutoScalingGroupInstanceRequirementsBurstablePerformance>,
+    ) -> Self {
         Self(self.0.with("BurstablePerformance", value))
     }
 
     /// Lists which specific CPU manufacturers to include.
     ///
     /// [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-cpumanufacturers)
-    pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn cpu_manufacturers(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsCpuManufacturers>>,
+    ) -> Self {
         Self(self.0.with("CpuManufacturers", value))
     }
 
@@ -743,21 +765,27 @@ impl AutoScalingGroupInstanceRequirements {
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-instancegenerations)
-    pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn instance_generations(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsInstanceGenerations>>,
+    ) -> Self {
         Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether instance types with instance store volumes are included, excluded, or required.
     ///
     /// [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-localstorage)
-    pub fn local_storage(self, value: impl IntoValue<String>) -> Self {
+    pub fn local_storage(self, value: impl IntoValue<AutoScalingGroupInstanceRequirementsLocalStorage>) -> Self {
         Self(self.0.with("LocalStorage", value))
     }
 
     /// Indicates the type of local storage that is required.
     ///
     /// [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-instancerequirements.html#cfn-autoscaling-autoscalinggroup-instancerequirements-localstoragetypes)
-    pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn local_storage_types(
+        self,
+        value: impl IntoValue<Vec<AutoScalingGroupInstanceRequirementsLocalStorageTypes>>,
+    ) -> Self {
         Self(self.0.with("LocalStorageTypes", value))
     }
 
@@ -1317,7 +1345,10 @@ impl AutoScalingGroupRetentionTriggers {
     /// Specifies the action when a termination lifecycle hook is abandoned due to failure, timeout, or explicit abandonment (calling CompleteLifecycleAction).
     ///
     /// [`TerminateHookAbandon`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-autoscalinggroup-retentiontriggers.html#cfn-autoscaling-autoscalinggroup-retentiontriggers-terminatehookabandon)
-    pub fn terminate_hook_abandon(self, value: impl IntoValue<String>) -> Self {
+    pub fn terminate_hook_abandon(
+        self,
+        value: impl IntoValue<AutoScalingGroupRetentionTriggersTerminateHookAbandon>,
+    ) -> Self {
         Self(self.0.with("TerminateHookAbandon", value))
     }
 }
@@ -1448,6 +1479,15 @@ impl AutoScalingGroupVCpuCountRequest {
 }
 
 cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.DeletionProtection` can be.
+    pub struct AutoScalingGroupDeletionProtection {
+        NONE = "none",
+        PREVENT_ALL_DELETION = "prevent-all-deletion",
+        PREVENT_FORCE_DELETION = "prevent-force-deletion",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution.CapacityDistributionStrategy` can be.
     pub struct AutoScalingGroupAvailabilityZoneDistributionCapacityDistributionStrategy {
         BALANCED_BEST_EFFORT = "balanced-best-effort",
@@ -1465,12 +1505,115 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification.CapacityReservationPreference` can be.
+    pub struct AutoScalingGroupCapacityReservationSpecificationCapacityReservationPreference {
+        CAPACITY_RESERVATIONS_FIRST = "capacity-reservations-first",
+        CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
+        DEFAULT = "default",
+        NONE = "none",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.DistributionSegment.TargetCapacityTypes` can be.
     pub struct AutoScalingGroupDistributionSegmentTargetCapacityTypes {
         ON_DEMAND_CAPACITY_RESERVATION = "on-demand-capacity-reservation",
         CAPACITY_BLOCK = "capacity-block",
         INTERRUPTIBLE_CAPACITY_RESERVATION = "interruptible-capacity-reservation",
         ON_DEMAND = "on-demand",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorManufacturers` can be.
+    pub struct AutoScalingGroupInstanceRequirementsAcceleratorManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        NVIDIA = "nvidia",
+        XILINX = "xilinx",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorNames` can be.
+    pub struct AutoScalingGroupInstanceRequirementsAcceleratorNames {
+        A100 = "a100",
+        K80 = "k80",
+        M60 = "m60",
+        RADEON_PRO_V520 = "radeon-pro-v520",
+        T4 = "t4",
+        V100 = "v100",
+        VU9P = "vu9p",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorTypes` can be.
+    pub struct AutoScalingGroupInstanceRequirementsAcceleratorTypes {
+        FPGA = "fpga",
+        GPU = "gpu",
+        INFERENCE = "inference",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.BareMetal` can be.
+    pub struct AutoScalingGroupInstanceRequirementsBareMetal {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.BurstablePerformance` can be.
+    pub struct AutoScalingGroupInstanceRequirementsBurstablePerformance {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.CpuManufacturers` can be.
+    pub struct AutoScalingGroupInstanceRequirementsCpuManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        APPLE = "apple",
+        INTEL = "intel",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.InstanceGenerations` can be.
+    pub struct AutoScalingGroupInstanceRequirementsInstanceGenerations {
+        CURRENT = "current",
+        PREVIOUS = "previous",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.LocalStorage` can be.
+    pub struct AutoScalingGroupInstanceRequirementsLocalStorage {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.LocalStorageTypes` can be.
+    pub struct AutoScalingGroupInstanceRequirementsLocalStorageTypes {
+        HDD = "hdd",
+        SSD = "ssd",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::AutoScalingGroup.RetentionTriggers.TerminateHookAbandon` can be.
+    pub struct AutoScalingGroupRetentionTriggersTerminateHookAbandon {
+        RETAIN = "retain",
+        TERMINATE = "terminate",
     }
 }
 
@@ -1746,7 +1889,7 @@ impl LaunchConfigurationMetadataOptions {
     /// This parameter enables or disables the HTTP metadata endpoint on your instances.
     ///
     /// Changing it replaces the resource. [`HttpEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html#cfn-autoscaling-launchconfiguration-metadataoptions-httpendpoint)
-    pub fn http_endpoint(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_endpoint(self, value: impl IntoValue<LaunchConfigurationMetadataOptionsHttpEndpoint>) -> Self {
         Self(self.0.with("HttpEndpoint", value))
     }
 
@@ -1760,8 +1903,24 @@ impl LaunchConfigurationMetadataOptions {
     /// The state of token usage for your instance metadata requests.
     ///
     /// Changing it replaces the resource. [`HttpTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-launchconfiguration-metadataoptions.html#cfn-autoscaling-launchconfiguration-metadataoptions-httptokens)
-    pub fn http_tokens(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_tokens(self, value: impl IntoValue<LaunchConfigurationMetadataOptionsHttpTokens>) -> Self {
         Self(self.0.with("HttpTokens", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::LaunchConfiguration.MetadataOptions.HttpEndpoint` can be.
+    pub struct LaunchConfigurationMetadataOptionsHttpEndpoint {
+        DISABLED = "disabled",
+        ENABLED = "enabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::LaunchConfiguration.MetadataOptions.HttpTokens` can be.
+    pub struct LaunchConfigurationMetadataOptionsHttpTokens {
+        OPTIONAL = "optional",
+        REQUIRED = "required",
     }
 }
 
@@ -1776,7 +1935,10 @@ cfn_resource! {
 
 impl CfnLifecycleHook {
     /// With the required properties, in alphabetical order.
-    pub fn new(auto_scaling_group_name: impl IntoValue<String>, lifecycle_transition: impl IntoValue<String>) -> Self {
+    pub fn new(
+        auto_scaling_group_name: impl IntoValue<String>,
+        lifecycle_transition: impl IntoValue<LifecycleHookLifecycleTransition>,
+    ) -> Self {
         Self(Props::new()).auto_scaling_group_name(auto_scaling_group_name).lifecycle_transition(lifecycle_transition)
     }
 
@@ -1790,7 +1952,7 @@ impl CfnLifecycleHook {
     /// The action the Auto Scaling group takes when the lifecycle hook timeout elapses or if an unexpected failure occurs.
     ///
     /// [`DefaultResult`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html#cfn-autoscaling-lifecyclehook-defaultresult)
-    pub fn default_result(self, value: impl IntoValue<String>) -> Self {
+    pub fn default_result(self, value: impl IntoValue<LifecycleHookDefaultResult>) -> Self {
         Self(self.0.with("DefaultResult", value))
     }
 
@@ -1811,7 +1973,7 @@ impl CfnLifecycleHook {
     /// The lifecycle transition.
     ///
     /// Required. [`LifecycleTransition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html#cfn-autoscaling-lifecyclehook-lifecycletransition)
-    pub fn lifecycle_transition(self, value: impl IntoValue<String>) -> Self {
+    pub fn lifecycle_transition(self, value: impl IntoValue<LifecycleHookLifecycleTransition>) -> Self {
         Self(self.0.with("LifecycleTransition", value))
     }
 
@@ -1834,6 +1996,22 @@ impl CfnLifecycleHook {
     /// [`RoleARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-lifecyclehook.html#cfn-autoscaling-lifecyclehook-rolearn)
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("RoleARN", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::LifecycleHook.DefaultResult` can be.
+    pub struct LifecycleHookDefaultResult {
+        ABANDON = "ABANDON",
+        CONTINUE = "CONTINUE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::LifecycleHook.LifecycleTransition` can be.
+    pub struct LifecycleHookLifecycleTransition {
+        AUTOSCALING_EC2_INSTANCE_LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING",
+        AUTOSCALING_EC2_INSTANCE_TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING",
     }
 }
 
@@ -1860,7 +2038,7 @@ impl CfnScalingPolicy {
     /// Specifies how the scaling adjustment is interpreted (for example, an absolute number or a percentage).
     ///
     /// [`AdjustmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html#cfn-autoscaling-scalingpolicy-adjustmenttype)
-    pub fn adjustment_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn adjustment_type(self, value: impl IntoValue<ScalingPolicyAdjustmentType>) -> Self {
         Self(self.0.with("AdjustmentType", value))
     }
 
@@ -1888,7 +2066,7 @@ impl CfnScalingPolicy {
     /// The aggregation type for the CloudWatch metrics.
     ///
     /// [`MetricAggregationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html#cfn-autoscaling-scalingpolicy-metricaggregationtype)
-    pub fn metric_aggregation_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn metric_aggregation_type(self, value: impl IntoValue<ScalingPolicyMetricAggregationType>) -> Self {
         Self(self.0.with("MetricAggregationType", value))
     }
 
@@ -1902,7 +2080,7 @@ impl CfnScalingPolicy {
     /// One of the following policy types.
     ///
     /// [`PolicyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-scalingpolicy.html#cfn-autoscaling-scalingpolicy-policytype)
-    pub fn policy_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn policy_type(self, value: impl IntoValue<ScalingPolicyPolicyType>) -> Self {
         Self(self.0.with("PolicyType", value))
     }
 
@@ -1993,7 +2171,7 @@ impl ScalingPolicyCustomizedMetricSpecification {
     /// The statistic of the metric.
     ///
     /// [`Statistic`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-customizedmetricspecification.html#cfn-autoscaling-scalingpolicy-customizedmetricspecification-statistic)
-    pub fn statistic(self, value: impl IntoValue<String>) -> Self {
+    pub fn statistic(self, value: impl IntoValue<ScalingPolicyCustomizedMetricSpecificationStatistic>) -> Self {
         Self(self.0.with("Statistic", value))
     }
 
@@ -2161,14 +2339,19 @@ cfn_property! {
 
 impl ScalingPolicyPredefinedMetricSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        predefined_metric_type: impl IntoValue<ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType>,
+    ) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
 
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predefinedmetricspecification.html#cfn-autoscaling-scalingpolicy-predefinedmetricspecification-predefinedmetrictype)
-    pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn predefined_metric_type(
+        self,
+        value: impl IntoValue<ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType>,
+    ) -> Self {
         Self(self.0.with("PredefinedMetricType", value))
     }
 
@@ -2196,7 +2379,10 @@ impl ScalingPolicyPredictiveScalingConfiguration {
     /// Defines the behavior that should be applied if the forecast capacity approaches or exceeds the maximum capacity of the Auto Scaling group.
     ///
     /// [`MaxCapacityBreachBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html#cfn-autoscaling-scalingpolicy-predictivescalingconfiguration-maxcapacitybreachbehavior)
-    pub fn max_capacity_breach_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn max_capacity_breach_behavior(
+        self,
+        value: impl IntoValue<ScalingPolicyPredictiveScalingConfigurationMaxCapacityBreachBehavior>,
+    ) -> Self {
         Self(self.0.with("MaxCapacityBreachBehavior", value))
     }
 
@@ -2220,7 +2406,7 @@ impl ScalingPolicyPredictiveScalingConfiguration {
     /// The predictive scaling mode.
     ///
     /// [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingconfiguration.html#cfn-autoscaling-scalingpolicy-predictivescalingconfiguration-mode)
-    pub fn mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn mode(self, value: impl IntoValue<ScalingPolicyPredictiveScalingConfigurationMode>) -> Self {
         Self(self.0.with("Mode", value))
     }
 
@@ -2385,14 +2571,19 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedLoadMetric {
     /// With the required properties, in alphabetical order.
-    pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        predefined_metric_type: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType>,
+    ) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
 
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric.html#cfn-autoscaling-scalingpolicy-predictivescalingpredefinedloadmetric-predefinedmetrictype)
-    pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn predefined_metric_type(
+        self,
+        value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType>,
+    ) -> Self {
         Self(self.0.with("PredefinedMetricType", value))
     }
 
@@ -2413,14 +2604,19 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedMetricPair {
     /// With the required properties, in alphabetical order.
-    pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        predefined_metric_type: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType>,
+    ) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
 
     /// Indicates which metrics to use.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair.html#cfn-autoscaling-scalingpolicy-predictivescalingpredefinedmetricpair-predefinedmetrictype)
-    pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn predefined_metric_type(
+        self,
+        value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType>,
+    ) -> Self {
         Self(self.0.with("PredefinedMetricType", value))
     }
 
@@ -2441,14 +2637,19 @@ cfn_property! {
 
 impl ScalingPolicyPredictiveScalingPredefinedScalingMetric {
     /// With the required properties, in alphabetical order.
-    pub fn new(predefined_metric_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        predefined_metric_type: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType>,
+    ) -> Self {
         Self(Props::new()).predefined_metric_type(predefined_metric_type)
     }
 
     /// The metric type.
     ///
     /// Required. [`PredefinedMetricType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric.html#cfn-autoscaling-scalingpolicy-predictivescalingpredefinedscalingmetric-predefinedmetrictype)
-    pub fn predefined_metric_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn predefined_metric_type(
+        self,
+        value: impl IntoValue<ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType>,
+    ) -> Self {
         Self(self.0.with("PredefinedMetricType", value))
     }
 
@@ -2641,6 +2842,101 @@ impl ScalingPolicyTargetTrackingMetricStat {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.AdjustmentType` can be.
+    pub struct ScalingPolicyAdjustmentType {
+        CHANGE_IN_CAPACITY = "ChangeInCapacity",
+        EXACT_CAPACITY = "ExactCapacity",
+        PERCENT_CHANGE_IN_CAPACITY = "PercentChangeInCapacity",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.MetricAggregationType` can be.
+    pub struct ScalingPolicyMetricAggregationType {
+        AVERAGE = "Average",
+        MAXIMUM = "Maximum",
+        MINIMUM = "Minimum",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PolicyType` can be.
+    pub struct ScalingPolicyPolicyType {
+        PREDICTIVE_SCALING = "PredictiveScaling",
+        SIMPLE_SCALING = "SimpleScaling",
+        STEP_SCALING = "StepScaling",
+        TARGET_TRACKING_SCALING = "TargetTrackingScaling",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification.Statistic` can be.
+    pub struct ScalingPolicyCustomizedMetricSpecificationStatistic {
+        AVERAGE = "Average",
+        MAXIMUM = "Maximum",
+        MINIMUM = "Minimum",
+        SAMPLE_COUNT = "SampleCount",
+        SUM = "Sum",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification.PredefinedMetricType` can be.
+    pub struct ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType {
+        ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
+        ASG_AVERAGE_CPU_UTILIZATION = "ASGAverageCPUUtilization",
+        ASG_AVERAGE_NETWORK_IN = "ASGAverageNetworkIn",
+        ASG_AVERAGE_NETWORK_OUT = "ASGAverageNetworkOut",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration.MaxCapacityBreachBehavior` can be.
+    pub struct ScalingPolicyPredictiveScalingConfigurationMaxCapacityBreachBehavior {
+        HONOR_MAX_CAPACITY = "HonorMaxCapacity",
+        INCREASE_MAX_CAPACITY = "IncreaseMaxCapacity",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration.Mode` can be.
+    pub struct ScalingPolicyPredictiveScalingConfigurationMode {
+        FORECAST_AND_SCALE = "ForecastAndScale",
+        FORECAST_ONLY = "ForecastOnly",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric.PredefinedMetricType` can be.
+    pub struct ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType {
+        ALB_TARGET_GROUP_REQUEST_COUNT = "ALBTargetGroupRequestCount",
+        ASG_TOTAL_CPU_UTILIZATION = "ASGTotalCPUUtilization",
+        ASG_TOTAL_NETWORK_IN = "ASGTotalNetworkIn",
+        ASG_TOTAL_NETWORK_OUT = "ASGTotalNetworkOut",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair.PredefinedMetricType` can be.
+    pub struct ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType {
+        ALB_REQUEST_COUNT = "ALBRequestCount",
+        ASGCPU_UTILIZATION = "ASGCPUUtilization",
+        ASG_NETWORK_IN = "ASGNetworkIn",
+        ASG_NETWORK_OUT = "ASGNetworkOut",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric.PredefinedMetricType` can be.
+    pub struct ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType {
+        ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
+        ASG_AVERAGE_CPU_UTILIZATION = "ASGAverageCPUUtilization",
+        ASG_AVERAGE_NETWORK_IN = "ASGAverageNetworkIn",
+        ASG_AVERAGE_NETWORK_OUT = "ASGAverageNetworkOut",
+    }
+}
+
 // AWS::AutoScaling::ScheduledAction
 
 cfn_resource! {
@@ -2762,7 +3058,7 @@ impl CfnWarmPool {
     /// Sets the instance state to transition to after the lifecycle actions are complete.
     ///
     /// [`PoolState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-warmpool.html#cfn-autoscaling-warmpool-poolstate)
-    pub fn pool_state(self, value: impl IntoValue<String>) -> Self {
+    pub fn pool_state(self, value: impl IntoValue<WarmPoolPoolState>) -> Self {
         Self(self.0.with("PoolState", value))
     }
 }
@@ -2786,5 +3082,14 @@ impl WarmPoolInstanceReusePolicy {
     /// [`ReuseOnScaleIn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-autoscaling-warmpool-instancereusepolicy.html#cfn-autoscaling-warmpool-instancereusepolicy-reuseonscalein)
     pub fn reuse_on_scale_in(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("ReuseOnScaleIn", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::AutoScaling::WarmPool.PoolState` can be.
+    pub struct WarmPoolPoolState {
+        HIBERNATED = "Hibernated",
+        RUNNING = "Running",
+        STOPPED = "Stopped",
     }
 }

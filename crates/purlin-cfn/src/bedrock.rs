@@ -13053,6 +13053,113 @@ impl CfnResourcePolicy {
     }
 }
 
+// AWS::Bedrock::RetrievalInstruction
+
+cfn_resource! {
+    /// Resource Type definition for AWS::Bedrock::RetrievalInstruction.
+    ///
+    /// [`AWS::Bedrock::RetrievalInstruction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html)
+    pub struct CfnRetrievalInstruction = "AWS::Bedrock::RetrievalInstruction", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnRetrievalInstruction {
+    /// The Amazon Resource Name (ARN) of the resource.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// When the retrieval instruction was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The outcome or in-progress state of the most recent create or update.
+    pub const ATTR_LAST_TRANSITION_STATUS: Att<Self, String> = Att::new("LastTransitionStatus");
+    /// The identifier of the retrieval instruction.
+    pub const ATTR_RETRIEVAL_INSTRUCTION_ID: Att<Self, String> = Att::new("RetrievalInstructionId");
+    /// Whether the instruction can be used.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// When the retrieval instruction was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(instruction: impl IntoValue<RetrievalInstructionInstruction>, name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).instruction(instruction).name(name)
+    }
+
+    /// The ARN of the customer managed KMS key protecting this content, when one was supplied at create.
+    ///
+    /// Changing it replaces the resource. [`CustomerEncryptionKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html#cfn-bedrock-retrievalinstruction-customerencryptionkeyarn)
+    pub fn customer_encryption_key_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("CustomerEncryptionKeyArn", value))
+    }
+
+    /// A description of the retrieval instruction.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html#cfn-bedrock-retrievalinstruction-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The reviewed content this instruction serves — what AgenticRetrieveStream resolves while status is ACTIVE.
+    ///
+    /// Required. [`Instruction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html#cfn-bedrock-retrievalinstruction-instruction)
+    pub fn instruction(self, value: impl IntoValue<RetrievalInstructionInstruction>) -> Self {
+        Self(self.0.with("Instruction", value))
+    }
+
+    /// The name of the retrieval instruction.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html#cfn-bedrock-retrievalinstruction-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// An array of key-value pairs to apply to this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrock-retrievalinstruction.html#cfn-bedrock-retrievalinstruction-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// The reviewed content this instruction serves — what AgenticRetrieveStream resolves while status is ACTIVE.
+    ///
+    /// [`AWS::Bedrock::RetrievalInstruction.Instruction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html)
+    pub struct RetrievalInstructionInstruction;
+}
+
+impl RetrievalInstructionInstruction {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// How the answer is structured, including how sources are cited.
+    ///
+    /// [`AnswerFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html#cfn-bedrock-retrievalinstruction-instruction-answerformat)
+    pub fn answer_format(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AnswerFormat", value))
+    }
+
+    /// Whether and how to answer: how strongly an answer must be supported, and what to do with questions outside scope.
+    ///
+    /// [`AnswerPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html#cfn-bedrock-retrievalinstruction-instruction-answerpolicy)
+    pub fn answer_policy(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AnswerPolicy", value))
+    }
+
+    /// Who the assistant is: identity, tone and language.
+    ///
+    /// [`Persona`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html#cfn-bedrock-retrievalinstruction-instruction-persona)
+    pub fn persona(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Persona", value))
+    }
+
+    /// How to interpret and decompose the question, and what to prioritise when searching.
+    ///
+    /// [`RetrievalGuidance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrock-retrievalinstruction-instruction.html#cfn-bedrock-retrievalinstruction-instruction-retrievalguidance)
+    pub fn retrieval_guidance(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RetrievalGuidance", value))
+    }
+}
+
 // AWS::Bedrock::Session
 
 cfn_resource! {

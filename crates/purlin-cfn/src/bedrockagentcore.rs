@@ -1619,6 +1619,155 @@ impl ConfigurationBundleVersionLineageMetadata {
     }
 }
 
+// AWS::BedrockAgentCore::ConsentPortal
+
+cfn_resource! {
+    /// Resource Type definition for AWS::BedrockAgentCore::ConsentPortal.
+    ///
+    /// [`AWS::BedrockAgentCore::ConsentPortal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html)
+    pub struct CfnConsentPortal = "AWS::BedrockAgentCore::ConsentPortal", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnConsentPortal {
+    /// The Amazon Resource Name (ARN) of the resource.
+    pub const ATTR_CONSENT_PORTAL_ARN: Att<Self, String> = Att::new("ConsentPortalArn");
+    /// The attribute `ConsentPortalId`.
+    pub const ATTR_CONSENT_PORTAL_ID: Att<Self, String> = Att::new("ConsentPortalId");
+    /// The attribute `CreatedAt`.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The attribute `PortalUrl`.
+    pub const ATTR_PORTAL_URL: Att<Self, String> = Att::new("PortalUrl");
+    /// The attribute `Status`.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// The attribute `UpdatedAt`.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        execution_role_arn: impl IntoValue<String>,
+        idp_config: impl IntoValue<ConsentPortalIdpConfig>,
+        name: impl IntoValue<String>,
+        sources: impl IntoValue<Vec<ConsentPortalConsentPortalSource>>,
+    ) -> Self {
+        Self(Props::new()).execution_role_arn(execution_role_arn).idp_config(idp_config).name(name).sources(sources)
+    }
+
+    /// The property `Description`.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The property `ExecutionRoleArn`.
+    ///
+    /// Required. [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-executionrolearn)
+    pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ExecutionRoleArn", value))
+    }
+
+    /// The property `IdpConfig`.
+    ///
+    /// Required. [`IdpConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-idpconfig)
+    pub fn idp_config(self, value: impl IntoValue<ConsentPortalIdpConfig>) -> Self {
+        Self(self.0.with("IdpConfig", value))
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The property `Sources`.
+    ///
+    /// Required. Changing it replaces the resource. [`Sources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-sources)
+    pub fn sources(self, value: impl IntoValue<Vec<ConsentPortalConsentPortalSource>>) -> Self {
+        Self(self.0.with("Sources", value))
+    }
+
+    /// Tags to assign to the consent portal.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-consentportal.html#cfn-bedrockagentcore-consentportal-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource`.
+    ///
+    /// [`AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html)
+    pub struct ConsentPortalConsentPortalSource;
+}
+
+impl ConsentPortalConsentPortalSource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        identifier: impl IntoValue<String>,
+        type_: impl IntoValue<ConsentPortalConsentPortalSourceType>,
+    ) -> Self {
+        Self(Props::new()).identifier(identifier).type_(type_)
+    }
+
+    /// The property `Identifier`.
+    ///
+    /// Required. [`Identifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html#cfn-bedrockagentcore-consentportal-consentportalsource-identifier)
+    pub fn identifier(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Identifier", value))
+    }
+
+    /// The property `Type`.
+    ///
+    /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-consentportalsource.html#cfn-bedrockagentcore-consentportal-consentportalsource-type)
+    pub fn type_(self, value: impl IntoValue<ConsentPortalConsentPortalSourceType>) -> Self {
+        Self(self.0.with("Type", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::ConsentPortal.IdpConfig`.
+    ///
+    /// [`AWS::BedrockAgentCore::ConsentPortal.IdpConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html)
+    pub struct ConsentPortalIdpConfig;
+}
+
+impl ConsentPortalIdpConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(credential_provider_arn: impl IntoValue<String>, scopes: impl IntoValue<Vec<String>>) -> Self {
+        Self(Props::new()).credential_provider_arn(credential_provider_arn).scopes(scopes)
+    }
+
+    /// The property `Audience`.
+    ///
+    /// [`Audience`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html#cfn-bedrockagentcore-consentportal-idpconfig-audience)
+    pub fn audience(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Audience", value))
+    }
+
+    /// The ARN of an AWS::BedrockAgentCore::OAuth2CredentialProvider resource.
+    ///
+    /// Required. [`CredentialProviderArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html#cfn-bedrockagentcore-consentportal-idpconfig-credentialproviderarn)
+    pub fn credential_provider_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("CredentialProviderArn", value))
+    }
+
+    /// The property `Scopes`.
+    ///
+    /// Required. [`Scopes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-consentportal-idpconfig.html#cfn-bedrockagentcore-consentportal-idpconfig-scopes)
+    pub fn scopes(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("Scopes", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource.Type` can be.
+    pub struct ConsentPortalConsentPortalSourceType {
+        AGENTCORE_GATEWAY = "agentcore-gateway",
+    }
+}
+
 // AWS::BedrockAgentCore::Dataset
 
 cfn_resource! {
@@ -1766,6 +1915,8 @@ cfn_enum! {
     pub struct DatasetSchemaType {
         AGENTCORE_EVALUATION_PREDEFINED_V1 = "AGENTCORE_EVALUATION_PREDEFINED_V1",
         AGENTCORE_EVALUATION_SIMULATED_V1 = "AGENTCORE_EVALUATION_SIMULATED_V1",
+        GENERIC_EVALUATION_PREDEFINED_V1 = "GENERIC_EVALUATION_PREDEFINED_V1",
+        THIRD_PARTY_EVALUATION_V1 = "THIRD_PARTY_EVALUATION_V1",
     }
 }
 
@@ -1785,6 +1936,10 @@ impl CfnEvaluator {
     pub const ATTR_EVALUATOR_ARN: Att<Self, String> = Att::new("EvaluatorArn");
     /// The unique identifier of the evaluator.
     pub const ATTR_EVALUATOR_ID: Att<Self, String> = Att::new("EvaluatorId");
+    /// The kind of evaluator resource.
+    pub const ATTR_EVALUATOR_TYPE: Att<Self, String> = Att::new("EvaluatorType");
+    /// Where the evaluator's logic comes from: AWS, a third-party library (DeepEval or AutoEval), or you.
+    pub const ATTR_PROVIDER: Att<Self, String> = Att::new("Provider");
     /// The attribute `Status`.
     pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
     /// The timestamp when the evaluator was last updated.
@@ -1927,6 +2082,108 @@ impl EvaluatorCodeBasedEvaluatorConfig {
 }
 
 cfn_property! {
+    /// `AWS::BedrockAgentCore::Evaluator.DerivedEvaluatorConfig`.
+    ///
+    /// [`AWS::BedrockAgentCore::Evaluator.DerivedEvaluatorConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html)
+    pub struct EvaluatorDerivedEvaluatorConfig;
+}
+
+impl EvaluatorDerivedEvaluatorConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        base_evaluator_id: impl IntoValue<String>,
+        model_config: impl IntoValue<EvaluatorEvaluatorModelConfig>,
+    ) -> Self {
+        Self(Props::new()).base_evaluator_id(base_evaluator_id).model_config(model_config)
+    }
+
+    /// The identifier of the base evaluator whose logic to run (a Builtin.* or ThirdParty.* evaluator).
+    ///
+    /// Required. [`BaseEvaluatorId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html#cfn-bedrockagentcore-evaluator-derivedevaluatorconfig-baseevaluatorid)
+    pub fn base_evaluator_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("BaseEvaluatorId", value))
+    }
+
+    /// The property `ModelConfig`.
+    ///
+    /// Required. [`ModelConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html#cfn-bedrockagentcore-evaluator-derivedevaluatorconfig-modelconfig)
+    pub fn model_config(self, value: impl IntoValue<EvaluatorEvaluatorModelConfig>) -> Self {
+        Self(self.0.with("ModelConfig", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Evaluator.DimensionRatingScale`.
+    ///
+    /// [`AWS::BedrockAgentCore::Evaluator.DimensionRatingScale`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-dimensionratingscale.html)
+    pub struct EvaluatorDimensionRatingScale;
+}
+
+impl EvaluatorDimensionRatingScale {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `Categorical`.
+    ///
+    /// [`Categorical`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-dimensionratingscale.html#cfn-bedrockagentcore-evaluator-dimensionratingscale-categorical)
+    pub fn categorical(self, value: impl IntoValue<Vec<EvaluatorCategoricalScaleDefinition>>) -> Self {
+        Self(self.0.with("Categorical", value))
+    }
+
+    /// The property `Numerical`.
+    ///
+    /// [`Numerical`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-dimensionratingscale.html#cfn-bedrockagentcore-evaluator-dimensionratingscale-numerical)
+    pub fn numerical(self, value: impl IntoValue<Vec<EvaluatorNumericalScaleDefinition>>) -> Self {
+        Self(self.0.with("Numerical", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Evaluator.EvaluationDimension`.
+    ///
+    /// [`AWS::BedrockAgentCore::Evaluator.EvaluationDimension`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html)
+    pub struct EvaluatorEvaluationDimension;
+}
+
+impl EvaluatorEvaluationDimension {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        dimension_instruction: impl IntoValue<String>,
+        dimension_name: impl IntoValue<String>,
+        dimension_rating_scale: impl IntoValue<EvaluatorDimensionRatingScale>,
+    ) -> Self {
+        Self(Props::new())
+            .dimension_instruction(dimension_instruction)
+            .dimension_name(dimension_name)
+            .dimension_rating_scale(dimension_rating_scale)
+    }
+
+    /// The instruction to the evaluator model describing what to judge for this dimension.
+    ///
+    /// Required. [`DimensionInstruction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html#cfn-bedrockagentcore-evaluator-evaluationdimension-dimensioninstruction)
+    pub fn dimension_instruction(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DimensionInstruction", value))
+    }
+
+    /// The name of the dimension.
+    ///
+    /// Required. [`DimensionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html#cfn-bedrockagentcore-evaluator-evaluationdimension-dimensionname)
+    pub fn dimension_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DimensionName", value))
+    }
+
+    /// The property `DimensionRatingScale`.
+    ///
+    /// Required. [`DimensionRatingScale`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluationdimension.html#cfn-bedrockagentcore-evaluator-evaluationdimension-dimensionratingscale)
+    pub fn dimension_rating_scale(self, value: impl IntoValue<EvaluatorDimensionRatingScale>) -> Self {
+        Self(self.0.with("DimensionRatingScale", value))
+    }
+}
+
+cfn_property! {
     /// The configuration that defines how an evaluator assesses agent performance.
     ///
     /// [`AWS::BedrockAgentCore::Evaluator.EvaluatorConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html)
@@ -1945,6 +2202,13 @@ impl EvaluatorEvaluatorConfig {
     /// [`CodeBased`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html#cfn-bedrockagentcore-evaluator-evaluatorconfig-codebased)
     pub fn code_based(self, value: impl IntoValue<EvaluatorCodeBasedEvaluatorConfig>) -> Self {
         Self(self.0.with("CodeBased", value))
+    }
+
+    /// The property `Derived`.
+    ///
+    /// [`Derived`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-evaluatorconfig.html#cfn-bedrockagentcore-evaluator-evaluatorconfig-derived)
+    pub fn derived(self, value: impl IntoValue<EvaluatorDerivedEvaluatorConfig>) -> Self {
+        Self(self.0.with("Derived", value))
     }
 
     /// The configuration for LLM-as-a-Judge evaluation.
@@ -2006,6 +2270,13 @@ impl EvaluatorInferenceConfiguration {
     /// [`MaxTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-inferenceconfiguration.html#cfn-bedrockagentcore-evaluator-inferenceconfiguration-maxtokens)
     pub fn max_tokens(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("MaxTokens", value))
+    }
+
+    /// The sequences that make the model stop generating further tokens.
+    ///
+    /// [`StopSequences`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-inferenceconfiguration.html#cfn-bedrockagentcore-evaluator-inferenceconfiguration-stopsequences)
+    pub fn stop_sequences(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("StopSequences", value))
     }
 
     /// The temperature value that controls randomness in the model's responses.
@@ -2193,6 +2464,13 @@ impl EvaluatorRatingScale {
     /// [`Categorical`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-ratingscale.html#cfn-bedrockagentcore-evaluator-ratingscale-categorical)
     pub fn categorical(self, value: impl IntoValue<Vec<EvaluatorCategoricalScaleDefinition>>) -> Self {
         Self(self.0.with("Categorical", value))
+    }
+
+    /// The dimensions an LLM-as-a-Judge evaluator scores in a single judge call.
+    ///
+    /// [`MultiDimensional`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-ratingscale.html#cfn-bedrockagentcore-evaluator-ratingscale-multidimensional)
+    pub fn multi_dimensional(self, value: impl IntoValue<Vec<EvaluatorEvaluationDimension>>) -> Self {
+        Self(self.0.with("MultiDimensional", value))
     }
 
     /// The property `Numerical`.
@@ -5549,6 +5827,13 @@ impl CfnHarness {
         Self(self.0.with("HarnessName", value))
     }
 
+    /// Lifecycle hooks that fire at well-defined points in the agent loop for policy enforcement, audit, and governance.
+    ///
+    /// [`Hooks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html#cfn-bedrockagentcore-harness-hooks)
+    pub fn hooks(self, value: impl IntoValue<Vec<HarnessHarnessHook>>) -> Self {
+        Self(self.0.with("Hooks", value))
+    }
+
     /// The maximum number of iterations the agent loop can execute per invocation.
     ///
     /// [`MaxIterations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-harness.html#cfn-bedrockagentcore-harness-maxiterations)
@@ -5784,6 +6069,13 @@ impl HarnessCustomJWTAuthorizerConfiguration {
         Self(Props::new()).discovery_url(discovery_url)
     }
 
+    /// A map that associates each scope in AllowedScopes with a corresponding advertised scope value.
+    ///
+    /// [`AdvertisedScopeMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html#cfn-bedrockagentcore-harness-customjwtauthorizerconfiguration-advertisedscopemapping)
+    pub fn advertised_scope_mapping(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("AdvertisedScopeMapping", value))
+    }
+
     /// The property `AllowedAudience`.
     ///
     /// [`AllowedAudience`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-customjwtauthorizerconfiguration.html#cfn-bedrockagentcore-harness-customjwtauthorizerconfiguration-allowedaudience)
@@ -5895,6 +6187,62 @@ impl HarnessFilesystemConfiguration {
     /// [`SessionStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-filesystemconfiguration.html#cfn-bedrockagentcore-harness-filesystemconfiguration-sessionstorage)
     pub fn session_storage(self, value: impl IntoValue<HarnessSessionStorageConfiguration>) -> Self {
         Self(self.0.with("SessionStorage", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessAfterInvocationHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html)
+    pub struct HarnessHarnessAfterInvocationHook;
+}
+
+impl HarnessHarnessAfterInvocationHook {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, target: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(Props::new()).name(name).target(target)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html#cfn-bedrockagentcore-harness-harnessafterinvocationhook-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The property `Target`.
+    ///
+    /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessafterinvocationhook.html#cfn-bedrockagentcore-harness-harnessafterinvocationhook-target)
+    pub fn target(self, value: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(self.0.with("Target", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessAfterToolCallHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html)
+    pub struct HarnessHarnessAfterToolCallHook;
+}
+
+impl HarnessHarnessAfterToolCallHook {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, target: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(Props::new()).name(name).target(target)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html#cfn-bedrockagentcore-harness-harnessaftertoolcallhook-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The property `Target`.
+    ///
+    /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessaftertoolcallhook.html#cfn-bedrockagentcore-harness-harnessaftertoolcallhook-target)
+    pub fn target(self, value: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(self.0.with("Target", value))
     }
 }
 
@@ -6118,6 +6466,13 @@ impl HarnessHarnessBedrockModelConfig {
         Self(Props::new()).model_id(model_id)
     }
 
+    /// Provider-specific parameters passed through to the model provider unchanged.
+    ///
+    /// [`AdditionalParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html#cfn-bedrockagentcore-harness-harnessbedrockmodelconfig-additionalparams)
+    pub fn additional_params(self, value: impl IntoValue<Json>) -> Self {
+        Self(self.0.with("AdditionalParams", value))
+    }
+
     /// The property `ApiFormat`.
     ///
     /// [`ApiFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html#cfn-bedrockagentcore-harness-harnessbedrockmodelconfig-apiformat)
@@ -6151,6 +6506,62 @@ impl HarnessHarnessBedrockModelConfig {
     /// [`TopP`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbedrockmodelconfig.html#cfn-bedrockagentcore-harness-harnessbedrockmodelconfig-topp)
     pub fn top_p(self, value: impl IntoValue<f64>) -> Self {
         Self(self.0.with("TopP", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessBeforeInvocationHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html)
+    pub struct HarnessHarnessBeforeInvocationHook;
+}
+
+impl HarnessHarnessBeforeInvocationHook {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, target: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(Props::new()).name(name).target(target)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html#cfn-bedrockagentcore-harness-harnessbeforeinvocationhook-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The property `Target`.
+    ///
+    /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforeinvocationhook.html#cfn-bedrockagentcore-harness-harnessbeforeinvocationhook-target)
+    pub fn target(self, value: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(self.0.with("Target", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessBeforeToolCallHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html)
+    pub struct HarnessHarnessBeforeToolCallHook;
+}
+
+impl HarnessHarnessBeforeToolCallHook {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, target: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(Props::new()).name(name).target(target)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html#cfn-bedrockagentcore-harness-harnessbeforetoolcallhook-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The property `Target`.
+    ///
+    /// Required. [`Target`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessbeforetoolcallhook.html#cfn-bedrockagentcore-harness-harnessbeforetoolcallhook-target)
+    pub fn target(self, value: impl IntoValue<HarnessHarnessHookTarget>) -> Self {
+        Self(self.0.with("Target", value))
     }
 }
 
@@ -6250,6 +6661,13 @@ impl HarnessHarnessGeminiModelConfig {
         Self(Props::new()).api_key_arn(api_key_arn).model_id(model_id)
     }
 
+    /// Provider-specific parameters passed through to the Gemini model provider unchanged.
+    ///
+    /// [`AdditionalParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html#cfn-bedrockagentcore-harness-harnessgeminimodelconfig-additionalparams)
+    pub fn additional_params(self, value: impl IntoValue<Json>) -> Self {
+        Self(self.0.with("AdditionalParams", value))
+    }
+
     /// The property `ApiKeyArn`.
     ///
     /// Required. [`ApiKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessgeminimodelconfig.html#cfn-bedrockagentcore-harness-harnessgeminimodelconfig-apikeyarn)
@@ -6294,6 +6712,162 @@ impl HarnessHarnessGeminiModelConfig {
 }
 
 cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessHook`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessHook`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html)
+    pub struct HarnessHarnessHook;
+}
+
+impl HarnessHarnessHook {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `AfterInvocation`.
+    ///
+    /// [`AfterInvocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html#cfn-bedrockagentcore-harness-harnesshook-afterinvocation)
+    pub fn after_invocation(self, value: impl IntoValue<HarnessHarnessAfterInvocationHook>) -> Self {
+        Self(self.0.with("AfterInvocation", value))
+    }
+
+    /// The property `AfterToolCall`.
+    ///
+    /// [`AfterToolCall`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html#cfn-bedrockagentcore-harness-harnesshook-aftertoolcall)
+    pub fn after_tool_call(self, value: impl IntoValue<HarnessHarnessAfterToolCallHook>) -> Self {
+        Self(self.0.with("AfterToolCall", value))
+    }
+
+    /// The property `BeforeInvocation`.
+    ///
+    /// [`BeforeInvocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html#cfn-bedrockagentcore-harness-harnesshook-beforeinvocation)
+    pub fn before_invocation(self, value: impl IntoValue<HarnessHarnessBeforeInvocationHook>) -> Self {
+        Self(self.0.with("BeforeInvocation", value))
+    }
+
+    /// The property `BeforeToolCall`.
+    ///
+    /// [`BeforeToolCall`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshook.html#cfn-bedrockagentcore-harness-harnesshook-beforetoolcall)
+    pub fn before_tool_call(self, value: impl IntoValue<HarnessHarnessBeforeToolCallHook>) -> Self {
+        Self(self.0.with("BeforeToolCall", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessHookEventBridgeTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html)
+    pub struct HarnessHarnessHookEventBridgeTarget;
+}
+
+impl HarnessHarnessHookEventBridgeTarget {
+    /// With the required properties, in alphabetical order.
+    pub fn new(arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).arn(arn)
+    }
+
+    /// The property `Arn`.
+    ///
+    /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshookeventbridgetarget.html#cfn-bedrockagentcore-harness-harnesshookeventbridgetarget-arn)
+    pub fn arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Arn", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html)
+    pub struct HarnessHarnessHookLambdaTarget;
+}
+
+impl HarnessHarnessHookLambdaTarget {
+    /// With the required properties, in alphabetical order.
+    pub fn new(arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).arn(arn)
+    }
+
+    /// The property `Arn`.
+    ///
+    /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html#cfn-bedrockagentcore-harness-harnesshooklambdatarget-arn)
+    pub fn arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Arn", value))
+    }
+
+    /// Whether the agent loop continues or stops when the Lambda invocation fails.
+    ///
+    /// [`FailureMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html#cfn-bedrockagentcore-harness-harnesshooklambdatarget-failuremode)
+    pub fn failure_mode(self, value: impl IntoValue<HarnessHarnessHookLambdaTargetFailureMode>) -> Self {
+        Self(self.0.with("FailureMode", value))
+    }
+
+    /// The property `TimeoutSeconds`.
+    ///
+    /// [`TimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooklambdatarget.html#cfn-bedrockagentcore-harness-harnesshooklambdatarget-timeoutseconds)
+    pub fn timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("TimeoutSeconds", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessHookSnsTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html)
+    pub struct HarnessHarnessHookSnsTarget;
+}
+
+impl HarnessHarnessHookSnsTarget {
+    /// With the required properties, in alphabetical order.
+    pub fn new(arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).arn(arn)
+    }
+
+    /// The property `Arn`.
+    ///
+    /// Required. [`Arn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooksnstarget.html#cfn-bedrockagentcore-harness-harnesshooksnstarget-arn)
+    pub fn arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Arn", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::Harness.HarnessHookTarget`.
+    ///
+    /// [`AWS::BedrockAgentCore::Harness.HarnessHookTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html)
+    pub struct HarnessHarnessHookTarget;
+}
+
+impl HarnessHarnessHookTarget {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `EventBridge`.
+    ///
+    /// [`EventBridge`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html#cfn-bedrockagentcore-harness-harnesshooktarget-eventbridge)
+    pub fn event_bridge(self, value: impl IntoValue<HarnessHarnessHookEventBridgeTarget>) -> Self {
+        Self(self.0.with("EventBridge", value))
+    }
+
+    /// The property `Lambda`.
+    ///
+    /// [`Lambda`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html#cfn-bedrockagentcore-harness-harnesshooktarget-lambda)
+    pub fn lambda(self, value: impl IntoValue<HarnessHarnessHookLambdaTarget>) -> Self {
+        Self(self.0.with("Lambda", value))
+    }
+
+    /// The property `Sns`.
+    ///
+    /// [`Sns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesshooktarget.html#cfn-bedrockagentcore-harness-harnesshooktarget-sns)
+    pub fn sns(self, value: impl IntoValue<HarnessHarnessHookSnsTarget>) -> Self {
+        Self(self.0.with("Sns", value))
+    }
+}
+
+cfn_property! {
     /// `AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig`.
     ///
     /// [`AWS::BedrockAgentCore::Harness.HarnessInlineFunctionConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessinlinefunctionconfig.html)
@@ -6332,6 +6906,13 @@ impl HarnessHarnessLiteLlmModelConfig {
     /// With the required properties, in alphabetical order.
     pub fn new(model_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).model_id(model_id)
+    }
+
+    /// Provider-specific parameters passed through to LiteLLM unchanged.
+    ///
+    /// [`AdditionalParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnesslitellmmodelconfig.html#cfn-bedrockagentcore-harness-harnesslitellmmodelconfig-additionalparams)
+    pub fn additional_params(self, value: impl IntoValue<Json>) -> Self {
+        Self(self.0.with("AdditionalParams", value))
     }
 
     /// The property `ApiBase`.
@@ -6513,6 +7094,20 @@ impl HarnessHarnessOpenAiModelConfig {
     /// With the required properties, in alphabetical order.
     pub fn new(api_key_arn: impl IntoValue<String>, model_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).api_key_arn(api_key_arn).model_id(model_id)
+    }
+
+    /// Provider-specific parameters passed through to the model provider unchanged.
+    ///
+    /// [`AdditionalParams`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html#cfn-bedrockagentcore-harness-harnessopenaimodelconfig-additionalparams)
+    pub fn additional_params(self, value: impl IntoValue<Json>) -> Self {
+        Self(self.0.with("AdditionalParams", value))
+    }
+
+    /// The property `ApiBase`.
+    ///
+    /// [`ApiBase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-harness-harnessopenaimodelconfig.html#cfn-bedrockagentcore-harness-harnessopenaimodelconfig-apibase)
+    pub fn api_base(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ApiBase", value))
     }
 
     /// The property `ApiFormat`.
@@ -7313,6 +7908,14 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget.FailureMode` can be.
+    pub struct HarnessHarnessHookLambdaTargetFailureMode {
+        ALLOW = "allow",
+        DENY = "deny",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration.Strategies` can be.
     pub struct HarnessHarnessManagedMemoryConfigurationStrategies {
         SEMANTIC = "SEMANTIC",
@@ -7677,6 +8280,13 @@ impl MemoryCustomMemoryStrategy {
         Self(self.0.with("Namespaces", value))
     }
 
+    /// The property `RecordExpirySpecification`.
+    ///
+    /// [`RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-custommemorystrategy.html#cfn-bedrockagentcore-memory-custommemorystrategy-recordexpiryspecification)
+    pub fn record_expiry_specification(self, value: impl IntoValue<MemoryRecordExpirySpecification>) -> Self {
+        Self(self.0.with("RecordExpirySpecification", value))
+    }
+
     /// The memory strategy status.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-custommemorystrategy.html#cfn-bedrockagentcore-memory-custommemorystrategy-status)
@@ -7759,6 +8369,13 @@ impl MemoryEpisodicMemoryStrategy {
     /// [`Namespaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicmemorystrategy.html#cfn-bedrockagentcore-memory-episodicmemorystrategy-namespaces)
     pub fn namespaces(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Namespaces", value))
+    }
+
+    /// The property `RecordExpirySpecification`.
+    ///
+    /// [`RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-episodicmemorystrategy.html#cfn-bedrockagentcore-memory-episodicmemorystrategy-recordexpiryspecification)
+    pub fn record_expiry_specification(self, value: impl IntoValue<MemoryRecordExpirySpecification>) -> Self {
+        Self(self.0.with("RecordExpirySpecification", value))
     }
 
     /// The property `ReflectionConfiguration`.
@@ -8342,6 +8959,28 @@ impl MemoryNumberValidation {
 }
 
 cfn_property! {
+    /// `AWS::BedrockAgentCore::Memory.RecordExpirySpecification`.
+    ///
+    /// [`AWS::BedrockAgentCore::Memory.RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-recordexpiryspecification.html)
+    pub struct MemoryRecordExpirySpecification;
+}
+
+impl MemoryRecordExpirySpecification {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `RecordExpiryDurationDays`.
+    ///
+    /// [`RecordExpiryDurationDays`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-recordexpiryspecification.html#cfn-bedrockagentcore-memory-recordexpiryspecification-recordexpirydurationdays)
+    pub fn record_expiry_duration_days(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("RecordExpiryDurationDays", value))
+    }
+}
+
+cfn_property! {
     /// The self managed configuration.
     ///
     /// [`AWS::BedrockAgentCore::Memory.SelfManagedConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-selfmanagedconfiguration.html)
@@ -8430,6 +9069,13 @@ impl MemorySemanticMemoryStrategy {
     /// [`Namespaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticmemorystrategy.html#cfn-bedrockagentcore-memory-semanticmemorystrategy-namespaces)
     pub fn namespaces(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Namespaces", value))
+    }
+
+    /// The property `RecordExpirySpecification`.
+    ///
+    /// [`RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-semanticmemorystrategy.html#cfn-bedrockagentcore-memory-semanticmemorystrategy-recordexpiryspecification)
+    pub fn record_expiry_specification(self, value: impl IntoValue<MemoryRecordExpirySpecification>) -> Self {
+        Self(self.0.with("RecordExpirySpecification", value))
     }
 
     /// Status of the memory strategy.
@@ -8694,6 +9340,13 @@ impl MemorySummaryMemoryStrategy {
         Self(self.0.with("Namespaces", value))
     }
 
+    /// The property `RecordExpirySpecification`.
+    ///
+    /// [`RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summarymemorystrategy.html#cfn-bedrockagentcore-memory-summarymemorystrategy-recordexpiryspecification)
+    pub fn record_expiry_specification(self, value: impl IntoValue<MemoryRecordExpirySpecification>) -> Self {
+        Self(self.0.with("RecordExpirySpecification", value))
+    }
+
     /// The memory strategy status.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-summarymemorystrategy.html#cfn-bedrockagentcore-memory-summarymemorystrategy-status)
@@ -8906,6 +9559,13 @@ impl MemoryUserPreferenceMemoryStrategy {
     /// [`Namespaces`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferencememorystrategy.html#cfn-bedrockagentcore-memory-userpreferencememorystrategy-namespaces)
     pub fn namespaces(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Namespaces", value))
+    }
+
+    /// The property `RecordExpirySpecification`.
+    ///
+    /// [`RecordExpirySpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-memory-userpreferencememorystrategy.html#cfn-bedrockagentcore-memory-userpreferencememorystrategy-recordexpiryspecification)
+    pub fn record_expiry_specification(self, value: impl IntoValue<MemoryRecordExpirySpecification>) -> Self {
+        Self(self.0.with("RecordExpirySpecification", value))
     }
 
     /// The memory strategy status.
@@ -10625,6 +11285,13 @@ impl CfnOnlineEvaluationConfig {
         Self(self.0.with("OnlineEvaluationConfigName", value))
     }
 
+    /// The property `OutputConfig`.
+    ///
+    /// [`OutputConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html#cfn-bedrockagentcore-onlineevaluationconfig-outputconfig)
+    pub fn output_config(self, value: impl IntoValue<OnlineEvaluationConfigOutputConfigDefinition>) -> Self {
+        Self(self.0.with("OutputConfig", value))
+    }
+
     /// The evaluation rule that defines sampling configuration, filtering criteria, and session detection settings.
     ///
     /// Required. [`Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-bedrockagentcore-onlineevaluationconfig.html#cfn-bedrockagentcore-onlineevaluationconfig-rule)
@@ -10651,6 +11318,13 @@ impl OnlineEvaluationConfigCloudWatchLogsInputConfig {
     /// With the required properties, in alphabetical order.
     pub fn new(log_group_names: impl IntoValue<Vec<String>>, service_names: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).log_group_names(log_group_names).service_names(service_names)
+    }
+
+    /// The list of CloudWatch log group name prefixes to monitor for agent traces.
+    ///
+    /// [`LogGroupNamePrefixes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig.html#cfn-bedrockagentcore-onlineevaluationconfig-cloudwatchlogsinputconfig-loggroupnameprefixes)
+    pub fn log_group_name_prefixes(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("LogGroupNamePrefixes", value))
     }
 
     /// The list of CloudWatch log group names to monitor for agent traces.
@@ -10687,6 +11361,45 @@ impl OnlineEvaluationConfigCloudWatchOutputConfig {
     /// [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig.html#cfn-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfig-loggroupname)
     pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("LogGroupName", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfigDefinition`.
+    ///
+    /// [`AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfigDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition.html)
+    pub struct OnlineEvaluationConfigCloudWatchOutputConfigDefinition;
+}
+
+impl OnlineEvaluationConfigCloudWatchOutputConfigDefinition {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `LogGroupName`.
+    ///
+    /// [`LogGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition.html#cfn-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition-loggroupname)
+    pub fn log_group_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("LogGroupName", value))
+    }
+
+    /// The CloudWatch metrics namespace for evaluation result metrics.
+    ///
+    /// [`MetricsNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition.html#cfn-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition-metricsnamespace)
+    pub fn metrics_namespace(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("MetricsNamespace", value))
+    }
+
+    /// Where evaluation results are written.
+    ///
+    /// [`ResultDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition.html#cfn-bedrockagentcore-onlineevaluationconfig-cloudwatchoutputconfigdefinition-resultdestination)
+    pub fn result_destination(
+        self,
+        value: impl IntoValue<OnlineEvaluationConfigCloudWatchOutputConfigDefinitionResultDestination>,
+    ) -> Self {
+        Self(self.0.with("ResultDestination", value))
     }
 }
 
@@ -10872,6 +11585,31 @@ impl OnlineEvaluationConfigOutputConfig {
 }
 
 cfn_property! {
+    /// `AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfigDefinition`.
+    ///
+    /// [`AWS::BedrockAgentCore::OnlineEvaluationConfig.OutputConfigDefinition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfigdefinition.html)
+    pub struct OnlineEvaluationConfigOutputConfigDefinition;
+}
+
+impl OnlineEvaluationConfigOutputConfigDefinition {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `CloudWatchConfig`.
+    ///
+    /// [`CloudWatchConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-outputconfigdefinition.html#cfn-bedrockagentcore-onlineevaluationconfig-outputconfigdefinition-cloudwatchconfig)
+    pub fn cloud_watch_config(
+        self,
+        value: impl IntoValue<OnlineEvaluationConfigCloudWatchOutputConfigDefinition>,
+    ) -> Self {
+        Self(self.0.with("CloudWatchConfig", value))
+    }
+}
+
+cfn_property! {
     /// The evaluation rule that defines sampling configuration, filtering criteria, and session detection settings.
     ///
     /// [`AWS::BedrockAgentCore::OnlineEvaluationConfig.Rule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-onlineevaluationconfig-rule.html)
@@ -10953,6 +11691,14 @@ cfn_enum! {
     pub struct OnlineEvaluationConfigExecutionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfigDefinition.ResultDestination` can be.
+    pub struct OnlineEvaluationConfigCloudWatchOutputConfigDefinitionResultDestination {
+        DEDICATED_LOG_GROUP = "DEDICATED_LOG_GROUP",
+        SOURCE_LOG_GROUP = "SOURCE_LOG_GROUP",
     }
 }
 

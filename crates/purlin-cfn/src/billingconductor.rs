@@ -389,7 +389,7 @@ impl CustomLineItemLineItemFilter {
     /// The values of the line item filter.
     ///
     /// [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-billingconductor-customlineitem-lineitemfilter.html#cfn-billingconductor-customlineitem-lineitemfilter-values)
-    pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn values(self, value: impl IntoValue<Vec<CustomLineItemLineItemFilterValues>>) -> Self {
         Self(self.0.with("Values", value))
     }
 }
@@ -444,6 +444,13 @@ cfn_enum! {
     pub struct CustomLineItemLineItemFilterMatchOption {
         NOT_EQUAL = "NOT_EQUAL",
         EQUAL = "EQUAL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::BillingConductor::CustomLineItem.LineItemFilter.Values` can be.
+    pub struct CustomLineItemLineItemFilterValues {
+        SAVINGS_PLAN_NEGATION = "SAVINGS_PLAN_NEGATION",
     }
 }
 

@@ -629,7 +629,7 @@ impl CfnCollaboration {
     /// The abilities granted to the collaboration creator.
     ///
     /// Changing it replaces the resource. [`CreatorMemberAbilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cleanrooms-collaboration.html#cfn-cleanrooms-collaboration-creatormemberabilities)
-    pub fn creator_member_abilities(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn creator_member_abilities(self, value: impl IntoValue<Vec<CollaborationCreatorMemberAbilities>>) -> Self {
         Self(self.0.with("CreatorMemberAbilities", value))
     }
 
@@ -871,7 +871,7 @@ impl CollaborationMemberSpecification {
     /// The abilities granted to the collaboration member.
     ///
     /// Changing it replaces the resource. [`MemberAbilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cleanrooms-collaboration-memberspecification.html#cfn-cleanrooms-collaboration-memberspecification-memberabilities)
-    pub fn member_abilities(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn member_abilities(self, value: impl IntoValue<Vec<CollaborationMemberSpecificationMemberAbilities>>) -> Self {
         Self(self.0.with("MemberAbilities", value))
     }
 
@@ -1059,6 +1059,15 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::CleanRooms::Collaboration.CreatorMemberAbilities` can be.
+    pub struct CollaborationCreatorMemberAbilities {
+        CAN_QUERY = "CAN_QUERY",
+        CAN_RUN_JOB = "CAN_RUN_JOB",
+        CAN_RECEIVE_RESULTS = "CAN_RECEIVE_RESULTS",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.JobLogStatus` can be.
     pub struct CollaborationJobLogStatus {
         ENABLED = "ENABLED",
@@ -1079,6 +1088,15 @@ cfn_enum! {
     pub struct CollaborationMLMemberAbilitiesCustomMLMemberAbilities {
         CAN_RECEIVE_MODEL_OUTPUT = "CAN_RECEIVE_MODEL_OUTPUT",
         CAN_RECEIVE_INFERENCE_OUTPUT = "CAN_RECEIVE_INFERENCE_OUTPUT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CleanRooms::Collaboration.MemberSpecification.MemberAbilities` can be.
+    pub struct CollaborationMemberSpecificationMemberAbilities {
+        CAN_QUERY = "CAN_QUERY",
+        CAN_RUN_JOB = "CAN_RUN_JOB",
+        CAN_RECEIVE_RESULTS = "CAN_RECEIVE_RESULTS",
     }
 }
 

@@ -1830,7 +1830,7 @@ impl CfnStackSet {
     /// The capabilities that are allowed in the StackSet.
     ///
     /// [`Capabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudformation-stackset.html#cfn-cloudformation-stackset-capabilities)
-    pub fn capabilities(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn capabilities(self, value: impl IntoValue<Vec<StackSetCapabilities>>) -> Self {
         Self(self.0.with("Capabilities", value))
     }
 
@@ -2151,6 +2151,15 @@ cfn_enum! {
     pub struct StackSetCallAs {
         SELF = "SELF",
         DELEGATED_ADMIN = "DELEGATED_ADMIN",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFormation::StackSet.Capabilities` can be.
+    pub struct StackSetCapabilities {
+        CAPABILITY_IAM = "CAPABILITY_IAM",
+        CAPABILITY_NAMED_IAM = "CAPABILITY_NAMED_IAM",
+        CAPABILITY_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND",
     }
 }
 

@@ -1459,7 +1459,10 @@ cfn_property! {
 
 impl DistributionDefaultCacheBehavior {
     /// With the required properties, in alphabetical order.
-    pub fn new(target_origin_id: impl IntoValue<String>, viewer_protocol_policy: impl IntoValue<String>) -> Self {
+    pub fn new(
+        target_origin_id: impl IntoValue<String>,
+        viewer_protocol_policy: impl IntoValue<DistributionDefaultCacheBehaviorViewerProtocolPolicy>,
+    ) -> Self {
         Self(Props::new()).target_origin_id(target_origin_id).viewer_protocol_policy(viewer_protocol_policy)
     }
 
@@ -1602,7 +1605,10 @@ impl DistributionDefaultCacheBehavior {
     /// The protocol that viewers can use to access the files in the origin specified by `TargetOriginId` when a request matches the path pattern in `PathPattern` .
     ///
     /// Required. [`ViewerProtocolPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-defaultcachebehavior.html#cfn-cloudfront-distribution-defaultcachebehavior-viewerprotocolpolicy)
-    pub fn viewer_protocol_policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn viewer_protocol_policy(
+        self,
+        value: impl IntoValue<DistributionDefaultCacheBehaviorViewerProtocolPolicy>,
+    ) -> Self {
         Self(self.0.with("ViewerProtocolPolicy", value))
     }
 }
@@ -1749,7 +1755,7 @@ impl DistributionDistributionConfig {
     /// (Optional) Specify the HTTP version(s) that you want viewers to use to communicate with CloudFront .
     ///
     /// [`HttpVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html#cfn-cloudfront-distribution-distributionconfig-httpversion)
-    pub fn http_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_version(self, value: impl IntoValue<DistributionDistributionConfigHttpVersion>) -> Self {
         Self(self.0.with("HttpVersion", value))
     }
 
@@ -1784,7 +1790,7 @@ impl DistributionDistributionConfig {
     /// This field only supports standard distributions.
     ///
     /// [`PriceClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-distributionconfig.html#cfn-cloudfront-distribution-distributionconfig-priceclass)
-    pub fn price_class(self, value: impl IntoValue<String>) -> Self {
+    pub fn price_class(self, value: impl IntoValue<DistributionDistributionConfigPriceClass>) -> Self {
         Self(self.0.with("PriceClass", value))
     }
 
@@ -1918,7 +1924,7 @@ cfn_property! {
 
 impl DistributionGeoRestriction {
     /// With the required properties, in alphabetical order.
-    pub fn new(restriction_type: impl IntoValue<String>) -> Self {
+    pub fn new(restriction_type: impl IntoValue<DistributionGeoRestrictionRestrictionType>) -> Self {
         Self(Props::new()).restriction_type(restriction_type)
     }
 
@@ -1932,7 +1938,7 @@ impl DistributionGeoRestriction {
     /// The method that you want to use to restrict distribution of your content by country.
     ///
     /// Required. [`RestrictionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-georestriction.html#cfn-cloudfront-distribution-georestriction-restrictiontype)
-    pub fn restriction_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn restriction_type(self, value: impl IntoValue<DistributionGeoRestrictionRestrictionType>) -> Self {
         Self(self.0.with("RestrictionType", value))
     }
 }
@@ -2670,14 +2676,17 @@ impl DistributionViewerCertificate {
     /// If the distribution uses `Aliases` (alternate domain names or CNAMEs), specify the security policy that you want CloudFront to use for HTTPS connections with viewers.
     ///
     /// [`MinimumProtocolVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html#cfn-cloudfront-distribution-viewercertificate-minimumprotocolversion)
-    pub fn minimum_protocol_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn minimum_protocol_version(
+        self,
+        value: impl IntoValue<DistributionViewerCertificateMinimumProtocolVersion>,
+    ) -> Self {
         Self(self.0.with("MinimumProtocolVersion", value))
     }
 
     /// In CloudFormation, this field name is `SslSupportMethod` .
     ///
     /// [`SslSupportMethod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-distribution-viewercertificate.html#cfn-cloudfront-distribution-viewercertificate-sslsupportmethod)
-    pub fn ssl_support_method(self, value: impl IntoValue<String>) -> Self {
+    pub fn ssl_support_method(self, value: impl IntoValue<DistributionViewerCertificateSslSupportMethod>) -> Self {
         Self(self.0.with("SslSupportMethod", value))
     }
 }
@@ -2763,6 +2772,15 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.DefaultCacheBehavior.ViewerProtocolPolicy` can be.
+    pub struct DistributionDefaultCacheBehaviorViewerProtocolPolicy {
+        ALLOW_ALL = "allow-all",
+        HTTPS_ONLY = "https-only",
+        REDIRECT_TO_HTTPS = "redirect-to-https",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::CloudFront::Distribution.DistributionConfig.ConnectionMode` can be.
     pub struct DistributionDistributionConfigConnectionMode {
         DIRECT = "direct",
@@ -2771,10 +2789,63 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.DistributionConfig.HttpVersion` can be.
+    pub struct DistributionDistributionConfigHttpVersion {
+        HTTP1_1 = "http1.1",
+        HTTP2 = "http2",
+        HTTP2AND3 = "http2and3",
+        HTTP3 = "http3",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.DistributionConfig.PriceClass` can be.
+    pub struct DistributionDistributionConfigPriceClass {
+        NONE = "None",
+        PRICE_CLASS_100 = "PriceClass_100",
+        PRICE_CLASS_200 = "PriceClass_200",
+        PRICE_CLASS_ALL = "PriceClass_All",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.GeoRestriction.RestrictionType` can be.
+    pub struct DistributionGeoRestrictionRestrictionType {
+        BLACKLIST = "blacklist",
+        NONE = "none",
+        WHITELIST = "whitelist",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::CloudFront::Distribution.OriginGroup.SelectionCriteria` can be.
     pub struct DistributionOriginGroupSelectionCriteria {
         DEFAULT = "default",
         MEDIA_QUALITY_BASED = "media-quality-based",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.ViewerCertificate.MinimumProtocolVersion` can be.
+    pub struct DistributionViewerCertificateMinimumProtocolVersion {
+        SS_LV3 = "SSLv3",
+        TL_SV1 = "TLSv1",
+        TL_SV1_1_2016 = "TLSv1.1_2016",
+        TL_SV1_2_2018 = "TLSv1.2_2018",
+        TL_SV1_2_2019 = "TLSv1.2_2019",
+        TL_SV1_2_2021 = "TLSv1.2_2021",
+        TL_SV1_2_2025 = "TLSv1.2_2025",
+        TL_SV1_3_2025 = "TLSv1.3_2025",
+        TL_SV1_2016 = "TLSv1_2016",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::Distribution.ViewerCertificate.SslSupportMethod` can be.
+    pub struct DistributionViewerCertificateSslSupportMethod {
+        SNI_ONLY = "sni-only",
+        STATIC_IP = "static-ip",
+        VIP = "vip",
     }
 }
 
@@ -3148,6 +3219,213 @@ cfn_enum! {
     }
 }
 
+// AWS::CloudFront::FieldLevelEncryptionConfig
+
+cfn_resource! {
+    /// Resource Type definition for AWS::CloudFront::FieldLevelEncryptionConfig.
+    ///
+    /// [`AWS::CloudFront::FieldLevelEncryptionConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html)
+    pub struct CfnFieldLevelEncryptionConfig = "AWS::CloudFront::FieldLevelEncryptionConfig", tags = None;
+}
+
+impl CfnFieldLevelEncryptionConfig {
+    /// The Amazon Resource Name (ARN) of the field-level encryption configuration.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The identifier CloudFront assigns to the field-level encryption configuration.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// The time the field-level encryption configuration was last changed.
+    pub const ATTR_LAST_MODIFIED_TIME: Att<Self, String> = Att::new("LastModifiedTime");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        caller_reference: impl IntoValue<String>,
+        content_type_profile_config: impl IntoValue<FieldLevelEncryptionConfigContentTypeProfileConfig>,
+        query_arg_profile_config: impl IntoValue<FieldLevelEncryptionConfigQueryArgProfileConfig>,
+    ) -> Self {
+        Self(Props::new())
+            .caller_reference(caller_reference)
+            .content_type_profile_config(content_type_profile_config)
+            .query_arg_profile_config(query_arg_profile_config)
+    }
+
+    /// A unique value that identifies the create request.
+    ///
+    /// Required. Changing it replaces the resource. [`CallerReference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-callerreference)
+    pub fn caller_reference(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("CallerReference", value))
+    }
+
+    /// An optional comment describing the field-level encryption configuration.
+    ///
+    /// [`Comment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-comment)
+    pub fn comment(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Comment", value))
+    }
+
+    /// How CloudFront handles content types, including the profile paired with each one.
+    ///
+    /// Required. [`ContentTypeProfileConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig)
+    pub fn content_type_profile_config(
+        self,
+        value: impl IntoValue<FieldLevelEncryptionConfigContentTypeProfileConfig>,
+    ) -> Self {
+        Self(self.0.with("ContentTypeProfileConfig", value))
+    }
+
+    /// How CloudFront handles query arguments, including the profile paired with each one.
+    ///
+    /// Required. [`QueryArgProfileConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudfront-fieldlevelencryptionconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig)
+    pub fn query_arg_profile_config(
+        self,
+        value: impl IntoValue<FieldLevelEncryptionConfigQueryArgProfileConfig>,
+    ) -> Self {
+        Self(self.0.with("QueryArgProfileConfig", value))
+    }
+}
+
+cfn_property! {
+    /// A content type paired with the field-level encryption profile that encrypts it.
+    ///
+    /// [`AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html)
+    pub struct FieldLevelEncryptionConfigContentTypeProfile;
+}
+
+impl FieldLevelEncryptionConfigContentTypeProfile {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        content_type: impl IntoValue<String>,
+        format: impl IntoValue<FieldLevelEncryptionConfigContentTypeProfileFormat>,
+        profile_id: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).content_type(content_type).format(format).profile_id(profile_id)
+    }
+
+    /// The content type CloudFront encrypts.
+    ///
+    /// Required. [`ContentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofile-contenttype)
+    pub fn content_type(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ContentType", value))
+    }
+
+    /// The encryption format CloudFront uses for this content type.
+    ///
+    /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofile-format)
+    pub fn format(self, value: impl IntoValue<FieldLevelEncryptionConfigContentTypeProfileFormat>) -> Self {
+        Self(self.0.with("Format", value))
+    }
+
+    /// The identifier of the field-level encryption profile CloudFront uses for this content type.
+    ///
+    /// Required. [`ProfileId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofile.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofile-profileid)
+    pub fn profile_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ProfileId", value))
+    }
+}
+
+cfn_property! {
+    /// How CloudFront handles content types, including the profile paired with each one.
+    ///
+    /// [`AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfileConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html)
+    pub struct FieldLevelEncryptionConfigContentTypeProfileConfig;
+}
+
+impl FieldLevelEncryptionConfigContentTypeProfileConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        content_type_profiles: impl IntoValue<Vec<FieldLevelEncryptionConfigContentTypeProfile>>,
+        forward_when_content_type_is_unknown: impl IntoValue<bool>,
+    ) -> Self {
+        Self(Props::new())
+            .content_type_profiles(content_type_profiles)
+            .forward_when_content_type_is_unknown(forward_when_content_type_is_unknown)
+    }
+
+    /// The content types paired with a profile.
+    ///
+    /// Required. [`ContentTypeProfiles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig-contenttypeprofiles)
+    pub fn content_type_profiles(
+        self,
+        value: impl IntoValue<Vec<FieldLevelEncryptionConfigContentTypeProfile>>,
+    ) -> Self {
+        Self(self.0.with("ContentTypeProfiles", value))
+    }
+
+    /// Whether CloudFront forwards a request when the content type names a profile that does not exist.
+    ///
+    /// Required. [`ForwardWhenContentTypeIsUnknown`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-contenttypeprofileconfig-forwardwhencontenttypeisunknown)
+    pub fn forward_when_content_type_is_unknown(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("ForwardWhenContentTypeIsUnknown", value))
+    }
+}
+
+cfn_property! {
+    /// A query argument paired with the field-level encryption profile that encrypts it.
+    ///
+    /// [`AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfile`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html)
+    pub struct FieldLevelEncryptionConfigQueryArgProfile;
+}
+
+impl FieldLevelEncryptionConfigQueryArgProfile {
+    /// With the required properties, in alphabetical order.
+    pub fn new(profile_id: impl IntoValue<String>, query_arg: impl IntoValue<String>) -> Self {
+        Self(Props::new()).profile_id(profile_id).query_arg(query_arg)
+    }
+
+    /// The identifier of the field-level encryption profile CloudFront uses for this query argument.
+    ///
+    /// Required. [`ProfileId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html#cfn-cloudfront-fieldlevelencryptionconfig-queryargprofile-profileid)
+    pub fn profile_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ProfileId", value))
+    }
+
+    /// The query argument that CloudFront encrypts with the paired profile.
+    ///
+    /// Required. [`QueryArg`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofile.html#cfn-cloudfront-fieldlevelencryptionconfig-queryargprofile-queryarg)
+    pub fn query_arg(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("QueryArg", value))
+    }
+}
+
+cfn_property! {
+    /// How CloudFront handles query arguments, including the profile paired with each one.
+    ///
+    /// [`AWS::CloudFront::FieldLevelEncryptionConfig.QueryArgProfileConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html)
+    pub struct FieldLevelEncryptionConfigQueryArgProfileConfig;
+}
+
+impl FieldLevelEncryptionConfigQueryArgProfileConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        forward_when_query_arg_profile_is_unknown: impl IntoValue<bool>,
+        query_arg_profiles: impl IntoValue<Vec<FieldLevelEncryptionConfigQueryArgProfile>>,
+    ) -> Self {
+        Self(Props::new())
+            .forward_when_query_arg_profile_is_unknown(forward_when_query_arg_profile_is_unknown)
+            .query_arg_profiles(query_arg_profiles)
+    }
+
+    /// Whether CloudFront forwards a request when the query argument names a profile that does not exist.
+    ///
+    /// Required. [`ForwardWhenQueryArgProfileIsUnknown`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig-forwardwhenqueryargprofileisunknown)
+    pub fn forward_when_query_arg_profile_is_unknown(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("ForwardWhenQueryArgProfileIsUnknown", value))
+    }
+
+    /// The query arguments paired with a profile.
+    ///
+    /// Required. [`QueryArgProfiles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig.html#cfn-cloudfront-fieldlevelencryptionconfig-queryargprofileconfig-queryargprofiles)
+    pub fn query_arg_profiles(self, value: impl IntoValue<Vec<FieldLevelEncryptionConfigQueryArgProfile>>) -> Self {
+        Self(self.0.with("QueryArgProfiles", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile.Format` can be.
+    pub struct FieldLevelEncryptionConfigContentTypeProfileFormat {
+        URL_ENCODED = "URLEncoded",
+    }
+}
+
 // AWS::CloudFront::FieldLevelEncryptionProfile
 
 cfn_resource! {
@@ -3346,7 +3624,7 @@ cfn_property! {
 
 impl FunctionFunctionConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(comment: impl IntoValue<String>, runtime: impl IntoValue<String>) -> Self {
+    pub fn new(comment: impl IntoValue<String>, runtime: impl IntoValue<FunctionFunctionConfigRuntime>) -> Self {
         Self(Props::new()).comment(comment).runtime(runtime)
     }
 
@@ -3367,7 +3645,7 @@ impl FunctionFunctionConfig {
     /// The function's runtime environment version.
     ///
     /// Required. [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-functionconfig.html#cfn-cloudfront-function-functionconfig-runtime)
-    pub fn runtime(self, value: impl IntoValue<String>) -> Self {
+    pub fn runtime(self, value: impl IntoValue<FunctionFunctionConfigRuntime>) -> Self {
         Self(self.0.with("Runtime", value))
     }
 }
@@ -3412,6 +3690,14 @@ impl FunctionKeyValueStoreAssociation {
     /// Required. [`KeyValueStoreARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-function-keyvaluestoreassociation.html#cfn-cloudfront-function-keyvaluestoreassociation-keyvaluestorearn)
     pub fn key_value_store_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("KeyValueStoreARN", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::Function.FunctionConfig.Runtime` can be.
+    pub struct FunctionFunctionConfigRuntime {
+        CLOUDFRONT_JS_1_0 = "cloudfront-js-1.0",
+        CLOUDFRONT_JS_2_0 = "cloudfront-js-2.0",
     }
 }
 
@@ -3538,7 +3824,10 @@ cfn_property! {
 
 impl KeyValueStoreImportSource {
     /// With the required properties, in alphabetical order.
-    pub fn new(source_arn: impl IntoValue<String>, source_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        source_arn: impl IntoValue<String>,
+        source_type: impl IntoValue<KeyValueStoreImportSourceSourceType>,
+    ) -> Self {
         Self(Props::new()).source_arn(source_arn).source_type(source_type)
     }
 
@@ -3552,8 +3841,15 @@ impl KeyValueStoreImportSource {
     /// The source type of the import source for the key value store.
     ///
     /// Required. [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-keyvaluestore-importsource.html#cfn-cloudfront-keyvaluestore-importsource-sourcetype)
-    pub fn source_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn source_type(self, value: impl IntoValue<KeyValueStoreImportSourceSourceType>) -> Self {
         Self(self.0.with("SourceType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::KeyValueStore.ImportSource.SourceType` can be.
+    pub struct KeyValueStoreImportSourceSourceType {
+        S3 = "S3",
     }
 }
 
@@ -4159,14 +4455,14 @@ cfn_property! {
 
 impl ResponseHeadersPolicyAccessControlAllowMethods {
     /// With the required properties, in alphabetical order.
-    pub fn new(items: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(items: impl IntoValue<Vec<ResponseHeadersPolicyAccessControlAllowMethodsItems>>) -> Self {
         Self(Props::new()).items(items)
     }
 
     /// The list of HTTP methods.
     ///
     /// Required. [`Items`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-responseheaderspolicy-accesscontrolallowmethods.html#cfn-cloudfront-responseheaderspolicy-accesscontrolallowmethods-items)
-    pub fn items(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn items(self, value: impl IntoValue<Vec<ResponseHeadersPolicyAccessControlAllowMethodsItems>>) -> Self {
         Self(self.0.with("Items", value))
     }
 }
@@ -4740,6 +5036,20 @@ impl ResponseHeadersPolicyXSSProtection {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods.Items` can be.
+    pub struct ResponseHeadersPolicyAccessControlAllowMethodsItems {
+        ALL = "ALL",
+        DELETE = "DELETE",
+        GET = "GET",
+        HEAD = "HEAD",
+        OPTIONS = "OPTIONS",
+        PATCH = "PATCH",
+        POST = "POST",
+        PUT = "PUT",
+    }
+}
+
 // AWS::CloudFront::StreamingDistribution
 
 cfn_resource! {
@@ -5157,7 +5467,10 @@ impl VpcOriginVpcOriginEndpointConfig {
     /// The origin protocol policy for the CloudFront VPC origin endpoint configuration.
     ///
     /// [`OriginProtocolPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudfront-vpcorigin-vpcoriginendpointconfig.html#cfn-cloudfront-vpcorigin-vpcoriginendpointconfig-originprotocolpolicy)
-    pub fn origin_protocol_policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn origin_protocol_policy(
+        self,
+        value: impl IntoValue<VpcOriginVpcOriginEndpointConfigOriginProtocolPolicy>,
+    ) -> Self {
         Self(self.0.with("OriginProtocolPolicy", value))
     }
 
@@ -5174,5 +5487,14 @@ cfn_enum! {
     pub struct VpcOriginVpcOriginEndpointConfigIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig.OriginProtocolPolicy` can be.
+    pub struct VpcOriginVpcOriginEndpointConfigOriginProtocolPolicy {
+        HTTP_ONLY = "http-only",
+        HTTPS_ONLY = "https-only",
+        MATCH_VIEWER = "match-viewer",
     }
 }

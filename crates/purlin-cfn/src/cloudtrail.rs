@@ -298,7 +298,7 @@ impl CfnEventDataStore {
     /// The billing mode for the event data store determines the cost for ingesting events and the default and maximum retention period for the event data store.
     ///
     /// [`BillingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cloudtrail-eventdatastore.html#cfn-cloudtrail-eventdatastore-billingmode)
-    pub fn billing_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn billing_mode(self, value: impl IntoValue<EventDataStoreBillingMode>) -> Self {
         Self(self.0.with("BillingMode", value))
     }
 
@@ -540,8 +540,16 @@ impl EventDataStoreInsightSelector {
     /// The type of Insights events to log on an event data store.
     ///
     /// [`InsightType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-eventdatastore-insightselector.html#cfn-cloudtrail-eventdatastore-insightselector-insighttype)
-    pub fn insight_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn insight_type(self, value: impl IntoValue<EventDataStoreInsightSelectorInsightType>) -> Self {
         Self(self.0.with("InsightType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudTrail::EventDataStore.BillingMode` can be.
+    pub struct EventDataStoreBillingMode {
+        EXTENDABLE_RETENTION_PRICING = "EXTENDABLE_RETENTION_PRICING",
+        FIXED_RETENTION_PRICING = "FIXED_RETENTION_PRICING",
     }
 }
 
@@ -558,6 +566,14 @@ cfn_enum! {
     pub struct EventDataStoreContextKeySelectorType {
         REQUEST_CONTEXT = "RequestContext",
         TAG_CONTEXT = "TagContext",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudTrail::EventDataStore.InsightSelector.InsightType` can be.
+    pub struct EventDataStoreInsightSelectorInsightType {
+        API_CALL_RATE_INSIGHT = "ApiCallRateInsight",
+        API_ERROR_RATE_INSIGHT = "ApiErrorRateInsight",
     }
 }
 
@@ -862,14 +878,14 @@ cfn_property! {
 
 impl TrailDataResource {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<TrailDataResourceType>) -> Self {
         Self(Props::new()).type_(type_)
     }
 
     /// The resource type in which you want to log data events.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-dataresource.html#cfn-cloudtrail-trail-dataresource-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TrailDataResourceType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -948,7 +964,7 @@ impl TrailInsightSelector {
     /// The type of Insights events to log on a trail.
     ///
     /// [`InsightType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cloudtrail-trail-insightselector.html#cfn-cloudtrail-trail-insightselector-insighttype)
-    pub fn insight_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn insight_type(self, value: impl IntoValue<TrailInsightSelectorInsightType>) -> Self {
         Self(self.0.with("InsightType", value))
     }
 }
@@ -970,6 +986,21 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::CloudTrail::Trail.DataResource.Type` can be.
+    pub struct TrailDataResourceType {
+        AWS_LAMBDA_FUNCTION = "AWS::Lambda::Function",
+        AWS_S3_OBJECT = "AWS::S3::Object",
+        AWS_DYNAMODB_TABLE = "AWS::DynamoDB::Table",
+        AWS_S3_OUTPOSTS_OBJECT = "AWS::S3Outposts::Object",
+        AWS_MANAGED_BLOCKCHAIN_NODE = "AWS::ManagedBlockchain::Node",
+        AWS_S3_OBJECT_LAMBDA_ACCESS_POINT = "AWS::S3ObjectLambda::AccessPoint",
+        AWS_EC2_SNAPSHOT = "AWS::EC2::Snapshot",
+        AWS_S3_ACCESS_POINT = "AWS::S3::AccessPoint",
+        AWS_DYNAMODB_STREAM = "AWS::DynamoDB::Stream",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::CloudTrail::Trail.EventSelector.ReadWriteType` can be.
     pub struct TrailEventSelectorReadWriteType {
         ALL = "All",
@@ -983,5 +1014,13 @@ cfn_enum! {
     pub struct TrailInsightSelectorEventCategories {
         MANAGEMENT = "Management",
         DATA = "Data",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CloudTrail::Trail.InsightSelector.InsightType` can be.
+    pub struct TrailInsightSelectorInsightType {
+        API_CALL_RATE_INSIGHT = "ApiCallRateInsight",
+        API_ERROR_RATE_INSIGHT = "ApiErrorRateInsight",
     }
 }

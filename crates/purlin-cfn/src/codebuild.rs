@@ -332,7 +332,7 @@ cfn_enum! {
         BUILD_GENERAL1_MEDIUM = "BUILD_GENERAL1_MEDIUM",
         BUILD_GENERAL1_LARGE = "BUILD_GENERAL1_LARGE",
         BUILD_GENERAL1_XLARGE = "BUILD_GENERAL1_XLARGE",
-        BUILD_GENERAL1_2_XLARGE = "BUILD_GENERAL1_2XLARGE",
+        BUILD_GENERAL1_2XLARGE = "BUILD_GENERAL1_2XLARGE",
         ATTRIBUTE_BASED_COMPUTE = "ATTRIBUTE_BASED_COMPUTE",
         CUSTOM_INSTANCE_TYPE = "CUSTOM_INSTANCE_TYPE",
     }
@@ -1557,7 +1557,10 @@ impl CfnReportGroup {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(export_config: impl IntoValue<ReportGroupReportExportConfig>, type_: impl IntoValue<String>) -> Self {
+    pub fn new(
+        export_config: impl IntoValue<ReportGroupReportExportConfig>,
+        type_: impl IntoValue<ReportGroupType>,
+    ) -> Self {
         Self(Props::new()).export_config(export_config).type_(type_)
     }
 
@@ -1592,7 +1595,7 @@ impl CfnReportGroup {
     /// The type of the `ReportGroup` .
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codebuild-reportgroup.html#cfn-codebuild-reportgroup-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<ReportGroupType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -1606,14 +1609,14 @@ cfn_property! {
 
 impl ReportGroupReportExportConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(export_config_type: impl IntoValue<String>) -> Self {
+    pub fn new(export_config_type: impl IntoValue<ReportGroupReportExportConfigExportConfigType>) -> Self {
         Self(Props::new()).export_config_type(export_config_type)
     }
 
     /// The export configuration type.
     ///
     /// Required. [`ExportConfigType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-reportexportconfig.html#cfn-codebuild-reportgroup-reportexportconfig-exportconfigtype)
-    pub fn export_config_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn export_config_type(self, value: impl IntoValue<ReportGroupReportExportConfigExportConfigType>) -> Self {
         Self(self.0.with("ExportConfigType", value))
     }
 
@@ -1669,7 +1672,7 @@ impl ReportGroupS3ReportExportConfig {
     /// The type of build output artifact to create.
     ///
     /// [`Packaging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html#cfn-codebuild-reportgroup-s3reportexportconfig-packaging)
-    pub fn packaging(self, value: impl IntoValue<String>) -> Self {
+    pub fn packaging(self, value: impl IntoValue<ReportGroupS3ReportExportConfigPackaging>) -> Self {
         Self(self.0.with("Packaging", value))
     }
 
@@ -1678,6 +1681,30 @@ impl ReportGroupS3ReportExportConfig {
     /// [`Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codebuild-reportgroup-s3reportexportconfig.html#cfn-codebuild-reportgroup-s3reportexportconfig-path)
     pub fn path(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Path", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeBuild::ReportGroup.Type` can be.
+    pub struct ReportGroupType {
+        TEST = "TEST",
+        CODE_COVERAGE = "CODE_COVERAGE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeBuild::ReportGroup.ReportExportConfig.ExportConfigType` can be.
+    pub struct ReportGroupReportExportConfigExportConfigType {
+        S3 = "S3",
+        NO_EXPORT = "NO_EXPORT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeBuild::ReportGroup.S3ReportExportConfig.Packaging` can be.
+    pub struct ReportGroupS3ReportExportConfigPackaging {
+        NONE = "NONE",
+        ZIP = "ZIP",
     }
 }
 

@@ -41,7 +41,7 @@ impl CfnConnection {
     /// The name of the external provider where your third-party code repository is configured.
     ///
     /// Changing it replaces the resource. [`ProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html#cfn-codeconnections-connection-providertype)
-    pub fn provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn provider_type(self, value: impl IntoValue<ConnectionProviderType>) -> Self {
         Self(self.0.with("ProviderType", value))
     }
 
@@ -50,6 +50,18 @@ impl CfnConnection {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codeconnections-connection.html#cfn-codeconnections-connection-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeConnections::Connection.ProviderType` can be.
+    pub struct ConnectionProviderType {
+        AZURE_DEV_OPS = "AzureDevOps",
+        BITBUCKET = "Bitbucket",
+        GITHUB = "GitHub",
+        GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
+        GITLAB = "GitLab",
+        GITLAB_SELF_MANAGED = "GitLabSelfManaged",
     }
 }
 

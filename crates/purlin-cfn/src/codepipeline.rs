@@ -17,7 +17,7 @@ impl CfnCustomActionType {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        category: impl IntoValue<String>,
+        category: impl IntoValue<CustomActionTypeCategory>,
         input_artifact_details: impl IntoValue<CustomActionTypeArtifactDetails>,
         output_artifact_details: impl IntoValue<CustomActionTypeArtifactDetails>,
         provider: impl IntoValue<String>,
@@ -34,7 +34,7 @@ impl CfnCustomActionType {
     /// The category of the custom action, such as a build action or a test action.
     ///
     /// Required. Changing it replaces the resource. [`Category`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codepipeline-customactiontype.html#cfn-codepipeline-customactiontype-category)
-    pub fn category(self, value: impl IntoValue<String>) -> Self {
+    pub fn category(self, value: impl IntoValue<CustomActionTypeCategory>) -> Self {
         Self(self.0.with("Category", value))
     }
 
@@ -179,7 +179,7 @@ impl CustomActionTypeConfigurationProperties {
     /// The type of the configuration property.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-configurationproperties.html#cfn-codepipeline-customactiontype-configurationproperties-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<CustomActionTypeConfigurationPropertiesType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -224,6 +224,28 @@ impl CustomActionTypeSettings {
     /// Changing it replaces the resource. [`ThirdPartyConfigurationUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-codepipeline-customactiontype-settings.html#cfn-codepipeline-customactiontype-settings-thirdpartyconfigurationurl)
     pub fn third_party_configuration_url(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ThirdPartyConfigurationUrl", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodePipeline::CustomActionType.Category` can be.
+    pub struct CustomActionTypeCategory {
+        APPROVAL = "Approval",
+        BUILD = "Build",
+        COMPUTE = "Compute",
+        DEPLOY = "Deploy",
+        INVOKE = "Invoke",
+        SOURCE = "Source",
+        TEST = "Test",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodePipeline::CustomActionType.ConfigurationProperties.Type` can be.
+    pub struct CustomActionTypeConfigurationPropertiesType {
+        BOOLEAN = "Boolean",
+        NUMBER = "Number",
+        STRING = "String",
     }
 }
 

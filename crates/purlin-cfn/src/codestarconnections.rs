@@ -41,7 +41,7 @@ impl CfnConnection {
     /// The name of the external provider where your third-party code repository is configured.
     ///
     /// Changing it replaces the resource. [`ProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-connection.html#cfn-codestarconnections-connection-providertype)
-    pub fn provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn provider_type(self, value: impl IntoValue<ConnectionProviderType>) -> Self {
         Self(self.0.with("ProviderType", value))
     }
 
@@ -50,6 +50,17 @@ impl CfnConnection {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-connection.html#cfn-codestarconnections-connection-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeStarConnections::Connection.ProviderType` can be.
+    pub struct ConnectionProviderType {
+        BITBUCKET = "Bitbucket",
+        GITHUB = "GitHub",
+        GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
+        GITLAB = "GitLab",
+        GITLAB_SELF_MANAGED = "GitLabSelfManaged",
     }
 }
 
@@ -139,7 +150,7 @@ impl CfnSyncConfiguration {
         repository_link_id: impl IntoValue<String>,
         resource_name: impl IntoValue<String>,
         role_arn: impl IntoValue<String>,
-        sync_type: impl IntoValue<String>,
+        sync_type: impl IntoValue<SyncConfigurationSyncType>,
     ) -> Self {
         Self(Props::new())
             .branch(branch)
@@ -195,7 +206,7 @@ impl CfnSyncConfiguration {
     /// The type of sync for a specific sync configuration.
     ///
     /// Required. Changing it replaces the resource. [`SyncType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codestarconnections-syncconfiguration.html#cfn-codestarconnections-syncconfiguration-synctype)
-    pub fn sync_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn sync_type(self, value: impl IntoValue<SyncConfigurationSyncType>) -> Self {
         Self(self.0.with("SyncType", value))
     }
 
@@ -212,6 +223,13 @@ cfn_enum! {
     pub struct SyncConfigurationPublishDeploymentStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CodeStarConnections::SyncConfiguration.SyncType` can be.
+    pub struct SyncConfigurationSyncType {
+        CFN_STACK_SYNC = "CFN_STACK_SYNC",
     }
 }
 

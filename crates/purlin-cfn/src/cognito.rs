@@ -836,21 +836,21 @@ impl CfnUserPool {
     /// Attributes supported as an alias for this user pool.
     ///
     /// [`AliasAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-aliasattributes)
-    pub fn alias_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn alias_attributes(self, value: impl IntoValue<Vec<UserPoolAliasAttributes>>) -> Self {
         Self(self.0.with("AliasAttributes", value))
     }
 
     /// The attributes that you want your user pool to automatically verify.
     ///
     /// [`AutoVerifiedAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-autoverifiedattributes)
-    pub fn auto_verified_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn auto_verified_attributes(self, value: impl IntoValue<Vec<UserPoolAutoVerifiedAttributes>>) -> Self {
         Self(self.0.with("AutoVerifiedAttributes", value))
     }
 
     /// When active, `DeletionProtection` prevents accidental deletion of your user pool.
     ///
     /// [`DeletionProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-deletionprotection)
-    pub fn deletion_protection(self, value: impl IntoValue<String>) -> Self {
+    pub fn deletion_protection(self, value: impl IntoValue<UserPoolDeletionProtection>) -> Self {
         Self(self.0.with("DeletionProtection", value))
     }
 
@@ -927,7 +927,7 @@ impl CfnUserPool {
     /// Displays the state of multi-factor authentication (MFA) as on, off, or optional.
     ///
     /// [`MfaConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-mfaconfiguration)
-    pub fn mfa_configuration(self, value: impl IntoValue<String>) -> Self {
+    pub fn mfa_configuration(self, value: impl IntoValue<UserPoolMfaConfiguration>) -> Self {
         Self(self.0.with("MfaConfiguration", value))
     }
 
@@ -1004,7 +1004,7 @@ impl CfnUserPool {
     /// Specifies whether a user can use an email address or phone number as a username when they sign up.
     ///
     /// [`UsernameAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpool.html#cfn-cognito-userpool-usernameattributes)
-    pub fn username_attributes(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn username_attributes(self, value: impl IntoValue<Vec<UserPoolUsernameAttributes>>) -> Self {
         Self(self.0.with("UsernameAttributes", value))
     }
 
@@ -1119,7 +1119,10 @@ impl UserPoolAdvancedSecurityAdditionalFlows {
     /// The operating mode of threat protection in custom authentication with Custom authentication challenge Lambda triggers.
     ///
     /// [`CustomAuthMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-advancedsecurityadditionalflows.html#cfn-cognito-userpool-advancedsecurityadditionalflows-customauthmode)
-    pub fn custom_auth_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn custom_auth_mode(
+        self,
+        value: impl IntoValue<UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode>,
+    ) -> Self {
         Self(self.0.with("CustomAuthMode", value))
     }
 }
@@ -1148,7 +1151,7 @@ impl UserPoolCustomEmailSender {
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customemailsender.html#cfn-cognito-userpool-customemailsender-lambdaversion)
-    pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn lambda_version(self, value: impl IntoValue<UserPoolCustomEmailSenderLambdaVersion>) -> Self {
         Self(self.0.with("LambdaVersion", value))
     }
 }
@@ -1177,7 +1180,7 @@ impl UserPoolCustomSMSSender {
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-customsmssender.html#cfn-cognito-userpool-customsmssender-lambdaversion)
-    pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn lambda_version(self, value: impl IntoValue<UserPoolCustomSMSSenderLambdaVersion>) -> Self {
         Self(self.0.with("LambdaVersion", value))
     }
 }
@@ -1235,7 +1238,7 @@ impl UserPoolEmailConfiguration {
     /// Specifies whether Amazon Cognito uses its built-in functionality to send your users email messages, or uses your Amazon Simple Email Service email configuration.
     ///
     /// [`EmailSendingAccount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-emailconfiguration.html#cfn-cognito-userpool-emailconfiguration-emailsendingaccount)
-    pub fn email_sending_account(self, value: impl IntoValue<String>) -> Self {
+    pub fn email_sending_account(self, value: impl IntoValue<UserPoolEmailConfigurationEmailSendingAccount>) -> Self {
         Self(self.0.with("EmailSendingAccount", value))
     }
 
@@ -1348,7 +1351,7 @@ impl UserPoolInboundFederation {
     /// The property `LambdaVersion`.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-inboundfederation.html#cfn-cognito-userpool-inboundfederation-lambdaversion)
-    pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn lambda_version(self, value: impl IntoValue<UserPoolInboundFederationLambdaVersion>) -> Self {
         Self(self.0.with("LambdaVersion", value))
     }
 }
@@ -1706,7 +1709,7 @@ impl UserPoolPreTokenGenerationConfig {
     /// The user pool trigger version of the request that Amazon Cognito sends to your Lambda function.
     ///
     /// [`LambdaVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-pretokengenerationconfig.html#cfn-cognito-userpool-pretokengenerationconfig-lambdaversion)
-    pub fn lambda_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn lambda_version(self, value: impl IntoValue<UserPoolPreTokenGenerationConfigLambdaVersion>) -> Self {
         Self(self.0.with("LambdaVersion", value))
     }
 }
@@ -1728,7 +1731,7 @@ impl UserPoolRecoveryOption {
     /// The recovery method that this object sets a recovery option for.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-recoveryoption.html#cfn-cognito-userpool-recoveryoption-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<UserPoolRecoveryOptionName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -1757,7 +1760,7 @@ impl UserPoolSchemaAttribute {
     /// The data format of the values for your attribute.
     ///
     /// [`AttributeDataType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-schemaattribute.html#cfn-cognito-userpool-schemaattribute-attributedatatype)
-    pub fn attribute_data_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn attribute_data_type(self, value: impl IntoValue<UserPoolSchemaAttributeAttributeDataType>) -> Self {
         Self(self.0.with("AttributeDataType", value))
     }
 
@@ -1821,7 +1824,10 @@ impl UserPoolSignInPolicy {
     /// The sign-in methods that a user pool supports as the first factor.
     ///
     /// [`AllowedFirstAuthFactors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-signinpolicy.html#cfn-cognito-userpool-signinpolicy-allowedfirstauthfactors)
-    pub fn allowed_first_auth_factors(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn allowed_first_auth_factors(
+        self,
+        value: impl IntoValue<Vec<UserPoolSignInPolicyAllowedFirstAuthFactors>>,
+    ) -> Self {
         Self(self.0.with("AllowedFirstAuthFactors", value))
     }
 }
@@ -1907,14 +1913,21 @@ cfn_property! {
 
 impl UserPoolUserAttributeUpdateSettings {
     /// With the required properties, in alphabetical order.
-    pub fn new(attributes_require_verification_before_update: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(
+        attributes_require_verification_before_update: impl IntoValue<
+            Vec<UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate>,
+        >,
+    ) -> Self {
         Self(Props::new()).attributes_require_verification_before_update(attributes_require_verification_before_update)
     }
 
     /// Requires that your user verifies their email address, phone number, or both before Amazon Cognito updates the value of that attribute.
     ///
     /// Required. [`AttributesRequireVerificationBeforeUpdate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userattributeupdatesettings.html#cfn-cognito-userpool-userattributeupdatesettings-attributesrequireverificationbeforeupdate)
-    pub fn attributes_require_verification_before_update(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn attributes_require_verification_before_update(
+        self,
+        value: impl IntoValue<Vec<UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate>>,
+    ) -> Self {
         Self(self.0.with("AttributesRequireVerificationBeforeUpdate", value))
     }
 }
@@ -1946,7 +1959,7 @@ impl UserPoolUserPoolAddOns {
     /// The operating mode of threat protection for standard authentication types in your user pool, including username-password and secure remote password (SRP) authentication.
     ///
     /// [`AdvancedSecurityMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-userpooladdons.html#cfn-cognito-userpool-userpooladdons-advancedsecuritymode)
-    pub fn advanced_security_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn advanced_security_mode(self, value: impl IntoValue<UserPoolUserPoolAddOnsAdvancedSecurityMode>) -> Self {
         Self(self.0.with("AdvancedSecurityMode", value))
     }
 }
@@ -1990,7 +2003,10 @@ impl UserPoolVerificationMessageTemplate {
     /// The configuration of verification emails to contain a clickable link or a verification code.
     ///
     /// [`DefaultEmailOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpool-verificationmessagetemplate.html#cfn-cognito-userpool-verificationmessagetemplate-defaultemailoption)
-    pub fn default_email_option(self, value: impl IntoValue<String>) -> Self {
+    pub fn default_email_option(
+        self,
+        value: impl IntoValue<UserPoolVerificationMessageTemplateDefaultEmailOption>,
+    ) -> Self {
         Self(self.0.with("DefaultEmailOption", value))
     }
 
@@ -2031,6 +2047,40 @@ impl UserPoolVerificationMessageTemplate {
 }
 
 cfn_enum! {
+    /// What `AWS::Cognito::UserPool.AliasAttributes` can be.
+    pub struct UserPoolAliasAttributes {
+        EMAIL = "email",
+        PHONE_NUMBER = "phone_number",
+        PREFERRED_USERNAME = "preferred_username",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.AutoVerifiedAttributes` can be.
+    pub struct UserPoolAutoVerifiedAttributes {
+        EMAIL = "email",
+        PHONE_NUMBER = "phone_number",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.DeletionProtection` can be.
+    pub struct UserPoolDeletionProtection {
+        ACTIVE = "ACTIVE",
+        INACTIVE = "INACTIVE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.MfaConfiguration` can be.
+    pub struct UserPoolMfaConfiguration {
+        OFF = "OFF",
+        ON = "ON",
+        OPTIONAL = "OPTIONAL",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Cognito::UserPool.UserPoolTier` can be.
     pub struct UserPoolUserPoolTier {
         LITE = "LITE",
@@ -2040,10 +2090,55 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::Cognito::UserPool.UsernameAttributes` can be.
+    pub struct UserPoolUsernameAttributes {
+        EMAIL = "email",
+        PHONE_NUMBER = "phone_number",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Cognito::UserPool.WebAuthnFactorConfiguration` can be.
     pub struct UserPoolWebAuthnFactorConfiguration {
         SINGLE_FACTOR = "SINGLE_FACTOR",
         MULTI_FACTOR_WITH_USER_VERIFICATION = "MULTI_FACTOR_WITH_USER_VERIFICATION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows.CustomAuthMode` can be.
+    pub struct UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode {
+        AUDIT = "AUDIT",
+        ENFORCED = "ENFORCED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.CustomEmailSender.LambdaVersion` can be.
+    pub struct UserPoolCustomEmailSenderLambdaVersion {
+        V1_0 = "V1_0",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.CustomSMSSender.LambdaVersion` can be.
+    pub struct UserPoolCustomSMSSenderLambdaVersion {
+        V1_0 = "V1_0",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.EmailConfiguration.EmailSendingAccount` can be.
+    pub struct UserPoolEmailConfigurationEmailSendingAccount {
+        COGNITO_DEFAULT = "COGNITO_DEFAULT",
+        DEVELOPER = "DEVELOPER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.InboundFederation.LambdaVersion` can be.
+    pub struct UserPoolInboundFederationLambdaVersion {
+        V1_0 = "V1_0",
     }
 }
 
@@ -2060,6 +2155,70 @@ cfn_enum! {
     pub struct UserPoolKeyConfigurationKeyType {
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.PreTokenGenerationConfig.LambdaVersion` can be.
+    pub struct UserPoolPreTokenGenerationConfigLambdaVersion {
+        V1_0 = "V1_0",
+        V2_0 = "V2_0",
+        V3_0 = "V3_0",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.RecoveryOption.Name` can be.
+    pub struct UserPoolRecoveryOptionName {
+        ADMIN_ONLY = "admin_only",
+        VERIFIED_EMAIL = "verified_email",
+        VERIFIED_PHONE_NUMBER = "verified_phone_number",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.SchemaAttribute.AttributeDataType` can be.
+    pub struct UserPoolSchemaAttributeAttributeDataType {
+        BOOLEAN = "Boolean",
+        DATE_TIME = "DateTime",
+        NUMBER = "Number",
+        STRING = "String",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.SignInPolicy.AllowedFirstAuthFactors` can be.
+    pub struct UserPoolSignInPolicyAllowedFirstAuthFactors {
+        EMAIL_OTP = "EMAIL_OTP",
+        PASSWORD = "PASSWORD",
+        SMS_OTP = "SMS_OTP",
+        SOFTWARE_TOKEN = "SOFTWARE_TOKEN",
+        WEB_AUTHN = "WEB_AUTHN",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate` can be.
+    pub struct UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate {
+        EMAIL = "email",
+        PHONE_NUMBER = "phone_number",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.UserPoolAddOns.AdvancedSecurityMode` can be.
+    pub struct UserPoolUserPoolAddOnsAdvancedSecurityMode {
+        AUDIT = "AUDIT",
+        ENFORCED = "ENFORCED",
+        OFF = "OFF",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPool.VerificationMessageTemplate.DefaultEmailOption` can be.
+    pub struct UserPoolVerificationMessageTemplateDefaultEmailOption {
+        CONFIRM_WITH_CODE = "CONFIRM_WITH_CODE",
+        CONFIRM_WITH_LINK = "CONFIRM_WITH_LINK",
     }
 }
 
@@ -2095,7 +2254,7 @@ impl CfnUserPoolClient {
     /// The OAuth grant types that you want your app client to generate for clients in managed login authentication.
     ///
     /// [`AllowedOAuthFlows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-allowedoauthflows)
-    pub fn allowed_oauth_flows(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn allowed_oauth_flows(self, value: impl IntoValue<Vec<UserPoolClientAllowedOAuthFlows>>) -> Self {
         Self(self.0.with("AllowedOAuthFlows", value))
     }
 
@@ -2165,7 +2324,7 @@ impl CfnUserPoolClient {
     /// The authentication flows that you want your user pool client to support.
     ///
     /// [`ExplicitAuthFlows`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-explicitauthflows)
-    pub fn explicit_auth_flows(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn explicit_auth_flows(self, value: impl IntoValue<Vec<UserPoolClientExplicitAuthFlows>>) -> Self {
         Self(self.0.with("ExplicitAuthFlows", value))
     }
 
@@ -2193,7 +2352,10 @@ impl CfnUserPoolClient {
     /// Errors and responses that you want Amazon Cognito APIs to return during authentication, account confirmation, and password recovery when the user doesn't exist in the user pool.
     ///
     /// [`PreventUserExistenceErrors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolclient.html#cfn-cognito-userpoolclient-preventuserexistenceerrors)
-    pub fn prevent_user_existence_errors(self, value: impl IntoValue<String>) -> Self {
+    pub fn prevent_user_existence_errors(
+        self,
+        value: impl IntoValue<UserPoolClientPreventUserExistenceErrors>,
+    ) -> Self {
         Self(self.0.with("PreventUserExistenceErrors", value))
     }
 
@@ -2343,22 +2505,54 @@ impl UserPoolClientTokenValidityUnits {
     /// A time unit for the value that you set in the `AccessTokenValidity` parameter.
     ///
     /// [`AccessToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-accesstoken)
-    pub fn access_token(self, value: impl IntoValue<String>) -> Self {
+    pub fn access_token(self, value: impl IntoValue<UserPoolClientTokenValidityUnitsAccessToken>) -> Self {
         Self(self.0.with("AccessToken", value))
     }
 
     /// A time unit for the value that you set in the `IdTokenValidity` parameter.
     ///
     /// [`IdToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-idtoken)
-    pub fn id_token(self, value: impl IntoValue<String>) -> Self {
+    pub fn id_token(self, value: impl IntoValue<UserPoolClientTokenValidityUnitsIdToken>) -> Self {
         Self(self.0.with("IdToken", value))
     }
 
     /// A time unit for the value that you set in the `RefreshTokenValidity` parameter.
     ///
     /// [`RefreshToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpoolclient-tokenvalidityunits.html#cfn-cognito-userpoolclient-tokenvalidityunits-refreshtoken)
-    pub fn refresh_token(self, value: impl IntoValue<String>) -> Self {
+    pub fn refresh_token(self, value: impl IntoValue<UserPoolClientTokenValidityUnitsRefreshToken>) -> Self {
         Self(self.0.with("RefreshToken", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.AllowedOAuthFlows` can be.
+    pub struct UserPoolClientAllowedOAuthFlows {
+        CLIENT_CREDENTIALS = "client_credentials",
+        CODE = "code",
+        IMPLICIT = "implicit",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.ExplicitAuthFlows` can be.
+    pub struct UserPoolClientExplicitAuthFlows {
+        ADMIN_NO_SRP_AUTH = "ADMIN_NO_SRP_AUTH",
+        ALLOW_ADMIN_USER_PASSWORD_AUTH = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
+        ALLOW_CUSTOM_AUTH = "ALLOW_CUSTOM_AUTH",
+        ALLOW_REFRESH_TOKEN_AUTH = "ALLOW_REFRESH_TOKEN_AUTH",
+        ALLOW_USER_AUTH = "ALLOW_USER_AUTH",
+        ALLOW_USER_PASSWORD_AUTH = "ALLOW_USER_PASSWORD_AUTH",
+        ALLOW_USER_SRP_AUTH = "ALLOW_USER_SRP_AUTH",
+        CUSTOM_AUTH_FLOW_ONLY = "CUSTOM_AUTH_FLOW_ONLY",
+        USER_PASSWORD_AUTH = "USER_PASSWORD_AUTH",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.PreventUserExistenceErrors` can be.
+    pub struct UserPoolClientPreventUserExistenceErrors {
+        ENABLED = "ENABLED",
+        LEGACY = "LEGACY",
     }
 }
 
@@ -2367,6 +2561,36 @@ cfn_enum! {
     pub struct UserPoolClientRefreshTokenRotationFeature {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.AccessToken` can be.
+    pub struct UserPoolClientTokenValidityUnitsAccessToken {
+        DAYS = "days",
+        HOURS = "hours",
+        MINUTES = "minutes",
+        SECONDS = "seconds",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.IdToken` can be.
+    pub struct UserPoolClientTokenValidityUnitsIdToken {
+        DAYS = "days",
+        HOURS = "hours",
+        MINUTES = "minutes",
+        SECONDS = "seconds",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.RefreshToken` can be.
+    pub struct UserPoolClientTokenValidityUnitsRefreshToken {
+        DAYS = "days",
+        HOURS = "hours",
+        MINUTES = "minutes",
+        SECONDS = "seconds",
     }
 }
 
@@ -2448,7 +2672,7 @@ impl UserPoolDomainCustomDomainConfigType {
     /// The property `SecurityPolicy`.
     ///
     /// [`SecurityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-customdomainconfigtype.html#cfn-cognito-userpooldomain-customdomainconfigtype-securitypolicy)
-    pub fn security_policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn security_policy(self, value: impl IntoValue<UserPoolDomainCustomDomainConfigTypeSecurityPolicy>) -> Self {
         Self(self.0.with("SecurityPolicy", value))
     }
 }
@@ -2505,6 +2729,15 @@ impl UserPoolDomainRoutingType {
     /// [`Failover`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-cognito-userpooldomain-routingtype.html#cfn-cognito-userpooldomain-routingtype-failover)
     pub fn failover(self, value: impl IntoValue<UserPoolDomainFailoverType>) -> Self {
         Self(self.0.with("Failover", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolDomain.CustomDomainConfigType.SecurityPolicy` can be.
+    pub struct UserPoolDomainCustomDomainConfigTypeSecurityPolicy {
+        TLS_V1 = "TLS_V1",
+        TLS_V1_2_2021 = "TLS_V1_2_2021",
+        TLS_V1_3_2025 = "TLS_V1_3_2025",
     }
 }
 
@@ -2573,7 +2806,7 @@ impl CfnUserPoolIdentityProvider {
     pub fn new(
         provider_details: impl IntoValue<Map<String>>,
         provider_name: impl IntoValue<String>,
-        provider_type: impl IntoValue<String>,
+        provider_type: impl IntoValue<UserPoolIdentityProviderProviderType>,
         user_pool_id: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new())
@@ -2614,7 +2847,7 @@ impl CfnUserPoolIdentityProvider {
     /// The type of IdP that you want to add.
     ///
     /// Required. Changing it replaces the resource. [`ProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-providertype)
-    pub fn provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn provider_type(self, value: impl IntoValue<UserPoolIdentityProviderProviderType>) -> Self {
         Self(self.0.with("ProviderType", value))
     }
 
@@ -2623,6 +2856,18 @@ impl CfnUserPoolIdentityProvider {
     /// Required. Changing it replaces the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpoolidentityprovider.html#cfn-cognito-userpoolidentityprovider-userpoolid)
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("UserPoolId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Cognito::UserPoolIdentityProvider.ProviderType` can be.
+    pub struct UserPoolIdentityProviderProviderType {
+        FACEBOOK = "Facebook",
+        GOOGLE = "Google",
+        LOGIN_WITH_AMAZON = "LoginWithAmazon",
+        OIDC = "OIDC",
+        SAML = "SAML",
+        SIGN_IN_WITH_APPLE = "SignInWithApple",
     }
 }
 

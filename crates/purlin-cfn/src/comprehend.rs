@@ -322,7 +322,7 @@ impl DocumentClassifierDocumentReaderConfig {
     /// Specifies the type of Amazon Textract features to apply.
     ///
     /// Changing it replaces the resource. [`FeatureTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-comprehend-documentclassifier-documentreaderconfig.html#cfn-comprehend-documentclassifier-documentreaderconfig-featuretypes)
-    pub fn feature_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn feature_types(self, value: impl IntoValue<Vec<DocumentClassifierDocumentReaderConfigFeatureTypes>>) -> Self {
         Self(self.0.with("FeatureTypes", value))
     }
 }
@@ -412,6 +412,14 @@ cfn_enum! {
     pub struct DocumentClassifierDocumentReaderConfigDocumentReadMode {
         SERVICE_DEFAULT = "SERVICE_DEFAULT",
         FORCE_DOCUMENT_READ_ACTION = "FORCE_DOCUMENT_READ_ACTION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Comprehend::DocumentClassifier.DocumentReaderConfig.FeatureTypes` can be.
+    pub struct DocumentClassifierDocumentReaderConfigFeatureTypes {
+        TABLES = "TABLES",
+        FORMS = "FORMS",
     }
 }
 
@@ -865,6 +873,75 @@ cfn_enum! {
     pub struct EntityRecognizerEntityRecognizerInputDataConfigDataFormat {
         COMPREHEND_CSV = "COMPREHEND_CSV",
         AUGMENTED_MANIFEST = "AUGMENTED_MANIFEST",
+    }
+}
+
+// AWS::Comprehend::EntityRecognizerEndpoint
+
+cfn_resource! {
+    /// An Amazon Comprehend endpoint that hosts a custom entity recognizer model for real-time inference.
+    ///
+    /// [`AWS::Comprehend::EntityRecognizerEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html)
+    pub struct CfnEntityRecognizerEndpoint = "AWS::Comprehend::EntityRecognizerEndpoint", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnEntityRecognizerEndpoint {
+    /// The Amazon Resource Name (ARN) of the entity recognizer endpoint.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The creation date and time of the endpoint.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// The number of inference units currently used by the model using this endpoint.
+    pub const ATTR_CURRENT_INFERENCE_UNITS: Att<Self, i64> = Att::new("CurrentInferenceUnits");
+    /// The current status of the endpoint.
+    pub const ATTR_ENDPOINT_STATUS: Att<Self, String> = Att::new("EndpointStatus");
+    /// The date and time that the endpoint was last modified.
+    pub const ATTR_LAST_MODIFIED_TIME: Att<Self, String> = Att::new("LastModifiedTime");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(desired_inference_units: impl IntoValue<i64>, endpoint_name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).desired_inference_units(desired_inference_units).endpoint_name(endpoint_name)
+    }
+
+    /// The Amazon Resource Name (ARN) of the IAM role that grants Amazon Comprehend read access to trained custom models encrypted with a customer managed key (ModelKmsKeyId).
+    ///
+    /// [`DataAccessRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-dataaccessrolearn)
+    pub fn data_access_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DataAccessRoleArn", value))
+    }
+
+    /// The desired number of inference units to be used by the model.
+    ///
+    /// Required. [`DesiredInferenceUnits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-desiredinferenceunits)
+    pub fn desired_inference_units(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("DesiredInferenceUnits", value))
+    }
+
+    /// The name of the endpoint.
+    ///
+    /// Required. Changing it replaces the resource. [`EndpointName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-endpointname)
+    pub fn endpoint_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EndpointName", value))
+    }
+
+    /// The Amazon Resource Name (ARN) of the flywheel to which the endpoint is attached.
+    ///
+    /// Changing it replaces the resource. [`FlywheelArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-flywheelarn)
+    pub fn flywheel_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FlywheelArn", value))
+    }
+
+    /// The Amazon Resource Name (ARN) of the entity recognizer model to which the endpoint is attached.
+    ///
+    /// [`ModelArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-modelarn)
+    pub fn model_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ModelArn", value))
+    }
+
+    /// Tags associated with the endpoint being created.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-comprehend-entityrecognizerendpoint.html#cfn-comprehend-entityrecognizerendpoint-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
     }
 }
 

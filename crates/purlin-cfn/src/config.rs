@@ -996,6 +996,8 @@ cfn_resource! {
 impl CfnOrganizationConfigRule {
     /// The attribute `Id`.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// The Amazon Resource Name (ARN) of an organization AWS Config rule.
+    pub const ATTR_ORGANIZATION_CONFIG_RULE_ARN: Att<Self, String> = Att::new("OrganizationConfigRuleArn");
 
     /// With the required properties, in alphabetical order.
     pub fn new(organization_config_rule_name: impl IntoValue<String>) -> Self {
@@ -1091,7 +1093,12 @@ impl OrganizationConfigRuleOrganizationCustomPolicyRuleMetadata {
     /// The type of notification that initiates AWS Config to run an evaluation for a rule.
     ///
     /// [`OrganizationConfigRuleTriggerTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustompolicyrulemetadata.html#cfn-config-organizationconfigrule-organizationcustompolicyrulemetadata-organizationconfigruletriggertypes)
-    pub fn organization_config_rule_trigger_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn organization_config_rule_trigger_types(
+        self,
+        value: impl IntoValue<
+            Vec<OrganizationConfigRuleOrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes>,
+        >,
+    ) -> Self {
         Self(self.0.with("OrganizationConfigRuleTriggerTypes", value))
     }
 
@@ -1149,7 +1156,9 @@ impl OrganizationConfigRuleOrganizationCustomRuleMetadata {
     /// With the required properties, in alphabetical order.
     pub fn new(
         lambda_function_arn: impl IntoValue<String>,
-        organization_config_rule_trigger_types: impl IntoValue<Vec<String>>,
+        organization_config_rule_trigger_types: impl IntoValue<
+            Vec<OrganizationConfigRuleOrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes>,
+        >,
     ) -> Self {
         Self(Props::new())
             .lambda_function_arn(lambda_function_arn)
@@ -1180,14 +1189,20 @@ impl OrganizationConfigRuleOrganizationCustomRuleMetadata {
     /// The maximum frequency with which AWS Config runs evaluations for a rule.
     ///
     /// [`MaximumExecutionFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html#cfn-config-organizationconfigrule-organizationcustomrulemetadata-maximumexecutionfrequency)
-    pub fn maximum_execution_frequency(self, value: impl IntoValue<String>) -> Self {
+    pub fn maximum_execution_frequency(
+        self,
+        value: impl IntoValue<OrganizationConfigRuleOrganizationCustomRuleMetadataMaximumExecutionFrequency>,
+    ) -> Self {
         Self(self.0.with("MaximumExecutionFrequency", value))
     }
 
     /// The type of notification that triggers AWS Config to run an evaluation for a rule.
     ///
     /// Required. [`OrganizationConfigRuleTriggerTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationcustomrulemetadata.html#cfn-config-organizationconfigrule-organizationcustomrulemetadata-organizationconfigruletriggertypes)
-    pub fn organization_config_rule_trigger_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn organization_config_rule_trigger_types(
+        self,
+        value: impl IntoValue<Vec<OrganizationConfigRuleOrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes>>,
+    ) -> Self {
         Self(self.0.with("OrganizationConfigRuleTriggerTypes", value))
     }
 
@@ -1250,7 +1265,10 @@ impl OrganizationConfigRuleOrganizationManagedRuleMetadata {
     /// The maximum frequency with which AWS Config runs evaluations for a rule.
     ///
     /// [`MaximumExecutionFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html#cfn-config-organizationconfigrule-organizationmanagedrulemetadata-maximumexecutionfrequency)
-    pub fn maximum_execution_frequency(self, value: impl IntoValue<String>) -> Self {
+    pub fn maximum_execution_frequency(
+        self,
+        value: impl IntoValue<OrganizationConfigRuleOrganizationManagedRuleMetadataMaximumExecutionFrequency>,
+    ) -> Self {
         Self(self.0.with("MaximumExecutionFrequency", value))
     }
 
@@ -1287,6 +1305,45 @@ impl OrganizationConfigRuleOrganizationManagedRuleMetadata {
     /// [`TagValueScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-config-organizationconfigrule-organizationmanagedrulemetadata.html#cfn-config-organizationconfigrule-organizationmanagedrulemetadata-tagvaluescope)
     pub fn tag_value_scope(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TagValueScope", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata.OrganizationConfigRuleTriggerTypes` can be.
+    pub struct OrganizationConfigRuleOrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
+        CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "ConfigurationItemChangeNotification",
+        OVERSIZED_CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "OversizedConfigurationItemChangeNotification",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata.MaximumExecutionFrequency` can be.
+    pub struct OrganizationConfigRuleOrganizationCustomRuleMetadataMaximumExecutionFrequency {
+        ONE_HOUR = "One_Hour",
+        SIX_HOURS = "Six_Hours",
+        THREE_HOURS = "Three_Hours",
+        TWELVE_HOURS = "Twelve_Hours",
+        TWENTY_FOUR_HOURS = "TwentyFour_Hours",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata.OrganizationConfigRuleTriggerTypes` can be.
+    pub struct OrganizationConfigRuleOrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes {
+        CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "ConfigurationItemChangeNotification",
+        OVERSIZED_CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "OversizedConfigurationItemChangeNotification",
+        SCHEDULED_NOTIFICATION = "ScheduledNotification",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata.MaximumExecutionFrequency` can be.
+    pub struct OrganizationConfigRuleOrganizationManagedRuleMetadataMaximumExecutionFrequency {
+        ONE_HOUR = "One_Hour",
+        SIX_HOURS = "Six_Hours",
+        THREE_HOURS = "Three_Hours",
+        TWELVE_HOURS = "Twelve_Hours",
+        TWENTY_FOUR_HOURS = "TwentyFour_Hours",
     }
 }
 

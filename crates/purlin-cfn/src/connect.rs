@@ -3351,6 +3351,13 @@ impl InstanceAttributes {
         Self(Props::new()).inbound_calls(inbound_calls).outbound_calls(outbound_calls)
     }
 
+    /// The property `AutoMuteAgentOnHold`.
+    ///
+    /// [`AutoMuteAgentOnHold`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html#cfn-connect-instance-attributes-automuteagentonhold)
+    pub fn auto_mute_agent_on_hold(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("AutoMuteAgentOnHold", value))
+    }
+
     /// Boolean flag which enables AUTO_RESOLVE_BEST_VOICES on an instance.
     ///
     /// [`AutoResolveBestVoices`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-instance-attributes.html#cfn-connect-instance-attributes-autoresolvebestvoices)
@@ -3756,6 +3763,27 @@ impl CfnIntegrationAssociation {
         Self(self.0.with("IntegrationType", value))
     }
 
+    /// The property `SourceApplicationName`.
+    ///
+    /// [`SourceApplicationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationname)
+    pub fn source_application_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceApplicationName", value))
+    }
+
+    /// The property `SourceApplicationUrl`.
+    ///
+    /// [`SourceApplicationUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationurl)
+    pub fn source_application_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceApplicationUrl", value))
+    }
+
+    /// The property `SourceType`.
+    ///
+    /// [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourcetype)
+    pub fn source_type(self, value: impl IntoValue<IntegrationAssociationSourceType>) -> Self {
+        Self(self.0.with("SourceType", value))
+    }
+
     /// The tags used to organize, track, or control access for this resource.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-tags)
@@ -3778,6 +3806,16 @@ cfn_enum! {
         MESSAGE_PROCESSOR = "MESSAGE_PROCESSOR",
         Q_MESSAGE_TEMPLATES = "Q_MESSAGE_TEMPLATES",
         SES_IDENTITY = "SES_IDENTITY",
+        EVENT = "EVENT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Connect::IntegrationAssociation.SourceType` can be.
+    pub struct IntegrationAssociationSourceType {
+        SALESFORCE = "SALESFORCE",
+        ZENDESK = "ZENDESK",
+        CASES = "CASES",
     }
 }
 
@@ -5443,6 +5481,13 @@ impl RuleActions {
         Self(self.0.with("EventBridgeActions", value))
     }
 
+    /// The property `SendInAppNotificationActions`.
+    ///
+    /// [`SendInAppNotificationActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html#cfn-connect-rule-actions-sendinappnotificationactions)
+    pub fn send_in_app_notification_actions(self, value: impl IntoValue<Vec<RuleSendInAppNotificationAction>>) -> Self {
+        Self(self.0.with("SendInAppNotificationActions", value))
+    }
+
     /// Information about the send notification action.
     ///
     /// [`SendNotificationActions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-actions.html#cfn-connect-rule-actions-sendnotificationactions)
@@ -5677,6 +5722,127 @@ impl RuleFieldValue {
 }
 
 cfn_property! {
+    /// `AWS::Connect::Rule.InAppNotificationRecipientType`.
+    ///
+    /// [`AWS::Connect::Rule.InAppNotificationRecipientType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html)
+    pub struct RuleInAppNotificationRecipientType;
+}
+
+impl RuleInAppNotificationRecipientType {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `UserArns`.
+    ///
+    /// [`UserArns`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html#cfn-connect-rule-inappnotificationrecipienttype-userarns)
+    pub fn user_arns(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("UserArns", value))
+    }
+
+    /// The property `UserTags`.
+    ///
+    /// [`UserTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-inappnotificationrecipienttype.html#cfn-connect-rule-inappnotificationrecipienttype-usertags)
+    pub fn user_tags(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("UserTags", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Connect::Rule.NotificationContent`.
+    ///
+    /// [`AWS::Connect::Rule.NotificationContent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html)
+    pub struct RuleNotificationContent;
+}
+
+impl RuleNotificationContent {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `DeDE`.
+    ///
+    /// [`DeDE`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-dede)
+    pub fn de_de(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DeDE", value))
+    }
+
+    /// The property `EnUS`.
+    ///
+    /// [`EnUS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-enus)
+    pub fn en_us(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EnUS", value))
+    }
+
+    /// The property `EsES`.
+    ///
+    /// [`EsES`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-eses)
+    pub fn es_es(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EsES", value))
+    }
+
+    /// The property `FrFR`.
+    ///
+    /// [`FrFR`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-frfr)
+    pub fn fr_fr(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FrFR", value))
+    }
+
+    /// The property `IdID`.
+    ///
+    /// [`IdID`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-idid)
+    pub fn id_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IdID", value))
+    }
+
+    /// The property `ItIT`.
+    ///
+    /// [`ItIT`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-itit)
+    pub fn it_it(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ItIT", value))
+    }
+
+    /// The property `JaJP`.
+    ///
+    /// [`JaJP`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-jajp)
+    pub fn ja_jp(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("JaJP", value))
+    }
+
+    /// The property `KoKR`.
+    ///
+    /// [`KoKR`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-kokr)
+    pub fn ko_kr(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KoKR", value))
+    }
+
+    /// The property `PtBR`.
+    ///
+    /// [`PtBR`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-ptbr)
+    pub fn pt_br(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PtBR", value))
+    }
+
+    /// The property `ZhCN`.
+    ///
+    /// [`ZhCN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-zhcn)
+    pub fn zh_cn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ZhCN", value))
+    }
+
+    /// The property `ZhTW`.
+    ///
+    /// [`ZhTW`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationcontent.html#cfn-connect-rule-notificationcontent-zhtw)
+    pub fn zh_tw(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ZhTW", value))
+    }
+}
+
+cfn_property! {
     /// The type of notification recipient.
     ///
     /// [`AWS::Connect::Rule.NotificationRecipientType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-notificationrecipienttype.html)
@@ -5758,6 +5924,51 @@ impl RuleRuleTriggerEventSource {
     /// Changing it replaces the resource. [`IntegrationAssociationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-ruletriggereventsource.html#cfn-connect-rule-ruletriggereventsource-integrationassociationarn)
     pub fn integration_association_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("IntegrationAssociationArn", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Connect::Rule.SendInAppNotificationAction`.
+    ///
+    /// [`AWS::Connect::Rule.SendInAppNotificationAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html)
+    pub struct RuleSendInAppNotificationAction;
+}
+
+impl RuleSendInAppNotificationAction {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        content: impl IntoValue<RuleNotificationContent>,
+        recipient: impl IntoValue<RuleInAppNotificationRecipientType>,
+    ) -> Self {
+        Self(Props::new()).content(content).recipient(recipient)
+    }
+
+    /// The property `Content`.
+    ///
+    /// Required. [`Content`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html#cfn-connect-rule-sendinappnotificationaction-content)
+    pub fn content(self, value: impl IntoValue<RuleNotificationContent>) -> Self {
+        Self(self.0.with("Content", value))
+    }
+
+    /// The property `Exclusion`.
+    ///
+    /// [`Exclusion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html#cfn-connect-rule-sendinappnotificationaction-exclusion)
+    pub fn exclusion(self, value: impl IntoValue<RuleInAppNotificationRecipientType>) -> Self {
+        Self(self.0.with("Exclusion", value))
+    }
+
+    /// The priority of the notification.
+    ///
+    /// [`Priority`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html#cfn-connect-rule-sendinappnotificationaction-priority)
+    pub fn priority(self, value: impl IntoValue<RuleSendInAppNotificationActionPriority>) -> Self {
+        Self(self.0.with("Priority", value))
+    }
+
+    /// The property `Recipient`.
+    ///
+    /// Required. [`Recipient`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-rule-sendinappnotificationaction.html#cfn-connect-rule-sendinappnotificationaction-recipient)
+    pub fn recipient(self, value: impl IntoValue<RuleInAppNotificationRecipientType>) -> Self {
+        Self(self.0.with("Recipient", value))
     }
 }
 
@@ -5985,6 +6196,14 @@ cfn_enum! {
         ON_SCHEDULE_PUBLISH = "OnSchedulePublish",
         ON_SCHEDULE_UPDATE = "OnScheduleUpdate",
         ON_SCHEDULE_TIME_OFF_REQUEST_ACTIVITY = "OnScheduleTimeOffRequestActivity",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Connect::Rule.SendInAppNotificationAction.Priority` can be.
+    pub struct RuleSendInAppNotificationActionPriority {
+        HIGH = "HIGH",
+        LOW = "LOW",
     }
 }
 
@@ -6230,7 +6449,7 @@ impl SecurityProfileFlowModule {
     /// The type of the first-party application.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-connect-securityprofile-flowmodule.html#cfn-connect-securityprofile-flowmodule-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<SecurityProfileFlowModuleType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -6323,6 +6542,13 @@ cfn_enum! {
     pub struct SecurityProfileApplicationType {
         MCP = "MCP",
         THIRD_PARTY_APPLICATION = "THIRD_PARTY_APPLICATION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Connect::SecurityProfile.FlowModule.Type` can be.
+    pub struct SecurityProfileFlowModuleType {
+        MCP = "MCP",
     }
 }
 
@@ -6891,6 +7117,70 @@ impl CfnTrafficDistributionGroup {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-trafficdistributiongroup.html#cfn-connect-trafficdistributiongroup-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+// AWS::Connect::UseCase
+
+cfn_resource! {
+    /// Resource Type definition for a use case associated with an Amazon Connect integration association.
+    ///
+    /// [`AWS::Connect::UseCase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html)
+    pub struct CfnUseCase = "AWS::Connect::UseCase", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnUseCase {
+    /// The Amazon Resource Name (ARN) of the use case.
+    pub const ATTR_USE_CASE_ARN: Att<Self, String> = Att::new("UseCaseArn");
+    /// The identifier of the use case.
+    pub const ATTR_USE_CASE_ID: Att<Self, String> = Att::new("UseCaseId");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        instance_id: impl IntoValue<String>,
+        integration_association_id: impl IntoValue<String>,
+        use_case_type: impl IntoValue<UseCaseUseCaseType>,
+    ) -> Self {
+        Self(Props::new())
+            .instance_id(instance_id)
+            .integration_association_id(integration_association_id)
+            .use_case_type(use_case_type)
+    }
+
+    /// The identifier of the Amazon Connect instance.
+    ///
+    /// Required. Changing it replaces the resource. [`InstanceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html#cfn-connect-usecase-instanceid)
+    pub fn instance_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstanceId", value))
+    }
+
+    /// The identifier for the integration association.
+    ///
+    /// Required. Changing it replaces the resource. [`IntegrationAssociationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html#cfn-connect-usecase-integrationassociationid)
+    pub fn integration_association_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IntegrationAssociationId", value))
+    }
+
+    /// The tags used to organize, track, or control access for this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html#cfn-connect-usecase-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The type of use case to associate to the integration association.
+    ///
+    /// Required. Changing it replaces the resource. [`UseCaseType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-usecase.html#cfn-connect-usecase-usecasetype)
+    pub fn use_case_type(self, value: impl IntoValue<UseCaseUseCaseType>) -> Self {
+        Self(self.0.with("UseCaseType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Connect::UseCase.UseCaseType` can be.
+    pub struct UseCaseUseCaseType {
+        RULES_EVALUATION = "RULES_EVALUATION",
+        CONNECT_CAMPAIGNS = "CONNECT_CAMPAIGNS",
     }
 }
 

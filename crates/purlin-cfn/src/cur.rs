@@ -39,14 +39,17 @@ impl CfnReportDefinition {
     /// A list of manifests that you want AWS to create for this report.
     ///
     /// [`AdditionalArtifacts`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html#cfn-cur-reportdefinition-additionalartifacts)
-    pub fn additional_artifacts(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn additional_artifacts(self, value: impl IntoValue<Vec<ReportDefinitionAdditionalArtifacts>>) -> Self {
         Self(self.0.with("AdditionalArtifacts", value))
     }
 
     /// A list of strings that indicate additional content that AWS includes in the report, such as individual resource IDs.
     ///
     /// Changing it replaces the resource. [`AdditionalSchemaElements`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html#cfn-cur-reportdefinition-additionalschemaelements)
-    pub fn additional_schema_elements(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn additional_schema_elements(
+        self,
+        value: impl IntoValue<Vec<ReportDefinitionAdditionalSchemaElements>>,
+    ) -> Self {
         Self(self.0.with("AdditionalSchemaElements", value))
     }
 
@@ -125,6 +128,24 @@ impl CfnReportDefinition {
     /// Required. Changing it replaces the resource. [`TimeUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cur-reportdefinition.html#cfn-cur-reportdefinition-timeunit)
     pub fn time_unit(self, value: impl IntoValue<ReportDefinitionTimeUnit>) -> Self {
         Self(self.0.with("TimeUnit", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CUR::ReportDefinition.AdditionalArtifacts` can be.
+    pub struct ReportDefinitionAdditionalArtifacts {
+        REDSHIFT = "REDSHIFT",
+        QUICKSIGHT = "QUICKSIGHT",
+        ATHENA = "ATHENA",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CUR::ReportDefinition.AdditionalSchemaElements` can be.
+    pub struct ReportDefinitionAdditionalSchemaElements {
+        RESOURCES = "RESOURCES",
+        SPLIT_COST_ALLOCATION_DATA = "SPLIT_COST_ALLOCATION_DATA",
+        MANUAL_DISCOUNT_COMPATIBILITY = "MANUAL_DISCOUNT_COMPATIBILITY",
     }
 }
 

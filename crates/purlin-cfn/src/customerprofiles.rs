@@ -2529,7 +2529,7 @@ impl ObjectTypeObjectTypeKey {
     /// The types of keys that a ProfileObject can have.
     ///
     /// [`StandardIdentifiers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-objecttype-objecttypekey.html#cfn-customerprofiles-objecttype-objecttypekey-standardidentifiers)
-    pub fn standard_identifiers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn standard_identifiers(self, value: impl IntoValue<Vec<ObjectTypeObjectTypeKeyStandardIdentifiers>>) -> Self {
         Self(self.0.with("StandardIdentifiers", value))
     }
 }
@@ -2542,6 +2542,32 @@ cfn_enum! {
         PHONE_NUMBER = "PHONE_NUMBER",
         EMAIL_ADDRESS = "EMAIL_ADDRESS",
         NAME = "NAME",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::CustomerProfiles::ObjectType.ObjectTypeKey.StandardIdentifiers` can be.
+    pub struct ObjectTypeObjectTypeKeyStandardIdentifiers {
+        PROFILE = "PROFILE",
+        UNIQUE = "UNIQUE",
+        SECONDARY = "SECONDARY",
+        LOOKUP_ONLY = "LOOKUP_ONLY",
+        NEW_ONLY = "NEW_ONLY",
+        ASSET = "ASSET",
+        CASE = "CASE",
+        ORDER = "ORDER",
+        AIR_PREFERENCE = "AIR_PREFERENCE",
+        AIR_BOOKING = "AIR_BOOKING",
+        AIR_SEGMENT = "AIR_SEGMENT",
+        HOTEL_PREFERENCE = "HOTEL_PREFERENCE",
+        HOTEL_STAY_REVENUE = "HOTEL_STAY_REVENUE",
+        HOTEL_RESERVATION = "HOTEL_RESERVATION",
+        LOYALTY = "LOYALTY",
+        LOYALTY_TRANSACTION = "LOYALTY_TRANSACTION",
+        LOYALTY_PROMOTION = "LOYALTY_PROMOTION",
+        WEB_ANALYTICS = "WEB_ANALYTICS",
+        DEVICE = "DEVICE",
+        COMMUNICATION_RECORD = "COMMUNICATION_RECORD",
     }
 }
 
@@ -2575,7 +2601,7 @@ impl CfnRecommender {
     pub fn new(
         domain_name: impl IntoValue<String>,
         recommender_name: impl IntoValue<String>,
-        recommender_recipe_name: impl IntoValue<String>,
+        recommender_recipe_name: impl IntoValue<RecommenderRecommenderRecipeName>,
     ) -> Self {
         Self(Props::new())
             .domain_name(domain_name)
@@ -2614,7 +2640,7 @@ impl CfnRecommender {
     /// The name of the recommender recipe.
     ///
     /// Required. Changing it replaces the resource. [`RecommenderRecipeName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommender.html#cfn-customerprofiles-recommender-recommenderrecipename)
-    pub fn recommender_recipe_name(self, value: impl IntoValue<String>) -> Self {
+    pub fn recommender_recipe_name(self, value: impl IntoValue<RecommenderRecommenderRecipeName>) -> Self {
         Self(self.0.with("RecommenderRecipeName", value))
     }
 
@@ -2834,6 +2860,18 @@ impl RecommenderTrainingMetrics {
 }
 
 cfn_enum! {
+    /// What `AWS::CustomerProfiles::Recommender.RecommenderRecipeName` can be.
+    pub struct RecommenderRecommenderRecipeName {
+        FREQUENTLY_PAIRED_ITEMS = "frequently-paired-items",
+        PERSONALIZED_RANKING = "personalized-ranking",
+        POPULAR_ITEMS = "popular-items",
+        RECOMMENDED_FOR_YOU = "recommended-for-you",
+        SIMILAR_ITEMS = "similar-items",
+        TRENDING_NOW = "trending-now",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::CustomerProfiles::Recommender.RecommenderUpdate.Status` can be.
     pub struct RecommenderRecommenderUpdateStatus {
         PENDING = "PENDING",
@@ -2844,6 +2882,106 @@ cfn_enum! {
         INACTIVE = "INACTIVE",
         FAILED = "FAILED",
         DELETING = "DELETING",
+    }
+}
+
+// AWS::CustomerProfiles::RecommenderFilter
+
+cfn_resource! {
+    /// A recommender filter that specifies which items to include or exclude from recommendations under an Amazon Connect Customer Profiles domain.
+    ///
+    /// [`AWS::CustomerProfiles::RecommenderFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html)
+    pub struct CfnRecommenderFilter = "AWS::CustomerProfiles::RecommenderFilter", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnRecommenderFilter {
+    /// The timestamp of when the recommender filter was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The Amazon Resource Name (ARN) of the recommender filter.
+    pub const ATTR_RECOMMENDER_FILTER_ARN: Att<Self, String> = Att::new("RecommenderFilterArn");
+    /// The status of the recommender filter.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        domain_name: impl IntoValue<String>,
+        recommender_filter_expression: impl IntoValue<String>,
+        recommender_filter_name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .domain_name(domain_name)
+            .recommender_filter_expression(recommender_filter_expression)
+            .recommender_filter_name(recommender_filter_name)
+    }
+
+    /// The description of the recommender filter.
+    ///
+    /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The unique name of the domain.
+    ///
+    /// Required. Changing it replaces the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-domainname)
+    pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DomainName", value))
+    }
+
+    /// The filter expression that defines which items to include or exclude from recommendations.
+    ///
+    /// Required. Changing it replaces the resource. [`RecommenderFilterExpression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-recommenderfilterexpression)
+    pub fn recommender_filter_expression(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RecommenderFilterExpression", value))
+    }
+
+    /// The name of the recommender filter.
+    ///
+    /// Required. Changing it replaces the resource. [`RecommenderFilterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-recommenderfiltername)
+    pub fn recommender_filter_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RecommenderFilterName", value))
+    }
+
+    /// The name of the recommender schema to use for this recommender filter.
+    ///
+    /// Changing it replaces the resource. [`RecommenderSchemaName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-recommenderschemaname)
+    pub fn recommender_schema_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RecommenderSchemaName", value))
+    }
+
+    /// The tags used to organize, track, or control access for this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-customerprofiles-recommenderfilter.html#cfn-customerprofiles-recommenderfilter-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<RecommenderFilterTags>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::CustomerProfiles::RecommenderFilter.Tags`.
+    ///
+    /// [`AWS::CustomerProfiles::RecommenderFilter.Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html)
+    pub struct RecommenderFilterTags;
+}
+
+impl RecommenderFilterTags {
+    /// With the required properties, in alphabetical order.
+    pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
+        Self(Props::new()).key(key).value(value)
+    }
+
+    /// The property `Key`.
+    ///
+    /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html#cfn-customerprofiles-recommenderfilter-tags-key)
+    pub fn key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Key", value))
+    }
+
+    /// The property `Value`.
+    ///
+    /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-customerprofiles-recommenderfilter-tags.html#cfn-customerprofiles-recommenderfilter-tags-value)
+    pub fn value(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Value", value))
     }
 }
 

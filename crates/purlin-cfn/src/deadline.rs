@@ -2270,14 +2270,14 @@ impl WorkerIpAddresses {
     /// The IpV4 address of the network.
     ///
     /// [`IpV4Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html#cfn-deadline-worker-ipaddresses-ipv4addresses)
-    pub fn ip_v4_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ipv4_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("IpV4Addresses", value))
     }
 
     /// The IpV6 address for the network and node component.
     ///
     /// [`IpV6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-deadline-worker-ipaddresses.html#cfn-deadline-worker-ipaddresses-ipv6addresses)
-    pub fn ip_v6_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ipv6_addresses(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("IpV6Addresses", value))
     }
 }

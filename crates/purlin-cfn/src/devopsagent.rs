@@ -29,6 +29,12 @@ impl CfnAgentSpace {
         Att::new("OperatorApp.Idc.IdcApplicationArn");
     /// The attribute `OperatorApp.Idc.UpdatedAt`.
     pub const ATTR_OPERATOR_APP_IDC_UPDATED_AT: Att<Self, String> = Att::new("OperatorApp.Idc.UpdatedAt");
+    /// The attribute `OperatorApp.Idp.CreatedAt`.
+    pub const ATTR_OPERATOR_APP_IDP_CREATED_AT: Att<Self, String> = Att::new("OperatorApp.Idp.CreatedAt");
+    /// The attribute `OperatorApp.Idp.UpdatedAt`.
+    pub const ATTR_OPERATOR_APP_IDP_UPDATED_AT: Att<Self, String> = Att::new("OperatorApp.Idp.UpdatedAt");
+    /// The identity claim used to identify users.
+    pub const ATTR_OPERATOR_APP_IDP_USER_ID_CLAIM: Att<Self, String> = Att::new("OperatorApp.Idp.UserIdClaim");
     /// The timestamp when the resource was last updated.
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
@@ -172,6 +178,66 @@ impl AgentSpaceIdcAuthConfiguration {
 }
 
 cfn_property! {
+    /// `AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration`.
+    ///
+    /// [`AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html)
+    pub struct AgentSpaceIdpAuthConfiguration;
+}
+
+impl AgentSpaceIdpAuthConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        client_id: impl IntoValue<String>,
+        client_secret: impl IntoValue<String>,
+        issuer_url: impl IntoValue<String>,
+        operator_app_role_arn: impl IntoValue<String>,
+        provider: impl IntoValue<AgentSpaceIdpAuthConfigurationProvider>,
+    ) -> Self {
+        Self(Props::new())
+            .client_id(client_id)
+            .client_secret(client_secret)
+            .issuer_url(issuer_url)
+            .operator_app_role_arn(operator_app_role_arn)
+            .provider(provider)
+    }
+
+    /// The OIDC client identifier for the external identity provider application.
+    ///
+    /// Required. [`ClientId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html#cfn-devopsagent-agentspace-idpauthconfiguration-clientid)
+    pub fn client_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ClientId", value))
+    }
+
+    /// The OIDC client secret for the external identity provider application.
+    ///
+    /// Required. [`ClientSecret`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html#cfn-devopsagent-agentspace-idpauthconfiguration-clientsecret)
+    pub fn client_secret(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ClientSecret", value))
+    }
+
+    /// The OIDC issuer URL for the external identity provider.
+    ///
+    /// Required. [`IssuerUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html#cfn-devopsagent-agentspace-idpauthconfiguration-issuerurl)
+    pub fn issuer_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IssuerUrl", value))
+    }
+
+    /// The property `OperatorAppRoleArn`.
+    ///
+    /// Required. [`OperatorAppRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html#cfn-devopsagent-agentspace-idpauthconfiguration-operatorapprolearn)
+    pub fn operator_app_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("OperatorAppRoleArn", value))
+    }
+
+    /// The external identity provider type.
+    ///
+    /// Required. [`Provider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-idpauthconfiguration.html#cfn-devopsagent-agentspace-idpauthconfiguration-provider)
+    pub fn provider(self, value: impl IntoValue<AgentSpaceIdpAuthConfigurationProvider>) -> Self {
+        Self(self.0.with("Provider", value))
+    }
+}
+
+cfn_property! {
     /// `AWS::DevOpsAgent::AgentSpace.OperatorApp`.
     ///
     /// [`AWS::DevOpsAgent::AgentSpace.OperatorApp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html)
@@ -198,6 +264,13 @@ impl AgentSpaceOperatorApp {
     pub fn idc(self, value: impl IntoValue<AgentSpaceIdcAuthConfiguration>) -> Self {
         Self(self.0.with("Idc", value))
     }
+
+    /// The property `Idp`.
+    ///
+    /// [`Idp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-operatorapp.html#cfn-devopsagent-agentspace-operatorapp-idp)
+    pub fn idp(self, value: impl IntoValue<AgentSpaceIdpAuthConfiguration>) -> Self {
+        Self(self.0.with("Idp", value))
+    }
 }
 
 cfn_property! {
@@ -219,6 +292,14 @@ impl AgentSpacePreferences {
     /// [`ElevatedActionsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-devopsagent-agentspace-preferences.html#cfn-devopsagent-agentspace-preferences-elevatedactionsenabled)
     pub fn elevated_actions_enabled(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("ElevatedActionsEnabled", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration.Provider` can be.
+    pub struct AgentSpaceIdpAuthConfigurationProvider {
+        OKTA = "okta",
+        ENTRA = "entra",
     }
 }
 
@@ -1503,6 +1584,13 @@ impl CfnService {
     /// Changing it replaces the resource. [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html#cfn-devopsagent-service-kmskeyarn)
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("KmsKeyArn", value))
+    }
+
+    /// The property `Name`.
+    ///
+    /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-devopsagent-service.html#cfn-devopsagent-service-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
     }
 
     /// The name of the private connection to use for VPC connectivity.
@@ -2933,6 +3021,7 @@ cfn_enum! {
         AZUREIDENTITY = "azureidentity",
         MCPSERVERSIGV4 = "mcpserversigv4",
         MCPSERVERGRAFANA = "mcpservergrafana",
+        GITHUB = "github",
     }
 }
 

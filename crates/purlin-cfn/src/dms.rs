@@ -283,6 +283,13 @@ impl CfnDataProvider {
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
     }
+
+    /// Indicates whether the data provider is virtual.
+    ///
+    /// [`Virtual`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dms-dataprovider.html#cfn-dms-dataprovider-virtual)
+    pub fn virtual_(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("Virtual", value))
+    }
 }
 
 cfn_property! {
@@ -370,11 +377,25 @@ impl DataProviderIbmDb2LuwSettings {
         Self(self.0.with("DatabaseName", value))
     }
 
+    /// The property `EncryptionAlgorithm`.
+    ///
+    /// [`EncryptionAlgorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html#cfn-dms-dataprovider-ibmdb2luwsettings-encryptionalgorithm)
+    pub fn encryption_algorithm(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("EncryptionAlgorithm", value))
+    }
+
     /// The property `Port`.
     ///
     /// Required. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html#cfn-dms-dataprovider-ibmdb2luwsettings-port)
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("Port", value))
+    }
+
+    /// The property `SecurityMechanism`.
+    ///
+    /// [`SecurityMechanism`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-ibmdb2luwsettings.html#cfn-dms-dataprovider-ibmdb2luwsettings-securitymechanism)
+    pub fn security_mechanism(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SecurityMechanism", value))
     }
 
     /// The property `ServerName`.
@@ -529,6 +550,20 @@ impl DataProviderMicrosoftSqlServerSettings {
     /// Required. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html#cfn-dms-dataprovider-microsoftsqlserversettings-port)
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("Port", value))
+    }
+
+    /// The ARN for the role the application uses to access its Amazon S3 bucket.
+    ///
+    /// [`S3AccessRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html#cfn-dms-dataprovider-microsoftsqlserversettings-s3accessrolearn)
+    pub fn s3_access_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("S3AccessRoleArn", value))
+    }
+
+    /// The path for the Amazon S3 bucket that the application uses for accessing the user-defined schema.
+    ///
+    /// [`S3Path`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dms-dataprovider-microsoftsqlserversettings.html#cfn-dms-dataprovider-microsoftsqlserversettings-s3path)
+    pub fn s3_path(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("S3Path", value))
     }
 
     /// Fully qualified domain name of the endpoint.
@@ -3424,8 +3459,14 @@ cfn_resource! {
 }
 
 impl CfnMigrationProject {
+    /// The attribute `InstanceProfileArn`.
+    pub const ATTR_INSTANCE_PROFILE_ARN: Att<Self, String> = Att::new("InstanceProfileArn");
+    /// The attribute `InstanceProfileName`.
+    pub const ATTR_INSTANCE_PROFILE_NAME: Att<Self, String> = Att::new("InstanceProfileName");
     /// The ARN string that uniquely identifies the migration project.
     pub const ATTR_MIGRATION_PROJECT_ARN: Att<Self, String> = Att::new("MigrationProjectArn");
+    /// The attribute `MigrationProjectCreationTime`.
+    pub const ATTR_MIGRATION_PROJECT_CREATION_TIME: Att<Self, String> = Att::new("MigrationProjectCreationTime");
 
     /// Empty: no property is required.
     #[inline]

@@ -129,6 +129,54 @@ cfn_enum! {
     }
 }
 
+// AWS::DRS::RecoveryPlan
+
+cfn_resource! {
+    /// A Recovery Plan orchestrates multi-server disaster recovery in AWS Elastic Disaster Recovery.
+    ///
+    /// [`AWS::DRS::RecoveryPlan`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html)
+    pub struct CfnRecoveryPlan = "AWS::DRS::RecoveryPlan", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnRecoveryPlan {
+    /// The ARN of the Recovery Plan.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The timestamp when the Recovery Plan was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The ID of the Recovery Plan.
+    pub const ATTR_RECOVERY_PLAN_ID: Att<Self, String> = Att::new("RecoveryPlanID");
+    /// The status of the Recovery Plan.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// The timestamp when the Recovery Plan was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name)
+    }
+
+    /// The description of the Recovery Plan.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html#cfn-drs-recoveryplan-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The name of the Recovery Plan.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html#cfn-drs-recoveryplan-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The tags associated with the Recovery Plan.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-drs-recoveryplan.html#cfn-drs-recoveryplan-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
 // AWS::DRS::ReplicationConfigurationTemplate
 
 cfn_resource! {

@@ -2,6 +2,49 @@
 
 use purlin_construct::{Att, CfnTag, IntoValue, Json, Props, TagShape, cfn_enum, cfn_property, cfn_resource};
 
+// AWS::DynamoDB::Backup
+
+cfn_resource! {
+    /// Resource Type definition for AWS::DynamoDB::Backup.
+    ///
+    /// [`AWS::DynamoDB::Backup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html)
+    pub struct CfnBackup = "AWS::DynamoDB::Backup", tags = None;
+}
+
+impl CfnBackup {
+    /// The attribute `BackupArn`.
+    pub const ATTR_BACKUP_ARN: Att<Self, String> = Att::new("BackupArn");
+    /// The attribute `BackupCreationDateTime`.
+    pub const ATTR_BACKUP_CREATION_DATE_TIME: Att<Self, String> = Att::new("BackupCreationDateTime");
+    /// The attribute `BackupId`.
+    pub const ATTR_BACKUP_ID: Att<Self, String> = Att::new("BackupId");
+    /// The attribute `BackupSizeBytes`.
+    pub const ATTR_BACKUP_SIZE_BYTES: Att<Self, i64> = Att::new("BackupSizeBytes");
+    /// The attribute `BackupStatus`.
+    pub const ATTR_BACKUP_STATUS: Att<Self, String> = Att::new("BackupStatus");
+    /// The attribute `BackupType`.
+    pub const ATTR_BACKUP_TYPE: Att<Self, String> = Att::new("BackupType");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(backup_name: impl IntoValue<String>, table_name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).backup_name(backup_name).table_name(table_name)
+    }
+
+    /// The property `BackupName`.
+    ///
+    /// Required. Changing it replaces the resource. [`BackupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html#cfn-dynamodb-backup-backupname)
+    pub fn backup_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("BackupName", value))
+    }
+
+    /// The property `TableName`.
+    ///
+    /// Required. Changing it replaces the resource. [`TableName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-backup.html#cfn-dynamodb-backup-tablename)
+    pub fn table_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TableName", value))
+    }
+}
+
 // AWS::DynamoDB::GlobalTable
 
 cfn_resource! {
@@ -34,7 +77,7 @@ impl CfnGlobalTable {
     /// Specifies how you are charged for read and write throughput and how you manage capacity.
     ///
     /// [`BillingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-billingmode)
-    pub fn billing_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn billing_mode(self, value: impl IntoValue<GlobalTableBillingMode>) -> Self {
         Self(self.0.with("BillingMode", value))
     }
 
@@ -128,6 +171,13 @@ impl CfnGlobalTable {
         Self(self.0.with("TableName", value))
     }
 
+    /// The property `TableType`.
+    ///
+    /// [`TableType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-tabletype)
+    pub fn table_type(self, value: impl IntoValue<GlobalTableTableType>) -> Self {
+        Self(self.0.with("TableType", value))
+    }
+
     /// Specifies the time to live (TTL) settings for the table.
     ///
     /// [`TimeToLiveSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-timetolivespecification)
@@ -179,7 +229,10 @@ cfn_property! {
 
 impl GlobalTableAttributeDefinition {
     /// With the required properties, in alphabetical order.
-    pub fn new(attribute_name: impl IntoValue<String>, attribute_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        attribute_name: impl IntoValue<String>,
+        attribute_type: impl IntoValue<GlobalTableAttributeDefinitionAttributeType>,
+    ) -> Self {
         Self(Props::new()).attribute_name(attribute_name).attribute_type(attribute_type)
     }
 
@@ -193,7 +246,7 @@ impl GlobalTableAttributeDefinition {
     /// The data type for the attribute, where.
     ///
     /// Required. [`AttributeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-attributedefinition.html#cfn-dynamodb-globaltable-attributedefinition-attributetype)
-    pub fn attribute_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn attribute_type(self, value: impl IntoValue<GlobalTableAttributeDefinitionAttributeType>) -> Self {
         Self(self.0.with("AttributeType", value))
     }
 }
@@ -417,7 +470,7 @@ cfn_property! {
 
 impl GlobalTableKeySchema {
     /// With the required properties, in alphabetical order.
-    pub fn new(attribute_name: impl IntoValue<String>, key_type: impl IntoValue<String>) -> Self {
+    pub fn new(attribute_name: impl IntoValue<String>, key_type: impl IntoValue<GlobalTableKeySchemaKeyType>) -> Self {
         Self(Props::new()).attribute_name(attribute_name).key_type(key_type)
     }
 
@@ -431,7 +484,7 @@ impl GlobalTableKeySchema {
     /// The role that this key attribute will assume.
     ///
     /// Required. Changing it may replace the resource. [`KeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-keyschema.html#cfn-dynamodb-globaltable-keyschema-keytype)
-    pub fn key_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn key_type(self, value: impl IntoValue<GlobalTableKeySchemaKeyType>) -> Self {
         Self(self.0.with("KeyType", value))
     }
 }
@@ -559,7 +612,7 @@ impl GlobalTableProjection {
     /// The set of attributes that are projected into the index.
     ///
     /// Changing it may replace the resource. [`ProjectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-projection.html#cfn-dynamodb-globaltable-projection-projectiontype)
-    pub fn projection_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn projection_type(self, value: impl IntoValue<GlobalTableProjectionProjectionType>) -> Self {
         Self(self.0.with("ProjectionType", value))
     }
 }
@@ -718,6 +771,13 @@ impl GlobalTableReplicaSpecification {
     /// [`DeletionProtectionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html#cfn-dynamodb-globaltable-replicaspecification-deletionprotectionenabled)
     pub fn deletion_protection_enabled(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("DeletionProtectionEnabled", value))
+    }
+
+    /// The property `DisassociationProtectionEnabled`.
+    ///
+    /// [`DisassociationProtectionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-replicaspecification.html#cfn-dynamodb-globaltable-replicaspecification-disassociationprotectionenabled)
+    pub fn disassociation_protection_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("DisassociationProtectionEnabled", value))
     }
 
     /// Defines additional settings for the global secondary indexes of this replica.
@@ -893,7 +953,7 @@ impl GlobalTableSSESpecification {
     /// Server-side encryption type.
     ///
     /// [`SSEType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-ssespecification.html#cfn-dynamodb-globaltable-ssespecification-ssetype)
-    pub fn sse_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn sse_type(self, value: impl IntoValue<GlobalTableSSESpecificationSSEType>) -> Self {
         Self(self.0.with("SSEType", value))
     }
 }
@@ -941,14 +1001,14 @@ cfn_property! {
 
 impl GlobalTableStreamSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(stream_view_type: impl IntoValue<String>) -> Self {
+    pub fn new(stream_view_type: impl IntoValue<GlobalTableStreamSpecificationStreamViewType>) -> Self {
         Self(Props::new()).stream_view_type(stream_view_type)
     }
 
     /// When an item in the table is modified, `StreamViewType` determines what information is written to the stream for this table.
     ///
     /// Required. [`StreamViewType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-globaltable-streamspecification.html#cfn-dynamodb-globaltable-streamspecification-streamviewtype)
-    pub fn stream_view_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn stream_view_type(self, value: impl IntoValue<GlobalTableStreamSpecificationStreamViewType>) -> Self {
         Self(self.0.with("StreamViewType", value))
     }
 }
@@ -1188,10 +1248,35 @@ impl GlobalTableWriteProvisionedThroughputSettings {
 }
 
 cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.BillingMode` can be.
+    pub struct GlobalTableBillingMode {
+        PAY_PER_REQUEST = "PAY_PER_REQUEST",
+        PROVISIONED = "PROVISIONED",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.MultiRegionConsistency` can be.
     pub struct GlobalTableMultiRegionConsistency {
         EVENTUAL = "EVENTUAL",
         STRONG = "STRONG",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.TableType` can be.
+    pub struct GlobalTableTableType {
+        GLOBAL_TABLE_REPLICA = "GlobalTableReplica",
+        REGIONAL = "Regional",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.AttributeDefinition.AttributeType` can be.
+    pub struct GlobalTableAttributeDefinitionAttributeType {
+        B = "B",
+        N = "N",
+        S = "S",
     }
 }
 
@@ -1204,10 +1289,27 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.KeySchema.KeyType` can be.
+    pub struct GlobalTableKeySchemaKeyType {
+        HASH = "HASH",
+        RANGE = "RANGE",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.KinesisStreamSpecification.ApproximateCreationDateTimePrecision` can be.
     pub struct GlobalTableKinesisStreamSpecificationApproximateCreationDateTimePrecision {
         MICROSECOND = "MICROSECOND",
         MILLISECOND = "MILLISECOND",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.Projection.ProjectionType` can be.
+    pub struct GlobalTableProjectionProjectionType {
+        ALL = "ALL",
+        INCLUDE = "INCLUDE",
+        KEYS_ONLY = "KEYS_ONLY",
     }
 }
 
@@ -1220,10 +1322,27 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.SSESpecification.SSEType` can be.
+    pub struct GlobalTableSSESpecificationSSEType {
+        KMS = "KMS",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.SearchSchemaElement.SearchSchemaElementType` can be.
     pub struct GlobalTableSearchSchemaElementSearchSchemaElementType {
         HASH = "HASH",
         INLINE_FILTER = "INLINE_FILTER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::GlobalTable.StreamSpecification.StreamViewType` can be.
+    pub struct GlobalTableStreamSpecificationStreamViewType {
+        KEYS_ONLY = "KEYS_ONLY",
+        NEW_AND_OLD_IMAGES = "NEW_AND_OLD_IMAGES",
+        NEW_IMAGE = "NEW_IMAGE",
+        OLD_IMAGE = "OLD_IMAGE",
     }
 }
 
@@ -1266,7 +1385,7 @@ impl CfnTable {
     /// Specify how you are charged for read and write throughput and how you manage capacity.
     ///
     /// [`BillingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html#cfn-dynamodb-table-billingmode)
-    pub fn billing_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn billing_mode(self, value: impl IntoValue<TableBillingMode>) -> Self {
         Self(self.0.with("BillingMode", value))
     }
 
@@ -1370,7 +1489,7 @@ impl CfnTable {
     /// The table class of the new table.
     ///
     /// [`TableClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html#cfn-dynamodb-table-tableclass)
-    pub fn table_class(self, value: impl IntoValue<String>) -> Self {
+    pub fn table_class(self, value: impl IntoValue<TableTableClass>) -> Self {
         Self(self.0.with("TableClass", value))
     }
 
@@ -1419,7 +1538,10 @@ cfn_property! {
 
 impl TableAttributeDefinition {
     /// With the required properties, in alphabetical order.
-    pub fn new(attribute_name: impl IntoValue<String>, attribute_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        attribute_name: impl IntoValue<String>,
+        attribute_type: impl IntoValue<TableAttributeDefinitionAttributeType>,
+    ) -> Self {
         Self(Props::new()).attribute_name(attribute_name).attribute_type(attribute_type)
     }
 
@@ -1433,7 +1555,7 @@ impl TableAttributeDefinition {
     /// The data type for the attribute, where.
     ///
     /// Required. [`AttributeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-attributedefinition.html#cfn-dynamodb-table-attributedefinition-attributetype)
-    pub fn attribute_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn attribute_type(self, value: impl IntoValue<TableAttributeDefinitionAttributeType>) -> Self {
         Self(self.0.with("AttributeType", value))
     }
 }
@@ -1809,7 +1931,7 @@ impl TableProjection {
     /// The set of attributes that are projected into the index.
     ///
     /// [`ProjectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-projection.html#cfn-dynamodb-table-projection-projectiontype)
-    pub fn projection_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn projection_type(self, value: impl IntoValue<TableProjectionProjectionType>) -> Self {
         Self(self.0.with("ProjectionType", value))
     }
 }
@@ -1928,7 +2050,7 @@ impl TableSSESpecification {
     /// Server-side encryption type.
     ///
     /// [`SSEType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-ssespecification.html#cfn-dynamodb-table-ssespecification-ssetype)
-    pub fn sse_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn sse_type(self, value: impl IntoValue<TableSSESpecificationSSEType>) -> Self {
         Self(self.0.with("SSEType", value))
     }
 }
@@ -1976,7 +2098,7 @@ cfn_property! {
 
 impl TableStreamSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(stream_view_type: impl IntoValue<String>) -> Self {
+    pub fn new(stream_view_type: impl IntoValue<TableStreamSpecificationStreamViewType>) -> Self {
         Self(Props::new()).stream_view_type(stream_view_type)
     }
 
@@ -1990,7 +2112,7 @@ impl TableStreamSpecification {
     /// When an item in the table is modified, `StreamViewType` determines what information is written to the stream for this table.
     ///
     /// Required. [`StreamViewType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-dynamodb-table-streamspecification.html#cfn-dynamodb-table-streamspecification-streamviewtype)
-    pub fn stream_view_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn stream_view_type(self, value: impl IntoValue<TableStreamSpecificationStreamViewType>) -> Self {
         Self(self.0.with("StreamViewType", value))
     }
 
@@ -2148,6 +2270,31 @@ impl TableWarmThroughput {
 }
 
 cfn_enum! {
+    /// What `AWS::DynamoDB::Table.BillingMode` can be.
+    pub struct TableBillingMode {
+        PAY_PER_REQUEST = "PAY_PER_REQUEST",
+        PROVISIONED = "PROVISIONED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::Table.TableClass` can be.
+    pub struct TableTableClass {
+        STANDARD = "STANDARD",
+        STANDARD_INFREQUENT_ACCESS = "STANDARD_INFREQUENT_ACCESS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::Table.AttributeDefinition.AttributeType` can be.
+    pub struct TableAttributeDefinitionAttributeType {
+        B = "B",
+        N = "N",
+        S = "S",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::DynamoDB::Table.ContributorInsightsSpecification.Mode` can be.
     pub struct TableContributorInsightsSpecificationMode {
         ACCESSED_AND_THROTTLED_KEYS = "ACCESSED_AND_THROTTLED_KEYS",
@@ -2164,10 +2311,36 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::DynamoDB::Table.Projection.ProjectionType` can be.
+    pub struct TableProjectionProjectionType {
+        ALL = "ALL",
+        INCLUDE = "INCLUDE",
+        KEYS_ONLY = "KEYS_ONLY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::Table.SSESpecification.SSEType` can be.
+    pub struct TableSSESpecificationSSEType {
+        KMS = "KMS",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::DynamoDB::Table.SearchSchemaElement.SearchSchemaElementType` can be.
     pub struct TableSearchSchemaElementSearchSchemaElementType {
         HASH = "HASH",
         INLINE_FILTER = "INLINE_FILTER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::DynamoDB::Table.StreamSpecification.StreamViewType` can be.
+    pub struct TableStreamSpecificationStreamViewType {
+        KEYS_ONLY = "KEYS_ONLY",
+        NEW_AND_OLD_IMAGES = "NEW_AND_OLD_IMAGES",
+        NEW_IMAGE = "NEW_IMAGE",
+        OLD_IMAGE = "OLD_IMAGE",
     }
 }
 

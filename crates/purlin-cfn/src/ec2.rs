@@ -368,7 +368,7 @@ impl CfnCapacityReservation {
     /// With the required properties, in alphabetical order.
     pub fn new(
         instance_count: impl IntoValue<i64>,
-        instance_platform: impl IntoValue<String>,
+        instance_platform: impl IntoValue<CapacityReservationInstancePlatform>,
         instance_type: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new())
@@ -408,7 +408,7 @@ impl CfnCapacityReservation {
     /// Indicates the way in which the Capacity Reservation ends.
     ///
     /// [`EndDateType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-enddatetype)
-    pub fn end_date_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn end_date_type(self, value: impl IntoValue<CapacityReservationEndDateType>) -> Self {
         Self(self.0.with("EndDateType", value))
     }
 
@@ -429,14 +429,14 @@ impl CfnCapacityReservation {
     /// Indicates the type of instance launches that the Capacity Reservation accepts.
     ///
     /// Changing it replaces the resource. [`InstanceMatchCriteria`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instancematchcriteria)
-    pub fn instance_match_criteria(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_match_criteria(self, value: impl IntoValue<CapacityReservationInstanceMatchCriteria>) -> Self {
         Self(self.0.with("InstanceMatchCriteria", value))
     }
 
     /// The type of operating system for which to reserve capacity.
     ///
     /// Required. Changing it replaces the resource. [`InstancePlatform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-instanceplatform)
-    pub fn instance_platform(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_platform(self, value: impl IntoValue<CapacityReservationInstancePlatform>) -> Self {
         Self(self.0.with("InstancePlatform", value))
     }
 
@@ -471,7 +471,7 @@ impl CfnCapacityReservation {
     /// Indicates the tenancy of the Capacity Reservation.
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-capacityreservation.html#cfn-ec2-capacityreservation-tenancy)
-    pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
+    pub fn tenancy(self, value: impl IntoValue<CapacityReservationTenancy>) -> Self {
         Self(self.0.with("Tenancy", value))
     }
 
@@ -567,6 +567,54 @@ impl CapacityReservationTagSpecification {
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservation-tagspecification.html#cfn-ec2-capacityreservation-tagspecification-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::CapacityReservation.EndDateType` can be.
+    pub struct CapacityReservationEndDateType {
+        LIMITED = "limited",
+        UNLIMITED = "unlimited",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::CapacityReservation.InstanceMatchCriteria` can be.
+    pub struct CapacityReservationInstanceMatchCriteria {
+        OPEN = "open",
+        TARGETED = "targeted",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::CapacityReservation.InstancePlatform` can be.
+    pub struct CapacityReservationInstancePlatform {
+        LINUX_WITH_SQL_SERVER_ENTERPRISE = "Linux with SQL Server Enterprise",
+        LINUX_WITH_SQL_SERVER_STANDARD = "Linux with SQL Server Standard",
+        LINUX_WITH_SQL_SERVER_WEB = "Linux with SQL Server Web",
+        LINUX_UNIX = "Linux/UNIX",
+        RHEL_WITH_HA = "RHEL with HA",
+        RHEL_WITH_HA_AND_SQL_SERVER_ENTERPRISE = "RHEL with HA and SQL Server Enterprise",
+        RHEL_WITH_HA_AND_SQL_SERVER_STANDARD = "RHEL with HA and SQL Server Standard",
+        RHEL_WITH_SQL_SERVER_ENTERPRISE = "RHEL with SQL Server Enterprise",
+        RHEL_WITH_SQL_SERVER_STANDARD = "RHEL with SQL Server Standard",
+        RHEL_WITH_SQL_SERVER_WEB = "RHEL with SQL Server Web",
+        RED_HAT_ENTERPRISE_LINUX = "Red Hat Enterprise Linux",
+        SUSE_LINUX = "SUSE Linux",
+        UBUNTU_PRO = "Ubuntu Pro",
+        WINDOWS = "Windows",
+        WINDOWS_WITH_SQL_SERVER = "Windows with SQL Server",
+        WINDOWS_WITH_SQL_SERVER_ENTERPRISE = "Windows with SQL Server Enterprise",
+        WINDOWS_WITH_SQL_SERVER_STANDARD = "Windows with SQL Server Standard",
+        WINDOWS_WITH_SQL_SERVER_WEB = "Windows with SQL Server Web",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::CapacityReservation.Tenancy` can be.
+    pub struct CapacityReservationTenancy {
+        DEDICATED = "dedicated",
+        DEFAULT = "default",
     }
 }
 
@@ -694,7 +742,10 @@ impl CapacityReservationFleetInstanceTypeSpecification {
     /// The type of operating system for which the Capacity Reservation Fleet reserves capacity.
     ///
     /// Changing it replaces the resource. [`InstancePlatform`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-capacityreservationfleet-instancetypespecification.html#cfn-ec2-capacityreservationfleet-instancetypespecification-instanceplatform)
-    pub fn instance_platform(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_platform(
+        self,
+        value: impl IntoValue<CapacityReservationFleetInstanceTypeSpecificationInstancePlatform>,
+    ) -> Self {
         Self(self.0.with("InstancePlatform", value))
     }
 
@@ -760,6 +811,30 @@ cfn_enum! {
     /// What `AWS::EC2::CapacityReservationFleet.Tenancy` can be.
     pub struct CapacityReservationFleetTenancy {
         DEFAULT = "default",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::CapacityReservationFleet.InstanceTypeSpecification.InstancePlatform` can be.
+    pub struct CapacityReservationFleetInstanceTypeSpecificationInstancePlatform {
+        LINUX_WITH_SQL_SERVER_ENTERPRISE = "Linux with SQL Server Enterprise",
+        LINUX_WITH_SQL_SERVER_STANDARD = "Linux with SQL Server Standard",
+        LINUX_WITH_SQL_SERVER_WEB = "Linux with SQL Server Web",
+        LINUX_UNIX = "Linux/UNIX",
+        RHEL_WITH_HA = "RHEL with HA",
+        RHEL_WITH_HA_AND_SQL_SERVER_ENTERPRISE = "RHEL with HA and SQL Server Enterprise",
+        RHEL_WITH_HA_AND_SQL_SERVER_STANDARD = "RHEL with HA and SQL Server Standard",
+        RHEL_WITH_SQL_SERVER_ENTERPRISE = "RHEL with SQL Server Enterprise",
+        RHEL_WITH_SQL_SERVER_STANDARD = "RHEL with SQL Server Standard",
+        RHEL_WITH_SQL_SERVER_WEB = "RHEL with SQL Server Web",
+        RED_HAT_ENTERPRISE_LINUX = "Red Hat Enterprise Linux",
+        SUSE_LINUX = "SUSE Linux",
+        UBUNTU_PRO = "Ubuntu Pro",
+        WINDOWS = "Windows",
+        WINDOWS_WITH_SQL_SERVER = "Windows with SQL Server",
+        WINDOWS_WITH_SQL_SERVER_ENTERPRISE = "Windows with SQL Server Enterprise",
+        WINDOWS_WITH_SQL_SERVER_STANDARD = "Windows with SQL Server Standard",
+        WINDOWS_WITH_SQL_SERVER_WEB = "Windows with SQL Server Web",
     }
 }
 
@@ -889,6 +964,13 @@ impl CfnClientVpnEndpoint {
         Self(self.0.with("AuthenticationOptions", value))
     }
 
+    /// The property `AuthorizationPolicy`.
+    ///
+    /// [`AuthorizationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-authorizationpolicy)
+    pub fn authorization_policy(self, value: impl IntoValue<ClientVpnEndpointAuthorizationPolicy>) -> Self {
+        Self(self.0.with("AuthorizationPolicy", value))
+    }
+
     /// The IPv4 address range, in CIDR notation, from which to assign client IP addresses.
     ///
     /// Changing it replaces the resource. [`ClientCidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-clientcidrblock)
@@ -932,6 +1014,13 @@ impl CfnClientVpnEndpoint {
     /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-description)
     pub fn description(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Description", value))
+    }
+
+    /// The property `DevicePostureOptions`.
+    ///
+    /// [`DevicePostureOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-devicepostureoptions)
+    pub fn device_posture_options(self, value: impl IntoValue<ClientVpnEndpointDevicePostureOptions>) -> Self {
+        Self(self.0.with("DevicePostureOptions", value))
     }
 
     /// Indicates whether the client VPN session is disconnected after the maximum `sessionTimeoutHours` is reached.
@@ -1033,6 +1122,41 @@ impl CfnClientVpnEndpoint {
     /// [`VpnPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-clientvpnendpoint.html#cfn-ec2-clientvpnendpoint-vpnport)
     pub fn vpn_port(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("VpnPort", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy`.
+    ///
+    /// [`AWS::EC2::ClientVpnEndpoint.AuthorizationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html)
+    pub struct ClientVpnEndpointAuthorizationPolicy;
+}
+
+impl ClientVpnEndpointAuthorizationPolicy {
+    /// With the required properties, in alphabetical order.
+    pub fn new(policy_document: impl IntoValue<String>) -> Self {
+        Self(Props::new()).policy_document(policy_document)
+    }
+
+    /// The property `Description`.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html#cfn-ec2-clientvpnendpoint-authorizationpolicy-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The property `PolicyDocument`.
+    ///
+    /// Required. [`PolicyDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html#cfn-ec2-clientvpnendpoint-authorizationpolicy-policydocument)
+    pub fn policy_document(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PolicyDocument", value))
+    }
+
+    /// The property `ShadowMode`.
+    ///
+    /// [`ShadowMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-authorizationpolicy.html#cfn-ec2-clientvpnendpoint-authorizationpolicy-shadowmode)
+    pub fn shadow_mode(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ShadowMode", value))
     }
 }
 
@@ -1218,6 +1342,79 @@ impl ClientVpnEndpointConnectionLogOptions {
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html#cfn-ec2-clientvpnendpoint-connectionlogoptions-enabled)
     pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("Enabled", value))
+    }
+
+    /// The property `IncludeAuthorizationPolicyContext`.
+    ///
+    /// [`IncludeAuthorizationPolicyContext`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-connectionlogoptions.html#cfn-ec2-clientvpnendpoint-connectionlogoptions-includeauthorizationpolicycontext)
+    pub fn include_authorization_policy_context(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("IncludeAuthorizationPolicyContext", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::EC2::ClientVpnEndpoint.DevicePostureOptions`.
+    ///
+    /// [`AWS::EC2::ClientVpnEndpoint.DevicePostureOptions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html)
+    pub struct ClientVpnEndpointDevicePostureOptions;
+}
+
+impl ClientVpnEndpointDevicePostureOptions {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        enabled: impl IntoValue<bool>,
+        trust_providers: impl IntoValue<Vec<ClientVpnEndpointDevicePostureTrustProvider>>,
+    ) -> Self {
+        Self(Props::new()).enabled(enabled).trust_providers(trust_providers)
+    }
+
+    /// The property `Enabled`.
+    ///
+    /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html#cfn-ec2-clientvpnendpoint-devicepostureoptions-enabled)
+    pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("Enabled", value))
+    }
+
+    /// The property `TrustProviders`.
+    ///
+    /// Required. [`TrustProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-devicepostureoptions.html#cfn-ec2-clientvpnendpoint-devicepostureoptions-trustproviders)
+    pub fn trust_providers(self, value: impl IntoValue<Vec<ClientVpnEndpointDevicePostureTrustProvider>>) -> Self {
+        Self(self.0.with("TrustProviders", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider`.
+    ///
+    /// [`AWS::EC2::ClientVpnEndpoint.DevicePostureTrustProvider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html)
+    pub struct ClientVpnEndpointDevicePostureTrustProvider;
+}
+
+impl ClientVpnEndpointDevicePostureTrustProvider {
+    /// With the required properties, in alphabetical order.
+    pub fn new(tenant_id: impl IntoValue<String>, trust_provider_type: impl IntoValue<String>) -> Self {
+        Self(Props::new()).tenant_id(tenant_id).trust_provider_type(trust_provider_type)
+    }
+
+    /// The property `PublicSigningKeyUrl`.
+    ///
+    /// [`PublicSigningKeyUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html#cfn-ec2-clientvpnendpoint-deviceposturetrustprovider-publicsigningkeyurl)
+    pub fn public_signing_key_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PublicSigningKeyUrl", value))
+    }
+
+    /// The property `TenantId`.
+    ///
+    /// Required. [`TenantId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html#cfn-ec2-clientvpnendpoint-deviceposturetrustprovider-tenantid)
+    pub fn tenant_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TenantId", value))
+    }
+
+    /// The property `TrustProviderType`.
+    ///
+    /// Required. [`TrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-clientvpnendpoint-deviceposturetrustprovider.html#cfn-ec2-clientvpnendpoint-deviceposturetrustprovider-trustprovidertype)
+    pub fn trust_provider_type(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TrustProviderType", value))
     }
 }
 
@@ -2008,7 +2205,7 @@ impl EC2FleetEbsBlockDevice {
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ebsblockdevice.html#cfn-ec2-ec2fleet-ebsblockdevice-volumetype)
-    pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn volume_type(self, value: impl IntoValue<EC2FleetEbsBlockDeviceVolumeType>) -> Self {
         Self(self.0.with("VolumeType", value))
     }
 }
@@ -2289,14 +2486,20 @@ impl EC2FleetInstanceRequirementsRequest {
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// Changing it replaces the resource. [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratormanufacturers)
-    pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_manufacturers(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestAcceleratorManufacturers>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratornames)
-    pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_names(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestAcceleratorNames>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorNames", value))
     }
 
@@ -2310,7 +2513,10 @@ impl EC2FleetInstanceRequirementsRequest {
     /// The accelerator types that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-acceleratortypes)
-    pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_types(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestAcceleratorTypes>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorTypes", value))
     }
 
@@ -2358,7 +2564,10 @@ impl EC2FleetInstanceRequirementsRequest {
     /// The CPU manufacturers to include.
     ///
     /// Changing it replaces the resource. [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-cpumanufacturers)
-    pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn cpu_manufacturers(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestCpuManufacturers>>,
+    ) -> Self {
         Self(self.0.with("CpuManufacturers", value))
     }
 
@@ -2372,7 +2581,10 @@ impl EC2FleetInstanceRequirementsRequest {
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// Changing it replaces the resource. [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-instancegenerations)
-    pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn instance_generations(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestInstanceGenerations>>,
+    ) -> Self {
         Self(self.0.with("InstanceGenerations", value))
     }
 
@@ -2386,7 +2598,10 @@ impl EC2FleetInstanceRequirementsRequest {
     /// The type of local storage that is required.
     ///
     /// Changing it replaces the resource. [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-instancerequirementsrequest.html#cfn-ec2-ec2fleet-instancerequirementsrequest-localstoragetypes)
-    pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn local_storage_types(
+        self,
+        value: impl IntoValue<Vec<EC2FleetInstanceRequirementsRequestLocalStorageTypes>>,
+    ) -> Self {
         Self(self.0.with("LocalStorageTypes", value))
     }
 
@@ -2790,7 +3005,7 @@ impl EC2FleetOnDemandOptionsRequest {
     /// The strategy that determines the order of the launch template overrides to use in fulfilling On-Demand capacity.
     ///
     /// Changing it replaces the resource. [`AllocationStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-ondemandoptionsrequest.html#cfn-ec2-ec2fleet-ondemandoptionsrequest-allocationstrategy)
-    pub fn allocation_strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn allocation_strategy(self, value: impl IntoValue<EC2FleetOnDemandOptionsRequestAllocationStrategy>) -> Self {
         Self(self.0.with("AllocationStrategy", value))
     }
 
@@ -2921,7 +3136,7 @@ impl EC2FleetPlacement {
     /// The tenancy of the instance.
     ///
     /// Changing it replaces the resource. [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ec2fleet-placement.html#cfn-ec2-ec2fleet-placement-tenancy)
-    pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
+    pub fn tenancy(self, value: impl IntoValue<EC2FleetPlacementTenancy>) -> Self {
         Self(self.0.with("Tenancy", value))
     }
 }
@@ -3310,6 +3525,19 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.EbsBlockDevice.VolumeType` can be.
+    pub struct EC2FleetEbsBlockDeviceVolumeType {
+        GP2 = "gp2",
+        GP3 = "gp3",
+        IO1 = "io1",
+        IO2 = "io2",
+        SC1 = "sc1",
+        ST1 = "st1",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest.HttpEndpoint` can be.
     pub struct EC2FleetInstanceMetadataOptionsRequestHttpEndpoint {
         DISABLED = "disabled",
@@ -3322,6 +3550,52 @@ cfn_enum! {
     pub struct EC2FleetInstanceMetadataOptionsRequestHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorManufacturers` can be.
+    pub struct EC2FleetInstanceRequirementsRequestAcceleratorManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        HABANA = "habana",
+        NVIDIA = "nvidia",
+        XILINX = "xilinx",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorNames` can be.
+    pub struct EC2FleetInstanceRequirementsRequestAcceleratorNames {
+        A10G = "a10g",
+        A100 = "a100",
+        H100 = "h100",
+        INFERENTIA = "inferentia",
+        K520 = "k520",
+        K80 = "k80",
+        M60 = "m60",
+        RADEON_PRO_V520 = "radeon-pro-v520",
+        T4 = "t4",
+        T4G = "t4g",
+        VU9P = "vu9p",
+        V100 = "v100",
+        L40S = "l40s",
+        L4 = "l4",
+        GAUDI_HL_205 = "gaudi-hl-205",
+        INFERENTIA2 = "inferentia2",
+        TRAINIUM = "trainium",
+        TRAINIUM2 = "trainium2",
+        U30 = "u30",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorTypes` can be.
+    pub struct EC2FleetInstanceRequirementsRequestAcceleratorTypes {
+        GPU = "gpu",
+        FPGA = "fpga",
+        INFERENCE = "inference",
+        MEDIA = "media",
     }
 }
 
@@ -3344,11 +3618,54 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.CpuManufacturers` can be.
+    pub struct EC2FleetInstanceRequirementsRequestCpuManufacturers {
+        INTEL = "intel",
+        AMD = "amd",
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        APPLE = "apple",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.InstanceGenerations` can be.
+    pub struct EC2FleetInstanceRequirementsRequestInstanceGenerations {
+        CURRENT = "current",
+        PREVIOUS = "previous",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.LocalStorage` can be.
     pub struct EC2FleetInstanceRequirementsRequestLocalStorage {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.LocalStorageTypes` can be.
+    pub struct EC2FleetInstanceRequirementsRequestLocalStorageTypes {
+        HDD = "hdd",
+        SSD = "ssd",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.OnDemandOptionsRequest.AllocationStrategy` can be.
+    pub struct EC2FleetOnDemandOptionsRequestAllocationStrategy {
+        LOWEST_PRICE = "lowest-price",
+        PRIORITIZED = "prioritized",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::EC2Fleet.Placement.Tenancy` can be.
+    pub struct EC2FleetPlacementTenancy {
+        DEDICATED = "dedicated",
+        DEFAULT = "default",
+        HOST = "host",
     }
 }
 
@@ -3836,14 +4153,17 @@ cfn_property! {
 
 impl FlowLogTagFieldSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(resource_type: impl IntoValue<String>, tag_keys: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(
+        resource_type: impl IntoValue<FlowLogTagFieldSpecificationResourceType>,
+        tag_keys: impl IntoValue<Vec<String>>,
+    ) -> Self {
         Self(Props::new()).resource_type(resource_type).tag_keys(tag_keys)
     }
 
     /// The property `ResourceType`.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-flowlog-tagfieldspecification.html#cfn-ec2-flowlog-tagfieldspecification-resourcetype)
-    pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn resource_type(self, value: impl IntoValue<FlowLogTagFieldSpecificationResourceType>) -> Self {
         Self(self.0.with("ResourceType", value))
     }
 
@@ -3890,6 +4210,15 @@ cfn_enum! {
     pub struct FlowLogDestinationOptionsFileFormat {
         PLAIN_TEXT = "plain-text",
         PARQUET = "parquet",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::FlowLog.TagFieldSpecification.ResourceType` can be.
+    pub struct FlowLogTagFieldSpecificationResourceType {
+        AUTO_SCALING_GROUP = "auto-scaling-group",
+        INSTANCE = "instance",
+        NETWORK_INTERFACE = "network-interface",
     }
 }
 
@@ -4617,14 +4946,14 @@ impl CfnIPAMPrefixListResolver {
     pub const ATTR_IPAM_PREFIX_LIST_RESOLVER_ID: Att<Self, String> = Att::new("IpamPrefixListResolverId");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(address_family: impl IntoValue<String>) -> Self {
+    pub fn new(address_family: impl IntoValue<IPAMPrefixListResolverAddressFamily>) -> Self {
         Self(Props::new()).address_family(address_family)
     }
 
     /// The address family of the address space in this Prefix List Resolver.
     ///
     /// Required. Changing it replaces the resource. [`AddressFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipamprefixlistresolver.html#cfn-ec2-ipamprefixlistresolver-addressfamily)
-    pub fn address_family(self, value: impl IntoValue<String>) -> Self {
+    pub fn address_family(self, value: impl IntoValue<IPAMPrefixListResolverAddressFamily>) -> Self {
         Self(self.0.with("AddressFamily", value))
     }
 
@@ -4775,6 +5104,14 @@ impl IPAMPrefixListResolverIpamPrefixListResolverRuleCondition {
     /// [`ResourceTag`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition.html#cfn-ec2-ipamprefixlistresolver-ipamprefixlistresolverrulecondition-resourcetag)
     pub fn resource_tag(self, value: impl IntoValue<CfnTag>) -> Self {
         Self(self.0.with("ResourceTag", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::IPAMPrefixListResolver.AddressFamily` can be.
+    pub struct IPAMPrefixListResolverAddressFamily {
+        IPV4 = "ipv4",
+        IPV6 = "ipv6",
     }
 }
 
@@ -5331,7 +5668,10 @@ impl CfnInstance {
     /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
     ///
     /// [`InstanceInitiatedShutdownBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-instance.html#cfn-ec2-instance-instanceinitiatedshutdownbehavior)
-    pub fn instance_initiated_shutdown_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_initiated_shutdown_behavior(
+        self,
+        value: impl IntoValue<InstanceInstanceInitiatedShutdownBehavior>,
+    ) -> Self {
         Self(self.0.with("InstanceInitiatedShutdownBehavior", value))
     }
 
@@ -5684,7 +6024,7 @@ impl InstanceEbs {
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-instance-ebs.html#cfn-ec2-instance-ebs-volumetype)
-    pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn volume_type(self, value: impl IntoValue<InstanceEbsVolumeType>) -> Self {
         Self(self.0.with("VolumeType", value))
     }
 }
@@ -6230,6 +6570,27 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::Instance.InstanceInitiatedShutdownBehavior` can be.
+    pub struct InstanceInstanceInitiatedShutdownBehavior {
+        STOP = "stop",
+        TERMINATE = "terminate",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::Instance.Ebs.VolumeType` can be.
+    pub struct InstanceEbsVolumeType {
+        GP2 = "gp2",
+        GP3 = "gp3",
+        IO1 = "io1",
+        IO2 = "io2",
+        SC1 = "sc1",
+        ST1 = "st1",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::Instance.MetadataOptions.HttpEndpoint` can be.
     pub struct InstanceMetadataOptionsHttpEndpoint {
         DISABLED = "disabled",
@@ -6634,6 +6995,86 @@ impl CfnIpamExternalResourceVerificationToken {
     }
 }
 
+// AWS::EC2::IpamInternetRegistryAssociation
+
+cfn_resource! {
+    /// An association between an IPAM and a Regional Internet Registry (RIR) for delegated Resource Public Key Infrastructure (RPKI) management.
+    ///
+    /// [`AWS::EC2::IpamInternetRegistryAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html)
+    pub struct CfnIpamInternetRegistryAssociation = "AWS::EC2::IpamInternetRegistryAssociation", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnIpamInternetRegistryAssociation {
+    /// The XML content for the child request to be submitted to the internet registry to complete the BPKI setup.
+    pub const ATTR_CHILD_REQUEST_XML: Att<Self, String> = Att::new("ChildRequestXml");
+    /// The Amazon Resource Name (ARN) of the internet registry association.
+    pub const ATTR_IPAM_INTERNET_REGISTRY_ASSOCIATION_ARN: Att<Self, String> =
+        Att::new("IpamInternetRegistryAssociationArn");
+    /// The ID of the internet registry association.
+    pub const ATTR_IPAM_INTERNET_REGISTRY_ASSOCIATION_ID: Att<Self, String> =
+        Att::new("IpamInternetRegistryAssociationId");
+    /// The Amazon Web Services Region of the IPAM.
+    pub const ATTR_IPAM_REGION: Att<Self, String> = Att::new("IpamRegion");
+    /// The ID of the Amazon Web Services account that owns the internet registry association.
+    pub const ATTR_OWNER_ID: Att<Self, String> = Att::new("OwnerId");
+    /// The state of the internet registry association.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        ipam_id: impl IntoValue<String>,
+        organization_handle: impl IntoValue<String>,
+        rir: impl IntoValue<IpamInternetRegistryAssociationRir>,
+    ) -> Self {
+        Self(Props::new()).ipam_id(ipam_id).organization_handle(organization_handle).rir(rir)
+    }
+
+    /// A description for the internet registry association.
+    ///
+    /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html#cfn-ec2-ipaminternetregistryassociation-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The ID of the IPAM to associate with the internet registry.
+    ///
+    /// Required. Changing it replaces the resource. [`IpamId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html#cfn-ec2-ipaminternetregistryassociation-ipamid)
+    pub fn ipam_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IpamId", value))
+    }
+
+    /// The organization handle at the internet registry (for example, a RIPE NCC organization ID or ARIN Org ID).
+    ///
+    /// Required. Changing it replaces the resource. [`OrganizationHandle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html#cfn-ec2-ipaminternetregistryassociation-organizationhandle)
+    pub fn organization_handle(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("OrganizationHandle", value))
+    }
+
+    /// The Regional Internet Registry to associate with.
+    ///
+    /// Required. Changing it replaces the resource. [`Rir`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html#cfn-ec2-ipaminternetregistryassociation-rir)
+    pub fn rir(self, value: impl IntoValue<IpamInternetRegistryAssociationRir>) -> Self {
+        Self(self.0.with("Rir", value))
+    }
+
+    /// The tags assigned to the internet registry association.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-ipaminternetregistryassociation.html#cfn-ec2-ipaminternetregistryassociation-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::IpamInternetRegistryAssociation.Rir` can be.
+    pub struct IpamInternetRegistryAssociationRir {
+        RIPE = "RIPE",
+        APNIC = "APNIC",
+        ARIN = "ARIN",
+        LACNIC = "LACNIC",
+    }
+}
+
 // AWS::EC2::KeyPair
 
 cfn_resource! {
@@ -6926,7 +7367,10 @@ impl LaunchTemplateCapacityReservationSpecification {
     /// Indicates the instance's Capacity Reservation preferences.
     ///
     /// [`CapacityReservationPreference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-capacityreservationspecification.html#cfn-ec2-launchtemplate-capacityreservationspecification-capacityreservationpreference)
-    pub fn capacity_reservation_preference(self, value: impl IntoValue<String>) -> Self {
+    pub fn capacity_reservation_preference(
+        self,
+        value: impl IntoValue<LaunchTemplateCapacityReservationSpecificationCapacityReservationPreference>,
+    ) -> Self {
         Self(self.0.with("CapacityReservationPreference", value))
     }
 
@@ -7170,7 +7614,7 @@ impl LaunchTemplateEbs {
     /// The volume type.
     ///
     /// [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-ebs.html#cfn-ec2-launchtemplate-ebs-volumetype)
-    pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn volume_type(self, value: impl IntoValue<LaunchTemplateEbsVolumeType>) -> Self {
         Self(self.0.with("VolumeType", value))
     }
 }
@@ -7338,7 +7782,7 @@ impl LaunchTemplateInstanceMarketOptions {
     /// The market type.
     ///
     /// [`MarketType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancemarketoptions.html#cfn-ec2-launchtemplate-instancemarketoptions-markettype)
-    pub fn market_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn market_type(self, value: impl IntoValue<LaunchTemplateInstanceMarketOptionsMarketType>) -> Self {
         Self(self.0.with("MarketType", value))
     }
 
@@ -7374,14 +7818,20 @@ impl LaunchTemplateInstanceRequirements {
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratormanufacturers)
-    pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_manufacturers(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsAcceleratorManufacturers>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratornames)
-    pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_names(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsAcceleratorNames>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorNames", value))
     }
 
@@ -7395,7 +7845,10 @@ impl LaunchTemplateInstanceRequirements {
     /// The accelerator types that must be on the instance type.
     ///
     /// [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-acceleratortypes)
-    pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_types(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsAcceleratorTypes>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorTypes", value))
     }
 
@@ -7409,7 +7862,7 @@ impl LaunchTemplateInstanceRequirements {
     /// Indicates whether bare metal instance types must be included, excluded, or required.
     ///
     /// [`BareMetal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-baremetal)
-    pub fn bare_metal(self, value: impl IntoValue<String>) -> Self {
+    pub fn bare_metal(self, value: impl IntoValue<LaunchTemplateInstanceRequirementsBareMetal>) -> Self {
         Self(self.0.with("BareMetal", value))
     }
 
@@ -7430,14 +7883,20 @@ impl LaunchTemplateInstanceRequirements {
     /// Indicates whether burstable performance T instance types are included, excluded, or required.
     ///
     /// [`BurstablePerformance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-burstableperformance)
-    pub fn burstable_performance(self, value: impl IntoValue<String>) -> Self {
+    pub fn burstable_performance(
+        self,
+        value: impl IntoValue<LaunchTemplateInstanceRequirementsBurstablePerformance>,
+    ) -> Self {
         Self(self.0.with("BurstablePerformance", value))
     }
 
     /// The CPU manufacturers to include.
     ///
     /// [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-cpumanufacturers)
-    pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn cpu_manufacturers(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsCpuManufacturers>>,
+    ) -> Self {
         Self(self.0.with("CpuManufacturers", value))
     }
 
@@ -7451,21 +7910,27 @@ impl LaunchTemplateInstanceRequirements {
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-instancegenerations)
-    pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn instance_generations(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsInstanceGenerations>>,
+    ) -> Self {
         Self(self.0.with("InstanceGenerations", value))
     }
 
     /// Indicates whether instance types with instance store volumes are included, excluded, or required.
     ///
     /// [`LocalStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-localstorage)
-    pub fn local_storage(self, value: impl IntoValue<String>) -> Self {
+    pub fn local_storage(self, value: impl IntoValue<LaunchTemplateInstanceRequirementsLocalStorage>) -> Self {
         Self(self.0.with("LocalStorage", value))
     }
 
     /// The type of local storage that is required.
     ///
     /// [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-instancerequirements.html#cfn-ec2-launchtemplate-instancerequirements-localstoragetypes)
-    pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn local_storage_types(
+        self,
+        value: impl IntoValue<Vec<LaunchTemplateInstanceRequirementsLocalStorageTypes>>,
+    ) -> Self {
         Self(self.0.with("LocalStorageTypes", value))
     }
 
@@ -7720,7 +8185,10 @@ impl LaunchTemplateLaunchTemplateData {
     /// Indicates whether an instance stops or terminates when you initiate shutdown from the instance (using the operating system command for system shutdown).
     ///
     /// [`InstanceInitiatedShutdownBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-launchtemplatedata.html#cfn-ec2-launchtemplate-launchtemplatedata-instanceinitiatedshutdownbehavior)
-    pub fn instance_initiated_shutdown_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_initiated_shutdown_behavior(
+        self,
+        value: impl IntoValue<LaunchTemplateLaunchTemplateDataInstanceInitiatedShutdownBehavior>,
+    ) -> Self {
         Self(self.0.with("InstanceInitiatedShutdownBehavior", value))
     }
 
@@ -7948,7 +8416,7 @@ impl LaunchTemplateMaintenanceOptions {
     /// Disables the automatic recovery behavior of your instance or sets it to default.
     ///
     /// [`AutoRecovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-maintenanceoptions.html#cfn-ec2-launchtemplate-maintenanceoptions-autorecovery)
-    pub fn auto_recovery(self, value: impl IntoValue<String>) -> Self {
+    pub fn auto_recovery(self, value: impl IntoValue<LaunchTemplateMaintenanceOptionsAutoRecovery>) -> Self {
         Self(self.0.with("AutoRecovery", value))
     }
 }
@@ -8028,14 +8496,14 @@ impl LaunchTemplateMetadataOptions {
     /// Enables or disables the HTTP metadata endpoint on your instances.
     ///
     /// [`HttpEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httpendpoint)
-    pub fn http_endpoint(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_endpoint(self, value: impl IntoValue<LaunchTemplateMetadataOptionsHttpEndpoint>) -> Self {
         Self(self.0.with("HttpEndpoint", value))
     }
 
     /// Enables or disables the IPv6 endpoint for the instance metadata service.
     ///
     /// [`HttpProtocolIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httpprotocolipv6)
-    pub fn http_protocol_ipv6(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_protocol_ipv6(self, value: impl IntoValue<LaunchTemplateMetadataOptionsHttpProtocolIpv6>) -> Self {
         Self(self.0.with("HttpProtocolIpv6", value))
     }
 
@@ -8049,14 +8517,17 @@ impl LaunchTemplateMetadataOptions {
     /// Indicates whether IMDSv2 is required.
     ///
     /// [`HttpTokens`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-httptokens)
-    pub fn http_tokens(self, value: impl IntoValue<String>) -> Self {
+    pub fn http_tokens(self, value: impl IntoValue<LaunchTemplateMetadataOptionsHttpTokens>) -> Self {
         Self(self.0.with("HttpTokens", value))
     }
 
     /// Set to `enabled` to allow access to instance tags from the instance metadata.
     ///
     /// [`InstanceMetadataTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-metadataoptions.html#cfn-ec2-launchtemplate-metadataoptions-instancemetadatatags)
-    pub fn instance_metadata_tags(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_metadata_tags(
+        self,
+        value: impl IntoValue<LaunchTemplateMetadataOptionsInstanceMetadataTags>,
+    ) -> Self {
         Self(self.0.with("InstanceMetadataTags", value))
     }
 }
@@ -8337,7 +8808,10 @@ impl LaunchTemplateNetworkPerformanceOptions {
     /// Specify the bandwidth weighting option to boost the associated type of baseline bandwidth, as follows.
     ///
     /// [`BandwidthWeighting`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-networkperformanceoptions.html#cfn-ec2-launchtemplate-networkperformanceoptions-bandwidthweighting)
-    pub fn bandwidth_weighting(self, value: impl IntoValue<String>) -> Self {
+    pub fn bandwidth_weighting(
+        self,
+        value: impl IntoValue<LaunchTemplateNetworkPerformanceOptionsBandwidthWeighting>,
+    ) -> Self {
         Self(self.0.with("BandwidthWeighting", value))
     }
 }
@@ -8415,7 +8889,7 @@ impl LaunchTemplatePlacement {
     /// The tenancy of the instance.
     ///
     /// [`Tenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-placement.html#cfn-ec2-launchtemplate-placement-tenancy)
-    pub fn tenancy(self, value: impl IntoValue<String>) -> Self {
+    pub fn tenancy(self, value: impl IntoValue<LaunchTemplatePlacementTenancy>) -> Self {
         Self(self.0.with("Tenancy", value))
     }
 }
@@ -8451,7 +8925,7 @@ impl LaunchTemplatePrivateDnsNameOptions {
     /// The type of hostname for EC2 instances.
     ///
     /// [`HostnameType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-privatednsnameoptions.html#cfn-ec2-launchtemplate-privatednsnameoptions-hostnametype)
-    pub fn hostname_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn hostname_type(self, value: impl IntoValue<LaunchTemplatePrivateDnsNameOptionsHostnameType>) -> Self {
         Self(self.0.with("HostnameType", value))
     }
 }
@@ -8531,7 +9005,10 @@ impl LaunchTemplateSpotOptions {
     /// The behavior when a Spot Instance is interrupted.
     ///
     /// [`InstanceInterruptionBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-instanceinterruptionbehavior)
-    pub fn instance_interruption_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_interruption_behavior(
+        self,
+        value: impl IntoValue<LaunchTemplateSpotOptionsInstanceInterruptionBehavior>,
+    ) -> Self {
         Self(self.0.with("InstanceInterruptionBehavior", value))
     }
 
@@ -8545,7 +9022,7 @@ impl LaunchTemplateSpotOptions {
     /// The Spot Instance request type.
     ///
     /// [`SpotInstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-launchtemplate-spotoptions.html#cfn-ec2-launchtemplate-spotoptions-spotinstancetype)
-    pub fn spot_instance_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn spot_instance_type(self, value: impl IntoValue<LaunchTemplateSpotOptionsSpotInstanceType>) -> Self {
         Self(self.0.with("SpotInstanceType", value))
     }
 
@@ -8645,6 +9122,15 @@ impl LaunchTemplateVCpuCount {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.CapacityReservationSpecification.CapacityReservationPreference` can be.
+    pub struct LaunchTemplateCapacityReservationSpecificationCapacityReservationPreference {
+        CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
+        NONE = "none",
+        OPEN = "open",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.CpuOptions.AmdSevSnp` can be.
     pub struct LaunchTemplateCpuOptionsAmdSevSnp {
         ENABLED = "enabled",
@@ -8657,6 +9143,219 @@ cfn_enum! {
     pub struct LaunchTemplateCpuOptionsNestedVirtualization {
         ENABLED = "enabled",
         DISABLED = "disabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.Ebs.VolumeType` can be.
+    pub struct LaunchTemplateEbsVolumeType {
+        GP2 = "gp2",
+        GP3 = "gp3",
+        IO1 = "io1",
+        IO2 = "io2",
+        SC1 = "sc1",
+        ST1 = "st1",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceMarketOptions.MarketType` can be.
+    pub struct LaunchTemplateInstanceMarketOptionsMarketType {
+        CAPACITY_BLOCK = "capacity-block",
+        INTERRUPTIBLE_CAPACITY_RESERVATION = "interruptible-capacity-reservation",
+        ON_DEMAND = "on-demand",
+        SPOT = "spot",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorManufacturers` can be.
+    pub struct LaunchTemplateInstanceRequirementsAcceleratorManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        HABANA = "habana",
+        NVIDIA = "nvidia",
+        XILINX = "xilinx",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorNames` can be.
+    pub struct LaunchTemplateInstanceRequirementsAcceleratorNames {
+        A100 = "a100",
+        A10G = "a10g",
+        GAUDI_HL_205 = "gaudi-hl-205",
+        H100 = "h100",
+        INFERENTIA = "inferentia",
+        INFERENTIA2 = "inferentia2",
+        K520 = "k520",
+        K80 = "k80",
+        L4 = "l4",
+        L40S = "l40s",
+        M60 = "m60",
+        RADEON_PRO_V520 = "radeon-pro-v520",
+        T4 = "t4",
+        T4G = "t4g",
+        TRAINIUM = "trainium",
+        TRAINIUM2 = "trainium2",
+        U30 = "u30",
+        V100 = "v100",
+        VU9P = "vu9p",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorTypes` can be.
+    pub struct LaunchTemplateInstanceRequirementsAcceleratorTypes {
+        FPGA = "fpga",
+        GPU = "gpu",
+        INFERENCE = "inference",
+        MEDIA = "media",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.BareMetal` can be.
+    pub struct LaunchTemplateInstanceRequirementsBareMetal {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.BurstablePerformance` can be.
+    pub struct LaunchTemplateInstanceRequirementsBurstablePerformance {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.CpuManufacturers` can be.
+    pub struct LaunchTemplateInstanceRequirementsCpuManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        APPLE = "apple",
+        INTEL = "intel",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.InstanceGenerations` can be.
+    pub struct LaunchTemplateInstanceRequirementsInstanceGenerations {
+        CURRENT = "current",
+        PREVIOUS = "previous",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.LocalStorage` can be.
+    pub struct LaunchTemplateInstanceRequirementsLocalStorage {
+        EXCLUDED = "excluded",
+        INCLUDED = "included",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.LocalStorageTypes` can be.
+    pub struct LaunchTemplateInstanceRequirementsLocalStorageTypes {
+        HDD = "hdd",
+        SSD = "ssd",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.LaunchTemplateData.InstanceInitiatedShutdownBehavior` can be.
+    pub struct LaunchTemplateLaunchTemplateDataInstanceInitiatedShutdownBehavior {
+        STOP = "stop",
+        TERMINATE = "terminate",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.MaintenanceOptions.AutoRecovery` can be.
+    pub struct LaunchTemplateMaintenanceOptionsAutoRecovery {
+        DEFAULT = "default",
+        DISABLED = "disabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpEndpoint` can be.
+    pub struct LaunchTemplateMetadataOptionsHttpEndpoint {
+        DISABLED = "disabled",
+        ENABLED = "enabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpProtocolIpv6` can be.
+    pub struct LaunchTemplateMetadataOptionsHttpProtocolIpv6 {
+        DISABLED = "disabled",
+        ENABLED = "enabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpTokens` can be.
+    pub struct LaunchTemplateMetadataOptionsHttpTokens {
+        OPTIONAL = "optional",
+        REQUIRED = "required",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.MetadataOptions.InstanceMetadataTags` can be.
+    pub struct LaunchTemplateMetadataOptionsInstanceMetadataTags {
+        DISABLED = "disabled",
+        ENABLED = "enabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.NetworkPerformanceOptions.BandwidthWeighting` can be.
+    pub struct LaunchTemplateNetworkPerformanceOptionsBandwidthWeighting {
+        DEFAULT = "default",
+        EBS_1 = "ebs-1",
+        VPC_1 = "vpc-1",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.Placement.Tenancy` can be.
+    pub struct LaunchTemplatePlacementTenancy {
+        DEDICATED = "dedicated",
+        DEFAULT = "default",
+        HOST = "host",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.PrivateDnsNameOptions.HostnameType` can be.
+    pub struct LaunchTemplatePrivateDnsNameOptionsHostnameType {
+        IP_NAME = "ip-name",
+        RESOURCE_NAME = "resource-name",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.SpotOptions.InstanceInterruptionBehavior` can be.
+    pub struct LaunchTemplateSpotOptionsInstanceInterruptionBehavior {
+        HIBERNATE = "hibernate",
+        STOP = "stop",
+        TERMINATE = "terminate",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LaunchTemplate.SpotOptions.SpotInstanceType` can be.
+    pub struct LaunchTemplateSpotOptionsSpotInstanceType {
+        ONE_TIME = "one-time",
+        PERSISTENT = "persistent",
     }
 }
 
@@ -8750,7 +9449,7 @@ impl CfnLocalGatewayRouteTable {
     /// The mode of the local gateway route table.
     ///
     /// Changing it replaces the resource. [`Mode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html#cfn-ec2-localgatewayroutetable-mode)
-    pub fn mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn mode(self, value: impl IntoValue<LocalGatewayRouteTableMode>) -> Self {
         Self(self.0.with("Mode", value))
     }
 
@@ -8759,6 +9458,14 @@ impl CfnLocalGatewayRouteTable {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-localgatewayroutetable.html#cfn-ec2-localgatewayroutetable-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::LocalGatewayRouteTable.Mode` can be.
+    pub struct LocalGatewayRouteTableMode {
+        COIP = "coip",
+        DIRECT_VPC_ROUTING = "direct-vpc-routing",
     }
 }
 
@@ -9050,7 +9757,7 @@ impl CfnNatGateway {
     /// Indicates whether this is a zonal (single-AZ) or regional (multi-AZ) NAT gateway.
     ///
     /// Changing it replaces the resource. [`AvailabilityMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-availabilitymode)
-    pub fn availability_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn availability_mode(self, value: impl IntoValue<NatGatewayAvailabilityMode>) -> Self {
         Self(self.0.with("AvailabilityMode", value))
     }
 
@@ -9064,7 +9771,7 @@ impl CfnNatGateway {
     /// Indicates whether the NAT gateway supports public or private connectivity.
     ///
     /// Changing it replaces the resource. [`ConnectivityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-natgateway.html#cfn-ec2-natgateway-connectivitytype)
-    pub fn connectivity_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn connectivity_type(self, value: impl IntoValue<NatGatewayConnectivityType>) -> Self {
         Self(self.0.with("ConnectivityType", value))
     }
 
@@ -9157,6 +9864,22 @@ impl NatGatewayAvailabilityZoneAddress {
     /// [`AvailabilityZoneId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-natgateway-availabilityzoneaddress.html#cfn-ec2-natgateway-availabilityzoneaddress-availabilityzoneid)
     pub fn availability_zone_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("AvailabilityZoneId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::NatGateway.AvailabilityMode` can be.
+    pub struct NatGatewayAvailabilityMode {
+        REGIONAL = "regional",
+        ZONAL = "zonal",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::NatGateway.ConnectivityType` can be.
+    pub struct NatGatewayConnectivityType {
+        PRIVATE = "private",
+        PUBLIC = "public",
     }
 }
 
@@ -9466,7 +10189,10 @@ impl NetworkInsightsAccessScopePacketHeaderStatementRequest {
     /// The protocols.
     ///
     /// Changing it replaces the resource. [`Protocols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-packetheaderstatementrequest.html#cfn-ec2-networkinsightsaccessscope-packetheaderstatementrequest-protocols)
-    pub fn protocols(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn protocols(
+        self,
+        value: impl IntoValue<Vec<NetworkInsightsAccessScopePacketHeaderStatementRequestProtocols>>,
+    ) -> Self {
         Self(self.0.with("Protocols", value))
     }
 
@@ -9572,6 +10298,14 @@ impl NetworkInsightsAccessScopeThroughResourcesStatementRequest {
     /// Changing it replaces the resource. [`ResourceStatement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-networkinsightsaccessscope-throughresourcesstatementrequest.html#cfn-ec2-networkinsightsaccessscope-throughresourcesstatementrequest-resourcestatement)
     pub fn resource_statement(self, value: impl IntoValue<NetworkInsightsAccessScopeResourceStatementRequest>) -> Self {
         Self(self.0.with("ResourceStatement", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest.Protocols` can be.
+    pub struct NetworkInsightsAccessScopePacketHeaderStatementRequestProtocols {
+        TCP = "tcp",
+        UDP = "udp",
     }
 }
 
@@ -11520,14 +12254,14 @@ impl CfnPlacementGroup {
     /// Determines how placement groups spread instances.
     ///
     /// Changing it replaces the resource. [`SpreadLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-spreadlevel)
-    pub fn spread_level(self, value: impl IntoValue<String>) -> Self {
+    pub fn spread_level(self, value: impl IntoValue<PlacementGroupSpreadLevel>) -> Self {
         Self(self.0.with("SpreadLevel", value))
     }
 
     /// The placement strategy.
     ///
     /// Changing it replaces the resource. [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-strategy)
-    pub fn strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn strategy(self, value: impl IntoValue<PlacementGroupStrategy>) -> Self {
         Self(self.0.with("Strategy", value))
     }
 
@@ -11536,6 +12270,24 @@ impl CfnPlacementGroup {
     /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-placementgroup.html#cfn-ec2-placementgroup-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::PlacementGroup.SpreadLevel` can be.
+    pub struct PlacementGroupSpreadLevel {
+        HOST = "host",
+        RACK = "rack",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::PlacementGroup.Strategy` can be.
+    pub struct PlacementGroupStrategy {
+        CLUSTER = "cluster",
+        PARTITION = "partition",
+        PRECISION_TIME = "precision-time",
+        SPREAD = "spread",
     }
 }
 
@@ -12077,6 +12829,62 @@ impl CfnRouteTable {
     /// Required. Changing it replaces the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-routetable.html#cfn-ec2-routetable-vpcid)
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("VpcId", value))
+    }
+}
+
+// AWS::EC2::SecondaryNetwork
+
+cfn_resource! {
+    /// Resource Type definition for AWS::EC2::SecondaryNetwork.
+    ///
+    /// [`AWS::EC2::SecondaryNetwork`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html)
+    pub struct CfnSecondaryNetwork = "AWS::EC2::SecondaryNetwork", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnSecondaryNetwork {
+    /// Information about the IPv4 CIDR blocks associated with the secondary network.
+    pub const ATTR_IPV4_CIDR_BLOCK_ASSOCIATIONS: Att<Self, Json> = Att::new("Ipv4CidrBlockAssociations");
+    /// The ID of the Amazon Web Services account that owns the secondary network.
+    pub const ATTR_OWNER_ID: Att<Self, String> = Att::new("OwnerId");
+    /// The Amazon Resource Name (ARN) of the secondary network.
+    pub const ATTR_SECONDARY_NETWORK_ARN: Att<Self, String> = Att::new("SecondaryNetworkArn");
+    /// The ID of the secondary network.
+    pub const ATTR_SECONDARY_NETWORK_ID: Att<Self, String> = Att::new("SecondaryNetworkId");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        ipv4_cidr_block: impl IntoValue<String>,
+        network_type: impl IntoValue<SecondaryNetworkNetworkType>,
+    ) -> Self {
+        Self(Props::new()).ipv4_cidr_block(ipv4_cidr_block).network_type(network_type)
+    }
+
+    /// The IPv4 CIDR block for the secondary network.
+    ///
+    /// Required. Changing it replaces the resource. [`Ipv4CidrBlock`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html#cfn-ec2-secondarynetwork-ipv4cidrblock)
+    pub fn ipv4_cidr_block(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Ipv4CidrBlock", value))
+    }
+
+    /// The type of secondary network.
+    ///
+    /// Required. Changing it replaces the resource. [`NetworkType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html#cfn-ec2-secondarynetwork-networktype)
+    pub fn network_type(self, value: impl IntoValue<SecondaryNetworkNetworkType>) -> Self {
+        Self(self.0.with("NetworkType", value))
+    }
+
+    /// The tags for the secondary network.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-secondarynetwork.html#cfn-ec2-secondarynetwork-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::SecondaryNetwork.NetworkType` can be.
+    pub struct SecondaryNetworkNetworkType {
+        RDMA = "rdma",
     }
 }
 
@@ -13075,14 +13883,20 @@ impl SpotFleetInstanceRequirementsRequest {
     /// Indicates whether instance types must have accelerators by specific manufacturers.
     ///
     /// Changing it replaces the resource. [`AcceleratorManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratormanufacturers)
-    pub fn accelerator_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_manufacturers(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestAcceleratorManufacturers>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorManufacturers", value))
     }
 
     /// The accelerators that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorNames`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratornames)
-    pub fn accelerator_names(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_names(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestAcceleratorNames>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorNames", value))
     }
 
@@ -13099,7 +13913,10 @@ impl SpotFleetInstanceRequirementsRequest {
     /// The accelerator types that must be on the instance type.
     ///
     /// Changing it replaces the resource. [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-acceleratortypes)
-    pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_types(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestAcceleratorTypes>>,
+    ) -> Self {
         Self(self.0.with("AcceleratorTypes", value))
     }
 
@@ -13147,7 +13964,10 @@ impl SpotFleetInstanceRequirementsRequest {
     /// The CPU manufacturers to include.
     ///
     /// Changing it replaces the resource. [`CpuManufacturers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-cpumanufacturers)
-    pub fn cpu_manufacturers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn cpu_manufacturers(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestCpuManufacturers>>,
+    ) -> Self {
         Self(self.0.with("CpuManufacturers", value))
     }
 
@@ -13161,7 +13981,10 @@ impl SpotFleetInstanceRequirementsRequest {
     /// Indicates whether current or previous generation instance types are included.
     ///
     /// Changing it replaces the resource. [`InstanceGenerations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-instancegenerations)
-    pub fn instance_generations(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn instance_generations(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestInstanceGenerations>>,
+    ) -> Self {
         Self(self.0.with("InstanceGenerations", value))
     }
 
@@ -13175,7 +13998,10 @@ impl SpotFleetInstanceRequirementsRequest {
     /// The type of local storage that is required.
     ///
     /// Changing it replaces the resource. [`LocalStorageTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-spotfleet-instancerequirementsrequest.html#cfn-ec2-spotfleet-instancerequirementsrequest-localstoragetypes)
-    pub fn local_storage_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn local_storage_types(
+        self,
+        value: impl IntoValue<Vec<SpotFleetInstanceRequirementsRequestLocalStorageTypes>>,
+    ) -> Self {
         Self(self.0.with("LocalStorageTypes", value))
     }
 
@@ -14134,6 +14960,52 @@ impl SpotFleetVCpuCountRangeRequest {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorManufacturers` can be.
+    pub struct SpotFleetInstanceRequirementsRequestAcceleratorManufacturers {
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        AMD = "amd",
+        HABANA = "habana",
+        NVIDIA = "nvidia",
+        XILINX = "xilinx",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorNames` can be.
+    pub struct SpotFleetInstanceRequirementsRequestAcceleratorNames {
+        A10G = "a10g",
+        A100 = "a100",
+        H100 = "h100",
+        INFERENTIA = "inferentia",
+        K520 = "k520",
+        K80 = "k80",
+        M60 = "m60",
+        RADEON_PRO_V520 = "radeon-pro-v520",
+        T4 = "t4",
+        T4G = "t4g",
+        VU9P = "vu9p",
+        V100 = "v100",
+        L40S = "l40s",
+        L4 = "l4",
+        GAUDI_HL_205 = "gaudi-hl-205",
+        INFERENTIA2 = "inferentia2",
+        TRAINIUM = "trainium",
+        TRAINIUM2 = "trainium2",
+        U30 = "u30",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorTypes` can be.
+    pub struct SpotFleetInstanceRequirementsRequestAcceleratorTypes {
+        GPU = "gpu",
+        FPGA = "fpga",
+        INFERENCE = "inference",
+        MEDIA = "media",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.BareMetal` can be.
     pub struct SpotFleetInstanceRequirementsRequestBareMetal {
         INCLUDED = "included",
@@ -14152,11 +15024,37 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.CpuManufacturers` can be.
+    pub struct SpotFleetInstanceRequirementsRequestCpuManufacturers {
+        INTEL = "intel",
+        AMD = "amd",
+        AMAZON_WEB_SERVICES = "amazon-web-services",
+        APPLE = "apple",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.InstanceGenerations` can be.
+    pub struct SpotFleetInstanceRequirementsRequestInstanceGenerations {
+        CURRENT = "current",
+        PREVIOUS = "previous",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.LocalStorage` can be.
     pub struct SpotFleetInstanceRequirementsRequestLocalStorage {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.LocalStorageTypes` can be.
+    pub struct SpotFleetInstanceRequirementsRequestLocalStorageTypes {
+        HDD = "hdd",
+        SSD = "ssd",
     }
 }
 
@@ -14746,7 +15644,7 @@ impl CfnTrafficMirrorFilter {
     /// The network service traffic that is associated with the Traffic Mirror filter.
     ///
     /// [`NetworkServices`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html#cfn-ec2-trafficmirrorfilter-networkservices)
-    pub fn network_services(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn network_services(self, value: impl IntoValue<Vec<TrafficMirrorFilterNetworkServices>>) -> Self {
         Self(self.0.with("NetworkServices", value))
     }
 
@@ -14755,6 +15653,13 @@ impl CfnTrafficMirrorFilter {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-trafficmirrorfilter.html#cfn-ec2-trafficmirrorfilter-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TrafficMirrorFilter.NetworkServices` can be.
+    pub struct TrafficMirrorFilterNetworkServices {
+        AMAZON_DNS = "amazon-dns",
     }
 }
 
@@ -15246,29 +16151,67 @@ impl TransitGatewayAttachmentOptions {
     /// Enable or disable appliance mode support.
     ///
     /// [`ApplianceModeSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-appliancemodesupport)
-    pub fn appliance_mode_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn appliance_mode_support(
+        self,
+        value: impl IntoValue<TransitGatewayAttachmentOptionsApplianceModeSupport>,
+    ) -> Self {
         Self(self.0.with("ApplianceModeSupport", value))
     }
 
     /// Enable or disable DNS support.
     ///
     /// [`DnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-dnssupport)
-    pub fn dns_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn dns_support(self, value: impl IntoValue<TransitGatewayAttachmentOptionsDnsSupport>) -> Self {
         Self(self.0.with("DnsSupport", value))
     }
 
     /// Enable or disable IPv6 support.
     ///
     /// [`Ipv6Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-ipv6support)
-    pub fn ipv6_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn ipv6_support(self, value: impl IntoValue<TransitGatewayAttachmentOptionsIpv6Support>) -> Self {
         Self(self.0.with("Ipv6Support", value))
     }
 
     /// Enables you to reference a security group across VPCs attached to a transit gateway (TGW).
     ///
     /// [`SecurityGroupReferencingSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayattachment-options.html#cfn-ec2-transitgatewayattachment-options-securitygroupreferencingsupport)
-    pub fn security_group_referencing_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn security_group_referencing_support(
+        self,
+        value: impl IntoValue<TransitGatewayAttachmentOptionsSecurityGroupReferencingSupport>,
+    ) -> Self {
         Self(self.0.with("SecurityGroupReferencingSupport", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayAttachment.Options.ApplianceModeSupport` can be.
+    pub struct TransitGatewayAttachmentOptionsApplianceModeSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayAttachment.Options.DnsSupport` can be.
+    pub struct TransitGatewayAttachmentOptionsDnsSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayAttachment.Options.Ipv6Support` can be.
+    pub struct TransitGatewayAttachmentOptionsIpv6Support {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayAttachment.Options.SecurityGroupReferencingSupport` can be.
+    pub struct TransitGatewayAttachmentOptionsSecurityGroupReferencingSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
     }
 }
 
@@ -15340,8 +16283,15 @@ impl TransitGatewayConnectTransitGatewayConnectOptions {
     /// The tunnel protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayconnect-transitgatewayconnectoptions.html#cfn-ec2-transitgatewayconnect-transitgatewayconnectoptions-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<TransitGatewayConnectTransitGatewayConnectOptionsProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions.Protocol` can be.
+    pub struct TransitGatewayConnectTransitGatewayConnectOptionsProtocol {
+        GRE = "gre",
     }
 }
 
@@ -15768,22 +16718,52 @@ impl TransitGatewayMulticastDomainOptions {
     /// Indicates whether to automatically accept cross-account subnet associations that are associated with the transit gateway multicast domain.
     ///
     /// [`AutoAcceptSharedAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-autoacceptsharedassociations)
-    pub fn auto_accept_shared_associations(self, value: impl IntoValue<String>) -> Self {
+    pub fn auto_accept_shared_associations(
+        self,
+        value: impl IntoValue<TransitGatewayMulticastDomainOptionsAutoAcceptSharedAssociations>,
+    ) -> Self {
         Self(self.0.with("AutoAcceptSharedAssociations", value))
     }
 
     /// Specify whether to enable Internet Group Management Protocol (IGMP) version 2 for the transit gateway multicast domain.
     ///
     /// [`Igmpv2Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-igmpv2support)
-    pub fn igmpv2_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn igmpv2_support(self, value: impl IntoValue<TransitGatewayMulticastDomainOptionsIgmpv2Support>) -> Self {
         Self(self.0.with("Igmpv2Support", value))
     }
 
     /// Specify whether to enable support for statically configuring multicast group sources for a domain.
     ///
     /// [`StaticSourcesSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewaymulticastdomain-options.html#cfn-ec2-transitgatewaymulticastdomain-options-staticsourcessupport)
-    pub fn static_sources_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn static_sources_support(
+        self,
+        value: impl IntoValue<TransitGatewayMulticastDomainOptionsStaticSourcesSupport>,
+    ) -> Self {
         Self(self.0.with("StaticSourcesSupport", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.AutoAcceptSharedAssociations` can be.
+    pub struct TransitGatewayMulticastDomainOptionsAutoAcceptSharedAssociations {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.Igmpv2Support` can be.
+    pub struct TransitGatewayMulticastDomainOptionsIgmpv2Support {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.StaticSourcesSupport` can be.
+    pub struct TransitGatewayMulticastDomainOptionsStaticSourcesSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
     }
 }
 
@@ -16484,29 +17464,67 @@ impl TransitGatewayVpcAttachmentOptions {
     /// Enable or disable appliance mode support.
     ///
     /// [`ApplianceModeSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-appliancemodesupport)
-    pub fn appliance_mode_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn appliance_mode_support(
+        self,
+        value: impl IntoValue<TransitGatewayVpcAttachmentOptionsApplianceModeSupport>,
+    ) -> Self {
         Self(self.0.with("ApplianceModeSupport", value))
     }
 
     /// Enable or disable DNS support.
     ///
     /// [`DnsSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-dnssupport)
-    pub fn dns_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn dns_support(self, value: impl IntoValue<TransitGatewayVpcAttachmentOptionsDnsSupport>) -> Self {
         Self(self.0.with("DnsSupport", value))
     }
 
     /// Enable or disable IPv6 support.
     ///
     /// [`Ipv6Support`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-ipv6support)
-    pub fn ipv6_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn ipv6_support(self, value: impl IntoValue<TransitGatewayVpcAttachmentOptionsIpv6Support>) -> Self {
         Self(self.0.with("Ipv6Support", value))
     }
 
     /// Enables you to reference a security group across VPCs attached to a transit gateway (TGW).
     ///
     /// [`SecurityGroupReferencingSupport`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-transitgatewayvpcattachment-options.html#cfn-ec2-transitgatewayvpcattachment-options-securitygroupreferencingsupport)
-    pub fn security_group_referencing_support(self, value: impl IntoValue<String>) -> Self {
+    pub fn security_group_referencing_support(
+        self,
+        value: impl IntoValue<TransitGatewayVpcAttachmentOptionsSecurityGroupReferencingSupport>,
+    ) -> Self {
         Self(self.0.with("SecurityGroupReferencingSupport", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.ApplianceModeSupport` can be.
+    pub struct TransitGatewayVpcAttachmentOptionsApplianceModeSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.DnsSupport` can be.
+    pub struct TransitGatewayVpcAttachmentOptionsDnsSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.Ipv6Support` can be.
+    pub struct TransitGatewayVpcAttachmentOptionsIpv6Support {
+        DISABLE = "disable",
+        ENABLE = "enable",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.SecurityGroupReferencingSupport` can be.
+    pub struct TransitGatewayVpcAttachmentOptionsSecurityGroupReferencingSupport {
+        DISABLE = "disable",
+        ENABLE = "enable",
     }
 }
 
@@ -16658,7 +17676,7 @@ impl CfnVPC {
     /// The allowed tenancy of instances launched into the VPC.
     ///
     /// Changing it may replace the resource. [`InstanceTenancy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-vpc.html#cfn-ec2-vpc-instancetenancy)
-    pub fn instance_tenancy(self, value: impl IntoValue<String>) -> Self {
+    pub fn instance_tenancy(self, value: impl IntoValue<VPCInstanceTenancy>) -> Self {
         Self(self.0.with("InstanceTenancy", value))
     }
 
@@ -16913,6 +17931,15 @@ impl VPCVpcEncryptionControlExclusions {
     /// [`VpcPeering`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-vpc-vpcencryptioncontrolexclusions.html#cfn-ec2-vpc-vpcencryptioncontrolexclusions-vpcpeering)
     pub fn vpc_peering(self, value: impl IntoValue<VPCVpcEncryptionControlExclusion>) -> Self {
         Self(self.0.with("VpcPeering", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VPC.InstanceTenancy` can be.
+    pub struct VPCInstanceTenancy {
+        DEDICATED = "dedicated",
+        DEFAULT = "default",
+        HOST = "host",
     }
 }
 
@@ -18999,8 +20026,8 @@ impl CfnVerifiedAccessEndpoint {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        attachment_type: impl IntoValue<String>,
-        endpoint_type: impl IntoValue<String>,
+        attachment_type: impl IntoValue<VerifiedAccessEndpointAttachmentType>,
+        endpoint_type: impl IntoValue<VerifiedAccessEndpointEndpointType>,
         verified_access_group_id: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new())
@@ -19019,7 +20046,7 @@ impl CfnVerifiedAccessEndpoint {
     /// The type of attachment used to provide connectivity between the AWS Verified Access endpoint and the application.
     ///
     /// Required. Changing it replaces the resource. [`AttachmentType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-attachmenttype)
-    pub fn attachment_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn attachment_type(self, value: impl IntoValue<VerifiedAccessEndpointAttachmentType>) -> Self {
         Self(self.0.with("AttachmentType", value))
     }
 
@@ -19054,7 +20081,7 @@ impl CfnVerifiedAccessEndpoint {
     /// The type of AWS Verified Access endpoint.
     ///
     /// Required. Changing it replaces the resource. [`EndpointType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccessendpoint.html#cfn-ec2-verifiedaccessendpoint-endpointtype)
-    pub fn endpoint_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn endpoint_type(self, value: impl IntoValue<VerifiedAccessEndpointEndpointType>) -> Self {
         Self(self.0.with("EndpointType", value))
     }
 
@@ -19156,7 +20183,7 @@ impl VerifiedAccessEndpointCidrOptions {
     /// The protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-cidroptions.html#cfn-ec2-verifiedaccessendpoint-cidroptions-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<VerifiedAccessEndpointCidrOptionsProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 
@@ -19206,7 +20233,7 @@ impl VerifiedAccessEndpointLoadBalancerOptions {
     /// The IP protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-loadbalanceroptions.html#cfn-ec2-verifiedaccessendpoint-loadbalanceroptions-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<VerifiedAccessEndpointLoadBalancerOptionsProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 
@@ -19256,7 +20283,7 @@ impl VerifiedAccessEndpointNetworkInterfaceOptions {
     /// The IP protocol.
     ///
     /// [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-networkinterfaceoptions.html#cfn-ec2-verifiedaccessendpoint-networkinterfaceoptions-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<VerifiedAccessEndpointNetworkInterfaceOptionsProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 }
@@ -19314,7 +20341,7 @@ impl VerifiedAccessEndpointRdsOptions {
     /// The protocol.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-rdsoptions.html#cfn-ec2-verifiedaccessendpoint-rdsoptions-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<VerifiedAccessEndpointRdsOptionsProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 
@@ -19380,6 +20407,59 @@ impl VerifiedAccessEndpointSseSpecification {
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccessendpoint-ssespecification.html#cfn-ec2-verifiedaccessendpoint-ssespecification-kmskeyarn)
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("KmsKeyArn", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.AttachmentType` can be.
+    pub struct VerifiedAccessEndpointAttachmentType {
+        VPC = "vpc",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.EndpointType` can be.
+    pub struct VerifiedAccessEndpointEndpointType {
+        CIDR = "cidr",
+        LOAD_BALANCER = "load-balancer",
+        NETWORK_INTERFACE = "network-interface",
+        RDS = "rds",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.CidrOptions.Protocol` can be.
+    pub struct VerifiedAccessEndpointCidrOptionsProtocol {
+        HTTP = "http",
+        HTTPS = "https",
+        TCP = "tcp",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions.Protocol` can be.
+    pub struct VerifiedAccessEndpointLoadBalancerOptionsProtocol {
+        HTTP = "http",
+        HTTPS = "https",
+        TCP = "tcp",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions.Protocol` can be.
+    pub struct VerifiedAccessEndpointNetworkInterfaceOptionsProtocol {
+        HTTP = "http",
+        HTTPS = "https",
+        TCP = "tcp",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessEndpoint.RdsOptions.Protocol` can be.
+    pub struct VerifiedAccessEndpointRdsOptionsProtocol {
+        HTTP = "http",
+        HTTPS = "https",
+        TCP = "tcp",
     }
 }
 
@@ -19779,7 +20859,10 @@ impl CfnVerifiedAccessTrustProvider {
     pub const ATTR_VERIFIED_ACCESS_TRUST_PROVIDER_ID: Att<Self, String> = Att::new("VerifiedAccessTrustProviderId");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(policy_reference_name: impl IntoValue<String>, trust_provider_type: impl IntoValue<String>) -> Self {
+    pub fn new(
+        policy_reference_name: impl IntoValue<String>,
+        trust_provider_type: impl IntoValue<VerifiedAccessTrustProviderTrustProviderType>,
+    ) -> Self {
         Self(Props::new()).policy_reference_name(policy_reference_name).trust_provider_type(trust_provider_type)
     }
 
@@ -19800,7 +20883,10 @@ impl CfnVerifiedAccessTrustProvider {
     /// The type of device-based trust provider.
     ///
     /// Changing it replaces the resource. [`DeviceTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-devicetrustprovidertype)
-    pub fn device_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn device_trust_provider_type(
+        self,
+        value: impl IntoValue<VerifiedAccessTrustProviderDeviceTrustProviderType>,
+    ) -> Self {
         Self(self.0.with("DeviceTrustProviderType", value))
     }
 
@@ -19845,14 +20931,17 @@ impl CfnVerifiedAccessTrustProvider {
     /// The type of Verified Access trust provider.
     ///
     /// Required. Changing it replaces the resource. [`TrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-trustprovidertype)
-    pub fn trust_provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn trust_provider_type(self, value: impl IntoValue<VerifiedAccessTrustProviderTrustProviderType>) -> Self {
         Self(self.0.with("TrustProviderType", value))
     }
 
     /// The type of user-based trust provider.
     ///
     /// Changing it replaces the resource. [`UserTrustProviderType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-verifiedaccesstrustprovider.html#cfn-ec2-verifiedaccesstrustprovider-usertrustprovidertype)
-    pub fn user_trust_provider_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn user_trust_provider_type(
+        self,
+        value: impl IntoValue<VerifiedAccessTrustProviderUserTrustProviderType>,
+    ) -> Self {
         Self(self.0.with("UserTrustProviderType", value))
     }
 }
@@ -20047,6 +21136,31 @@ impl VerifiedAccessTrustProviderSseSpecification {
     /// [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ec2-verifiedaccesstrustprovider-ssespecification.html#cfn-ec2-verifiedaccesstrustprovider-ssespecification-kmskeyarn)
     pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("KmsKeyArn", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessTrustProvider.DeviceTrustProviderType` can be.
+    pub struct VerifiedAccessTrustProviderDeviceTrustProviderType {
+        CROWDSTRIKE = "crowdstrike",
+        JAMF = "jamf",
+        JUMPCLOUD = "jumpcloud",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessTrustProvider.TrustProviderType` can be.
+    pub struct VerifiedAccessTrustProviderTrustProviderType {
+        DEVICE = "device",
+        USER = "user",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EC2::VerifiedAccessTrustProvider.UserTrustProviderType` can be.
+    pub struct VerifiedAccessTrustProviderUserTrustProviderType {
+        IAM_IDENTITY_CENTER = "iam-identity-center",
+        OIDC = "oidc",
     }
 }
 

@@ -140,7 +140,7 @@ impl CfnPullThroughCacheRule {
     /// The name of the upstream source registry associated with the pull through cache rule.
     ///
     /// Changing it replaces the resource. [`UpstreamRegistry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-upstreamregistry)
-    pub fn upstream_registry(self, value: impl IntoValue<String>) -> Self {
+    pub fn upstream_registry(self, value: impl IntoValue<PullThroughCacheRuleUpstreamRegistry>) -> Self {
         Self(self.0.with("UpstreamRegistry", value))
     }
 
@@ -156,6 +156,21 @@ impl CfnPullThroughCacheRule {
     /// Changing it replaces the resource. [`UpstreamRepositoryPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecr-pullthroughcacherule.html#cfn-ecr-pullthroughcacherule-upstreamrepositoryprefix)
     pub fn upstream_repository_prefix(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("UpstreamRepositoryPrefix", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECR::PullThroughCacheRule.UpstreamRegistry` can be.
+    pub struct PullThroughCacheRuleUpstreamRegistry {
+        AZURE_CONTAINER_REGISTRY = "azure-container-registry",
+        CHAINGUARD = "chainguard",
+        DOCKER_HUB = "docker-hub",
+        ECR = "ecr",
+        ECR_PUBLIC = "ecr-public",
+        GITHUB_CONTAINER_REGISTRY = "github-container-registry",
+        GITLAB_CONTAINER_REGISTRY = "gitlab-container-registry",
+        K8S = "k8s",
+        QUAY = "quay",
     }
 }
 

@@ -1288,7 +1288,7 @@ impl ClusterExecuteCommandConfiguration {
     /// The log setting to use for redirecting logs for your execute command results.
     ///
     /// [`Logging`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-executecommandconfiguration.html#cfn-ecs-cluster-executecommandconfiguration-logging)
-    pub fn logging(self, value: impl IntoValue<String>) -> Self {
+    pub fn logging(self, value: impl IntoValue<ClusterExecuteCommandConfigurationLogging>) -> Self {
         Self(self.0.with("Logging", value))
     }
 }
@@ -1391,6 +1391,15 @@ impl ClusterServiceConnectDefaults {
     /// [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-cluster-serviceconnectdefaults.html#cfn-ecs-cluster-serviceconnectdefaults-namespace)
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Namespace", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Cluster.ExecuteCommandConfiguration.Logging` can be.
+    pub struct ClusterExecuteCommandConfigurationLogging {
+        DEFAULT = "DEFAULT",
+        NONE = "NONE",
+        OVERRIDE = "OVERRIDE",
     }
 }
 
@@ -1696,7 +1705,7 @@ impl CfnDaemonTaskDefinition {
     /// The IPC namespace mode for the daemon.
     ///
     /// Changing it replaces the resource. [`IpcMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-ipcmode)
-    pub fn ipc_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn ipc_mode(self, value: impl IntoValue<DaemonTaskDefinitionIpcMode>) -> Self {
         Self(self.0.with("IpcMode", value))
     }
 
@@ -1710,7 +1719,7 @@ impl CfnDaemonTaskDefinition {
     /// The PID namespace mode for the daemon.
     ///
     /// Changing it replaces the resource. [`PidMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-daemontaskdefinition.html#cfn-ecs-daemontaskdefinition-pidmode)
-    pub fn pid_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn pid_mode(self, value: impl IntoValue<DaemonTaskDefinitionPidMode>) -> Self {
         Self(self.0.with("PidMode", value))
     }
 
@@ -1753,7 +1762,7 @@ impl DaemonTaskDefinitionContainerDependency {
     /// The dependency condition of the container.
     ///
     /// [`Condition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-containerdependency.html#cfn-ecs-daemontaskdefinition-containerdependency-condition)
-    pub fn condition(self, value: impl IntoValue<String>) -> Self {
+    pub fn condition(self, value: impl IntoValue<DaemonTaskDefinitionContainerDependencyCondition>) -> Self {
         Self(self.0.with("Condition", value))
     }
 
@@ -2013,7 +2022,7 @@ impl DaemonTaskDefinitionDevice {
     /// The explicit permissions to provide to the container for the device.
     ///
     /// [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-device.html#cfn-ecs-daemontaskdefinition-device-permissions)
-    pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn permissions(self, value: impl IntoValue<Vec<DaemonTaskDefinitionDevicePermissions>>) -> Self {
         Self(self.0.with("Permissions", value))
     }
 }
@@ -2035,7 +2044,7 @@ impl DaemonTaskDefinitionEnvironmentFile {
     /// The file type to use.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-environmentfile.html#cfn-ecs-daemontaskdefinition-environmentfile-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<DaemonTaskDefinitionEnvironmentFileType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -2071,7 +2080,7 @@ impl DaemonTaskDefinitionFirelensConfiguration {
     /// The log router to use.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-firelensconfiguration.html#cfn-ecs-daemontaskdefinition-firelensconfiguration-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<DaemonTaskDefinitionFirelensConfigurationType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -2479,7 +2488,11 @@ cfn_property! {
 
 impl DaemonTaskDefinitionUlimit {
     /// With the required properties, in alphabetical order.
-    pub fn new(hard_limit: impl IntoValue<i64>, name: impl IntoValue<String>, soft_limit: impl IntoValue<i64>) -> Self {
+    pub fn new(
+        hard_limit: impl IntoValue<i64>,
+        name: impl IntoValue<DaemonTaskDefinitionUlimitName>,
+        soft_limit: impl IntoValue<i64>,
+    ) -> Self {
         Self(Props::new()).hard_limit(hard_limit).name(name).soft_limit(soft_limit)
     }
 
@@ -2493,7 +2506,7 @@ impl DaemonTaskDefinitionUlimit {
     /// The ``type`` of the ``ulimit``.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-ulimit.html#cfn-ecs-daemontaskdefinition-ulimit-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<DaemonTaskDefinitionUlimitName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -2531,6 +2544,77 @@ impl DaemonTaskDefinitionVolume {
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-daemontaskdefinition-volume.html#cfn-ecs-daemontaskdefinition-volume-name)
     pub fn name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Name", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.IpcMode` can be.
+    pub struct DaemonTaskDefinitionIpcMode {
+        NONE = "none",
+        SHARED = "shared",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.PidMode` can be.
+    pub struct DaemonTaskDefinitionPidMode {
+        NONE = "none",
+        SHARED = "shared",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.ContainerDependency.Condition` can be.
+    pub struct DaemonTaskDefinitionContainerDependencyCondition {
+        COMPLETE = "COMPLETE",
+        HEALTHY = "HEALTHY",
+        START = "START",
+        SUCCESS = "SUCCESS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.Device.Permissions` can be.
+    pub struct DaemonTaskDefinitionDevicePermissions {
+        MKNOD = "mknod",
+        READ = "read",
+        WRITE = "write",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.EnvironmentFile.Type` can be.
+    pub struct DaemonTaskDefinitionEnvironmentFileType {
+        S3 = "s3",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.FirelensConfiguration.Type` can be.
+    pub struct DaemonTaskDefinitionFirelensConfigurationType {
+        FLUENTBIT = "fluentbit",
+        FLUENTD = "fluentd",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::DaemonTaskDefinition.Ulimit.Name` can be.
+    pub struct DaemonTaskDefinitionUlimitName {
+        CORE = "core",
+        CPU = "cpu",
+        DATA = "data",
+        FSIZE = "fsize",
+        LOCKS = "locks",
+        MEMLOCK = "memlock",
+        MSGQUEUE = "msgqueue",
+        NICE = "nice",
+        NOFILE = "nofile",
+        NPROC = "nproc",
+        RSS = "rss",
+        RTPRIO = "rtprio",
+        RTTIME = "rttime",
+        SIGPENDING = "sigpending",
+        STACK = "stack",
     }
 }
 
@@ -3267,6 +3351,421 @@ cfn_enum! {
     }
 }
 
+// AWS::ECS::Gateway
+
+cfn_resource! {
+    /// Resource schema for AWS ECS Gateway.
+    ///
+    /// [`AWS::ECS::Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html)
+    pub struct CfnGateway = "AWS::ECS::Gateway", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnGateway {
+    /// The access type of the gateway.
+    pub const ATTR_ACCESS_TYPE: Att<Self, String> = Att::new("AccessType");
+    /// The Amazon Resource Name (ARN) of the gateway.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The current number of ALBs provisioned for the gateway.
+    pub const ATTR_CONFIGURATION_HOST_SHARED_ALB_CURRENT_ALB_COUNT: Att<Self, i64> =
+        Att::new("Configuration.HostSharedAlb.CurrentAlbCount");
+    /// The timestamp when the gateway was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The status of the gateway.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// The timestamp when the gateway was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        configuration: impl IntoValue<GatewayGatewayConfiguration>,
+        gateway_name: impl IntoValue<String>,
+        infrastructure_role_arn: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .configuration(configuration)
+            .gateway_name(gateway_name)
+            .infrastructure_role_arn(infrastructure_role_arn)
+    }
+
+    /// The configuration for the gateway.
+    ///
+    /// Required. [`Configuration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-configuration)
+    pub fn configuration(self, value: impl IntoValue<GatewayGatewayConfiguration>) -> Self {
+        Self(self.0.with("Configuration", value))
+    }
+
+    /// Whether deletion protection is enabled for the gateway.
+    ///
+    /// [`DeletionProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-deletionprotection)
+    pub fn deletion_protection(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("DeletionProtection", value))
+    }
+
+    /// The name of the gateway.
+    ///
+    /// Required. Changing it replaces the resource. [`GatewayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-gatewayname)
+    pub fn gateway_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("GatewayName", value))
+    }
+
+    /// The ARN of the IAM role that ECS uses to manage infrastructure for the gateway.
+    ///
+    /// Required. [`InfrastructureRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-infrastructurerolearn)
+    pub fn infrastructure_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InfrastructureRoleArn", value))
+    }
+
+    /// Specifies whether to propagate the tags from the gateway to other resources.
+    ///
+    /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-propagatetags)
+    pub fn propagate_tags(self, value: impl IntoValue<GatewayPropagateTags>) -> Self {
+        Self(self.0.with("PropagateTags", value))
+    }
+
+    /// The metadata that you apply to the gateway to help you categorize and organize them.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gateway.html#cfn-ecs-gateway-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// The test traffic rules for the gateway ALB.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayAlbTestTrafficRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html)
+    pub struct GatewayGatewayAlbTestTrafficRules;
+}
+
+impl GatewayGatewayAlbTestTrafficRules {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The header configuration for test traffic routing.
+    ///
+    /// [`Header`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayalbtesttrafficrules.html#cfn-ecs-gateway-gatewayalbtesttrafficrules-header)
+    pub fn header(self, value: impl IntoValue<GatewayGatewayTestTrafficHeader>) -> Self {
+        Self(self.0.with("Header", value))
+    }
+}
+
+cfn_property! {
+    /// The configuration for the gateway.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html)
+    pub struct GatewayGatewayConfiguration;
+}
+
+impl GatewayGatewayConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(host_shared_alb: impl IntoValue<GatewayHostSharedAlbConfiguration>) -> Self {
+        Self(Props::new()).host_shared_alb(host_shared_alb)
+    }
+
+    /// The host shared ALB configuration for the gateway.
+    ///
+    /// Required. [`HostSharedAlb`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayconfiguration.html#cfn-ecs-gateway-gatewayconfiguration-hostsharedalb)
+    pub fn host_shared_alb(self, value: impl IntoValue<GatewayHostSharedAlbConfiguration>) -> Self {
+        Self(self.0.with("HostSharedAlb", value))
+    }
+}
+
+cfn_property! {
+    /// The access log configuration for the gateway ALB.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayElbAccessLogConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html)
+    pub struct GatewayGatewayElbAccessLogConfiguration;
+}
+
+impl GatewayGatewayElbAccessLogConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The destination for gateway ALB access logs.
+    ///
+    /// [`Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogconfiguration.html#cfn-ecs-gateway-gatewayelbaccesslogconfiguration-destination)
+    pub fn destination(self, value: impl IntoValue<GatewayGatewayElbAccessLogDestination>) -> Self {
+        Self(self.0.with("Destination", value))
+    }
+}
+
+cfn_property! {
+    /// The destination for gateway ALB access logs.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayElbAccessLogDestination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html)
+    pub struct GatewayGatewayElbAccessLogDestination;
+}
+
+impl GatewayGatewayElbAccessLogDestination {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The S3 destination for gateway ALB access logs.
+    ///
+    /// [`S3`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogdestination.html#cfn-ecs-gateway-gatewayelbaccesslogdestination-s3)
+    pub fn s3(self, value: impl IntoValue<GatewayGatewayElbAccessLogS3Destination>) -> Self {
+        Self(self.0.with("S3", value))
+    }
+}
+
+cfn_property! {
+    /// The S3 destination for gateway ALB access logs.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayElbAccessLogS3Destination`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html)
+    pub struct GatewayGatewayElbAccessLogS3Destination;
+}
+
+impl GatewayGatewayElbAccessLogS3Destination {
+    /// With the required properties, in alphabetical order.
+    pub fn new(bucket: impl IntoValue<String>) -> Self {
+        Self(Props::new()).bucket(bucket)
+    }
+
+    /// The S3 bucket for access logs.
+    ///
+    /// Required. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html#cfn-ecs-gateway-gatewayelbaccesslogs3destination-bucket)
+    pub fn bucket(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Bucket", value))
+    }
+
+    /// The S3 prefix for access logs.
+    ///
+    /// [`Prefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbaccesslogs3destination.html#cfn-ecs-gateway-gatewayelbaccesslogs3destination-prefix)
+    pub fn prefix(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Prefix", value))
+    }
+}
+
+cfn_property! {
+    /// The network configuration for the gateway ALB.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayElbNetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html)
+    pub struct GatewayGatewayElbNetworkConfiguration;
+}
+
+impl GatewayGatewayElbNetworkConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The inbound security group for the ALB.
+    ///
+    /// [`InboundSecurityGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html#cfn-ecs-gateway-gatewayelbnetworkconfiguration-inboundsecuritygroup)
+    pub fn inbound_security_group(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InboundSecurityGroup", value))
+    }
+
+    /// The IP address type for the ALB.
+    ///
+    /// Changing it replaces the resource. [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html#cfn-ecs-gateway-gatewayelbnetworkconfiguration-ipaddresstype)
+    pub fn ip_address_type(self, value: impl IntoValue<GatewayGatewayElbNetworkConfigurationIpAddressType>) -> Self {
+        Self(self.0.with("IpAddressType", value))
+    }
+
+    /// The subnets for the ALB.
+    ///
+    /// Changing it replaces the resource. [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewayelbnetworkconfiguration.html#cfn-ecs-gateway-gatewayelbnetworkconfiguration-subnets)
+    pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("Subnets", value))
+    }
+}
+
+cfn_property! {
+    /// The header configuration for test traffic routing.
+    ///
+    /// [`AWS::ECS::Gateway.GatewayTestTrafficHeader`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html)
+    pub struct GatewayGatewayTestTrafficHeader;
+}
+
+impl GatewayGatewayTestTrafficHeader {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
+        Self(Props::new()).name(name).values(values)
+    }
+
+    /// The name of the header.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html#cfn-ecs-gateway-gatewaytesttrafficheader-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The values for the header.
+    ///
+    /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-gatewaytesttrafficheader.html#cfn-ecs-gateway-gatewaytesttrafficheader-values)
+    pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("Values", value))
+    }
+}
+
+cfn_property! {
+    /// The host shared ALB configuration for the gateway.
+    ///
+    /// [`AWS::ECS::Gateway.HostSharedAlbConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html)
+    pub struct GatewayHostSharedAlbConfiguration;
+}
+
+impl GatewayHostSharedAlbConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The access log configuration for the gateway ALB.
+    ///
+    /// [`AccessLogs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-accesslogs)
+    pub fn access_logs(self, value: impl IntoValue<GatewayGatewayElbAccessLogConfiguration>) -> Self {
+        Self(self.0.with("AccessLogs", value))
+    }
+
+    /// The HTTP desync mitigation mode for the ALB.
+    ///
+    /// [`HttpDesync`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-httpdesync)
+    pub fn http_desync(self, value: impl IntoValue<GatewayHostSharedAlbConfigurationHttpDesync>) -> Self {
+        Self(self.0.with("HttpDesync", value))
+    }
+
+    /// The maximum number of ALBs to provision for the gateway.
+    ///
+    /// [`MaxAlbCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-maxalbcount)
+    pub fn max_alb_count(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxAlbCount", value))
+    }
+
+    /// The network configuration for the gateway ALB.
+    ///
+    /// [`NetworkConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-networkconfiguration)
+    pub fn network_configuration(self, value: impl IntoValue<GatewayGatewayElbNetworkConfiguration>) -> Self {
+        Self(self.0.with("NetworkConfiguration", value))
+    }
+
+    /// The port on which the ALB listens.
+    ///
+    /// Changing it replaces the resource. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-port)
+    pub fn port(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Port", value))
+    }
+
+    /// The protocol for the ALB listener.
+    ///
+    /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-protocol)
+    pub fn protocol(self, value: impl IntoValue<GatewayHostSharedAlbConfigurationProtocol>) -> Self {
+        Self(self.0.with("Protocol", value))
+    }
+
+    /// The scheme for the ALB.
+    ///
+    /// Changing it replaces the resource. [`Scheme`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-scheme)
+    pub fn scheme(self, value: impl IntoValue<GatewayHostSharedAlbConfigurationScheme>) -> Self {
+        Self(self.0.with("Scheme", value))
+    }
+
+    /// The test traffic rules for the gateway ALB.
+    ///
+    /// [`TestTrafficRules`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-testtrafficrules)
+    pub fn test_traffic_rules(self, value: impl IntoValue<GatewayGatewayAlbTestTrafficRules>) -> Self {
+        Self(self.0.with("TestTrafficRules", value))
+    }
+
+    /// The ARN of the WAFv2 web ACL to associate with the ALB.
+    ///
+    /// [`WebACLArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-gateway-hostsharedalbconfiguration.html#cfn-ecs-gateway-hostsharedalbconfiguration-webaclarn)
+    pub fn web_acl_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("WebACLArn", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Gateway.PropagateTags` can be.
+    pub struct GatewayPropagateTags {
+        NONE = "NONE",
+        GATEWAY = "GATEWAY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Gateway.GatewayElbNetworkConfiguration.IpAddressType` can be.
+    pub struct GatewayGatewayElbNetworkConfigurationIpAddressType {
+        IPV4 = "ipv4",
+        DUALSTACK = "dualstack",
+        DUALSTACK_WITHOUT_PUBLIC_IPV4 = "dualstack-without-public-ipv4",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.HttpDesync` can be.
+    pub struct GatewayHostSharedAlbConfigurationHttpDesync {
+        MONITOR = "monitor",
+        DEFENSIVE = "defensive",
+        STRICTEST = "strictest",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.Protocol` can be.
+    pub struct GatewayHostSharedAlbConfigurationProtocol {
+        HTTP = "HTTP",
+        HTTPS = "HTTPS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.Scheme` can be.
+    pub struct GatewayHostSharedAlbConfigurationScheme {
+        INTERNET_FACING = "internet-facing",
+        INTERNAL = "internal",
+    }
+}
+
+// AWS::ECS::GatewayClusterAssociations
+
+cfn_resource! {
+    /// Resource Type definition for AWS::ECS::GatewayClusterAssociations, which associates an ECS Gateway with an ECS Cluster.
+    ///
+    /// [`AWS::ECS::GatewayClusterAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html)
+    pub struct CfnGatewayClusterAssociations = "AWS::ECS::GatewayClusterAssociations", tags = None;
+}
+
+impl CfnGatewayClusterAssociations {
+    /// The full Amazon Resource Name (ARN) of the associated cluster.
+    pub const ATTR_CLUSTER_ARN: Att<Self, String> = Att::new("ClusterArn");
+    /// The full Amazon Resource Name (ARN) of the associated gateway.
+    pub const ATTR_GATEWAY_ARN: Att<Self, String> = Att::new("GatewayArn");
+    /// The status of the association.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(cluster: impl IntoValue<String>, gateway: impl IntoValue<String>) -> Self {
+        Self(Props::new()).cluster(cluster).gateway(gateway)
+    }
+
+    /// The name or full Amazon Resource Name (ARN) of the cluster to associate the gateway with.
+    ///
+    /// Required. Changing it replaces the resource. [`Cluster`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html#cfn-ecs-gatewayclusterassociations-cluster)
+    pub fn cluster(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Cluster", value))
+    }
+
+    /// The name or full Amazon Resource Name (ARN) of the gateway to associate with the cluster.
+    ///
+    /// Required. Changing it replaces the resource. [`Gateway`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-gatewayclusterassociations.html#cfn-ecs-gatewayclusterassociations-gateway)
+    pub fn gateway(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Gateway", value))
+    }
+}
+
 // AWS::ECS::PrimaryTaskSet
 
 cfn_resource! {
@@ -3390,6 +3889,13 @@ impl CfnService {
     /// [`ForceNewDeployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-forcenewdeployment)
     pub fn force_new_deployment(self, value: impl IntoValue<ServiceForceNewDeployment>) -> Self {
         Self(self.0.with("ForceNewDeployment", value))
+    }
+
+    /// The property `GatewayConnectors`.
+    ///
+    /// [`GatewayConnectors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-service.html#cfn-ecs-service-gatewayconnectors)
+    pub fn gateway_connectors(self, value: impl IntoValue<Vec<ServiceGatewayConnector>>) -> Self {
+        Self(self.0.with("GatewayConnectors", value))
     }
 
     /// The period of time, in seconds, that the Amazon ECS service scheduler ignores unhealthy Elastic Load Balancing, VPC Lattice, and container health checks after a task has first started.
@@ -3954,7 +4460,7 @@ cfn_property! {
 
 impl ServiceEBSTagSpecification {
     /// With the required properties, in alphabetical order.
-    pub fn new(resource_type: impl IntoValue<String>) -> Self {
+    pub fn new(resource_type: impl IntoValue<ServiceEBSTagSpecificationResourceType>) -> Self {
         Self(Props::new()).resource_type(resource_type)
     }
 
@@ -3968,7 +4474,7 @@ impl ServiceEBSTagSpecification {
     /// The type of volume resource.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-ebstagspecification.html#cfn-ecs-service-ebstagspecification-resourcetype)
-    pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn resource_type(self, value: impl IntoValue<ServiceEBSTagSpecificationResourceType>) -> Self {
         Self(self.0.with("ResourceType", value))
     }
 
@@ -4005,6 +4511,166 @@ impl ServiceForceNewDeployment {
     /// [`ForceNewDeploymentNonce`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-forcenewdeployment.html#cfn-ecs-service-forcenewdeployment-forcenewdeploymentnonce)
     pub fn force_new_deployment_nonce(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ForceNewDeploymentNonce", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ECS::Service.GatewayConnector`.
+    ///
+    /// [`AWS::ECS::Service.GatewayConnector`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html)
+    pub struct ServiceGatewayConnector;
+}
+
+impl ServiceGatewayConnector {
+    /// With the required properties, in alphabetical order.
+    pub fn new(port_name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).port_name(port_name)
+    }
+
+    /// The property `Filters`.
+    ///
+    /// [`Filters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html#cfn-ecs-service-gatewayconnector-filters)
+    pub fn filters(self, value: impl IntoValue<ServiceGatewayConnectorFilters>) -> Self {
+        Self(self.0.with("Filters", value))
+    }
+
+    /// The property `HealthCheck`.
+    ///
+    /// [`HealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html#cfn-ecs-service-gatewayconnector-healthcheck)
+    pub fn health_check(self, value: impl IntoValue<ServiceGatewayConnectorHealthCheck>) -> Self {
+        Self(self.0.with("HealthCheck", value))
+    }
+
+    /// The property `PortName`.
+    ///
+    /// Required. [`PortName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnector.html#cfn-ecs-service-gatewayconnector-portname)
+    pub fn port_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PortName", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ECS::Service.GatewayConnectorFilters`.
+    ///
+    /// [`AWS::ECS::Service.GatewayConnectorFilters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html)
+    pub struct ServiceGatewayConnectorFilters;
+}
+
+impl ServiceGatewayConnectorFilters {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `AccessTypes`.
+    ///
+    /// [`AccessTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorfilters.html#cfn-ecs-service-gatewayconnectorfilters-accesstypes)
+    pub fn access_types(self, value: impl IntoValue<Vec<ServiceGatewayConnectorFiltersAccessTypes>>) -> Self {
+        Self(self.0.with("AccessTypes", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ECS::Service.GatewayConnectorHealthCheck`.
+    ///
+    /// [`AWS::ECS::Service.GatewayConnectorHealthCheck`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html)
+    pub struct ServiceGatewayConnectorHealthCheck;
+}
+
+impl ServiceGatewayConnectorHealthCheck {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `HealthCheckIntervalSeconds`.
+    ///
+    /// [`HealthCheckIntervalSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthcheckintervalseconds)
+    pub fn health_check_interval_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("HealthCheckIntervalSeconds", value))
+    }
+
+    /// The property `HealthCheckPath`.
+    ///
+    /// [`HealthCheckPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthcheckpath)
+    pub fn health_check_path(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("HealthCheckPath", value))
+    }
+
+    /// The property `HealthCheckPort`.
+    ///
+    /// [`HealthCheckPort`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthcheckport)
+    pub fn health_check_port(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("HealthCheckPort", value))
+    }
+
+    /// The property `HealthCheckProtocol`.
+    ///
+    /// [`HealthCheckProtocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthcheckprotocol)
+    pub fn health_check_protocol(
+        self,
+        value: impl IntoValue<ServiceGatewayConnectorHealthCheckHealthCheckProtocol>,
+    ) -> Self {
+        Self(self.0.with("HealthCheckProtocol", value))
+    }
+
+    /// The property `HealthCheckTimeoutSeconds`.
+    ///
+    /// [`HealthCheckTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthchecktimeoutseconds)
+    pub fn health_check_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("HealthCheckTimeoutSeconds", value))
+    }
+
+    /// The property `HealthyThresholdCount`.
+    ///
+    /// [`HealthyThresholdCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-healthythresholdcount)
+    pub fn healthy_threshold_count(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("HealthyThresholdCount", value))
+    }
+
+    /// The property `Matcher`.
+    ///
+    /// [`Matcher`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-matcher)
+    pub fn matcher(self, value: impl IntoValue<ServiceGatewayConnectorHealthCheckMatcher>) -> Self {
+        Self(self.0.with("Matcher", value))
+    }
+
+    /// The property `UnhealthyThresholdCount`.
+    ///
+    /// [`UnhealthyThresholdCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheck.html#cfn-ecs-service-gatewayconnectorhealthcheck-unhealthythresholdcount)
+    pub fn unhealthy_threshold_count(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("UnhealthyThresholdCount", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ECS::Service.GatewayConnectorHealthCheckMatcher`.
+    ///
+    /// [`AWS::ECS::Service.GatewayConnectorHealthCheckMatcher`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html)
+    pub struct ServiceGatewayConnectorHealthCheckMatcher;
+}
+
+impl ServiceGatewayConnectorHealthCheckMatcher {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `GrpcCode`.
+    ///
+    /// [`GrpcCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html#cfn-ecs-service-gatewayconnectorhealthcheckmatcher-grpccode)
+    pub fn grpc_code(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("GrpcCode", value))
+    }
+
+    /// The property `HttpCode`.
+    ///
+    /// [`HttpCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-gatewayconnectorhealthcheckmatcher.html#cfn-ecs-service-gatewayconnectorhealthcheckmatcher-httpcode)
+    pub fn http_code(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("HttpCode", value))
     }
 }
 
@@ -4396,6 +5062,16 @@ impl ServiceServiceConnectConfiguration {
         Self(self.0.with("AccessLogConfiguration", value))
     }
 
+    /// The property `ContainerConfigurations`.
+    ///
+    /// [`ContainerConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-containerconfigurations)
+    pub fn container_configurations(
+        self,
+        value: impl IntoValue<Vec<ServiceServiceConnectContainerConfiguration>>,
+    ) -> Self {
+        Self(self.0.with("ContainerConfigurations", value))
+    }
+
     /// Specifies whether to use Service Connect with this service.
     ///
     /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-enabled)
@@ -4422,6 +5098,28 @@ impl ServiceServiceConnectConfiguration {
     /// [`Services`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectconfiguration.html#cfn-ecs-service-serviceconnectconfiguration-services)
     pub fn services(self, value: impl IntoValue<Vec<ServiceServiceConnectService>>) -> Self {
         Self(self.0.with("Services", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ECS::Service.ServiceConnectContainerConfiguration`.
+    ///
+    /// [`AWS::ECS::Service.ServiceConnectContainerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html)
+    pub struct ServiceServiceConnectContainerConfiguration;
+}
+
+impl ServiceServiceConnectContainerConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `LogLevel`.
+    ///
+    /// [`LogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-serviceconnectcontainerconfiguration.html#cfn-ecs-service-serviceconnectcontainerconfiguration-loglevel)
+    pub fn log_level(self, value: impl IntoValue<ServiceServiceConnectContainerConfigurationLogLevel>) -> Self {
+        Self(self.0.with("LogLevel", value))
     }
 }
 
@@ -4634,7 +5332,10 @@ impl ServiceServiceManagedEBSVolumeConfiguration {
     /// The filesystem type for the volume.
     ///
     /// [`FilesystemType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-servicemanagedebsvolumeconfiguration.html#cfn-ecs-service-servicemanagedebsvolumeconfiguration-filesystemtype)
-    pub fn filesystem_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn filesystem_type(
+        self,
+        value: impl IntoValue<ServiceServiceManagedEBSVolumeConfigurationFilesystemType>,
+    ) -> Self {
         Self(self.0.with("FilesystemType", value))
     }
 
@@ -4831,6 +5532,42 @@ impl ServiceTimeoutConfiguration {
 }
 
 cfn_property! {
+    /// `AWS::ECS::Service.VpcLatticeAdvancedConfiguration`.
+    ///
+    /// [`AWS::ECS::Service.VpcLatticeAdvancedConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html)
+    pub struct ServiceVpcLatticeAdvancedConfiguration;
+}
+
+impl ServiceVpcLatticeAdvancedConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `AlternateTargetGroupArn`.
+    ///
+    /// [`AlternateTargetGroupArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html#cfn-ecs-service-vpclatticeadvancedconfiguration-alternatetargetgrouparn)
+    pub fn alternate_target_group_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AlternateTargetGroupArn", value))
+    }
+
+    /// The property `ProductionListenerRule`.
+    ///
+    /// [`ProductionListenerRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html#cfn-ecs-service-vpclatticeadvancedconfiguration-productionlistenerrule)
+    pub fn production_listener_rule(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ProductionListenerRule", value))
+    }
+
+    /// The property `TestListenerRule`.
+    ///
+    /// [`TestListenerRule`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeadvancedconfiguration.html#cfn-ecs-service-vpclatticeadvancedconfiguration-testlistenerrule)
+    pub fn test_listener_rule(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TestListenerRule", value))
+    }
+}
+
+cfn_property! {
     /// The VPC Lattice configuration for your service that holds the information for the target group(s) Amazon ECS tasks will be registered to.
     ///
     /// [`AWS::ECS::Service.VpcLatticeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html)
@@ -4845,6 +5582,13 @@ impl ServiceVpcLatticeConfiguration {
         target_group_arn: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new()).port_name(port_name).role_arn(role_arn).target_group_arn(target_group_arn)
+    }
+
+    /// The property `AdvancedConfiguration`.
+    ///
+    /// [`AdvancedConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-service-vpclatticeconfiguration.html#cfn-ecs-service-vpclatticeconfiguration-advancedconfiguration)
+    pub fn advanced_configuration(self, value: impl IntoValue<ServiceVpcLatticeAdvancedConfiguration>) -> Self {
+        Self(self.0.with("AdvancedConfiguration", value))
     }
 
     /// The name of the port mapping to register in the VPC Lattice target group.
@@ -4968,6 +5712,29 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::ECS::Service.EBSTagSpecification.ResourceType` can be.
+    pub struct ServiceEBSTagSpecificationResourceType {
+        VOLUME = "volume",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Service.GatewayConnectorFilters.AccessTypes` can be.
+    pub struct ServiceGatewayConnectorFiltersAccessTypes {
+        PUBLIC = "PUBLIC",
+        PRIVATE = "PRIVATE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Service.GatewayConnectorHealthCheck.HealthCheckProtocol` can be.
+    pub struct ServiceGatewayConnectorHealthCheckHealthCheckProtocol {
+        HTTP = "HTTP",
+        HTTPS = "HTTPS",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::ECS::Service.HookTimeoutConfig.Action` can be.
     pub struct ServiceHookTimeoutConfigAction {
         ROLLBACK = "ROLLBACK",
@@ -5013,6 +5780,24 @@ cfn_enum! {
     pub struct ServiceServiceConnectAccessLogConfigurationIncludeQueryParameters {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Service.ServiceConnectContainerConfiguration.LogLevel` can be.
+    pub struct ServiceServiceConnectContainerConfigurationLogLevel {
+        DEBUG = "debug",
+        INFO = "info",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration.FilesystemType` can be.
+    pub struct ServiceServiceManagedEBSVolumeConfigurationFilesystemType {
+        EXT3 = "ext3",
+        EXT4 = "ext4",
+        NTFS = "ntfs",
+        XFS = "xfs",
     }
 }
 
@@ -5097,7 +5882,7 @@ impl CfnTaskDefinition {
     /// The IPC resource namespace to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`IpcMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-ipcmode)
-    pub fn ipc_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn ipc_mode(self, value: impl IntoValue<TaskDefinitionIpcMode>) -> Self {
         Self(self.0.with("IpcMode", value))
     }
 
@@ -5111,14 +5896,14 @@ impl CfnTaskDefinition {
     /// The Docker networking mode to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`NetworkMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-networkmode)
-    pub fn network_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn network_mode(self, value: impl IntoValue<TaskDefinitionNetworkMode>) -> Self {
         Self(self.0.with("NetworkMode", value))
     }
 
     /// The process namespace to use for the containers in the task.
     ///
     /// Changing it replaces the resource. [`PidMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-pidmode)
-    pub fn pid_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn pid_mode(self, value: impl IntoValue<TaskDefinitionPidMode>) -> Self {
         Self(self.0.with("PidMode", value))
     }
 
@@ -5142,7 +5927,7 @@ impl CfnTaskDefinition {
     /// The task launch types the task definition was validated against.
     ///
     /// Changing it replaces the resource. [`RequiresCompatibilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ecs-taskdefinition.html#cfn-ecs-taskdefinition-requirescompatibilities)
-    pub fn requires_compatibilities(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn requires_compatibilities(self, value: impl IntoValue<Vec<TaskDefinitionRequiresCompatibilities>>) -> Self {
         Self(self.0.with("RequiresCompatibilities", value))
     }
 
@@ -5532,7 +6317,7 @@ impl TaskDefinitionContainerDependency {
     /// The dependency condition of the container.
     ///
     /// Changing it replaces the resource. [`Condition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-containerdependency.html#cfn-ecs-taskdefinition-containerdependency-condition)
-    pub fn condition(self, value: impl IntoValue<String>) -> Self {
+    pub fn condition(self, value: impl IntoValue<TaskDefinitionContainerDependencyCondition>) -> Self {
         Self(self.0.with("Condition", value))
     }
 
@@ -5575,7 +6360,7 @@ impl TaskDefinitionDevice {
     /// The explicit permissions to provide to the container for the device.
     ///
     /// Changing it replaces the resource. [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-device.html#cfn-ecs-taskdefinition-device-permissions)
-    pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn permissions(self, value: impl IntoValue<Vec<TaskDefinitionDevicePermissions>>) -> Self {
         Self(self.0.with("Permissions", value))
     }
 }
@@ -5625,7 +6410,7 @@ impl TaskDefinitionDockerVolumeConfiguration {
     /// The scope for the Docker volume that determines its lifecycle.
     ///
     /// Changing it replaces the resource. [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-dockervolumeconfiguration.html#cfn-ecs-taskdefinition-dockervolumeconfiguration-scope)
-    pub fn scope(self, value: impl IntoValue<String>) -> Self {
+    pub fn scope(self, value: impl IntoValue<TaskDefinitionDockerVolumeConfigurationScope>) -> Self {
         Self(self.0.with("Scope", value))
     }
 }
@@ -5699,7 +6484,7 @@ impl TaskDefinitionEnvironmentFile {
     /// The file type to use.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-environmentfile.html#cfn-ecs-taskdefinition-environmentfile-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TaskDefinitionEnvironmentFileType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -5820,7 +6605,7 @@ impl TaskDefinitionFirelensConfiguration {
     /// The log router to use.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-firelensconfiguration.html#cfn-ecs-taskdefinition-firelensconfiguration-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TaskDefinitionFirelensConfigurationType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -6149,6 +6934,34 @@ impl TaskDefinitionMountPoint {
 }
 
 cfn_property! {
+    /// `AWS::ECS::TaskDefinition.NvidiaMpsAllocation`.
+    ///
+    /// [`AWS::ECS::TaskDefinition.NvidiaMpsAllocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html)
+    pub struct TaskDefinitionNvidiaMpsAllocation;
+}
+
+impl TaskDefinitionNvidiaMpsAllocation {
+    /// With the required properties, in alphabetical order.
+    pub fn new(memory: impl IntoValue<i64>) -> Self {
+        Self(Props::new()).memory(memory)
+    }
+
+    /// The maximum percentage of the GPU's compute capacity that the container can use.
+    ///
+    /// [`MaxComputePercent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html#cfn-ecs-taskdefinition-nvidiampsallocation-maxcomputepercent)
+    pub fn max_compute_percent(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxComputePercent", value))
+    }
+
+    /// The property `Memory`.
+    ///
+    /// Required. [`Memory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-nvidiampsallocation.html#cfn-ecs-taskdefinition-nvidiampsallocation-memory)
+    pub fn memory(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Memory", value))
+    }
+}
+
+cfn_property! {
     /// The `PortMapping` property specifies a port mapping.
     ///
     /// [`AWS::ECS::TaskDefinition.PortMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html)
@@ -6200,7 +7013,7 @@ impl TaskDefinitionPortMapping {
     /// The protocol used for the port mapping.
     ///
     /// Changing it replaces the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-portmapping.html#cfn-ecs-taskdefinition-portmapping-protocol)
-    pub fn protocol(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol(self, value: impl IntoValue<TaskDefinitionPortMappingProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 }
@@ -6235,7 +7048,7 @@ impl TaskDefinitionProxyConfiguration {
     /// The proxy type.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-proxyconfiguration.html#cfn-ecs-taskdefinition-proxyconfiguration-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TaskDefinitionProxyConfigurationType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -6271,14 +7084,21 @@ cfn_property! {
 
 impl TaskDefinitionResourceRequirement {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<TaskDefinitionResourceRequirementType>, value: impl IntoValue<String>) -> Self {
         Self(Props::new()).type_(type_).value(value)
+    }
+
+    /// The property `SharingStrategy`.
+    ///
+    /// [`SharingStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html#cfn-ecs-taskdefinition-resourcerequirement-sharingstrategy)
+    pub fn sharing_strategy(self, value: impl IntoValue<TaskDefinitionSharingStrategy>) -> Self {
+        Self(self.0.with("SharingStrategy", value))
     }
 
     /// The type of resource to assign to a container.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-resourcerequirement.html#cfn-ecs-taskdefinition-resourcerequirement-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TaskDefinitionResourceRequirementType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -6343,14 +7163,17 @@ impl TaskDefinitionRuntimePlatform {
     /// The CPU architecture.
     ///
     /// Changing it replaces the resource. [`CpuArchitecture`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html#cfn-ecs-taskdefinition-runtimeplatform-cpuarchitecture)
-    pub fn cpu_architecture(self, value: impl IntoValue<String>) -> Self {
+    pub fn cpu_architecture(self, value: impl IntoValue<TaskDefinitionRuntimePlatformCpuArchitecture>) -> Self {
         Self(self.0.with("CpuArchitecture", value))
     }
 
     /// The operating system.
     ///
     /// Changing it replaces the resource. [`OperatingSystemFamily`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-runtimeplatform.html#cfn-ecs-taskdefinition-runtimeplatform-operatingsystemfamily)
-    pub fn operating_system_family(self, value: impl IntoValue<String>) -> Self {
+    pub fn operating_system_family(
+        self,
+        value: impl IntoValue<TaskDefinitionRuntimePlatformOperatingSystemFamily>,
+    ) -> Self {
         Self(self.0.with("OperatingSystemFamily", value))
     }
 }
@@ -6426,6 +7249,27 @@ impl TaskDefinitionSecret {
 }
 
 cfn_property! {
+    /// `AWS::ECS::TaskDefinition.SharingStrategy`.
+    ///
+    /// [`AWS::ECS::TaskDefinition.SharingStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html)
+    pub struct TaskDefinitionSharingStrategy;
+}
+
+impl TaskDefinitionSharingStrategy {
+    /// With the required properties, in alphabetical order.
+    pub fn new(nvidia_mps: impl IntoValue<TaskDefinitionNvidiaMpsAllocation>) -> Self {
+        Self(Props::new()).nvidia_mps(nvidia_mps)
+    }
+
+    /// The property `NvidiaMps`.
+    ///
+    /// Required. [`NvidiaMps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-sharingstrategy.html#cfn-ecs-taskdefinition-sharingstrategy-nvidiamps)
+    pub fn nvidia_mps(self, value: impl IntoValue<TaskDefinitionNvidiaMpsAllocation>) -> Self {
+        Self(self.0.with("NvidiaMps", value))
+    }
+}
+
+cfn_property! {
     /// A list of namespaced kernel parameters to set in the container.
     ///
     /// [`AWS::ECS::TaskDefinition.SystemControl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-systemcontrol.html)
@@ -6463,7 +7307,7 @@ cfn_property! {
 
 impl TaskDefinitionTaskDefinitionPlacementConstraint {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<TaskDefinitionTaskDefinitionPlacementConstraintType>) -> Self {
         Self(Props::new()).type_(type_)
     }
 
@@ -6477,7 +7321,7 @@ impl TaskDefinitionTaskDefinitionPlacementConstraint {
     /// The type of constraint.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-taskdefinitionplacementconstraint.html#cfn-ecs-taskdefinition-taskdefinitionplacementconstraint-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TaskDefinitionTaskDefinitionPlacementConstraintType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -6526,7 +7370,11 @@ cfn_property! {
 
 impl TaskDefinitionUlimit {
     /// With the required properties, in alphabetical order.
-    pub fn new(hard_limit: impl IntoValue<i64>, name: impl IntoValue<String>, soft_limit: impl IntoValue<i64>) -> Self {
+    pub fn new(
+        hard_limit: impl IntoValue<i64>,
+        name: impl IntoValue<TaskDefinitionUlimitName>,
+        soft_limit: impl IntoValue<i64>,
+    ) -> Self {
         Self(Props::new()).hard_limit(hard_limit).name(name).soft_limit(soft_limit)
     }
 
@@ -6540,7 +7388,7 @@ impl TaskDefinitionUlimit {
     /// The `type` of the `ulimit` .
     ///
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ecs-taskdefinition-ulimit.html#cfn-ecs-taskdefinition-ulimit-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<TaskDefinitionUlimitName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -6652,6 +7500,43 @@ impl TaskDefinitionVolumeFrom {
 }
 
 cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.IpcMode` can be.
+    pub struct TaskDefinitionIpcMode {
+        HOST = "host",
+        NONE = "none",
+        TASK = "task",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.NetworkMode` can be.
+    pub struct TaskDefinitionNetworkMode {
+        AWSVPC = "awsvpc",
+        BRIDGE = "bridge",
+        HOST = "host",
+        NONE = "none",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.PidMode` can be.
+    pub struct TaskDefinitionPidMode {
+        HOST = "host",
+        TASK = "task",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.RequiresCompatibilities` can be.
+    pub struct TaskDefinitionRequiresCompatibilities {
+        EC2 = "EC2",
+        EXTERNAL = "EXTERNAL",
+        FARGATE = "FARGATE",
+        MANAGED_INSTANCES = "MANAGED_INSTANCES",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.AuthorizationConfig.IAM` can be.
     pub struct TaskDefinitionAuthorizationConfigIAM {
         ENABLED = "ENABLED",
@@ -6668,10 +7553,52 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.ContainerDependency.Condition` can be.
+    pub struct TaskDefinitionContainerDependencyCondition {
+        COMPLETE = "COMPLETE",
+        HEALTHY = "HEALTHY",
+        START = "START",
+        SUCCESS = "SUCCESS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.Device.Permissions` can be.
+    pub struct TaskDefinitionDevicePermissions {
+        MKNOD = "mknod",
+        READ = "read",
+        WRITE = "write",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.DockerVolumeConfiguration.Scope` can be.
+    pub struct TaskDefinitionDockerVolumeConfigurationScope {
+        SHARED = "shared",
+        TASK = "task",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.EFSVolumeConfiguration.TransitEncryption` can be.
     pub struct TaskDefinitionEFSVolumeConfigurationTransitEncryption {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.EnvironmentFile.Type` can be.
+    pub struct TaskDefinitionEnvironmentFileType {
+        S3 = "s3",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.FirelensConfiguration.Type` can be.
+    pub struct TaskDefinitionFirelensConfigurationType {
+        FLUENTBIT = "fluentbit",
+        FLUENTD = "fluentd",
     }
 }
 
@@ -6681,6 +7608,82 @@ cfn_enum! {
         HTTP = "http",
         HTTP2 = "http2",
         GRPC = "grpc",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.PortMapping.Protocol` can be.
+    pub struct TaskDefinitionPortMappingProtocol {
+        TCP = "tcp",
+        UDP = "udp",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.ProxyConfiguration.Type` can be.
+    pub struct TaskDefinitionProxyConfigurationType {
+        APPMESH = "APPMESH",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.ResourceRequirement.Type` can be.
+    pub struct TaskDefinitionResourceRequirementType {
+        GPU = "GPU",
+        INFERENCE_ACCELERATOR = "InferenceAccelerator",
+        NEURON_DEVICE = "NeuronDevice",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.RuntimePlatform.CpuArchitecture` can be.
+    pub struct TaskDefinitionRuntimePlatformCpuArchitecture {
+        ARM64 = "ARM64",
+        X86_64 = "X86_64",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.RuntimePlatform.OperatingSystemFamily` can be.
+    pub struct TaskDefinitionRuntimePlatformOperatingSystemFamily {
+        LINUX = "LINUX",
+        WINDOWS_SERVER_2004_CORE = "WINDOWS_SERVER_2004_CORE",
+        WINDOWS_SERVER_2016_FULL = "WINDOWS_SERVER_2016_FULL",
+        WINDOWS_SERVER_2019_CORE = "WINDOWS_SERVER_2019_CORE",
+        WINDOWS_SERVER_2019_FULL = "WINDOWS_SERVER_2019_FULL",
+        WINDOWS_SERVER_2022_CORE = "WINDOWS_SERVER_2022_CORE",
+        WINDOWS_SERVER_2022_FULL = "WINDOWS_SERVER_2022_FULL",
+        WINDOWS_SERVER_2025_CORE = "WINDOWS_SERVER_2025_CORE",
+        WINDOWS_SERVER_2025_FULL = "WINDOWS_SERVER_2025_FULL",
+        WINDOWS_SERVER_20H2_CORE = "WINDOWS_SERVER_20H2_CORE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint.Type` can be.
+    pub struct TaskDefinitionTaskDefinitionPlacementConstraintType {
+        MEMBER_OF = "memberOf",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ECS::TaskDefinition.Ulimit.Name` can be.
+    pub struct TaskDefinitionUlimitName {
+        CORE = "core",
+        CPU = "cpu",
+        DATA = "data",
+        FSIZE = "fsize",
+        LOCKS = "locks",
+        MEMLOCK = "memlock",
+        MSGQUEUE = "msgqueue",
+        NICE = "nice",
+        NOFILE = "nofile",
+        NPROC = "nproc",
+        RSS = "rss",
+        RTPRIO = "rtprio",
+        RTTIME = "rttime",
+        SIGPENDING = "sigpending",
+        STACK = "stack",
     }
 }
 

@@ -277,7 +277,7 @@ impl CfnFileSystem {
     /// The performance mode of the file system.
     ///
     /// Changing it replaces the resource. [`PerformanceMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html#cfn-efs-filesystem-performancemode)
-    pub fn performance_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn performance_mode(self, value: impl IntoValue<FileSystemPerformanceMode>) -> Self {
         Self(self.0.with("PerformanceMode", value))
     }
 
@@ -298,7 +298,7 @@ impl CfnFileSystem {
     /// Specifies the throughput mode for the file system.
     ///
     /// [`ThroughputMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-efs-filesystem.html#cfn-efs-filesystem-throughputmode)
-    pub fn throughput_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn throughput_mode(self, value: impl IntoValue<FileSystemThroughputMode>) -> Self {
         Self(self.0.with("ThroughputMode", value))
     }
 }
@@ -394,21 +394,24 @@ impl FileSystemLifecyclePolicy {
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Archive storage.
     ///
     /// [`TransitionToArchive`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html#cfn-efs-filesystem-lifecyclepolicy-transitiontoarchive)
-    pub fn transition_to_archive(self, value: impl IntoValue<String>) -> Self {
+    pub fn transition_to_archive(self, value: impl IntoValue<FileSystemLifecyclePolicyTransitionToArchive>) -> Self {
         Self(self.0.with("TransitionToArchive", value))
     }
 
     /// The number of days after files were last accessed in primary storage (the Standard storage class) at which to move them to Infrequent Access (IA) storage.
     ///
     /// [`TransitionToIA`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html#cfn-efs-filesystem-lifecyclepolicy-transitiontoia)
-    pub fn transition_to_ia(self, value: impl IntoValue<String>) -> Self {
+    pub fn transition_to_ia(self, value: impl IntoValue<FileSystemLifecyclePolicyTransitionToIA>) -> Self {
         Self(self.0.with("TransitionToIA", value))
     }
 
     /// Whether to move files back to primary (Standard) storage after they are accessed in IA or Archive storage.
     ///
     /// [`TransitionToPrimaryStorageClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-efs-filesystem-lifecyclepolicy.html#cfn-efs-filesystem-lifecyclepolicy-transitiontoprimarystorageclass)
-    pub fn transition_to_primary_storage_class(self, value: impl IntoValue<String>) -> Self {
+    pub fn transition_to_primary_storage_class(
+        self,
+        value: impl IntoValue<FileSystemLifecyclePolicyTransitionToPrimaryStorageClass>,
+    ) -> Self {
         Self(self.0.with("TransitionToPrimaryStorageClass", value))
     }
 }
@@ -500,6 +503,23 @@ impl FileSystemReplicationDestination {
 }
 
 cfn_enum! {
+    /// What `AWS::EFS::FileSystem.PerformanceMode` can be.
+    pub struct FileSystemPerformanceMode {
+        GENERAL_PURPOSE = "generalPurpose",
+        MAX_IO = "maxIO",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EFS::FileSystem.ThroughputMode` can be.
+    pub struct FileSystemThroughputMode {
+        BURSTING = "bursting",
+        ELASTIC = "elastic",
+        PROVISIONED = "provisioned",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EFS::FileSystem.BackupPolicy.Status` can be.
     pub struct FileSystemBackupPolicyStatus {
         DISABLED = "DISABLED",
@@ -512,6 +532,43 @@ cfn_enum! {
     pub struct FileSystemFileSystemProtectionReplicationOverwriteProtection {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToArchive` can be.
+    pub struct FileSystemLifecyclePolicyTransitionToArchive {
+        AFTER_14_DAYS = "AFTER_14_DAYS",
+        AFTER_180_DAYS = "AFTER_180_DAYS",
+        AFTER_1_DAY = "AFTER_1_DAY",
+        AFTER_270_DAYS = "AFTER_270_DAYS",
+        AFTER_30_DAYS = "AFTER_30_DAYS",
+        AFTER_365_DAYS = "AFTER_365_DAYS",
+        AFTER_60_DAYS = "AFTER_60_DAYS",
+        AFTER_7_DAYS = "AFTER_7_DAYS",
+        AFTER_90_DAYS = "AFTER_90_DAYS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToIA` can be.
+    pub struct FileSystemLifecyclePolicyTransitionToIA {
+        AFTER_14_DAYS = "AFTER_14_DAYS",
+        AFTER_180_DAYS = "AFTER_180_DAYS",
+        AFTER_1_DAY = "AFTER_1_DAY",
+        AFTER_270_DAYS = "AFTER_270_DAYS",
+        AFTER_30_DAYS = "AFTER_30_DAYS",
+        AFTER_365_DAYS = "AFTER_365_DAYS",
+        AFTER_60_DAYS = "AFTER_60_DAYS",
+        AFTER_7_DAYS = "AFTER_7_DAYS",
+        AFTER_90_DAYS = "AFTER_90_DAYS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToPrimaryStorageClass` can be.
+    pub struct FileSystemLifecyclePolicyTransitionToPrimaryStorageClass {
+        AFTER_1_ACCESS = "AFTER_1_ACCESS",
     }
 }
 

@@ -422,6 +422,13 @@ impl CapabilityArgoCd {
         Self(self.0.with("AwsIdc", value))
     }
 
+    /// An optional prefix for the Argo CD server endpoint.
+    ///
+    /// [`EndpointPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html#cfn-eks-capability-argocd-endpointprefix)
+    pub fn endpoint_prefix(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EndpointPrefix", value))
+    }
+
     /// The Kubernetes namespace where Argo CD resources will be created.
     ///
     /// Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html#cfn-eks-capability-argocd-namespace)
@@ -1153,7 +1160,7 @@ impl ClusterControlPlanePlacement {
     /// Optional parameter to specify the placement group spread level for control plane instances.
     ///
     /// [`SpreadLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-controlplaneplacement.html#cfn-eks-cluster-controlplaneplacement-spreadlevel)
-    pub fn spread_level(self, value: impl IntoValue<String>) -> Self {
+    pub fn spread_level(self, value: impl IntoValue<ClusterControlPlanePlacementSpreadLevel>) -> Self {
         Self(self.0.with("SpreadLevel", value))
     }
 }
@@ -1248,7 +1255,7 @@ impl ClusterEtcdPlacement {
     /// Optional parameter to specify the placement group spread level for etcd instances.
     ///
     /// [`SpreadLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-etcdplacement.html#cfn-eks-cluster-etcdplacement-spreadlevel)
-    pub fn spread_level(self, value: impl IntoValue<String>) -> Self {
+    pub fn spread_level(self, value: impl IntoValue<ClusterEtcdPlacementSpreadLevel>) -> Self {
         Self(self.0.with("SpreadLevel", value))
     }
 }
@@ -1676,7 +1683,10 @@ impl ClusterResourcesVpcConfig {
     /// Specify the egress mode for the cluster control plane.
     ///
     /// [`ControlPlaneEgressMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-resourcesvpcconfig.html#cfn-eks-cluster-resourcesvpcconfig-controlplaneegressmode)
-    pub fn control_plane_egress_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn control_plane_egress_mode(
+        self,
+        value: impl IntoValue<ClusterResourcesVpcConfigControlPlaneEgressMode>,
+    ) -> Self {
         Self(self.0.with("ControlPlaneEgressMode", value))
     }
 
@@ -1762,7 +1772,7 @@ impl ClusterScoringStrategy {
     /// The scoring strategy type (LeastAllocated or MostAllocated).
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-cluster-scoringstrategy.html#cfn-eks-cluster-scoringstrategy-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<ClusterScoringStrategyType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -1872,6 +1882,14 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::EKS::Cluster.ControlPlanePlacement.SpreadLevel` can be.
+    pub struct ClusterControlPlanePlacementSpreadLevel {
+        HOST = "host",
+        RACK = "rack",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EKS::Cluster.ControlPlaneScalingConfig.Tier` can be.
     pub struct ClusterControlPlaneScalingConfigTier {
         STANDARD = "standard",
@@ -1880,6 +1898,14 @@ cfn_enum! {
         TIER_4XL = "tier-4xl",
         TIER_8XL = "tier-8xl",
         TIER_ULTRA = "tier-ultra",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Cluster.EtcdPlacement.SpreadLevel` can be.
+    pub struct ClusterEtcdPlacementSpreadLevel {
+        HOST = "host",
+        RACK = "rack",
     }
 }
 
@@ -1899,6 +1925,23 @@ cfn_enum! {
         AUTHENTICATOR = "authenticator",
         CONTROLLER_MANAGER = "controllerManager",
         SCHEDULER = "scheduler",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Cluster.ResourcesVpcConfig.ControlPlaneEgressMode` can be.
+    pub struct ClusterResourcesVpcConfigControlPlaneEgressMode {
+        AWS_MANAGED = "AWS_MANAGED",
+        CUSTOMER_ISOLATED = "CUSTOMER_ISOLATED",
+        CUSTOMER_ROUTED = "CUSTOMER_ROUTED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Cluster.ScoringStrategy.Type` can be.
+    pub struct ClusterScoringStrategyType {
+        LEAST_ALLOCATED = "LeastAllocated",
+        MOST_ALLOCATED = "MostAllocated",
     }
 }
 
@@ -2217,14 +2260,14 @@ impl CfnNodegroup {
     /// The AMI type for your node group.
     ///
     /// Changing it replaces the resource. [`AmiType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html#cfn-eks-nodegroup-amitype)
-    pub fn ami_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ami_type(self, value: impl IntoValue<NodegroupAmiType>) -> Self {
         Self(self.0.with("AmiType", value))
     }
 
     /// The capacity type of your managed node group.
     ///
     /// Changing it replaces the resource. [`CapacityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-eks-nodegroup.html#cfn-eks-nodegroup-capacitytype)
-    pub fn capacity_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn capacity_type(self, value: impl IntoValue<NodegroupCapacityType>) -> Self {
         Self(self.0.with("CapacityType", value))
     }
 
@@ -2572,7 +2615,7 @@ impl NodegroupTaint {
     /// The effect of the taint.
     ///
     /// [`Effect`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-taint.html#cfn-eks-nodegroup-taint-effect)
-    pub fn effect(self, value: impl IntoValue<String>) -> Self {
+    pub fn effect(self, value: impl IntoValue<NodegroupTaintEffect>) -> Self {
         Self(self.0.with("Effect", value))
     }
 
@@ -2622,7 +2665,7 @@ impl NodegroupUpdateConfig {
     /// The configuration for the behavior to follow during a node group version update of this managed node group.
     ///
     /// [`UpdateStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-updateconfig.html#cfn-eks-nodegroup-updateconfig-updatestrategy)
-    pub fn update_strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn update_strategy(self, value: impl IntoValue<NodegroupUpdateConfigUpdateStrategy>) -> Self {
         Self(self.0.with("UpdateStrategy", value))
     }
 }
@@ -2665,7 +2708,7 @@ impl NodegroupWarmPoolConfig {
     /// The desired state of warm pool instances.
     ///
     /// [`PoolState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-nodegroup-warmpoolconfig.html#cfn-eks-nodegroup-warmpoolconfig-poolstate)
-    pub fn pool_state(self, value: impl IntoValue<String>) -> Self {
+    pub fn pool_state(self, value: impl IntoValue<NodegroupWarmPoolConfigPoolState>) -> Self {
         Self(self.0.with("PoolState", value))
     }
 
@@ -2678,11 +2721,76 @@ impl NodegroupWarmPoolConfig {
 }
 
 cfn_enum! {
+    /// What `AWS::EKS::Nodegroup.AmiType` can be.
+    pub struct NodegroupAmiType {
+        AL2023_ARM_64_NVIDIA = "AL2023_ARM_64_NVIDIA",
+        AL2023_ARM_64_STANDARD = "AL2023_ARM_64_STANDARD",
+        AL2023_X86_64_NEURON = "AL2023_x86_64_NEURON",
+        AL2023_X86_64_NVIDIA = "AL2023_x86_64_NVIDIA",
+        AL2023_X86_64_STANDARD = "AL2023_x86_64_STANDARD",
+        AL2_ARM_64 = "AL2_ARM_64",
+        AL2_X86_64 = "AL2_x86_64",
+        AL2_X86_64_GPU = "AL2_x86_64_GPU",
+        BOTTLEROCKET_ARM_64 = "BOTTLEROCKET_ARM_64",
+        BOTTLEROCKET_ARM_64_FIPS = "BOTTLEROCKET_ARM_64_FIPS",
+        BOTTLEROCKET_ARM_64_NVIDIA = "BOTTLEROCKET_ARM_64_NVIDIA",
+        BOTTLEROCKET_ARM_64_NVIDIA_FIPS = "BOTTLEROCKET_ARM_64_NVIDIA_FIPS",
+        BOTTLEROCKET_X86_64 = "BOTTLEROCKET_x86_64",
+        BOTTLEROCKET_X86_64_FIPS = "BOTTLEROCKET_x86_64_FIPS",
+        BOTTLEROCKET_X86_64_NVIDIA = "BOTTLEROCKET_x86_64_NVIDIA",
+        BOTTLEROCKET_X86_64_NVIDIA_FIPS = "BOTTLEROCKET_x86_64_NVIDIA_FIPS",
+        CUSTOM = "CUSTOM",
+        WINDOWS_CORE_2019_X86_64 = "WINDOWS_CORE_2019_x86_64",
+        WINDOWS_CORE_2022_X86_64 = "WINDOWS_CORE_2022_x86_64",
+        WINDOWS_CORE_2025_X86_64 = "WINDOWS_CORE_2025_x86_64",
+        WINDOWS_FULL_2019_X86_64 = "WINDOWS_FULL_2019_x86_64",
+        WINDOWS_FULL_2022_X86_64 = "WINDOWS_FULL_2022_x86_64",
+        WINDOWS_FULL_2025_X86_64 = "WINDOWS_FULL_2025_x86_64",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Nodegroup.CapacityType` can be.
+    pub struct NodegroupCapacityType {
+        CAPACITY_BLOCK = "CAPACITY_BLOCK",
+        ON_DEMAND = "ON_DEMAND",
+        ON_DEMAND_2 = "OnDemand",
+        SPOT = "SPOT",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::EKS::Nodegroup.NodeRepairConfigOverrides.RepairAction` can be.
     pub struct NodegroupNodeRepairConfigOverridesRepairAction {
         REPLACE = "Replace",
         REBOOT = "Reboot",
         NO_ACTION = "NoAction",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Nodegroup.Taint.Effect` can be.
+    pub struct NodegroupTaintEffect {
+        NO_EXECUTE = "NO_EXECUTE",
+        NO_SCHEDULE = "NO_SCHEDULE",
+        PREFER_NO_SCHEDULE = "PREFER_NO_SCHEDULE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Nodegroup.UpdateConfig.UpdateStrategy` can be.
+    pub struct NodegroupUpdateConfigUpdateStrategy {
+        DEFAULT = "DEFAULT",
+        MINIMAL = "MINIMAL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EKS::Nodegroup.WarmPoolConfig.PoolState` can be.
+    pub struct NodegroupWarmPoolConfigPoolState {
+        HIBERNATED = "HIBERNATED",
+        RUNNING = "RUNNING",
+        STOPPED = "STOPPED",
     }
 }
 

@@ -14,6 +14,8 @@ cfn_resource! {
 impl CfnDomain {
     /// The Amazon Resource Name (ARN) of the domain, such as `arn:aws:es:us-west-2:123456789012:domain/mystack-elasti-1ab2cdefghij` .
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The attribute `DomainArn`.
+    pub const ATTR_DOMAIN_ARN: Att<Self, String> = Att::new("DomainArn");
     /// The domain-specific endpoint that's used for requests to the OpenSearch APIs, such as `search-mystack-elasti-1ab2cdefghij-ab1c2deckoyb3hofw7wpqa3cm.us-west-1.es.amazonaws.com` .
     pub const ATTR_DOMAIN_ENDPOINT: Att<Self, String> = Att::new("DomainEndpoint");
     /// The attribute `Id`.

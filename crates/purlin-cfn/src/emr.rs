@@ -1677,6 +1677,8 @@ cfn_resource! {
 impl CfnInstanceFleetConfig {
     /// The attribute `Id`.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// The unique identifier for instance fleet for specific cluster.
+    pub const ATTR_INSTANCE_FLEET_ID: Att<Self, String> = Att::new("InstanceFleetId");
 
     /// With the required properties, in alphabetical order.
     pub fn new(cluster_id: impl IntoValue<String>, instance_fleet_type: impl IntoValue<String>) -> Self {

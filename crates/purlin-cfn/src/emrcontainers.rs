@@ -1407,7 +1407,7 @@ impl VirtualClusterContainerProvider {
     pub fn new(
         id: impl IntoValue<String>,
         info: impl IntoValue<VirtualClusterContainerInfo>,
-        type_: impl IntoValue<String>,
+        type_: impl IntoValue<VirtualClusterContainerProviderType>,
     ) -> Self {
         Self(Props::new()).id(id).info(info).type_(type_)
     }
@@ -1429,7 +1429,7 @@ impl VirtualClusterContainerProvider {
     /// The type of the container provider.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-containerprovider.html#cfn-emrcontainers-virtualcluster-containerprovider-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<VirtualClusterContainerProviderType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -1452,5 +1452,12 @@ impl VirtualClusterEksInfo {
     /// Required. Changing it replaces the resource. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-emrcontainers-virtualcluster-eksinfo.html#cfn-emrcontainers-virtualcluster-eksinfo-namespace)
     pub fn namespace(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Namespace", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::EMRContainers::VirtualCluster.ContainerProvider.Type` can be.
+    pub struct VirtualClusterContainerProviderType {
+        EKS = "EKS",
     }
 }

@@ -945,7 +945,7 @@ impl CfnEventBusPolicy {
     ///
     /// AWS has deprecated it. [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html#cfn-events-eventbuspolicy-action)
     #[deprecated = "AWS has deprecated this property"]
-    pub fn action(self, value: impl IntoValue<String>) -> Self {
+    pub fn action(self, value: impl IntoValue<EventBusPolicyAction>) -> Self {
         Self(self.0.with("Action", value))
     }
 
@@ -1011,7 +1011,7 @@ impl EventBusPolicyCondition {
     /// Specifies the type of condition.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html#cfn-events-eventbuspolicy-condition-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<EventBusPolicyConditionType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -1020,6 +1020,20 @@ impl EventBusPolicyCondition {
     /// [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-eventbuspolicy-condition.html#cfn-events-eventbuspolicy-condition-value)
     pub fn value(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Value", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::EventBusPolicy.Action` can be.
+    pub struct EventBusPolicyAction {
+        EVENTS_PUT_EVENTS = "events:PutEvents",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::EventBusPolicy.Condition.Type` can be.
+    pub struct EventBusPolicyConditionType {
+        STRING_EQUALS = "StringEquals",
     }
 }
 
@@ -1145,7 +1159,7 @@ impl RuleAwsVpcConfiguration {
     /// Specifies whether the task's elastic network interface receives a public IP address.
     ///
     /// [`AssignPublicIp`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-awsvpcconfiguration.html#cfn-events-rule-awsvpcconfiguration-assignpublicip)
-    pub fn assign_public_ip(self, value: impl IntoValue<String>) -> Self {
+    pub fn assign_public_ip(self, value: impl IntoValue<RuleAwsVpcConfigurationAssignPublicIp>) -> Self {
         Self(self.0.with("AssignPublicIp", value))
     }
 
@@ -1351,7 +1365,7 @@ impl RuleEcsParameters {
     /// Specifies the launch type on which your task is running.
     ///
     /// [`LaunchType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-launchtype)
-    pub fn launch_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn launch_type(self, value: impl IntoValue<RuleEcsParametersLaunchType>) -> Self {
         Self(self.0.with("LaunchType", value))
     }
 
@@ -1386,7 +1400,7 @@ impl RuleEcsParameters {
     /// Specifies whether to propagate the tags from the task definition to the task.
     ///
     /// [`PropagateTags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-ecsparameters.html#cfn-events-rule-ecsparameters-propagatetags)
-    pub fn propagate_tags(self, value: impl IntoValue<String>) -> Self {
+    pub fn propagate_tags(self, value: impl IntoValue<RuleEcsParametersPropagateTags>) -> Self {
         Self(self.0.with("PropagateTags", value))
     }
 
@@ -1550,7 +1564,7 @@ impl RulePlacementConstraint {
     /// The type of constraint.
     ///
     /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-events-rule-placementconstraint.html#cfn-events-rule-placementconstraint-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<RulePlacementConstraintType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -1935,5 +1949,37 @@ cfn_enum! {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::Rule.AwsVpcConfiguration.AssignPublicIp` can be.
+    pub struct RuleAwsVpcConfigurationAssignPublicIp {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::Rule.EcsParameters.LaunchType` can be.
+    pub struct RuleEcsParametersLaunchType {
+        EC2 = "EC2",
+        EXTERNAL = "EXTERNAL",
+        FARGATE = "FARGATE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::Rule.EcsParameters.PropagateTags` can be.
+    pub struct RuleEcsParametersPropagateTags {
+        TASK_DEFINITION = "TASK_DEFINITION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Events::Rule.PlacementConstraint.Type` can be.
+    pub struct RulePlacementConstraintType {
+        DISTINCT_INSTANCE = "distinctInstance",
+        MEMBER_OF = "memberOf",
     }
 }

@@ -129,14 +129,14 @@ cfn_property! {
 
 impl DataRepositoryAssociationAutoExportPolicy {
     /// With the required properties, in alphabetical order.
-    pub fn new(events: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(events: impl IntoValue<Vec<DataRepositoryAssociationAutoExportPolicyEvents>>) -> Self {
         Self(Props::new()).events(events)
     }
 
     /// The `AutoExportPolicy` can have the following event values.
     ///
     /// Required. [`Events`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoexportpolicy.html#cfn-fsx-datarepositoryassociation-autoexportpolicy-events)
-    pub fn events(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn events(self, value: impl IntoValue<Vec<DataRepositoryAssociationAutoExportPolicyEvents>>) -> Self {
         Self(self.0.with("Events", value))
     }
 }
@@ -150,14 +150,14 @@ cfn_property! {
 
 impl DataRepositoryAssociationAutoImportPolicy {
     /// With the required properties, in alphabetical order.
-    pub fn new(events: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(events: impl IntoValue<Vec<DataRepositoryAssociationAutoImportPolicyEvents>>) -> Self {
         Self(Props::new()).events(events)
     }
 
     /// The `AutoImportPolicy` can have the following event values.
     ///
     /// Required. [`Events`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-autoimportpolicy.html#cfn-fsx-datarepositoryassociation-autoimportpolicy-events)
-    pub fn events(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn events(self, value: impl IntoValue<Vec<DataRepositoryAssociationAutoImportPolicyEvents>>) -> Self {
         Self(self.0.with("Events", value))
     }
 }
@@ -188,6 +188,24 @@ impl DataRepositoryAssociationS3 {
     /// [`AutoImportPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-datarepositoryassociation-s3.html#cfn-fsx-datarepositoryassociation-s3-autoimportpolicy)
     pub fn auto_import_policy(self, value: impl IntoValue<DataRepositoryAssociationAutoImportPolicy>) -> Self {
         Self(self.0.with("AutoImportPolicy", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::DataRepositoryAssociation.AutoExportPolicy.Events` can be.
+    pub struct DataRepositoryAssociationAutoExportPolicyEvents {
+        NEW = "NEW",
+        CHANGED = "CHANGED",
+        DELETED = "DELETED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::DataRepositoryAssociation.AutoImportPolicy.Events` can be.
+    pub struct DataRepositoryAssociationAutoImportPolicyEvents {
+        NEW = "NEW",
+        CHANGED = "CHANGED",
+        DELETED = "DELETED",
     }
 }
 
@@ -1956,7 +1974,10 @@ impl CfnStorageVirtualMachine {
     /// The security style of the root volume of the SVM.
     ///
     /// Changing it replaces the resource. [`RootVolumeSecurityStyle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-storagevirtualmachine.html#cfn-fsx-storagevirtualmachine-rootvolumesecuritystyle)
-    pub fn root_volume_security_style(self, value: impl IntoValue<String>) -> Self {
+    pub fn root_volume_security_style(
+        self,
+        value: impl IntoValue<StorageVirtualMachineRootVolumeSecurityStyle>,
+    ) -> Self {
         Self(self.0.with("RootVolumeSecurityStyle", value))
     }
 
@@ -2071,6 +2092,15 @@ impl StorageVirtualMachineSelfManagedActiveDirectoryConfiguration {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::FSx::StorageVirtualMachine.RootVolumeSecurityStyle` can be.
+    pub struct StorageVirtualMachineRootVolumeSecurityStyle {
+        MIXED = "MIXED",
+        NTFS = "NTFS",
+        UNIX = "UNIX",
+    }
+}
+
 // AWS::FSx::Volume
 
 cfn_resource! {
@@ -2131,7 +2161,7 @@ impl CfnVolume {
     /// The type of the volume.
     ///
     /// Changing it replaces the resource. [`VolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-fsx-volume.html#cfn-fsx-volume-volumetype)
-    pub fn volume_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn volume_type(self, value: impl IntoValue<VolumeVolumeType>) -> Self {
         Self(self.0.with("VolumeType", value))
     }
 }
@@ -2174,14 +2204,14 @@ cfn_property! {
 
 impl VolumeAutocommitPeriod {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<VolumeAutocommitPeriodType>) -> Self {
         Self(Props::new()).type_(type_)
     }
 
     /// Defines the type of time for the autocommit period of a file in an FSx for ONTAP SnapLock volume.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-autocommitperiod.html#cfn-fsx-volume-autocommitperiod-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<VolumeAutocommitPeriodType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -2279,14 +2309,14 @@ impl VolumeOntapConfiguration {
     /// Specifies the type of volume you are creating.
     ///
     /// Changing it replaces the resource. [`OntapVolumeType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-ontapvolumetype)
-    pub fn ontap_volume_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ontap_volume_type(self, value: impl IntoValue<VolumeOntapConfigurationOntapVolumeType>) -> Self {
         Self(self.0.with("OntapVolumeType", value))
     }
 
     /// Specifies the security style for the volume.
     ///
     /// [`SecurityStyle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-securitystyle)
-    pub fn security_style(self, value: impl IntoValue<String>) -> Self {
+    pub fn security_style(self, value: impl IntoValue<VolumeOntapConfigurationSecurityStyle>) -> Self {
         Self(self.0.with("SecurityStyle", value))
     }
 
@@ -2342,7 +2372,7 @@ impl VolumeOntapConfiguration {
     /// Use to specify the style of an ONTAP volume.
     ///
     /// [`VolumeStyle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-volumestyle)
-    pub fn volume_style(self, value: impl IntoValue<String>) -> Self {
+    pub fn volume_style(self, value: impl IntoValue<VolumeOntapConfigurationVolumeStyle>) -> Self {
         Self(self.0.with("VolumeStyle", value))
     }
 }
@@ -2370,7 +2400,7 @@ impl VolumeOpenZFSConfiguration {
     /// Specifies the method used to compress the data on the volume.
     ///
     /// [`DataCompressionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-openzfsconfiguration.html#cfn-fsx-volume-openzfsconfiguration-datacompressiontype)
-    pub fn data_compression_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn data_compression_type(self, value: impl IntoValue<VolumeOpenZFSConfigurationDataCompressionType>) -> Self {
         Self(self.0.with("DataCompressionType", value))
     }
 
@@ -2447,14 +2477,17 @@ cfn_property! {
 
 impl VolumeOriginSnapshot {
     /// With the required properties, in alphabetical order.
-    pub fn new(copy_strategy: impl IntoValue<String>, snapshot_arn: impl IntoValue<String>) -> Self {
+    pub fn new(
+        copy_strategy: impl IntoValue<VolumeOriginSnapshotCopyStrategy>,
+        snapshot_arn: impl IntoValue<String>,
+    ) -> Self {
         Self(Props::new()).copy_strategy(copy_strategy).snapshot_arn(snapshot_arn)
     }
 
     /// Specifies the strategy used when copying data from the snapshot to the new volume.
     ///
     /// Required. Changing it replaces the resource. [`CopyStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-originsnapshot.html#cfn-fsx-volume-originsnapshot-copystrategy)
-    pub fn copy_strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn copy_strategy(self, value: impl IntoValue<VolumeOriginSnapshotCopyStrategy>) -> Self {
         Self(self.0.with("CopyStrategy", value))
     }
 
@@ -2475,14 +2508,14 @@ cfn_property! {
 
 impl VolumeRetentionPeriod {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<VolumeRetentionPeriodType>) -> Self {
         Self(Props::new()).type_(type_)
     }
 
     /// Defines the type of time for the retention period of an FSx for ONTAP SnapLock volume.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-retentionperiod.html#cfn-fsx-volume-retentionperiod-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<VolumeRetentionPeriodType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -2503,7 +2536,7 @@ cfn_property! {
 
 impl VolumeSnaplockConfiguration {
     /// With the required properties, in alphabetical order.
-    pub fn new(snaplock_type: impl IntoValue<String>) -> Self {
+    pub fn new(snaplock_type: impl IntoValue<VolumeSnaplockConfigurationSnaplockType>) -> Self {
         Self(Props::new()).snaplock_type(snaplock_type)
     }
 
@@ -2524,7 +2557,7 @@ impl VolumeSnaplockConfiguration {
     /// Enables, disables, or permanently disables privileged delete on an FSx for ONTAP SnapLock Enterprise volume.
     ///
     /// [`PrivilegedDelete`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html#cfn-fsx-volume-snaplockconfiguration-privilegeddelete)
-    pub fn privileged_delete(self, value: impl IntoValue<String>) -> Self {
+    pub fn privileged_delete(self, value: impl IntoValue<VolumeSnaplockConfigurationPrivilegedDelete>) -> Self {
         Self(self.0.with("PrivilegedDelete", value))
     }
 
@@ -2538,7 +2571,7 @@ impl VolumeSnaplockConfiguration {
     /// Specifies the retention mode of an FSx for ONTAP SnapLock volume.
     ///
     /// Required. Changing it replaces the resource. [`SnaplockType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-snaplockconfiguration.html#cfn-fsx-volume-snaplockconfiguration-snaplocktype)
-    pub fn snaplock_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn snaplock_type(self, value: impl IntoValue<VolumeSnaplockConfigurationSnaplockType>) -> Self {
         Self(self.0.with("SnaplockType", value))
     }
 
@@ -2616,7 +2649,7 @@ impl VolumeTieringPolicy {
     /// Specifies the tiering policy used to transition data.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-tieringpolicy.html#cfn-fsx-volume-tieringpolicy-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<VolumeTieringPolicyName>) -> Self {
         Self(self.0.with("Name", value))
     }
 }
@@ -2633,7 +2666,7 @@ impl VolumeUserAndGroupQuotas {
     pub fn new(
         id: impl IntoValue<i64>,
         storage_capacity_quota_gib: impl IntoValue<i64>,
-        type_: impl IntoValue<String>,
+        type_: impl IntoValue<VolumeUserAndGroupQuotasType>,
     ) -> Self {
         Self(Props::new()).id(id).storage_capacity_quota_gib(storage_capacity_quota_gib).type_(type_)
     }
@@ -2655,7 +2688,119 @@ impl VolumeUserAndGroupQuotas {
     /// Specifies whether the quota applies to a user or group.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-userandgroupquotas.html#cfn-fsx-volume-userandgroupquotas-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<VolumeUserAndGroupQuotasType>) -> Self {
         Self(self.0.with("Type", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.VolumeType` can be.
+    pub struct VolumeVolumeType {
+        ONTAP = "ONTAP",
+        OPENZFS = "OPENZFS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.AutocommitPeriod.Type` can be.
+    pub struct VolumeAutocommitPeriodType {
+        DAYS = "DAYS",
+        HOURS = "HOURS",
+        MINUTES = "MINUTES",
+        MONTHS = "MONTHS",
+        NONE = "NONE",
+        YEARS = "YEARS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.OntapConfiguration.OntapVolumeType` can be.
+    pub struct VolumeOntapConfigurationOntapVolumeType {
+        DP = "DP",
+        RW = "RW",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.OntapConfiguration.SecurityStyle` can be.
+    pub struct VolumeOntapConfigurationSecurityStyle {
+        MIXED = "MIXED",
+        NTFS = "NTFS",
+        UNIX = "UNIX",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.OntapConfiguration.VolumeStyle` can be.
+    pub struct VolumeOntapConfigurationVolumeStyle {
+        FLEXGROUP = "FLEXGROUP",
+        FLEXVOL = "FLEXVOL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.OpenZFSConfiguration.DataCompressionType` can be.
+    pub struct VolumeOpenZFSConfigurationDataCompressionType {
+        LZ4 = "LZ4",
+        NONE = "NONE",
+        ZSTD = "ZSTD",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.OriginSnapshot.CopyStrategy` can be.
+    pub struct VolumeOriginSnapshotCopyStrategy {
+        CLONE = "CLONE",
+        FULL_COPY = "FULL_COPY",
+        INCREMENTAL_COPY = "INCREMENTAL_COPY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.RetentionPeriod.Type` can be.
+    pub struct VolumeRetentionPeriodType {
+        DAYS = "DAYS",
+        HOURS = "HOURS",
+        INFINITE = "INFINITE",
+        MINUTES = "MINUTES",
+        MONTHS = "MONTHS",
+        SECONDS = "SECONDS",
+        UNSPECIFIED = "UNSPECIFIED",
+        YEARS = "YEARS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.SnaplockConfiguration.PrivilegedDelete` can be.
+    pub struct VolumeSnaplockConfigurationPrivilegedDelete {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+        PERMANENTLY_DISABLED = "PERMANENTLY_DISABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.SnaplockConfiguration.SnaplockType` can be.
+    pub struct VolumeSnaplockConfigurationSnaplockType {
+        COMPLIANCE = "COMPLIANCE",
+        ENTERPRISE = "ENTERPRISE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.TieringPolicy.Name` can be.
+    pub struct VolumeTieringPolicyName {
+        ALL = "ALL",
+        AUTO = "AUTO",
+        NONE = "NONE",
+        SNAPSHOT_ONLY = "SNAPSHOT_ONLY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::FSx::Volume.UserAndGroupQuotas.Type` can be.
+    pub struct VolumeUserAndGroupQuotasType {
+        GROUP = "GROUP",
+        USER = "USER",
     }
 }

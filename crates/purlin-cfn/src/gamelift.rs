@@ -1314,6 +1314,13 @@ impl ContainerGroupDefinitionGameServerContainerDefinition {
     pub fn server_sdk_version(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ServerSdkVersion", value))
     }
+
+    /// The property `Vcpu`.
+    ///
+    /// [`Vcpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-containergroupdefinition-gameservercontainerdefinition.html#cfn-gamelift-containergroupdefinition-gameservercontainerdefinition-vcpu)
+    pub fn vcpu(self, value: impl IntoValue<f64>) -> Self {
+        Self(self.0.with("Vcpu", value))
+    }
 }
 
 cfn_property! {
@@ -2821,8 +2828,21 @@ impl GameSessionQueuePriorityConfiguration {
     /// A custom sequence to use when prioritizing where to place new game sessions.
     ///
     /// [`PriorityOrder`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-gamelift-gamesessionqueue-priorityconfiguration.html#cfn-gamelift-gamesessionqueue-priorityconfiguration-priorityorder)
-    pub fn priority_order(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn priority_order(
+        self,
+        value: impl IntoValue<Vec<GameSessionQueuePriorityConfigurationPriorityOrder>>,
+    ) -> Self {
         Self(self.0.with("PriorityOrder", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GameLift::GameSessionQueue.PriorityConfiguration.PriorityOrder` can be.
+    pub struct GameSessionQueuePriorityConfigurationPriorityOrder {
+        LATENCY = "LATENCY",
+        COST = "COST",
+        DESTINATION = "DESTINATION",
+        LOCATION = "LOCATION",
     }
 }
 

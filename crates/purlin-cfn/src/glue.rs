@@ -499,7 +499,7 @@ impl ClassifierCsvClassifier {
     /// Indicates whether the CSV file contains a header.
     ///
     /// [`ContainsHeader`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-classifier-csvclassifier.html#cfn-glue-classifier-csvclassifier-containsheader)
-    pub fn contains_header(self, value: impl IntoValue<String>) -> Self {
+    pub fn contains_header(self, value: impl IntoValue<ClassifierCsvClassifierContainsHeader>) -> Self {
         Self(self.0.with("ContainsHeader", value))
     }
 
@@ -651,6 +651,15 @@ impl ClassifierXMLClassifier {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::Glue::Classifier.CsvClassifier.ContainsHeader` can be.
+    pub struct ClassifierCsvClassifierContainsHeader {
+        ABSENT = "ABSENT",
+        PRESENT = "PRESENT",
+        UNKNOWN = "UNKNOWN",
+    }
+}
+
 // AWS::Glue::Connection
 
 cfn_resource! {
@@ -703,14 +712,17 @@ cfn_property! {
 
 impl ConnectionAuthenticationConfiguration {
     /// With the required properties, in alphabetical order.
-    pub fn new(authentication_type: impl IntoValue<String>) -> Self {
+    pub fn new(authentication_type: impl IntoValue<ConnectionAuthenticationConfigurationAuthenticationType>) -> Self {
         Self(Props::new()).authentication_type(authentication_type)
     }
 
     /// A structure containing the authentication configuration in the CreateConnection request.
     ///
     /// Required. [`AuthenticationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-authenticationconfiguration.html#cfn-glue-connection-authenticationconfiguration-authenticationtype)
-    pub fn authentication_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn authentication_type(
+        self,
+        value: impl IntoValue<ConnectionAuthenticationConfigurationAuthenticationType>,
+    ) -> Self {
         Self(self.0.with("AuthenticationType", value))
     }
 
@@ -907,7 +919,10 @@ impl ConnectionConnectionInput {
     /// The compute environments that the specified connection properties are validated against.
     ///
     /// [`ValidateForComputeEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-connectioninput.html#cfn-glue-connection-connectioninput-validateforcomputeenvironments)
-    pub fn validate_for_compute_environments(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn validate_for_compute_environments(
+        self,
+        value: impl IntoValue<Vec<ConnectionConnectionInputValidateForComputeEnvironments>>,
+    ) -> Self {
         Self(self.0.with("ValidateForComputeEnvironments", value))
     }
 }
@@ -1022,7 +1037,7 @@ impl ConnectionOAuth2Properties {
     /// The grant type used in the authentication configuration.
     ///
     /// [`OAuth2GrantType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-oauth2properties.html#cfn-glue-connection-oauth2properties-oauth2granttype)
-    pub fn oauth2_grant_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn oauth2_grant_type(self, value: impl IntoValue<ConnectionOAuth2PropertiesOAuth2GrantType>) -> Self {
         Self(self.0.with("OAuth2GrantType", value))
     }
 
@@ -1074,6 +1089,35 @@ impl ConnectionPhysicalConnectionRequirements {
     /// [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-connection-physicalconnectionrequirements.html#cfn-glue-connection-physicalconnectionrequirements-subnetid)
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SubnetId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Connection.AuthenticationConfiguration.AuthenticationType` can be.
+    pub struct ConnectionAuthenticationConfigurationAuthenticationType {
+        BASIC = "BASIC",
+        CUSTOM = "CUSTOM",
+        IAM = "IAM",
+        OAUTH2 = "OAUTH2",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Connection.ConnectionInput.ValidateForComputeEnvironments` can be.
+    pub struct ConnectionConnectionInputValidateForComputeEnvironments {
+        ATHENA = "ATHENA",
+        PYTHON = "PYTHON",
+        SPARK = "SPARK",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Connection.OAuth2Properties.OAuth2GrantType` can be.
+    pub struct ConnectionOAuth2PropertiesOAuth2GrantType {
+        AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
+        CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
+        JWT_BEARER = "JWT_BEARER",
+        REFRESH_TOKEN = "REFRESH_TOKEN",
     }
 }
 
@@ -2780,7 +2824,10 @@ impl CrawlerJdbcTarget {
     /// Specify a value of `RAWTYPES` or `COMMENTS` to enable additional metadata in table responses.
     ///
     /// [`EnableAdditionalMetadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-jdbctarget.html#cfn-glue-crawler-jdbctarget-enableadditionalmetadata)
-    pub fn enable_additional_metadata(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn enable_additional_metadata(
+        self,
+        value: impl IntoValue<Vec<CrawlerJdbcTargetEnableAdditionalMetadata>>,
+    ) -> Self {
         Self(self.0.with("EnableAdditionalMetadata", value))
     }
 
@@ -2874,7 +2921,7 @@ impl CrawlerRecrawlPolicy {
     /// Specifies whether to crawl the entire dataset again or to crawl only folders that were added since the last crawler run.
     ///
     /// [`RecrawlBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-recrawlpolicy.html#cfn-glue-crawler-recrawlpolicy-recrawlbehavior)
-    pub fn recrawl_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn recrawl_behavior(self, value: impl IntoValue<CrawlerRecrawlPolicyRecrawlBehavior>) -> Self {
         Self(self.0.with("RecrawlBehavior", value))
     }
 }
@@ -2975,14 +3022,14 @@ impl CrawlerSchemaChangePolicy {
     /// The deletion behavior when the crawler finds a deleted object.
     ///
     /// [`DeleteBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html#cfn-glue-crawler-schemachangepolicy-deletebehavior)
-    pub fn delete_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn delete_behavior(self, value: impl IntoValue<CrawlerSchemaChangePolicyDeleteBehavior>) -> Self {
         Self(self.0.with("DeleteBehavior", value))
     }
 
     /// The update behavior when the crawler finds a changed schema.
     ///
     /// [`UpdateBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-schemachangepolicy.html#cfn-glue-crawler-schemachangepolicy-updatebehavior)
-    pub fn update_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn update_behavior(self, value: impl IntoValue<CrawlerSchemaChangePolicyUpdateBehavior>) -> Self {
         Self(self.0.with("UpdateBehavior", value))
     }
 }
@@ -3055,6 +3102,40 @@ impl CrawlerTargets {
     /// [`S3Targets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-crawler-targets.html#cfn-glue-crawler-targets-s3targets)
     pub fn s3_targets(self, value: impl IntoValue<Vec<CrawlerS3Target>>) -> Self {
         Self(self.0.with("S3Targets", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Crawler.JdbcTarget.EnableAdditionalMetadata` can be.
+    pub struct CrawlerJdbcTargetEnableAdditionalMetadata {
+        COMMENTS = "COMMENTS",
+        RAWTYPES = "RAWTYPES",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Crawler.RecrawlPolicy.RecrawlBehavior` can be.
+    pub struct CrawlerRecrawlPolicyRecrawlBehavior {
+        CRAWL_EVENT_MODE = "CRAWL_EVENT_MODE",
+        CRAWL_EVERYTHING = "CRAWL_EVERYTHING",
+        CRAWL_NEW_FOLDERS_ONLY = "CRAWL_NEW_FOLDERS_ONLY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Crawler.SchemaChangePolicy.DeleteBehavior` can be.
+    pub struct CrawlerSchemaChangePolicyDeleteBehavior {
+        DELETE_FROM_DATABASE = "DELETE_FROM_DATABASE",
+        DEPRECATE_IN_DATABASE = "DEPRECATE_IN_DATABASE",
+        LOG = "LOG",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Crawler.SchemaChangePolicy.UpdateBehavior` can be.
+    pub struct CrawlerSchemaChangePolicyUpdateBehavior {
+        LOG = "LOG",
+        UPDATE_IN_DATABASE = "UPDATE_IN_DATABASE",
     }
 }
 
@@ -3217,7 +3298,10 @@ impl DataCatalogEncryptionSettingsEncryptionAtRest {
     /// The encryption-at-rest mode for encrypting Data Catalog data.
     ///
     /// [`CatalogEncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-encryptionatrest.html#cfn-glue-datacatalogencryptionsettings-encryptionatrest-catalogencryptionmode)
-    pub fn catalog_encryption_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn catalog_encryption_mode(
+        self,
+        value: impl IntoValue<DataCatalogEncryptionSettingsEncryptionAtRestCatalogEncryptionMode>,
+    ) -> Self {
         Self(self.0.with("CatalogEncryptionMode", value))
     }
 
@@ -3233,6 +3317,15 @@ impl DataCatalogEncryptionSettingsEncryptionAtRest {
     /// [`SseAwsKmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-datacatalogencryptionsettings-encryptionatrest.html#cfn-glue-datacatalogencryptionsettings-encryptionatrest-sseawskmskeyid)
     pub fn sse_aws_kms_key_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SseAwsKmsKeyId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::DataCatalogEncryptionSettings.EncryptionAtRest.CatalogEncryptionMode` can be.
+    pub struct DataCatalogEncryptionSettingsEncryptionAtRestCatalogEncryptionMode {
+        DISABLED = "DISABLED",
+        SSE_KMS = "SSE-KMS",
+        SSE_KMS_WITH_SERVICE_ROLE = "SSE-KMS-WITH-SERVICE-ROLE",
     }
 }
 
@@ -3527,7 +3620,7 @@ impl DatabasePrincipalPrivileges {
     /// The permissions that are granted to the principal.
     ///
     /// [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html#cfn-glue-database-principalprivileges-permissions)
-    pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn permissions(self, value: impl IntoValue<Vec<DatabasePrincipalPrivilegesPermissions>>) -> Self {
         Self(self.0.with("Permissions", value))
     }
 
@@ -3536,6 +3629,21 @@ impl DatabasePrincipalPrivileges {
     /// [`Principal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-database-principalprivileges.html#cfn-glue-database-principalprivileges-principal)
     pub fn principal(self, value: impl IntoValue<DatabaseDataLakePrincipal>) -> Self {
         Self(self.0.with("Principal", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Database.PrincipalPrivileges.Permissions` can be.
+    pub struct DatabasePrincipalPrivilegesPermissions {
+        ALL = "ALL",
+        ALTER = "ALTER",
+        CREATE_DATABASE = "CREATE_DATABASE",
+        CREATE_TABLE = "CREATE_TABLE",
+        DATA_LOCATION_ACCESS = "DATA_LOCATION_ACCESS",
+        DELETE = "DELETE",
+        DROP = "DROP",
+        INSERT = "INSERT",
+        SELECT = "SELECT",
     }
 }
 
@@ -4000,7 +4108,7 @@ impl CfnJob {
     /// Indicates whether the job is run with a standard or flexible execution class.
     ///
     /// [`ExecutionClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html#cfn-glue-job-executionclass)
-    pub fn execution_class(self, value: impl IntoValue<String>) -> Self {
+    pub fn execution_class(self, value: impl IntoValue<JobExecutionClass>) -> Self {
         Self(self.0.with("ExecutionClass", value))
     }
 
@@ -4021,7 +4129,7 @@ impl CfnJob {
     /// A mode that describes how a job was created.
     ///
     /// [`JobMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-job.html#cfn-glue-job-jobmode)
-    pub fn job_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn job_mode(self, value: impl IntoValue<JobJobMode>) -> Self {
         Self(self.0.with("JobMode", value))
     }
 
@@ -4234,21 +4342,38 @@ impl JobNotificationProperty {
 }
 
 cfn_enum! {
+    /// What `AWS::Glue::Job.ExecutionClass` can be.
+    pub struct JobExecutionClass {
+        FLEX = "FLEX",
+        STANDARD = "STANDARD",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Job.JobMode` can be.
+    pub struct JobJobMode {
+        NOTEBOOK = "NOTEBOOK",
+        SCRIPT = "SCRIPT",
+        VISUAL = "VISUAL",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Glue::Job.WorkerType` can be.
     pub struct JobWorkerType {
         STANDARD = "Standard",
-        G_1_X = "G.1X",
-        G_2_X = "G.2X",
-        G_025_X = "G.025X",
-        G_4_X = "G.4X",
-        G_8_X = "G.8X",
-        Z_2_X = "Z.2X",
-        G_12_X = "G.12X",
-        G_16_X = "G.16X",
-        R_1_X = "R.1X",
-        R_2_X = "R.2X",
-        R_4_X = "R.4X",
-        R_8_X = "R.8X",
+        G_1X = "G.1X",
+        G_2X = "G.2X",
+        G_025X = "G.025X",
+        G_4X = "G.4X",
+        G_8X = "G.8X",
+        Z_2X = "Z.2X",
+        G_12X = "G.12X",
+        G_16X = "G.16X",
+        R_1X = "R.1X",
+        R_2X = "R.2X",
+        R_4X = "R.4X",
+        R_8X = "R.8X",
     }
 }
 
@@ -4364,7 +4489,7 @@ impl CfnMLTransform {
     /// The type of predefined worker that is allocated when a task of this transform runs.
     ///
     /// [`WorkerType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-mltransform.html#cfn-glue-mltransform-workertype)
-    pub fn worker_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn worker_type(self, value: impl IntoValue<MLTransformWorkerType>) -> Self {
         Self(self.0.with("WorkerType", value))
     }
 }
@@ -4484,7 +4609,9 @@ cfn_property! {
 
 impl MLTransformMLUserDataEncryption {
     /// With the required properties, in alphabetical order.
-    pub fn new(ml_user_data_encryption_mode: impl IntoValue<String>) -> Self {
+    pub fn new(
+        ml_user_data_encryption_mode: impl IntoValue<MLTransformMLUserDataEncryptionMLUserDataEncryptionMode>,
+    ) -> Self {
         Self(Props::new()).ml_user_data_encryption_mode(ml_user_data_encryption_mode)
     }
 
@@ -4498,7 +4625,10 @@ impl MLTransformMLUserDataEncryption {
     /// The encryption mode applied to user data.
     ///
     /// Required. [`MLUserDataEncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-mluserdataencryption.html#cfn-glue-mltransform-mluserdataencryption-mluserdataencryptionmode)
-    pub fn ml_user_data_encryption_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn ml_user_data_encryption_mode(
+        self,
+        value: impl IntoValue<MLTransformMLUserDataEncryptionMLUserDataEncryptionMode>,
+    ) -> Self {
         Self(self.0.with("MLUserDataEncryptionMode", value))
     }
 }
@@ -4557,6 +4687,27 @@ impl MLTransformTransformParameters {
     /// Required. [`TransformType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-mltransform-transformparameters.html#cfn-glue-mltransform-transformparameters-transformtype)
     pub fn transform_type(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TransformType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::MLTransform.WorkerType` can be.
+    pub struct MLTransformWorkerType {
+        G_025X = "G.025X",
+        G_1X = "G.1X",
+        G_2X = "G.2X",
+        G_4X = "G.4X",
+        G_8X = "G.8X",
+        STANDARD = "Standard",
+        Z_2X = "Z.2X",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::MLTransform.MLUserDataEncryption.MLUserDataEncryptionMode` can be.
+    pub struct MLTransformMLUserDataEncryptionMLUserDataEncryptionMode {
+        DISABLED = "DISABLED",
+        SSE_KMS = "SSE-KMS",
     }
 }
 
@@ -5326,7 +5477,10 @@ impl SecurityConfigurationCloudWatchEncryption {
     /// The encryption mode to use for CloudWatch data.
     ///
     /// [`CloudWatchEncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-cloudwatchencryption.html#cfn-glue-securityconfiguration-cloudwatchencryption-cloudwatchencryptionmode)
-    pub fn cloud_watch_encryption_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn cloud_watch_encryption_mode(
+        self,
+        value: impl IntoValue<SecurityConfigurationCloudWatchEncryptionCloudWatchEncryptionMode>,
+    ) -> Self {
         Self(self.0.with("CloudWatchEncryptionMode", value))
     }
 
@@ -5391,7 +5545,10 @@ impl SecurityConfigurationJobBookmarksEncryption {
     /// The encryption mode to use for job bookmarks data.
     ///
     /// [`JobBookmarksEncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-jobbookmarksencryption.html#cfn-glue-securityconfiguration-jobbookmarksencryption-jobbookmarksencryptionmode)
-    pub fn job_bookmarks_encryption_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn job_bookmarks_encryption_mode(
+        self,
+        value: impl IntoValue<SecurityConfigurationJobBookmarksEncryptionJobBookmarksEncryptionMode>,
+    ) -> Self {
         Self(self.0.with("JobBookmarksEncryptionMode", value))
     }
 
@@ -5429,6 +5586,22 @@ impl SecurityConfigurationS3Encryption {
     /// [`S3EncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-securityconfiguration-s3encryption.html#cfn-glue-securityconfiguration-s3encryption-s3encryptionmode)
     pub fn s3_encryption_mode(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("S3EncryptionMode", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::SecurityConfiguration.CloudWatchEncryption.CloudWatchEncryptionMode` can be.
+    pub struct SecurityConfigurationCloudWatchEncryptionCloudWatchEncryptionMode {
+        DISABLED = "DISABLED",
+        SSE_KMS = "SSE-KMS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::SecurityConfiguration.JobBookmarksEncryption.JobBookmarksEncryptionMode` can be.
+    pub struct SecurityConfigurationJobBookmarksEncryptionJobBookmarksEncryptionMode {
+        CSE_KMS = "CSE-KMS",
+        DISABLED = "DISABLED",
     }
 }
 
@@ -5621,12 +5794,12 @@ cfn_enum! {
     /// What `AWS::Glue::Session.WorkerType` can be.
     pub struct SessionWorkerType {
         STANDARD = "Standard",
-        G_1_X = "G.1X",
-        G_2_X = "G.2X",
-        G_025_X = "G.025X",
-        G_4_X = "G.4X",
-        G_8_X = "G.8X",
-        Z_2_X = "Z.2X",
+        G_1X = "G.1X",
+        G_2X = "G.2X",
+        G_025X = "G.025X",
+        G_4X = "G.4X",
+        G_8X = "G.8X",
+        Z_2X = "Z.2X",
     }
 }
 
@@ -6458,7 +6631,7 @@ impl TableTableInput {
     /// The type of this table.
     ///
     /// [`TableType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-tableinput.html#cfn-glue-table-tableinput-tabletype)
-    pub fn table_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn table_type(self, value: impl IntoValue<TableTableInputTableType>) -> Self {
         Self(self.0.with("TableType", value))
     }
 
@@ -6551,7 +6724,7 @@ impl TableViewRepresentation {
     /// The property `Dialect`.
     ///
     /// [`Dialect`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-table-viewrepresentation.html#cfn-glue-table-viewrepresentation-dialect)
-    pub fn dialect(self, value: impl IntoValue<String>) -> Self {
+    pub fn dialect(self, value: impl IntoValue<TableViewRepresentationDialect>) -> Self {
         Self(self.0.with("Dialect", value))
     }
 
@@ -6584,6 +6757,23 @@ impl TableViewRepresentation {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::Glue::Table.TableInput.TableType` can be.
+    pub struct TableTableInputTableType {
+        EXTERNAL_TABLE = "EXTERNAL_TABLE",
+        VIRTUAL_VIEW = "VIRTUAL_VIEW",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Table.ViewRepresentation.Dialect` can be.
+    pub struct TableViewRepresentationDialect {
+        ATHENA = "ATHENA",
+        REDSHIFT = "REDSHIFT",
+        SPARK = "SPARK",
+    }
+}
+
 // AWS::Glue::TableOptimizer
 
 cfn_resource! {
@@ -6600,7 +6790,7 @@ impl CfnTableOptimizer {
         database_name: impl IntoValue<String>,
         table_name: impl IntoValue<String>,
         table_optimizer_configuration: impl IntoValue<TableOptimizerTableOptimizerConfiguration>,
-        type_: impl IntoValue<String>,
+        type_: impl IntoValue<TableOptimizerType>,
     ) -> Self {
         Self(Props::new())
             .catalog_id(catalog_id)
@@ -6644,7 +6834,7 @@ impl CfnTableOptimizer {
     /// The type of table optimizer.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-tableoptimizer.html#cfn-glue-tableoptimizer-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TableOptimizerType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -6702,7 +6892,7 @@ impl TableOptimizerIcebergCompactionConfiguration {
     /// The compaction strategy to use.
     ///
     /// [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-tableoptimizer-icebergcompactionconfiguration.html#cfn-glue-tableoptimizer-icebergcompactionconfiguration-strategy)
-    pub fn strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn strategy(self, value: impl IntoValue<TableOptimizerIcebergCompactionConfigurationStrategy>) -> Self {
         Self(self.0.with("Strategy", value))
     }
 }
@@ -6897,6 +7087,24 @@ impl TableOptimizerVpcConfiguration {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::Glue::TableOptimizer.Type` can be.
+    pub struct TableOptimizerType {
+        COMPACTION = "compaction",
+        ORPHAN_FILE_DELETION = "orphan_file_deletion",
+        RETENTION = "retention",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::TableOptimizer.IcebergCompactionConfiguration.Strategy` can be.
+    pub struct TableOptimizerIcebergCompactionConfigurationStrategy {
+        BINPACK = "binpack",
+        SORT = "sort",
+        Z_ORDER = "z-order",
+    }
+}
+
 // AWS::Glue::Trigger
 
 cfn_resource! {
@@ -6908,7 +7116,7 @@ cfn_resource! {
 
 impl CfnTrigger {
     /// With the required properties, in alphabetical order.
-    pub fn new(actions: impl IntoValue<Vec<TriggerAction>>, type_: impl IntoValue<String>) -> Self {
+    pub fn new(actions: impl IntoValue<Vec<TriggerAction>>, type_: impl IntoValue<TriggerType>) -> Self {
         Self(Props::new()).actions(actions).type_(type_)
     }
 
@@ -6971,7 +7179,7 @@ impl CfnTrigger {
     /// The type of trigger that this is.
     ///
     /// Required. Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-glue-trigger.html#cfn-glue-trigger-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<TriggerType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -7057,7 +7265,7 @@ impl TriggerCondition {
     /// The state of the crawler to which this condition applies.
     ///
     /// [`CrawlState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html#cfn-glue-trigger-condition-crawlstate)
-    pub fn crawl_state(self, value: impl IntoValue<String>) -> Self {
+    pub fn crawl_state(self, value: impl IntoValue<TriggerConditionCrawlState>) -> Self {
         Self(self.0.with("CrawlState", value))
     }
 
@@ -7078,14 +7286,14 @@ impl TriggerCondition {
     /// A logical operator.
     ///
     /// [`LogicalOperator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html#cfn-glue-trigger-condition-logicaloperator)
-    pub fn logical_operator(self, value: impl IntoValue<String>) -> Self {
+    pub fn logical_operator(self, value: impl IntoValue<TriggerConditionLogicalOperator>) -> Self {
         Self(self.0.with("LogicalOperator", value))
     }
 
     /// The condition state.
     ///
     /// [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-condition.html#cfn-glue-trigger-condition-state)
-    pub fn state(self, value: impl IntoValue<String>) -> Self {
+    pub fn state(self, value: impl IntoValue<TriggerConditionState>) -> Self {
         Self(self.0.with("State", value))
     }
 }
@@ -7164,8 +7372,55 @@ impl TriggerPredicate {
     /// An optional field if only one condition is listed.
     ///
     /// [`Logical`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-glue-trigger-predicate.html#cfn-glue-trigger-predicate-logical)
-    pub fn logical(self, value: impl IntoValue<String>) -> Self {
+    pub fn logical(self, value: impl IntoValue<TriggerPredicateLogical>) -> Self {
         Self(self.0.with("Logical", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Trigger.Type` can be.
+    pub struct TriggerType {
+        CONDITIONAL = "CONDITIONAL",
+        EVENT = "EVENT",
+        ON_DEMAND = "ON_DEMAND",
+        SCHEDULED = "SCHEDULED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Trigger.Condition.CrawlState` can be.
+    pub struct TriggerConditionCrawlState {
+        CANCELLED = "CANCELLED",
+        CANCELLING = "CANCELLING",
+        ERROR = "ERROR",
+        FAILED = "FAILED",
+        RUNNING = "RUNNING",
+        SUCCEEDED = "SUCCEEDED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Trigger.Condition.LogicalOperator` can be.
+    pub struct TriggerConditionLogicalOperator {
+        EQUALS = "EQUALS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Trigger.Condition.State` can be.
+    pub struct TriggerConditionState {
+        SUCCEEDED = "SUCCEEDED",
+        STOPPED = "STOPPED",
+        TIMEOUT = "TIMEOUT",
+        FAILED = "FAILED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Glue::Trigger.Predicate.Logical` can be.
+    pub struct TriggerPredicateLogical {
+        AND = "AND",
+        ANY = "ANY",
     }
 }
 

@@ -32,7 +32,7 @@ impl CfnWorkspace {
     /// With the required properties, in alphabetical order.
     pub fn new(
         account_access_type: impl IntoValue<WorkspaceAccountAccessType>,
-        authentication_providers: impl IntoValue<Vec<String>>,
+        authentication_providers: impl IntoValue<Vec<WorkspaceAuthenticationProviders>>,
         permission_type: impl IntoValue<WorkspacePermissionType>,
     ) -> Self {
         Self(Props::new())
@@ -51,7 +51,7 @@ impl CfnWorkspace {
     /// Specifies whether this workspace uses SAML 2.0, SSOlong , or both to authenticate users for using the Grafana console within a workspace.
     ///
     /// Required. [`AuthenticationProviders`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html#cfn-grafana-workspace-authenticationproviders)
-    pub fn authentication_providers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn authentication_providers(self, value: impl IntoValue<Vec<WorkspaceAuthenticationProviders>>) -> Self {
         Self(self.0.with("AuthenticationProviders", value))
     }
 
@@ -65,7 +65,7 @@ impl CfnWorkspace {
     /// Specifies the AWS data sources that have been configured to have IAM roles and permissions created to allow Amazon Managed Grafana to read data from these sources.
     ///
     /// [`DataSources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html#cfn-grafana-workspace-datasources)
-    pub fn data_sources(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn data_sources(self, value: impl IntoValue<Vec<WorkspaceDataSources>>) -> Self {
         Self(self.0.with("DataSources", value))
     }
 
@@ -100,7 +100,7 @@ impl CfnWorkspace {
     /// The AWS notification channels that Amazon Managed Grafana can automatically create IAM roles and permissions for, to allow Amazon Managed Grafana to use these channels.
     ///
     /// [`NotificationDestinations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-grafana-workspace.html#cfn-grafana-workspace-notificationdestinations)
-    pub fn notification_destinations(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn notification_destinations(self, value: impl IntoValue<Vec<WorkspaceNotificationDestinations>>) -> Self {
         Self(self.0.with("NotificationDestinations", value))
     }
 
@@ -422,6 +422,35 @@ cfn_enum! {
     pub struct WorkspaceAccountAccessType {
         CURRENT_ACCOUNT = "CURRENT_ACCOUNT",
         ORGANIZATION = "ORGANIZATION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Grafana::Workspace.AuthenticationProviders` can be.
+    pub struct WorkspaceAuthenticationProviders {
+        AWS_SSO = "AWS_SSO",
+        SAML = "SAML",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Grafana::Workspace.DataSources` can be.
+    pub struct WorkspaceDataSources {
+        AMAZON_OPENSEARCH_SERVICE = "AMAZON_OPENSEARCH_SERVICE",
+        CLOUDWATCH = "CLOUDWATCH",
+        PROMETHEUS = "PROMETHEUS",
+        XRAY = "XRAY",
+        TIMESTREAM = "TIMESTREAM",
+        SITEWISE = "SITEWISE",
+        ATHENA = "ATHENA",
+        REDSHIFT = "REDSHIFT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Grafana::Workspace.NotificationDestinations` can be.
+    pub struct WorkspaceNotificationDestinations {
+        SNS = "SNS",
     }
 }
 

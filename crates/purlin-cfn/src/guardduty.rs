@@ -128,7 +128,7 @@ impl CfnDetector {
     /// Specifies how frequently updated findings are exported.
     ///
     /// [`FindingPublishingFrequency`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-detector.html#cfn-guardduty-detector-findingpublishingfrequency)
-    pub fn finding_publishing_frequency(self, value: impl IntoValue<String>) -> Self {
+    pub fn finding_publishing_frequency(self, value: impl IntoValue<DetectorFindingPublishingFrequency>) -> Self {
         Self(self.0.with("FindingPublishingFrequency", value))
     }
 
@@ -193,14 +193,14 @@ impl DetectorCFNFeatureAdditionalConfiguration {
     /// Name of the additional configuration.
     ///
     /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html#cfn-guardduty-detector-cfnfeatureadditionalconfiguration-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<DetectorCFNFeatureAdditionalConfigurationName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
     /// Status of the additional configuration.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureadditionalconfiguration.html#cfn-guardduty-detector-cfnfeatureadditionalconfiguration-status)
-    pub fn status(self, value: impl IntoValue<String>) -> Self {
+    pub fn status(self, value: impl IntoValue<DetectorCFNFeatureAdditionalConfigurationStatus>) -> Self {
         Self(self.0.with("Status", value))
     }
 }
@@ -214,7 +214,10 @@ cfn_property! {
 
 impl DetectorCFNFeatureConfiguration {
     /// With the required properties, in alphabetical order.
-    pub fn new(name: impl IntoValue<String>, status: impl IntoValue<DetectorCFNFeatureConfigurationStatus>) -> Self {
+    pub fn new(
+        name: impl IntoValue<DetectorCFNFeatureConfigurationName>,
+        status: impl IntoValue<DetectorCFNFeatureConfigurationStatus>,
+    ) -> Self {
         Self(Props::new()).name(name).status(status)
     }
 
@@ -231,7 +234,7 @@ impl DetectorCFNFeatureConfiguration {
     /// Name of the feature.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-detector-cfnfeatureconfiguration.html#cfn-guardduty-detector-cfnfeatureconfiguration-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<DetectorCFNFeatureConfigurationName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -382,6 +385,48 @@ impl DetectorTagItem {
 }
 
 cfn_enum! {
+    /// What `AWS::GuardDuty::Detector.FindingPublishingFrequency` can be.
+    pub struct DetectorFindingPublishingFrequency {
+        FIFTEEN_MINUTES = "FIFTEEN_MINUTES",
+        ONE_HOUR = "ONE_HOUR",
+        SIX_HOURS = "SIX_HOURS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration.Name` can be.
+    pub struct DetectorCFNFeatureAdditionalConfigurationName {
+        EC2_AGENT_MANAGEMENT = "EC2_AGENT_MANAGEMENT",
+        ECS_FARGATE_AGENT_MANAGEMENT = "ECS_FARGATE_AGENT_MANAGEMENT",
+        EKS_ADDON_MANAGEMENT = "EKS_ADDON_MANAGEMENT",
+        RDS_DATA_RISK = "RDS_DATA_RISK",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration.Status` can be.
+    pub struct DetectorCFNFeatureAdditionalConfigurationStatus {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::Detector.CFNFeatureConfiguration.Name` can be.
+    pub struct DetectorCFNFeatureConfigurationName {
+        AI_ANALYST = "AI_ANALYST",
+        AI_PROTECTION = "AI_PROTECTION",
+        EBS_MALWARE_PROTECTION = "EBS_MALWARE_PROTECTION",
+        EKS_AUDIT_LOGS = "EKS_AUDIT_LOGS",
+        EKS_RUNTIME_MONITORING = "EKS_RUNTIME_MONITORING",
+        LAMBDA_NETWORK_LOGS = "LAMBDA_NETWORK_LOGS",
+        RDS_LOGIN_EVENTS = "RDS_LOGIN_EVENTS",
+        RUNTIME_MONITORING = "RUNTIME_MONITORING",
+        S3_DATA_EVENTS = "S3_DATA_EVENTS",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::GuardDuty::Detector.CFNFeatureConfiguration.Status` can be.
     pub struct DetectorCFNFeatureConfigurationStatus {
         ENABLED = "ENABLED",
@@ -411,7 +456,7 @@ impl CfnFilter {
     /// Specifies the action that is to be applied to the findings that match the filter.
     ///
     /// [`Action`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-filter.html#cfn-guardduty-filter-action)
-    pub fn action(self, value: impl IntoValue<String>) -> Self {
+    pub fn action(self, value: impl IntoValue<FilterAction>) -> Self {
         Self(self.0.with("Action", value))
     }
 
@@ -628,6 +673,14 @@ impl FilterTagItem {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::GuardDuty::Filter.Action` can be.
+    pub struct FilterAction {
+        ARCHIVE = "ARCHIVE",
+        NOOP = "NOOP",
+    }
+}
+
 // AWS::GuardDuty::IPSet
 
 cfn_resource! {
@@ -642,7 +695,7 @@ impl CfnIPSet {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(format: impl IntoValue<String>, location: impl IntoValue<String>) -> Self {
+    pub fn new(format: impl IntoValue<IPSetFormat>, location: impl IntoValue<String>) -> Self {
         Self(Props::new()).format(format).location(location)
     }
 
@@ -670,7 +723,7 @@ impl CfnIPSet {
     /// The format of the file that contains the IPSet.
     ///
     /// Required. Changing it replaces the resource. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-ipset.html#cfn-guardduty-ipset-format)
-    pub fn format(self, value: impl IntoValue<String>) -> Self {
+    pub fn format(self, value: impl IntoValue<IPSetFormat>) -> Self {
         Self(self.0.with("Format", value))
     }
 
@@ -721,6 +774,18 @@ impl IPSetTagItem {
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-ipset-tagitem.html#cfn-guardduty-ipset-tagitem-value)
     pub fn value(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Value", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::IPSet.Format` can be.
+    pub struct IPSetFormat {
+        ALIEN_VAULT = "ALIEN_VAULT",
+        FIRE_EYE = "FIRE_EYE",
+        OTX_CSV = "OTX_CSV",
+        PROOF_POINT = "PROOF_POINT",
+        STIX = "STIX",
+        TXT = "TXT",
     }
 }
 
@@ -871,7 +936,7 @@ impl MalwareProtectionPlanCFNTagging {
     /// Indicates whether or not you chose GuardDuty to add a predefined tag to the scanned S3 object.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-malwareprotectionplan-cfntagging.html#cfn-guardduty-malwareprotectionplan-cfntagging-status)
-    pub fn status(self, value: impl IntoValue<String>) -> Self {
+    pub fn status(self, value: impl IntoValue<MalwareProtectionPlanCFNTaggingStatus>) -> Self {
         Self(self.0.with("Status", value))
     }
 }
@@ -930,6 +995,14 @@ impl MalwareProtectionPlanTagItem {
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-malwareprotectionplan-tagitem.html#cfn-guardduty-malwareprotectionplan-tagitem-value)
     pub fn value(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Value", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::MalwareProtectionPlan.CFNTagging.Status` can be.
+    pub struct MalwareProtectionPlanCFNTaggingStatus {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
     }
 }
 
@@ -1023,8 +1096,20 @@ impl CfnMember {
     /// You can use the `Status` property to update the status of the relationship between the member account and its administrator account.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-member.html#cfn-guardduty-member-status)
-    pub fn status(self, value: impl IntoValue<String>) -> Self {
+    pub fn status(self, value: impl IntoValue<MemberStatus>) -> Self {
         Self(self.0.with("Status", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::Member.Status` can be.
+    pub struct MemberStatus {
+        CREATED = "Created",
+        DISABLED = "Disabled",
+        ENABLED = "Enabled",
+        INVITED = "Invited",
+        REMOVED = "Removed",
+        RESIGNED = "Resigned",
     }
 }
 
@@ -1048,7 +1133,7 @@ impl CfnPublishingDestination {
     /// With the required properties, in alphabetical order.
     pub fn new(
         destination_properties: impl IntoValue<PublishingDestinationCFNDestinationProperties>,
-        destination_type: impl IntoValue<String>,
+        destination_type: impl IntoValue<PublishingDestinationDestinationType>,
         detector_id: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new())
@@ -1067,7 +1152,7 @@ impl CfnPublishingDestination {
     /// The type of publishing destination.
     ///
     /// Required. [`DestinationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-publishingdestination.html#cfn-guardduty-publishingdestination-destinationtype)
-    pub fn destination_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn destination_type(self, value: impl IntoValue<PublishingDestinationDestinationType>) -> Self {
         Self(self.0.with("DestinationType", value))
     }
 
@@ -1143,6 +1228,13 @@ impl PublishingDestinationTagItem {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::GuardDuty::PublishingDestination.DestinationType` can be.
+    pub struct PublishingDestinationDestinationType {
+        S3 = "S3",
+    }
+}
+
 // AWS::GuardDuty::ThreatEntitySet
 
 cfn_resource! {
@@ -1165,7 +1257,7 @@ impl CfnThreatEntitySet {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(format: impl IntoValue<String>, location: impl IntoValue<String>) -> Self {
+    pub fn new(format: impl IntoValue<ThreatEntitySetFormat>, location: impl IntoValue<String>) -> Self {
         Self(Props::new()).format(format).location(location)
     }
 
@@ -1193,7 +1285,7 @@ impl CfnThreatEntitySet {
     /// The format of the file that contains the threat entity set.
     ///
     /// Required. Changing it replaces the resource. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatentityset.html#cfn-guardduty-threatentityset-format)
-    pub fn format(self, value: impl IntoValue<String>) -> Self {
+    pub fn format(self, value: impl IntoValue<ThreatEntitySetFormat>) -> Self {
         Self(self.0.with("Format", value))
     }
 
@@ -1247,6 +1339,18 @@ impl ThreatEntitySetTagItem {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::GuardDuty::ThreatEntitySet.Format` can be.
+    pub struct ThreatEntitySetFormat {
+        ALIEN_VAULT = "ALIEN_VAULT",
+        FIRE_EYE = "FIRE_EYE",
+        OTX_CSV = "OTX_CSV",
+        PROOF_POINT = "PROOF_POINT",
+        STIX = "STIX",
+        TXT = "TXT",
+    }
+}
+
 // AWS::GuardDuty::ThreatIntelSet
 
 cfn_resource! {
@@ -1261,7 +1365,7 @@ impl CfnThreatIntelSet {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(format: impl IntoValue<String>, location: impl IntoValue<String>) -> Self {
+    pub fn new(format: impl IntoValue<ThreatIntelSetFormat>, location: impl IntoValue<String>) -> Self {
         Self(Props::new()).format(format).location(location)
     }
 
@@ -1289,7 +1393,7 @@ impl CfnThreatIntelSet {
     /// The format of the file that contains the `ThreatIntelSet` .
     ///
     /// Required. Changing it replaces the resource. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-threatintelset.html#cfn-guardduty-threatintelset-format)
-    pub fn format(self, value: impl IntoValue<String>) -> Self {
+    pub fn format(self, value: impl IntoValue<ThreatIntelSetFormat>) -> Self {
         Self(self.0.with("Format", value))
     }
 
@@ -1343,6 +1447,18 @@ impl ThreatIntelSetTagItem {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::GuardDuty::ThreatIntelSet.Format` can be.
+    pub struct ThreatIntelSetFormat {
+        ALIEN_VAULT = "ALIEN_VAULT",
+        FIRE_EYE = "FIRE_EYE",
+        OTX_CSV = "OTX_CSV",
+        PROOF_POINT = "PROOF_POINT",
+        STIX = "STIX",
+        TXT = "TXT",
+    }
+}
+
 // AWS::GuardDuty::TrustedEntitySet
 
 cfn_resource! {
@@ -1365,7 +1481,7 @@ impl CfnTrustedEntitySet {
     pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(format: impl IntoValue<String>, location: impl IntoValue<String>) -> Self {
+    pub fn new(format: impl IntoValue<TrustedEntitySetFormat>, location: impl IntoValue<String>) -> Self {
         Self(Props::new()).format(format).location(location)
     }
 
@@ -1393,7 +1509,7 @@ impl CfnTrustedEntitySet {
     /// The format of the file that contains the trusted entity set.
     ///
     /// Required. Changing it replaces the resource. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-guardduty-trustedentityset.html#cfn-guardduty-trustedentityset-format)
-    pub fn format(self, value: impl IntoValue<String>) -> Self {
+    pub fn format(self, value: impl IntoValue<TrustedEntitySetFormat>) -> Self {
         Self(self.0.with("Format", value))
     }
 
@@ -1444,5 +1560,17 @@ impl TrustedEntitySetTagItem {
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-guardduty-trustedentityset-tagitem.html#cfn-guardduty-trustedentityset-tagitem-value)
     pub fn value(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Value", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::GuardDuty::TrustedEntitySet.Format` can be.
+    pub struct TrustedEntitySetFormat {
+        ALIEN_VAULT = "ALIEN_VAULT",
+        FIRE_EYE = "FIRE_EYE",
+        OTX_CSV = "OTX_CSV",
+        PROOF_POINT = "PROOF_POINT",
+        STIX = "STIX",
+        TXT = "TXT",
     }
 }

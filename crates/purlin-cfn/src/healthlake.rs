@@ -217,6 +217,13 @@ impl CfnFHIRDatastore {
         Self(Props::new()).datastore_type_version(datastore_type_version)
     }
 
+    /// The property `AnalyticsConfiguration`.
+    ///
+    /// [`AnalyticsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-analyticsconfiguration)
+    pub fn analytics_configuration(self, value: impl IntoValue<FHIRDatastoreAnalyticsConfiguration>) -> Self {
+        Self(self.0.with("AnalyticsConfiguration", value))
+    }
+
     /// The data store name (user-generated).
     ///
     /// Changing it replaces the resource. [`DatastoreName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-datastorename)
@@ -241,11 +248,25 @@ impl CfnFHIRDatastore {
         Self(self.0.with("IdentityProviderConfiguration", value))
     }
 
+    /// The property `NlpConfiguration`.
+    ///
+    /// [`NlpConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-nlpconfiguration)
+    pub fn nlp_configuration(self, value: impl IntoValue<FHIRDatastoreNlpConfiguration>) -> Self {
+        Self(self.0.with("NlpConfiguration", value))
+    }
+
     /// The preloaded Synthea data configuration for the data store.
     ///
     /// Changing it replaces the resource. [`PreloadDataConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-preloaddataconfig)
     pub fn preload_data_config(self, value: impl IntoValue<FHIRDatastorePreloadDataConfig>) -> Self {
         Self(self.0.with("PreloadDataConfig", value))
+    }
+
+    /// The property `ProfileConfiguration`.
+    ///
+    /// [`ProfileConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-profileconfiguration)
+    pub fn profile_configuration(self, value: impl IntoValue<FHIRDatastoreProfileConfiguration>) -> Self {
+        Self(self.0.with("ProfileConfiguration", value))
     }
 
     /// The server-side encryption key configuration for a customer-provided encryption key specified for creating a data store.
@@ -260,6 +281,27 @@ impl CfnFHIRDatastore {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-healthlake-fhirdatastore.html#cfn-healthlake-fhirdatastore-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration`.
+    ///
+    /// [`AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html)
+    pub struct FHIRDatastoreAnalyticsConfiguration;
+}
+
+impl FHIRDatastoreAnalyticsConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(status: impl IntoValue<FHIRDatastoreAnalyticsConfigurationStatus>) -> Self {
+        Self(Props::new()).status(status)
+    }
+
+    /// The analytics status for the Data Store.
+    ///
+    /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-analyticsconfiguration.html#cfn-healthlake-fhirdatastore-analyticsconfiguration-status)
+    pub fn status(self, value: impl IntoValue<FHIRDatastoreAnalyticsConfigurationStatus>) -> Self {
+        Self(self.0.with("Status", value))
     }
 }
 
@@ -367,6 +409,27 @@ impl FHIRDatastoreKmsEncryptionConfig {
 }
 
 cfn_property! {
+    /// `AWS::HealthLake::FHIRDatastore.NlpConfiguration`.
+    ///
+    /// [`AWS::HealthLake::FHIRDatastore.NlpConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html)
+    pub struct FHIRDatastoreNlpConfiguration;
+}
+
+impl FHIRDatastoreNlpConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(status: impl IntoValue<FHIRDatastoreNlpConfigurationStatus>) -> Self {
+        Self(Props::new()).status(status)
+    }
+
+    /// The NLP status for the Data Store.
+    ///
+    /// Required. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-nlpconfiguration.html#cfn-healthlake-fhirdatastore-nlpconfiguration-status)
+    pub fn status(self, value: impl IntoValue<FHIRDatastoreNlpConfigurationStatus>) -> Self {
+        Self(self.0.with("Status", value))
+    }
+}
+
+cfn_property! {
     /// An optional parameter to preload (import) open source Synthea FHIR data upon creation of the data store.
     ///
     /// [`AWS::HealthLake::FHIRDatastore.PreloadDataConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html)
@@ -384,6 +447,27 @@ impl FHIRDatastorePreloadDataConfig {
     /// Required. Changing it replaces the resource. [`PreloadDataType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-preloaddataconfig.html#cfn-healthlake-fhirdatastore-preloaddataconfig-preloaddatatype)
     pub fn preload_data_type(self, value: impl IntoValue<FHIRDatastorePreloadDataConfigPreloadDataType>) -> Self {
         Self(self.0.with("PreloadDataType", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::HealthLake::FHIRDatastore.ProfileConfiguration`.
+    ///
+    /// [`AWS::HealthLake::FHIRDatastore.ProfileConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html)
+    pub struct FHIRDatastoreProfileConfiguration;
+}
+
+impl FHIRDatastoreProfileConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(default_profiles: impl IntoValue<Vec<String>>) -> Self {
+        Self(Props::new()).default_profiles(default_profiles)
+    }
+
+    /// The FHIR profiles the Data Store validates resources against by default, for example us-core-3.1.1.
+    ///
+    /// Required. [`DefaultProfiles`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-healthlake-fhirdatastore-profileconfiguration.html#cfn-healthlake-fhirdatastore-profileconfiguration-defaultprofiles)
+    pub fn default_profiles(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("DefaultProfiles", value))
     }
 }
 
@@ -416,6 +500,14 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration.Status` can be.
+    pub struct FHIRDatastoreAnalyticsConfigurationStatus {
+        ENABLED = "ENABLED",
+        PAUSED = "PAUSED",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration.AuthorizationStrategy` can be.
     pub struct FHIRDatastoreIdentityProviderConfigurationAuthorizationStrategy {
         SMART_ON_FHIR_V1 = "SMART_ON_FHIR_V1",
@@ -429,6 +521,14 @@ cfn_enum! {
     pub struct FHIRDatastoreKmsEncryptionConfigCmkType {
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
         AWS_OWNED_KMS_KEY = "AWS_OWNED_KMS_KEY",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::HealthLake::FHIRDatastore.NlpConfiguration.Status` can be.
+    pub struct FHIRDatastoreNlpConfigurationStatus {
+        ENABLED = "ENABLED",
+        DISABLED = "DISABLED",
     }
 }
 

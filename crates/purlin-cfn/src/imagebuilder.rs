@@ -2410,6 +2410,13 @@ impl CfnInfrastructureConfiguration {
         Self(self.0.with("Name", value))
     }
 
+    /// The Amazon EC2 Auto Scaling group that Image Builder takes the build instance from, instead of launching a new instance.
+    ///
+    /// [`ParentInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html#cfn-imagebuilder-infrastructureconfiguration-parentinstance)
+    pub fn parent_instance(self, value: impl IntoValue<InfrastructureConfigurationParentInstance>) -> Self {
+        Self(self.0.with("ParentInstance", value))
+    }
+
     /// The instance placement settings that define where the instances that are launched from your image will run.
     ///
     /// [`Placement`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html#cfn-imagebuilder-infrastructureconfiguration-placement)
@@ -2452,11 +2459,46 @@ impl CfnInfrastructureConfiguration {
         Self(self.0.with("Tags", value))
     }
 
+    /// Specifies whether Image Builder terminates build and test instances that are still running when image creation ends without a failure.
+    ///
+    /// [`TerminateInstanceOnCompletion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html#cfn-imagebuilder-infrastructureconfiguration-terminateinstanceoncompletion)
+    pub fn terminate_instance_on_completion(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("TerminateInstanceOnCompletion", value))
+    }
+
     /// The terminate instance on failure setting of the infrastructure configuration.
     ///
     /// [`TerminateInstanceOnFailure`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-infrastructureconfiguration.html#cfn-imagebuilder-infrastructureconfiguration-terminateinstanceonfailure)
     pub fn terminate_instance_on_failure(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("TerminateInstanceOnFailure", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup`.
+    ///
+    /// [`AWS::ImageBuilder::InfrastructureConfiguration.AutoScalingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html)
+    pub struct InfrastructureConfigurationAutoScalingGroup;
+}
+
+impl InfrastructureConfigurationAutoScalingGroup {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name)
+    }
+
+    /// The number of seconds that Image Builder waits for an instance to become available in the group before the build fails.
+    ///
+    /// [`CapacityWaitTimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html#cfn-imagebuilder-infrastructureconfiguration-autoscalinggroup-capacitywaittimeoutseconds)
+    pub fn capacity_wait_timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("CapacityWaitTimeoutSeconds", value))
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-autoscalinggroup.html#cfn-imagebuilder-infrastructureconfiguration-autoscalinggroup-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
     }
 }
 
@@ -2511,6 +2553,27 @@ impl InfrastructureConfigurationLogging {
     /// [`S3Logs`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-logging.html#cfn-imagebuilder-infrastructureconfiguration-logging-s3logs)
     pub fn s3_logs(self, value: impl IntoValue<InfrastructureConfigurationS3Logs>) -> Self {
         Self(self.0.with("S3Logs", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance`.
+    ///
+    /// [`AWS::ImageBuilder::InfrastructureConfiguration.ParentInstance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html)
+    pub struct InfrastructureConfigurationParentInstance;
+}
+
+impl InfrastructureConfigurationParentInstance {
+    /// With the required properties, in alphabetical order.
+    pub fn new(auto_scaling_group: impl IntoValue<InfrastructureConfigurationAutoScalingGroup>) -> Self {
+        Self(Props::new()).auto_scaling_group(auto_scaling_group)
+    }
+
+    /// The Amazon EC2 Auto Scaling group that Image Builder takes the build instance from.
+    ///
+    /// Required. [`AutoScalingGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-imagebuilder-infrastructureconfiguration-parentinstance.html#cfn-imagebuilder-infrastructureconfiguration-parentinstance-autoscalinggroup)
+    pub fn auto_scaling_group(self, value: impl IntoValue<InfrastructureConfigurationAutoScalingGroup>) -> Self {
+        Self(self.0.with("AutoScalingGroup", value))
     }
 }
 

@@ -1209,6 +1209,13 @@ impl FilterFilterCriteria {
         Self(self.0.with("EcrImageHash", value))
     }
 
+    /// The property `EcrImageInUseCount`.
+    ///
+    /// [`EcrImageInUseCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html#cfn-inspectorv2-filter-filtercriteria-ecrimageinusecount)
+    pub fn ecr_image_in_use_count(self, value: impl IntoValue<Vec<FilterNumberFilter>>) -> Self {
+        Self(self.0.with("EcrImageInUseCount", value))
+    }
+
     /// Details on the Amazon ECR image push date and time used to filter findings.
     ///
     /// [`EcrImagePushedAt`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-inspectorv2-filter-filtercriteria.html#cfn-inspectorv2-filter-filtercriteria-ecrimagepushedat)

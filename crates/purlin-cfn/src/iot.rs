@@ -1940,7 +1940,7 @@ impl CfnFleetMetric {
     /// Used to support unit transformation such as milliseconds to seconds.
     ///
     /// [`Unit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-fleetmetric.html#cfn-iot-fleetmetric-unit)
-    pub fn unit(self, value: impl IntoValue<String>) -> Self {
+    pub fn unit(self, value: impl IntoValue<FleetMetricUnit>) -> Self {
         Self(self.0.with("Unit", value))
     }
 }
@@ -1954,14 +1954,14 @@ cfn_property! {
 
 impl FleetMetricAggregationType {
     /// With the required properties, in alphabetical order.
-    pub fn new(name: impl IntoValue<String>, values: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(name: impl IntoValue<FleetMetricAggregationTypeName>, values: impl IntoValue<Vec<String>>) -> Self {
         Self(Props::new()).name(name).values(values)
     }
 
     /// The name of the aggregation type.
     ///
     /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html#cfn-iot-fleetmetric-aggregationtype-name)
-    pub fn name(self, value: impl IntoValue<String>) -> Self {
+    pub fn name(self, value: impl IntoValue<FleetMetricAggregationTypeName>) -> Self {
         Self(self.0.with("Name", value))
     }
 
@@ -1970,6 +1970,48 @@ impl FleetMetricAggregationType {
     /// Required. [`Values`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-fleetmetric-aggregationtype.html#cfn-iot-fleetmetric-aggregationtype-values)
     pub fn values(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Values", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoT::FleetMetric.Unit` can be.
+    pub struct FleetMetricUnit {
+        BITS = "Bits",
+        BITS_SECOND = "Bits/Second",
+        BYTES = "Bytes",
+        BYTES_SECOND = "Bytes/Second",
+        COUNT = "Count",
+        COUNT_SECOND = "Count/Second",
+        GIGABITS = "Gigabits",
+        GIGABITS_SECOND = "Gigabits/Second",
+        GIGABYTES = "Gigabytes",
+        GIGABYTES_SECOND = "Gigabytes/Second",
+        KILOBITS = "Kilobits",
+        KILOBITS_SECOND = "Kilobits/Second",
+        KILOBYTES = "Kilobytes",
+        KILOBYTES_SECOND = "Kilobytes/Second",
+        MEGABITS = "Megabits",
+        MEGABITS_SECOND = "Megabits/Second",
+        MEGABYTES = "Megabytes",
+        MEGABYTES_SECOND = "Megabytes/Second",
+        MICROSECONDS = "Microseconds",
+        MILLISECONDS = "Milliseconds",
+        NONE = "None",
+        PERCENT = "Percent",
+        SECONDS = "Seconds",
+        TERABITS = "Terabits",
+        TERABITS_SECOND = "Terabits/Second",
+        TERABYTES = "Terabytes",
+        TERABYTES_SECOND = "Terabytes/Second",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoT::FleetMetric.AggregationType.Name` can be.
+    pub struct FleetMetricAggregationTypeName {
+        CARDINALITY = "Cardinality",
+        PERCENTILES = "Percentiles",
+        STATISTICS = "Statistics",
     }
 }
 
@@ -4992,7 +5034,7 @@ impl TopicRuleAction {
     /// The property `InfluxDB`.
     ///
     /// [`InfluxDB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-action.html#cfn-iot-topicrule-action-influxdb)
-    pub fn influx_db(self, value: impl IntoValue<TopicRuleInfluxDBAction>) -> Self {
+    pub fn influxdb(self, value: impl IntoValue<TopicRuleInfluxDBAction>) -> Self {
         Self(self.0.with("InfluxDB", value))
     }
 
@@ -5428,7 +5470,7 @@ impl TopicRuleDynamoDBAction {
     /// The hash key type.
     ///
     /// [`HashKeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html#cfn-iot-topicrule-dynamodbaction-hashkeytype)
-    pub fn hash_key_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn hash_key_type(self, value: impl IntoValue<TopicRuleDynamoDBActionHashKeyType>) -> Self {
         Self(self.0.with("HashKeyType", value))
     }
 
@@ -5456,7 +5498,7 @@ impl TopicRuleDynamoDBAction {
     /// The range key type.
     ///
     /// [`RangeKeyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-dynamodbaction.html#cfn-iot-topicrule-dynamodbaction-rangekeytype)
-    pub fn range_key_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn range_key_type(self, value: impl IntoValue<TopicRuleDynamoDBActionRangeKeyType>) -> Self {
         Self(self.0.with("RangeKeyType", value))
     }
 
@@ -5788,7 +5830,7 @@ impl TopicRuleInfluxDBAction {
     /// The property `TimestampUnit`.
     ///
     /// [`TimestampUnit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-influxdbaction.html#cfn-iot-topicrule-influxdbaction-timestampunit)
-    pub fn timestamp_unit(self, value: impl IntoValue<String>) -> Self {
+    pub fn timestamp_unit(self, value: impl IntoValue<TopicRuleInfluxDBActionTimestampUnit>) -> Self {
         Self(self.0.with("TimestampUnit", value))
     }
 }
@@ -6484,7 +6526,7 @@ impl TopicRuleSnsAction {
     /// (Optional) The message format of the message to publish.
     ///
     /// [`MessageFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicrule-snsaction.html#cfn-iot-topicrule-snsaction-messageformat)
-    pub fn message_format(self, value: impl IntoValue<String>) -> Self {
+    pub fn message_format(self, value: impl IntoValue<TopicRuleSnsActionMessageFormat>) -> Self {
         Self(self.0.with("MessageFormat", value))
     }
 
@@ -6796,6 +6838,32 @@ impl TopicRuleUserProperty {
 }
 
 cfn_enum! {
+    /// What `AWS::IoT::TopicRule.DynamoDBAction.HashKeyType` can be.
+    pub struct TopicRuleDynamoDBActionHashKeyType {
+        NUMBER = "NUMBER",
+        STRING = "STRING",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoT::TopicRule.DynamoDBAction.RangeKeyType` can be.
+    pub struct TopicRuleDynamoDBActionRangeKeyType {
+        NUMBER = "NUMBER",
+        STRING = "STRING",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoT::TopicRule.InfluxDBAction.TimestampUnit` can be.
+    pub struct TopicRuleInfluxDBActionTimestampUnit {
+        MS = "ms",
+        NS = "ns",
+        S = "s",
+        US = "us",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::IoT::TopicRule.S3Action.CannedAcl` can be.
     pub struct TopicRuleS3ActionCannedAcl {
         PRIVATE = "private",
@@ -6806,6 +6874,14 @@ cfn_enum! {
         BUCKET_OWNER_READ = "bucket-owner-read",
         BUCKET_OWNER_FULL_CONTROL = "bucket-owner-full-control",
         LOG_DELIVERY_WRITE = "log-delivery-write",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoT::TopicRule.SnsAction.MessageFormat` can be.
+    pub struct TopicRuleSnsActionMessageFormat {
+        JSON = "JSON",
+        RAW = "RAW",
     }
 }
 
@@ -6840,10 +6916,7 @@ impl CfnTopicRuleDestination {
     /// The property `InfluxDBProperties`.
     ///
     /// Changing it replaces the resource. [`InfluxDBProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iot-topicruledestination.html#cfn-iot-topicruledestination-influxdbproperties)
-    pub fn influx_db_properties(
-        self,
-        value: impl IntoValue<TopicRuleDestinationInfluxDBDestinationProperties>,
-    ) -> Self {
+    pub fn influxdb_properties(self, value: impl IntoValue<TopicRuleDestinationInfluxDBDestinationProperties>) -> Self {
         Self(self.0.with("InfluxDBProperties", value))
     }
 
@@ -6895,10 +6968,10 @@ impl TopicRuleDestinationInfluxDBDestinationProperties {
     /// With the required properties, in alphabetical order.
     pub fn new(
         endpoint: impl IntoValue<String>,
-        influx_db_version: impl IntoValue<String>,
+        influxdb_version: impl IntoValue<String>,
         secret_id: impl IntoValue<String>,
     ) -> Self {
-        Self(Props::new()).endpoint(endpoint).influx_db_version(influx_db_version).secret_id(secret_id)
+        Self(Props::new()).endpoint(endpoint).influxdb_version(influxdb_version).secret_id(secret_id)
     }
 
     /// The endpoint URL of the InfluxDB database.
@@ -6911,7 +6984,7 @@ impl TopicRuleDestinationInfluxDBDestinationProperties {
     /// The version of the InfluxDB database (for example, V2 or V3).
     ///
     /// Required. [`InfluxDBVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iot-topicruledestination-influxdbdestinationproperties.html#cfn-iot-topicruledestination-influxdbdestinationproperties-influxdbversion)
-    pub fn influx_db_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn influxdb_version(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("InfluxDBVersion", value))
     }
 

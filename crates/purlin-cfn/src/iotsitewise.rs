@@ -20,7 +20,7 @@ impl CfnAccessPolicy {
     /// With the required properties, in alphabetical order.
     pub fn new(
         access_policy_identity: impl IntoValue<AccessPolicyAccessPolicyIdentity>,
-        access_policy_permission: impl IntoValue<String>,
+        access_policy_permission: impl IntoValue<AccessPolicyAccessPolicyPermission>,
         access_policy_resource: impl IntoValue<AccessPolicyAccessPolicyResource>,
     ) -> Self {
         Self(Props::new())
@@ -39,7 +39,7 @@ impl CfnAccessPolicy {
     /// The permission level for this access policy.
     ///
     /// Required. [`AccessPolicyPermission`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-accesspolicy.html#cfn-iotsitewise-accesspolicy-accesspolicypermission)
-    pub fn access_policy_permission(self, value: impl IntoValue<String>) -> Self {
+    pub fn access_policy_permission(self, value: impl IntoValue<AccessPolicyAccessPolicyPermission>) -> Self {
         Self(self.0.with("AccessPolicyPermission", value))
     }
 
@@ -223,6 +223,14 @@ impl AccessPolicyUser {
     /// [`id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-accesspolicy-user.html#cfn-iotsitewise-accesspolicy-user-id)
     pub fn id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("id", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTSiteWise::AccessPolicy.AccessPolicyPermission` can be.
+    pub struct AccessPolicyAccessPolicyPermission {
+        ADMINISTRATOR = "ADMINISTRATOR",
+        VIEWER = "VIEWER",
     }
 }
 
@@ -534,7 +542,7 @@ impl CfnAssetModel {
     /// The type of asset model.
     ///
     /// Changing it replaces the resource. [`AssetModelType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-assetmodel.html#cfn-iotsitewise-assetmodel-assetmodeltype)
-    pub fn asset_model_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn asset_model_type(self, value: impl IntoValue<AssetModelAssetModelType>) -> Self {
         Self(self.0.with("AssetModelType", value))
     }
 
@@ -1117,6 +1125,15 @@ impl AssetModelVariableValue {
     /// [`PropertyPath`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-assetmodel-variablevalue.html#cfn-iotsitewise-assetmodel-variablevalue-propertypath)
     pub fn property_path(self, value: impl IntoValue<Vec<AssetModelPropertyPathDefinition>>) -> Self {
         Self(self.0.with("PropertyPath", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTSiteWise::AssetModel.AssetModelType` can be.
+    pub struct AssetModelAssetModelType {
+        ASSET_MODEL = "ASSET_MODEL",
+        COMPONENT_MODEL = "COMPONENT_MODEL",
+        INTERFACE = "INTERFACE",
     }
 }
 
@@ -2012,7 +2029,7 @@ impl CfnPortal {
     /// The service to use to authenticate users to the portal.
     ///
     /// Changing it replaces the resource. [`PortalAuthMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotsitewise-portal.html#cfn-iotsitewise-portal-portalauthmode)
-    pub fn portal_auth_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn portal_auth_mode(self, value: impl IntoValue<PortalPortalAuthMode>) -> Self {
         Self(self.0.with("PortalAuthMode", value))
     }
 
@@ -2113,6 +2130,14 @@ impl PortalPortalTypeEntry {
     /// Required. [`PortalTools`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotsitewise-portal-portaltypeentry.html#cfn-iotsitewise-portal-portaltypeentry-portaltools)
     pub fn portal_tools(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("PortalTools", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTSiteWise::Portal.PortalAuthMode` can be.
+    pub struct PortalPortalAuthMode {
+        IAM = "IAM",
+        SSO = "SSO",
     }
 }
 

@@ -100,7 +100,7 @@ impl CfnDeviceProfile {
     /// LoRaWAN device profile object.
     ///
     /// Changing it replaces the resource. [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-deviceprofile.html#cfn-iotwireless-deviceprofile-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<DeviceProfileLoRaWANDeviceProfile>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<DeviceProfileLoRaWANDeviceProfile>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -284,18 +284,18 @@ impl CfnFuotaTask {
     /// The ID of a FUOTA task.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
     /// Start time of a FUOTA task.
-    pub const ATTR_LO_RA_WAN_START_TIME: Att<Self, String> = Att::new("LoRaWAN.StartTime");
+    pub const ATTR_LORAWAN_START_TIME: Att<Self, String> = Att::new("LoRaWAN.StartTime");
 
     /// With the required properties, in alphabetical order.
     pub fn new(
         firmware_update_image: impl IntoValue<String>,
         firmware_update_role: impl IntoValue<String>,
-        lo_ra_wan: impl IntoValue<FuotaTaskLoRaWAN>,
+        lorawan: impl IntoValue<FuotaTaskLoRaWAN>,
     ) -> Self {
         Self(Props::new())
             .firmware_update_image(firmware_update_image)
             .firmware_update_role(firmware_update_role)
-            .lo_ra_wan(lo_ra_wan)
+            .lorawan(lorawan)
     }
 
     /// The ID of the multicast group to associate with a FUOTA task.
@@ -350,7 +350,7 @@ impl CfnFuotaTask {
     /// The LoRaWAN information used with a FUOTA task.
     ///
     /// Required. [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-fuotatask.html#cfn-iotwireless-fuotatask-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<FuotaTaskLoRaWAN>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<FuotaTaskLoRaWAN>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -378,14 +378,14 @@ cfn_property! {
 
 impl FuotaTaskLoRaWAN {
     /// With the required properties, in alphabetical order.
-    pub fn new(rf_region: impl IntoValue<String>) -> Self {
+    pub fn new(rf_region: impl IntoValue<FuotaTaskLoRaWANRfRegion>) -> Self {
         Self(Props::new()).rf_region(rf_region)
     }
 
     /// The frequency band (RFRegion) value.
     ///
     /// Required. [`RfRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html#cfn-iotwireless-fuotatask-lorawan-rfregion)
-    pub fn rf_region(self, value: impl IntoValue<String>) -> Self {
+    pub fn rf_region(self, value: impl IntoValue<FuotaTaskLoRaWANRfRegion>) -> Self {
         Self(self.0.with("RfRegion", value))
     }
 
@@ -394,6 +394,25 @@ impl FuotaTaskLoRaWAN {
     /// [`StartTime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-fuotatask-lorawan.html#cfn-iotwireless-fuotatask-lorawan-starttime)
     pub fn start_time(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("StartTime", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTWireless::FuotaTask.LoRaWAN.RfRegion` can be.
+    pub struct FuotaTaskLoRaWANRfRegion {
+        AS923_1 = "AS923-1",
+        AS923_2 = "AS923-2",
+        AS923_3 = "AS923-3",
+        AS923_4 = "AS923-4",
+        AU915 = "AU915",
+        CN470 = "CN470",
+        CN779 = "CN779",
+        EU433 = "EU433",
+        EU868 = "EU868",
+        IN865 = "IN865",
+        KR920 = "KR920",
+        RU864 = "RU864",
+        US915 = "US915",
     }
 }
 
@@ -412,15 +431,15 @@ impl CfnMulticastGroup {
     /// The ID of the multicast group.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
     /// The number of devices that are associated to the multicast group.
-    pub const ATTR_LO_RA_WAN_NUMBER_OF_DEVICES_IN_GROUP: Att<Self, i64> = Att::new("LoRaWAN.NumberOfDevicesInGroup");
+    pub const ATTR_LORAWAN_NUMBER_OF_DEVICES_IN_GROUP: Att<Self, i64> = Att::new("LoRaWAN.NumberOfDevicesInGroup");
     /// The number of devices that are requested to be associated with the multicast group.
-    pub const ATTR_LO_RA_WAN_NUMBER_OF_DEVICES_REQUESTED: Att<Self, i64> = Att::new("LoRaWAN.NumberOfDevicesRequested");
+    pub const ATTR_LORAWAN_NUMBER_OF_DEVICES_REQUESTED: Att<Self, i64> = Att::new("LoRaWAN.NumberOfDevicesRequested");
     /// The status of a multicast group.
     pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(lo_ra_wan: impl IntoValue<MulticastGroupLoRaWAN>) -> Self {
-        Self(Props::new()).lo_ra_wan(lo_ra_wan)
+    pub fn new(lorawan: impl IntoValue<MulticastGroupLoRaWAN>) -> Self {
+        Self(Props::new()).lorawan(lorawan)
     }
 
     /// The ID of the wireless device to associate with a multicast group.
@@ -447,7 +466,7 @@ impl CfnMulticastGroup {
     /// The LoRaWAN information that is to be used with the multicast group.
     ///
     /// Required. [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-multicastgroup.html#cfn-iotwireless-multicastgroup-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<MulticastGroupLoRaWAN>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<MulticastGroupLoRaWAN>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -475,14 +494,17 @@ cfn_property! {
 
 impl MulticastGroupLoRaWAN {
     /// With the required properties, in alphabetical order.
-    pub fn new(dl_class: impl IntoValue<String>, rf_region: impl IntoValue<String>) -> Self {
+    pub fn new(
+        dl_class: impl IntoValue<MulticastGroupLoRaWANDlClass>,
+        rf_region: impl IntoValue<MulticastGroupLoRaWANRfRegion>,
+    ) -> Self {
         Self(Props::new()).dl_class(dl_class).rf_region(rf_region)
     }
 
     /// DlClass for LoRaWAN.
     ///
     /// Required. [`DlClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html#cfn-iotwireless-multicastgroup-lorawan-dlclass)
-    pub fn dl_class(self, value: impl IntoValue<String>) -> Self {
+    pub fn dl_class(self, value: impl IntoValue<MulticastGroupLoRaWANDlClass>) -> Self {
         Self(self.0.with("DlClass", value))
     }
 
@@ -503,8 +525,35 @@ impl MulticastGroupLoRaWAN {
     /// The frequency band (RFRegion) value.
     ///
     /// Required. [`RfRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-multicastgroup-lorawan.html#cfn-iotwireless-multicastgroup-lorawan-rfregion)
-    pub fn rf_region(self, value: impl IntoValue<String>) -> Self {
+    pub fn rf_region(self, value: impl IntoValue<MulticastGroupLoRaWANRfRegion>) -> Self {
         Self(self.0.with("RfRegion", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTWireless::MulticastGroup.LoRaWAN.DlClass` can be.
+    pub struct MulticastGroupLoRaWANDlClass {
+        CLASS_B = "ClassB",
+        CLASS_C = "ClassC",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IoTWireless::MulticastGroup.LoRaWAN.RfRegion` can be.
+    pub struct MulticastGroupLoRaWANRfRegion {
+        AS923_1 = "AS923-1",
+        AS923_2 = "AS923-2",
+        AS923_3 = "AS923-3",
+        AS923_4 = "AS923-4",
+        AU915 = "AU915",
+        CN470 = "CN470",
+        CN779 = "CN779",
+        EU433 = "EU433",
+        EU868 = "EU868",
+        IN865 = "IN865",
+        KR920 = "KR920",
+        RU864 = "RU864",
+        US915 = "US915",
     }
 }
 
@@ -790,39 +839,39 @@ impl CfnServiceProfile {
     /// The ID of the service profile created.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
     /// The ChannelMask value.
-    pub const ATTR_LO_RA_WAN_CHANNEL_MASK: Att<Self, String> = Att::new("LoRaWAN.ChannelMask");
+    pub const ATTR_LORAWAN_CHANNEL_MASK: Att<Self, String> = Att::new("LoRaWAN.ChannelMask");
     /// The DevStatusReqFreq value.
-    pub const ATTR_LO_RA_WAN_DEV_STATUS_REQ_FREQ: Att<Self, i64> = Att::new("LoRaWAN.DevStatusReqFreq");
+    pub const ATTR_LORAWAN_DEV_STATUS_REQ_FREQ: Att<Self, i64> = Att::new("LoRaWAN.DevStatusReqFreq");
     /// The DLBucketSize value.
-    pub const ATTR_LO_RA_WAN_DL_BUCKET_SIZE: Att<Self, i64> = Att::new("LoRaWAN.DlBucketSize");
+    pub const ATTR_LORAWAN_DL_BUCKET_SIZE: Att<Self, i64> = Att::new("LoRaWAN.DlBucketSize");
     /// The DLRate value.
-    pub const ATTR_LO_RA_WAN_DL_RATE: Att<Self, i64> = Att::new("LoRaWAN.DlRate");
+    pub const ATTR_LORAWAN_DL_RATE: Att<Self, i64> = Att::new("LoRaWAN.DlRate");
     /// The DLRatePolicy value.
-    pub const ATTR_LO_RA_WAN_DL_RATE_POLICY: Att<Self, String> = Att::new("LoRaWAN.DlRatePolicy");
+    pub const ATTR_LORAWAN_DL_RATE_POLICY: Att<Self, String> = Att::new("LoRaWAN.DlRatePolicy");
     /// The DRMax value.
-    pub const ATTR_LO_RA_WAN_DR_MAX: Att<Self, i64> = Att::new("LoRaWAN.DrMax");
+    pub const ATTR_LORAWAN_DR_MAX: Att<Self, i64> = Att::new("LoRaWAN.DrMax");
     /// The DRMin value.
-    pub const ATTR_LO_RA_WAN_DR_MIN: Att<Self, i64> = Att::new("LoRaWAN.DrMin");
+    pub const ATTR_LORAWAN_DR_MIN: Att<Self, i64> = Att::new("LoRaWAN.DrMin");
     /// The HRAllowed value that describes whether handover roaming is allowed.
-    pub const ATTR_LO_RA_WAN_HR_ALLOWED: Att<Self, bool> = Att::new("LoRaWAN.HrAllowed");
+    pub const ATTR_LORAWAN_HR_ALLOWED: Att<Self, bool> = Att::new("LoRaWAN.HrAllowed");
     /// The MinGwDiversity value.
-    pub const ATTR_LO_RA_WAN_MIN_GW_DIVERSITY: Att<Self, i64> = Att::new("LoRaWAN.MinGwDiversity");
+    pub const ATTR_LORAWAN_MIN_GW_DIVERSITY: Att<Self, i64> = Att::new("LoRaWAN.MinGwDiversity");
     /// The NwkGeoLoc value.
-    pub const ATTR_LO_RA_WAN_NWK_GEO_LOC: Att<Self, bool> = Att::new("LoRaWAN.NwkGeoLoc");
+    pub const ATTR_LORAWAN_NWK_GEO_LOC: Att<Self, bool> = Att::new("LoRaWAN.NwkGeoLoc");
     /// The ReportDevStatusBattery value.
-    pub const ATTR_LO_RA_WAN_REPORT_DEV_STATUS_BATTERY: Att<Self, bool> = Att::new("LoRaWAN.ReportDevStatusBattery");
+    pub const ATTR_LORAWAN_REPORT_DEV_STATUS_BATTERY: Att<Self, bool> = Att::new("LoRaWAN.ReportDevStatusBattery");
     /// The ReportDevStatusMargin value.
-    pub const ATTR_LO_RA_WAN_REPORT_DEV_STATUS_MARGIN: Att<Self, bool> = Att::new("LoRaWAN.ReportDevStatusMargin");
+    pub const ATTR_LORAWAN_REPORT_DEV_STATUS_MARGIN: Att<Self, bool> = Att::new("LoRaWAN.ReportDevStatusMargin");
     /// The TargetPer value.
-    pub const ATTR_LO_RA_WAN_TARGET_PER: Att<Self, i64> = Att::new("LoRaWAN.TargetPer");
+    pub const ATTR_LORAWAN_TARGET_PER: Att<Self, i64> = Att::new("LoRaWAN.TargetPer");
     /// The UlBucketSize value.
-    pub const ATTR_LO_RA_WAN_UL_BUCKET_SIZE: Att<Self, i64> = Att::new("LoRaWAN.UlBucketSize");
+    pub const ATTR_LORAWAN_UL_BUCKET_SIZE: Att<Self, i64> = Att::new("LoRaWAN.UlBucketSize");
     /// The ULRate value.
-    pub const ATTR_LO_RA_WAN_UL_RATE: Att<Self, i64> = Att::new("LoRaWAN.UlRate");
+    pub const ATTR_LORAWAN_UL_RATE: Att<Self, i64> = Att::new("LoRaWAN.UlRate");
     /// The ULRatePolicy value.
-    pub const ATTR_LO_RA_WAN_UL_RATE_POLICY: Att<Self, String> = Att::new("LoRaWAN.UlRatePolicy");
+    pub const ATTR_LORAWAN_UL_RATE_POLICY: Att<Self, String> = Att::new("LoRaWAN.UlRatePolicy");
     /// The attribute `LoRaWANResponse`.
-    pub const ATTR_LO_RA_WAN_RESPONSE: Att<Self, Map<String>> = Att::new("LoRaWANResponse");
+    pub const ATTR_LORAWAN_RESPONSE: Att<Self, Map<String>> = Att::new("LoRaWANResponse");
 
     /// Empty: no property is required.
     #[inline]
@@ -833,7 +882,7 @@ impl CfnServiceProfile {
     /// LoRaWAN service profile object.
     ///
     /// Changing it replaces the resource. [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-serviceprofile.html#cfn-iotwireless-serviceprofile-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<ServiceProfileLoRaWANServiceProfile>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<ServiceProfileLoRaWANServiceProfile>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -1030,7 +1079,7 @@ impl CfnTaskDefinition {
     /// LoRaWANUpdateGatewayTaskEntry object.
     ///
     /// [`LoRaWANUpdateGatewayTaskEntry`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-taskdefinition.html#cfn-iotwireless-taskdefinition-lorawanupdategatewaytaskentry)
-    pub fn lo_ra_wan_update_gateway_task_entry(
+    pub fn lorawan_update_gateway_task_entry(
         self,
         value: impl IntoValue<TaskDefinitionLoRaWANUpdateGatewayTaskEntry>,
     ) -> Self {
@@ -1191,7 +1240,7 @@ impl TaskDefinitionUpdateWirelessGatewayTaskCreate {
     /// The properties that relate to the LoRaWAN wireless gateway.
     ///
     /// [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate.html#cfn-iotwireless-taskdefinition-updatewirelessgatewaytaskcreate-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<TaskDefinitionLoRaWANUpdateGatewayTaskCreate>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<TaskDefinitionLoRaWANUpdateGatewayTaskCreate>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -1263,7 +1312,7 @@ impl CfnWirelessDevice {
     /// The device configuration information to use to create the wireless device.
     ///
     /// [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessdevice.html#cfn-iotwireless-wirelessdevice-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<WirelessDeviceLoRaWANDevice>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<WirelessDeviceLoRaWANDevice>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 
@@ -1652,7 +1701,7 @@ cfn_enum! {
     /// What `AWS::IoTWireless::WirelessDevice.Type` can be.
     pub struct WirelessDeviceType {
         SIDEWALK = "Sidewalk",
-        LO_RA_WAN = "LoRaWAN",
+        LORAWAN = "LoRaWAN",
     }
 }
 
@@ -1787,8 +1836,8 @@ impl CfnWirelessGateway {
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
 
     /// With the required properties, in alphabetical order.
-    pub fn new(lo_ra_wan: impl IntoValue<WirelessGatewayLoRaWANGateway>) -> Self {
-        Self(Props::new()).lo_ra_wan(lo_ra_wan)
+    pub fn new(lorawan: impl IntoValue<WirelessGatewayLoRaWANGateway>) -> Self {
+        Self(Props::new()).lorawan(lorawan)
     }
 
     /// The description of the new resource.
@@ -1808,7 +1857,7 @@ impl CfnWirelessGateway {
     /// The gateway configuration information to use to create the wireless gateway.
     ///
     /// Required. [`LoRaWAN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-iotwireless-wirelessgateway.html#cfn-iotwireless-wirelessgateway-lorawan)
-    pub fn lo_ra_wan(self, value: impl IntoValue<WirelessGatewayLoRaWANGateway>) -> Self {
+    pub fn lorawan(self, value: impl IntoValue<WirelessGatewayLoRaWANGateway>) -> Self {
         Self(self.0.with("LoRaWAN", value))
     }
 

@@ -2,6 +2,108 @@
 
 use purlin_construct::{Att, CfnTag, IntoValue, Props, TagShape, cfn_enum, cfn_property, cfn_resource};
 
+// AWS::IVS::AdConfiguration
+
+cfn_resource! {
+    /// Resource type definition for AWS::IVS::AdConfiguration.
+    ///
+    /// [`AWS::IVS::AdConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html)
+    pub struct CfnAdConfiguration = "AWS::IVS::AdConfiguration", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnAdConfiguration {
+    /// Ad configuration ARN.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        media_tailor_playback_configurations: impl IntoValue<Vec<AdConfigurationMediaTailorPlaybackConfiguration>>,
+    ) -> Self {
+        Self(Props::new()).media_tailor_playback_configurations(media_tailor_playback_configurations)
+    }
+
+    /// List of integration configurations with MediaTailor resources.
+    ///
+    /// Required. [`MediaTailorPlaybackConfigurations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html#cfn-ivs-adconfiguration-mediatailorplaybackconfigurations)
+    pub fn media_tailor_playback_configurations(
+        self,
+        value: impl IntoValue<Vec<AdConfigurationMediaTailorPlaybackConfiguration>>,
+    ) -> Self {
+        Self(self.0.with("MediaTailorPlaybackConfigurations", value))
+    }
+
+    /// Ad configuration name.
+    ///
+    /// [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html#cfn-ivs-adconfiguration-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// Configuration for the post-roll ad break to use for this ad configuration.
+    ///
+    /// [`PostRollConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html#cfn-ivs-adconfiguration-postrollconfiguration)
+    pub fn post_roll_configuration(self, value: impl IntoValue<AdConfigurationPostRollConfiguration>) -> Self {
+        Self(self.0.with("PostRollConfiguration", value))
+    }
+
+    /// Tags attached to the resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ivs-adconfiguration.html#cfn-ivs-adconfiguration-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// Object specifying a configuration for integration with an AWS Elemental MediaTailor (EMT).
+    ///
+    /// [`AWS::IVS::AdConfiguration.MediaTailorPlaybackConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html)
+    pub struct AdConfigurationMediaTailorPlaybackConfiguration;
+}
+
+impl AdConfigurationMediaTailorPlaybackConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// ARN of the customer-created EMT PlaybackConfiguration resource in the same region and account.
+    ///
+    /// [`PlaybackConfigurationArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-mediatailorplaybackconfiguration.html#cfn-ivs-adconfiguration-mediatailorplaybackconfiguration-playbackconfigurationarn)
+    pub fn playback_configuration_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PlaybackConfigurationArn", value))
+    }
+}
+
+cfn_property! {
+    /// Configuration for the post-roll ad break to use for this ad configuration.
+    ///
+    /// [`AWS::IVS::AdConfiguration.PostRollConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html)
+    pub struct AdConfigurationPostRollConfiguration;
+}
+
+impl AdConfigurationPostRollConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(duration_seconds: impl IntoValue<i64>, enabled: impl IntoValue<bool>) -> Self {
+        Self(Props::new()).duration_seconds(duration_seconds).enabled(enabled)
+    }
+
+    /// Duration of the post-roll ad break, in seconds.
+    ///
+    /// Required. [`DurationSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html#cfn-ivs-adconfiguration-postrollconfiguration-durationseconds)
+    pub fn duration_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("DurationSeconds", value))
+    }
+
+    /// Whether the post-roll ad configuration is enabled.
+    ///
+    /// Required. [`Enabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-adconfiguration-postrollconfiguration.html#cfn-ivs-adconfiguration-postrollconfiguration-enabled)
+    pub fn enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("Enabled", value))
+    }
+}
+
 // AWS::IVS::Channel
 
 cfn_resource! {
@@ -603,7 +705,10 @@ impl RecordingConfigurationRenditionConfiguration {
     /// A list of which renditions are recorded for a stream, if `renditionSelection` is `CUSTOM` ; otherwise, this field is irrelevant.
     ///
     /// Changing it replaces the resource. [`Renditions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-renditionconfiguration.html#cfn-ivs-recordingconfiguration-renditionconfiguration-renditions)
-    pub fn renditions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn renditions(
+        self,
+        value: impl IntoValue<Vec<RecordingConfigurationRenditionConfigurationRenditions>>,
+    ) -> Self {
         Self(self.0.with("Renditions", value))
     }
 }
@@ -663,7 +768,7 @@ impl RecordingConfigurationThumbnailConfiguration {
     /// The format in which thumbnails are recorded for a stream.
     ///
     /// Changing it replaces the resource. [`Storage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ivs-recordingconfiguration-thumbnailconfiguration.html#cfn-ivs-recordingconfiguration-thumbnailconfiguration-storage)
-    pub fn storage(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn storage(self, value: impl IntoValue<Vec<RecordingConfigurationThumbnailConfigurationStorage>>) -> Self {
         Self(self.0.with("Storage", value))
     }
 
@@ -685,6 +790,16 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::IVS::RecordingConfiguration.RenditionConfiguration.Renditions` can be.
+    pub struct RecordingConfigurationRenditionConfigurationRenditions {
+        FULL_HD = "FULL_HD",
+        HD = "HD",
+        SD = "SD",
+        LOWEST_RESOLUTION = "LOWEST_RESOLUTION",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.ThumbnailConfiguration.RecordingMode` can be.
     pub struct RecordingConfigurationThumbnailConfigurationRecordingMode {
         INTERVAL = "INTERVAL",
@@ -699,6 +814,14 @@ cfn_enum! {
         HD = "HD",
         SD = "SD",
         LOWEST_RESOLUTION = "LOWEST_RESOLUTION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::IVS::RecordingConfiguration.ThumbnailConfiguration.Storage` can be.
+    pub struct RecordingConfigurationThumbnailConfigurationStorage {
+        SEQUENTIAL = "SEQUENTIAL",
+        LATEST = "LATEST",
     }
 }
 

@@ -1437,7 +1437,10 @@ impl DataSourceSalesforceChatterFeedConfiguration {
     /// Filters the documents in the feed based on status of the user.
     ///
     /// [`IncludeFilterTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforcechatterfeedconfiguration.html#cfn-kendra-datasource-salesforcechatterfeedconfiguration-includefiltertypes)
-    pub fn include_filter_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn include_filter_types(
+        self,
+        value: impl IntoValue<Vec<DataSourceSalesforceChatterFeedConfigurationIncludeFilterTypes>>,
+    ) -> Self {
         Self(self.0.with("IncludeFilterTypes", value))
     }
 }
@@ -1582,7 +1585,9 @@ cfn_property! {
 
 impl DataSourceSalesforceKnowledgeArticleConfiguration {
     /// With the required properties, in alphabetical order.
-    pub fn new(included_states: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(
+        included_states: impl IntoValue<Vec<DataSourceSalesforceKnowledgeArticleConfigurationIncludedStates>>,
+    ) -> Self {
         Self(Props::new()).included_states(included_states)
     }
 
@@ -1599,7 +1604,10 @@ impl DataSourceSalesforceKnowledgeArticleConfiguration {
     /// Specifies the document states that should be included when Amazon Kendra indexes knowledge articles.
     ///
     /// Required. [`IncludedStates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kendra-datasource-salesforceknowledgearticleconfiguration.html#cfn-kendra-datasource-salesforceknowledgearticleconfiguration-includedstates)
-    pub fn included_states(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn included_states(
+        self,
+        value: impl IntoValue<Vec<DataSourceSalesforceKnowledgeArticleConfigurationIncludedStates>>,
+    ) -> Self {
         Self(self.0.with("IncludedStates", value))
     }
 
@@ -2452,6 +2460,23 @@ cfn_enum! {
         EXISTS = "Exists",
         NOT_EXISTS = "NotExists",
         BEGINS_WITH = "BeginsWith",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration.IncludeFilterTypes` can be.
+    pub struct DataSourceSalesforceChatterFeedConfigurationIncludeFilterTypes {
+        ACTIVE_USER = "ACTIVE_USER",
+        STANDARD_USER = "STANDARD_USER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration.IncludedStates` can be.
+    pub struct DataSourceSalesforceKnowledgeArticleConfigurationIncludedStates {
+        DRAFT = "DRAFT",
+        PUBLISHED = "PUBLISHED",
+        ARCHIVED = "ARCHIVED",
     }
 }
 

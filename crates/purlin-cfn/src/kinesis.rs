@@ -641,6 +641,13 @@ impl CfnStream {
         Self(self.0.with("Name", value))
     }
 
+    /// The record distribution strategy for the stream.
+    ///
+    /// [`RecordDistributionStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html#cfn-kinesis-stream-recorddistributionstrategy)
+    pub fn record_distribution_strategy(self, value: impl IntoValue<StreamRecordDistributionStrategy>) -> Self {
+        Self(self.0.with("RecordDistributionStrategy", value))
+    }
+
     /// The number of hours for the data records that are stored in shards to remain accessible.
     ///
     /// [`RetentionPeriodHours`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html#cfn-kinesis-stream-retentionperiodhours)
@@ -679,7 +686,7 @@ impl CfnStream {
     /// The target warm throughput in MB/s that the stream should be scaled to handle.
     ///
     /// [`WarmThroughputMiBps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesis-stream.html#cfn-kinesis-stream-warmthroughputmibps)
-    pub fn warm_throughput_mi_bps(self, value: impl IntoValue<i64>) -> Self {
+    pub fn warm_throughput_mibps(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("WarmThroughputMiBps", value))
     }
 }
@@ -753,14 +760,14 @@ impl StreamWarmThroughputObject {
     /// The current warm throughput value on the stream.
     ///
     /// [`CurrentMiBps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-warmthroughputobject.html#cfn-kinesis-stream-warmthroughputobject-currentmibps)
-    pub fn current_mi_bps(self, value: impl IntoValue<i64>) -> Self {
+    pub fn current_mibps(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("CurrentMiBps", value))
     }
 
     /// The target warm throughput value on the stream.
     ///
     /// [`TargetMiBps`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesis-stream-warmthroughputobject.html#cfn-kinesis-stream-warmthroughputobject-targetmibps)
-    pub fn target_mi_bps(self, value: impl IntoValue<i64>) -> Self {
+    pub fn target_mibps(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("TargetMiBps", value))
     }
 }
@@ -776,6 +783,14 @@ cfn_enum! {
         READ_PROVISIONED_THROUGHPUT_EXCEEDED = "ReadProvisionedThroughputExceeded",
         ITERATOR_AGE_MILLISECONDS = "IteratorAgeMilliseconds",
         ALL = "ALL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Kinesis::Stream.RecordDistributionStrategy` can be.
+    pub struct StreamRecordDistributionStrategy {
+        AUTO = "AUTO",
+        USER_PARTITION_KEY = "USER_PARTITION_KEY",
     }
 }
 

@@ -13,7 +13,10 @@ cfn_resource! {
 
 impl CfnApplication {
     /// With the required properties, in alphabetical order.
-    pub fn new(runtime_environment: impl IntoValue<String>, service_execution_role: impl IntoValue<String>) -> Self {
+    pub fn new(
+        runtime_environment: impl IntoValue<ApplicationRuntimeEnvironment>,
+        service_execution_role: impl IntoValue<String>,
+    ) -> Self {
         Self(Props::new()).runtime_environment(runtime_environment).service_execution_role(service_execution_role)
     }
 
@@ -65,7 +68,7 @@ impl CfnApplication {
     /// The runtime environment for the application.
     ///
     /// Required. Changing it replaces the resource. [`RuntimeEnvironment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-kinesisanalyticsv2-application.html#cfn-kinesisanalyticsv2-application-runtimeenvironment)
-    pub fn runtime_environment(self, value: impl IntoValue<String>) -> Self {
+    pub fn runtime_environment(self, value: impl IntoValue<ApplicationRuntimeEnvironment>) -> Self {
         Self(self.0.with("RuntimeEnvironment", value))
     }
 
@@ -1319,6 +1322,26 @@ cfn_enum! {
     pub struct ApplicationApplicationMode {
         INTERACTIVE = "INTERACTIVE",
         STREAMING = "STREAMING",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisAnalyticsV2::Application.RuntimeEnvironment` can be.
+    pub struct ApplicationRuntimeEnvironment {
+        FLINK_1_11 = "FLINK-1_11",
+        FLINK_1_13 = "FLINK-1_13",
+        FLINK_1_15 = "FLINK-1_15",
+        FLINK_1_18 = "FLINK-1_18",
+        FLINK_1_19 = "FLINK-1_19",
+        FLINK_1_20 = "FLINK-1_20",
+        FLINK_1_6 = "FLINK-1_6",
+        FLINK_1_8 = "FLINK-1_8",
+        FLINK_2_2 = "FLINK-2_2",
+        FLINK_2_3 = "FLINK-2_3",
+        SQL_1_0 = "SQL-1_0",
+        ZEPPELIN_FLINK_1_0 = "ZEPPELIN-FLINK-1_0",
+        ZEPPELIN_FLINK_2_0 = "ZEPPELIN-FLINK-2_0",
+        ZEPPELIN_FLINK_3_0 = "ZEPPELIN-FLINK-3_0",
     }
 }
 

@@ -1650,7 +1650,10 @@ impl DeliveryStreamHttpEndpointDestinationConfiguration {
     /// Describes the S3 bucket backup options for the data that Kinesis Data Firehose delivers to the HTTP endpoint destination.
     ///
     /// [`S3BackupMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration.html#cfn-kinesisfirehose-deliverystream-httpendpointdestinationconfiguration-s3backupmode)
-    pub fn s3_backup_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn s3_backup_mode(
+        self,
+        value: impl IntoValue<DeliveryStreamHttpEndpointDestinationConfigurationS3BackupMode>,
+    ) -> Self {
         Self(self.0.with("S3BackupMode", value))
     }
 
@@ -2015,7 +2018,7 @@ impl DeliveryStreamOrcSerDe {
     /// The compression code to use over data blocks.
     ///
     /// [`Compression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html#cfn-kinesisfirehose-deliverystream-orcserde-compression)
-    pub fn compression(self, value: impl IntoValue<String>) -> Self {
+    pub fn compression(self, value: impl IntoValue<DeliveryStreamOrcSerDeCompression>) -> Self {
         Self(self.0.with("Compression", value))
     }
 
@@ -2036,7 +2039,7 @@ impl DeliveryStreamOrcSerDe {
     /// The version of the file to write.
     ///
     /// [`FormatVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-orcserde.html#cfn-kinesisfirehose-deliverystream-orcserde-formatversion)
-    pub fn format_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn format_version(self, value: impl IntoValue<DeliveryStreamOrcSerDeFormatVersion>) -> Self {
         Self(self.0.with("FormatVersion", value))
     }
 
@@ -2108,7 +2111,7 @@ impl DeliveryStreamParquetSerDe {
     /// The compression code to use over data blocks.
     ///
     /// [`Compression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html#cfn-kinesisfirehose-deliverystream-parquetserde-compression)
-    pub fn compression(self, value: impl IntoValue<String>) -> Self {
+    pub fn compression(self, value: impl IntoValue<DeliveryStreamParquetSerDeCompression>) -> Self {
         Self(self.0.with("Compression", value))
     }
 
@@ -2136,7 +2139,7 @@ impl DeliveryStreamParquetSerDe {
     /// Indicates the version of row format to output.
     ///
     /// [`WriterVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-parquetserde.html#cfn-kinesisfirehose-deliverystream-parquetserde-writerversion)
-    pub fn writer_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn writer_version(self, value: impl IntoValue<DeliveryStreamParquetSerDeWriterVersion>) -> Self {
         Self(self.0.with("WriterVersion", value))
     }
 }
@@ -2250,14 +2253,17 @@ cfn_property! {
 
 impl DeliveryStreamProcessorParameter {
     /// With the required properties, in alphabetical order.
-    pub fn new(parameter_name: impl IntoValue<String>, parameter_value: impl IntoValue<String>) -> Self {
+    pub fn new(
+        parameter_name: impl IntoValue<DeliveryStreamProcessorParameterParameterName>,
+        parameter_value: impl IntoValue<String>,
+    ) -> Self {
         Self(Props::new()).parameter_name(parameter_name).parameter_value(parameter_value)
     }
 
     /// The name of the parameter.
     ///
     /// Required. [`ParameterName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-processorparameter.html#cfn-kinesisfirehose-deliverystream-processorparameter-parametername)
-    pub fn parameter_name(self, value: impl IntoValue<String>) -> Self {
+    pub fn parameter_name(self, value: impl IntoValue<DeliveryStreamProcessorParameterParameterName>) -> Self {
         Self(self.0.with("ParameterName", value))
     }
 
@@ -3030,7 +3036,10 @@ impl DeliveryStreamSplunkDestinationConfiguration {
     /// Defines how documents should be delivered to Amazon S3.
     ///
     /// [`S3BackupMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-kinesisfirehose-deliverystream-splunkdestinationconfiguration.html#cfn-kinesisfirehose-deliverystream-splunkdestinationconfiguration-s3backupmode)
-    pub fn s3_backup_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn s3_backup_mode(
+        self,
+        value: impl IntoValue<DeliveryStreamSplunkDestinationConfigurationS3BackupMode>,
+    ) -> Self {
         Self(self.0.with("S3BackupMode", value))
     }
 
@@ -3258,6 +3267,14 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration.S3BackupMode` can be.
+    pub struct DeliveryStreamHttpEndpointDestinationConfigurationS3BackupMode {
+        ALL_DATA = "AllData",
+        FAILED_DATA_ONLY = "FailedDataOnly",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration.ContentEncoding` can be.
     pub struct DeliveryStreamHttpEndpointRequestConfigurationContentEncoding {
         NONE = "NONE",
@@ -3274,6 +3291,40 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.OrcSerDe.Compression` can be.
+    pub struct DeliveryStreamOrcSerDeCompression {
+        NONE = "NONE",
+        SNAPPY = "SNAPPY",
+        ZLIB = "ZLIB",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.OrcSerDe.FormatVersion` can be.
+    pub struct DeliveryStreamOrcSerDeFormatVersion {
+        V0_11 = "V0_11",
+        V0_12 = "V0_12",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.ParquetSerDe.Compression` can be.
+    pub struct DeliveryStreamParquetSerDeCompression {
+        GZIP = "GZIP",
+        SNAPPY = "SNAPPY",
+        UNCOMPRESSED = "UNCOMPRESSED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.ParquetSerDe.WriterVersion` can be.
+    pub struct DeliveryStreamParquetSerDeWriterVersion {
+        V1 = "V1",
+        V2 = "V2",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.Processor.Type` can be.
     pub struct DeliveryStreamProcessorType {
         RECORD_DE_AGGREGATION = "RecordDeAggregation",
@@ -3282,6 +3333,23 @@ cfn_enum! {
         LAMBDA = "Lambda",
         METADATA_EXTRACTION = "MetadataExtraction",
         APPEND_DELIMITER_TO_RECORD = "AppendDelimiterToRecord",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.ProcessorParameter.ParameterName` can be.
+    pub struct DeliveryStreamProcessorParameterParameterName {
+        BUFFER_INTERVAL_IN_SECONDS = "BufferIntervalInSeconds",
+        BUFFER_SIZE_IN_MBS = "BufferSizeInMBs",
+        COMPRESSION_FORMAT = "CompressionFormat",
+        DATA_MESSAGE_EXTRACTION = "DataMessageExtraction",
+        DELIMITER = "Delimiter",
+        JSON_PARSING_ENGINE = "JsonParsingEngine",
+        LAMBDA_ARN = "LambdaArn",
+        METADATA_EXTRACTION_QUERY = "MetadataExtractionQuery",
+        NUMBER_OF_RETRIES = "NumberOfRetries",
+        ROLE_ARN = "RoleArn",
+        SUB_RECORD_TYPE = "SubRecordType",
     }
 }
 
@@ -3326,5 +3394,13 @@ cfn_enum! {
     pub struct DeliveryStreamSplunkDestinationConfigurationHECEndpointType {
         RAW = "Raw",
         EVENT = "Event",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration.S3BackupMode` can be.
+    pub struct DeliveryStreamSplunkDestinationConfigurationS3BackupMode {
+        ALL_EVENTS = "AllEvents",
+        FAILED_EVENTS_ONLY = "FailedEventsOnly",
     }
 }

@@ -590,8 +590,8 @@ impl CfnPrincipalPermissions {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        permissions: impl IntoValue<Vec<String>>,
-        permissions_with_grant_option: impl IntoValue<Vec<String>>,
+        permissions: impl IntoValue<Vec<PrincipalPermissionsPermissions>>,
+        permissions_with_grant_option: impl IntoValue<Vec<PrincipalPermissionsPermissionsWithGrantOption>>,
         principal: impl IntoValue<PrincipalPermissionsDataLakePrincipal>,
         resource: impl IntoValue<PrincipalPermissionsResource>,
     ) -> Self {
@@ -612,14 +612,17 @@ impl CfnPrincipalPermissions {
     /// The permissions granted or revoked.
     ///
     /// Required. Changing it replaces the resource. [`Permissions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html#cfn-lakeformation-principalpermissions-permissions)
-    pub fn permissions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn permissions(self, value: impl IntoValue<Vec<PrincipalPermissionsPermissions>>) -> Self {
         Self(self.0.with("Permissions", value))
     }
 
     /// Indicates the ability to grant permissions (as a subset of permissions granted).
     ///
     /// Required. Changing it replaces the resource. [`PermissionsWithGrantOption`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lakeformation-principalpermissions.html#cfn-lakeformation-principalpermissions-permissionswithgrantoption)
-    pub fn permissions_with_grant_option(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn permissions_with_grant_option(
+        self,
+        value: impl IntoValue<Vec<PrincipalPermissionsPermissionsWithGrantOption>>,
+    ) -> Self {
         Self(self.0.with("PermissionsWithGrantOption", value))
     }
 
@@ -1081,6 +1084,44 @@ impl PrincipalPermissionsTableWithColumnsResource {
     /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lakeformation-principalpermissions-tablewithcolumnsresource.html#cfn-lakeformation-principalpermissions-tablewithcolumnsresource-name)
     pub fn name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Name", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::LakeFormation::PrincipalPermissions.Permissions` can be.
+    pub struct PrincipalPermissionsPermissions {
+        ALL = "ALL",
+        SELECT = "SELECT",
+        ALTER = "ALTER",
+        DROP = "DROP",
+        DELETE = "DELETE",
+        INSERT = "INSERT",
+        DESCRIBE = "DESCRIBE",
+        CREATE_DATABASE = "CREATE_DATABASE",
+        CREATE_TABLE = "CREATE_TABLE",
+        DATA_LOCATION_ACCESS = "DATA_LOCATION_ACCESS",
+        CREATE_LF_TAG = "CREATE_LF_TAG",
+        ASSOCIATE = "ASSOCIATE",
+        GRANT_WITH_LF_TAG_EXPRESSION = "GRANT_WITH_LF_TAG_EXPRESSION",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::LakeFormation::PrincipalPermissions.PermissionsWithGrantOption` can be.
+    pub struct PrincipalPermissionsPermissionsWithGrantOption {
+        ALL = "ALL",
+        SELECT = "SELECT",
+        ALTER = "ALTER",
+        DROP = "DROP",
+        DELETE = "DELETE",
+        INSERT = "INSERT",
+        DESCRIBE = "DESCRIBE",
+        CREATE_DATABASE = "CREATE_DATABASE",
+        CREATE_TABLE = "CREATE_TABLE",
+        DATA_LOCATION_ACCESS = "DATA_LOCATION_ACCESS",
+        CREATE_LF_TAG = "CREATE_LF_TAG",
+        ASSOCIATE = "ASSOCIATE",
+        GRANT_WITH_LF_TAG_EXPRESSION = "GRANT_WITH_LF_TAG_EXPRESSION",
     }
 }
 

@@ -790,7 +790,7 @@ impl CfnEventSourceMapping {
     /// Specific configuration settings for a DocumentDB event source.
     ///
     /// [`DocumentDBEventSourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-documentdbeventsourceconfig)
-    pub fn document_db_event_source_config(
+    pub fn documentdb_event_source_config(
         self,
         value: impl IntoValue<EventSourceMappingDocumentDBEventSourceConfig>,
     ) -> Self {
@@ -828,7 +828,7 @@ impl CfnEventSourceMapping {
     /// (Kinesis, DynamoDB Streams, and SQS) A list of current response type enums applied to the event source mapping.
     ///
     /// [`FunctionResponseTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-eventsourcemapping.html#cfn-lambda-eventsourcemapping-functionresponsetypes)
-    pub fn function_response_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn function_response_types(self, value: impl IntoValue<Vec<EventSourceMappingFunctionResponseTypes>>) -> Self {
         Self(self.0.with("FunctionResponseTypes", value))
     }
 
@@ -1436,6 +1436,13 @@ impl EventSourceMappingSourceAccessConfiguration {
 }
 
 cfn_enum! {
+    /// What `AWS::Lambda::EventSourceMapping.FunctionResponseTypes` can be.
+    pub struct EventSourceMappingFunctionResponseTypes {
+        REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig.FullDocument` can be.
     pub struct EventSourceMappingDocumentDBEventSourceConfigFullDocument {
         UPDATE_LOOKUP = "UpdateLookup",
@@ -1544,7 +1551,7 @@ impl CfnFunction {
     /// The instruction set architecture that the function supports.
     ///
     /// [`Architectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-architectures)
-    pub fn architectures(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn architectures(self, value: impl IntoValue<Vec<FunctionArchitectures>>) -> Self {
         Self(self.0.with("Architectures", value))
     }
 
@@ -1705,7 +1712,7 @@ impl CfnFunction {
     /// The identifier of the function's runtime.
     ///
     /// [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-runtime)
-    pub fn runtime(self, value: impl IntoValue<String>) -> Self {
+    pub fn runtime(self, value: impl IntoValue<FunctionRuntime>) -> Self {
         Self(self.0.with("Runtime", value))
     }
 
@@ -2310,6 +2317,14 @@ impl FunctionVpcConfig {
 }
 
 cfn_enum! {
+    /// What `AWS::Lambda::Function.Architectures` can be.
+    pub struct FunctionArchitectures {
+        X86_64 = "x86_64",
+        ARM64 = "arm64",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Lambda::Function.PackageType` can be.
     pub struct FunctionPackageType {
         IMAGE = "Image",
@@ -2322,6 +2337,63 @@ cfn_enum! {
     pub struct FunctionRecursiveLoop {
         ALLOW = "Allow",
         TERMINATE = "Terminate",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::Function.Runtime` can be.
+    pub struct FunctionRuntime {
+        DOTNET10 = "dotnet10",
+        DOTNET6 = "dotnet6",
+        DOTNET8 = "dotnet8",
+        DOTNETCORE1_0 = "dotnetcore1.0",
+        DOTNETCORE2_0 = "dotnetcore2.0",
+        DOTNETCORE2_1 = "dotnetcore2.1",
+        DOTNETCORE3_1 = "dotnetcore3.1",
+        GO1_X = "go1.x",
+        JAVA11 = "java11",
+        JAVA11_AL2023 = "java11.al2023",
+        JAVA17 = "java17",
+        JAVA17_AL2023 = "java17.al2023",
+        JAVA21 = "java21",
+        JAVA25 = "java25",
+        JAVA8 = "java8",
+        JAVA8_AL2 = "java8.al2",
+        JAVA8_AL2023 = "java8.al2023",
+        NODEJS = "nodejs",
+        NODEJS10_X = "nodejs10.x",
+        NODEJS12_X = "nodejs12.x",
+        NODEJS14_X = "nodejs14.x",
+        NODEJS16_X = "nodejs16.x",
+        NODEJS18_X = "nodejs18.x",
+        NODEJS20_X = "nodejs20.x",
+        NODEJS22_X = "nodejs22.x",
+        NODEJS24_X = "nodejs24.x",
+        NODEJS26_X = "nodejs26.x",
+        NODEJS4_3 = "nodejs4.3",
+        NODEJS4_3_EDGE = "nodejs4.3-edge",
+        NODEJS6_10 = "nodejs6.10",
+        NODEJS8_10 = "nodejs8.10",
+        PROVIDED = "provided",
+        PROVIDED_AL2 = "provided.al2",
+        PROVIDED_AL2023 = "provided.al2023",
+        PYTHON2_7 = "python2.7",
+        PYTHON3_10 = "python3.10",
+        PYTHON3_11 = "python3.11",
+        PYTHON3_12 = "python3.12",
+        PYTHON3_13 = "python3.13",
+        PYTHON3_14 = "python3.14",
+        PYTHON3_15 = "python3.15",
+        PYTHON3_6 = "python3.6",
+        PYTHON3_7 = "python3.7",
+        PYTHON3_8 = "python3.8",
+        PYTHON3_9 = "python3.9",
+        RUBY2_5 = "ruby2.5",
+        RUBY2_7 = "ruby2.7",
+        RUBY3_2 = "ruby3.2",
+        RUBY3_3 = "ruby3.3",
+        RUBY3_4 = "ruby3.4",
+        RUBY4_0 = "ruby4.0",
     }
 }
 
@@ -2440,14 +2512,14 @@ impl CfnLayerVersion {
     /// A list of compatible instruction set architectures.
     ///
     /// Changing it replaces the resource. [`CompatibleArchitectures`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-compatiblearchitectures)
-    pub fn compatible_architectures(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn compatible_architectures(self, value: impl IntoValue<Vec<LayerVersionCompatibleArchitectures>>) -> Self {
         Self(self.0.with("CompatibleArchitectures", value))
     }
 
     /// A list of compatible function runtimes.
     ///
     /// Changing it replaces the resource. [`CompatibleRuntimes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-layerversion.html#cfn-lambda-layerversion-compatibleruntimes)
-    pub fn compatible_runtimes(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn compatible_runtimes(self, value: impl IntoValue<Vec<LayerVersionCompatibleRuntimes>>) -> Self {
         Self(self.0.with("CompatibleRuntimes", value))
     }
 
@@ -2519,6 +2591,71 @@ impl LayerVersionContent {
     /// Changing it replaces the resource. [`S3ObjectVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-layerversion-content.html#cfn-lambda-layerversion-content-s3objectversion)
     pub fn s3_object_version(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("S3ObjectVersion", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::LayerVersion.CompatibleArchitectures` can be.
+    pub struct LayerVersionCompatibleArchitectures {
+        ARM64 = "arm64",
+        X86_64 = "x86_64",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::LayerVersion.CompatibleRuntimes` can be.
+    pub struct LayerVersionCompatibleRuntimes {
+        DOTNET10 = "dotnet10",
+        DOTNET6 = "dotnet6",
+        DOTNET8 = "dotnet8",
+        DOTNETCORE1_0 = "dotnetcore1.0",
+        DOTNETCORE2_0 = "dotnetcore2.0",
+        DOTNETCORE2_1 = "dotnetcore2.1",
+        DOTNETCORE3_1 = "dotnetcore3.1",
+        GO1_X = "go1.x",
+        JAVA11 = "java11",
+        JAVA11_AL2023 = "java11.al2023",
+        JAVA17 = "java17",
+        JAVA17_AL2023 = "java17.al2023",
+        JAVA21 = "java21",
+        JAVA25 = "java25",
+        JAVA8 = "java8",
+        JAVA8_AL2 = "java8.al2",
+        JAVA8_AL2023 = "java8.al2023",
+        NODEJS = "nodejs",
+        NODEJS10_X = "nodejs10.x",
+        NODEJS12_X = "nodejs12.x",
+        NODEJS14_X = "nodejs14.x",
+        NODEJS16_X = "nodejs16.x",
+        NODEJS18_X = "nodejs18.x",
+        NODEJS20_X = "nodejs20.x",
+        NODEJS22_X = "nodejs22.x",
+        NODEJS24_X = "nodejs24.x",
+        NODEJS26_X = "nodejs26.x",
+        NODEJS4_3 = "nodejs4.3",
+        NODEJS4_3_EDGE = "nodejs4.3-edge",
+        NODEJS6_10 = "nodejs6.10",
+        NODEJS8_10 = "nodejs8.10",
+        PROVIDED = "provided",
+        PROVIDED_AL2 = "provided.al2",
+        PROVIDED_AL2023 = "provided.al2023",
+        PYTHON2_7 = "python2.7",
+        PYTHON3_10 = "python3.10",
+        PYTHON3_11 = "python3.11",
+        PYTHON3_12 = "python3.12",
+        PYTHON3_13 = "python3.13",
+        PYTHON3_14 = "python3.14",
+        PYTHON3_15 = "python3.15",
+        PYTHON3_6 = "python3.6",
+        PYTHON3_7 = "python3.7",
+        PYTHON3_8 = "python3.8",
+        PYTHON3_9 = "python3.9",
+        RUBY2_5 = "ruby2.5",
+        RUBY2_7 = "ruby2.7",
+        RUBY3_2 = "ruby3.2",
+        RUBY3_3 = "ruby3.3",
+        RUBY3_4 = "ruby3.4",
+        RUBY4_0 = "ruby4.0",
     }
 }
 
@@ -3108,6 +3245,10 @@ cfn_resource! {
 impl CfnNetworkConnector {
     /// The Amazon Resource Name (ARN) of the network connector.
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The attribute `LatestVersion`.
+    pub const ATTR_LATEST_VERSION: Att<Self, i64> = Att::new("LatestVersion");
+    /// The attribute `LatestVersionArn`.
+    pub const ATTR_LATEST_VERSION_ARN: Att<Self, String> = Att::new("LatestVersionArn");
     /// The current state of the network connector.
     pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
@@ -3223,6 +3364,7 @@ cfn_enum! {
     /// What `AWS::Lambda::NetworkConnector.VpcEgressConfiguration.AssociatedComputeResourceTypes` can be.
     pub struct NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes {
         MICRO_VM = "MicroVm",
+        WEB_FUNCTION = "WebFunction",
     }
 }
 
@@ -3445,7 +3587,7 @@ impl UrlCors {
     /// The HTTP methods that are allowed when calling your function URL.
     ///
     /// [`AllowMethods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html#cfn-lambda-url-cors-allowmethods)
-    pub fn allow_methods(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn allow_methods(self, value: impl IntoValue<Vec<UrlCorsAllowMethods>>) -> Self {
         Self(self.0.with("AllowMethods", value))
     }
 
@@ -3484,6 +3626,19 @@ cfn_enum! {
     pub struct UrlInvokeMode {
         BUFFERED = "BUFFERED",
         RESPONSE_STREAM = "RESPONSE_STREAM",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::Url.Cors.AllowMethods` can be.
+    pub struct UrlCorsAllowMethods {
+        GET = "GET",
+        PUT = "PUT",
+        HEAD = "HEAD",
+        POST = "POST",
+        PATCH = "PATCH",
+        DELETE = "DELETE",
+        ANY = "*",
     }
 }
 
@@ -3628,5 +3783,558 @@ impl VersionRuntimePolicy {
     /// Required. [`UpdateRuntimeOn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-version-runtimepolicy.html#cfn-lambda-version-runtimepolicy-updateruntimeon)
     pub fn update_runtime_on(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("UpdateRuntimeOn", value))
+    }
+}
+
+// AWS::Lambda::WebFunction
+
+cfn_resource! {
+    /// Resource Type definition for AWS::Lambda::WebFunction.
+    ///
+    /// [`AWS::Lambda::WebFunction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html)
+    pub struct CfnWebFunction = "AWS::Lambda::WebFunction", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnWebFunction {
+    /// The timestamp when the function was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The Amazon Resource Name (ARN) of the function.
+    pub const ATTR_FUNCTION_ARN: Att<Self, String> = Att::new("FunctionArn");
+    /// The current state of the function.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
+    /// The reason for the function's current state.
+    pub const ATTR_STATE_REASON: Att<Self, String> = Att::new("StateReason");
+    /// The timestamp when the function was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(function_name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).function_name(function_name)
+    }
+
+    /// The name of the web function.
+    ///
+    /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html#cfn-lambda-webfunction-functionname)
+    pub fn function_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FunctionName", value))
+    }
+
+    /// A list of tags to apply to the function.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunction.html#cfn-lambda-webfunction-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+// AWS::Lambda::WebFunctionEndpoint
+
+cfn_resource! {
+    /// Resource Type definition for AWS::Lambda::WebFunctionEndpoint.
+    ///
+    /// [`AWS::Lambda::WebFunctionEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html)
+    pub struct CfnWebFunctionEndpoint = "AWS::Lambda::WebFunctionEndpoint", tags = None;
+}
+
+impl CfnWebFunctionEndpoint {
+    /// The timestamp when the endpoint was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The domain name of the endpoint.
+    pub const ATTR_DOMAIN_NAME: Att<Self, String> = Att::new("DomainName");
+    /// The Amazon Resource Name (ARN) of the endpoint.
+    pub const ATTR_ENDPOINT_ARN: Att<Self, String> = Att::new("EndpointArn");
+    /// The Amazon Resource Name (ARN) of the function.
+    pub const ATTR_FUNCTION_ARN: Att<Self, String> = Att::new("FunctionArn");
+    /// Per-region endpoint status and configuration.
+    pub const ATTR_REGIONAL_ENDPOINTS: Att<Self, Json> = Att::new("RegionalEndpoints");
+    /// The current state of the endpoint.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
+    /// The reason for the endpoint's current state.
+    pub const ATTR_STATE_REASON: Att<Self, String> = Att::new("StateReason");
+    /// The status of the last update operation.
+    pub const ATTR_UPDATE_STATUS: Att<Self, String> = Att::new("UpdateStatus");
+    /// The reason for the update status.
+    pub const ATTR_UPDATE_STATUS_REASON: Att<Self, String> = Att::new("UpdateStatusReason");
+    /// The timestamp when the endpoint was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        auth_type: impl IntoValue<WebFunctionEndpointAuthType>,
+        endpoint_name: impl IntoValue<String>,
+        endpoint_type: impl IntoValue<WebFunctionEndpointEndpointType>,
+        function_name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .auth_type(auth_type)
+            .endpoint_name(endpoint_name)
+            .endpoint_type(endpoint_type)
+            .function_name(function_name)
+    }
+
+    /// The authentication type for the endpoint.
+    ///
+    /// Required. [`AuthType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-authtype)
+    pub fn auth_type(self, value: impl IntoValue<WebFunctionEndpointAuthType>) -> Self {
+        Self(self.0.with("AuthType", value))
+    }
+
+    /// A description of the endpoint.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The name of the endpoint.
+    ///
+    /// Required. Changing it replaces the resource. [`EndpointName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-endpointname)
+    pub fn endpoint_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EndpointName", value))
+    }
+
+    /// The type of the endpoint.
+    ///
+    /// Required. Changing it replaces the resource. [`EndpointType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-endpointtype)
+    pub fn endpoint_type(self, value: impl IntoValue<WebFunctionEndpointEndpointType>) -> Self {
+        Self(self.0.with("EndpointType", value))
+    }
+
+    /// The name of the web function this endpoint belongs to.
+    ///
+    /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-functionname)
+    pub fn function_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FunctionName", value))
+    }
+
+    /// The list of AWS Regions for the endpoint.
+    ///
+    /// Changing it replaces the resource. [`Regions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-regions)
+    pub fn regions(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("Regions", value))
+    }
+
+    /// List of revision routing entries.
+    ///
+    /// [`RevisionWeights`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-revisionweights)
+    pub fn revision_weights(self, value: impl IntoValue<Vec<WebFunctionEndpointRevisionWeight>>) -> Self {
+        Self(self.0.with("RevisionWeights", value))
+    }
+
+    /// The scaling configuration for the endpoint.
+    ///
+    /// [`ScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-scalingconfig)
+    pub fn scaling_config(self, value: impl IntoValue<WebFunctionEndpointScalingConfig>) -> Self {
+        Self(self.0.with("ScalingConfig", value))
+    }
+
+    /// The throttling configuration for the endpoint.
+    ///
+    /// [`ThrottleConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionendpoint.html#cfn-lambda-webfunctionendpoint-throttleconfig)
+    pub fn throttle_config(self, value: impl IntoValue<WebFunctionEndpointThrottleConfig>) -> Self {
+        Self(self.0.with("ThrottleConfig", value))
+    }
+}
+
+cfn_property! {
+    /// A revision routing entry.
+    ///
+    /// [`AWS::Lambda::WebFunctionEndpoint.RevisionWeight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html)
+    pub struct WebFunctionEndpointRevisionWeight;
+}
+
+impl WebFunctionEndpointRevisionWeight {
+    /// With the required properties, in alphabetical order.
+    pub fn new(revision_id: impl IntoValue<String>, weight: impl IntoValue<i64>) -> Self {
+        Self(Props::new()).revision_id(revision_id).weight(weight)
+    }
+
+    /// The revision identifier.
+    ///
+    /// Required. [`RevisionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html#cfn-lambda-webfunctionendpoint-revisionweight-revisionid)
+    pub fn revision_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RevisionId", value))
+    }
+
+    /// The traffic weight for this revision.
+    ///
+    /// Required. [`Weight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-revisionweight.html#cfn-lambda-webfunctionendpoint-revisionweight-weight)
+    pub fn weight(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Weight", value))
+    }
+}
+
+cfn_property! {
+    /// The scaling configuration for the endpoint.
+    ///
+    /// [`AWS::Lambda::WebFunctionEndpoint.ScalingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html)
+    pub struct WebFunctionEndpointScalingConfig;
+}
+
+impl WebFunctionEndpointScalingConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The maximum number of concurrent execution environments for the endpoint.
+    ///
+    /// [`MaxEnvironments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-scalingconfig.html#cfn-lambda-webfunctionendpoint-scalingconfig-maxenvironments)
+    pub fn max_environments(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxEnvironments", value))
+    }
+}
+
+cfn_property! {
+    /// The throttling configuration for the endpoint.
+    ///
+    /// [`AWS::Lambda::WebFunctionEndpoint.ThrottleConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html)
+    pub struct WebFunctionEndpointThrottleConfig;
+}
+
+impl WebFunctionEndpointThrottleConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The maximum request rate per second for the endpoint, up to a maximum of 10000.
+    ///
+    /// [`RateLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionendpoint-throttleconfig.html#cfn-lambda-webfunctionendpoint-throttleconfig-ratelimit)
+    pub fn rate_limit(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("RateLimit", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::WebFunctionEndpoint.AuthType` can be.
+    pub struct WebFunctionEndpointAuthType {
+        APPLICATION_MANAGED = "ApplicationManaged",
+        IAM_AUTH = "IamAuth",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::WebFunctionEndpoint.EndpointType` can be.
+    pub struct WebFunctionEndpointEndpointType {
+        HOME_REGION = "HomeRegion",
+        MULTI_REGION = "MultiRegion",
+        PER_REGION = "PerRegion",
+    }
+}
+
+// AWS::Lambda::WebFunctionRevision
+
+cfn_resource! {
+    /// Resource Type definition for AWS::Lambda::WebFunctionRevision.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html)
+    pub struct CfnWebFunctionRevision = "AWS::Lambda::WebFunctionRevision", tags = None;
+}
+
+impl CfnWebFunctionRevision {
+    /// The timestamp when the revision was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The Amazon Resource Name (ARN) of the function.
+    pub const ATTR_FUNCTION_ARN: Att<Self, String> = Att::new("FunctionArn");
+    /// The Amazon Resource Name (ARN) of the revision.
+    pub const ATTR_REVISION_ARN: Att<Self, String> = Att::new("RevisionArn");
+    /// The unique identifier of the revision.
+    pub const ATTR_REVISION_ID: Att<Self, String> = Att::new("RevisionId");
+    /// The current state of the revision.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
+    /// The reason for the revision's current state.
+    pub const ATTR_STATE_REASON: Att<Self, String> = Att::new("StateReason");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        build_config: impl IntoValue<WebFunctionRevisionBuildConfig>,
+        function_name: impl IntoValue<String>,
+        service_config: impl IntoValue<WebFunctionRevisionServiceConfig>,
+    ) -> Self {
+        Self(Props::new()).build_config(build_config).function_name(function_name).service_config(service_config)
+    }
+
+    /// The build configuration for the revision.
+    ///
+    /// Required. Changing it replaces the resource. [`BuildConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html#cfn-lambda-webfunctionrevision-buildconfig)
+    pub fn build_config(self, value: impl IntoValue<WebFunctionRevisionBuildConfig>) -> Self {
+        Self(self.0.with("BuildConfig", value))
+    }
+
+    /// A description of the revision.
+    ///
+    /// Changing it replaces the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html#cfn-lambda-webfunctionrevision-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The name of the web function this revision belongs to.
+    ///
+    /// Required. Changing it replaces the resource. [`FunctionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html#cfn-lambda-webfunctionrevision-functionname)
+    pub fn function_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FunctionName", value))
+    }
+
+    /// The ARN of the KMS key used to encrypt the revision.
+    ///
+    /// Changing it replaces the resource. [`KmsKeyArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html#cfn-lambda-webfunctionrevision-kmskeyarn)
+    pub fn kms_key_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KmsKeyArn", value))
+    }
+
+    /// The service configuration for the revision.
+    ///
+    /// Required. Changing it replaces the resource. [`ServiceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-webfunctionrevision.html#cfn-lambda-webfunctionrevision-serviceconfig)
+    pub fn service_config(self, value: impl IntoValue<WebFunctionRevisionServiceConfig>) -> Self {
+        Self(self.0.with("ServiceConfig", value))
+    }
+}
+
+cfn_property! {
+    /// The build configuration for the revision.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.BuildConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html)
+    pub struct WebFunctionRevisionBuildConfig;
+}
+
+impl WebFunctionRevisionBuildConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        code_config: impl IntoValue<WebFunctionRevisionBuildConfigCodeConfig>,
+        runtime_config: impl IntoValue<WebFunctionRevisionBuildConfigRuntimeConfig>,
+    ) -> Self {
+        Self(Props::new()).code_config(code_config).runtime_config(runtime_config)
+    }
+
+    /// The code configuration for the revision.
+    ///
+    /// Required. [`CodeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html#cfn-lambda-webfunctionrevision-buildconfig-codeconfig)
+    pub fn code_config(self, value: impl IntoValue<WebFunctionRevisionBuildConfigCodeConfig>) -> Self {
+        Self(self.0.with("CodeConfig", value))
+    }
+
+    /// The runtime configuration for the revision.
+    ///
+    /// Required. [`RuntimeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfig.html#cfn-lambda-webfunctionrevision-buildconfig-runtimeconfig)
+    pub fn runtime_config(self, value: impl IntoValue<WebFunctionRevisionBuildConfigRuntimeConfig>) -> Self {
+        Self(self.0.with("RuntimeConfig", value))
+    }
+}
+
+cfn_property! {
+    /// The code configuration for the revision.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.BuildConfigCodeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfigcodeconfig.html)
+    pub struct WebFunctionRevisionBuildConfigCodeConfig;
+}
+
+impl WebFunctionRevisionBuildConfigCodeConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(s3_object: impl IntoValue<WebFunctionRevisionS3Object>) -> Self {
+        Self(Props::new()).s3_object(s3_object)
+    }
+
+    /// The Amazon S3 location of the deployment artifact.
+    ///
+    /// Required. [`S3Object`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfigcodeconfig.html#cfn-lambda-webfunctionrevision-buildconfigcodeconfig-s3object)
+    pub fn s3_object(self, value: impl IntoValue<WebFunctionRevisionS3Object>) -> Self {
+        Self(self.0.with("S3Object", value))
+    }
+}
+
+cfn_property! {
+    /// The runtime configuration for the revision.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.BuildConfigRuntimeConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfigruntimeconfig.html)
+    pub struct WebFunctionRevisionBuildConfigRuntimeConfig;
+}
+
+impl WebFunctionRevisionBuildConfigRuntimeConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(runtime: impl IntoValue<String>) -> Self {
+        Self(Props::new()).runtime(runtime)
+    }
+
+    /// The runtime identifier.
+    ///
+    /// Required. [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-buildconfigruntimeconfig.html#cfn-lambda-webfunctionrevision-buildconfigruntimeconfig-runtime)
+    pub fn runtime(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Runtime", value))
+    }
+}
+
+cfn_property! {
+    /// The logging configuration.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.LoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html)
+    pub struct WebFunctionRevisionLoggingConfig;
+}
+
+impl WebFunctionRevisionLoggingConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The application log level.
+    ///
+    /// [`ApplicationLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html#cfn-lambda-webfunctionrevision-loggingconfig-applicationloglevel)
+    pub fn application_log_level(
+        self,
+        value: impl IntoValue<WebFunctionRevisionLoggingConfigApplicationLogLevel>,
+    ) -> Self {
+        Self(self.0.with("ApplicationLogLevel", value))
+    }
+
+    /// The CloudWatch log group name.
+    ///
+    /// [`LogGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html#cfn-lambda-webfunctionrevision-loggingconfig-loggroup)
+    pub fn log_group(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("LogGroup", value))
+    }
+
+    /// The system log level.
+    ///
+    /// [`SystemLogLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-loggingconfig.html#cfn-lambda-webfunctionrevision-loggingconfig-systemloglevel)
+    pub fn system_log_level(self, value: impl IntoValue<WebFunctionRevisionLoggingConfigSystemLogLevel>) -> Self {
+        Self(self.0.with("SystemLogLevel", value))
+    }
+}
+
+cfn_property! {
+    /// The S3 location of the function code.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.S3Object`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html)
+    pub struct WebFunctionRevisionS3Object;
+}
+
+impl WebFunctionRevisionS3Object {
+    /// With the required properties, in alphabetical order.
+    pub fn new(bucket: impl IntoValue<String>, key: impl IntoValue<String>) -> Self {
+        Self(Props::new()).bucket(bucket).key(key)
+    }
+
+    /// The S3 bucket name.
+    ///
+    /// Required. [`Bucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html#cfn-lambda-webfunctionrevision-s3object-bucket)
+    pub fn bucket(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Bucket", value))
+    }
+
+    /// The S3 object key.
+    ///
+    /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html#cfn-lambda-webfunctionrevision-s3object-key)
+    pub fn key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Key", value))
+    }
+
+    /// The S3 object version ID.
+    ///
+    /// [`VersionId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-s3object.html#cfn-lambda-webfunctionrevision-s3object-versionid)
+    pub fn version_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("VersionId", value))
+    }
+}
+
+cfn_property! {
+    /// The service configuration for the revision.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.ServiceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html)
+    pub struct WebFunctionRevisionServiceConfig;
+}
+
+impl WebFunctionRevisionServiceConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(execution_role_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).execution_role_arn(execution_role_arn)
+    }
+
+    /// The versioned ARN of the network connector used for outbound network access from the revision.
+    ///
+    /// [`EgressNetworkConnectorArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-egressnetworkconnectorarn)
+    pub fn egress_network_connector_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("EgressNetworkConnectorArn", value))
+    }
+
+    /// Environment variables for the function.
+    ///
+    /// [`EnvironmentVariables`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-environmentvariables)
+    pub fn environment_variables(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("EnvironmentVariables", value))
+    }
+
+    /// The ARN of the execution role.
+    ///
+    /// Required. [`ExecutionRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-executionrolearn)
+    pub fn execution_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ExecutionRoleArn", value))
+    }
+
+    /// The maximum concurrency per environment.
+    ///
+    /// [`MaxConcurrencyPerEnvironment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-maxconcurrencyperenvironment)
+    pub fn max_concurrency_per_environment(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MaxConcurrencyPerEnvironment", value))
+    }
+
+    /// The telemetry configuration.
+    ///
+    /// [`TelemetryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-telemetryconfig)
+    pub fn telemetry_config(self, value: impl IntoValue<WebFunctionRevisionServiceConfigTelemetryConfig>) -> Self {
+        Self(self.0.with("TelemetryConfig", value))
+    }
+
+    /// The function timeout in seconds.
+    ///
+    /// [`TimeoutSeconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfig.html#cfn-lambda-webfunctionrevision-serviceconfig-timeoutseconds)
+    pub fn timeout_seconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("TimeoutSeconds", value))
+    }
+}
+
+cfn_property! {
+    /// The telemetry configuration.
+    ///
+    /// [`AWS::Lambda::WebFunctionRevision.ServiceConfigTelemetryConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfigtelemetryconfig.html)
+    pub struct WebFunctionRevisionServiceConfigTelemetryConfig;
+}
+
+impl WebFunctionRevisionServiceConfigTelemetryConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The logging configuration for the web function.
+    ///
+    /// [`LoggingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-webfunctionrevision-serviceconfigtelemetryconfig.html#cfn-lambda-webfunctionrevision-serviceconfigtelemetryconfig-loggingconfig)
+    pub fn logging_config(self, value: impl IntoValue<WebFunctionRevisionLoggingConfig>) -> Self {
+        Self(self.0.with("LoggingConfig", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::WebFunctionRevision.LoggingConfig.ApplicationLogLevel` can be.
+    pub struct WebFunctionRevisionLoggingConfigApplicationLogLevel {
+        TRACE = "TRACE",
+        DEBUG = "DEBUG",
+        INFO = "INFO",
+        WARN = "WARN",
+        ERROR = "ERROR",
+        FATAL = "FATAL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lambda::WebFunctionRevision.LoggingConfig.SystemLogLevel` can be.
+    pub struct WebFunctionRevisionLoggingConfigSystemLogLevel {
+        DEBUG = "DEBUG",
+        INFO = "INFO",
+        WARN = "WARN",
     }
 }

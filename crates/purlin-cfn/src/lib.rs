@@ -80,6 +80,10 @@ pub mod amplify;
 #[cfg(feature = "amplifyuibuilder")]
 pub mod amplifyuibuilder;
 
+/// `AMZN::SDC`: 1 resource types.
+#[cfg(feature = "amzn_sdc")]
+pub mod amzn_sdc;
+
 /// `AWS::ApiGateway`: 22 resource types.
 #[cfg(feature = "apigateway")]
 pub mod apigateway;
@@ -91,6 +95,10 @@ pub mod apigatewayv2;
 /// `AWS::AppConfig`: 10 resource types.
 #[cfg(feature = "appconfig")]
 pub mod appconfig;
+
+/// `AWS::AppFabric`: 2 resource types.
+#[cfg(feature = "appfabric")]
+pub mod appfabric;
 
 /// `AWS::AppFlow`: 3 resource types.
 #[cfg(feature = "appflow")]
@@ -108,7 +116,7 @@ pub mod applicationautoscaling;
 #[cfg(feature = "applicationinsights")]
 pub mod applicationinsights;
 
-/// `AWS::ApplicationSignals`: 3 resource types.
+/// `AWS::ApplicationSignals`: 4 resource types.
 #[cfg(feature = "applicationsignals")]
 pub mod applicationsignals;
 
@@ -148,7 +156,7 @@ pub mod arczonalshift;
 #[cfg(feature = "athena")]
 pub mod athena;
 
-/// `AWS::AuditManager`: 2 resource types.
+/// `AWS::AuditManager`: 3 resource types.
 #[cfg(feature = "auditmanager")]
 pub mod auditmanager;
 
@@ -188,15 +196,15 @@ pub mod bcm;
 #[cfg(feature = "bcmdataexports")]
 pub mod bcmdataexports;
 
-/// `AWS::BcmPricingCalculator`: 2 resource types.
+/// `AWS::BcmPricingCalculator`: 3 resource types.
 #[cfg(feature = "bcmpricingcalculator")]
 pub mod bcmpricingcalculator;
 
-/// `AWS::Bedrock`: 22 resource types.
+/// `AWS::Bedrock`: 23 resource types.
 #[cfg(feature = "bedrock")]
 pub mod bedrock;
 
-/// `AWS::BedrockAgentCore`: 26 resource types.
+/// `AWS::BedrockAgentCore`: 27 resource types.
 #[cfg(feature = "bedrockagentcore")]
 pub mod bedrockagentcore;
 
@@ -260,7 +268,7 @@ pub mod cloud9;
 #[cfg(feature = "cloudformation")]
 pub mod cloudformation;
 
-/// `AWS::CloudFront`: 21 resource types.
+/// `AWS::CloudFront`: 22 resource types.
 #[cfg(feature = "cloudfront")]
 pub mod cloudfront;
 
@@ -272,7 +280,7 @@ pub mod cloudhsm;
 #[cfg(feature = "cloudtrail")]
 pub mod cloudtrail;
 
-/// `AWS::CloudWatch`: 9 resource types.
+/// `AWS::CloudWatch`: 12 resource types.
 #[cfg(feature = "cloudwatch")]
 pub mod cloudwatch;
 
@@ -324,7 +332,7 @@ pub mod codestarnotifications;
 #[cfg(feature = "cognito")]
 pub mod cognito;
 
-/// `AWS::Comprehend`: 4 resource types.
+/// `AWS::Comprehend`: 5 resource types.
 #[cfg(feature = "comprehend")]
 pub mod comprehend;
 
@@ -336,7 +344,7 @@ pub mod computeoptimizer;
 #[cfg(feature = "config")]
 pub mod config;
 
-/// `AWS::Connect`: 38 resource types.
+/// `AWS::Connect`: 39 resource types.
 #[cfg(feature = "connect")]
 pub mod connect;
 
@@ -356,7 +364,7 @@ pub mod controltower;
 #[cfg(feature = "cur")]
 pub mod cur;
 
-/// `AWS::CustomerProfiles`: 10 resource types.
+/// `AWS::CustomerProfiles`: 11 resource types.
 #[cfg(feature = "customerprofiles")]
 pub mod customerprofiles;
 
@@ -428,7 +436,7 @@ pub mod docdb;
 #[cfg(feature = "docdbelastic")]
 pub mod docdbelastic;
 
-/// `AWS::DRS`: 3 resource types.
+/// `AWS::DRS`: 4 resource types.
 #[cfg(feature = "drs")]
 pub mod drs;
 
@@ -436,11 +444,11 @@ pub mod drs;
 #[cfg(feature = "dsql")]
 pub mod dsql;
 
-/// `AWS::DynamoDB`: 2 resource types.
+/// `AWS::DynamoDB`: 3 resource types.
 #[cfg(feature = "dynamodb")]
 pub mod dynamodb;
 
-/// `AWS::EC2`: 122 resource types.
+/// `AWS::EC2`: 124 resource types.
 #[cfg(feature = "ec2")]
 pub mod ec2;
 
@@ -448,7 +456,7 @@ pub mod ec2;
 #[cfg(feature = "ecr")]
 pub mod ecr;
 
-/// `AWS::ECS`: 10 resource types.
+/// `AWS::ECS`: 12 resource types.
 #[cfg(feature = "ecs")]
 pub mod ecs;
 
@@ -460,7 +468,7 @@ pub mod efs;
 #[cfg(feature = "eks")]
 pub mod eks;
 
-/// `AWS::ElastiCache`: 11 resource types.
+/// `AWS::ElastiCache`: 12 resource types.
 #[cfg(feature = "elasticache")]
 pub mod elasticache;
 
@@ -551,6 +559,10 @@ pub mod gamelift;
 /// `AWS::GameLiftStreams`: 2 resource types.
 #[cfg(feature = "gameliftstreams")]
 pub mod gameliftstreams;
+
+/// `AWS::GammaDilithium`: 1 resource types.
+#[cfg(feature = "gammadilithium")]
+pub mod gammadilithium;
 
 /// `AWS::GlobalAccelerator`: 4 resource types.
 #[cfg(feature = "globalaccelerator")]
@@ -648,6 +660,10 @@ pub mod iotfleethub;
 #[cfg(feature = "iotfleetwise")]
 pub mod iotfleetwise;
 
+/// `AWS::IoTManagedIntegrations`: 5 resource types.
+#[cfg(feature = "iotmanagedintegrations")]
+pub mod iotmanagedintegrations;
+
 /// `AWS::IoTSecureTunneling`: 1 resource types.
 #[cfg(feature = "iotsecuretunneling")]
 pub mod iotsecuretunneling;
@@ -668,7 +684,7 @@ pub mod iottwinmaker;
 #[cfg(feature = "iotwireless")]
 pub mod iotwireless;
 
-/// `AWS::IVS`: 10 resource types.
+/// `AWS::IVS`: 11 resource types.
 #[cfg(feature = "ivs")]
 pub mod ivs;
 
@@ -716,7 +732,7 @@ pub mod kms;
 #[cfg(feature = "lakeformation")]
 pub mod lakeformation;
 
-/// `AWS::Lambda`: 14 resource types.
+/// `AWS::Lambda`: 17 resource types.
 #[cfg(feature = "lambda")]
 pub mod lambda;
 
@@ -728,9 +744,17 @@ pub mod launchwizard;
 #[cfg(feature = "lex")]
 pub mod lex;
 
-/// `AWS::LicenseManager`: 4 resource types.
+/// `AWS::LicenseManager`: 6 resource types.
 #[cfg(feature = "licensemanager")]
 pub mod licensemanager;
+
+/// `AWS::LicenseManagerLinuxSubscriptions`: 1 resource types.
+#[cfg(feature = "licensemanagerlinuxsubscriptions")]
+pub mod licensemanagerlinuxsubscriptions;
+
+/// `AWS::LicenseManagerUserSubscriptions`: 1 resource types.
+#[cfg(feature = "licensemanagerusersubscriptions")]
+pub mod licensemanagerusersubscriptions;
 
 /// `AWS::Lightsail`: 17 resource types.
 #[cfg(feature = "lightsail")]
@@ -772,7 +796,7 @@ pub mod managedblockchain;
 #[cfg(feature = "mediaconnect")]
 pub mod mediaconnect;
 
-/// `AWS::MediaConvert`: 3 resource types.
+/// `AWS::MediaConvert`: 4 resource types.
 #[cfg(feature = "mediaconvert")]
 pub mod mediaconvert;
 
@@ -792,7 +816,7 @@ pub mod mediapackagev2;
 #[cfg(feature = "mediastore")]
 pub mod mediastore;
 
-/// `AWS::MediaTailor`: 8 resource types.
+/// `AWS::MediaTailor`: 9 resource types.
 #[cfg(feature = "mediatailor")]
 pub mod mediatailor;
 
@@ -844,6 +868,10 @@ pub mod networkmanager;
 #[cfg(feature = "networkmonitor")]
 pub mod networkmonitor;
 
+/// `AWS::NetworkSecurityManager`: 5 resource types.
+#[cfg(feature = "networksecuritymanager")]
+pub mod networksecuritymanager;
+
 /// `AWS::NimbleStudio`: 4 resource types.
 #[cfg(feature = "nimblestudio")]
 pub mod nimblestudio;
@@ -864,7 +892,7 @@ pub mod novaact;
 #[cfg(feature = "oam")]
 pub mod oam;
 
-/// `AWS::ObservabilityAdmin`: 6 resource types.
+/// `AWS::ObservabilityAdmin`: 7 resource types.
 #[cfg(feature = "observabilityadmin")]
 pub mod observabilityadmin;
 
@@ -928,7 +956,7 @@ pub mod pcaconnectorscep;
 #[cfg(feature = "pcs")]
 pub mod pcs;
 
-/// `AWS::Personalize`: 7 resource types.
+/// `AWS::Personalize`: 8 resource types.
 #[cfg(feature = "personalize")]
 pub mod personalize;
 
@@ -948,6 +976,10 @@ pub mod pinpointemail;
 #[cfg(feature = "pipes")]
 pub mod pipes;
 
+/// `AWS::Polly`: 1 resource types.
+#[cfg(feature = "polly")]
+pub mod polly;
+
 /// `AWS::PricingPlanManager`: 1 resource types.
 #[cfg(feature = "pricingplanmanager")]
 pub mod pricingplanmanager;
@@ -964,11 +996,11 @@ pub mod qbusiness;
 #[cfg(feature = "qldb")]
 pub mod qldb;
 
-/// `AWS::QuickSight`: 22 resource types.
+/// `AWS::QuickSight`: 25 resource types.
 #[cfg(feature = "quicksight")]
 pub mod quicksight;
 
-/// `AWS::RAM`: 2 resource types.
+/// `AWS::RAM`: 6 resource types.
 #[cfg(feature = "ram")]
 pub mod ram;
 
@@ -976,11 +1008,11 @@ pub mod ram;
 #[cfg(feature = "rbin")]
 pub mod rbin;
 
-/// `AWS::RDS`: 18 resource types.
+/// `AWS::RDS`: 20 resource types.
 #[cfg(feature = "rds")]
 pub mod rds;
 
-/// `AWS::Redshift`: 15 resource types.
+/// `AWS::Redshift`: 16 resource types.
 #[cfg(feature = "redshift")]
 pub mod redshift;
 
@@ -1080,7 +1112,7 @@ pub mod s3tables;
 #[cfg(feature = "s3vectors")]
 pub mod s3vectors;
 
-/// `AWS::SageMaker`: 47 resource types.
+/// `AWS::SageMaker`: 48 resource types.
 #[cfg(feature = "sagemaker")]
 pub mod sagemaker;
 
@@ -1088,7 +1120,7 @@ pub mod sagemaker;
 #[cfg(feature = "scheduler")]
 pub mod scheduler;
 
-/// `AWS::SCN`: 3 resource types.
+/// `AWS::SCN`: 4 resource types.
 #[cfg(feature = "scn")]
 pub mod scn;
 
@@ -1100,11 +1132,11 @@ pub mod sdb;
 #[cfg(feature = "secretsmanager")]
 pub mod secretsmanager;
 
-/// `AWS::SecurityAgent`: 6 resource types.
+/// `AWS::SecurityAgent`: 7 resource types.
 #[cfg(feature = "securityagent")]
 pub mod securityagent;
 
-/// `AWS::SecurityHub`: 16 resource types.
+/// `AWS::SecurityHub`: 17 resource types.
 #[cfg(feature = "securityhub")]
 pub mod securityhub;
 
@@ -1112,7 +1144,7 @@ pub mod securityhub;
 #[cfg(feature = "securitylake")]
 pub mod securitylake;
 
-/// `AWS::Serverless`: 7 resource types.
+/// `AWS::Serverless`: 14 resource types.
 #[cfg(feature = "serverless")]
 pub mod serverless;
 
@@ -1148,7 +1180,7 @@ pub mod signer;
 #[cfg(feature = "simspaceweaver")]
 pub mod simspaceweaver;
 
-/// `AWS::SMSVOICE`: 10 resource types.
+/// `AWS::SMSVOICE`: 12 resource types.
 #[cfg(feature = "smsvoice")]
 pub mod smsvoice;
 
@@ -1188,7 +1220,7 @@ pub mod sso;
 #[cfg(feature = "stepfunctions")]
 pub mod stepfunctions;
 
-/// `AWS::StorageGateway`: 3 resource types.
+/// `AWS::StorageGateway`: 5 resource types.
 #[cfg(feature = "storagegateway")]
 pub mod storagegateway;
 
@@ -1212,7 +1244,7 @@ pub mod systemsmanagersap;
 #[cfg(feature = "textract")]
 pub mod textract;
 
-/// `AWS::Timestream`: 5 resource types.
+/// `AWS::Timestream`: 6 resource types.
 #[cfg(feature = "timestream")]
 pub mod timestream;
 
@@ -1224,7 +1256,7 @@ pub mod transcribe;
 #[cfg(feature = "transfer")]
 pub mod transfer;
 
-/// `AWS::Translate`: 1 resource types.
+/// `AWS::Translate`: 2 resource types.
 #[cfg(feature = "translate")]
 pub mod translate;
 
@@ -1264,11 +1296,11 @@ pub mod wellarchitected;
 #[cfg(feature = "wickr")]
 pub mod wickr;
 
-/// `AWS::Wisdom`: 12 resource types.
+/// `AWS::Wisdom`: 14 resource types.
 #[cfg(feature = "wisdom")]
 pub mod wisdom;
 
-/// `AWS::WorkSpaces`: 4 resource types.
+/// `AWS::WorkSpaces`: 5 resource types.
 #[cfg(feature = "workspaces")]
 pub mod workspaces;
 

@@ -20,9 +20,9 @@ impl CfnAlarm {
     /// With the required properties, in alphabetical order.
     pub fn new(
         alarm_name: impl IntoValue<String>,
-        comparison_operator: impl IntoValue<String>,
+        comparison_operator: impl IntoValue<AlarmComparisonOperator>,
         evaluation_periods: impl IntoValue<i64>,
-        metric_name: impl IntoValue<String>,
+        metric_name: impl IntoValue<AlarmMetricName>,
         monitored_resource_name: impl IntoValue<String>,
         threshold: impl IntoValue<f64>,
     ) -> Self {
@@ -45,14 +45,14 @@ impl CfnAlarm {
     /// The arithmetic operation to use when comparing the specified statistic and threshold.
     ///
     /// Required. [`ComparisonOperator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html#cfn-lightsail-alarm-comparisonoperator)
-    pub fn comparison_operator(self, value: impl IntoValue<String>) -> Self {
+    pub fn comparison_operator(self, value: impl IntoValue<AlarmComparisonOperator>) -> Self {
         Self(self.0.with("ComparisonOperator", value))
     }
 
     /// The contact protocols for the alarm, such as `Email` , `SMS` (text messaging), or both.
     ///
     /// [`ContactProtocols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html#cfn-lightsail-alarm-contactprotocols)
-    pub fn contact_protocols(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn contact_protocols(self, value: impl IntoValue<Vec<AlarmContactProtocols>>) -> Self {
         Self(self.0.with("ContactProtocols", value))
     }
 
@@ -73,7 +73,7 @@ impl CfnAlarm {
     /// The name of the metric associated with the alarm.
     ///
     /// Required. Changing it replaces the resource. [`MetricName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html#cfn-lightsail-alarm-metricname)
-    pub fn metric_name(self, value: impl IntoValue<String>) -> Self {
+    pub fn metric_name(self, value: impl IntoValue<AlarmMetricName>) -> Self {
         Self(self.0.with("MetricName", value))
     }
 
@@ -94,7 +94,7 @@ impl CfnAlarm {
     /// The alarm states that trigger a notification.
     ///
     /// [`NotificationTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html#cfn-lightsail-alarm-notificationtriggers)
-    pub fn notification_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn notification_triggers(self, value: impl IntoValue<Vec<AlarmNotificationTriggers>>) -> Self {
         Self(self.0.with("NotificationTriggers", value))
     }
 
@@ -108,8 +108,78 @@ impl CfnAlarm {
     /// Specifies how the alarm handles missing data points.
     ///
     /// [`TreatMissingData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-alarm.html#cfn-lightsail-alarm-treatmissingdata)
-    pub fn treat_missing_data(self, value: impl IntoValue<String>) -> Self {
+    pub fn treat_missing_data(self, value: impl IntoValue<AlarmTreatMissingData>) -> Self {
         Self(self.0.with("TreatMissingData", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Alarm.ComparisonOperator` can be.
+    pub struct AlarmComparisonOperator {
+        GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
+        GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
+        LESS_THAN_OR_EQUAL_TO_THRESHOLD = "LessThanOrEqualToThreshold",
+        LESS_THAN_THRESHOLD = "LessThanThreshold",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Alarm.ContactProtocols` can be.
+    pub struct AlarmContactProtocols {
+        EMAIL = "Email",
+        SMS = "SMS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Alarm.MetricName` can be.
+    pub struct AlarmMetricName {
+        BURST_CAPACITY_PERCENTAGE = "BurstCapacityPercentage",
+        BURST_CAPACITY_TIME = "BurstCapacityTime",
+        CPU_UTILIZATION = "CPUUtilization",
+        CLIENT_TLS_NEGOTIATION_ERROR_COUNT = "ClientTLSNegotiationErrorCount",
+        DATABASE_CONNECTIONS = "DatabaseConnections",
+        DISK_QUEUE_DEPTH = "DiskQueueDepth",
+        FREE_STORAGE_SPACE = "FreeStorageSpace",
+        FREEABLE_MEMORY = "FreeableMemory",
+        HTTP_CODE_INSTANCE_2XX_COUNT = "HTTPCode_Instance_2XX_Count",
+        HTTP_CODE_INSTANCE_3XX_COUNT = "HTTPCode_Instance_3XX_Count",
+        HTTP_CODE_INSTANCE_4XX_COUNT = "HTTPCode_Instance_4XX_Count",
+        HTTP_CODE_INSTANCE_5XX_COUNT = "HTTPCode_Instance_5XX_Count",
+        HTTP_CODE_LB_4XX_COUNT = "HTTPCode_LB_4XX_Count",
+        HTTP_CODE_LB_5XX_COUNT = "HTTPCode_LB_5XX_Count",
+        HEALTHY_HOST_COUNT = "HealthyHostCount",
+        INSTANCE_RESPONSE_TIME = "InstanceResponseTime",
+        NETWORK_IN = "NetworkIn",
+        NETWORK_OUT = "NetworkOut",
+        NETWORK_RECEIVE_THROUGHPUT = "NetworkReceiveThroughput",
+        NETWORK_TRANSMIT_THROUGHPUT = "NetworkTransmitThroughput",
+        REJECTED_CONNECTION_COUNT = "RejectedConnectionCount",
+        REQUEST_COUNT = "RequestCount",
+        STATUS_CHECK_FAILED = "StatusCheckFailed",
+        STATUS_CHECK_FAILED_INSTANCE = "StatusCheckFailed_Instance",
+        STATUS_CHECK_FAILED_SYSTEM = "StatusCheckFailed_System",
+        SWAP_USAGE = "SwapUsage",
+        UNHEALTHY_HOST_COUNT = "UnhealthyHostCount",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Alarm.NotificationTriggers` can be.
+    pub struct AlarmNotificationTriggers {
+        ALARM = "ALARM",
+        INSUFFICIENT_DATA = "INSUFFICIENT_DATA",
+        OK = "OK",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Alarm.TreatMissingData` can be.
+    pub struct AlarmTreatMissingData {
+        BREACHING = "breaching",
+        IGNORE = "ignore",
+        MISSING = "missing",
+        NOT_BREACHING = "notBreaching",
     }
 }
 
@@ -336,7 +406,7 @@ impl CfnContainer {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        power: impl IntoValue<String>,
+        power: impl IntoValue<ContainerPower>,
         scale: impl IntoValue<i64>,
         service_name: impl IntoValue<String>,
     ) -> Self {
@@ -360,7 +430,7 @@ impl CfnContainer {
     /// The power specification of the container service.
     ///
     /// Required. [`Power`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-container.html#cfn-lightsail-container-power)
-    pub fn power(self, value: impl IntoValue<String>) -> Self {
+    pub fn power(self, value: impl IntoValue<ContainerPower>) -> Self {
         Self(self.0.with("Power", value))
     }
 
@@ -707,6 +777,18 @@ impl ContainerPublicEndpoint {
     /// [`HealthCheckConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-container-publicendpoint.html#cfn-lightsail-container-publicendpoint-healthcheckconfig)
     pub fn health_check_config(self, value: impl IntoValue<ContainerHealthCheckConfig>) -> Self {
         Self(self.0.with("HealthCheckConfig", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Container.Power` can be.
+    pub struct ContainerPower {
+        LARGE = "large",
+        MEDIUM = "medium",
+        MICRO = "micro",
+        NANO = "nano",
+        SMALL = "small",
+        XLARGE = "xlarge",
     }
 }
 
@@ -1110,14 +1192,14 @@ cfn_property! {
 
 impl DiskAddOn {
     /// With the required properties, in alphabetical order.
-    pub fn new(add_on_type: impl IntoValue<String>) -> Self {
+    pub fn new(add_on_type: impl IntoValue<DiskAddOnAddOnType>) -> Self {
         Self(Props::new()).add_on_type(add_on_type)
     }
 
     /// The add-on type (for example, `AutoSnapshot` ).
     ///
     /// Required. [`AddOnType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-addon.html#cfn-lightsail-disk-addon-addontype)
-    pub fn add_on_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn add_on_type(self, value: impl IntoValue<DiskAddOnAddOnType>) -> Self {
         Self(self.0.with("AddOnType", value))
     }
 
@@ -1184,6 +1266,14 @@ impl DiskLocation {
     /// [`RegionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-disk-location.html#cfn-lightsail-disk-location-regionname)
     pub fn region_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("RegionName", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Disk.AddOn.AddOnType` can be.
+    pub struct DiskAddOnAddOnType {
+        AUTO_SNAPSHOT = "AutoSnapshot",
+        STOP_INSTANCE_ON_IDLE = "StopInstanceOnIdle",
     }
 }
 
@@ -1363,7 +1453,7 @@ impl CfnDistribution {
     /// The IP address type of the distribution.
     ///
     /// Changing it replaces the resource. [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-distribution.html#cfn-lightsail-distribution-ipaddresstype)
-    pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ip_address_type(self, value: impl IntoValue<DistributionIpAddressType>) -> Self {
         Self(self.0.with("IpAddressType", value))
     }
 
@@ -1406,7 +1496,7 @@ impl DistributionCacheBehavior {
     /// The cache behavior of the distribution.
     ///
     /// [`Behavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehavior.html#cfn-lightsail-distribution-cachebehavior-behavior)
-    pub fn behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn behavior(self, value: impl IntoValue<DistributionCacheBehaviorBehavior>) -> Self {
         Self(self.0.with("Behavior", value))
     }
 }
@@ -1428,7 +1518,7 @@ impl DistributionCacheBehaviorPerPath {
     /// The cache behavior for the specified path.
     ///
     /// [`Behavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cachebehaviorperpath.html#cfn-lightsail-distribution-cachebehaviorperpath-behavior)
-    pub fn behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn behavior(self, value: impl IntoValue<DistributionCacheBehaviorPerPathBehavior>) -> Self {
         Self(self.0.with("Behavior", value))
     }
 
@@ -1535,7 +1625,7 @@ impl DistributionCookieObject {
     /// Specifies which cookies to forward to the distribution's origin for a cache behavior.
     ///
     /// [`Option`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-cookieobject.html#cfn-lightsail-distribution-cookieobject-option)
-    pub fn option(self, value: impl IntoValue<String>) -> Self {
+    pub fn option(self, value: impl IntoValue<DistributionCookieObjectOption>) -> Self {
         Self(self.0.with("Option", value))
     }
 }
@@ -1564,7 +1654,7 @@ impl DistributionHeaderObject {
     /// The headers that you want your distribution to forward to your origin.
     ///
     /// [`Option`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-headerobject.html#cfn-lightsail-distribution-headerobject-option)
-    pub fn option(self, value: impl IntoValue<String>) -> Self {
+    pub fn option(self, value: impl IntoValue<DistributionHeaderObjectOption>) -> Self {
         Self(self.0.with("Option", value))
     }
 }
@@ -1593,14 +1683,14 @@ impl DistributionInputOrigin {
     /// The protocol that your Amazon Lightsail distribution uses when establishing a connection with your origin to pull content.
     ///
     /// [`ProtocolPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html#cfn-lightsail-distribution-inputorigin-protocolpolicy)
-    pub fn protocol_policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn protocol_policy(self, value: impl IntoValue<DistributionInputOriginProtocolPolicy>) -> Self {
         Self(self.0.with("ProtocolPolicy", value))
     }
 
     /// The AWS Region name of the origin resource.
     ///
     /// [`RegionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-inputorigin.html#cfn-lightsail-distribution-inputorigin-regionname)
-    pub fn region_name(self, value: impl IntoValue<String>) -> Self {
+    pub fn region_name(self, value: impl IntoValue<DistributionInputOriginRegionName>) -> Self {
         Self(self.0.with("RegionName", value))
     }
 }
@@ -1631,6 +1721,83 @@ impl DistributionQueryStringObject {
     /// [`QueryStringsAllowList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-distribution-querystringobject.html#cfn-lightsail-distribution-querystringobject-querystringsallowlist)
     pub fn query_strings_allow_list(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("QueryStringsAllowList", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.IpAddressType` can be.
+    pub struct DistributionIpAddressType {
+        DUALSTACK = "dualstack",
+        IPV4 = "ipv4",
+        IPV6 = "ipv6",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.CacheBehavior.Behavior` can be.
+    pub struct DistributionCacheBehaviorBehavior {
+        CACHE = "cache",
+        DONT_CACHE = "dont-cache",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.CacheBehaviorPerPath.Behavior` can be.
+    pub struct DistributionCacheBehaviorPerPathBehavior {
+        CACHE = "cache",
+        DONT_CACHE = "dont-cache",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.CookieObject.Option` can be.
+    pub struct DistributionCookieObjectOption {
+        ALL = "all",
+        ALLOW_LIST = "allow-list",
+        NONE = "none",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.HeaderObject.Option` can be.
+    pub struct DistributionHeaderObjectOption {
+        ALL = "all",
+        ALLOW_LIST = "allow-list",
+        NONE = "none",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.InputOrigin.ProtocolPolicy` can be.
+    pub struct DistributionInputOriginProtocolPolicy {
+        HTTP_ONLY = "http-only",
+        HTTPS_ONLY = "https-only",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::Distribution.InputOrigin.RegionName` can be.
+    pub struct DistributionInputOriginRegionName {
+        AP_EAST_1 = "ap-east-1",
+        AP_NORTHEAST_1 = "ap-northeast-1",
+        AP_NORTHEAST_2 = "ap-northeast-2",
+        AP_SOUTH_1 = "ap-south-1",
+        AP_SOUTHEAST_1 = "ap-southeast-1",
+        AP_SOUTHEAST_2 = "ap-southeast-2",
+        AP_SOUTHEAST_3 = "ap-southeast-3",
+        AP_SOUTHEAST_5 = "ap-southeast-5",
+        CA_CENTRAL_1 = "ca-central-1",
+        EU_CENTRAL_1 = "eu-central-1",
+        EU_NORTH_1 = "eu-north-1",
+        EU_SOUTH_2 = "eu-south-2",
+        EU_WEST_1 = "eu-west-1",
+        EU_WEST_2 = "eu-west-2",
+        EU_WEST_3 = "eu-west-3",
+        SA_EAST_1 = "sa-east-1",
+        US_EAST_1 = "us-east-1",
+        US_EAST_2 = "us-east-2",
+        US_WEST_1 = "us-west-1",
+        US_WEST_2 = "us-west-2",
     }
 }
 
@@ -1925,14 +2092,14 @@ cfn_property! {
 
 impl InstanceAddOn {
     /// With the required properties, in alphabetical order.
-    pub fn new(add_on_type: impl IntoValue<String>) -> Self {
+    pub fn new(add_on_type: impl IntoValue<InstanceAddOnAddOnType>) -> Self {
         Self(Props::new()).add_on_type(add_on_type)
     }
 
     /// The add-on type (for example, `AutoSnapshot` ).
     ///
     /// Required. [`AddOnType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lightsail-instance-addon.html#cfn-lightsail-instance-addon-addontype)
-    pub fn add_on_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn add_on_type(self, value: impl IntoValue<InstanceAddOnAddOnType>) -> Self {
         Self(self.0.with("AddOnType", value))
     }
 
@@ -2266,6 +2433,14 @@ impl InstanceState {
 }
 
 cfn_enum! {
+    /// What `AWS::Lightsail::Instance.AddOn.AddOnType` can be.
+    pub struct InstanceAddOnAddOnType {
+        AUTO_SNAPSHOT = "AutoSnapshot",
+        STOP_INSTANCE_ON_IDLE = "StopInstanceOnIdle",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Lightsail::Instance.AddOn.Status` can be.
     pub struct InstanceAddOnStatus {
         ENABLING = "Enabling",
@@ -2477,7 +2652,7 @@ impl CfnLoadBalancer {
     /// The IP address type of the load balancer.
     ///
     /// Changing it replaces the resource. [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html#cfn-lightsail-loadbalancer-ipaddresstype)
-    pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ip_address_type(self, value: impl IntoValue<LoadBalancerIpAddressType>) -> Self {
         Self(self.0.with("IpAddressType", value))
     }
 
@@ -2514,6 +2689,15 @@ impl CfnLoadBalancer {
     /// [`TlsPolicyName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lightsail-loadbalancer.html#cfn-lightsail-loadbalancer-tlspolicyname)
     pub fn tls_policy_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TlsPolicyName", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Lightsail::LoadBalancer.IpAddressType` can be.
+    pub struct LoadBalancerIpAddressType {
+        DUALSTACK = "dualstack",
+        IPV4 = "ipv4",
+        IPV6 = "ipv6",
     }
 }
 

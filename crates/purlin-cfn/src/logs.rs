@@ -1051,7 +1051,7 @@ impl CfnScheduledQuery {
     pub fn new(
         execution_role_arn: impl IntoValue<String>,
         name: impl IntoValue<String>,
-        query_language: impl IntoValue<String>,
+        query_language: impl IntoValue<ScheduledQueryQueryLanguage>,
         query_string: impl IntoValue<String>,
         schedule_expression: impl IntoValue<String>,
     ) -> Self {
@@ -1101,7 +1101,7 @@ impl CfnScheduledQuery {
     /// The property `QueryLanguage`.
     ///
     /// Required. [`QueryLanguage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-logs-scheduledquery.html#cfn-logs-scheduledquery-querylanguage)
-    pub fn query_language(self, value: impl IntoValue<String>) -> Self {
+    pub fn query_language(self, value: impl IntoValue<ScheduledQueryQueryLanguage>) -> Self {
         Self(self.0.with("QueryLanguage", value))
     }
 
@@ -1237,6 +1237,15 @@ impl ScheduledQueryTagsItems {
     /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-logs-scheduledquery-tagsitems.html#cfn-logs-scheduledquery-tagsitems-value)
     pub fn value(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Value", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Logs::ScheduledQuery.QueryLanguage` can be.
+    pub struct ScheduledQueryQueryLanguage {
+        CWLI = "CWLI",
+        PPL = "PPL",
+        SQL = "SQL",
     }
 }
 

@@ -1582,6 +1582,13 @@ impl FlowNdiSourceSettings {
         Self(Props::new())
     }
 
+    /// The audio reference level of the NDI sender, in dBFS.
+    ///
+    /// [`AudioReferenceLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html#cfn-mediaconnect-flow-ndisourcesettings-audioreferencelevel)
+    pub fn audio_reference_level(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("AudioReferenceLevel", value))
+    }
+
     /// The property `SourceName`.
     ///
     /// [`SourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediaconnect-flow-ndisourcesettings.html#cfn-mediaconnect-flow-ndisourcesettings-sourcename)
@@ -2038,7 +2045,7 @@ cfn_enum! {
     pub struct FlowFlowSize {
         MEDIUM = "MEDIUM",
         LARGE = "LARGE",
-        LARGE_4_X = "LARGE_4X",
+        LARGE_4X = "LARGE_4X",
     }
 }
 
@@ -2768,6 +2775,13 @@ impl CfnFlowOutput {
     /// Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html#cfn-mediaconnect-flowoutput-name)
     pub fn name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Name", value))
+    }
+
+    /// The audio reference level of the NDI receiver, in dBFS.
+    ///
+    /// [`NdiAudioReferenceLevel`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediaconnect-flowoutput.html#cfn-mediaconnect-flowoutput-ndiaudioreferencelevel)
+    pub fn ndi_audio_reference_level(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("NdiAudioReferenceLevel", value))
     }
 
     /// The timecode source for the NDI output.

@@ -9735,12 +9735,28 @@ cfn_resource! {
 impl CfnInput {
     /// The ARN of the MediaLive input.
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// A list of channel IDs that that input is attached to (currently an input can only be attached to one channel).
+    pub const ATTR_ATTACHED_CHANNELS: Att<Self, Vec<String>> = Att::new("AttachedChannels");
+    /// A list of destination URLs of the input (PUSH-type).
+    pub const ATTR_DESTINATION_URLS: Att<Self, Vec<String>> = Att::new("DestinationUrls");
     /// For a push input, the the destination or destinations for the input.
     pub const ATTR_DESTINATIONS: Att<Self, Vec<String>> = Att::new("Destinations");
     /// The unique ID for the device.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// STANDARD - MediaLive expects two sources to be connected to this input.
+    pub const ATTR_INPUT_CLASS: Att<Self, String> = Att::new("InputClass");
+    /// A list of IDs for all Inputs which are partners of this one.
+    pub const ATTR_INPUT_PARTNER_IDS: Att<Self, Vec<String>> = Att::new("InputPartnerIds");
+    /// Certain pull input sources can be dynamic, meaning that they can have their URL's dynamically changes during input switch actions.
+    pub const ATTR_INPUT_SOURCE_TYPE: Att<Self, String> = Att::new("InputSourceType");
+    /// A list of IDs for all the Input Security Groups attached to the input.
+    pub const ATTR_SECURITY_GROUPS: Att<Self, Vec<String>> = Att::new("SecurityGroups");
+    /// A list of source URLs of the input (PULL-type).
+    pub const ATTR_SOURCE_URLS: Att<Self, Vec<String>> = Att::new("SourceUrls");
     /// For a pull input, the source or sources for the input.
     pub const ATTR_SOURCES: Att<Self, Vec<String>> = Att::new("Sources");
+    /// Placeholder documentation for InputState.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
 
     /// Empty: no property is required.
     #[inline]
@@ -9765,7 +9781,7 @@ impl CfnInput {
     /// The property `InputNetworkLocation`.
     ///
     /// Changing it replaces the resource. [`InputNetworkLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html#cfn-medialive-input-inputnetworklocation)
-    pub fn input_network_location(self, value: impl IntoValue<String>) -> Self {
+    pub fn input_network_location(self, value: impl IntoValue<InputInputNetworkLocation>) -> Self {
         Self(self.0.with("InputNetworkLocation", value))
     }
 
@@ -9849,7 +9865,7 @@ impl CfnInput {
     /// The type for this input.
     ///
     /// Changing it replaces the resource. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-medialive-input.html#cfn-medialive-input-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<InputType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -10168,7 +10184,7 @@ impl InputRouterSettings {
     /// The property `EncryptionType`.
     ///
     /// [`EncryptionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-routersettings.html#cfn-medialive-input-routersettings-encryptiontype)
-    pub fn encryption_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn encryption_type(self, value: impl IntoValue<InputRouterSettingsEncryptionType>) -> Self {
         Self(self.0.with("EncryptionType", value))
     }
 
@@ -10277,7 +10293,7 @@ impl InputSrtCallerDecryptionRequest {
     /// The property `Algorithm`.
     ///
     /// [`Algorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtcallerdecryptionrequest.html#cfn-medialive-input-srtcallerdecryptionrequest-algorithm)
-    pub fn algorithm(self, value: impl IntoValue<String>) -> Self {
+    pub fn algorithm(self, value: impl IntoValue<InputSrtCallerDecryptionRequestAlgorithm>) -> Self {
         Self(self.0.with("Algorithm", value))
     }
 
@@ -10356,7 +10372,7 @@ impl InputSrtListenerDecryptionRequest {
     /// The property `Algorithm`.
     ///
     /// [`Algorithm`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-medialive-input-srtlistenerdecryptionrequest.html#cfn-medialive-input-srtlistenerdecryptionrequest-algorithm)
-    pub fn algorithm(self, value: impl IntoValue<String>) -> Self {
+    pub fn algorithm(self, value: impl IntoValue<InputSrtListenerDecryptionRequestAlgorithm>) -> Self {
         Self(self.0.with("Algorithm", value))
     }
 
@@ -10433,6 +10449,62 @@ impl InputSrtSettingsRequest {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::MediaLive::Input.InputNetworkLocation` can be.
+    pub struct InputInputNetworkLocation {
+        AWS = "AWS",
+        ON_PREMISES = "ON_PREMISES",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaLive::Input.Type` can be.
+    pub struct InputType {
+        UDP_PUSH = "UDP_PUSH",
+        RTP_PUSH = "RTP_PUSH",
+        RTMP_PUSH = "RTMP_PUSH",
+        RTMP_PULL = "RTMP_PULL",
+        URL_PULL = "URL_PULL",
+        MP4_FILE = "MP4_FILE",
+        MEDIACONNECT = "MEDIACONNECT",
+        INPUT_DEVICE = "INPUT_DEVICE",
+        AWS_CDI = "AWS_CDI",
+        TS_FILE = "TS_FILE",
+        SRT_CALLER = "SRT_CALLER",
+        MULTICAST = "MULTICAST",
+        SMPTE_2110_RECEIVER_GROUP = "SMPTE_2110_RECEIVER_GROUP",
+        SDI = "SDI",
+        MEDIACONNECT_ROUTER = "MEDIACONNECT_ROUTER",
+        SRT_LISTENER = "SRT_LISTENER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaLive::Input.RouterSettings.EncryptionType` can be.
+    pub struct InputRouterSettingsEncryptionType {
+        AUTOMATIC = "AUTOMATIC",
+        SECRETS_MANAGER = "SECRETS_MANAGER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaLive::Input.SrtCallerDecryptionRequest.Algorithm` can be.
+    pub struct InputSrtCallerDecryptionRequestAlgorithm {
+        AES128 = "AES128",
+        AES192 = "AES192",
+        AES256 = "AES256",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaLive::Input.SrtListenerDecryptionRequest.Algorithm` can be.
+    pub struct InputSrtListenerDecryptionRequestAlgorithm {
+        AES128 = "AES128",
+        AES192 = "AES192",
+        AES256 = "AES256",
+    }
+}
+
 // AWS::MediaLive::InputSecurityGroup
 
 cfn_resource! {
@@ -10447,6 +10519,8 @@ impl CfnInputSecurityGroup {
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
     /// The Id of the Input Security Group.
     pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+    /// The list of inputs currently using this Input Security Group.
+    pub const ATTR_INPUTS: Att<Self, Vec<String>> = Att::new("Inputs");
 
     /// Empty: no property is required.
     #[inline]

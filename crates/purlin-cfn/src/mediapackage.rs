@@ -541,7 +541,7 @@ impl OriginEndpointDashPackage {
     /// Specifies the SCTE-35 message types that AWS Elemental MediaPackage treats as ad markers in the output manifest.
     ///
     /// [`AdTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html#cfn-mediapackage-originendpoint-dashpackage-adtriggers)
-    pub fn ad_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ad_triggers(self, value: impl IntoValue<Vec<OriginEndpointDashPackageAdTriggers>>) -> Self {
         Self(self.0.with("AdTriggers", value))
     }
 
@@ -600,7 +600,7 @@ impl OriginEndpointDashPackage {
     /// Controls whether AWS Elemental MediaPackage produces single-period or multi-period DASH manifests.
     ///
     /// [`PeriodTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-dashpackage.html#cfn-mediapackage-originendpoint-dashpackage-periodtriggers)
-    pub fn period_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn period_triggers(self, value: impl IntoValue<Vec<OriginEndpointDashPackagePeriodTriggers>>) -> Self {
         Self(self.0.with("PeriodTriggers", value))
     }
 
@@ -766,7 +766,7 @@ impl OriginEndpointHlsManifest {
     /// Specifies the SCTE-35 message types that AWS Elemental MediaPackage treats as ad markers in the output manifest.
     ///
     /// [`AdTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlsmanifest.html#cfn-mediapackage-originendpoint-hlsmanifest-adtriggers)
-    pub fn ad_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ad_triggers(self, value: impl IntoValue<Vec<OriginEndpointHlsManifestAdTriggers>>) -> Self {
         Self(self.0.with("AdTriggers", value))
     }
 
@@ -854,7 +854,7 @@ impl OriginEndpointHlsPackage {
     /// Specifies the SCTE-35 message types that AWS Elemental MediaPackage treats as ad markers in the output manifest.
     ///
     /// [`AdTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-originendpoint-hlspackage.html#cfn-mediapackage-originendpoint-hlspackage-adtriggers)
-    pub fn ad_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ad_triggers(self, value: impl IntoValue<Vec<OriginEndpointHlsPackageAdTriggers>>) -> Self {
         Self(self.0.with("AdTriggers", value))
     }
 
@@ -1113,6 +1113,20 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.AdTriggers` can be.
+    pub struct OriginEndpointDashPackageAdTriggers {
+        SPLICE_INSERT = "SPLICE_INSERT",
+        BREAK = "BREAK",
+        PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
+        DISTRIBUTOR_ADVERTISEMENT = "DISTRIBUTOR_ADVERTISEMENT",
+        PROVIDER_PLACEMENT_OPPORTUNITY = "PROVIDER_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_PLACEMENT_OPPORTUNITY",
+        PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY = "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.AdsOnDeliveryRestrictions` can be.
     pub struct OriginEndpointDashPackageAdsOnDeliveryRestrictions {
         NONE = "NONE",
@@ -1128,6 +1142,13 @@ cfn_enum! {
         FULL = "FULL",
         COMPACT = "COMPACT",
         DRM_TOP_LEVEL_COMPACT = "DRM_TOP_LEVEL_COMPACT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.PeriodTriggers` can be.
+    pub struct OriginEndpointDashPackagePeriodTriggers {
+        ADS = "ADS",
     }
 }
 
@@ -1206,6 +1227,20 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.AdTriggers` can be.
+    pub struct OriginEndpointHlsManifestAdTriggers {
+        SPLICE_INSERT = "SPLICE_INSERT",
+        BREAK = "BREAK",
+        PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
+        DISTRIBUTOR_ADVERTISEMENT = "DISTRIBUTOR_ADVERTISEMENT",
+        PROVIDER_PLACEMENT_OPPORTUNITY = "PROVIDER_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_PLACEMENT_OPPORTUNITY",
+        PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY = "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.AdsOnDeliveryRestrictions` can be.
     pub struct OriginEndpointHlsManifestAdsOnDeliveryRestrictions {
         NONE = "NONE",
@@ -1231,6 +1266,20 @@ cfn_enum! {
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
         PASSTHROUGH = "PASSTHROUGH",
         DATERANGE = "DATERANGE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackage::OriginEndpoint.HlsPackage.AdTriggers` can be.
+    pub struct OriginEndpointHlsPackageAdTriggers {
+        SPLICE_INSERT = "SPLICE_INSERT",
+        BREAK = "BREAK",
+        PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
+        DISTRIBUTOR_ADVERTISEMENT = "DISTRIBUTOR_ADVERTISEMENT",
+        PROVIDER_PLACEMENT_OPPORTUNITY = "PROVIDER_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_PLACEMENT_OPPORTUNITY",
+        PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY = "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY",
     }
 }
 
@@ -1518,7 +1567,7 @@ impl PackagingConfigurationDashPackage {
     /// Controls whether AWS Elemental MediaPackage produces single-period or multi-period DASH manifests.
     ///
     /// [`PeriodTriggers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackage-packagingconfiguration-dashpackage.html#cfn-mediapackage-packagingconfiguration-dashpackage-periodtriggers)
-    pub fn period_triggers(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn period_triggers(self, value: impl IntoValue<Vec<PackagingConfigurationDashPackagePeriodTriggers>>) -> Self {
         Self(self.0.with("PeriodTriggers", value))
     }
 
@@ -1909,6 +1958,13 @@ cfn_enum! {
     pub struct PackagingConfigurationDashManifestScteMarkersSource {
         SEGMENTS = "SEGMENTS",
         MANIFEST = "MANIFEST",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackage::PackagingConfiguration.DashPackage.PeriodTriggers` can be.
+    pub struct PackagingConfigurationDashPackagePeriodTriggers {
+        ADS = "ADS",
     }
 }
 

@@ -225,12 +225,12 @@ cfn_enum! {
 cfn_enum! {
     /// What `AWS::MediaPackageV2::Channel.MultiviewConfiguration.AvailableLayouts` can be.
     pub struct ChannelMultiviewConfigurationAvailableLayouts {
-        LAYOUT_2_EH = "LAYOUT_2EH",
-        LAYOUT_2_PL = "LAYOUT_2PL",
-        LAYOUT_3_EL = "LAYOUT_3EL",
-        LAYOUT_3_PL = "LAYOUT_3PL",
-        LAYOUT_4_E = "LAYOUT_4E",
-        LAYOUT_4_PL = "LAYOUT_4PL",
+        LAYOUT_2EH = "LAYOUT_2EH",
+        LAYOUT_2PL = "LAYOUT_2PL",
+        LAYOUT_3EL = "LAYOUT_3EL",
+        LAYOUT_3PL = "LAYOUT_3PL",
+        LAYOUT_4E = "LAYOUT_4E",
+        LAYOUT_4PL = "LAYOUT_4PL",
     }
 }
 
@@ -469,6 +469,31 @@ impl CfnOriginEndpoint {
     /// [`UriSeparator`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediapackagev2-originendpoint.html#cfn-mediapackagev2-originendpoint-uriseparator)
     pub fn uri_separator(self, value: impl IntoValue<OriginEndpointUriSeparator>) -> Self {
         Self(self.0.with("UriSeparator", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration`.
+    ///
+    /// [`AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html)
+    pub struct OriginEndpointContentKeyPeriodConfiguration;
+}
+
+impl OriginEndpointContentKeyPeriodConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `ContentKeyPeriodTiming`.
+    ///
+    /// [`ContentKeyPeriodTiming`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-contentkeyperiodconfiguration.html#cfn-mediapackagev2-originendpoint-contentkeyperiodconfiguration-contentkeyperiodtiming)
+    pub fn content_key_period_timing(
+        self,
+        value: impl IntoValue<OriginEndpointContentKeyPeriodConfigurationContentKeyPeriodTiming>,
+    ) -> Self {
+        Self(self.0.with("ContentKeyPeriodTiming", value))
     }
 }
 
@@ -1089,6 +1114,13 @@ impl OriginEndpointFilterConfiguration {
         Self(self.0.with("ManifestFilter", value))
     }
 
+    /// The property `Multiview`.
+    ///
+    /// [`Multiview`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html#cfn-mediapackagev2-originendpoint-filterconfiguration-multiview)
+    pub fn multiview(self, value: impl IntoValue<OriginEndpointMultiviewFilterConfiguration>) -> Self {
+        Self(self.0.with("Multiview", value))
+    }
+
     /// Optionally specify the start time for all of your manifest egress requests.
     ///
     /// [`Start`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-filterconfiguration.html#cfn-mediapackagev2-originendpoint-filterconfiguration-start)
@@ -1343,6 +1375,37 @@ impl OriginEndpointMssManifestConfiguration {
 }
 
 cfn_property! {
+    /// `AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration`.
+    ///
+    /// [`AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html)
+    pub struct OriginEndpointMultiviewFilterConfiguration;
+}
+
+impl OriginEndpointMultiviewFilterConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        layout: impl IntoValue<OriginEndpointMultiviewFilterConfigurationLayout>,
+        sources: impl IntoValue<Vec<String>>,
+    ) -> Self {
+        Self(Props::new()).layout(layout).sources(sources)
+    }
+
+    /// The property `Layout`.
+    ///
+    /// Required. [`Layout`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html#cfn-mediapackagev2-originendpoint-multiviewfilterconfiguration-layout)
+    pub fn layout(self, value: impl IntoValue<OriginEndpointMultiviewFilterConfigurationLayout>) -> Self {
+        Self(self.0.with("Layout", value))
+    }
+
+    /// The source channels to composite, in tile order.
+    ///
+    /// Required. [`Sources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-multiviewfilterconfiguration.html#cfn-mediapackagev2-originendpoint-multiviewfilterconfiguration-sources)
+    pub fn sources(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("Sources", value))
+    }
+}
+
+cfn_property! {
     /// The SCTE-35 configuration associated with the origin endpoint.
     ///
     /// [`AWS::MediaPackageV2::OriginEndpoint.Scte`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html)
@@ -1366,7 +1429,7 @@ impl OriginEndpointScte {
     /// The filter associated with the SCTE-35 configuration.
     ///
     /// [`ScteFilter`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-scte.html#cfn-mediapackagev2-originendpoint-scte-sctefilter)
-    pub fn scte_filter(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn scte_filter(self, value: impl IntoValue<Vec<OriginEndpointScteScteFilter>>) -> Self {
         Self(self.0.with("ScteFilter", value))
     }
 
@@ -1517,7 +1580,7 @@ cfn_property! {
 impl OriginEndpointSpekeKeyProvider {
     /// With the required properties, in alphabetical order.
     pub fn new(
-        drm_systems: impl IntoValue<Vec<String>>,
+        drm_systems: impl IntoValue<Vec<OriginEndpointSpekeKeyProviderDrmSystems>>,
         encryption_contract_configuration: impl IntoValue<OriginEndpointEncryptionContractConfiguration>,
         resource_id: impl IntoValue<String>,
         role_arn: impl IntoValue<String>,
@@ -1538,10 +1601,20 @@ impl OriginEndpointSpekeKeyProvider {
         Self(self.0.with("CertificateArn", value))
     }
 
+    /// The property `ContentKeyPeriodConfiguration`.
+    ///
+    /// [`ContentKeyPeriodConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html#cfn-mediapackagev2-originendpoint-spekekeyprovider-contentkeyperiodconfiguration)
+    pub fn content_key_period_configuration(
+        self,
+        value: impl IntoValue<OriginEndpointContentKeyPeriodConfiguration>,
+    ) -> Self {
+        Self(self.0.with("ContentKeyPeriodConfiguration", value))
+    }
+
     /// The DRM solution provider you're using to protect your content during distribution.
     ///
     /// Required. [`DrmSystems`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html#cfn-mediapackagev2-originendpoint-spekekeyprovider-drmsystems)
-    pub fn drm_systems(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn drm_systems(self, value: impl IntoValue<Vec<OriginEndpointSpekeKeyProviderDrmSystems>>) -> Self {
         Self(self.0.with("DrmSystems", value))
     }
 
@@ -1567,6 +1640,13 @@ impl OriginEndpointSpekeKeyProvider {
     /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html#cfn-mediapackagev2-originendpoint-spekekeyprovider-rolearn)
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("RoleArn", value))
+    }
+
+    /// The property `SpekeVersion`.
+    ///
+    /// [`SpekeVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediapackagev2-originendpoint-spekekeyprovider.html#cfn-mediapackagev2-originendpoint-spekekeyprovider-spekeversion)
+    pub fn speke_version(self, value: impl IntoValue<OriginEndpointSpekeKeyProviderSpekeVersion>) -> Self {
+        Self(self.0.with("SpekeVersion", value))
     }
 
     /// The URL of the SPEKE key provider.
@@ -1627,6 +1707,15 @@ cfn_enum! {
     pub struct OriginEndpointUriSeparator {
         UNDERSCORE = "UNDERSCORE",
         HYPHEN = "HYPHEN",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration.ContentKeyPeriodTiming` can be.
+    pub struct OriginEndpointContentKeyPeriodConfigurationContentKeyPeriodTiming {
+        INDEX_ONLY = "INDEX_ONLY",
+        START_END_ONLY = "START_END_ONLY",
+        INDEX_WITH_START_END = "INDEX_WITH_START_END",
     }
 }
 
@@ -1790,6 +1879,18 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration.Layout` can be.
+    pub struct OriginEndpointMultiviewFilterConfigurationLayout {
+        LAYOUT_2EH = "LAYOUT_2EH",
+        LAYOUT_2PL = "LAYOUT_2PL",
+        LAYOUT_3EL = "LAYOUT_3EL",
+        LAYOUT_3PL = "LAYOUT_3PL",
+        LAYOUT_4E = "LAYOUT_4E",
+        LAYOUT_4PL = "LAYOUT_4PL",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.Scte.CustomAdTypes` can be.
     pub struct OriginEndpointScteCustomAdTypes {
         PROGRAM = "PROGRAM",
@@ -1797,6 +1898,31 @@ cfn_enum! {
         UNSCHEDULED_EVENT = "UNSCHEDULED_EVENT",
         ALTERNATE_CONTENT_OPPORTUNITY = "ALTERNATE_CONTENT_OPPORTUNITY",
         NETWORK = "NETWORK",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackageV2::OriginEndpoint.Scte.ScteFilter` can be.
+    pub struct OriginEndpointScteScteFilter {
+        SPLICE_INSERT = "SPLICE_INSERT",
+        BREAK = "BREAK",
+        PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
+        DISTRIBUTOR_ADVERTISEMENT = "DISTRIBUTOR_ADVERTISEMENT",
+        PROVIDER_PLACEMENT_OPPORTUNITY = "PROVIDER_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_PLACEMENT_OPPORTUNITY",
+        PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY = "PROVIDER_OVERLAY_PLACEMENT_OPPORTUNITY",
+        DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY = "DISTRIBUTOR_OVERLAY_PLACEMENT_OPPORTUNITY",
+        PROGRAM = "PROGRAM",
+        CHAPTER = "CHAPTER",
+        UNSCHEDULED_EVENT = "UNSCHEDULED_EVENT",
+        ALTERNATE_CONTENT_OPPORTUNITY = "ALTERNATE_CONTENT_OPPORTUNITY",
+        NETWORK = "NETWORK",
+        PROVIDER_PROMO = "PROVIDER_PROMO",
+        DISTRIBUTOR_PROMO = "DISTRIBUTOR_PROMO",
+        PROVIDER_AD_BLOCK = "PROVIDER_AD_BLOCK",
+        DISTRIBUTOR_AD_BLOCK = "DISTRIBUTOR_AD_BLOCK",
+        CONTENT_IDENTIFICATION = "CONTENT_IDENTIFICATION",
+        CALL_AD_SERVER = "CALL_AD_SERVER",
     }
 }
 
@@ -1846,6 +1972,25 @@ cfn_enum! {
     pub struct OriginEndpointSegmentOutputTimestampMode {
         PASSTHROUGH = "PASSTHROUGH",
         REBASED_TO_CHANNEL_START = "REBASED_TO_CHANNEL_START",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider.DrmSystems` can be.
+    pub struct OriginEndpointSpekeKeyProviderDrmSystems {
+        CLEAR_KEY_AES_128 = "CLEAR_KEY_AES_128",
+        FAIRPLAY = "FAIRPLAY",
+        PLAYREADY = "PLAYREADY",
+        WIDEVINE = "WIDEVINE",
+        IRDETO = "IRDETO",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider.SpekeVersion` can be.
+    pub struct OriginEndpointSpekeKeyProviderSpekeVersion {
+        V2_0 = "V2_0",
+        V2_1 = "V2_1",
     }
 }
 

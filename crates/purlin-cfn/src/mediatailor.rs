@@ -148,7 +148,7 @@ impl ChannelHlsPlaylistSettings {
     /// Determines the type of SCTE 35 tags to use in ad markup.
     ///
     /// [`AdMarkupType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-hlsplaylistsettings.html#cfn-mediatailor-channel-hlsplaylistsettings-admarkuptype)
-    pub fn ad_markup_type(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn ad_markup_type(self, value: impl IntoValue<Vec<ChannelHlsPlaylistSettingsAdMarkupType>>) -> Self {
         Self(self.0.with("AdMarkupType", value))
     }
 
@@ -177,7 +177,7 @@ impl ChannelLogConfigurationForChannel {
     /// The log types.
     ///
     /// [`LogTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-channel-logconfigurationforchannel.html#cfn-mediatailor-channel-logconfigurationforchannel-logtypes)
-    pub fn log_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn log_types(self, value: impl IntoValue<Vec<ChannelLogConfigurationForChannelLogTypes>>) -> Self {
         Self(self.0.with("LogTypes", value))
     }
 }
@@ -290,6 +290,21 @@ cfn_enum! {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::MediaTailor::Channel.HlsPlaylistSettings.AdMarkupType` can be.
+    pub struct ChannelHlsPlaylistSettingsAdMarkupType {
+        DATERANGE = "DATERANGE",
+        SCTE35_ENHANCED = "SCTE35_ENHANCED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Channel.LogConfigurationForChannel.LogTypes` can be.
+    pub struct ChannelLogConfigurationForChannelLogTypes {
+        AS_RUN = "AS_RUN",
+    }
+}
+
 // AWS::MediaTailor::ChannelPolicy
 
 cfn_resource! {
@@ -336,6 +351,16 @@ impl CfnFunction {
     /// With the required properties, in alphabetical order.
     pub fn new(function_id: impl IntoValue<String>, function_type: impl IntoValue<FunctionFunctionType>) -> Self {
         Self(Props::new()).function_id(function_id).function_type(function_type)
+    }
+
+    /// The property `AwsServiceRequestConfiguration`.
+    ///
+    /// [`AwsServiceRequestConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html#cfn-mediatailor-function-awsservicerequestconfiguration)
+    pub fn aws_service_request_configuration(
+        self,
+        value: impl IntoValue<FunctionAwsServiceRequestConfiguration>,
+    ) -> Self {
+        Self(self.0.with("AwsServiceRequestConfiguration", value))
     }
 
     /// The configuration for a CONCURRENT_EXECUTOR function.
@@ -398,6 +423,103 @@ impl CfnFunction {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html#cfn-mediatailor-function-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+
+    /// The property `VastRequestConfiguration`.
+    ///
+    /// [`VastRequestConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-function.html#cfn-mediatailor-function-vastrequestconfiguration)
+    pub fn vast_request_configuration(self, value: impl IntoValue<FunctionVastRequestConfiguration>) -> Self {
+        Self(self.0.with("VastRequestConfiguration", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::MediaTailor::Function.AwsServiceRequestConfiguration`.
+    ///
+    /// [`AWS::MediaTailor::Function.AwsServiceRequestConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html)
+    pub struct FunctionAwsServiceRequestConfiguration;
+}
+
+impl FunctionAwsServiceRequestConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        method_type: impl IntoValue<FunctionAwsServiceRequestConfigurationMethodType>,
+        request_timeout_milliseconds: impl IntoValue<i64>,
+        runtime: impl IntoValue<FunctionAwsServiceRequestConfigurationRuntime>,
+        target_region: impl IntoValue<String>,
+        target_service: impl IntoValue<String>,
+        url: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .method_type(method_type)
+            .request_timeout_milliseconds(request_timeout_milliseconds)
+            .runtime(runtime)
+            .target_region(target_region)
+            .target_service(target_service)
+            .url(url)
+    }
+
+    /// The property `Body`.
+    ///
+    /// [`Body`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-body)
+    pub fn body(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Body", value))
+    }
+
+    /// The property `Headers`.
+    ///
+    /// [`Headers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-headers)
+    pub fn headers(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("Headers", value))
+    }
+
+    /// The property `MethodType`.
+    ///
+    /// Required. [`MethodType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-methodtype)
+    pub fn method_type(self, value: impl IntoValue<FunctionAwsServiceRequestConfigurationMethodType>) -> Self {
+        Self(self.0.with("MethodType", value))
+    }
+
+    /// The property `Output`.
+    ///
+    /// [`Output`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-output)
+    pub fn output(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("Output", value))
+    }
+
+    /// The property `RequestTimeoutMilliseconds`.
+    ///
+    /// Required. [`RequestTimeoutMilliseconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-requesttimeoutmilliseconds)
+    pub fn request_timeout_milliseconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("RequestTimeoutMilliseconds", value))
+    }
+
+    /// The property `Runtime`.
+    ///
+    /// Required. [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-runtime)
+    pub fn runtime(self, value: impl IntoValue<FunctionAwsServiceRequestConfigurationRuntime>) -> Self {
+        Self(self.0.with("Runtime", value))
+    }
+
+    /// The AWS Region for the target service.
+    ///
+    /// Required. [`TargetRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-targetregion)
+    pub fn target_region(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetRegion", value))
+    }
+
+    /// The AWS service to call.
+    ///
+    /// Required. [`TargetService`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-targetservice)
+    pub fn target_service(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetService", value))
+    }
+
+    /// The property `Url`.
+    ///
+    /// Required. [`Url`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-awsservicerequestconfiguration.html#cfn-mediatailor-function-awsservicerequestconfiguration-url)
+    pub fn url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Url", value))
     }
 }
 
@@ -643,6 +765,78 @@ impl FunctionSequentialExecutorConfiguration {
     }
 }
 
+cfn_property! {
+    /// `AWS::MediaTailor::Function.VastRequestConfiguration`.
+    ///
+    /// [`AWS::MediaTailor::Function.VastRequestConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html)
+    pub struct FunctionVastRequestConfiguration;
+}
+
+impl FunctionVastRequestConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        method_type: impl IntoValue<FunctionVastRequestConfigurationMethodType>,
+        request_timeout_milliseconds: impl IntoValue<i64>,
+        runtime: impl IntoValue<FunctionVastRequestConfigurationRuntime>,
+        url: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .method_type(method_type)
+            .request_timeout_milliseconds(request_timeout_milliseconds)
+            .runtime(runtime)
+            .url(url)
+    }
+
+    /// The property `Body`.
+    ///
+    /// [`Body`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-body)
+    pub fn body(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Body", value))
+    }
+
+    /// The property `Headers`.
+    ///
+    /// [`Headers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-headers)
+    pub fn headers(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("Headers", value))
+    }
+
+    /// The property `MethodType`.
+    ///
+    /// Required. [`MethodType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-methodtype)
+    pub fn method_type(self, value: impl IntoValue<FunctionVastRequestConfigurationMethodType>) -> Self {
+        Self(self.0.with("MethodType", value))
+    }
+
+    /// The property `Output`.
+    ///
+    /// [`Output`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-output)
+    pub fn output(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("Output", value))
+    }
+
+    /// The property `RequestTimeoutMilliseconds`.
+    ///
+    /// Required. [`RequestTimeoutMilliseconds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-requesttimeoutmilliseconds)
+    pub fn request_timeout_milliseconds(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("RequestTimeoutMilliseconds", value))
+    }
+
+    /// The property `Runtime`.
+    ///
+    /// Required. [`Runtime`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-runtime)
+    pub fn runtime(self, value: impl IntoValue<FunctionVastRequestConfigurationRuntime>) -> Self {
+        Self(self.0.with("Runtime", value))
+    }
+
+    /// The property `Url`.
+    ///
+    /// Required. [`Url`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-function-vastrequestconfiguration.html#cfn-mediatailor-function-vastrequestconfiguration-url)
+    pub fn url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Url", value))
+    }
+}
+
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.FunctionType` can be.
     pub struct FunctionFunctionType {
@@ -650,6 +844,23 @@ cfn_enum! {
         CUSTOM_OUTPUT = "CUSTOM_OUTPUT",
         CONCURRENT_EXECUTOR = "CONCURRENT_EXECUTOR",
         SEQUENTIAL_EXECUTOR = "SEQUENTIAL_EXECUTOR",
+        AWS_SERVICE_REQUEST = "AWS_SERVICE_REQUEST",
+        VAST_REQUEST = "VAST_REQUEST",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Function.AwsServiceRequestConfiguration.MethodType` can be.
+    pub struct FunctionAwsServiceRequestConfigurationMethodType {
+        GET = "GET",
+        POST = "POST",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Function.AwsServiceRequestConfiguration.Runtime` can be.
+    pub struct FunctionAwsServiceRequestConfigurationRuntime {
+        JSONATA = "JSONATA",
     }
 }
 
@@ -685,6 +896,21 @@ cfn_enum! {
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.SequentialExecutorConfiguration.Runtime` can be.
     pub struct FunctionSequentialExecutorConfigurationRuntime {
+        JSONATA = "JSONATA",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Function.VastRequestConfiguration.MethodType` can be.
+    pub struct FunctionVastRequestConfigurationMethodType {
+        GET = "GET",
+        POST = "POST",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Function.VastRequestConfiguration.Runtime` can be.
+    pub struct FunctionVastRequestConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
@@ -878,6 +1104,13 @@ impl CfnPlaybackConfiguration {
     /// [`AvailSuppression`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html#cfn-mediatailor-playbackconfiguration-availsuppression)
     pub fn avail_suppression(self, value: impl IntoValue<PlaybackConfigurationAvailSuppression>) -> Self {
         Self(self.0.with("AvailSuppression", value))
+    }
+
+    /// The beaconing configuration for this playback configuration, which controls whether AWS Elemental MediaTailor includes beacons of its own in the ad tracking response.
+    ///
+    /// [`BeaconingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-playbackconfiguration.html#cfn-mediatailor-playbackconfiguration-beaconingconfiguration)
+    pub fn beaconing_configuration(self, value: impl IntoValue<PlaybackConfigurationBeaconingConfiguration>) -> Self {
+        Self(self.0.with("BeaconingConfiguration", value))
     }
 
     /// The configuration for bumpers.
@@ -1222,6 +1455,28 @@ impl PlaybackConfigurationAvailSuppression {
 }
 
 cfn_property! {
+    /// `AWS::MediaTailor::PlaybackConfiguration.BeaconingConfiguration`.
+    ///
+    /// [`AWS::MediaTailor::PlaybackConfiguration.BeaconingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html)
+    pub struct PlaybackConfigurationBeaconingConfiguration;
+}
+
+impl PlaybackConfigurationBeaconingConfiguration {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The beaconing settings for client-side reporting sessions.
+    ///
+    /// [`ClientSide`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-beaconingconfiguration.html#cfn-mediatailor-playbackconfiguration-beaconingconfiguration-clientside)
+    pub fn client_side(self, value: impl IntoValue<PlaybackConfigurationClientSideBeaconingConfiguration>) -> Self {
+        Self(self.0.with("ClientSide", value))
+    }
+}
+
+cfn_property! {
     /// The configuration for bumpers.
     ///
     /// [`AWS::MediaTailor::PlaybackConfiguration.Bumper`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-bumper.html)
@@ -1276,6 +1531,42 @@ impl PlaybackConfigurationCdnConfiguration {
     /// [`ContentSegmentUrlPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-cdnconfiguration.html#cfn-mediatailor-playbackconfiguration-cdnconfiguration-contentsegmenturlprefix)
     pub fn content_segment_url_prefix(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ContentSegmentUrlPrefix", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration`.
+    ///
+    /// [`AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html)
+    pub struct PlaybackConfigurationClientSideBeaconingConfiguration;
+}
+
+impl PlaybackConfigurationClientSideBeaconingConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        reporting_mode: impl IntoValue<PlaybackConfigurationClientSideBeaconingConfigurationReportingMode>,
+    ) -> Self {
+        Self(Props::new()).reporting_mode(reporting_mode)
+    }
+
+    /// The player operation events to report on, in addition to the ad progress events that MediaTailor always reports on.
+    ///
+    /// [`AdditionalEventTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html#cfn-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration-additionaleventtypes)
+    pub fn additional_event_types(
+        self,
+        value: impl IntoValue<Vec<PlaybackConfigurationClientSideBeaconingConfigurationAdditionalEventTypes>>,
+    ) -> Self {
+        Self(self.0.with("AdditionalEventTypes", value))
+    }
+
+    /// Specifies whether MediaTailor includes its beacons in the ad tracking response.
+    ///
+    /// Required. [`ReportingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration.html#cfn-mediatailor-playbackconfiguration-clientsidebeaconingconfiguration-reportingmode)
+    pub fn reporting_mode(
+        self,
+        value: impl IntoValue<PlaybackConfigurationClientSideBeaconingConfigurationReportingMode>,
+    ) -> Self {
+        Self(self.0.with("ReportingMode", value))
     }
 }
 
@@ -1610,6 +1901,24 @@ cfn_enum! {
         OFF = "OFF",
         BEHIND_LIVE_EDGE = "BEHIND_LIVE_EDGE",
         AFTER_LIVE_EDGE = "AFTER_LIVE_EDGE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration.AdditionalEventTypes` can be.
+    pub struct PlaybackConfigurationClientSideBeaconingConfigurationAdditionalEventTypes {
+        MUTE = "MUTE",
+        UNMUTE = "UNMUTE",
+        PAUSE = "PAUSE",
+        SKIP = "SKIP",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration.ReportingMode` can be.
+    pub struct PlaybackConfigurationClientSideBeaconingConfigurationReportingMode {
+        DISABLED = "DISABLED",
+        INSIGHTS = "INSIGHTS",
     }
 }
 
@@ -2080,6 +2389,563 @@ cfn_enum! {
     pub struct PrefetchScheduleRecurringRetrievalTrafficShapingType {
         RETRIEVAL_WINDOW = "RETRIEVAL_WINDOW",
         TPS = "TPS",
+    }
+}
+
+// AWS::MediaTailor::Program
+
+cfn_resource! {
+    /// Resource schema for AWS::MediaTailor::Program.
+    ///
+    /// [`AWS::MediaTailor::Program`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html)
+    pub struct CfnProgram = "AWS::MediaTailor::Program", tags = None;
+}
+
+impl CfnProgram {
+    /// The ARN of the program.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The clip range configuration settings.
+    pub const ATTR_CLIP_RANGE: Att<Self, Json> = Att::new("ClipRange");
+    /// The timestamp of when the program was created.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// The duration of the live program in milliseconds.
+    pub const ATTR_DURATION_MILLIS: Att<Self, i64> = Att::new("DurationMillis");
+    /// The date and time that the program is scheduled to start.
+    pub const ATTR_SCHEDULED_START_TIME: Att<Self, String> = Att::new("ScheduledStartTime");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        channel_name: impl IntoValue<String>,
+        program_name: impl IntoValue<String>,
+        source_location_name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .channel_name(channel_name)
+            .program_name(program_name)
+            .source_location_name(source_location_name)
+    }
+
+    /// The ad break configuration settings.
+    ///
+    /// [`AdBreaks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-adbreaks)
+    pub fn ad_breaks(self, value: impl IntoValue<Vec<ProgramAdBreak>>) -> Self {
+        Self(self.0.with("AdBreaks", value))
+    }
+
+    /// The list of AudienceMedia defined in program.
+    ///
+    /// [`AudienceMedia`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-audiencemedia)
+    pub fn audience_media(self, value: impl IntoValue<Vec<ProgramAudienceMedia>>) -> Self {
+        Self(self.0.with("AudienceMedia", value))
+    }
+
+    /// The name of the channel for this Program.
+    ///
+    /// Required. Changing it replaces the resource. [`ChannelName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-channelname)
+    pub fn channel_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ChannelName", value))
+    }
+
+    /// The name of the LiveSource for this Program.
+    ///
+    /// Changing it replaces the resource. [`LiveSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-livesourcename)
+    pub fn live_source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("LiveSourceName", value))
+    }
+
+    /// The name of the Program.
+    ///
+    /// Required. Changing it replaces the resource. [`ProgramName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-programname)
+    pub fn program_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ProgramName", value))
+    }
+
+    /// The schedule configuration settings.
+    ///
+    /// [`ScheduleConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-scheduleconfiguration)
+    pub fn schedule_configuration(self, value: impl IntoValue<ProgramScheduleConfiguration>) -> Self {
+        Self(self.0.with("ScheduleConfiguration", value))
+    }
+
+    /// The name of the source location.
+    ///
+    /// Required. Changing it replaces the resource. [`SourceLocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-sourcelocationname)
+    pub fn source_location_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceLocationName", value))
+    }
+
+    /// The name that's used to refer to a VOD source.
+    ///
+    /// Changing it replaces the resource. [`VodSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-mediatailor-program.html#cfn-mediatailor-program-vodsourcename)
+    pub fn vod_source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("VodSourceName", value))
+    }
+}
+
+cfn_property! {
+    /// Ad break configuration parameters.
+    ///
+    /// [`AWS::MediaTailor::Program.AdBreak`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html)
+    pub struct ProgramAdBreak;
+}
+
+impl ProgramAdBreak {
+    /// With the required properties, in alphabetical order.
+    pub fn new(offset_millis: impl IntoValue<i64>) -> Self {
+        Self(Props::new()).offset_millis(offset_millis)
+    }
+
+    /// Defines a list of key/value pairs that MediaTailor generates within the EXT-X-ASSET tag for SCTE35_ENHANCED output.
+    ///
+    /// [`AdBreakMetadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-adbreakmetadata)
+    pub fn ad_break_metadata(self, value: impl IntoValue<Vec<ProgramKeyValuePair>>) -> Self {
+        Self(self.0.with("AdBreakMetadata", value))
+    }
+
+    /// The SCTE-35 ad insertion type.
+    ///
+    /// [`MessageType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-messagetype)
+    pub fn message_type(self, value: impl IntoValue<ProgramAdBreakMessageType>) -> Self {
+        Self(self.0.with("MessageType", value))
+    }
+
+    /// How long (in milliseconds) after the beginning of the program that an ad starts.
+    ///
+    /// Required. [`OffsetMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-offsetmillis)
+    pub fn offset_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("OffsetMillis", value))
+    }
+
+    /// Slate VOD source configuration.
+    ///
+    /// [`Slate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-slate)
+    pub fn slate(self, value: impl IntoValue<ProgramSlateSource>) -> Self {
+        Self(self.0.with("Slate", value))
+    }
+
+    /// Splice insert message configuration.
+    ///
+    /// [`SpliceInsertMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-spliceinsertmessage)
+    pub fn splice_insert_message(self, value: impl IntoValue<ProgramSpliceInsertMessage>) -> Self {
+        Self(self.0.with("SpliceInsertMessage", value))
+    }
+
+    /// The SCTE-35 time_signal message configuration.
+    ///
+    /// [`TimeSignalMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-adbreak.html#cfn-mediatailor-program-adbreak-timesignalmessage)
+    pub fn time_signal_message(self, value: impl IntoValue<ProgramTimeSignalMessage>) -> Self {
+        Self(self.0.with("TimeSignalMessage", value))
+    }
+}
+
+cfn_property! {
+    /// A playlist of media to be played instead of the default media on a particular program.
+    ///
+    /// [`AWS::MediaTailor::Program.AlternateMedia`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html)
+    pub struct ProgramAlternateMedia;
+}
+
+impl ProgramAlternateMedia {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Ad break configuration parameters defined in AlternateMedia.
+    ///
+    /// [`AdBreaks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-adbreaks)
+    pub fn ad_breaks(self, value: impl IntoValue<Vec<ProgramAdBreak>>) -> Self {
+        Self(self.0.with("AdBreaks", value))
+    }
+
+    /// Clip range configuration for the VOD source associated with the program.
+    ///
+    /// [`ClipRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-cliprange)
+    pub fn clip_range(self, value: impl IntoValue<ProgramClipRange>) -> Self {
+        Self(self.0.with("ClipRange", value))
+    }
+
+    /// The duration of the alternateMedia in milliseconds.
+    ///
+    /// [`DurationMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-durationmillis)
+    pub fn duration_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("DurationMillis", value))
+    }
+
+    /// The name of the live source for alternateMedia.
+    ///
+    /// [`LiveSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-livesourcename)
+    pub fn live_source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("LiveSourceName", value))
+    }
+
+    /// The date and time that the alternateMedia is scheduled to start, in epoch milliseconds.
+    ///
+    /// [`ScheduledStartTimeMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-scheduledstarttimemillis)
+    pub fn scheduled_start_time_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("ScheduledStartTimeMillis", value))
+    }
+
+    /// The name of the source location for alternateMedia.
+    ///
+    /// [`SourceLocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-sourcelocationname)
+    pub fn source_location_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceLocationName", value))
+    }
+
+    /// The name of the VOD source for alternateMedia.
+    ///
+    /// [`VodSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-alternatemedia.html#cfn-mediatailor-program-alternatemedia-vodsourcename)
+    pub fn vod_source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("VodSourceName", value))
+    }
+}
+
+cfn_property! {
+    /// An AudienceMedia object contains an Audience and a list of AlternateMedia.
+    ///
+    /// [`AWS::MediaTailor::Program.AudienceMedia`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html)
+    pub struct ProgramAudienceMedia;
+}
+
+impl ProgramAudienceMedia {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The list of AlternateMedia defined in AudienceMedia.
+    ///
+    /// [`AlternateMedia`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html#cfn-mediatailor-program-audiencemedia-alternatemedia)
+    pub fn alternate_media(self, value: impl IntoValue<Vec<ProgramAlternateMedia>>) -> Self {
+        Self(self.0.with("AlternateMedia", value))
+    }
+
+    /// The Audience defined in AudienceMedia.
+    ///
+    /// [`Audience`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-audiencemedia.html#cfn-mediatailor-program-audiencemedia-audience)
+    pub fn audience(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Audience", value))
+    }
+}
+
+cfn_property! {
+    /// Clip range configuration for the VOD source associated with the program.
+    ///
+    /// [`AWS::MediaTailor::Program.ClipRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html)
+    pub struct ProgramClipRange;
+}
+
+impl ProgramClipRange {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The end offset of the clip range, in milliseconds.
+    ///
+    /// [`EndOffsetMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html#cfn-mediatailor-program-cliprange-endoffsetmillis)
+    pub fn end_offset_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("EndOffsetMillis", value))
+    }
+
+    /// The start offset of the clip range, in milliseconds.
+    ///
+    /// [`StartOffsetMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-cliprange.html#cfn-mediatailor-program-cliprange-startoffsetmillis)
+    pub fn start_offset_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("StartOffsetMillis", value))
+    }
+}
+
+cfn_property! {
+    /// For SCTE35_ENHANCED output, defines a key and corresponding value.
+    ///
+    /// [`AWS::MediaTailor::Program.KeyValuePair`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html)
+    pub struct ProgramKeyValuePair;
+}
+
+impl ProgramKeyValuePair {
+    /// With the required properties, in alphabetical order.
+    pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
+        Self(Props::new()).key(key).value(value)
+    }
+
+    /// The key.
+    ///
+    /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html#cfn-mediatailor-program-keyvaluepair-key)
+    pub fn key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Key", value))
+    }
+
+    /// The value.
+    ///
+    /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-keyvaluepair.html#cfn-mediatailor-program-keyvaluepair-value)
+    pub fn value(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Value", value))
+    }
+}
+
+cfn_property! {
+    /// Schedule configuration parameters.
+    ///
+    /// [`AWS::MediaTailor::Program.ScheduleConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html)
+    pub struct ProgramScheduleConfiguration;
+}
+
+impl ProgramScheduleConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(transition: impl IntoValue<ProgramTransition>) -> Self {
+        Self(Props::new()).transition(transition)
+    }
+
+    /// Clip range configuration for the VOD source associated with the program.
+    ///
+    /// [`ClipRange`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html#cfn-mediatailor-program-scheduleconfiguration-cliprange)
+    pub fn clip_range(self, value: impl IntoValue<ProgramClipRange>) -> Self {
+        Self(self.0.with("ClipRange", value))
+    }
+
+    /// Program transition configuration.
+    ///
+    /// Required. [`Transition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-scheduleconfiguration.html#cfn-mediatailor-program-scheduleconfiguration-transition)
+    pub fn transition(self, value: impl IntoValue<ProgramTransition>) -> Self {
+        Self(self.0.with("Transition", value))
+    }
+}
+
+cfn_property! {
+    /// The segmentation_descriptor message configuration.
+    ///
+    /// [`AWS::MediaTailor::Program.SegmentationDescriptor`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html)
+    pub struct ProgramSegmentationDescriptor;
+}
+
+impl ProgramSegmentationDescriptor {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The segment number to assign.
+    ///
+    /// [`SegmentNum`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentnum)
+    pub fn segment_num(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SegmentNum", value))
+    }
+
+    /// The Event Identifier to assign.
+    ///
+    /// [`SegmentationEventId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentationeventid)
+    pub fn segmentation_event_id(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SegmentationEventId", value))
+    }
+
+    /// The Type Identifier to assign.
+    ///
+    /// [`SegmentationTypeId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentationtypeid)
+    pub fn segmentation_type_id(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SegmentationTypeId", value))
+    }
+
+    /// The Upid to assign.
+    ///
+    /// [`SegmentationUpid`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentationupid)
+    pub fn segmentation_upid(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SegmentationUpid", value))
+    }
+
+    /// The Upid Type to assign.
+    ///
+    /// [`SegmentationUpidType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentationupidtype)
+    pub fn segmentation_upid_type(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SegmentationUpidType", value))
+    }
+
+    /// The number of segments expected.
+    ///
+    /// [`SegmentsExpected`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-segmentsexpected)
+    pub fn segments_expected(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SegmentsExpected", value))
+    }
+
+    /// The sub-segment number to assign.
+    ///
+    /// [`SubSegmentNum`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-subsegmentnum)
+    pub fn sub_segment_num(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SubSegmentNum", value))
+    }
+
+    /// The number of sub-segments expected.
+    ///
+    /// [`SubSegmentsExpected`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-segmentationdescriptor.html#cfn-mediatailor-program-segmentationdescriptor-subsegmentsexpected)
+    pub fn sub_segments_expected(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SubSegmentsExpected", value))
+    }
+}
+
+cfn_property! {
+    /// Slate VOD source configuration.
+    ///
+    /// [`AWS::MediaTailor::Program.SlateSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html)
+    pub struct ProgramSlateSource;
+}
+
+impl ProgramSlateSource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The name of the source location where the slate VOD source is stored.
+    ///
+    /// [`SourceLocationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html#cfn-mediatailor-program-slatesource-sourcelocationname)
+    pub fn source_location_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceLocationName", value))
+    }
+
+    /// The slate VOD source name.
+    ///
+    /// [`VodSourceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-slatesource.html#cfn-mediatailor-program-slatesource-vodsourcename)
+    pub fn vod_source_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("VodSourceName", value))
+    }
+}
+
+cfn_property! {
+    /// Splice insert message configuration.
+    ///
+    /// [`AWS::MediaTailor::Program.SpliceInsertMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html)
+    pub struct ProgramSpliceInsertMessage;
+}
+
+impl ProgramSpliceInsertMessage {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// This is written to splice_insert.avail_num.
+    ///
+    /// [`AvailNum`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html#cfn-mediatailor-program-spliceinsertmessage-availnum)
+    pub fn avail_num(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("AvailNum", value))
+    }
+
+    /// This is written to splice_insert.avails_expected.
+    ///
+    /// [`AvailsExpected`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html#cfn-mediatailor-program-spliceinsertmessage-availsexpected)
+    pub fn avails_expected(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("AvailsExpected", value))
+    }
+
+    /// This is written to splice_insert.splice_event_id.
+    ///
+    /// [`SpliceEventId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html#cfn-mediatailor-program-spliceinsertmessage-spliceeventid)
+    pub fn splice_event_id(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("SpliceEventId", value))
+    }
+
+    /// This is written to splice_insert.unique_program_id.
+    ///
+    /// [`UniqueProgramId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-spliceinsertmessage.html#cfn-mediatailor-program-spliceinsertmessage-uniqueprogramid)
+    pub fn unique_program_id(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("UniqueProgramId", value))
+    }
+}
+
+cfn_property! {
+    /// The SCTE-35 time_signal message configuration.
+    ///
+    /// [`AWS::MediaTailor::Program.TimeSignalMessage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html)
+    pub struct ProgramTimeSignalMessage;
+}
+
+impl ProgramTimeSignalMessage {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The configurations for the SCTE-35 segmentation_descriptor message(s).
+    ///
+    /// [`SegmentationDescriptors`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-timesignalmessage.html#cfn-mediatailor-program-timesignalmessage-segmentationdescriptors)
+    pub fn segmentation_descriptors(self, value: impl IntoValue<Vec<ProgramSegmentationDescriptor>>) -> Self {
+        Self(self.0.with("SegmentationDescriptors", value))
+    }
+}
+
+cfn_property! {
+    /// Program transition configuration.
+    ///
+    /// [`AWS::MediaTailor::Program.Transition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html)
+    pub struct ProgramTransition;
+}
+
+impl ProgramTransition {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        relative_position: impl IntoValue<ProgramTransitionRelativePosition>,
+        type_: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).relative_position(relative_position).type_(type_)
+    }
+
+    /// The duration of the live program in seconds.
+    ///
+    /// [`DurationMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html#cfn-mediatailor-program-transition-durationmillis)
+    pub fn duration_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("DurationMillis", value))
+    }
+
+    /// The position where this program will be inserted relative to the RelativePosition.
+    ///
+    /// Required. [`RelativePosition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html#cfn-mediatailor-program-transition-relativeposition)
+    pub fn relative_position(self, value: impl IntoValue<ProgramTransitionRelativePosition>) -> Self {
+        Self(self.0.with("RelativePosition", value))
+    }
+
+    /// The name of the program that this program will be inserted next to.
+    ///
+    /// [`RelativeProgram`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html#cfn-mediatailor-program-transition-relativeprogram)
+    pub fn relative_program(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RelativeProgram", value))
+    }
+
+    /// The date and time that the program is scheduled to start, in epoch milliseconds.
+    ///
+    /// [`ScheduledStartTimeMillis`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html#cfn-mediatailor-program-transition-scheduledstarttimemillis)
+    pub fn scheduled_start_time_millis(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("ScheduledStartTimeMillis", value))
+    }
+
+    /// Defines when the program plays in the schedule.
+    ///
+    /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-mediatailor-program-transition.html#cfn-mediatailor-program-transition-type)
+    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Type", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Program.AdBreak.MessageType` can be.
+    pub struct ProgramAdBreakMessageType {
+        SPLICE_INSERT = "SPLICE_INSERT",
+        TIME_SIGNAL = "TIME_SIGNAL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MediaTailor::Program.Transition.RelativePosition` can be.
+    pub struct ProgramTransitionRelativePosition {
+        BEFORE_PROGRAM = "BEFORE_PROGRAM",
+        AFTER_PROGRAM = "AFTER_PROGRAM",
     }
 }
 

@@ -1035,7 +1035,7 @@ impl ClusterBrokerNodeGroupInfo {
     /// This parameter is currently not in use.
     ///
     /// Changing it replaces the resource. [`BrokerAZDistribution`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-msk-cluster-brokernodegroupinfo.html#cfn-msk-cluster-brokernodegroupinfo-brokerazdistribution)
-    pub fn broker_az_distribution(self, value: impl IntoValue<String>) -> Self {
+    pub fn broker_az_distribution(self, value: impl IntoValue<ClusterBrokerNodeGroupInfoBrokerAZDistribution>) -> Self {
         Self(self.0.with("BrokerAZDistribution", value))
     }
 
@@ -1889,6 +1889,13 @@ cfn_enum! {
     pub struct ClusterStorageMode {
         LOCAL = "LOCAL",
         TIERED = "TIERED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::MSK::Cluster.BrokerNodeGroupInfo.BrokerAZDistribution` can be.
+    pub struct ClusterBrokerNodeGroupInfoBrokerAZDistribution {
+        DEFAULT = "DEFAULT",
     }
 }
 

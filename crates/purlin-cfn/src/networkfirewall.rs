@@ -150,6 +150,8 @@ impl CfnFirewall {
     pub const ATTR_FIREWALL_ARN: Att<Self, String> = Att::new("FirewallArn");
     /// The name of the firewallresource.
     pub const ATTR_FIREWALL_ID: Att<Self, String> = Att::new("FirewallId");
+    /// The number of VPC endpoint associations attached to the firewall.
+    pub const ATTR_NUMBER_OF_ASSOCIATIONS: Att<Self, i64> = Att::new("NumberOfAssociations");
     /// The unique identifier of the transit gateway attachment associated with this firewall.
     pub const ATTR_TRANSIT_GATEWAY_ATTACHMENT_ID: Att<Self, String> = Att::new("TransitGatewayAttachmentId");
 
@@ -214,6 +216,27 @@ impl CfnFirewall {
         Self(self.0.with("FirewallPolicyChangeProtection", value))
     }
 
+    /// The NAT gateways that the firewall proxies egress traffic through when NoSourcePreservation is true.
+    ///
+    /// [`NatGatewayMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-natgatewaymappings)
+    pub fn nat_gateway_mappings(self, value: impl IntoValue<Vec<FirewallNatGatewayMapping>>) -> Self {
+        Self(self.0.with("NatGatewayMappings", value))
+    }
+
+    /// Indicates whether the firewall operates in proxy mode, where the source IP address of traffic is not preserved.
+    ///
+    /// [`NoSourcePreservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-nosourcepreservation)
+    pub fn no_source_preservation(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("NoSourcePreservation", value))
+    }
+
+    /// The property `ProxySettings`.
+    ///
+    /// [`ProxySettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-proxysettings)
+    pub fn proxy_settings(self, value: impl IntoValue<FirewallProxySettings>) -> Self {
+        Self(self.0.with("ProxySettings", value))
+    }
+
     /// A setting indicating whether the firewall is protected against changes to the subnet associations.
     ///
     /// [`SubnetChangeProtection`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-subnetchangeprotection)
@@ -240,6 +263,13 @@ impl CfnFirewall {
     /// [`TransitGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-transitgatewayid)
     pub fn transit_gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TransitGatewayId", value))
+    }
+
+    /// The property `VpcEndpoint`.
+    ///
+    /// [`VpcEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-vpcendpoint)
+    pub fn vpc_endpoint(self, value: impl IntoValue<FirewallVpcEndpoint>) -> Self {
+        Self(self.0.with("VpcEndpoint", value))
     }
 
     /// The unique identifier of the VPC where the firewall is in use.
@@ -272,6 +302,78 @@ impl FirewallAvailabilityZoneMapping {
 }
 
 cfn_property! {
+    /// `AWS::NetworkFirewall::Firewall.ListenerProperty`.
+    ///
+    /// [`AWS::NetworkFirewall::Firewall.ListenerProperty`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html)
+    pub struct FirewallListenerProperty;
+}
+
+impl FirewallListenerProperty {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The port the proxy listener accepts traffic on.
+    ///
+    /// [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html#cfn-networkfirewall-firewall-listenerproperty-port)
+    pub fn port(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Port", value))
+    }
+
+    /// The protocol the proxy listener uses.
+    ///
+    /// [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-listenerproperty.html#cfn-networkfirewall-firewall-listenerproperty-type)
+    pub fn type_(self, value: impl IntoValue<FirewallListenerPropertyType>) -> Self {
+        Self(self.0.with("Type", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::NetworkFirewall::Firewall.NatGatewayMapping`.
+    ///
+    /// [`AWS::NetworkFirewall::Firewall.NatGatewayMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html)
+    pub struct FirewallNatGatewayMapping;
+}
+
+impl FirewallNatGatewayMapping {
+    /// With the required properties, in alphabetical order.
+    pub fn new(nat_gateway_id: impl IntoValue<String>) -> Self {
+        Self(Props::new()).nat_gateway_id(nat_gateway_id)
+    }
+
+    /// The unique identifier of a NAT gateway.
+    ///
+    /// Required. [`NatGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-natgatewaymapping.html#cfn-networkfirewall-firewall-natgatewaymapping-natgatewayid)
+    pub fn nat_gateway_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("NatGatewayId", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::NetworkFirewall::Firewall.ProxySettings`.
+    ///
+    /// [`AWS::NetworkFirewall::Firewall.ProxySettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html)
+    pub struct FirewallProxySettings;
+}
+
+impl FirewallProxySettings {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `ListenerProperties`.
+    ///
+    /// [`ListenerProperties`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-proxysettings.html#cfn-networkfirewall-firewall-proxysettings-listenerproperties)
+    pub fn listener_properties(self, value: impl IntoValue<Vec<FirewallListenerProperty>>) -> Self {
+        Self(self.0.with("ListenerProperties", value))
+    }
+}
+
+cfn_property! {
     /// The ID for a subnet that you want to associate with the firewall.
     ///
     /// [`AWS::NetworkFirewall::Firewall.SubnetMapping`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html)
@@ -287,7 +389,7 @@ impl FirewallSubnetMapping {
     /// The subnet's IP address type.
     ///
     /// [`IPAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-subnetmapping.html#cfn-networkfirewall-firewall-subnetmapping-ipaddresstype)
-    pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ip_address_type(self, value: impl IntoValue<FirewallSubnetMappingIPAddressType>) -> Self {
         Self(self.0.with("IPAddressType", value))
     }
 
@@ -299,11 +401,57 @@ impl FirewallSubnetMapping {
     }
 }
 
+cfn_property! {
+    /// `AWS::NetworkFirewall::Firewall.VpcEndpoint`.
+    ///
+    /// [`AWS::NetworkFirewall::Firewall.VpcEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html)
+    pub struct FirewallVpcEndpoint;
+}
+
+impl FirewallVpcEndpoint {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `SubnetMappings`.
+    ///
+    /// [`SubnetMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html#cfn-networkfirewall-firewall-vpcendpoint-subnetmappings)
+    pub fn subnet_mappings(self, value: impl IntoValue<Vec<FirewallSubnetMapping>>) -> Self {
+        Self(self.0.with("SubnetMappings", value))
+    }
+
+    /// The property `VpcId`.
+    ///
+    /// [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-firewall-vpcendpoint.html#cfn-networkfirewall-firewall-vpcendpoint-vpcid)
+    pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("VpcId", value))
+    }
+}
+
 cfn_enum! {
     /// What `AWS::NetworkFirewall::Firewall.EnabledAnalysisTypes` can be.
     pub struct FirewallEnabledAnalysisTypes {
         TLS_SNI = "TLS_SNI",
         HTTP_HOST = "HTTP_HOST",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::NetworkFirewall::Firewall.ListenerProperty.Type` can be.
+    pub struct FirewallListenerPropertyType {
+        HTTP = "HTTP",
+        HTTPS = "HTTPS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::NetworkFirewall::Firewall.SubnetMapping.IPAddressType` can be.
+    pub struct FirewallSubnetMappingIPAddressType {
+        DUALSTACK = "DUALSTACK",
+        IPV4 = "IPV4",
+        IPV6 = "IPV6",
     }
 }
 
@@ -1520,7 +1668,7 @@ impl RuleGroupRulesSourceList {
     /// With the required properties, in alphabetical order.
     pub fn new(
         generated_rules_type: impl IntoValue<RuleGroupRulesSourceListGeneratedRulesType>,
-        target_types: impl IntoValue<Vec<String>>,
+        target_types: impl IntoValue<Vec<RuleGroupRulesSourceListTargetTypes>>,
         targets: impl IntoValue<Vec<String>>,
     ) -> Self {
         Self(Props::new()).generated_rules_type(generated_rules_type).target_types(target_types).targets(targets)
@@ -1536,7 +1684,7 @@ impl RuleGroupRulesSourceList {
     /// The types of targets to inspect for.
     ///
     /// Required. [`TargetTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-rulessourcelist.html#cfn-networkfirewall-rulegroup-rulessourcelist-targettypes)
-    pub fn target_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn target_types(self, value: impl IntoValue<Vec<RuleGroupRulesSourceListTargetTypes>>) -> Self {
         Self(self.0.with("TargetTypes", value))
     }
 
@@ -1696,21 +1844,21 @@ cfn_property! {
 
 impl RuleGroupTCPFlagField {
     /// With the required properties, in alphabetical order.
-    pub fn new(flags: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(flags: impl IntoValue<Vec<RuleGroupTCPFlagFieldFlags>>) -> Self {
         Self(Props::new()).flags(flags)
     }
 
     /// Used in conjunction with the `Masks` setting to define the flags that must be set and flags that must not be set in order for the packet to match.
     ///
     /// Required. [`Flags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tcpflagfield.html#cfn-networkfirewall-rulegroup-tcpflagfield-flags)
-    pub fn flags(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn flags(self, value: impl IntoValue<Vec<RuleGroupTCPFlagFieldFlags>>) -> Self {
         Self(self.0.with("Flags", value))
     }
 
     /// The set of flags to consider in the inspection.
     ///
     /// [`Masks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-rulegroup-tcpflagfield.html#cfn-networkfirewall-rulegroup-tcpflagfield-masks)
-    pub fn masks(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn masks(self, value: impl IntoValue<Vec<RuleGroupTCPFlagFieldMasks>>) -> Self {
         Self(self.0.with("Masks", value))
     }
 }
@@ -1767,6 +1915,14 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::NetworkFirewall::RuleGroup.RulesSourceList.TargetTypes` can be.
+    pub struct RuleGroupRulesSourceListTargetTypes {
+        TLS_SNI = "TLS_SNI",
+        HTTP_HOST = "HTTP_HOST",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.StatefulRule.Action` can be.
     pub struct RuleGroupStatefulRuleAction {
         PASS = "PASS",
@@ -1790,6 +1946,34 @@ cfn_enum! {
         SID = "SID",
         MSG = "MSG",
         METADATA = "METADATA",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::NetworkFirewall::RuleGroup.TCPFlagField.Flags` can be.
+    pub struct RuleGroupTCPFlagFieldFlags {
+        FIN = "FIN",
+        SYN = "SYN",
+        RST = "RST",
+        PSH = "PSH",
+        ACK = "ACK",
+        URG = "URG",
+        ECE = "ECE",
+        CWR = "CWR",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::NetworkFirewall::RuleGroup.TCPFlagField.Masks` can be.
+    pub struct RuleGroupTCPFlagFieldMasks {
+        FIN = "FIN",
+        SYN = "SYN",
+        RST = "RST",
+        PSH = "PSH",
+        ACK = "ACK",
+        URG = "URG",
+        ECE = "ECE",
+        CWR = "CWR",
     }
 }
 
@@ -2173,7 +2357,7 @@ impl VpcEndpointAssociationSubnetMapping {
     /// The subnet's IP address type.
     ///
     /// [`IPAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html#cfn-networkfirewall-vpcendpointassociation-subnetmapping-ipaddresstype)
-    pub fn ip_address_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn ip_address_type(self, value: impl IntoValue<VpcEndpointAssociationSubnetMappingIPAddressType>) -> Self {
         Self(self.0.with("IPAddressType", value))
     }
 
@@ -2182,5 +2366,14 @@ impl VpcEndpointAssociationSubnetMapping {
     /// Required. [`SubnetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-networkfirewall-vpcendpointassociation-subnetmapping.html#cfn-networkfirewall-vpcendpointassociation-subnetmapping-subnetid)
     pub fn subnet_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SubnetId", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping.IPAddressType` can be.
+    pub struct VpcEndpointAssociationSubnetMappingIPAddressType {
+        DUALSTACK = "DUALSTACK",
+        IPV4 = "IPV4",
+        IPV6 = "IPV6",
     }
 }

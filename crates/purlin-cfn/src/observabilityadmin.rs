@@ -2,6 +2,43 @@
 
 use purlin_construct::{Att, CfnTag, IntoValue, Props, TagShape, cfn_enum, cfn_property, cfn_resource};
 
+// AWS::ObservabilityAdmin::DatasetIntegration
+
+cfn_resource! {
+    /// The AWS::ObservabilityAdmin::DatasetIntegration resource represents a CloudWatch dataset integration for an account in a region.
+    ///
+    /// [`AWS::ObservabilityAdmin::DatasetIntegration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html)
+    pub struct CfnDatasetIntegration = "AWS::ObservabilityAdmin::DatasetIntegration", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnDatasetIntegration {
+    /// The Amazon Resource Name (ARN) of the dataset integration.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The ISO 8601 timestamp of when the dataset integration was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The ISO 8601 timestamp of when the dataset integration was last updated.
+    pub const ATTR_UPDATED_AT: Att<Self, String> = Att::new("UpdatedAt");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(role_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).role_arn(role_arn)
+    }
+
+    /// The ARN of the IAM role that the service assumes to forward telemetry to the customer's CloudWatch dataset.
+    ///
+    /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html#cfn-observabilityadmin-datasetintegration-rolearn)
+    pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RoleArn", value))
+    }
+
+    /// An array of key-value pairs to apply to this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-observabilityadmin-datasetintegration.html#cfn-observabilityadmin-datasetintegration-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
 // AWS::ObservabilityAdmin::OrganizationCentralizationRule
 
 cfn_resource! {
@@ -1338,7 +1375,7 @@ cfn_enum! {
         AWS_S3_BUCKET = "AWS::S3::Bucket",
         AWS_MSK_CLUSTER = "AWS::MSK::Cluster",
         AWS_CLOUD_FRONT_DISTRIBUTION = "AWS::CloudFront::Distribution",
-        AWS_CLOUD_WATCH_O_TEL_ENRICHMENT = "AWS::CloudWatch::OTelEnrichment",
+        AWS_CLOUD_WATCH_OTEL_ENRICHMENT = "AWS::CloudWatch::OTelEnrichment",
     }
 }
 
@@ -2505,7 +2542,7 @@ cfn_enum! {
         AWS_S3_BUCKET = "AWS::S3::Bucket",
         AWS_MSK_CLUSTER = "AWS::MSK::Cluster",
         AWS_CLOUD_FRONT_DISTRIBUTION = "AWS::CloudFront::Distribution",
-        AWS_CLOUD_WATCH_O_TEL_ENRICHMENT = "AWS::CloudWatch::OTelEnrichment",
+        AWS_CLOUD_WATCH_OTEL_ENRICHMENT = "AWS::CloudWatch::OTelEnrichment",
         AWS_BEDROCK_KNOWLEDGE_BASE = "AWS::Bedrock::KnowledgeBase",
         AWS_BEDROCK_AGENT_CORE_MEMORY = "AWS::BedrockAgentCore::Memory",
         AWS_BEDROCK_AGENT_CORE_GATEWAY = "AWS::BedrockAgentCore::Gateway",

@@ -564,14 +564,14 @@ impl CloudExadataInfrastructureMaintenanceWindow {
     /// The patching mode for the maintenance window.
     ///
     /// [`PatchingMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html#cfn-odb-cloudexadatainfrastructure-maintenancewindow-patchingmode)
-    pub fn patching_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn patching_mode(self, value: impl IntoValue<CloudExadataInfrastructureMaintenanceWindowPatchingMode>) -> Self {
         Self(self.0.with("PatchingMode", value))
     }
 
     /// The preference for the maintenance window scheduling.
     ///
     /// [`Preference`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-odb-cloudexadatainfrastructure-maintenancewindow.html#cfn-odb-cloudexadatainfrastructure-maintenancewindow-preference)
-    pub fn preference(self, value: impl IntoValue<String>) -> Self {
+    pub fn preference(self, value: impl IntoValue<CloudExadataInfrastructureMaintenanceWindowPreference>) -> Self {
         Self(self.0.with("Preference", value))
     }
 
@@ -611,6 +611,22 @@ cfn_enum! {
         OCTOBER = "OCTOBER",
         NOVEMBER = "NOVEMBER",
         DECEMBER = "DECEMBER",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.PatchingMode` can be.
+    pub struct CloudExadataInfrastructureMaintenanceWindowPatchingMode {
+        NONROLLING = "NONROLLING",
+        ROLLING = "ROLLING",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.Preference` can be.
+    pub struct CloudExadataInfrastructureMaintenanceWindowPreference {
+        CUSTOM_PREFERENCE = "CUSTOM_PREFERENCE",
+        NO_PREFERENCE = "NO_PREFERENCE",
     }
 }
 

@@ -187,6 +187,8 @@ impl CfnDomain {
         Att::new("AdvancedSecurityOptions.AnonymousAuthDisableDate");
     /// The Amazon Resource Name (ARN) of the CloudFormation stack.
     pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The attribute `DomainArn`.
+    pub const ATTR_DOMAIN_ARN: Att<Self, String> = Att::new("DomainArn");
     /// The domain-specific endpoint used for requests to the OpenSearch APIs, such as `search-mystack-1ab2cdefghij-ab1c2deckoyb3hofw7wpqa3cm.us-west-1.es.amazonaws.com` .
     pub const ATTR_DOMAIN_ENDPOINT: Att<Self, String> = Att::new("DomainEndpoint");
     /// If `IPAddressType` to set to `dualstack` , a version 2 domain endpoint is provisioned.

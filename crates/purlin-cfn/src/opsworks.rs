@@ -12,6 +12,9 @@ cfn_resource! {
 }
 
 impl CfnApp {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+
     /// With the required properties, in alphabetical order.
     pub fn new(name: impl IntoValue<String>, stack_id: impl IntoValue<String>, type_: impl IntoValue<String>) -> Self {
         Self(Props::new()).name(name).stack_id(stack_id).type_(type_)
@@ -276,6 +279,9 @@ cfn_resource! {
 }
 
 impl CfnElasticLoadBalancerAttachment {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+
     /// With the required properties, in alphabetical order.
     pub fn new(elastic_load_balancer_name: impl IntoValue<String>, layer_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).elastic_load_balancer_name(elastic_load_balancer_name).layer_id(layer_id)
@@ -308,6 +314,8 @@ cfn_resource! {
 impl CfnInstance {
     /// The Availability Zone of the OpsWorks instance, such as `us-east-2a` .
     pub const ATTR_AVAILABILITY_ZONE: Att<Self, String> = Att::new("AvailabilityZone");
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
     /// The private DNS name of the OpsWorks instance.
     pub const ATTR_PRIVATE_DNS_NAME: Att<Self, String> = Att::new("PrivateDnsName");
     /// The private IP address of the OpsWorks instance, such as `192.0.2.0` .
@@ -641,6 +649,9 @@ cfn_resource! {
 }
 
 impl CfnLayer {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+
     /// With the required properties, in alphabetical order.
     pub fn new(
         auto_assign_elastic_ips: impl IntoValue<bool>,
@@ -1063,6 +1074,9 @@ cfn_resource! {
 }
 
 impl CfnStack {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+
     /// With the required properties, in alphabetical order.
     pub fn new(
         default_instance_profile_arn: impl IntoValue<String>,
@@ -1443,6 +1457,8 @@ cfn_resource! {
 }
 
 impl CfnUserProfile {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
     /// The user's SSH user name, as a string.
     pub const ATTR_SSH_USERNAME: Att<Self, String> = Att::new("SshUsername");
 
@@ -1490,6 +1506,9 @@ cfn_resource! {
 }
 
 impl CfnVolume {
+    /// The attribute `Id`.
+    pub const ATTR_ID: Att<Self, String> = Att::new("Id");
+
     /// With the required properties, in alphabetical order.
     pub fn new(ec2_volume_id: impl IntoValue<String>, stack_id: impl IntoValue<String>) -> Self {
         Self(Props::new()).ec2_volume_id(ec2_volume_id).stack_id(stack_id)

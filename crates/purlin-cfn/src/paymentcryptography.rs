@@ -308,8 +308,8 @@ cfn_enum! {
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.KeyAttributes.KeyAlgorithm` can be.
     pub struct KeyKeyAttributesKeyAlgorithm {
-        TDES_2_KEY = "TDES_2KEY",
-        TDES_3_KEY = "TDES_3KEY",
+        TDES_2KEY = "TDES_2KEY",
+        TDES_3KEY = "TDES_3KEY",
         AES_128 = "AES_128",
         AES_192 = "AES_192",
         AES_256 = "AES_256",

@@ -2,6 +2,109 @@
 
 use purlin_construct::{Att, CfnTag, IntoValue, Map, Props, TagShape, cfn_enum, cfn_property, cfn_resource};
 
+// AWS::Personalize::Campaign
+
+cfn_resource! {
+    /// A deployment of a solution version that provides real-time recommendations.
+    ///
+    /// [`AWS::Personalize::Campaign`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html)
+    pub struct CfnCampaign = "AWS::Personalize::Campaign", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnCampaign {
+    /// The ARN of the campaign.
+    pub const ATTR_CAMPAIGN_ARN: Att<Self, String> = Att::new("CampaignArn");
+    /// The time at which the campaign was created.
+    pub const ATTR_CREATION_DATE_TIME: Att<Self, String> = Att::new("CreationDateTime");
+    /// The time at which the campaign was last updated.
+    pub const ATTR_LAST_UPDATED_DATE_TIME: Att<Self, String> = Att::new("LastUpdatedDateTime");
+    /// The status of the campaign.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, solution_version_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name).solution_version_arn(solution_version_arn)
+    }
+
+    /// The configuration details of a campaign.
+    ///
+    /// [`CampaignConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html#cfn-personalize-campaign-campaignconfig)
+    pub fn campaign_config(self, value: impl IntoValue<CampaignCampaignConfig>) -> Self {
+        Self(self.0.with("CampaignConfig", value))
+    }
+
+    /// Specifies the requested minimum provisioned transactions per second.
+    ///
+    /// [`MinProvisionedTPS`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html#cfn-personalize-campaign-minprovisionedtps)
+    pub fn min_provisioned_tps(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("MinProvisionedTPS", value))
+    }
+
+    /// The name of the campaign.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html#cfn-personalize-campaign-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The ARN of the solution version to deploy.
+    ///
+    /// Required. [`SolutionVersionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html#cfn-personalize-campaign-solutionversionarn)
+    pub fn solution_version_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SolutionVersionArn", value))
+    }
+
+    /// Tags to associate with the campaign.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-personalize-campaign.html#cfn-personalize-campaign-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// The configuration details of a campaign.
+    ///
+    /// [`AWS::Personalize::Campaign.CampaignConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html)
+    pub struct CampaignCampaignConfig;
+}
+
+impl CampaignCampaignConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Whether metadata with recommendations is enabled for the campaign.
+    ///
+    /// [`EnableMetadataWithRecommendations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html#cfn-personalize-campaign-campaignconfig-enablemetadatawithrecommendations)
+    pub fn enable_metadata_with_recommendations(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("EnableMetadataWithRecommendations", value))
+    }
+
+    /// Specifies the exploration configuration hyperparameters.
+    ///
+    /// [`ItemExplorationConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html#cfn-personalize-campaign-campaignconfig-itemexplorationconfig)
+    pub fn item_exploration_config(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("ItemExplorationConfig", value))
+    }
+
+    /// A map of ranking influence values for POPULARITY and FRESHNESS.
+    ///
+    /// [`RankingInfluence`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html#cfn-personalize-campaign-campaignconfig-rankinginfluence)
+    pub fn ranking_influence(self, value: impl IntoValue<Map<f64>>) -> Self {
+        Self(self.0.with("RankingInfluence", value))
+    }
+
+    /// Whether the campaign automatically updates to use the latest solution version.
+    ///
+    /// [`SyncWithLatestSolutionVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-personalize-campaign-campaignconfig.html#cfn-personalize-campaign-campaignconfig-syncwithlatestsolutionversion)
+    pub fn sync_with_latest_solution_version(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("SyncWithLatestSolutionVersion", value))
+    }
+}
+
 // AWS::Personalize::Dataset
 
 cfn_resource! {

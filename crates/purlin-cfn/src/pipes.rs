@@ -1337,7 +1337,7 @@ impl PipePipeSourceParameters {
     /// The parameters for using an Active MQ broker as a source.
     ///
     /// [`ActiveMQBrokerParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html#cfn-pipes-pipe-pipesourceparameters-activemqbrokerparameters)
-    pub fn active_mq_broker_parameters(self, value: impl IntoValue<PipePipeSourceActiveMQBrokerParameters>) -> Self {
+    pub fn activemq_broker_parameters(self, value: impl IntoValue<PipePipeSourceActiveMQBrokerParameters>) -> Self {
         Self(self.0.with("ActiveMQBrokerParameters", value))
     }
 
@@ -1375,7 +1375,7 @@ impl PipePipeSourceParameters {
     /// The parameters for using a Rabbit MQ broker as a source.
     ///
     /// [`RabbitMQBrokerParameters`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-pipes-pipe-pipesourceparameters.html#cfn-pipes-pipe-pipesourceparameters-rabbitmqbrokerparameters)
-    pub fn rabbit_mq_broker_parameters(self, value: impl IntoValue<PipePipeSourceRabbitMQBrokerParameters>) -> Self {
+    pub fn rabbitmq_broker_parameters(self, value: impl IntoValue<PipePipeSourceRabbitMQBrokerParameters>) -> Self {
         Self(self.0.with("RabbitMQBrokerParameters", value))
     }
 

@@ -59,6 +59,138 @@ impl CfnPermission {
     }
 }
 
+// AWS::RAM::PermissionAssociation
+
+cfn_resource! {
+    /// Associates a specified AWS RAM permission with a resource share.
+    ///
+    /// [`AWS::RAM::PermissionAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html)
+    pub struct CfnPermissionAssociation = "AWS::RAM::PermissionAssociation", tags = None;
+}
+
+impl CfnPermissionAssociation {
+    /// The current status of the association between the permission and the resource share.
+    pub const ATTR_ASSOCIATION_STATUS: Att<Self, String> = Att::new("AssociationStatus");
+    /// The feature set of the resource share.
+    pub const ATTR_FEATURE_SET: Att<Self, String> = Att::new("FeatureSet");
+    /// Indicates whether the associated resource share is using the default version of the permission.
+    pub const ATTR_IS_DEFAULT: Att<Self, bool> = Att::new("IsDefault");
+    /// The date and time when the association between the permission and the resource share was last updated.
+    pub const ATTR_LAST_UPDATED_TIME: Att<Self, String> = Att::new("LastUpdatedTime");
+    /// The version of the permission currently associated with the resource share.
+    pub const ATTR_PERMISSION_VERSION: Att<Self, String> = Att::new("PermissionVersion");
+    /// The resource type to which the permission applies.
+    pub const ATTR_RESOURCE_TYPE: Att<Self, String> = Att::new("ResourceType");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(permission_arn: impl IntoValue<String>, resource_share_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).permission_arn(permission_arn).resource_share_arn(resource_share_arn)
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the AWS RAM permission to associate with the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`PermissionArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html#cfn-ram-permissionassociation-permissionarn)
+    pub fn permission_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PermissionArn", value))
+    }
+
+    /// Specifies whether to replace the existing permission on the resource share.
+    ///
+    /// [`Replace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html#cfn-ram-permissionassociation-replace)
+    pub fn replace(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("Replace", value))
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`ResourceShareArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-permissionassociation.html#cfn-ram-permissionassociation-resourcesharearn)
+    pub fn resource_share_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ResourceShareArn", value))
+    }
+}
+
+// AWS::RAM::PrincipalAssociation
+
+cfn_resource! {
+    /// Associates a specified principal with a resource share.
+    ///
+    /// [`AWS::RAM::PrincipalAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html)
+    pub struct CfnPrincipalAssociation = "AWS::RAM::PrincipalAssociation", tags = None;
+}
+
+impl CfnPrincipalAssociation {
+    /// The type of entity included in this association.
+    pub const ATTR_ASSOCIATION_TYPE: Att<Self, String> = Att::new("AssociationType");
+    /// The date and time when the association was created.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// Indicates whether the principal belongs to the same organization in AWS Organizations as the AWS account that owns the resource share.
+    pub const ATTR_EXTERNAL: Att<Self, bool> = Att::new("External");
+    /// The date and time when the association was last updated.
+    pub const ATTR_LAST_UPDATED_TIME: Att<Self, String> = Att::new("LastUpdatedTime");
+    /// The current status of the association.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(principal: impl IntoValue<String>, resource_share_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).principal(principal).resource_share_arn(resource_share_arn)
+    }
+
+    /// Specifies the principal to associate with the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`Principal`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html#cfn-ram-principalassociation-principal)
+    pub fn principal(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Principal", value))
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`ResourceShareArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-principalassociation.html#cfn-ram-principalassociation-resourcesharearn)
+    pub fn resource_share_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ResourceShareArn", value))
+    }
+}
+
+// AWS::RAM::ResourceAssociation
+
+cfn_resource! {
+    /// Associates a specified resource with a resource share.
+    ///
+    /// [`AWS::RAM::ResourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html)
+    pub struct CfnResourceAssociation = "AWS::RAM::ResourceAssociation", tags = None;
+}
+
+impl CfnResourceAssociation {
+    /// The type of entity included in this association.
+    pub const ATTR_ASSOCIATION_TYPE: Att<Self, String> = Att::new("AssociationType");
+    /// The date and time when the association was created.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// Indicates whether the principal belongs to the same organization in AWS Organizations as the AWS account that owns the resource share.
+    pub const ATTR_EXTERNAL: Att<Self, bool> = Att::new("External");
+    /// The date and time when the association was last updated.
+    pub const ATTR_LAST_UPDATED_TIME: Att<Self, String> = Att::new("LastUpdatedTime");
+    /// The current status of the association.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(resource_arn: impl IntoValue<String>, resource_share_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).resource_arn(resource_arn).resource_share_arn(resource_share_arn)
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the resource to associate with the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`ResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html#cfn-ram-resourceassociation-resourcearn)
+    pub fn resource_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ResourceArn", value))
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`ResourceShareArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-resourceassociation.html#cfn-ram-resourceassociation-resourcesharearn)
+    pub fn resource_share_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ResourceShareArn", value))
+    }
+}
+
 // AWS::RAM::ResourceShare
 
 cfn_resource! {
@@ -170,5 +302,44 @@ impl ResourceShareResourceShareConfiguration {
     /// Changing it replaces the resource. [`RetainSharingOnAccountLeaveOrganization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ram-resourceshare-resourceshareconfiguration.html#cfn-ram-resourceshare-resourceshareconfiguration-retainsharingonaccountleaveorganization)
     pub fn retain_sharing_on_account_leave_organization(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("RetainSharingOnAccountLeaveOrganization", value))
+    }
+}
+
+// AWS::RAM::SourceAssociation
+
+cfn_resource! {
+    /// Associates a specified source account with a resource share.
+    ///
+    /// [`AWS::RAM::SourceAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html)
+    pub struct CfnSourceAssociation = "AWS::RAM::SourceAssociation", tags = None;
+}
+
+impl CfnSourceAssociation {
+    /// The date and time when the association was created.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// The date and time when the association was last updated.
+    pub const ATTR_LAST_UPDATED_TIME: Att<Self, String> = Att::new("LastUpdatedTime");
+    /// The type of the source.
+    pub const ATTR_SOURCE_TYPE: Att<Self, String> = Att::new("SourceType");
+    /// The current status of the association.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(resource_share_arn: impl IntoValue<String>, source_id: impl IntoValue<String>) -> Self {
+        Self(Props::new()).resource_share_arn(resource_share_arn).source_id(source_id)
+    }
+
+    /// Specifies the Amazon Resource Name (ARN) of the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`ResourceShareArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html#cfn-ram-sourceassociation-resourcesharearn)
+    pub fn resource_share_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ResourceShareArn", value))
+    }
+
+    /// Specifies the ID of the source account to associate with the resource share.
+    ///
+    /// Required. Changing it replaces the resource. [`SourceId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ram-sourceassociation.html#cfn-ram-sourceassociation-sourceid)
+    pub fn source_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SourceId", value))
     }
 }

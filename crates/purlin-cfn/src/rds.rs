@@ -283,7 +283,7 @@ impl CfnDBCluster {
     /// Specifies the scalability mode of the Aurora DB cluster.
     ///
     /// Changing it replaces the resource. [`ClusterScalabilityType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html#cfn-rds-dbcluster-clusterscalabilitytype)
-    pub fn cluster_scalability_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn cluster_scalability_type(self, value: impl IntoValue<DBClusterClusterScalabilityType>) -> Self {
         Self(self.0.with("ClusterScalabilityType", value))
     }
 
@@ -339,7 +339,7 @@ impl CfnDBCluster {
     /// The mode of Database Insights to enable for the DB cluster.
     ///
     /// [`DatabaseInsightsMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html#cfn-rds-dbcluster-databaseinsightsmode)
-    pub fn database_insights_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn database_insights_mode(self, value: impl IntoValue<DBClusterDatabaseInsightsMode>) -> Self {
         Self(self.0.with("DatabaseInsightsMode", value))
     }
 
@@ -472,7 +472,7 @@ impl CfnDBCluster {
     /// Specifies the authentication type for the master user.
     ///
     /// [`MasterUserAuthenticationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbcluster.html#cfn-rds-dbcluster-masteruserauthenticationtype)
-    pub fn master_user_authentication_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn master_user_authentication_type(self, value: impl IntoValue<DBClusterMasterUserAuthenticationType>) -> Self {
         Self(self.0.with("MasterUserAuthenticationType", value))
     }
 
@@ -870,6 +870,116 @@ impl DBClusterServerlessV2ScalingConfiguration {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::RDS::DBCluster.ClusterScalabilityType` can be.
+    pub struct DBClusterClusterScalabilityType {
+        LIMITLESS = "limitless",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RDS::DBCluster.DatabaseInsightsMode` can be.
+    pub struct DBClusterDatabaseInsightsMode {
+        ADVANCED = "advanced",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RDS::DBCluster.MasterUserAuthenticationType` can be.
+    pub struct DBClusterMasterUserAuthenticationType {
+        IAM_DB_AUTH = "iam-db-auth",
+        PASSWORD = "password",
+    }
+}
+
+// AWS::RDS::DBClusterEndpoint
+
+cfn_resource! {
+    /// Resource Type definition for AWS::RDS::DBClusterEndpoint.
+    ///
+    /// [`AWS::RDS::DBClusterEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html)
+    pub struct CfnDBClusterEndpoint = "AWS::RDS::DBClusterEndpoint", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnDBClusterEndpoint {
+    /// The Amazon Resource Name (ARN) for the DB cluster endpoint.
+    pub const ATTR_DB_CLUSTER_ENDPOINT_ARN: Att<Self, String> = Att::new("DBClusterEndpointArn");
+    /// A unique system-generated identifier for an endpoint.
+    pub const ATTR_DB_CLUSTER_ENDPOINT_RESOURCE_IDENTIFIER: Att<Self, String> =
+        Att::new("DBClusterEndpointResourceIdentifier");
+    /// The DNS address of the endpoint.
+    pub const ATTR_ENDPOINT: Att<Self, String> = Att::new("Endpoint");
+    /// The endpoint classification returned by Amazon RDS.
+    pub const ATTR_ENDPOINT_TYPE: Att<Self, String> = Att::new("EndpointType");
+    /// The current status of the endpoint.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        custom_endpoint_type: impl IntoValue<DBClusterEndpointCustomEndpointType>,
+        db_cluster_endpoint_identifier: impl IntoValue<String>,
+        db_cluster_identifier: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .custom_endpoint_type(custom_endpoint_type)
+            .db_cluster_endpoint_identifier(db_cluster_endpoint_identifier)
+            .db_cluster_identifier(db_cluster_identifier)
+    }
+
+    /// The type of the custom endpoint.
+    ///
+    /// Required. [`CustomEndpointType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-customendpointtype)
+    pub fn custom_endpoint_type(self, value: impl IntoValue<DBClusterEndpointCustomEndpointType>) -> Self {
+        Self(self.0.with("CustomEndpointType", value))
+    }
+
+    /// The identifier to use for the new endpoint.
+    ///
+    /// Required. Changing it replaces the resource. [`DBClusterEndpointIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-dbclusterendpointidentifier)
+    pub fn db_cluster_endpoint_identifier(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DBClusterEndpointIdentifier", value))
+    }
+
+    /// The DB cluster identifier of the DB cluster associated with the endpoint.
+    ///
+    /// Required. Changing it replaces the resource. [`DBClusterIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-dbclusteridentifier)
+    pub fn db_cluster_identifier(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DBClusterIdentifier", value))
+    }
+
+    /// List of DB instance identifiers that aren't part of the custom endpoint group.
+    ///
+    /// [`ExcludedMembers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-excludedmembers)
+    pub fn excluded_members(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("ExcludedMembers", value))
+    }
+
+    /// List of DB instance identifiers that are part of the custom endpoint group.
+    ///
+    /// [`StaticMembers`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-staticmembers)
+    pub fn static_members(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("StaticMembers", value))
+    }
+
+    /// The tags to be assigned to the DB cluster endpoint.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbclusterendpoint.html#cfn-rds-dbclusterendpoint-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RDS::DBClusterEndpoint.CustomEndpointType` can be.
+    pub struct DBClusterEndpointCustomEndpointType {
+        READER = "READER",
+        WRITER = "WRITER",
+        ANY = "ANY",
+    }
+}
+
 // AWS::RDS::DBClusterParameterGroup
 
 cfn_resource! {
@@ -1192,7 +1302,7 @@ impl CfnDBInstance {
     /// The mode of Database Insights to enable for the DB instance.
     ///
     /// [`DatabaseInsightsMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-databaseinsightsmode)
-    pub fn database_insights_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn database_insights_mode(self, value: impl IntoValue<DBInstanceDatabaseInsightsMode>) -> Self {
         Self(self.0.with("DatabaseInsightsMode", value))
     }
 
@@ -1332,7 +1442,10 @@ impl CfnDBInstance {
     /// Specifies the authentication type for the master user.
     ///
     /// [`MasterUserAuthenticationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbinstance.html#cfn-rds-dbinstance-masteruserauthenticationtype)
-    pub fn master_user_authentication_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn master_user_authentication_type(
+        self,
+        value: impl IntoValue<DBInstanceMasterUserAuthenticationType>,
+    ) -> Self {
         Self(self.0.with("MasterUserAuthenticationType", value))
     }
 
@@ -1850,6 +1963,22 @@ impl DBInstanceProcessorFeature {
 }
 
 cfn_enum! {
+    /// What `AWS::RDS::DBInstance.DatabaseInsightsMode` can be.
+    pub struct DBInstanceDatabaseInsightsMode {
+        ADVANCED = "advanced",
+        STANDARD = "standard",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RDS::DBInstance.MasterUserAuthenticationType` can be.
+    pub struct DBInstanceMasterUserAuthenticationType {
+        IAM_DB_AUTH = "iam-db-auth",
+        PASSWORD = "password",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::RDS::DBInstance.ProcessorFeature.Name` can be.
     pub struct DBInstanceProcessorFeatureName {
         CORE_COUNT = "coreCount",
@@ -2355,6 +2484,13 @@ impl CfnDBProxyTargetGroup {
         Self(self.0.with("DBProxyName", value))
     }
 
+    /// An array of key-value pairs to apply to this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html#cfn-rds-dbproxytargetgroup-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
     /// The identifier for the target group.
     ///
     /// Required. Changing it replaces the resource. [`TargetGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbproxytargetgroup.html#cfn-rds-dbproxytargetgroup-targetgroupname)
@@ -2763,6 +2899,121 @@ impl CfnDBSubnetGroup {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-dbsubnetgroup.html#cfn-rds-dbsubnetgroup-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+// AWS::RDS::Deployment
+
+cfn_resource! {
+    /// Resource Type definition for AWS::RDS::Deployment.
+    ///
+    /// [`AWS::RDS::Deployment`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html)
+    pub struct CfnDeployment = "AWS::RDS::Deployment", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnDeployment {
+    /// The Amazon Resource Name (ARN) of the Blue/Green Deployment.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The system-generated identifier of the Blue/Green Deployment.
+    pub const ATTR_BLUE_GREEN_DEPLOYMENT_IDENTIFIER: Att<Self, String> = Att::new("BlueGreenDeploymentIdentifier");
+    /// The time when the Blue/Green Deployment was created in UTC.
+    pub const ATTR_CREATE_TIME: Att<Self, String> = Att::new("CreateTime");
+    /// The status of the Blue/Green Deployment.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// The source and target member mappings in the Blue/Green Deployment.
+    pub const ATTR_SWITCHOVER_DETAILS: Att<Self, Json> = Att::new("SwitchoverDetails");
+    /// The ARN of the target database in the green environment.
+    pub const ATTR_TARGET: Att<Self, String> = Att::new("Target");
+    /// The provisioning tasks for the Blue/Green Deployment.
+    pub const ATTR_TASKS: Att<Self, Json> = Att::new("Tasks");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(blue_green_deployment_name: impl IntoValue<String>, source: impl IntoValue<String>) -> Self {
+        Self(Props::new()).blue_green_deployment_name(blue_green_deployment_name).source(source)
+    }
+
+    /// The name of the Blue/Green Deployment.
+    ///
+    /// Required. Changing it replaces the resource. [`BlueGreenDeploymentName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-bluegreendeploymentname)
+    pub fn blue_green_deployment_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("BlueGreenDeploymentName", value))
+    }
+
+    /// The ARN of the source production database.
+    ///
+    /// Required. Changing it replaces the resource. [`Source`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-source)
+    pub fn source(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Source", value))
+    }
+
+    /// The tags assigned to the Blue/Green Deployment.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The allocated storage size in GiB for the target DB instance.
+    ///
+    /// Changing it replaces the resource. [`TargetAllocatedStorage`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetallocatedstorage)
+    pub fn target_allocated_storage(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("TargetAllocatedStorage", value))
+    }
+
+    /// The DB cluster parameter group for the target Aurora DB cluster.
+    ///
+    /// Changing it replaces the resource. [`TargetDBClusterParameterGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetdbclusterparametergroupname)
+    pub fn target_db_cluster_parameter_group_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetDBClusterParameterGroupName", value))
+    }
+
+    /// The DB instance class for target RDS DB instances.
+    ///
+    /// Changing it replaces the resource. [`TargetDBInstanceClass`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetdbinstanceclass)
+    pub fn target_db_instance_class(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetDBInstanceClass", value))
+    }
+
+    /// The DB parameter group for the target DB instance.
+    ///
+    /// Changing it replaces the resource. [`TargetDBParameterGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetdbparametergroupname)
+    pub fn target_db_parameter_group_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetDBParameterGroupName", value))
+    }
+
+    /// The DB engine version for the target database.
+    ///
+    /// Changing it replaces the resource. [`TargetEngineVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetengineversion)
+    pub fn target_engine_version(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetEngineVersion", value))
+    }
+
+    /// The Provisioned IOPS value for the target DB instance.
+    ///
+    /// Changing it replaces the resource. [`TargetIops`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetiops)
+    pub fn target_iops(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("TargetIops", value))
+    }
+
+    /// The storage throughput value for the target DB instance.
+    ///
+    /// Changing it replaces the resource. [`TargetStorageThroughput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetstoragethroughput)
+    pub fn target_storage_throughput(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("TargetStorageThroughput", value))
+    }
+
+    /// The storage type for the target DB instance.
+    ///
+    /// Changing it replaces the resource. [`TargetStorageType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-targetstoragetype)
+    pub fn target_storage_type(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetStorageType", value))
+    }
+
+    /// Whether to upgrade the storage file system configuration on the target database.
+    ///
+    /// Changing it replaces the resource. [`UpgradeTargetStorageConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rds-deployment.html#cfn-rds-deployment-upgradetargetstorageconfig)
+    pub fn upgrade_target_storage_config(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("UpgradeTargetStorageConfig", value))
     }
 }
 

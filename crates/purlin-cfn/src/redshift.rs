@@ -49,7 +49,7 @@ impl CfnCluster {
     /// This parameter is retired.
     ///
     /// [`AquaConfigurationStatus`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-cluster.html#cfn-redshift-cluster-aquaconfigurationstatus)
-    pub fn aqua_configuration_status(self, value: impl IntoValue<String>) -> Self {
+    pub fn aqua_configuration_status(self, value: impl IntoValue<ClusterAquaConfigurationStatus>) -> Self {
         Self(self.0.with("AquaConfigurationStatus", value))
     }
 
@@ -473,6 +473,15 @@ impl ClusterLoggingProperties {
     /// [`S3KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-cluster-loggingproperties.html#cfn-redshift-cluster-loggingproperties-s3keyprefix)
     pub fn s3_key_prefix(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("S3KeyPrefix", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::Cluster.AquaConfigurationStatus` can be.
+    pub struct ClusterAquaConfigurationStatus {
+        AUTO = "auto",
+        DISABLED = "disabled",
+        ENABLED = "enabled",
     }
 }
 
@@ -962,7 +971,7 @@ impl CfnEventSubscription {
     /// Specifies the Amazon Redshift event categories to be published by the event notification subscription.
     ///
     /// [`EventCategories`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html#cfn-redshift-eventsubscription-eventcategories)
-    pub fn event_categories(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn event_categories(self, value: impl IntoValue<Vec<EventSubscriptionEventCategories>>) -> Self {
         Self(self.0.with("EventCategories", value))
     }
 
@@ -1006,6 +1015,17 @@ impl CfnEventSubscription {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-eventsubscription.html#cfn-redshift-eventsubscription-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::EventSubscription.EventCategories` can be.
+    pub struct EventSubscriptionEventCategories {
+        CONFIGURATION = "configuration",
+        MANAGEMENT = "management",
+        MONITORING = "monitoring",
+        SECURITY = "security",
+        PENDING = "pending",
     }
 }
 
@@ -1146,6 +1166,340 @@ impl CfnQEV2IdcApplication {
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-qev2idcapplication.html#cfn-redshift-qev2idcapplication-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+// AWS::Redshift::RedshiftIdcApplication
+
+cfn_resource! {
+    /// Resource Type definition for AWS::Redshift::RedshiftIdcApplication.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html)
+    pub struct CfnRedshiftIdcApplication = "AWS::Redshift::RedshiftIdcApplication", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnRedshiftIdcApplication {
+    /// The ARN for the Amazon Redshift IAM Identity Center application.
+    pub const ATTR_IDC_MANAGED_APPLICATION_ARN: Att<Self, String> = Att::new("IdcManagedApplicationArn");
+    /// The onboarding status for the Amazon Redshift IAM Identity Center application.
+    pub const ATTR_IDC_ONBOARD_STATUS: Att<Self, String> = Att::new("IdcOnboardStatus");
+    /// The ARN for the Redshift application that integrates with IAM Identity Center.
+    pub const ATTR_REDSHIFT_IDC_APPLICATION_ARN: Att<Self, String> = Att::new("RedshiftIdcApplicationArn");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        iam_role_arn: impl IntoValue<String>,
+        idc_display_name: impl IntoValue<String>,
+        idc_instance_arn: impl IntoValue<String>,
+        redshift_idc_application_name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .iam_role_arn(iam_role_arn)
+            .idc_display_name(idc_display_name)
+            .idc_instance_arn(idc_instance_arn)
+            .redshift_idc_application_name(redshift_idc_application_name)
+    }
+
+    /// The type of application being created.
+    ///
+    /// Changing it replaces the resource. [`ApplicationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-applicationtype)
+    pub fn application_type(self, value: impl IntoValue<RedshiftIdcApplicationApplicationType>) -> Self {
+        Self(self.0.with("ApplicationType", value))
+    }
+
+    /// The token issuer list for the Amazon Redshift IAM Identity Center application instance.
+    ///
+    /// [`AuthorizedTokenIssuerList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-authorizedtokenissuerlist)
+    pub fn authorized_token_issuer_list(
+        self,
+        value: impl IntoValue<Vec<RedshiftIdcApplicationAuthorizedTokenIssuer>>,
+    ) -> Self {
+        Self(self.0.with("AuthorizedTokenIssuerList", value))
+    }
+
+    /// The IAM role ARN for the Amazon Redshift IAM Identity Center application instance.
+    ///
+    /// Required. [`IamRoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-iamrolearn)
+    pub fn iam_role_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IamRoleArn", value))
+    }
+
+    /// The display name for the Amazon Redshift IAM Identity Center application instance.
+    ///
+    /// Required. [`IdcDisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-idcdisplayname)
+    pub fn idc_display_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IdcDisplayName", value))
+    }
+
+    /// The Amazon resource name (ARN) of the IAM Identity Center instance where Amazon Redshift creates a new managed application.
+    ///
+    /// Required. Changing it replaces the resource. [`IdcInstanceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-idcinstancearn)
+    pub fn idc_instance_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IdcInstanceArn", value))
+    }
+
+    /// The namespace for the Amazon Redshift IAM Identity Center application instance.
+    ///
+    /// [`IdentityNamespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-identitynamespace)
+    pub fn identity_namespace(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("IdentityNamespace", value))
+    }
+
+    /// The name of the Redshift application in IAM Identity Center.
+    ///
+    /// Required. Changing it replaces the resource. [`RedshiftIdcApplicationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-redshiftidcapplicationname)
+    pub fn redshift_idc_application_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("RedshiftIdcApplicationName", value))
+    }
+
+    /// A collection of service integrations for the Redshift IAM Identity Center application.
+    ///
+    /// [`ServiceIntegrations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-serviceintegrations)
+    pub fn service_integrations(
+        self,
+        value: impl IntoValue<Vec<RedshiftIdcApplicationServiceIntegrationsUnion>>,
+    ) -> Self {
+        Self(self.0.with("ServiceIntegrations", value))
+    }
+
+    /// A list of tag keys that Redshift Identity Center applications copy to IAM Identity Center.
+    ///
+    /// Changing it replaces the resource. [`SsoTagKeys`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-ssotagkeys)
+    pub fn sso_tag_keys(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("SsoTagKeys", value))
+    }
+
+    /// An array of key-value pairs to apply to this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshift-redshiftidcapplication.html#cfn-redshift-redshiftidcapplication-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// The authorized token issuer for the Amazon Redshift IAM Identity Center application.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.AuthorizedTokenIssuer`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html)
+    pub struct RedshiftIdcApplicationAuthorizedTokenIssuer;
+}
+
+impl RedshiftIdcApplicationAuthorizedTokenIssuer {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The list of audiences for the authorized token issuer.
+    ///
+    /// [`AuthorizedAudiencesList`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html#cfn-redshift-redshiftidcapplication-authorizedtokenissuer-authorizedaudienceslist)
+    pub fn authorized_audiences_list(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("AuthorizedAudiencesList", value))
+    }
+
+    /// The ARN for the authorized token issuer for integrating Amazon Redshift with IDC Identity Center.
+    ///
+    /// [`TrustedTokenIssuerArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-authorizedtokenissuer.html#cfn-redshift-redshiftidcapplication-authorizedtokenissuer-trustedtokenissuerarn)
+    pub fn trusted_token_issuer_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TrustedTokenIssuerArn", value))
+    }
+}
+
+cfn_property! {
+    /// The Amazon Redshift connect integration scope.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.Connect`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html)
+    pub struct RedshiftIdcApplicationConnect;
+}
+
+impl RedshiftIdcApplicationConnect {
+    /// With the required properties, in alphabetical order.
+    pub fn new(authorization: impl IntoValue<RedshiftIdcApplicationConnectAuthorization>) -> Self {
+        Self(Props::new()).authorization(authorization)
+    }
+
+    /// Determines whether the Amazon Redshift connect integration is enabled or disabled.
+    ///
+    /// Required. [`Authorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-connect.html#cfn-redshift-redshiftidcapplication-connect-authorization)
+    pub fn authorization(self, value: impl IntoValue<RedshiftIdcApplicationConnectAuthorization>) -> Self {
+        Self(self.0.with("Authorization", value))
+    }
+}
+
+cfn_property! {
+    /// The Lake Formation scope.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html)
+    pub struct RedshiftIdcApplicationLakeFormationQuery;
+}
+
+impl RedshiftIdcApplicationLakeFormationQuery {
+    /// With the required properties, in alphabetical order.
+    pub fn new(authorization: impl IntoValue<RedshiftIdcApplicationLakeFormationQueryAuthorization>) -> Self {
+        Self(Props::new()).authorization(authorization)
+    }
+
+    /// Determines whether the query scope is enabled or disabled.
+    ///
+    /// Required. [`Authorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationquery.html#cfn-redshift-redshiftidcapplication-lakeformationquery-authorization)
+    pub fn authorization(self, value: impl IntoValue<RedshiftIdcApplicationLakeFormationQueryAuthorization>) -> Self {
+        Self(self.0.with("Authorization", value))
+    }
+}
+
+cfn_property! {
+    /// A list of scopes set up for Lake Formation integration.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.LakeFormationScopeUnion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html)
+    pub struct RedshiftIdcApplicationLakeFormationScopeUnion;
+}
+
+impl RedshiftIdcApplicationLakeFormationScopeUnion {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The Lake Formation scope.
+    ///
+    /// [`LakeFormationQuery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-lakeformationscopeunion.html#cfn-redshift-redshiftidcapplication-lakeformationscopeunion-lakeformationquery)
+    pub fn lake_formation_query(self, value: impl IntoValue<RedshiftIdcApplicationLakeFormationQuery>) -> Self {
+        Self(self.0.with("LakeFormationQuery", value))
+    }
+}
+
+cfn_property! {
+    /// The S3 Access Grants scope.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html)
+    pub struct RedshiftIdcApplicationReadWriteAccess;
+}
+
+impl RedshiftIdcApplicationReadWriteAccess {
+    /// With the required properties, in alphabetical order.
+    pub fn new(authorization: impl IntoValue<RedshiftIdcApplicationReadWriteAccessAuthorization>) -> Self {
+        Self(Props::new()).authorization(authorization)
+    }
+
+    /// Determines whether the read/write scope is enabled or disabled.
+    ///
+    /// Required. [`Authorization`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-readwriteaccess.html#cfn-redshift-redshiftidcapplication-readwriteaccess-authorization)
+    pub fn authorization(self, value: impl IntoValue<RedshiftIdcApplicationReadWriteAccessAuthorization>) -> Self {
+        Self(self.0.with("Authorization", value))
+    }
+}
+
+cfn_property! {
+    /// A union structure that defines the scope of Amazon Redshift service integrations.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.RedshiftScopeUnion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html)
+    pub struct RedshiftIdcApplicationRedshiftScopeUnion;
+}
+
+impl RedshiftIdcApplicationRedshiftScopeUnion {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The Amazon Redshift connect integration scope.
+    ///
+    /// [`Connect`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-redshiftscopeunion.html#cfn-redshift-redshiftidcapplication-redshiftscopeunion-connect)
+    pub fn connect(self, value: impl IntoValue<RedshiftIdcApplicationConnect>) -> Self {
+        Self(self.0.with("Connect", value))
+    }
+}
+
+cfn_property! {
+    /// A list of scopes set up for S3 Access Grants integration.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.S3AccessGrantsScopeUnion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html)
+    pub struct RedshiftIdcApplicationS3AccessGrantsScopeUnion;
+}
+
+impl RedshiftIdcApplicationS3AccessGrantsScopeUnion {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The S3 Access Grants scope.
+    ///
+    /// [`ReadWriteAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-s3accessgrantsscopeunion.html#cfn-redshift-redshiftidcapplication-s3accessgrantsscopeunion-readwriteaccess)
+    pub fn read_write_access(self, value: impl IntoValue<RedshiftIdcApplicationReadWriteAccess>) -> Self {
+        Self(self.0.with("ReadWriteAccess", value))
+    }
+}
+
+cfn_property! {
+    /// A list of service integrations.
+    ///
+    /// [`AWS::Redshift::RedshiftIdcApplication.ServiceIntegrationsUnion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html)
+    pub struct RedshiftIdcApplicationServiceIntegrationsUnion;
+}
+
+impl RedshiftIdcApplicationServiceIntegrationsUnion {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// A list of scopes set up for Lake Formation integration.
+    ///
+    /// [`LakeFormation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html#cfn-redshift-redshiftidcapplication-serviceintegrationsunion-lakeformation)
+    pub fn lake_formation(self, value: impl IntoValue<Vec<RedshiftIdcApplicationLakeFormationScopeUnion>>) -> Self {
+        Self(self.0.with("LakeFormation", value))
+    }
+
+    /// A list of scopes set up for Amazon Redshift integration.
+    ///
+    /// [`Redshift`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html#cfn-redshift-redshiftidcapplication-serviceintegrationsunion-redshift)
+    pub fn redshift(self, value: impl IntoValue<Vec<RedshiftIdcApplicationRedshiftScopeUnion>>) -> Self {
+        Self(self.0.with("Redshift", value))
+    }
+
+    /// A list of scopes set up for S3 Access Grants integration.
+    ///
+    /// [`S3AccessGrants`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshift-redshiftidcapplication-serviceintegrationsunion.html#cfn-redshift-redshiftidcapplication-serviceintegrationsunion-s3accessgrants)
+    pub fn s3_access_grants(self, value: impl IntoValue<Vec<RedshiftIdcApplicationS3AccessGrantsScopeUnion>>) -> Self {
+        Self(self.0.with("S3AccessGrants", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::RedshiftIdcApplication.ApplicationType` can be.
+    pub struct RedshiftIdcApplicationApplicationType {
+        NONE = "None",
+        LAKEHOUSE = "Lakehouse",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::RedshiftIdcApplication.Connect.Authorization` can be.
+    pub struct RedshiftIdcApplicationConnectAuthorization {
+        ENABLED = "Enabled",
+        DISABLED = "Disabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery.Authorization` can be.
+    pub struct RedshiftIdcApplicationLakeFormationQueryAuthorization {
+        ENABLED = "Enabled",
+        DISABLED = "Disabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess.Authorization` can be.
+    pub struct RedshiftIdcApplicationReadWriteAccessAuthorization {
+        ENABLED = "Enabled",
+        DISABLED = "Disabled",
     }
 }
 

@@ -108,7 +108,7 @@ impl CfnNamespace {
     /// The types of logs the namespace can export.
     ///
     /// [`LogExports`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-redshiftserverless-namespace.html#cfn-redshiftserverless-namespace-logexports)
-    pub fn log_exports(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn log_exports(self, value: impl IntoValue<Vec<NamespaceLogExports>>) -> Self {
         Self(self.0.with("LogExports", value))
     }
 
@@ -293,6 +293,15 @@ impl NamespaceSnapshotCopyConfiguration {
     /// [`SnapshotRetentionPeriod`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-redshiftserverless-namespace-snapshotcopyconfiguration.html#cfn-redshiftserverless-namespace-snapshotcopyconfiguration-snapshotretentionperiod)
     pub fn snapshot_retention_period(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("SnapshotRetentionPeriod", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RedshiftServerless::Namespace.LogExports` can be.
+    pub struct NamespaceLogExports {
+        USERACTIVITYLOG = "useractivitylog",
+        USERLOG = "userlog",
+        CONNECTIONLOG = "connectionlog",
     }
 }
 

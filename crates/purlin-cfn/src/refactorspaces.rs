@@ -329,7 +329,7 @@ impl RouteUriPathRouteInput {
     /// A list of HTTP methods to match.
     ///
     /// Changing it replaces the resource. [`Methods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-refactorspaces-route-uripathrouteinput.html#cfn-refactorspaces-route-uripathrouteinput-methods)
-    pub fn methods(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn methods(self, value: impl IntoValue<Vec<RouteUriPathRouteInputMethods>>) -> Self {
         Self(self.0.with("Methods", value))
     }
 
@@ -362,6 +362,19 @@ cfn_enum! {
     pub struct RouteUriPathRouteInputActivationState {
         INACTIVE = "INACTIVE",
         ACTIVE = "ACTIVE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RefactorSpaces::Route.UriPathRouteInput.Methods` can be.
+    pub struct RouteUriPathRouteInputMethods {
+        DELETE = "DELETE",
+        GET = "GET",
+        HEAD = "HEAD",
+        OPTIONS = "OPTIONS",
+        PATCH = "PATCH",
+        POST = "POST",
+        PUT = "PUT",
     }
 }
 

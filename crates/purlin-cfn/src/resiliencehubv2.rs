@@ -286,6 +286,13 @@ impl CfnService {
         Self(self.0.with("Description", value))
     }
 
+    /// The property `DevOpsAgentConfiguration`.
+    ///
+    /// [`DevOpsAgentConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html#cfn-resiliencehubv2-service-devopsagentconfiguration)
+    pub fn dev_ops_agent_configuration(self, value: impl IntoValue<ServiceDevOpsAgentConfiguration>) -> Self {
+        Self(self.0.with("DevOpsAgentConfiguration", value))
+    }
+
     /// Input sources for this service.
     ///
     /// [`InputSources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-resiliencehubv2-service.html#cfn-resiliencehubv2-service-inputsources)
@@ -417,6 +424,27 @@ impl ServiceCrossAccountRoleConfiguration {
     /// [`ExternalId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-crossaccountroleconfiguration.html#cfn-resiliencehubv2-service-crossaccountroleconfiguration-externalid)
     pub fn external_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ExternalId", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration`.
+    ///
+    /// [`AWS::ResilienceHubV2::Service.DevOpsAgentConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html)
+    pub struct ServiceDevOpsAgentConfiguration;
+}
+
+impl ServiceDevOpsAgentConfiguration {
+    /// With the required properties, in alphabetical order.
+    pub fn new(agent_space_arn: impl IntoValue<String>) -> Self {
+        Self(Props::new()).agent_space_arn(agent_space_arn)
+    }
+
+    /// The ARN of the DevOps Agent Agent Space to link to this service.
+    ///
+    /// Required. [`AgentSpaceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-resiliencehubv2-service-devopsagentconfiguration.html#cfn-resiliencehubv2-service-devopsagentconfiguration-agentspacearn)
+    pub fn agent_space_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AgentSpaceArn", value))
     }
 }
 

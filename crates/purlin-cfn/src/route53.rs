@@ -156,7 +156,7 @@ cfn_property! {
 
 impl HealthCheckAlarmIdentifier {
     /// With the required properties, in alphabetical order.
-    pub fn new(name: impl IntoValue<String>, region: impl IntoValue<String>) -> Self {
+    pub fn new(name: impl IntoValue<String>, region: impl IntoValue<HealthCheckAlarmIdentifierRegion>) -> Self {
         Self(Props::new()).name(name).region(region)
     }
 
@@ -170,7 +170,7 @@ impl HealthCheckAlarmIdentifier {
     /// For the CloudWatch alarm that you want Route 53 health checkers to use to determine whether this health check is healthy, the region that the alarm was created in.
     ///
     /// Required. [`Region`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-alarmidentifier.html#cfn-route53-healthcheck-alarmidentifier-region)
-    pub fn region(self, value: impl IntoValue<String>) -> Self {
+    pub fn region(self, value: impl IntoValue<HealthCheckAlarmIdentifierRegion>) -> Self {
         Self(self.0.with("Region", value))
     }
 }
@@ -271,7 +271,7 @@ impl HealthCheckHealthCheckConfig {
     /// A complex type that contains one `Region` element for each region from which you want Amazon Route 53 health checkers to check the specified endpoint.
     ///
     /// [`Regions`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-healthcheck-healthcheckconfig.html#cfn-route53-healthcheck-healthcheckconfig-regions)
-    pub fn regions(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn regions(self, value: impl IntoValue<Vec<HealthCheckHealthCheckConfigRegions>>) -> Self {
         Self(self.0.with("Regions", value))
     }
 
@@ -340,11 +340,77 @@ impl HealthCheckHealthCheckTag {
 }
 
 cfn_enum! {
+    /// What `AWS::Route53::HealthCheck.AlarmIdentifier.Region` can be.
+    pub struct HealthCheckAlarmIdentifierRegion {
+        AF_SOUTH_1 = "af-south-1",
+        AP_EAST_1 = "ap-east-1",
+        AP_EAST_2 = "ap-east-2",
+        AP_NORTHEAST_1 = "ap-northeast-1",
+        AP_NORTHEAST_2 = "ap-northeast-2",
+        AP_NORTHEAST_3 = "ap-northeast-3",
+        AP_SOUTH_1 = "ap-south-1",
+        AP_SOUTH_2 = "ap-south-2",
+        AP_SOUTHEAST_1 = "ap-southeast-1",
+        AP_SOUTHEAST_2 = "ap-southeast-2",
+        AP_SOUTHEAST_3 = "ap-southeast-3",
+        AP_SOUTHEAST_4 = "ap-southeast-4",
+        AP_SOUTHEAST_5 = "ap-southeast-5",
+        AP_SOUTHEAST_6 = "ap-southeast-6",
+        AP_SOUTHEAST_7 = "ap-southeast-7",
+        CA_CENTRAL_1 = "ca-central-1",
+        CA_WEST_1 = "ca-west-1",
+        CN_NORTH_1 = "cn-north-1",
+        CN_NORTHWEST_1 = "cn-northwest-1",
+        EU_CENTRAL_1 = "eu-central-1",
+        EU_CENTRAL_2 = "eu-central-2",
+        EU_ISOE_WEST_1 = "eu-isoe-west-1",
+        EU_NORTH_1 = "eu-north-1",
+        EU_SOUTH_1 = "eu-south-1",
+        EU_SOUTH_2 = "eu-south-2",
+        EU_WEST_1 = "eu-west-1",
+        EU_WEST_2 = "eu-west-2",
+        EU_WEST_3 = "eu-west-3",
+        EUSC_DE_EAST_1 = "eusc-de-east-1",
+        IL_CENTRAL_1 = "il-central-1",
+        ME_CENTRAL_1 = "me-central-1",
+        ME_SOUTH_1 = "me-south-1",
+        MX_CENTRAL_1 = "mx-central-1",
+        SA_EAST_1 = "sa-east-1",
+        US_EAST_1 = "us-east-1",
+        US_EAST_2 = "us-east-2",
+        US_GOV_EAST_1 = "us-gov-east-1",
+        US_GOV_WEST_1 = "us-gov-west-1",
+        US_ISO_EAST_1 = "us-iso-east-1",
+        US_ISO_WEST_1 = "us-iso-west-1",
+        US_ISOB_EAST_1 = "us-isob-east-1",
+        US_ISOB_WEST_1 = "us-isob-west-1",
+        US_ISOF_EAST_1 = "us-isof-east-1",
+        US_ISOF_SOUTH_1 = "us-isof-south-1",
+        US_WEST_1 = "us-west-1",
+        US_WEST_2 = "us-west-2",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Route53::HealthCheck.HealthCheckConfig.InsufficientDataHealthStatus` can be.
     pub struct HealthCheckHealthCheckConfigInsufficientDataHealthStatus {
         HEALTHY = "Healthy",
         LAST_KNOWN_STATUS = "LastKnownStatus",
         UNHEALTHY = "Unhealthy",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Route53::HealthCheck.HealthCheckConfig.Regions` can be.
+    pub struct HealthCheckHealthCheckConfigRegions {
+        AP_NORTHEAST_1 = "ap-northeast-1",
+        AP_SOUTHEAST_1 = "ap-southeast-1",
+        AP_SOUTHEAST_2 = "ap-southeast-2",
+        EU_WEST_1 = "eu-west-1",
+        SA_EAST_1 = "sa-east-1",
+        US_EAST_1 = "us-east-1",
+        US_WEST_1 = "us-west-1",
+        US_WEST_2 = "us-west-2",
     }
 }
 
@@ -381,6 +447,13 @@ impl CfnHostedZone {
     #[inline]
     pub const fn new() -> Self {
         Self(Props::new())
+    }
+
+    /// The property `DelegationSetId`.
+    ///
+    /// [`DelegationSetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-delegationsetid)
+    pub fn delegation_set_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DelegationSetId", value))
     }
 
     /// A complex type that contains an optional comment.
@@ -693,6 +766,13 @@ impl CfnRecordSet {
         Self(self.0.with("GeoLocation", value))
     }
 
+    /// Geoproximity resource record sets only: A complex type that lets you specify where your resources are located.
+    ///
+    /// [`GeoProximityLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-geoproximitylocation)
+    pub fn geo_proximity_location(self, value: impl IntoValue<RecordSetGeoProximityLocation>) -> Self {
+        Self(self.0.with("GeoProximityLocation", value))
+    }
+
     /// If you want Amazon Route 53 to return this resource record set in response to a DNS query only when the status of a health check is healthy, include the `HealthCheckId` element and specify the ID of the applicable health check.
     ///
     /// [`HealthCheckId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-recordset.html#cfn-route53-recordset-healthcheckid)
@@ -835,6 +915,34 @@ impl RecordSetCidrRoutingConfig {
 }
 
 cfn_property! {
+    /// `AWS::Route53::RecordSet.Coordinates`.
+    ///
+    /// [`AWS::Route53::RecordSet.Coordinates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html)
+    pub struct RecordSetCoordinates;
+}
+
+impl RecordSetCoordinates {
+    /// With the required properties, in alphabetical order.
+    pub fn new(latitude: impl IntoValue<String>, longitude: impl IntoValue<String>) -> Self {
+        Self(Props::new()).latitude(latitude).longitude(longitude)
+    }
+
+    /// Specifies a coordinate of the north–south position of a geographic point on the surface of the Earth.
+    ///
+    /// Required. [`Latitude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html#cfn-route53-recordset-coordinates-latitude)
+    pub fn latitude(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Latitude", value))
+    }
+
+    /// Specifies a coordinate of the east–west position of a geographic point on the surface of the Earth.
+    ///
+    /// Required. [`Longitude`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-coordinates.html#cfn-route53-recordset-coordinates-longitude)
+    pub fn longitude(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Longitude", value))
+    }
+}
+
+cfn_property! {
     /// A complex type that contains information about a geographic location.
     ///
     /// [`AWS::Route53::RecordSet.GeoLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html)
@@ -867,6 +975,49 @@ impl RecordSetGeoLocation {
     /// [`SubdivisionCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geolocation.html#cfn-route53-recordset-geolocation-subdivisioncode)
     pub fn subdivision_code(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SubdivisionCode", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Route53::RecordSet.GeoProximityLocation`.
+    ///
+    /// [`AWS::Route53::RecordSet.GeoProximityLocation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html)
+    pub struct RecordSetGeoProximityLocation;
+}
+
+impl RecordSetGeoProximityLocation {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The AWS Region the resource you are directing DNS traffic to, is in.
+    ///
+    /// [`AWSRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html#cfn-route53-recordset-geoproximitylocation-awsregion)
+    pub fn aws_region(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AWSRegion", value))
+    }
+
+    /// The bias increases or decreases the size of the geographic region from which Route 53 routes traffic to a resource.
+    ///
+    /// [`Bias`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html#cfn-route53-recordset-geoproximitylocation-bias)
+    pub fn bias(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Bias", value))
+    }
+
+    /// Contains the longitude and latitude for a geographic region.
+    ///
+    /// [`Coordinates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html#cfn-route53-recordset-geoproximitylocation-coordinates)
+    pub fn coordinates(self, value: impl IntoValue<RecordSetCoordinates>) -> Self {
+        Self(self.0.with("Coordinates", value))
+    }
+
+    /// Specifies an AWS Local Zone.
+    ///
+    /// [`LocalZoneGroup`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-geoproximitylocation.html#cfn-route53-recordset-geoproximitylocation-localzonegroup)
+    pub fn local_zone_group(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("LocalZoneGroup", value))
     }
 }
 

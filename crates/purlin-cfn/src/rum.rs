@@ -171,7 +171,7 @@ impl AppMonitorAppMonitorConfiguration {
     /// An array that lists the types of telemetry data that this app monitor is to collect.
     ///
     /// [`Telemetries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-rum-appmonitor-appmonitorconfiguration.html#cfn-rum-appmonitor-appmonitorconfiguration-telemetries)
-    pub fn telemetries(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn telemetries(self, value: impl IntoValue<Vec<AppMonitorAppMonitorConfigurationTelemetries>>) -> Self {
         Self(self.0.with("Telemetries", value))
     }
 }
@@ -380,6 +380,15 @@ cfn_enum! {
         WEB = "Web",
         ANDROID = "Android",
         I_OS = "iOS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::RUM::AppMonitor.AppMonitorConfiguration.Telemetries` can be.
+    pub struct AppMonitorAppMonitorConfigurationTelemetries {
+        ERRORS = "errors",
+        PERFORMANCE = "performance",
+        HTTP = "http",
     }
 }
 

@@ -665,14 +665,14 @@ cfn_property! {
 
 impl BucketAccessControlTranslation {
     /// With the required properties, in alphabetical order.
-    pub fn new(owner: impl IntoValue<String>) -> Self {
+    pub fn new(owner: impl IntoValue<BucketAccessControlTranslationOwner>) -> Self {
         Self(Props::new()).owner(owner)
     }
 
     /// Specifies the replica ownership.
     ///
     /// Required. [`Owner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-accesscontroltranslation.html#cfn-s3-bucket-accesscontroltranslation-owner)
-    pub fn owner(self, value: impl IntoValue<String>) -> Self {
+    pub fn owner(self, value: impl IntoValue<BucketAccessControlTranslationOwner>) -> Self {
         Self(self.0.with("Owner", value))
     }
 }
@@ -847,7 +847,10 @@ cfn_property! {
 
 impl BucketCorsRule {
     /// With the required properties, in alphabetical order.
-    pub fn new(allowed_methods: impl IntoValue<Vec<String>>, allowed_origins: impl IntoValue<Vec<String>>) -> Self {
+    pub fn new(
+        allowed_methods: impl IntoValue<Vec<BucketCorsRuleAllowedMethods>>,
+        allowed_origins: impl IntoValue<Vec<String>>,
+    ) -> Self {
         Self(Props::new()).allowed_methods(allowed_methods).allowed_origins(allowed_origins)
     }
 
@@ -861,7 +864,7 @@ impl BucketCorsRule {
     /// An HTTP method that you allow the origin to run.
     ///
     /// Required. [`AllowedMethods`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-corsrule.html#cfn-s3-bucket-corsrule-allowedmethods)
-    pub fn allowed_methods(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn allowed_methods(self, value: impl IntoValue<Vec<BucketCorsRuleAllowedMethods>>) -> Self {
         Self(self.0.with("AllowedMethods", value))
     }
 
@@ -1239,7 +1242,7 @@ impl BucketInventoryConfiguration {
     /// Contains the optional fields that are included in the inventory results.
     ///
     /// [`OptionalFields`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-inventoryconfiguration.html#cfn-s3-bucket-inventoryconfiguration-optionalfields)
-    pub fn optional_fields(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn optional_fields(self, value: impl IntoValue<Vec<BucketInventoryConfigurationOptionalFields>>) -> Self {
         Self(self.0.with("OptionalFields", value))
     }
 
@@ -1790,7 +1793,7 @@ impl BucketObjectLockConfiguration {
     /// Indicates whether this bucket has an Object Lock configuration enabled.
     ///
     /// [`ObjectLockEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-s3-bucket-objectlockconfiguration.html#cfn-s3-bucket-objectlockconfiguration-objectlockenabled)
-    pub fn object_lock_enabled(self, value: impl IntoValue<String>) -> Self {
+    pub fn object_lock_enabled(self, value: impl IntoValue<BucketObjectLockConfigurationObjectLockEnabled>) -> Self {
         Self(self.0.with("ObjectLockEnabled", value))
     }
 
@@ -3018,6 +3021,13 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::S3::Bucket.AccessControlTranslation.Owner` can be.
+    pub struct BucketAccessControlTranslationOwner {
+        DESTINATION = "Destination",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::S3::Bucket.AnnotationTableConfiguration.ConfigurationState` can be.
     pub struct BucketAnnotationTableConfigurationConfigurationState {
         ENABLED = "ENABLED",
@@ -3030,6 +3040,17 @@ cfn_enum! {
     pub struct BucketBlockedEncryptionTypesEncryptionType {
         NONE = "NONE",
         SSE_C = "SSE-C",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::S3::Bucket.CorsRule.AllowedMethods` can be.
+    pub struct BucketCorsRuleAllowedMethods {
+        GET = "GET",
+        PUT = "PUT",
+        HEAD = "HEAD",
+        POST = "POST",
+        DELETE = "DELETE",
     }
 }
 
@@ -3075,6 +3096,31 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::S3::Bucket.InventoryConfiguration.OptionalFields` can be.
+    pub struct BucketInventoryConfigurationOptionalFields {
+        SIZE = "Size",
+        LAST_MODIFIED_DATE = "LastModifiedDate",
+        STORAGE_CLASS = "StorageClass",
+        ETAG = "ETag",
+        IS_MULTIPART_UPLOADED = "IsMultipartUploaded",
+        REPLICATION_STATUS = "ReplicationStatus",
+        ENCRYPTION_STATUS = "EncryptionStatus",
+        OBJECT_LOCK_RETAIN_UNTIL_DATE = "ObjectLockRetainUntilDate",
+        OBJECT_LOCK_MODE = "ObjectLockMode",
+        OBJECT_LOCK_LEGAL_HOLD_STATUS = "ObjectLockLegalHoldStatus",
+        OBJECT_LOCK_EVENT_HOLD_STATUS = "ObjectLockEventHoldStatus",
+        OBJECT_LOCK_EVENT_HOLD_DURATION = "ObjectLockEventHoldDuration",
+        INTELLIGENT_TIERING_ACCESS_TIER = "IntelligentTieringAccessTier",
+        BUCKET_KEY_STATUS = "BucketKeyStatus",
+        CHECKSUM_ALGORITHM = "ChecksumAlgorithm",
+        OBJECT_ACCESS_CONTROL_LIST = "ObjectAccessControlList",
+        OBJECT_OWNER = "ObjectOwner",
+        LIFECYCLE_EXPIRATION_DATE = "LifecycleExpirationDate",
+        INTELLIGENT_TIERING_REFERENCE_DATE = "IntelligentTieringReferenceDate",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::S3::Bucket.InventoryConfiguration.ScheduleFrequency` can be.
     pub struct BucketInventoryConfigurationScheduleFrequency {
         DAILY = "Daily",
@@ -3094,7 +3140,7 @@ cfn_enum! {
     /// What `AWS::S3::Bucket.LifecycleConfiguration.TransitionDefaultMinimumObjectSize` can be.
     pub struct BucketLifecycleConfigurationTransitionDefaultMinimumObjectSize {
         VARIES_BY_STORAGE_CLASS = "varies_by_storage_class",
-        ALL_STORAGE_CLASSES_128_K = "all_storage_classes_128K",
+        ALL_STORAGE_CLASSES_128K = "all_storage_classes_128K",
     }
 }
 
@@ -3132,6 +3178,13 @@ cfn_enum! {
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
         ONEZONE_IA = "ONEZONE_IA",
         STANDARD_IA = "STANDARD_IA",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::S3::Bucket.ObjectLockConfiguration.ObjectLockEnabled` can be.
+    pub struct BucketObjectLockConfigurationObjectLockEnabled {
+        ENABLED = "Enabled",
     }
 }
 

@@ -2188,6 +2188,13 @@ impl ClusterClusterInstanceGroup {
         Self(self.0.with("ImageId", value))
     }
 
+    /// The version of the HyperPod-managed AMI for the instance group, in semantic version format MAJOR.MINOR.PATCH (for example, 1.2.3).
+    ///
+    /// [`ImageReleaseVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html#cfn-sagemaker-cluster-clusterinstancegroup-imagereleaseversion)
+    pub fn image_release_version(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ImageReleaseVersion", value))
+    }
+
     /// The number of instances in an instance group of the SageMaker HyperPod cluster.
     ///
     /// Required. [`InstanceCount`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-cluster-clusterinstancegroup.html#cfn-sagemaker-cluster-clusterinstancegroup-instancecount)
@@ -3290,6 +3297,335 @@ impl CodeRepositoryGitConfig {
     /// [`SecretArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-coderepository-gitconfig.html#cfn-sagemaker-coderepository-gitconfig-secretarn)
     pub fn secret_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SecretArn", value))
+    }
+}
+
+// AWS::SageMaker::ComputeQuota
+
+cfn_resource! {
+    /// Resource Type definition for AWS::SageMaker::ComputeQuota.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html)
+    pub struct CfnComputeQuota = "AWS::SageMaker::ComputeQuota", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnComputeQuota {
+    /// The Amazon Resource Name (ARN) of the compute allocation definition.
+    pub const ATTR_COMPUTE_QUOTA_ARN: Att<Self, String> = Att::new("ComputeQuotaArn");
+    /// The unique 12-character identifier of the compute allocation definition.
+    pub const ATTR_COMPUTE_QUOTA_ID: Att<Self, String> = Att::new("ComputeQuotaId");
+    /// The version of the compute allocation definition.
+    pub const ATTR_COMPUTE_QUOTA_VERSION: Att<Self, i64> = Att::new("ComputeQuotaVersion");
+    /// The ISO-8601 timestamp at which the compute allocation definition was created.
+    pub const ATTR_CREATION_TIME: Att<Self, String> = Att::new("CreationTime");
+    /// The ISO-8601 timestamp at which the compute allocation definition was last modified.
+    pub const ATTR_LAST_MODIFIED_TIME: Att<Self, String> = Att::new("LastModifiedTime");
+    /// The current lifecycle status of the compute allocation definition.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        cluster_arn: impl IntoValue<String>,
+        compute_quota_config: impl IntoValue<ComputeQuotaComputeQuotaConfig>,
+        compute_quota_target: impl IntoValue<ComputeQuotaComputeQuotaTarget>,
+        name: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .cluster_arn(cluster_arn)
+            .compute_quota_config(compute_quota_config)
+            .compute_quota_target(compute_quota_target)
+            .name(name)
+    }
+
+    /// Whether the compute allocation rule is active.
+    ///
+    /// [`ActivationState`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-activationstate)
+    pub fn activation_state(self, value: impl IntoValue<ComputeQuotaActivationState>) -> Self {
+        Self(self.0.with("ActivationState", value))
+    }
+
+    /// The ARN of the EKS-orchestrated SageMaker HyperPod cluster the compute allocation definition is bound to.
+    ///
+    /// Required. Changing it replaces the resource. [`ClusterArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-clusterarn)
+    pub fn cluster_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ClusterArn", value))
+    }
+
+    /// Compute allocation rules: per-resource quotas, idle-borrowing strategy, and team-task preemption policy.
+    ///
+    /// Required. [`ComputeQuotaConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-computequotaconfig)
+    pub fn compute_quota_config(self, value: impl IntoValue<ComputeQuotaComputeQuotaConfig>) -> Self {
+        Self(self.0.with("ComputeQuotaConfig", value))
+    }
+
+    /// The team this compute allocation rule applies to.
+    ///
+    /// Required. [`ComputeQuotaTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-computequotatarget)
+    pub fn compute_quota_target(self, value: impl IntoValue<ComputeQuotaComputeQuotaTarget>) -> Self {
+        Self(self.0.with("ComputeQuotaTarget", value))
+    }
+
+    /// A free-form description of the compute allocation definition.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The name of the compute allocation definition.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// Tags to associate with the compute allocation definition.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-computequota.html#cfn-sagemaker-computequota-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// Multi-instance GPU (MIG) partition profile and count for fractional accelerator allocation.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota.AcceleratorPartitionConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-acceleratorpartitionconfig.html)
+    pub struct ComputeQuotaAcceleratorPartitionConfig;
+}
+
+impl ComputeQuotaAcceleratorPartitionConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(count: impl IntoValue<i64>, type_: impl IntoValue<ComputeQuotaAcceleratorPartitionConfigType>) -> Self {
+        Self(Props::new()).count(count).type_(type_)
+    }
+
+    /// The number of MIG partitions of the specified Type allocated to the team.
+    ///
+    /// Required. [`Count`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-acceleratorpartitionconfig.html#cfn-sagemaker-computequota-acceleratorpartitionconfig-count)
+    pub fn count(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Count", value))
+    }
+
+    /// MIG profile type.
+    ///
+    /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-acceleratorpartitionconfig.html#cfn-sagemaker-computequota-acceleratorpartitionconfig-type)
+    pub fn type_(self, value: impl IntoValue<ComputeQuotaAcceleratorPartitionConfigType>) -> Self {
+        Self(self.0.with("Type", value))
+    }
+}
+
+cfn_property! {
+    /// Compute allocation rules: per-resource quotas, idle-borrowing strategy, and team-task preemption policy.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota.ComputeQuotaConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html)
+    pub struct ComputeQuotaComputeQuotaConfig;
+}
+
+impl ComputeQuotaComputeQuotaConfig {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Per-instance-type compute quotas for the team.
+    ///
+    /// [`ComputeQuotaResources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html#cfn-sagemaker-computequota-computequotaconfig-computequotaresources)
+    pub fn compute_quota_resources(self, value: impl IntoValue<Vec<ComputeQuotaComputeQuotaResourceConfig>>) -> Self {
+        Self(self.0.with("ComputeQuotaResources", value))
+    }
+
+    /// Team-task preemption policy.
+    ///
+    /// [`PreemptTeamTasks`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html#cfn-sagemaker-computequota-computequotaconfig-preemptteamtasks)
+    pub fn preempt_team_tasks(self, value: impl IntoValue<ComputeQuotaComputeQuotaConfigPreemptTeamTasks>) -> Self {
+        Self(self.0.with("PreemptTeamTasks", value))
+    }
+
+    /// Idle-resource-sharing strategy for this team's quota.
+    ///
+    /// [`ResourceSharingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaconfig.html#cfn-sagemaker-computequota-computequotaconfig-resourcesharingconfig)
+    pub fn resource_sharing_config(self, value: impl IntoValue<ComputeQuotaResourceSharingConfig>) -> Self {
+        Self(self.0.with("ResourceSharingConfig", value))
+    }
+}
+
+cfn_property! {
+    /// Per-instance-type compute quota element.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota.ComputeQuotaResourceConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html)
+    pub struct ComputeQuotaComputeQuotaResourceConfig;
+}
+
+impl ComputeQuotaComputeQuotaResourceConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(instance_type: impl IntoValue<String>) -> Self {
+        Self(Props::new()).instance_type(instance_type)
+    }
+
+    /// Multi-instance GPU (MIG) partition profile and count, for fractional accelerator allocation.
+    ///
+    /// [`AcceleratorPartition`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-acceleratorpartition)
+    pub fn accelerator_partition(self, value: impl IntoValue<ComputeQuotaAcceleratorPartitionConfig>) -> Self {
+        Self(self.0.with("AcceleratorPartition", value))
+    }
+
+    /// The number of accelerators (e.g., GPUs) of this type allocated to the team.
+    ///
+    /// [`Accelerators`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-accelerators)
+    pub fn accelerators(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Accelerators", value))
+    }
+
+    /// The number of instances of this type allocated to the team.
+    ///
+    /// [`Count`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-count)
+    pub fn count(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("Count", value))
+    }
+
+    /// The cluster instance type the quota applies to (e.g., 'ml.m5.xlarge', 'ml.p5.48xlarge').
+    ///
+    /// Required. [`InstanceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-instancetype)
+    pub fn instance_type(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstanceType", value))
+    }
+
+    /// The memory in GiB allocated to the team.
+    ///
+    /// [`MemoryInGiB`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-memoryingib)
+    pub fn memory_in_gib(self, value: impl IntoValue<f64>) -> Self {
+        Self(self.0.with("MemoryInGiB", value))
+    }
+
+    /// The number of vCPUs allocated to the team.
+    ///
+    /// [`VCpu`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotaresourceconfig.html#cfn-sagemaker-computequota-computequotaresourceconfig-vcpu)
+    pub fn vcpu(self, value: impl IntoValue<f64>) -> Self {
+        Self(self.0.with("VCpu", value))
+    }
+}
+
+cfn_property! {
+    /// The team this compute allocation rule applies to.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota.ComputeQuotaTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotatarget.html)
+    pub struct ComputeQuotaComputeQuotaTarget;
+}
+
+impl ComputeQuotaComputeQuotaTarget {
+    /// With the required properties, in alphabetical order.
+    pub fn new(team_name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).team_name(team_name)
+    }
+
+    /// Relative fair-share weight when fair-share scheduling is enabled on the parent ClusterSchedulerConfig.
+    ///
+    /// [`FairShareWeight`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotatarget.html#cfn-sagemaker-computequota-computequotatarget-fairshareweight)
+    pub fn fair_share_weight(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("FairShareWeight", value))
+    }
+
+    /// The name of the team.
+    ///
+    /// Required. Changing it replaces the resource. [`TeamName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-computequotatarget.html#cfn-sagemaker-computequota-computequotatarget-teamname)
+    pub fn team_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TeamName", value))
+    }
+}
+
+cfn_property! {
+    /// Idle-resource-sharing strategy for this team's quota.
+    ///
+    /// [`AWS::SageMaker::ComputeQuota.ResourceSharingConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html)
+    pub struct ComputeQuotaResourceSharingConfig;
+}
+
+impl ComputeQuotaResourceSharingConfig {
+    /// With the required properties, in alphabetical order.
+    pub fn new(strategy: impl IntoValue<ComputeQuotaResourceSharingConfigStrategy>) -> Self {
+        Self(Props::new()).strategy(strategy)
+    }
+
+    /// Per-instance-type absolute caps on resources this team can borrow.
+    ///
+    /// [`AbsoluteBorrowLimits`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html#cfn-sagemaker-computequota-resourcesharingconfig-absoluteborrowlimits)
+    pub fn absolute_borrow_limits(self, value: impl IntoValue<Vec<ComputeQuotaComputeQuotaResourceConfig>>) -> Self {
+        Self(self.0.with("AbsoluteBorrowLimits", value))
+    }
+
+    /// Maximum percentage of the team's idle quota that can be borrowed by other teams.
+    ///
+    /// [`BorrowLimit`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html#cfn-sagemaker-computequota-resourcesharingconfig-borrowlimit)
+    pub fn borrow_limit(self, value: impl IntoValue<i64>) -> Self {
+        Self(self.0.with("BorrowLimit", value))
+    }
+
+    /// How this team participates in idle-resource sharing.
+    ///
+    /// Required. [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-computequota-resourcesharingconfig.html#cfn-sagemaker-computequota-resourcesharingconfig-strategy)
+    pub fn strategy(self, value: impl IntoValue<ComputeQuotaResourceSharingConfigStrategy>) -> Self {
+        Self(self.0.with("Strategy", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::ComputeQuota.ActivationState` can be.
+    pub struct ComputeQuotaActivationState {
+        ENABLED = "Enabled",
+        DISABLED = "Disabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::ComputeQuota.AcceleratorPartitionConfig.Type` can be.
+    pub struct ComputeQuotaAcceleratorPartitionConfigType {
+        MIG_1G_5GB = "mig-1g.5gb",
+        MIG_1G_10GB = "mig-1g.10gb",
+        MIG_1G_18GB = "mig-1g.18gb",
+        MIG_1G_20GB = "mig-1g.20gb",
+        MIG_1G_23GB = "mig-1g.23gb",
+        MIG_1G_35GB = "mig-1g.35gb",
+        MIG_1G_45GB = "mig-1g.45gb",
+        MIG_1G_47GB = "mig-1g.47gb",
+        MIG_2G_10GB = "mig-2g.10gb",
+        MIG_2G_20GB = "mig-2g.20gb",
+        MIG_2G_35GB = "mig-2g.35gb",
+        MIG_2G_45GB = "mig-2g.45gb",
+        MIG_2G_47GB = "mig-2g.47gb",
+        MIG_3G_20GB = "mig-3g.20gb",
+        MIG_3G_40GB = "mig-3g.40gb",
+        MIG_3G_71GB = "mig-3g.71gb",
+        MIG_3G_90GB = "mig-3g.90gb",
+        MIG_3G_93GB = "mig-3g.93gb",
+        MIG_4G_20GB = "mig-4g.20gb",
+        MIG_4G_40GB = "mig-4g.40gb",
+        MIG_4G_71GB = "mig-4g.71gb",
+        MIG_4G_90GB = "mig-4g.90gb",
+        MIG_4G_93GB = "mig-4g.93gb",
+        MIG_7G_40GB = "mig-7g.40gb",
+        MIG_7G_80GB = "mig-7g.80gb",
+        MIG_7G_141GB = "mig-7g.141gb",
+        MIG_7G_180GB = "mig-7g.180gb",
+        MIG_7G_186GB = "mig-7g.186gb",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::ComputeQuota.ComputeQuotaConfig.PreemptTeamTasks` can be.
+    pub struct ComputeQuotaComputeQuotaConfigPreemptTeamTasks {
+        NEVER = "Never",
+        LOWER_PRIORITY = "LowerPriority",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::ComputeQuota.ResourceSharingConfig.Strategy` can be.
+    pub struct ComputeQuotaResourceSharingConfigStrategy {
+        LEND = "Lend",
+        DONT_LEND = "DontLend",
+        LEND_AND_BORROW = "LendAndBorrow",
     }
 }
 
@@ -6261,14 +6597,14 @@ cfn_property! {
 
 impl EndpointCapacitySize {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>, value: impl IntoValue<i64>) -> Self {
+    pub fn new(type_: impl IntoValue<EndpointCapacitySizeType>, value: impl IntoValue<i64>) -> Self {
         Self(Props::new()).type_(type_).value(value)
     }
 
     /// Specifies the endpoint capacity type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-capacitysize.html#cfn-sagemaker-endpoint-capacitysize-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<EndpointCapacitySizeType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -6370,7 +6706,7 @@ cfn_property! {
 
 impl EndpointTrafficRoutingConfig {
     /// With the required properties, in alphabetical order.
-    pub fn new(type_: impl IntoValue<String>) -> Self {
+    pub fn new(type_: impl IntoValue<EndpointTrafficRoutingConfigType>) -> Self {
         Self(Props::new()).type_(type_)
     }
 
@@ -6391,7 +6727,7 @@ impl EndpointTrafficRoutingConfig {
     /// Traffic routing strategy type.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-trafficroutingconfig.html#cfn-sagemaker-endpoint-trafficroutingconfig-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<EndpointTrafficRoutingConfigType>) -> Self {
         Self(self.0.with("Type", value))
     }
 
@@ -6422,6 +6758,23 @@ impl EndpointVariantProperty {
     /// [`VariantPropertyType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpoint-variantproperty.html#cfn-sagemaker-endpoint-variantproperty-variantpropertytype)
     pub fn variant_property_type(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("VariantPropertyType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::Endpoint.CapacitySize.Type` can be.
+    pub struct EndpointCapacitySizeType {
+        CAPACITY_PERCENT = "CAPACITY_PERCENT",
+        INSTANCE_COUNT = "INSTANCE_COUNT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::Endpoint.TrafficRoutingConfig.Type` can be.
+    pub struct EndpointTrafficRoutingConfigType {
+        ALL_AT_ONCE = "ALL_AT_ONCE",
+        CANARY = "CANARY",
+        LINEAR = "LINEAR",
     }
 }
 
@@ -6604,7 +6957,10 @@ impl EndpointConfigAsyncInferenceNotificationConfig {
     /// The Amazon SNS topics where you want the inference response to be included.
     ///
     /// Changing it replaces the resource. [`IncludeInferenceResponseIn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-asyncinferencenotificationconfig.html#cfn-sagemaker-endpointconfig-asyncinferencenotificationconfig-includeinferenceresponsein)
-    pub fn include_inference_response_in(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn include_inference_response_in(
+        self,
+        value: impl IntoValue<Vec<EndpointConfigAsyncInferenceNotificationConfigIncludeInferenceResponseIn>>,
+    ) -> Self {
         Self(self.0.with("IncludeInferenceResponseIn", value))
     }
 
@@ -6726,14 +7082,14 @@ cfn_property! {
 
 impl EndpointConfigCaptureOption {
     /// With the required properties, in alphabetical order.
-    pub fn new(capture_mode: impl IntoValue<String>) -> Self {
+    pub fn new(capture_mode: impl IntoValue<EndpointConfigCaptureOptionCaptureMode>) -> Self {
         Self(Props::new()).capture_mode(capture_mode)
     }
 
     /// Specifies whether the endpoint captures input data or output data.
     ///
     /// Required. Changing it replaces the resource. [`CaptureMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-captureoption.html#cfn-sagemaker-endpointconfig-captureoption-capturemode)
-    pub fn capture_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn capture_mode(self, value: impl IntoValue<EndpointConfigCaptureOptionCaptureMode>) -> Self {
         Self(self.0.with("CaptureMode", value))
     }
 }
@@ -7164,7 +7520,7 @@ impl EndpointConfigManagedInstanceScaling {
     /// Indicates whether managed instance scaling is enabled.
     ///
     /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-managedinstancescaling.html#cfn-sagemaker-endpointconfig-managedinstancescaling-status)
-    pub fn status(self, value: impl IntoValue<String>) -> Self {
+    pub fn status(self, value: impl IntoValue<EndpointConfigManagedInstanceScalingStatus>) -> Self {
         Self(self.0.with("Status", value))
     }
 }
@@ -7285,7 +7641,10 @@ impl EndpointConfigProductionVariant {
     /// Specifies an option from a collection of preconfigured Amazon Machine Image (AMI) images.
     ///
     /// [`InferenceAmiVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-productionvariant.html#cfn-sagemaker-endpointconfig-productionvariant-inferenceamiversion)
-    pub fn inference_ami_version(self, value: impl IntoValue<String>) -> Self {
+    pub fn inference_ami_version(
+        self,
+        value: impl IntoValue<EndpointConfigProductionVariantInferenceAmiVersion>,
+    ) -> Self {
         Self(self.0.with("InferenceAmiVersion", value))
     }
 
@@ -7398,7 +7757,7 @@ impl EndpointConfigRoutingConfig {
     /// Sets how the endpoint routes incoming traffic.
     ///
     /// [`RoutingStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-routingconfig.html#cfn-sagemaker-endpointconfig-routingconfig-routingstrategy)
-    pub fn routing_strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn routing_strategy(self, value: impl IntoValue<EndpointConfigRoutingConfigRoutingStrategy>) -> Self {
         Self(self.0.with("RoutingStrategy", value))
     }
 }
@@ -7412,7 +7771,7 @@ cfn_property! {
 
 impl EndpointConfigScaleInPolicy {
     /// With the required properties, in alphabetical order.
-    pub fn new(strategy: impl IntoValue<String>) -> Self {
+    pub fn new(strategy: impl IntoValue<EndpointConfigScaleInPolicyStrategy>) -> Self {
         Self(Props::new()).strategy(strategy)
     }
 
@@ -7433,7 +7792,7 @@ impl EndpointConfigScaleInPolicy {
     /// The strategy for scaling in instances.
     ///
     /// Required. [`Strategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-scaleinpolicy.html#cfn-sagemaker-endpointconfig-scaleinpolicy-strategy)
-    pub fn strategy(self, value: impl IntoValue<String>) -> Self {
+    pub fn strategy(self, value: impl IntoValue<EndpointConfigScaleInPolicyStrategy>) -> Self {
         Self(self.0.with("Strategy", value))
     }
 }
@@ -7498,6 +7857,59 @@ impl EndpointConfigVpcConfig {
     /// Required. [`Subnets`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-endpointconfig-vpcconfig.html#cfn-sagemaker-endpointconfig-vpcconfig-subnets)
     pub fn subnets(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Subnets", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.AsyncInferenceNotificationConfig.IncludeInferenceResponseIn` can be.
+    pub struct EndpointConfigAsyncInferenceNotificationConfigIncludeInferenceResponseIn {
+        ERROR_NOTIFICATION_TOPIC = "ERROR_NOTIFICATION_TOPIC",
+        SUCCESS_NOTIFICATION_TOPIC = "SUCCESS_NOTIFICATION_TOPIC",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.CaptureOption.CaptureMode` can be.
+    pub struct EndpointConfigCaptureOptionCaptureMode {
+        INPUT = "Input",
+        INPUT_AND_OUTPUT = "InputAndOutput",
+        OUTPUT = "Output",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.ManagedInstanceScaling.Status` can be.
+    pub struct EndpointConfigManagedInstanceScalingStatus {
+        DISABLED = "DISABLED",
+        ENABLED = "ENABLED",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.ProductionVariant.InferenceAmiVersion` can be.
+    pub struct EndpointConfigProductionVariantInferenceAmiVersion {
+        AL2_AMI_SAGEMAKER_INFERENCE_GPU_2 = "al2-ami-sagemaker-inference-gpu-2",
+        AL2_AMI_SAGEMAKER_INFERENCE_GPU_2_1 = "al2-ami-sagemaker-inference-gpu-2-1",
+        AL2_AMI_SAGEMAKER_INFERENCE_GPU_3_1 = "al2-ami-sagemaker-inference-gpu-3-1",
+        AL2_AMI_SAGEMAKER_INFERENCE_NEURON_2 = "al2-ami-sagemaker-inference-neuron-2",
+        AL2023_AMI_SAGEMAKER_INFERENCE_GPU_4_1 = "al2023-ami-sagemaker-inference-gpu-4-1",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.RoutingConfig.RoutingStrategy` can be.
+    pub struct EndpointConfigRoutingConfigRoutingStrategy {
+        LEAST_OUTSTANDING_REQUESTS = "LEAST_OUTSTANDING_REQUESTS",
+        PREFIX_AWARE = "PREFIX_AWARE",
+        RANDOM = "RANDOM",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::EndpointConfig.ScaleInPolicy.Strategy` can be.
+    pub struct EndpointConfigScaleInPolicyStrategy {
+        CONSOLIDATION = "CONSOLIDATION",
+        IDLE_RELEASE = "IDLE_RELEASE",
     }
 }
 
@@ -16592,7 +17004,7 @@ impl CfnNotebookInstance {
     ///
     /// AWS has deprecated it. [`AcceleratorTypes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstance.html#cfn-sagemaker-notebookinstance-acceleratortypes)
     #[deprecated = "AWS has deprecated this property"]
-    pub fn accelerator_types(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn accelerator_types(self, value: impl IntoValue<Vec<NotebookInstanceAcceleratorTypes>>) -> Self {
         Self(self.0.with("AcceleratorTypes", value))
     }
 
@@ -16613,7 +17025,7 @@ impl CfnNotebookInstance {
     /// Sets whether SageMaker AI provides internet access to the notebook instance.
     ///
     /// Changing it replaces the resource. [`DirectInternetAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstance.html#cfn-sagemaker-notebookinstance-directinternetaccess)
-    pub fn direct_internet_access(self, value: impl IntoValue<String>) -> Self {
+    pub fn direct_internet_access(self, value: impl IntoValue<NotebookInstanceDirectInternetAccess>) -> Self {
         Self(self.0.with("DirectInternetAccess", value))
     }
 
@@ -16672,7 +17084,7 @@ impl CfnNotebookInstance {
     /// Whether root access is enabled or disabled for users of the notebook instance.
     ///
     /// [`RootAccess`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-notebookinstance.html#cfn-sagemaker-notebookinstance-rootaccess)
-    pub fn root_access(self, value: impl IntoValue<String>) -> Self {
+    pub fn root_access(self, value: impl IntoValue<NotebookInstanceRootAccess>) -> Self {
         Self(self.0.with("RootAccess", value))
     }
 
@@ -16723,6 +17135,34 @@ impl NotebookInstanceInstanceMetadataServiceConfiguration {
     /// Required. [`MinimumInstanceMetadataServiceVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-sagemaker-notebookinstance-instancemetadataserviceconfiguration.html#cfn-sagemaker-notebookinstance-instancemetadataserviceconfiguration-minimuminstancemetadataserviceversion)
     pub fn minimum_instance_metadata_service_version(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("MinimumInstanceMetadataServiceVersion", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::NotebookInstance.AcceleratorTypes` can be.
+    pub struct NotebookInstanceAcceleratorTypes {
+        ML_EIA1_LARGE = "ml.eia1.large",
+        ML_EIA1_MEDIUM = "ml.eia1.medium",
+        ML_EIA1_XLARGE = "ml.eia1.xlarge",
+        ML_EIA2_LARGE = "ml.eia2.large",
+        ML_EIA2_MEDIUM = "ml.eia2.medium",
+        ML_EIA2_XLARGE = "ml.eia2.xlarge",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::NotebookInstance.DirectInternetAccess` can be.
+    pub struct NotebookInstanceDirectInternetAccess {
+        DISABLED = "Disabled",
+        ENABLED = "Enabled",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SageMaker::NotebookInstance.RootAccess` can be.
+    pub struct NotebookInstanceRootAccess {
+        DISABLED = "Disabled",
+        ENABLED = "Enabled",
     }
 }
 

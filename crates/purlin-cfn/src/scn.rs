@@ -755,6 +755,66 @@ cfn_enum! {
     }
 }
 
+// AWS::SCN::Instance
+
+cfn_resource! {
+    /// Resource Type definition for AWS::SCN::Instance.
+    ///
+    /// [`AWS::SCN::Instance`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html)
+    pub struct CfnInstance = "AWS::SCN::Instance", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnInstance {
+    /// The ARN of the instance.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The AWS account ID that owns the instance.
+    pub const ATTR_AWS_ACCOUNT_ID: Att<Self, String> = Att::new("AwsAccountId");
+    /// The instance creation timestamp.
+    pub const ATTR_CREATED_TIME: Att<Self, String> = Att::new("CreatedTime");
+    /// The instance identifier.
+    pub const ATTR_INSTANCE_ID: Att<Self, String> = Att::new("InstanceId");
+    /// The instance last modified timestamp.
+    pub const ATTR_LAST_MODIFIED_TIME: Att<Self, String> = Att::new("LastModifiedTime");
+    /// The state of the instance.
+    pub const ATTR_STATE: Att<Self, String> = Att::new("State");
+    /// The version number of the instance.
+    pub const ATTR_VERSION_NUMBER: Att<Self, f64> = Att::new("VersionNumber");
+
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The instance description.
+    ///
+    /// [`InstanceDescription`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html#cfn-scn-instance-instancedescription)
+    pub fn instance_description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstanceDescription", value))
+    }
+
+    /// The instance name.
+    ///
+    /// [`InstanceName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html#cfn-scn-instance-instancename)
+    pub fn instance_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstanceName", value))
+    }
+
+    /// Tags for the instance.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html#cfn-scn-instance-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The WebApp DNS domain name of the instance.
+    ///
+    /// Changing it replaces the resource. [`WebAppDnsDomain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-scn-instance.html#cfn-scn-instance-webappdnsdomain)
+    pub fn web_app_dns_domain(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("WebAppDnsDomain", value))
+    }
+}
+
 // AWS::SCN::Namespace
 
 cfn_resource! {

@@ -139,6 +139,63 @@ impl AgentSpaceAWSResources {
 }
 
 cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.BitbucketCapabilitiesResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html)
+    pub struct AgentSpaceBitbucketCapabilitiesResource;
+}
+
+impl AgentSpaceBitbucketCapabilitiesResource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Enables Code Review in the repository.
+    ///
+    /// [`LeaveComments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html#cfn-securityagent-agentspace-bitbucketcapabilitiesresource-leavecomments)
+    pub fn leave_comments(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("LeaveComments", value))
+    }
+
+    /// Enables creation of pull requests with automated fixes.
+    ///
+    /// [`RemediateCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketcapabilitiesresource.html#cfn-securityagent-agentspace-bitbucketcapabilitiesresource-remediatecode)
+    pub fn remediate_code(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("RemediateCode", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.BitbucketRepositoryResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html)
+    pub struct AgentSpaceBitbucketRepositoryResource;
+}
+
+impl AgentSpaceBitbucketRepositoryResource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, workspace: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name).workspace(workspace)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html#cfn-securityagent-agentspace-bitbucketrepositoryresource-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// Bitbucket workspace slug owning the repository.
+    ///
+    /// Required. [`Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-bitbucketrepositoryresource.html#cfn-securityagent-agentspace-bitbucketrepositoryresource-workspace)
+    pub fn workspace(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Workspace", value))
+    }
+}
+
+cfn_property! {
     /// Details of code review settings.
     ///
     /// [`AWS::SecurityAgent::AgentSpace.CodeReviewSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-codereviewsettings.html)
@@ -167,6 +224,194 @@ impl AgentSpaceCodeReviewSettings {
 }
 
 cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.ConfluenceCapabilitiesResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html)
+    pub struct AgentSpaceConfluenceCapabilitiesResource;
+}
+
+impl AgentSpaceConfluenceCapabilitiesResource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Enables creation of new Confluence documents in the same space.
+    ///
+    /// [`CreateDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html#cfn-securityagent-agentspace-confluencecapabilitiesresource-createdocument)
+    pub fn create_document(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("CreateDocument", value))
+    }
+
+    /// Enables read access to the document content.
+    ///
+    /// [`FetchDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html#cfn-securityagent-agentspace-confluencecapabilitiesresource-fetchdocument)
+    pub fn fetch_document(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("FetchDocument", value))
+    }
+
+    /// Enables updates to the document.
+    ///
+    /// [`UpdateDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencecapabilitiesresource.html#cfn-securityagent-agentspace-confluencecapabilitiesresource-updatedocument)
+    pub fn update_document(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("UpdateDocument", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.ConfluenceDocumentResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html)
+    pub struct AgentSpaceConfluenceDocumentResource;
+}
+
+impl AgentSpaceConfluenceDocumentResource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        name: impl IntoValue<String>,
+        page_id: impl IntoValue<String>,
+        space_key: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).name(name).page_id(page_id).space_key(space_key)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html#cfn-securityagent-agentspace-confluencedocumentresource-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// Confluence page identifier.
+    ///
+    /// Required. [`PageId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html#cfn-securityagent-agentspace-confluencedocumentresource-pageid)
+    pub fn page_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PageId", value))
+    }
+
+    /// Confluence space key containing the document.
+    ///
+    /// Required. [`SpaceKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-confluencedocumentresource.html#cfn-securityagent-agentspace-confluencedocumentresource-spacekey)
+    pub fn space_key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SpaceKey", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.GitHubCapabilitiesResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html)
+    pub struct AgentSpaceGitHubCapabilitiesResource;
+}
+
+impl AgentSpaceGitHubCapabilitiesResource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(leave_comments: impl IntoValue<bool>, remediate_code: impl IntoValue<bool>) -> Self {
+        Self(Props::new()).leave_comments(leave_comments).remediate_code(remediate_code)
+    }
+
+    /// Enables Code Review in the repository.
+    ///
+    /// Required. [`LeaveComments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html#cfn-securityagent-agentspace-githubcapabilitiesresource-leavecomments)
+    pub fn leave_comments(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("LeaveComments", value))
+    }
+
+    /// Enables creation of pull requests with automated fixes.
+    ///
+    /// Required. [`RemediateCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubcapabilitiesresource.html#cfn-securityagent-agentspace-githubcapabilitiesresource-remediatecode)
+    pub fn remediate_code(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("RemediateCode", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.GitHubRepositoryResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html)
+    pub struct AgentSpaceGitHubRepositoryResource;
+}
+
+impl AgentSpaceGitHubRepositoryResource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, owner: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name).owner(owner)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html#cfn-securityagent-agentspace-githubrepositoryresource-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// GitHub repository owner (user or organization).
+    ///
+    /// Required. [`Owner`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-githubrepositoryresource.html#cfn-securityagent-agentspace-githubrepositoryresource-owner)
+    pub fn owner(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Owner", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.GitLabCapabilitiesResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html)
+    pub struct AgentSpaceGitLabCapabilitiesResource;
+}
+
+impl AgentSpaceGitLabCapabilitiesResource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// Enables Code Review in the repository.
+    ///
+    /// [`LeaveComments`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html#cfn-securityagent-agentspace-gitlabcapabilitiesresource-leavecomments)
+    pub fn leave_comments(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("LeaveComments", value))
+    }
+
+    /// Enables creation of merge requests with automated fixes.
+    ///
+    /// [`RemediateCode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabcapabilitiesresource.html#cfn-securityagent-agentspace-gitlabcapabilitiesresource-remediatecode)
+    pub fn remediate_code(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("RemediateCode", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.GitLabRepositoryResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html)
+    pub struct AgentSpaceGitLabRepositoryResource;
+}
+
+impl AgentSpaceGitLabRepositoryResource {
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>, namespace: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name).namespace(namespace)
+    }
+
+    /// The property `Name`.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html#cfn-securityagent-agentspace-gitlabrepositoryresource-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// GitLab project namespace (user, group, or subgroup path).
+    ///
+    /// Required. [`Namespace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-gitlabrepositoryresource.html#cfn-securityagent-agentspace-gitlabrepositoryresource-namespace)
+    pub fn namespace(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Namespace", value))
+    }
+}
+
+cfn_property! {
     /// Integrated Resource details.
     ///
     /// [`AWS::SecurityAgent::AgentSpace.IntegratedResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html)
@@ -184,6 +429,84 @@ impl AgentSpaceIntegratedResource {
     /// Required. [`Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html#cfn-securityagent-agentspace-integratedresource-integration)
     pub fn integration(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Integration", value))
+    }
+
+    /// List of selected Resources from the Integration.
+    ///
+    /// [`ProviderResources`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-integratedresource.html#cfn-securityagent-agentspace-integratedresource-providerresources)
+    pub fn provider_resources(self, value: impl IntoValue<Vec<AgentSpaceProviderResource>>) -> Self {
+        Self(self.0.with("ProviderResources", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SecurityAgent::AgentSpace.ProviderResource`.
+    ///
+    /// [`AWS::SecurityAgent::AgentSpace.ProviderResource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html)
+    pub struct AgentSpaceProviderResource;
+}
+
+impl AgentSpaceProviderResource {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `BitbucketCapabilities`.
+    ///
+    /// [`BitbucketCapabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-bitbucketcapabilities)
+    pub fn bitbucket_capabilities(self, value: impl IntoValue<AgentSpaceBitbucketCapabilitiesResource>) -> Self {
+        Self(self.0.with("BitbucketCapabilities", value))
+    }
+
+    /// The property `BitbucketRepository`.
+    ///
+    /// [`BitbucketRepository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-bitbucketrepository)
+    pub fn bitbucket_repository(self, value: impl IntoValue<AgentSpaceBitbucketRepositoryResource>) -> Self {
+        Self(self.0.with("BitbucketRepository", value))
+    }
+
+    /// The property `ConfluenceCapabilities`.
+    ///
+    /// [`ConfluenceCapabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-confluencecapabilities)
+    pub fn confluence_capabilities(self, value: impl IntoValue<AgentSpaceConfluenceCapabilitiesResource>) -> Self {
+        Self(self.0.with("ConfluenceCapabilities", value))
+    }
+
+    /// The property `ConfluenceDocument`.
+    ///
+    /// [`ConfluenceDocument`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-confluencedocument)
+    pub fn confluence_document(self, value: impl IntoValue<AgentSpaceConfluenceDocumentResource>) -> Self {
+        Self(self.0.with("ConfluenceDocument", value))
+    }
+
+    /// The property `GitHubCapabilities`.
+    ///
+    /// [`GitHubCapabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-githubcapabilities)
+    pub fn github_capabilities(self, value: impl IntoValue<AgentSpaceGitHubCapabilitiesResource>) -> Self {
+        Self(self.0.with("GitHubCapabilities", value))
+    }
+
+    /// The property `GitHubRepository`.
+    ///
+    /// [`GitHubRepository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-githubrepository)
+    pub fn github_repository(self, value: impl IntoValue<AgentSpaceGitHubRepositoryResource>) -> Self {
+        Self(self.0.with("GitHubRepository", value))
+    }
+
+    /// The property `GitLabCapabilities`.
+    ///
+    /// [`GitLabCapabilities`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-gitlabcapabilities)
+    pub fn gitlab_capabilities(self, value: impl IntoValue<AgentSpaceGitLabCapabilitiesResource>) -> Self {
+        Self(self.0.with("GitLabCapabilities", value))
+    }
+
+    /// The property `GitLabRepository`.
+    ///
+    /// [`GitLabRepository`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-agentspace-providerresource.html#cfn-securityagent-agentspace-providerresource-gitlabrepository)
+    pub fn gitlab_repository(self, value: impl IntoValue<AgentSpaceGitLabRepositoryResource>) -> Self {
+        Self(self.0.with("GitLabRepository", value))
     }
 }
 
@@ -374,6 +697,324 @@ cfn_enum! {
         DOC = "DOC",
         JSON = "JSON",
         YAML = "YAML",
+    }
+}
+
+// AWS::SecurityAgent::Integration
+
+cfn_resource! {
+    /// Resource Type definition for AWS::SecurityAgent::Integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html)
+    pub struct CfnIntegration = "AWS::SecurityAgent::Integration", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnIntegration {
+    /// The Amazon Resource Name (ARN) of the integration.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The installation identifier from the integration provider.
+    pub const ATTR_INSTALLATION_ID: Att<Self, String> = Att::new("InstallationId");
+    /// The unique identifier of the integration.
+    pub const ATTR_INTEGRATION_ID: Att<Self, String> = Att::new("IntegrationId");
+    /// The type of the integration provider.
+    pub const ATTR_PROVIDER_TYPE: Att<Self, String> = Att::new("ProviderType");
+    /// The HTTPS URL of the customer self-hosted instance, such as a GitHub Enterprise Server or self-managed GitLab instance.
+    pub const ATTR_TARGET_URL: Att<Self, String> = Att::new("TargetUrl");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(display_name: impl IntoValue<String>, provider: impl IntoValue<IntegrationProvider>) -> Self {
+        Self(Props::new()).display_name(display_name).provider(provider)
+    }
+
+    /// The display name for the integration.
+    ///
+    /// Required. Changing it replaces the resource. [`DisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-displayname)
+    pub fn display_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DisplayName", value))
+    }
+
+    /// The identifier of the AWS KMS key to use for encrypting data associated with the integration.
+    ///
+    /// Changing it replaces the resource. [`KmsKeyId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-kmskeyid)
+    pub fn kms_key_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KmsKeyId", value))
+    }
+
+    /// The name of an active private connection used to reach a self-hosted provider instance over private networking.
+    ///
+    /// Changing it replaces the resource. [`PrivateConnectionName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-privateconnectionname)
+    pub fn private_connection_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PrivateConnectionName", value))
+    }
+
+    /// The integration provider.
+    ///
+    /// Required. Changing it replaces the resource. [`Provider`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-provider)
+    pub fn provider(self, value: impl IntoValue<IntegrationProvider>) -> Self {
+        Self(self.0.with("Provider", value))
+    }
+
+    /// The provider-specific input required to create the integration.
+    ///
+    /// Changing it replaces the resource. [`ProviderInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-providerinput)
+    pub fn provider_input(self, value: impl IntoValue<IntegrationProviderInput>) -> Self {
+        Self(self.0.with("ProviderInput", value))
+    }
+
+    /// The tags to associate with the integration.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityagent-integration.html#cfn-securityagent-integration-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// The input required to create a Bitbucket integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration.BitbucketInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html)
+    pub struct IntegrationBitbucketInput;
+}
+
+impl IntegrationBitbucketInput {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        code: impl IntoValue<String>,
+        installation_id: impl IntoValue<String>,
+        state: impl IntoValue<String>,
+        workspace: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).code(code).installation_id(installation_id).state(state).workspace(workspace)
+    }
+
+    /// The OAuth 2.0 authorization code returned from the consent redirect.
+    ///
+    /// Required. [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html#cfn-securityagent-integration-bitbucketinput-code)
+    pub fn code(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Code", value))
+    }
+
+    /// The Atlassian installation identifier, available from the Atlassian administration console.
+    ///
+    /// Required. [`InstallationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html#cfn-securityagent-integration-bitbucketinput-installationid)
+    pub fn installation_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstallationId", value))
+    }
+
+    /// The CSRF state token echoed back from the OAuth redirect.
+    ///
+    /// Required. [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html#cfn-securityagent-integration-bitbucketinput-state)
+    pub fn state(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("State", value))
+    }
+
+    /// The Bitbucket workspace slug that identifies the workspace to integrate.
+    ///
+    /// Required. [`Workspace`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-bitbucketinput.html#cfn-securityagent-integration-bitbucketinput-workspace)
+    pub fn workspace(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Workspace", value))
+    }
+}
+
+cfn_property! {
+    /// The input required to create a Confluence integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration.ConfluenceInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html)
+    pub struct IntegrationConfluenceInput;
+}
+
+impl IntegrationConfluenceInput {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        code: impl IntoValue<String>,
+        installation_id: impl IntoValue<String>,
+        site_url: impl IntoValue<String>,
+        state: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new()).code(code).installation_id(installation_id).site_url(site_url).state(state)
+    }
+
+    /// The OAuth 2.0 authorization code returned from the consent redirect.
+    ///
+    /// Required. [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html#cfn-securityagent-integration-confluenceinput-code)
+    pub fn code(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Code", value))
+    }
+
+    /// The Atlassian installation identifier, available from the Atlassian administration console.
+    ///
+    /// Required. [`InstallationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html#cfn-securityagent-integration-confluenceinput-installationid)
+    pub fn installation_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstallationId", value))
+    }
+
+    /// The Confluence Cloud site URL, for example <https://mysite.atlassian.net>.
+    ///
+    /// Required. [`SiteUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html#cfn-securityagent-integration-confluenceinput-siteurl)
+    pub fn site_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("SiteUrl", value))
+    }
+
+    /// The CSRF state token echoed back from the OAuth redirect.
+    ///
+    /// Required. [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-confluenceinput.html#cfn-securityagent-integration-confluenceinput-state)
+    pub fn state(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("State", value))
+    }
+}
+
+cfn_property! {
+    /// The input required to create a GitHub integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration.GitHubInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html)
+    pub struct IntegrationGitHubInput;
+}
+
+impl IntegrationGitHubInput {
+    /// With the required properties, in alphabetical order.
+    pub fn new(code: impl IntoValue<String>, state: impl IntoValue<String>) -> Self {
+        Self(Props::new()).code(code).state(state)
+    }
+
+    /// The OAuth authorization code received from GitHub.
+    ///
+    /// Required. [`Code`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html#cfn-securityagent-integration-githubinput-code)
+    pub fn code(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Code", value))
+    }
+
+    /// The installation identifier provided by GitHub Enterprise Server on the install callback.
+    ///
+    /// [`InstallationId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html#cfn-securityagent-integration-githubinput-installationid)
+    pub fn installation_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("InstallationId", value))
+    }
+
+    /// The name of the GitHub organization to integrate with.
+    ///
+    /// [`OrganizationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html#cfn-securityagent-integration-githubinput-organizationname)
+    pub fn organization_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("OrganizationName", value))
+    }
+
+    /// The CSRF state token for validating the OAuth flow.
+    ///
+    /// Required. [`State`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html#cfn-securityagent-integration-githubinput-state)
+    pub fn state(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("State", value))
+    }
+
+    /// The HTTPS URL of a self-hosted GitHub Enterprise Server instance.
+    ///
+    /// [`TargetUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-githubinput.html#cfn-securityagent-integration-githubinput-targeturl)
+    pub fn target_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetUrl", value))
+    }
+}
+
+cfn_property! {
+    /// The input required to create a GitLab integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration.GitLabInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html)
+    pub struct IntegrationGitLabInput;
+}
+
+impl IntegrationGitLabInput {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        access_token: impl IntoValue<String>,
+        token_type: impl IntoValue<IntegrationGitLabInputTokenType>,
+    ) -> Self {
+        Self(Props::new()).access_token(access_token).token_type(token_type)
+    }
+
+    /// The GitLab access token used to authenticate.
+    ///
+    /// Required. [`AccessToken`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html#cfn-securityagent-integration-gitlabinput-accesstoken)
+    pub fn access_token(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("AccessToken", value))
+    }
+
+    /// The identifier of the GitLab group.
+    ///
+    /// [`GroupId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html#cfn-securityagent-integration-gitlabinput-groupid)
+    pub fn group_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("GroupId", value))
+    }
+
+    /// The HTTPS URL of a self-managed GitLab instance.
+    ///
+    /// [`TargetUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html#cfn-securityagent-integration-gitlabinput-targeturl)
+    pub fn target_url(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TargetUrl", value))
+    }
+
+    /// The type of GitLab access token.
+    ///
+    /// Required. [`TokenType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-gitlabinput.html#cfn-securityagent-integration-gitlabinput-tokentype)
+    pub fn token_type(self, value: impl IntoValue<IntegrationGitLabInputTokenType>) -> Self {
+        Self(self.0.with("TokenType", value))
+    }
+}
+
+cfn_property! {
+    /// The provider-specific input required to create the integration.
+    ///
+    /// [`AWS::SecurityAgent::Integration.ProviderInput`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html)
+    pub struct IntegrationProviderInput;
+}
+
+impl IntegrationProviderInput {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The input required to create a Bitbucket integration.
+    ///
+    /// [`Bitbucket`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html#cfn-securityagent-integration-providerinput-bitbucket)
+    pub fn bitbucket(self, value: impl IntoValue<IntegrationBitbucketInput>) -> Self {
+        Self(self.0.with("Bitbucket", value))
+    }
+
+    /// The input required to create a Confluence integration.
+    ///
+    /// [`Confluence`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html#cfn-securityagent-integration-providerinput-confluence)
+    pub fn confluence(self, value: impl IntoValue<IntegrationConfluenceInput>) -> Self {
+        Self(self.0.with("Confluence", value))
+    }
+
+    /// The input required to create a GitHub integration.
+    ///
+    /// [`Github`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html#cfn-securityagent-integration-providerinput-github)
+    pub fn github(self, value: impl IntoValue<IntegrationGitHubInput>) -> Self {
+        Self(self.0.with("Github", value))
+    }
+
+    /// The input required to create a GitLab integration.
+    ///
+    /// [`Gitlab`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityagent-integration-providerinput.html#cfn-securityagent-integration-providerinput-gitlab)
+    pub fn gitlab(self, value: impl IntoValue<IntegrationGitLabInput>) -> Self {
+        Self(self.0.with("Gitlab", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SecurityAgent::Integration.Provider` can be.
+    pub struct IntegrationProvider {
+        GITHUB = "GITHUB",
+        GITLAB = "GITLAB",
+        BITBUCKET = "BITBUCKET",
+        CONFLUENCE = "CONFLUENCE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SecurityAgent::Integration.GitLabInput.TokenType` can be.
+    pub struct IntegrationGitLabInputTokenType {
+        PERSONAL = "PERSONAL",
+        GROUP = "GROUP",
     }
 }
 

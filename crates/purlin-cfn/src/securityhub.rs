@@ -2,6 +2,46 @@
 
 use purlin_construct::{Att, IntoValue, Map, Props, TagShape, cfn_enum, cfn_property, cfn_resource};
 
+// AWS::SecurityHub::ActionTarget
+
+cfn_resource! {
+    /// Creates a custom action target in Security Hub.
+    ///
+    /// [`AWS::SecurityHub::ActionTarget`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html)
+    pub struct CfnActionTarget = "AWS::SecurityHub::ActionTarget", tags = None;
+}
+
+impl CfnActionTarget {
+    /// The Amazon Resource Name (ARN) of the custom action target.
+    pub const ATTR_ACTION_TARGET_ARN: Att<Self, String> = Att::new("ActionTargetArn");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(description: impl IntoValue<String>, id: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).description(description).id(id).name(name)
+    }
+
+    /// The description for the custom action target.
+    ///
+    /// Required. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html#cfn-securityhub-actiontarget-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The ID for the custom action target.
+    ///
+    /// Required. Changing it replaces the resource. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html#cfn-securityhub-actiontarget-id)
+    pub fn id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Id", value))
+    }
+
+    /// The name of the custom action target.
+    ///
+    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-securityhub-actiontarget.html#cfn-securityhub-actiontarget-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+}
+
 // AWS::SecurityHub::AggregatorV2
 
 cfn_resource! {
@@ -2853,14 +2893,14 @@ impl InsightAwsSecurityFindingFilters {
     /// The destination IPv4 address of network-related information about a finding.
     ///
     /// [`NetworkDestinationIpV4`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-networkdestinationipv4)
-    pub fn network_destination_ip_v4(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn network_destination_ipv4(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("NetworkDestinationIpV4", value))
     }
 
     /// The destination IPv6 address of network-related information about a finding.
     ///
     /// [`NetworkDestinationIpV6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-networkdestinationipv6)
-    pub fn network_destination_ip_v6(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn network_destination_ipv6(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("NetworkDestinationIpV6", value))
     }
 
@@ -2895,14 +2935,14 @@ impl InsightAwsSecurityFindingFilters {
     /// The source IPv4 address of network-related information about a finding.
     ///
     /// [`NetworkSourceIpV4`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-networksourceipv4)
-    pub fn network_source_ip_v4(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn network_source_ipv4(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("NetworkSourceIpV4", value))
     }
 
     /// The source IPv6 address of network-related information about a finding.
     ///
     /// [`NetworkSourceIpV6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-networksourceipv6)
-    pub fn network_source_ip_v6(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn network_source_ipv6(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("NetworkSourceIpV6", value))
     }
 
@@ -3073,14 +3113,14 @@ impl InsightAwsSecurityFindingFilters {
     /// The IPv4 addresses associated with the instance.
     ///
     /// [`ResourceAwsEc2InstanceIpV4Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-resourceawsec2instanceipv4addresses)
-    pub fn resource_aws_ec2_instance_ip_v4_addresses(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn resource_aws_ec2_instance_ipv4_addresses(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("ResourceAwsEc2InstanceIpV4Addresses", value))
     }
 
     /// The IPv6 addresses associated with the instance.
     ///
     /// [`ResourceAwsEc2InstanceIpV6Addresses`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-securityhub-insight-awssecurityfindingfilters.html#cfn-securityhub-insight-awssecurityfindingfilters-resourceawsec2instanceipv6addresses)
-    pub fn resource_aws_ec2_instance_ip_v6_addresses(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
+    pub fn resource_aws_ec2_instance_ipv6_addresses(self, value: impl IntoValue<Vec<InsightIpFilter>>) -> Self {
         Self(self.0.with("ResourceAwsEc2InstanceIpV6Addresses", value))
     }
 

@@ -316,7 +316,7 @@ impl CloudFormationProductSourceConnection {
     /// With the required properties, in alphabetical order.
     pub fn new(
         connection_parameters: impl IntoValue<CloudFormationProductConnectionParameters>,
-        type_: impl IntoValue<String>,
+        type_: impl IntoValue<CloudFormationProductSourceConnectionType>,
     ) -> Self {
         Self(Props::new()).connection_parameters(connection_parameters).type_(type_)
     }
@@ -331,7 +331,7 @@ impl CloudFormationProductSourceConnection {
     /// The only supported `SourceConnection` type is Codestar.
     ///
     /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-servicecatalog-cloudformationproduct-sourceconnection.html#cfn-servicecatalog-cloudformationproduct-sourceconnection-type)
-    pub fn type_(self, value: impl IntoValue<String>) -> Self {
+    pub fn type_(self, value: impl IntoValue<CloudFormationProductSourceConnectionType>) -> Self {
         Self(self.0.with("Type", value))
     }
 }
@@ -357,6 +357,13 @@ cfn_enum! {
         TERRAFORM_OPEN_SOURCE = "TERRAFORM_OPEN_SOURCE",
         TERRAFORM_CLOUD = "TERRAFORM_CLOUD",
         EXTERNAL = "EXTERNAL",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::ServiceCatalog::CloudFormationProduct.SourceConnection.Type` can be.
+    pub struct CloudFormationProductSourceConnectionType {
+        CODESTAR = "CODESTAR",
     }
 }
 

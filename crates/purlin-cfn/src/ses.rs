@@ -459,7 +459,7 @@ impl ConfigurationSetEventDestinationDimensionConfiguration {
     pub fn new(
         default_dimension_value: impl IntoValue<String>,
         dimension_name: impl IntoValue<String>,
-        dimension_value_source: impl IntoValue<String>,
+        dimension_value_source: impl IntoValue<ConfigurationSetEventDestinationDimensionConfigurationDimensionValueSource>,
     ) -> Self {
         Self(Props::new())
             .default_dimension_value(default_dimension_value)
@@ -484,7 +484,10 @@ impl ConfigurationSetEventDestinationDimensionConfiguration {
     /// The location where the Amazon SES API v2 finds the value of a dimension to publish to Amazon CloudWatch.
     ///
     /// Required. [`DimensionValueSource`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-dimensionconfiguration.html#cfn-ses-configurationseteventdestination-dimensionconfiguration-dimensionvaluesource)
-    pub fn dimension_value_source(self, value: impl IntoValue<String>) -> Self {
+    pub fn dimension_value_source(
+        self,
+        value: impl IntoValue<ConfigurationSetEventDestinationDimensionConfigurationDimensionValueSource>,
+    ) -> Self {
         Self(self.0.with("DimensionValueSource", value))
     }
 }
@@ -628,6 +631,18 @@ impl ConfigurationSetEventDestinationSnsDestination {
     /// Required. [`TopicARN`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-configurationseteventdestination-snsdestination.html#cfn-ses-configurationseteventdestination-snsdestination-topicarn)
     pub fn topic_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TopicARN", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration.DimensionValueSource` can be.
+    pub struct ConfigurationSetEventDestinationDimensionConfigurationDimensionValueSource {
+        EMAIL_HEADER = "EMAIL_HEADER",
+        LINK_TAG = "LINK_TAG",
+        MESSAGE_TAG = "MESSAGE_TAG",
+        EMAIL_HEADER_2 = "emailHeader",
+        LINK_TAG_2 = "linkTag",
+        MESSAGE_TAG_2 = "messageTag",
     }
 }
 
@@ -3819,7 +3834,7 @@ cfn_property! {
 
 impl ReceiptFilterIpFilter {
     /// With the required properties, in alphabetical order.
-    pub fn new(cidr: impl IntoValue<String>, policy: impl IntoValue<String>) -> Self {
+    pub fn new(cidr: impl IntoValue<String>, policy: impl IntoValue<ReceiptFilterIpFilterPolicy>) -> Self {
         Self(Props::new()).cidr(cidr).policy(policy)
     }
 
@@ -3833,8 +3848,16 @@ impl ReceiptFilterIpFilter {
     /// Indicates whether to block or allow incoming mail from the specified IP addresses.
     ///
     /// Required. Changing it replaces the resource. [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptfilter-ipfilter.html#cfn-ses-receiptfilter-ipfilter-policy)
-    pub fn policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn policy(self, value: impl IntoValue<ReceiptFilterIpFilterPolicy>) -> Self {
         Self(self.0.with("Policy", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ReceiptFilter.IpFilter.Policy` can be.
+    pub struct ReceiptFilterIpFilterPolicy {
+        ALLOW = "Allow",
+        BLOCK = "Block",
     }
 }
 
@@ -4083,7 +4106,7 @@ impl ReceiptRuleLambdaAction {
     /// The invocation type of the AWS Lambda function.
     ///
     /// [`InvocationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-lambdaaction.html#cfn-ses-receiptrule-lambdaaction-invocationtype)
-    pub fn invocation_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn invocation_type(self, value: impl IntoValue<ReceiptRuleLambdaActionInvocationType>) -> Self {
         Self(self.0.with("InvocationType", value))
     }
 
@@ -4147,7 +4170,7 @@ impl ReceiptRuleRule {
     /// Specifies whether Amazon SES should require that incoming email is delivered over a connection encrypted with Transport Layer Security (TLS).
     ///
     /// [`TlsPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-rule.html#cfn-ses-receiptrule-rule-tlspolicy)
-    pub fn tls_policy(self, value: impl IntoValue<String>) -> Self {
+    pub fn tls_policy(self, value: impl IntoValue<ReceiptRuleRuleTlsPolicy>) -> Self {
         Self(self.0.with("TlsPolicy", value))
     }
 }
@@ -4218,7 +4241,7 @@ impl ReceiptRuleSNSAction {
     /// The encoding to use for the email within the Amazon SNS notification.
     ///
     /// [`Encoding`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-snsaction.html#cfn-ses-receiptrule-snsaction-encoding)
-    pub fn encoding(self, value: impl IntoValue<String>) -> Self {
+    pub fn encoding(self, value: impl IntoValue<ReceiptRuleSNSActionEncoding>) -> Self {
         Self(self.0.with("Encoding", value))
     }
 
@@ -4239,14 +4262,14 @@ cfn_property! {
 
 impl ReceiptRuleStopAction {
     /// With the required properties, in alphabetical order.
-    pub fn new(scope: impl IntoValue<String>) -> Self {
+    pub fn new(scope: impl IntoValue<ReceiptRuleStopActionScope>) -> Self {
         Self(Props::new()).scope(scope)
     }
 
     /// The scope of the StopAction.
     ///
     /// Required. [`Scope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-stopaction.html#cfn-ses-receiptrule-stopaction-scope)
-    pub fn scope(self, value: impl IntoValue<String>) -> Self {
+    pub fn scope(self, value: impl IntoValue<ReceiptRuleStopActionScope>) -> Self {
         Self(self.0.with("Scope", value))
     }
 
@@ -4283,6 +4306,37 @@ impl ReceiptRuleWorkmailAction {
     /// [`TopicArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-receiptrule-workmailaction.html#cfn-ses-receiptrule-workmailaction-topicarn)
     pub fn topic_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TopicArn", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ReceiptRule.LambdaAction.InvocationType` can be.
+    pub struct ReceiptRuleLambdaActionInvocationType {
+        EVENT = "Event",
+        REQUEST_RESPONSE = "RequestResponse",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ReceiptRule.Rule.TlsPolicy` can be.
+    pub struct ReceiptRuleRuleTlsPolicy {
+        OPTIONAL = "Optional",
+        REQUIRE = "Require",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ReceiptRule.SNSAction.Encoding` can be.
+    pub struct ReceiptRuleSNSActionEncoding {
+        BASE64 = "Base64",
+        UTF_8 = "UTF-8",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::ReceiptRule.StopAction.Scope` can be.
+    pub struct ReceiptRuleStopActionScope {
+        RULE_SET = "RuleSet",
     }
 }
 
@@ -4404,11 +4458,25 @@ impl CfnTenant {
         Self(Props::new()).tenant_name(tenant_name)
     }
 
+    /// The reputation configuration for the tenant.
+    ///
+    /// [`ReputationEntity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html#cfn-ses-tenant-reputationentity)
+    pub fn reputation_entity(self, value: impl IntoValue<TenantReputationEntity>) -> Self {
+        Self(self.0.with("ReputationEntity", value))
+    }
+
     /// The list of resources to associate with the tenant.
     ///
     /// [`ResourceAssociations`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html#cfn-ses-tenant-resourceassociations)
     pub fn resource_associations(self, value: impl IntoValue<Vec<TenantResourceAssociation>>) -> Self {
         Self(self.0.with("ResourceAssociations", value))
+    }
+
+    /// The suppression attributes for the tenant.
+    ///
+    /// [`SuppressionAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html#cfn-ses-tenant-suppressionattributes)
+    pub fn suppression_attributes(self, value: impl IntoValue<TenantTenantSuppressionAttributes>) -> Self {
+        Self(self.0.with("SuppressionAttributes", value))
     }
 
     /// An array of objects that define the tags (keys and values) associated with the tenant.
@@ -4423,6 +4491,48 @@ impl CfnTenant {
     /// Required. Changing it replaces the resource. [`TenantName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ses-tenant.html#cfn-ses-tenant-tenantname)
     pub fn tenant_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("TenantName", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SES::Tenant.ReputationEntity`.
+    ///
+    /// [`AWS::SES::Tenant.ReputationEntity`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html)
+    pub struct TenantReputationEntity;
+}
+
+impl TenantReputationEntity {
+    /// With the required properties, in alphabetical order.
+    pub fn new(policy: impl IntoValue<TenantReputationPolicy>) -> Self {
+        Self(Props::new()).policy(policy)
+    }
+
+    /// The property `Policy`.
+    ///
+    /// Required. [`Policy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationentity.html#cfn-ses-tenant-reputationentity-policy)
+    pub fn policy(self, value: impl IntoValue<TenantReputationPolicy>) -> Self {
+        Self(self.0.with("Policy", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SES::Tenant.ReputationPolicy`.
+    ///
+    /// [`AWS::SES::Tenant.ReputationPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html)
+    pub struct TenantReputationPolicy;
+}
+
+impl TenantReputationPolicy {
+    /// With the required properties, in alphabetical order.
+    pub fn new(reputation_entity_policy: impl IntoValue<String>) -> Self {
+        Self(Props::new()).reputation_entity_policy(reputation_entity_policy)
+    }
+
+    /// The ARN of an SES-managed reputation policy.
+    ///
+    /// Required. [`ReputationEntityPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-reputationpolicy.html#cfn-ses-tenant-reputationpolicy-reputationentitypolicy)
+    pub fn reputation_entity_policy(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ReputationEntityPolicy", value))
     }
 }
 
@@ -4444,6 +4554,56 @@ impl TenantResourceAssociation {
     /// Required. [`ResourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-resourceassociation.html#cfn-ses-tenant-resourceassociation-resourcearn)
     pub fn resource_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ResourceArn", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::SES::Tenant.TenantSuppressionAttributes`.
+    ///
+    /// [`AWS::SES::Tenant.TenantSuppressionAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html)
+    pub struct TenantTenantSuppressionAttributes;
+}
+
+impl TenantTenantSuppressionAttributes {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        suppressed_reasons: impl IntoValue<Vec<TenantTenantSuppressionAttributesSuppressedReasons>>,
+        suppression_scope: impl IntoValue<TenantTenantSuppressionAttributesSuppressionScope>,
+    ) -> Self {
+        Self(Props::new()).suppressed_reasons(suppressed_reasons).suppression_scope(suppression_scope)
+    }
+
+    /// The reasons that cause messages to be added to the suppression list.
+    ///
+    /// Required. [`SuppressedReasons`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html#cfn-ses-tenant-tenantsuppressionattributes-suppressedreasons)
+    pub fn suppressed_reasons(
+        self,
+        value: impl IntoValue<Vec<TenantTenantSuppressionAttributesSuppressedReasons>>,
+    ) -> Self {
+        Self(self.0.with("SuppressedReasons", value))
+    }
+
+    /// The scope of the suppression list for the tenant.
+    ///
+    /// Required. [`SuppressionScope`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ses-tenant-tenantsuppressionattributes.html#cfn-ses-tenant-tenantsuppressionattributes-suppressionscope)
+    pub fn suppression_scope(self, value: impl IntoValue<TenantTenantSuppressionAttributesSuppressionScope>) -> Self {
+        Self(self.0.with("SuppressionScope", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::Tenant.TenantSuppressionAttributes.SuppressedReasons` can be.
+    pub struct TenantTenantSuppressionAttributesSuppressedReasons {
+        BOUNCE = "BOUNCE",
+        COMPLAINT = "COMPLAINT",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SES::Tenant.TenantSuppressionAttributes.SuppressionScope` can be.
+    pub struct TenantTenantSuppressionAttributesSuppressionScope {
+        ACCOUNT = "ACCOUNT",
+        TENANT = "TENANT",
     }
 }
 

@@ -210,6 +210,112 @@ impl ConfigurationSetSnsDestination {
     }
 }
 
+// AWS::SMSVOICE::NotifyConfiguration
+
+cfn_resource! {
+    /// A notify configuration defines the settings used to send templated messages with AWS End User Messaging SMS managed messaging, including the display name, use case, enabled channels, and enabled countries.
+    ///
+    /// [`AWS::SMSVOICE::NotifyConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html)
+    pub struct CfnNotifyConfiguration = "AWS::SMSVOICE::NotifyConfiguration", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnNotifyConfiguration {
+    /// The time when the notify configuration was created.
+    pub const ATTR_CREATED_TIMESTAMP: Att<Self, String> = Att::new("CreatedTimestamp");
+    /// The Amazon Resource Name (ARN) for the notify configuration.
+    pub const ATTR_NOTIFY_CONFIGURATION_ARN: Att<Self, String> = Att::new("NotifyConfigurationArn");
+    /// The unique identifier for the notify configuration.
+    pub const ATTR_NOTIFY_CONFIGURATION_ID: Att<Self, String> = Att::new("NotifyConfigurationId");
+    /// The current status of the notify configuration.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// The tier of the notify configuration.
+    pub const ATTR_TIER: Att<Self, String> = Att::new("Tier");
+    /// The tier upgrade status of the notify configuration.
+    pub const ATTR_TIER_UPGRADE_STATUS: Att<Self, String> = Att::new("TierUpgradeStatus");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        display_name: impl IntoValue<String>,
+        enabled_channels: impl IntoValue<Vec<NotifyConfigurationEnabledChannels>>,
+        use_case: impl IntoValue<NotifyConfigurationUseCase>,
+    ) -> Self {
+        Self(Props::new()).display_name(display_name).enabled_channels(enabled_channels).use_case(use_case)
+    }
+
+    /// The default template identifier to associate with the notify configuration.
+    ///
+    /// [`DefaultTemplateId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-defaulttemplateid)
+    pub fn default_template_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DefaultTemplateId", value))
+    }
+
+    /// By default this is set to false.
+    ///
+    /// [`DeletionProtectionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-deletionprotectionenabled)
+    pub fn deletion_protection_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("DeletionProtectionEnabled", value))
+    }
+
+    /// The display name to associate with the notify configuration.
+    ///
+    /// Required. Changing it replaces the resource. [`DisplayName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-displayname)
+    pub fn display_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("DisplayName", value))
+    }
+
+    /// An array of channels to enable for the notify configuration.
+    ///
+    /// Required. [`EnabledChannels`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-enabledchannels)
+    pub fn enabled_channels(self, value: impl IntoValue<Vec<NotifyConfigurationEnabledChannels>>) -> Self {
+        Self(self.0.with("EnabledChannels", value))
+    }
+
+    /// An array of two-character ISO country codes, in ISO 3166-1 alpha-2 format, that are enabled for the notify configuration.
+    ///
+    /// [`EnabledCountries`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-enabledcountries)
+    pub fn enabled_countries(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("EnabledCountries", value))
+    }
+
+    /// The identifier of the pool to associate with the notify configuration.
+    ///
+    /// [`PoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-poolid)
+    pub fn pool_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("PoolId", value))
+    }
+
+    /// An array of tags (key and value pairs) associated with the notify configuration.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The use case for the notify configuration.
+    ///
+    /// Required. Changing it replaces the resource. [`UseCase`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-notifyconfiguration.html#cfn-smsvoice-notifyconfiguration-usecase)
+    pub fn use_case(self, value: impl IntoValue<NotifyConfigurationUseCase>) -> Self {
+        Self(self.0.with("UseCase", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SMSVOICE::NotifyConfiguration.EnabledChannels` can be.
+    pub struct NotifyConfigurationEnabledChannels {
+        SMS = "SMS",
+        VOICE = "VOICE",
+        MMS = "MMS",
+        RCS = "RCS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SMSVOICE::NotifyConfiguration.UseCase` can be.
+    pub struct NotifyConfigurationUseCase {
+        CODE_VERIFICATION = "CODE_VERIFICATION",
+    }
+}
+
 // AWS::SMSVOICE::OptOutList
 
 cfn_resource! {
@@ -836,6 +942,113 @@ cfn_enum! {
         BLOCK = "BLOCK",
         MONITOR = "MONITOR",
         FILTER = "FILTER",
+    }
+}
+
+// AWS::SMSVOICE::RcsAgent
+
+cfn_resource! {
+    /// An AWS RCS Agent in AWS End User Messaging SMS.
+    ///
+    /// [`AWS::SMSVOICE::RcsAgent`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html)
+    pub struct CfnRcsAgent = "AWS::SMSVOICE::RcsAgent", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnRcsAgent {
+    /// The time when the RCS agent was created.
+    pub const ATTR_CREATED_TIMESTAMP: Att<Self, String> = Att::new("CreatedTimestamp");
+    /// The unique identifier of the pool associated with the RCS agent.
+    pub const ATTR_POOL_ID: Att<Self, String> = Att::new("PoolId");
+    /// The Amazon Resource Name (ARN) of the RCS agent.
+    pub const ATTR_RCS_AGENT_ARN: Att<Self, String> = Att::new("RcsAgentArn");
+    /// The unique identifier for the RCS agent, in the format rcs- followed by a hexadecimal string.
+    pub const ATTR_RCS_AGENT_ID: Att<Self, String> = Att::new("RcsAgentId");
+    /// The current status of the RCS agent.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+    /// Information about the testing agent (RCS for Business ID) associated with the RCS agent.
+    pub const ATTR_TESTING_AGENT: Att<Self, Json> = Att::new("TestingAgent");
+
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// When set to true the RCS agent can't be deleted.
+    ///
+    /// [`DeletionProtectionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-deletionprotectionenabled)
+    pub fn deletion_protection_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("DeletionProtectionEnabled", value))
+    }
+
+    /// The name of the opt-out list associated with the RCS agent.
+    ///
+    /// [`OptOutListName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-optoutlistname)
+    pub fn opt_out_list_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("OptOutListName", value))
+    }
+
+    /// When set to true you're responsible for responding to HELP and STOP requests, and for tracking and honoring opt-out requests.
+    ///
+    /// [`SelfManagedOptOutsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-selfmanagedoptoutsenabled)
+    pub fn self_managed_opt_outs_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("SelfManagedOptOutsEnabled", value))
+    }
+
+    /// An array of key-value pairs to apply to the RCS agent.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The Amazon Resource Name (ARN) of the two way channel where inbound messages are delivered.
+    ///
+    /// [`TwoWayChannelArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowaychannelarn)
+    pub fn two_way_channel_arn(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TwoWayChannelArn", value))
+    }
+
+    /// The Amazon Resource Name (ARN) of an IAM role for the service to assume in order to post inbound messages to the two way channel.
+    ///
+    /// [`TwoWayChannelRole`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowaychannelrole)
+    pub fn two_way_channel_role(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TwoWayChannelRole", value))
+    }
+
+    /// When set to true two-way messaging is enabled for the RCS agent.
+    ///
+    /// [`TwoWayEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowayenabled)
+    pub fn two_way_enabled(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("TwoWayEnabled", value))
+    }
+
+    /// The name of the Amazon S3 bucket where inbound RCS media objects are written.
+    ///
+    /// [`TwoWayMediaS3BucketName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowaymedias3bucketname)
+    pub fn two_way_media_s3_bucket_name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TwoWayMediaS3BucketName", value))
+    }
+
+    /// The key prefix used for inbound RCS media objects in the Amazon S3 bucket.
+    ///
+    /// [`TwoWayMediaS3KeyPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowaymedias3keyprefix)
+    pub fn two_way_media_s3_key_prefix(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TwoWayMediaS3KeyPrefix", value))
+    }
+
+    /// The Amazon Resource Name (ARN) of the IAM role used to write inbound RCS media files to the Amazon S3 bucket.
+    ///
+    /// [`TwoWayMediaS3Role`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowaymedias3role)
+    pub fn two_way_media_s3_role(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("TwoWayMediaS3Role", value))
+    }
+
+    /// The list of RCS event types enabled for two-way messaging.
+    ///
+    /// [`TwoWayRcsEventsEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-smsvoice-rcsagent.html#cfn-smsvoice-rcsagent-twowayrcseventsenabled)
+    pub fn two_way_rcs_events_enabled(self, value: impl IntoValue<Vec<String>>) -> Self {
+        Self(self.0.with("TwoWayRcsEventsEnabled", value))
     }
 }
 

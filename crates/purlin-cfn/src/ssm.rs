@@ -774,7 +774,7 @@ impl CfnMaintenanceWindowTarget {
 
     /// With the required properties, in alphabetical order.
     pub fn new(
-        resource_type: impl IntoValue<String>,
+        resource_type: impl IntoValue<MaintenanceWindowTargetResourceType>,
         targets: impl IntoValue<Vec<MaintenanceWindowTargetTargets>>,
         window_id: impl IntoValue<String>,
     ) -> Self {
@@ -805,7 +805,7 @@ impl CfnMaintenanceWindowTarget {
     /// The type of target that is being registered with the maintenance window.
     ///
     /// Required. [`ResourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtarget.html#cfn-ssm-maintenancewindowtarget-resourcetype)
-    pub fn resource_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn resource_type(self, value: impl IntoValue<MaintenanceWindowTargetResourceType>) -> Self {
         Self(self.0.with("ResourceType", value))
     }
 
@@ -852,6 +852,14 @@ impl MaintenanceWindowTargetTargets {
     }
 }
 
+cfn_enum! {
+    /// What `AWS::SSM::MaintenanceWindowTarget.ResourceType` can be.
+    pub struct MaintenanceWindowTargetResourceType {
+        INSTANCE = "INSTANCE",
+        RESOURCE_GROUP = "RESOURCE_GROUP",
+    }
+}
+
 // AWS::SSM::MaintenanceWindowTask
 
 cfn_resource! {
@@ -869,7 +877,7 @@ impl CfnMaintenanceWindowTask {
     pub fn new(
         priority: impl IntoValue<i64>,
         task_arn: impl IntoValue<String>,
-        task_type: impl IntoValue<String>,
+        task_type: impl IntoValue<MaintenanceWindowTaskTaskType>,
         window_id: impl IntoValue<String>,
     ) -> Self {
         Self(Props::new()).priority(priority).task_arn(task_arn).task_type(task_type).window_id(window_id)
@@ -878,7 +886,7 @@ impl CfnMaintenanceWindowTask {
     /// The specification for whether tasks should continue to run after the cutoff time specified in the maintenance windows is reached.
     ///
     /// [`CutoffBehavior`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-cutoffbehavior)
-    pub fn cutoff_behavior(self, value: impl IntoValue<String>) -> Self {
+    pub fn cutoff_behavior(self, value: impl IntoValue<MaintenanceWindowTaskCutoffBehavior>) -> Self {
         Self(self.0.with("CutoffBehavior", value))
     }
 
@@ -965,7 +973,7 @@ impl CfnMaintenanceWindowTask {
     /// The type of task.
     ///
     /// Required. Changing it replaces the resource. [`TaskType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ssm-maintenancewindowtask.html#cfn-ssm-maintenancewindowtask-tasktype)
-    pub fn task_type(self, value: impl IntoValue<String>) -> Self {
+    pub fn task_type(self, value: impl IntoValue<MaintenanceWindowTaskTaskType>) -> Self {
         Self(self.0.with("TaskType", value))
     }
 
@@ -1342,6 +1350,24 @@ impl MaintenanceWindowTaskTaskInvocationParameters {
         value: impl IntoValue<MaintenanceWindowTaskMaintenanceWindowStepFunctionsParameters>,
     ) -> Self {
         Self(self.0.with("MaintenanceWindowStepFunctionsParameters", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SSM::MaintenanceWindowTask.CutoffBehavior` can be.
+    pub struct MaintenanceWindowTaskCutoffBehavior {
+        CANCEL_TASK = "CANCEL_TASK",
+        CONTINUE_TASK = "CONTINUE_TASK",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SSM::MaintenanceWindowTask.TaskType` can be.
+    pub struct MaintenanceWindowTaskTaskType {
+        AUTOMATION = "AUTOMATION",
+        LAMBDA = "LAMBDA",
+        RUN_COMMAND = "RUN_COMMAND",
+        STEP_FUNCTIONS = "STEP_FUNCTIONS",
     }
 }
 
@@ -2041,7 +2067,7 @@ impl ResourceDataSyncS3Destination {
     pub fn new(
         bucket_name: impl IntoValue<String>,
         bucket_region: impl IntoValue<String>,
-        sync_format: impl IntoValue<String>,
+        sync_format: impl IntoValue<ResourceDataSyncS3DestinationSyncFormat>,
     ) -> Self {
         Self(Props::new()).bucket_name(bucket_name).bucket_region(bucket_region).sync_format(sync_format)
     }
@@ -2077,7 +2103,7 @@ impl ResourceDataSyncS3Destination {
     /// A supported sync format.
     ///
     /// Required. Changing it replaces the resource. [`SyncFormat`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-s3destination.html#cfn-ssm-resourcedatasync-s3destination-syncformat)
-    pub fn sync_format(self, value: impl IntoValue<String>) -> Self {
+    pub fn sync_format(self, value: impl IntoValue<ResourceDataSyncS3DestinationSyncFormat>) -> Self {
         Self(self.0.with("SyncFormat", value))
     }
 }
@@ -2121,6 +2147,13 @@ impl ResourceDataSyncSyncSource {
     /// Required. [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-ssm-resourcedatasync-syncsource.html#cfn-ssm-resourcedatasync-syncsource-sourcetype)
     pub fn source_type(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SourceType", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::SSM::ResourceDataSync.S3Destination.SyncFormat` can be.
+    pub struct ResourceDataSyncS3DestinationSyncFormat {
+        JSON_SER_DE = "JsonSerDe",
     }
 }
 

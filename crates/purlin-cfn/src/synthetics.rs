@@ -547,7 +547,7 @@ impl CanaryS3Encryption {
     /// The encryption method to use for artifacts created by this canary.
     ///
     /// [`EncryptionMode`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-synthetics-canary-s3encryption.html#cfn-synthetics-canary-s3encryption-encryptionmode)
-    pub fn encryption_mode(self, value: impl IntoValue<String>) -> Self {
+    pub fn encryption_mode(self, value: impl IntoValue<CanaryS3EncryptionEncryptionMode>) -> Self {
         Self(self.0.with("EncryptionMode", value))
     }
 
@@ -705,6 +705,14 @@ cfn_enum! {
     /// What `AWS::Synthetics::Canary.Replica.ResourcesToReplicateTags` can be.
     pub struct CanaryReplicaResourcesToReplicateTags {
         LAMBDA_FUNCTION = "lambda-function",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Synthetics::Canary.S3Encryption.EncryptionMode` can be.
+    pub struct CanaryS3EncryptionEncryptionMode {
+        SSE_KMS = "SSE_KMS",
+        SSE_S3 = "SSE_S3",
     }
 }
 

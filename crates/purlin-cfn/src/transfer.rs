@@ -692,6 +692,8 @@ impl CfnHostKey {
     pub const ATTR_HOST_KEY_FINGERPRINT: Att<Self, String> = Att::new("HostKeyFingerprint");
     /// A unique identifier for the host key.
     pub const ATTR_HOST_KEY_ID: Att<Self, String> = Att::new("HostKeyId");
+    /// The Amazon Resource Name (ARN) of the Secrets Manager secret that holds the host key.
+    pub const ATTR_SECRET_ID: Att<Self, String> = Att::new("SecretId");
     /// The encryption algorithm that is used for the host key.
     pub const ATTR_TYPE: Att<Self, String> = Att::new("Type");
 
@@ -714,6 +716,13 @@ impl CfnHostKey {
         Self(self.0.with("HostKeyBody", value))
     }
 
+    /// The Amazon Resource Name (ARN) of a customer managed key used to encrypt the Secrets Manager secret that holds the host key.
+    ///
+    /// [`KmsKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html#cfn-transfer-hostkey-kmskey)
+    pub fn kms_key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KmsKey", value))
+    }
+
     /// The identifier of the server that contains the host key.
     ///
     /// Required. Changing it replaces the resource. [`ServerId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html#cfn-transfer-hostkey-serverid)
@@ -721,11 +730,26 @@ impl CfnHostKey {
         Self(self.0.with("ServerId", value))
     }
 
+    /// The type of storage used for the host key.
+    ///
+    /// [`StorageType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html#cfn-transfer-hostkey-storagetype)
+    pub fn storage_type(self, value: impl IntoValue<HostKeyStorageType>) -> Self {
+        Self(self.0.with("StorageType", value))
+    }
+
     /// Key-value pairs that can be used to group and search for host keys.
     ///
     /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-hostkey.html#cfn-transfer-hostkey-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Transfer::HostKey.StorageType` can be.
+    pub struct HostKeyStorageType {
+        SERVICE_MANAGED = "SERVICE_MANAGED",
+        SECRETS_MANAGER = "SECRETS_MANAGER",
     }
 }
 
@@ -819,6 +843,13 @@ impl CfnServer {
         Self(self.0.with("Certificate", value))
     }
 
+    /// When this property is `true`, AWS Transfer Family will generate an initial host key for your server, making it immediately available to SFTP clients.
+    ///
+    /// [`CreateWithHostKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-createwithhostkey)
+    pub fn create_with_host_key(self, value: impl IntoValue<bool>) -> Self {
+        Self(self.0.with("CreateWithHostKey", value))
+    }
+
     /// Specifies the domain of the storage system that is used for file transfers.
     ///
     /// Changing it replaces the resource. [`Domain`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-domain)
@@ -892,7 +923,7 @@ impl CfnServer {
     /// Specifies the file transfer protocol or protocols over which your file transfer protocol client can connect to your server's endpoint.
     ///
     /// [`Protocols`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-protocols)
-    pub fn protocols(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn protocols(self, value: impl IntoValue<Vec<ServerProtocols>>) -> Self {
         Self(self.0.with("Protocols", value))
     }
 
@@ -1052,7 +1083,7 @@ impl ServerProtocolDetails {
     /// List of `As2Transport` objects.
     ///
     /// [`As2Transports`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-transfer-server-protocoldetails.html#cfn-transfer-server-protocoldetails-as2transports)
-    pub fn as2_transports(self, value: impl IntoValue<Vec<String>>) -> Self {
+    pub fn as2_transports(self, value: impl IntoValue<Vec<ServerProtocolDetailsAs2Transports>>) -> Self {
         Self(self.0.with("As2Transports", value))
     }
 
@@ -1228,12 +1259,29 @@ cfn_enum! {
 }
 
 cfn_enum! {
+    /// What `AWS::Transfer::Server.Protocols` can be.
+    pub struct ServerProtocols {
+        SFTP = "SFTP",
+        FTP = "FTP",
+        FTPS = "FTPS",
+        AS2 = "AS2",
+    }
+}
+
+cfn_enum! {
     /// What `AWS::Transfer::Server.IdentityProviderDetails.SftpAuthenticationMethods` can be.
     pub struct ServerIdentityProviderDetailsSftpAuthenticationMethods {
         PASSWORD = "PASSWORD",
         PUBLIC_KEY = "PUBLIC_KEY",
         PUBLIC_KEY_OR_PASSWORD = "PUBLIC_KEY_OR_PASSWORD",
         PUBLIC_KEY_AND_PASSWORD = "PUBLIC_KEY_AND_PASSWORD",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Transfer::Server.ProtocolDetails.As2Transports` can be.
+    pub struct ServerProtocolDetailsAs2Transports {
+        HTTP = "HTTP",
     }
 }
 

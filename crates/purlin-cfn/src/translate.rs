@@ -176,3 +176,202 @@ cfn_enum! {
         TMX = "TMX",
     }
 }
+
+// AWS::Translate::Terminology
+
+cfn_resource! {
+    /// A custom terminology resource for Amazon Translate that enables customized translations.
+    ///
+    /// [`AWS::Translate::Terminology`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html)
+    pub struct CfnTerminology = "AWS::Translate::Terminology", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnTerminology {
+    /// The Amazon Resource Name (ARN) of the custom terminology.
+    pub const ATTR_ARN: Att<Self, String> = Att::new("Arn");
+    /// The time the terminology was created.
+    pub const ATTR_CREATED_AT: Att<Self, String> = Att::new("CreatedAt");
+    /// The directionality of the terminology.
+    pub const ATTR_DIRECTIONALITY: Att<Self, String> = Att::new("Directionality");
+    /// The format of the terminology data.
+    pub const ATTR_FORMAT: Att<Self, String> = Att::new("Format");
+    /// The time the terminology was last updated.
+    pub const ATTR_LAST_UPDATED_AT: Att<Self, String> = Att::new("LastUpdatedAt");
+    /// The size of the terminology file in bytes.
+    pub const ATTR_SIZE_BYTES: Att<Self, i64> = Att::new("SizeBytes");
+    /// The source language code for the custom terminology.
+    pub const ATTR_SOURCE_LANGUAGE_CODE: Att<Self, String> = Att::new("SourceLanguageCode");
+    /// The target language codes for the custom terminology.
+    pub const ATTR_TARGET_LANGUAGE_CODES: Att<Self, Vec<String>> = Att::new("TargetLanguageCodes");
+    /// The number of terms in the custom terminology.
+    pub const ATTR_TERM_COUNT: Att<Self, i64> = Att::new("TermCount");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).name(name)
+    }
+
+    /// The description of the custom terminology.
+    ///
+    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-description)
+    pub fn description(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Description", value))
+    }
+
+    /// The encryption key for the custom terminology.
+    ///
+    /// Changing it replaces the resource. [`EncryptionKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-encryptionkey)
+    pub fn encryption_key(self, value: impl IntoValue<TerminologyEncryptionKey>) -> Self {
+        Self(self.0.with("EncryptionKey", value))
+    }
+
+    /// The merge strategy for the custom terminology.
+    ///
+    /// [`MergeStrategy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-mergestrategy)
+    pub fn merge_strategy(self, value: impl IntoValue<TerminologyMergeStrategy>) -> Self {
+        Self(self.0.with("MergeStrategy", value))
+    }
+
+    /// The name of the custom terminology.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// Tags associated with the terminology.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<TerminologyTags>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The terminology data for the custom terminology being imported.
+    ///
+    /// [`TerminologyData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-translate-terminology.html#cfn-translate-terminology-terminologydata)
+    pub fn terminology_data(self, value: impl IntoValue<TerminologyTerminologyData>) -> Self {
+        Self(self.0.with("TerminologyData", value))
+    }
+}
+
+cfn_property! {
+    /// The encryption key for the custom terminology.
+    ///
+    /// [`AWS::Translate::Terminology.EncryptionKey`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html)
+    pub struct TerminologyEncryptionKey;
+}
+
+impl TerminologyEncryptionKey {
+    /// With the required properties, in alphabetical order.
+    pub fn new(id: impl IntoValue<String>, type_: impl IntoValue<TerminologyEncryptionKeyType>) -> Self {
+        Self(Props::new()).id(id).type_(type_)
+    }
+
+    /// The Amazon Resource Name (ARN) of the encryption key.
+    ///
+    /// Required. [`Id`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html#cfn-translate-terminology-encryptionkey-id)
+    pub fn id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Id", value))
+    }
+
+    /// The type of encryption key.
+    ///
+    /// Required. [`Type`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-encryptionkey.html#cfn-translate-terminology-encryptionkey-type)
+    pub fn type_(self, value: impl IntoValue<TerminologyEncryptionKeyType>) -> Self {
+        Self(self.0.with("Type", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Translate::Terminology.Tags`.
+    ///
+    /// [`AWS::Translate::Terminology.Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html)
+    pub struct TerminologyTags;
+}
+
+impl TerminologyTags {
+    /// With the required properties, in alphabetical order.
+    pub fn new(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
+        Self(Props::new()).key(key).value(value)
+    }
+
+    /// The key of the tag.
+    ///
+    /// Required. [`Key`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html#cfn-translate-terminology-tags-key)
+    pub fn key(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Key", value))
+    }
+
+    /// The value of the tag.
+    ///
+    /// Required. [`Value`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-tags.html#cfn-translate-terminology-tags-value)
+    pub fn value(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Value", value))
+    }
+}
+
+cfn_property! {
+    /// The terminology data for the custom terminology being imported.
+    ///
+    /// [`AWS::Translate::Terminology.TerminologyData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html)
+    pub struct TerminologyTerminologyData;
+}
+
+impl TerminologyTerminologyData {
+    /// With the required properties, in alphabetical order.
+    pub fn new(file: impl IntoValue<String>, format: impl IntoValue<TerminologyTerminologyDataFormat>) -> Self {
+        Self(Props::new()).file(file).format(format)
+    }
+
+    /// The directionality of the terminology resource.
+    ///
+    /// [`Directionality`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html#cfn-translate-terminology-terminologydata-directionality)
+    pub fn directionality(self, value: impl IntoValue<TerminologyTerminologyDataDirectionality>) -> Self {
+        Self(self.0.with("Directionality", value))
+    }
+
+    /// The file containing the custom terminology data, base64-encoded.
+    ///
+    /// Required. [`File`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html#cfn-translate-terminology-terminologydata-file)
+    pub fn file(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("File", value))
+    }
+
+    /// The data format of the custom terminology.
+    ///
+    /// Required. [`Format`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-translate-terminology-terminologydata.html#cfn-translate-terminology-terminologydata-format)
+    pub fn format(self, value: impl IntoValue<TerminologyTerminologyDataFormat>) -> Self {
+        Self(self.0.with("Format", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Translate::Terminology.MergeStrategy` can be.
+    pub struct TerminologyMergeStrategy {
+        OVERWRITE = "OVERWRITE",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Translate::Terminology.EncryptionKey.Type` can be.
+    pub struct TerminologyEncryptionKeyType {
+        KMS = "KMS",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Translate::Terminology.TerminologyData.Directionality` can be.
+    pub struct TerminologyTerminologyDataDirectionality {
+        UNI = "UNI",
+        MULTI = "MULTI",
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Translate::Terminology.TerminologyData.Format` can be.
+    pub struct TerminologyTerminologyDataFormat {
+        CSV = "CSV",
+        TMX = "TMX",
+        TSV = "TSV",
+    }
+}

@@ -2200,6 +2200,210 @@ cfn_enum! {
     }
 }
 
+// AWS::Wisdom::Content
+
+cfn_resource! {
+    /// Definition of AWS::Wisdom::Content Resource Type.
+    ///
+    /// [`AWS::Wisdom::Content`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html)
+    pub struct CfnContent = "AWS::Wisdom::Content", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnContent {
+    /// The Amazon Resource Name (ARN) of the content.
+    pub const ATTR_CONTENT_ARN: Att<Self, String> = Att::new("ContentArn");
+    /// The identifier of the content.
+    pub const ATTR_CONTENT_ID: Att<Self, String> = Att::new("ContentId");
+    /// The media type of the content.
+    pub const ATTR_CONTENT_TYPE: Att<Self, String> = Att::new("ContentType");
+    /// The Amazon Resource Name (ARN) of the knowledge base.
+    pub const ATTR_KNOWLEDGE_BASE_ARN: Att<Self, String> = Att::new("KnowledgeBaseArn");
+    /// The URI of the content.
+    pub const ATTR_LINK_OUT_URI: Att<Self, String> = Att::new("LinkOutUri");
+    /// The identifier of the content revision.
+    pub const ATTR_REVISION_ID: Att<Self, String> = Att::new("RevisionId");
+    /// The status of the content.
+    pub const ATTR_STATUS: Att<Self, String> = Att::new("Status");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(knowledge_base_id: impl IntoValue<String>, name: impl IntoValue<String>) -> Self {
+        Self(Props::new()).knowledge_base_id(knowledge_base_id).name(name)
+    }
+
+    /// The identifier of the knowledge base.
+    ///
+    /// Required. Changing it replaces the resource. [`KnowledgeBaseId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-knowledgebaseid)
+    pub fn knowledge_base_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KnowledgeBaseId", value))
+    }
+
+    /// A key/value map to store attributes without affecting tagging or recommendations.
+    ///
+    /// [`Metadata`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-metadata)
+    pub fn metadata(self, value: impl IntoValue<Map<String>>) -> Self {
+        Self(self.0.with("Metadata", value))
+    }
+
+    /// The name of the content.
+    ///
+    /// Required. Changing it replaces the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-name)
+    pub fn name(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Name", value))
+    }
+
+    /// The URI you want to use for the article.
+    ///
+    /// [`OverrideLinkOutUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-overridelinkouturi)
+    pub fn override_link_out_uri(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("OverrideLinkOutUri", value))
+    }
+
+    /// The tags used to organize, track, or control access for this resource.
+    ///
+    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+
+    /// The title of the content.
+    ///
+    /// [`Title`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-title)
+    pub fn title(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("Title", value))
+    }
+
+    /// A pointer to the uploaded asset.
+    ///
+    /// [`UploadId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-content.html#cfn-wisdom-content-uploadid)
+    pub fn upload_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("UploadId", value))
+    }
+}
+
+// AWS::Wisdom::ContentAssociation
+
+cfn_resource! {
+    /// Definition of AWS::Wisdom::ContentAssociation Resource Type.
+    ///
+    /// [`AWS::Wisdom::ContentAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html)
+    pub struct CfnContentAssociation = "AWS::Wisdom::ContentAssociation", tags = Some(TagShape::List("Tags"));
+}
+
+impl CfnContentAssociation {
+    /// The Amazon Resource Name (ARN) of the content.
+    pub const ATTR_CONTENT_ARN: Att<Self, String> = Att::new("ContentArn");
+    /// The Amazon Resource Name (ARN) of the content association.
+    pub const ATTR_CONTENT_ASSOCIATION_ARN: Att<Self, String> = Att::new("ContentAssociationArn");
+    /// The identifier of the content association.
+    pub const ATTR_CONTENT_ASSOCIATION_ID: Att<Self, String> = Att::new("ContentAssociationId");
+    /// The Amazon Resource Name (ARN) of the knowledge base.
+    pub const ATTR_KNOWLEDGE_BASE_ARN: Att<Self, String> = Att::new("KnowledgeBaseArn");
+
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        association: impl IntoValue<ContentAssociationContentAssociationContents>,
+        association_type: impl IntoValue<ContentAssociationAssociationType>,
+        content_id: impl IntoValue<String>,
+        knowledge_base_id: impl IntoValue<String>,
+    ) -> Self {
+        Self(Props::new())
+            .association(association)
+            .association_type(association_type)
+            .content_id(content_id)
+            .knowledge_base_id(knowledge_base_id)
+    }
+
+    /// The identifier of the associated resource.
+    ///
+    /// Required. Changing it replaces the resource. [`Association`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html#cfn-wisdom-contentassociation-association)
+    pub fn association(self, value: impl IntoValue<ContentAssociationContentAssociationContents>) -> Self {
+        Self(self.0.with("Association", value))
+    }
+
+    /// The type of association.
+    ///
+    /// Required. Changing it replaces the resource. [`AssociationType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html#cfn-wisdom-contentassociation-associationtype)
+    pub fn association_type(self, value: impl IntoValue<ContentAssociationAssociationType>) -> Self {
+        Self(self.0.with("AssociationType", value))
+    }
+
+    /// The identifier of the content.
+    ///
+    /// Required. Changing it replaces the resource. [`ContentId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html#cfn-wisdom-contentassociation-contentid)
+    pub fn content_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("ContentId", value))
+    }
+
+    /// The identifier of the knowledge base.
+    ///
+    /// Required. Changing it replaces the resource. [`KnowledgeBaseId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html#cfn-wisdom-contentassociation-knowledgebaseid)
+    pub fn knowledge_base_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("KnowledgeBaseId", value))
+    }
+
+    /// The tags used to organize, track, or control access for this resource.
+    ///
+    /// Changing it replaces the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-contentassociation.html#cfn-wisdom-contentassociation-tags)
+    pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
+        Self(self.0.with("Tags", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData`.
+    ///
+    /// [`AWS::Wisdom::ContentAssociation.AmazonConnectGuideAssociationData`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html)
+    pub struct ContentAssociationAmazonConnectGuideAssociationData;
+}
+
+impl ContentAssociationAmazonConnectGuideAssociationData {
+    /// Empty: no property is required.
+    #[inline]
+    pub const fn new() -> Self {
+        Self(Props::new())
+    }
+
+    /// The property `FlowId`.
+    ///
+    /// [`FlowId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-amazonconnectguideassociationdata.html#cfn-wisdom-contentassociation-amazonconnectguideassociationdata-flowid)
+    pub fn flow_id(self, value: impl IntoValue<String>) -> Self {
+        Self(self.0.with("FlowId", value))
+    }
+}
+
+cfn_property! {
+    /// `AWS::Wisdom::ContentAssociation.ContentAssociationContents`.
+    ///
+    /// [`AWS::Wisdom::ContentAssociation.ContentAssociationContents`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html)
+    pub struct ContentAssociationContentAssociationContents;
+}
+
+impl ContentAssociationContentAssociationContents {
+    /// With the required properties, in alphabetical order.
+    pub fn new(
+        amazon_connect_guide_association: impl IntoValue<ContentAssociationAmazonConnectGuideAssociationData>,
+    ) -> Self {
+        Self(Props::new()).amazon_connect_guide_association(amazon_connect_guide_association)
+    }
+
+    /// The property `AmazonConnectGuideAssociation`.
+    ///
+    /// Required. [`AmazonConnectGuideAssociation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-wisdom-contentassociation-contentassociationcontents.html#cfn-wisdom-contentassociation-contentassociationcontents-amazonconnectguideassociation)
+    pub fn amazon_connect_guide_association(
+        self,
+        value: impl IntoValue<ContentAssociationAmazonConnectGuideAssociationData>,
+    ) -> Self {
+        Self(self.0.with("AmazonConnectGuideAssociation", value))
+    }
+}
+
+cfn_enum! {
+    /// What `AWS::Wisdom::ContentAssociation.AssociationType` can be.
+    pub struct ContentAssociationAssociationType {
+        AMAZON_CONNECT_GUIDE = "AMAZON_CONNECT_GUIDE",
+    }
+}
+
 // AWS::Wisdom::KnowledgeBase
 
 cfn_resource! {

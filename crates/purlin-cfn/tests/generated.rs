@@ -1,10 +1,11 @@
 //! The generated types as users meet them: names, required arguments, attributes, enums, and what lands in a template.
 #![cfg(all(feature = "cognito", feature = "ecs", feature = "elasticloadbalancingv2", feature = "ssm"))]
 
-use purlin_cfn::cognito::{CfnUserPool, CfnUserPoolClient, CfnUserPoolDomain};
+use purlin_cfn::cognito::{CfnUserPool, CfnUserPoolClient, CfnUserPoolDomain, UserPoolClientAllowedOAuthFlows};
 use purlin_cfn::ecs::{CfnService, CfnTaskDefinition, ServiceLaunchType, TaskDefinitionContainerDefinition};
 use purlin_cfn::elasticloadbalancingv2::{
-    CfnListenerRule, ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleRuleCondition,
+    CfnListenerRule, ListenerRuleAction, ListenerRuleActionType, ListenerRuleAuthenticateCognitoConfig,
+    ListenerRuleRuleCondition,
 };
 use purlin_cfn::ssm::CfnParameter;
 use purlin_construct::{
@@ -55,13 +56,16 @@ fn values_lists_nested_types_and_words() {
 fn attributes_and_ids_of_other_resources() {
     let of = properties(|stack| {
         let pool = stack.add("Pool", CfnUserPool::new());
-        let client =
-            CfnUserPoolClient::new(pool.id()).callback_urls(["https://a.example"]).allowed_oauth_flows(["code"]);
+        let client = CfnUserPoolClient::new(pool.id())
+            .callback_urls(["https://a.example"])
+            .allowed_oauth_flows([UserPoolClientAllowedOAuthFlows::CODE]);
         let client = stack.add("Client", client);
         let domain = stack.add("Domain", CfnUserPoolDomain::new("shop", pool.id()));
         let config =
             ListenerRuleAuthenticateCognitoConfig::new(pool.att(CfnUserPool::ATTR_ARN), client.id(), domain.id());
-        let action = ListenerRuleAction::new("authenticate-cognito").authenticate_cognito_config(config).order(1);
+        let action = ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_COGNITO)
+            .authenticate_cognito_config(config)
+            .order(1);
         let host = ListenerRuleRuleCondition::new().field("host-header").values(["a.example"]);
         stack.add("Rule", CfnListenerRule::new([action], [host], 1000));
     });

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use purlin::cfn::cognito::CfnUserPoolIdentityProvider;
+use purlin::cfn::cognito::{CfnUserPoolIdentityProvider, UserPoolIdentityProviderProviderType};
 use purlin::cognito::{AuthFlow, IdentityProvider, OAuthScope, UserPool, UserPoolClient, UserPoolResourceServer};
 use purlin::testing::Template;
 use purlin::{Stack, sub};
@@ -99,7 +99,7 @@ fn bite_12_client_credentials_ask_for_scopes_of_resource_servers() {
 fn bite_14_a_client_comes_after_the_identity_providers_it_names() {
     let google = |pool: &UserPool| {
         let details = [("client_id", "id"), ("client_secret", "{{resolve:secretsmanager:google}}")];
-        CfnUserPoolIdentityProvider::new(details, "Google", "Google", pool.id())
+        CfnUserPoolIdentityProvider::new(details, "Google", UserPoolIdentityProviderProviderType::GOOGLE, pool.id())
     };
     let by_name = Template::of(|stack| {
         let pool = users(stack);

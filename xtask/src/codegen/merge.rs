@@ -20,10 +20,6 @@ pub const MOST_WORDS: usize = 60;
 
 impl Snapshot {
     /// The union of both sources, in the form L1 is generated from.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "L1 is generated from the union once the constructs take its new words")
-    )]
     pub fn merged(mut self, registry: &Registry) -> Self {
         for (name, schema) in &registry.types {
             if NO_RESOURCES.contains(&name.as_str()) {

@@ -1,8 +1,8 @@
 //! Puts one service together: every decision about names, order and texts, ready for the templates to print.
 //!
 //! A module's names: `CfnService` is the resource `Service`, `ServiceLoadBalancer` its nested type `LoadBalancer`,
-//! `ServiceLaunchType` the words that its property `LaunchType` takes. Where an enum and an older name are the same,
-//! the enum is `..Value`.
+//! `ServiceLaunchType` the words that its property `LaunchType` takes. Where two would be the same, the first of this
+//! list keeps the name; the other is `..Type` or `..Value`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,6 +23,9 @@ const SHARED_TAG_PATH: &str = "purlin_construct::CfnTag";
 /// What generated modules import: no generated type may have one of these names.
 const IMPORTS: [&str; 10] =
     ["Att", SHARED_TAG, "IntoValue", "Json", "Map", "Props", "TagShape", "cfn_enum", "cfn_property", "cfn_resource"];
+
+/// Names that generated code uses without importing them.
+const PRELUDE: [&str; 4] = ["Self", "Some", "String", "Vec"];
 
 /// A generated module.
 #[derive(Serialize)]
@@ -50,6 +53,8 @@ struct Table {
     name: String,
     doc: Vec<String>,
     required: Vec<Setter>,
+    /// Whether `new` calls a setter that warns.
+    requires_deprecated: bool,
     setters: Vec<Setter>,
 }
 
@@ -115,7 +120,7 @@ pub fn service(namespace: &str, snapshot: &Snapshot) -> Result<Service> {
     if resources.is_empty() {
         bail!("no resource type begins with `{prefix}`; `services.yaml` takes CloudFormation namespaces, `AWS::ECS`");
     }
-    let mut taken = Taken::new(&resources)?;
+    let mut taken = Taken::new(&resources);
     let resources =
         resources.iter().map(|(name, r)| resource(namespace, name, r, &mut taken)).collect::<Result<Vec<_>>>()?;
     Ok(Service {
@@ -152,42 +157,46 @@ fn imports(resources: &[ResourceModel]) -> Vec<&'static str> {
 /// The type names of a module.
 struct Taken {
     names: BTreeSet<String>,
+    /// Resource and nested type (none for the resource itself), with the name of its Rust type.
+    given: BTreeMap<(String, Option<String>), String>,
     /// How the module writes the tag of all services.
     tag: &'static str,
 }
 
 impl Taken {
-    /// Resources and nested types have their names by rule and must differ; enums come after them.
-    fn new(resources: &BTreeMap<&str, &Resource>) -> Result<Self> {
+    /// Resources have their names first, then nested types; enums come after them.
+    fn new(resources: &BTreeMap<&str, &Resource>) -> Self {
         let tag = if resources.contains_key("Tag") { SHARED_TAG_PATH } else { SHARED_TAG };
         let imports = IMPORTS.iter().filter(|name| tag == SHARED_TAG || **name != SHARED_TAG);
-        let mut taken = Self { names: imports.map(|name| (*name).to_owned()).collect(), tag };
-        for (name, r) in resources {
-            let nested = nested(r).into_keys().map(|ty| nested_name(name, ty));
-            for name in nested.chain([resource_name(name)]) {
-                if !taken.names.insert(name.clone()) {
-                    bail!("two types would be called `{name}`");
-                }
+        let names = imports.chain(&PRELUDE).map(|name| (*name).to_owned()).collect();
+        let mut taken = Self { names, given: BTreeMap::new(), tag };
+        for resource in resources.keys() {
+            let name = taken.claim(format!("Cfn{}", names::pascal(resource)), "Resource");
+            taken.given.insert(((*resource).to_owned(), None), name);
+        }
+        for (resource, r) in resources {
+            for ty in nested(r).into_keys() {
+                let name = taken.claim(format!("{}{}", names::pascal(resource), names::pascal(ty)), "Type");
+                taken.given.insert(((*resource).to_owned(), Some(ty.to_owned())), name);
             }
         }
-        Ok(taken)
+        taken
     }
 
-    fn claim_enum(&mut self, name: String) -> Result<String> {
-        let name = if self.names.contains(&name) { format!("{name}Value") } else { name };
-        if !self.names.insert(name.clone()) {
-            bail!("two types would be called `{name}`");
-        }
-        Ok(name)
+    /// The name, or where it is taken the name with a suffix, or with a suffix and a number.
+    fn claim(&mut self, name: String, suffix: &str) -> String {
+        let second = format!("{name}{suffix}");
+        let numbered = (2..).map(|number| format!("{second}{number}"));
+        let mut free = [name, second.clone()].into_iter().chain(numbered).filter(|name| !self.names.contains(name));
+        let name = free.next().expect("there are more numbers than names");
+        self.names.insert(name.clone());
+        name
     }
-}
 
-fn resource_name(resource: &str) -> String {
-    format!("Cfn{}", names::pascal(resource))
-}
-
-fn nested_name(resource: &str, ty: &str) -> String {
-    format!("{}{}", names::pascal(resource), names::pascal(ty))
+    /// The Rust type of a resource, or of a nested type that something leads to.
+    fn given(&self, resource: &str, ty: Option<&str>) -> Option<&str> {
+        self.given.get(&(resource.to_owned(), ty.map(str::to_owned))).map(String::as_str)
+    }
 }
 
 /// The nested types that properties and attributes lead to, without the tag that all services share.
@@ -238,7 +247,7 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn table(&mut self, ty: Option<&str>, doc: &str, properties: &BTreeMap<String, Property>) -> Result<Table> {
-        let name = ty.map_or_else(|| resource_name(self.resource), |ty| nested_name(self.resource, ty));
+        let name = self.taken.given(self.resource, ty).expect("`Taken` has named them all").to_owned();
         let mut methods = Scope::default();
         let mut setters = Vec::new();
         let mut required = Vec::new();
@@ -255,11 +264,12 @@ impl Builder<'_> {
             doc.extend([String::new(), format!("The template needs the transform `{transform}`.")]);
         }
         doc.extend(self.page(ty).map(|page| [String::new(), format!("[`{shown}`]({page})")]).into_iter().flatten());
-        Ok(Table { name, doc, required, setters })
+        let requires_deprecated = required.iter().any(|setter: &Setter| setter.deprecated);
+        Ok(Table { name, doc, required, requires_deprecated, setters })
     }
 
     fn setter(&mut self, ty: Option<&str>, name: &str, p: &Property, method: String) -> Result<Setter> {
-        let words = self.words(ty, name, p)?;
+        let words = self.words(ty, name, p);
         let of = self
             .rust(&p.of, words.as_deref())
             .with_context(|| format!("the property `{name}` of `{}`", self.type_name))?;
@@ -276,18 +286,18 @@ impl Builder<'_> {
         if !last.is_empty() {
             doc.extend([String::new(), last.join(" ")]);
         }
-        // `new` calls the setters of required properties, and must not warn.
-        Ok(Setter { method, name: name.to_owned(), of, doc, deprecated: p.deprecated && !p.required })
+        Ok(Setter { method, name: name.to_owned(), of, doc, deprecated: p.deprecated })
     }
 
     /// The enum for the words a property takes, if AWS lists them.
-    fn words(&mut self, ty: Option<&str>, property: &str, p: &Property) -> Result<Option<String>> {
+    fn words(&mut self, ty: Option<&str>, property: &str, p: &Property) -> Option<String> {
         let allowed = types::allowed(&p.of);
         if allowed.is_empty() {
-            return Ok(None);
+            return None;
         }
-        let owner = ty.map_or_else(|| names::pascal(self.resource), |ty| nested_name(self.resource, ty));
-        let name = self.taken.claim_enum(format!("{owner}{}", names::pascal(property)))?;
+        let owner = ty.and_then(|ty| self.taken.given(self.resource, Some(ty)));
+        let owner = owner.map_or_else(|| names::pascal(self.resource), str::to_owned);
+        let name = self.taken.claim(format!("{owner}{}", names::pascal(property)), "Value");
         let mut constants = Scope::default();
         let mut seen = BTreeSet::new();
         let words = allowed
@@ -296,7 +306,7 @@ impl Builder<'_> {
             .map(|text| Word { constant: constants.claim(names::constant(text)), text: text.clone() });
         let of = ty.map_or_else(|| self.type_name.to_owned(), |ty| format!("{}.{ty}", self.type_name));
         self.enums.push(EnumModel { name: name.clone(), of: format!("{of}.{property}"), words: words.collect() });
-        Ok(Some(name))
+        Some(name)
     }
 
     fn attributes(&self) -> Result<Vec<AttributeModel>> {
@@ -318,7 +328,11 @@ impl Builder<'_> {
         let nested = |name: &str| {
             let definition = self.r.types.get(name)?;
             let tag = types::is_tag(name, definition);
-            Some(if tag { self.taken.tag.to_owned() } else { nested_name(self.resource, name) })
+            if tag {
+                Some(self.taken.tag.to_owned())
+            } else {
+                self.taken.given(self.resource, Some(name)).map(str::to_owned)
+            }
         };
         types::rust(of, &Names { nested: &nested, words, tag: self.taken.tag })
     }
@@ -342,91 +356,4 @@ impl Builder<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn snapshot(json: serde_json::Value) -> Snapshot {
-        serde_json::from_value(json).expect("the test's snapshot is well-formed")
-    }
-
-    fn service_resource() -> Snapshot {
-        snapshot(serde_json::json!({
-            "source": {"package": "p", "version": "1", "licence": "l", "integrity": "i"},
-            "resources": {"AWS::ECS::Service": {
-                "doc": "A service. More.",
-                "tags": {"property": "Tags", "shape": "list"},
-                "properties": {
-                    "LaunchType": {"type": {"type": "string", "allowedValues": ["EC2", "FARGATE"]}, "replacement": "yes"},
-                    "Role": {"type": {"type": "string"}, "required": true},
-                    "Cluster": {"type": {"type": "string"}, "required": true},
-                    "LoadBalancers": {"type": {"type": "array", "element": {"type": "ref", "name": "LoadBalancer"}}},
-                    "Tags": {"type": {"type": "array", "element": {"type": "ref", "name": "Tag"}}}
-                },
-                "attributes": {"Vpc.Id": {"type": {"type": "string"}}},
-                "types": {
-                    "LoadBalancer": {"properties": {"Inner": {"type": {"type": "ref", "name": "LoadBalancer"}}}},
-                    "Unused": {"properties": {}},
-                    "Tag": {"properties": {"Key": {"type": {"type": "string"}}, "Value": {"type": {"type": "string"}}}}
-                }
-            }}
-        }))
-    }
-
-    #[test]
-    fn a_resource_with_its_nested_types_and_words() {
-        let ecs = service("AWS::ECS", &service_resource()).expect("the schema is sound");
-        assert_eq!(ecs.module, "ecs");
-        let r = &ecs.resources[0];
-        assert_eq!(r.table.name, "CfnService");
-        assert_eq!(r.tags.as_deref(), Some(r#"TagShape::List("Tags")"#));
-        assert_eq!(r.attributes[0].constant, "ATTR_VPC_ID");
-        let nested: Vec<&str> = r.nested.iter().map(|t| t.name.as_str()).collect();
-        assert_eq!(nested, ["ServiceLoadBalancer"], "unused types and tags are left out");
-        let types: Vec<&str> = r.table.setters.iter().map(|s| s.of.as_str()).collect();
-        assert_eq!(types, ["String", "ServiceLaunchType", "Vec<ServiceLoadBalancer>", "String", "Vec<CfnTag>"]);
-        assert_eq!(r.enums[0].name, "ServiceLaunchType");
-    }
-
-    #[test]
-    fn required_properties_are_arguments_in_alphabetical_order() {
-        let ecs = service("AWS::ECS", &service_resource()).expect("the schema is sound");
-        let required: Vec<&str> = ecs.resources[0].table.required.iter().map(|s| s.method.as_str()).collect();
-        assert_eq!(required, ["cluster", "role"]);
-    }
-
-    #[test]
-    fn an_enum_gives_way_to_a_nested_type_of_its_name() {
-        let text = serde_json::json!({"type": "string", "allowedValues": ["a"]});
-        let snapshot = snapshot(serde_json::json!({
-            "source": {"package": "p", "version": "1", "licence": "l", "integrity": "i"},
-            "resources": {"AWS::ODB::Network": {
-                "properties": {"Access": {"type": text}, "Other": {"type": {"type": "ref", "name": "Access"}}},
-                "types": {"Access": {"properties": {}}}
-            }}
-        }));
-        let odb = service("AWS::ODB", &snapshot).expect("the schema is sound");
-        assert_eq!(odb.resources[0].enums[0].name, "NetworkAccessValue");
-    }
-
-    #[test]
-    fn every_service_of_the_snapshot_can_be_generated() {
-        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("schema");
-        let snapshot = Snapshot::read(&folder).expect("the repository has a snapshot");
-        let namespace = |name: &String| name.rsplit_once("::").map(|(namespace, _)| namespace.to_owned());
-        let namespaces: BTreeSet<String> = snapshot.resources.keys().filter_map(namespace).collect();
-        let mut modules = BTreeSet::new();
-        let mut resources = 0;
-        for namespace in namespaces {
-            let service = service(&namespace, &snapshot).expect("no two types of a service have one name");
-            resources += service.resources.len();
-            assert!(modules.insert(service.module), "two services would be one module: `{namespace}`");
-        }
-        assert_eq!(resources, snapshot.resources.len());
-    }
-
-    #[test]
-    fn an_unknown_namespace_is_an_error() {
-        let error = service("AWS::Nope", &service_resource()).err().expect("there is no such service");
-        assert!(error.to_string().contains("`AWS::Nope::`"), "{error}");
-    }
-}
+mod tests;

@@ -1,10 +1,12 @@
 //! How AWS's names read in Rust: `AllowedOAuthFlows` is `allowed_oauth_flows`, `CallbackURLs` is `callback_urls`.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 /// Words whose inner capitals are no word boundaries.
-const WHOLE: [&str; 30] = [
+const WHOLE: [&str; 39] = [
+    "ActiveMQ",
     "DDoS",
+    "DocumentDB",
     "DynamoDB",
     "DynamoDBv2",
     "ETag",
@@ -18,14 +20,21 @@ const WHOLE: [&str; 30] = [
     "IPv4",
     "IPv6",
     "IdC",
+    "InfluxDB",
     "IoT",
+    "IpV4",
+    "IpV6",
     "KiB",
+    "LoRaWAN",
     "MiB",
+    "MiBps",
     "MySQL",
     "OAuth",
+    "OTel",
     "PostgreSQL",
     "QnA",
     "RStudio",
+    "RabbitMQ",
     "SaaS",
     "TiB",
     "VCenter",
@@ -45,10 +54,14 @@ const TAKEN: [&str; 54] = [
     "while", "yield",
 ];
 
+/// Features that are no service.
+const FEATURES: [&str; 2] = ["default", "full"];
+
 /// The words of a name, in lower case.
 ///
 /// A run of capitals is one word, with the plural's `s` if that ends it (`URLs`); its last capital begins the next
-/// word otherwise (`DNSName`). Digits belong to the word before them (`Ec2`, `Route53`). A few words are known (`OAuth`).
+/// word otherwise (`DNSName`). Digits belong to the word before them (`Ec2`, `Route53`), or to the one they begin
+/// (`2XLARGE`). A few words are known (`OAuth`).
 pub fn words(name: &str) -> Vec<String> {
     let chars: Vec<char> = name.chars().collect();
     let mut words = Vec::new();
@@ -80,16 +93,23 @@ fn word_length(rest: &[char]) -> usize {
             return length + 1;
         }
     }
+    let digits = run(0, char::is_ascii_digit);
+    with_digits(rest, digits + run_length(&rest[digits..]))
+}
+
+/// The letters of one word: small ones, one capital and small ones, or capitals.
+fn run_length(rest: &[char]) -> usize {
+    let lower = |at: usize| rest.get(at).is_some_and(char::is_ascii_lowercase);
+    let run = |from: usize, test: fn(&char) -> bool| rest[from..].iter().take_while(|c| test(c)).count();
     let capitals = run(0, char::is_ascii_uppercase);
     let plural = rest.get(capitals) == Some(&'s') && !lower(capitals + 1);
-    let length = match capitals {
+    match capitals {
         0 => run(0, char::is_ascii_lowercase),
         1 => 1 + run(1, char::is_ascii_lowercase),
         _ if plural => capitals + 1,
         _ if lower(capitals) => capitals - 1,
         _ => capitals,
-    };
-    with_digits(rest, length)
+    }
 }
 
 /// Digits, and the small letters after them (`1080p`), belong to the word.
@@ -107,10 +127,11 @@ pub fn method(name: &str) -> String {
     if TAKEN.contains(&snake.as_str()) { format!("{snake}_") } else { snake }
 }
 
-/// The name of a constant: `cloud-watch-logs` is `CLOUD_WATCH_LOGS`, `7` is `V7`, an empty text is `EMPTY`.
+/// The name of a constant: `cloud-watch-logs` is `CLOUD_WATCH_LOGS`, `7` is `V7`, `*` is `ANY`, no text `EMPTY`.
 pub fn constant(text: &str) -> String {
     let screaming = words(text).join("_").to_ascii_uppercase();
     match screaming.chars().next() {
+        None if text == "*" => "ANY".to_owned(),
         None => "EMPTY".to_owned(),
         Some(first) if first.is_ascii_digit() => format!("V{screaming}"),
         Some(_) => screaming,
@@ -129,19 +150,27 @@ pub fn pascal(name: &str) -> String {
 }
 
 /// The module of a namespace: `AWS::ElasticLoadBalancingV2` is `elasticloadbalancingv2`, `Alexa::ASK` is `alexa_ask`.
+/// It is the feature's name too, so that `AWS::Full` would be `full_`.
 pub fn module(namespace: &str) -> String {
-    namespace.strip_prefix("AWS::").unwrap_or(namespace).replace("::", "_").to_ascii_lowercase()
+    let module = namespace.strip_prefix("AWS::").unwrap_or(namespace).replace("::", "_").to_ascii_lowercase();
+    let taken = TAKEN.contains(&module.as_str()) || FEATURES.contains(&module.as_str());
+    if taken { format!("{module}_") } else { module }
 }
 
 /// Keeps the names of one scope apart: who comes second gets a number.
 #[derive(Default)]
-pub struct Scope(BTreeMap<String, usize>);
+pub struct Scope(BTreeSet<String>);
 
 impl Scope {
     pub fn claim(&mut self, name: String) -> String {
-        let seen = self.0.entry(name.clone()).or_default();
-        *seen += 1;
-        if *seen == 1 { name } else { format!("{name}_{seen}") }
+        if self.0.insert(name.clone()) {
+            return name;
+        }
+        let numbered = (2..).map(|number| format!("{name}_{number}"));
+        let mut free = numbered.filter(|name| !self.0.contains(name));
+        let name = free.next().expect("there are more numbers than names");
+        self.0.insert(name.clone());
+        name
     }
 }
 
@@ -191,7 +220,21 @@ mod tests {
             ("KmsMasterKeyID", "kms_master_key_id"),
             ("botLocale", "bot_locale"),
             ("s3BackupMode", "s3_backup_mode"),
+            ("InfluxDBProperties", "influxdb_properties"),
+            ("DocumentDBEventSourceConfig", "documentdb_event_source_config"),
+            ("ActiveMQBrokerParameters", "activemq_broker_parameters"),
+            ("LoRaWANResponse", "lorawan_response"),
+            ("IpV6Addresses", "ipv6_addresses"),
+            ("CurrentMiBps", "current_mibps"),
+            ("FNwkSIntKey", "f_nwk_s_int_key"),
+            ("Convert608To708", "convert608_to708"),
+            ("Vpc.Id", "vpc_id"),
+            ("DBSystemIdBKP", "db_system_id_bkp"),
+            ("EndpointDetails.VpcEndpointId", "endpoint_details_vpc_endpoint_id"),
             ("Resource.Sub", "resource_sub"),
+            ("Match", "match_"),
+            ("Self", "self_"),
+            ("Override", "override_"),
             ("Type", "type_"),
             ("Ref", "ref_"),
             ("New", "new_"),
@@ -215,6 +258,14 @@ mod tests {
             ("t2.micro", "T2_MICRO"),
             ("m5d.2xlarge", "M5D_2XLARGE"),
             ("1080p", "V1080P"),
+            ("BUILD_GENERAL1_2XLARGE", "BUILD_GENERAL1_2XLARGE"),
+            ("G.4X", "G_4X"),
+            ("STANDARD_8GB", "STANDARD_8GB"),
+            ("TR31_M1_ISO_9797_1_MAC_KEY", "TR31_M1_ISO_9797_1_MAC_KEY"),
+            ("cloudfront-js-2.0", "CLOUDFRONT_JS_2_0"),
+            ("image/x-icon", "IMAGE_X_ICON"),
+            ("-1", "V1"),
+            ("*", "ANY"),
             ("7", "V7"),
             ("", "EMPTY"),
         ];
@@ -227,6 +278,7 @@ mod tests {
     fn modules_and_type_names() {
         assert_eq!(module("AWS::ElasticLoadBalancingV2"), "elasticloadbalancingv2");
         assert_eq!(module("Alexa::ASK"), "alexa_ask");
+        assert_eq!([module("AWS::Loop"), module("AWS::Full")], ["loop_", "full_"]);
         assert_eq!(pascal("botLocale"), "BotLocale");
         assert_eq!(pascal("IAMPolicyDocument"), "IAMPolicyDocument");
     }
@@ -236,5 +288,7 @@ mod tests {
         let mut scope = Scope::default();
         let claimed = ["Glacier", "GLACIER", "glacier"].map(|value| scope.claim(constant(value)));
         assert_eq!(claimed, ["GLACIER", "GLACIER_2", "GLACIER_3"]);
+        let claimed = ["A", "A_2", "A", "A_2"].map(|value| scope.claim(value.to_owned()));
+        assert_eq!(claimed, ["A", "A_2", "A_3", "A_2_2"], "a number that is part of a name is not given twice");
     }
 }

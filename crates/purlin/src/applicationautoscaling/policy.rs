@@ -4,10 +4,12 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use purlin_cfn::applicationautoscaling::{
-    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyMetricDimension,
-    ScalingPolicyPredefinedMetricSpecification, ScalingPolicyTargetTrackingScalingPolicyConfiguration,
+    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyCustomizedMetricSpecificationStatistic,
+    ScalingPolicyMetricDimension, ScalingPolicyPredefinedMetricSpecification,
+    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType,
+    ScalingPolicyTargetTrackingScalingPolicyConfiguration,
 };
-use purlin_cfn::cloudwatch::{AlarmDimension, CfnAlarm};
+use purlin_cfn::cloudwatch::{AlarmDimension, AlarmStatistic, AlarmUnit, CfnAlarm};
 use purlin_construct::{IntoValue, Scope, Value};
 
 use crate::time::seconds;
@@ -75,15 +77,17 @@ impl Metric {
 
     /// The alarm, looking at this metric.
     pub(super) fn alarmed(&self, alarm: CfnAlarm) -> CfnAlarm {
-        let mut alarm =
-            alarm.namespace(self.namespace.as_str()).metric_name(self.name.as_str()).statistic(self.statistic);
+        let mut alarm = alarm
+            .namespace(self.namespace.as_str())
+            .metric_name(self.name.as_str())
+            .statistic(AlarmStatistic::custom(self.statistic));
         if !self.dimensions.is_empty() {
             let dimensions: Vec<_> =
                 self.dimensions.iter().map(|(name, value)| AlarmDimension::new(name, value)).collect();
             alarm = alarm.dimensions(dimensions);
         }
         match &self.unit {
-            Some(unit) => alarm.unit(unit),
+            Some(unit) => alarm.unit(AlarmUnit::custom(unit)),
             None => alarm,
         }
     }
@@ -92,7 +96,7 @@ impl Metric {
         let mut metric = ScalingPolicyCustomizedMetricSpecification::new()
             .namespace(self.namespace)
             .metric_name(self.name)
-            .statistic(self.statistic);
+            .statistic(ScalingPolicyCustomizedMetricSpecificationStatistic::custom(self.statistic));
         if !self.dimensions.is_empty() {
             let dimensions: Vec<_> = self
                 .dimensions
@@ -176,10 +180,15 @@ impl TargetTracking {
         let mut policy = ScalingPolicyTargetTrackingScalingPolicyConfiguration::new(whole_if_possible(self.target));
         policy = match metric {
             TrackedMetric::Predefined(kind) => {
-                policy.predefined_metric_specification(ScalingPolicyPredefinedMetricSpecification::new(kind))
+                policy.predefined_metric_specification(ScalingPolicyPredefinedMetricSpecification::new(
+                    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType::custom(kind),
+                ))
             }
             TrackedMetric::Labelled(kind, label) => policy.predefined_metric_specification(
-                ScalingPolicyPredefinedMetricSpecification::new(kind).resource_label(label),
+                ScalingPolicyPredefinedMetricSpecification::new(
+                    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType::custom(kind),
+                )
+                .resource_label(label),
             ),
             TrackedMetric::Custom(metric) => policy.customized_metric_specification(metric.render()),
         };

@@ -3,9 +3,11 @@
 use core::time::Duration;
 
 use purlin_cfn::applicationautoscaling::{
-    CfnScalingPolicy, ScalingPolicyStepAdjustment, ScalingPolicyStepScalingPolicyConfiguration,
+    CfnScalingPolicy, ScalingPolicyPolicyType, ScalingPolicyStepAdjustment,
+    ScalingPolicyStepScalingPolicyConfiguration, ScalingPolicyStepScalingPolicyConfigurationAdjustmentType,
+    ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType,
 };
-use purlin_cfn::cloudwatch::CfnAlarm;
+use purlin_cfn::cloudwatch::{AlarmComparisonOperator, CfnAlarm};
 use purlin_construct::{Ref, Scope, Value};
 
 use super::policy::{Metric, whole_if_possible};
@@ -192,8 +194,10 @@ impl StepScaling {
         steps: Vec<ScalingPolicyStepAdjustment>,
     ) -> Ref<CfnScalingPolicy> {
         let mut configuration = ScalingPolicyStepScalingPolicyConfiguration::new()
-            .adjustment_type(self.adjustment.name())
-            .metric_aggregation_type(self.metric.aggregation())
+            .adjustment_type(ScalingPolicyStepScalingPolicyConfigurationAdjustmentType::custom(self.adjustment.name()))
+            .metric_aggregation_type(ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType::custom(
+                self.metric.aggregation(),
+            ))
             .step_adjustments(steps);
         if let Some(time) = self.cooldown {
             configuration = configuration.cooldown(seconds(time));
@@ -201,7 +205,7 @@ impl StepScaling {
         if let Some(magnitude) = self.min_magnitude {
             configuration = configuration.min_adjustment_magnitude(magnitude);
         }
-        let policy = CfnScalingPolicy::new(unique_id(scope), "StepScaling")
+        let policy = CfnScalingPolicy::new(unique_id(scope), ScalingPolicyPolicyType::STEP_SCALING)
             .scaling_target_id(target_id)
             .step_scaling_policy_configuration(configuration);
         scope.add("Resource", policy)
@@ -211,7 +215,7 @@ impl StepScaling {
         let alarm = CfnAlarm::new()
             .alarm_actions([policy.id()])
             .alarm_description(description)
-            .comparison_operator(operator)
+            .comparison_operator(AlarmComparisonOperator::custom(operator))
             .evaluation_periods(self.evaluation_periods)
             .period(seconds(self.period))
             .threshold(whole_if_possible(threshold));

@@ -3,7 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use purlin_cfn::applicationautoscaling::{CfnScalableTarget, CfnScalingPolicy, ScalableTargetScheduledAction};
+use purlin_cfn::applicationautoscaling::{
+    CfnScalableTarget, CfnScalingPolicy, ScalableTargetScalableDimension, ScalableTargetScheduledAction,
+    ScalableTargetServiceNamespace, ScalingPolicyPolicyType,
+};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, logical_id};
 
 use super::policy::{TargetTracking, TrackedMetric};
@@ -58,7 +61,7 @@ impl ScalableTarget {
     pub fn track(&self, id: impl AsRef<str>, metric: TrackedMetric, tracking: TargetTracking) -> Ref<CfnScalingPolicy> {
         let scope = self.scope.child(id);
         let name = tracking.name().unwrap_or_else(|| unique_id(&scope));
-        let policy = CfnScalingPolicy::new(name, "TargetTrackingScaling")
+        let policy = CfnScalingPolicy::new(name, ScalingPolicyPolicyType::TARGET_TRACKING_SCALING)
             .scaling_target_id(self.id())
             .target_tracking_scaling_policy_configuration(tracking.render(&scope, metric));
         scope.add("Resource", policy)
@@ -116,7 +119,13 @@ impl Construct for ScalableTargetProps {
                 "give a least capacity that is not above the greatest",
             );
         }
-        let mut target = CfnScalableTarget::new(self.max, self.min, self.resource_id, self.dimension, self.namespace);
+        let mut target = CfnScalableTarget::new(
+            self.max,
+            self.min,
+            self.resource_id,
+            ScalableTargetScalableDimension::custom(self.dimension),
+            ScalableTargetServiceNamespace::custom(self.namespace),
+        );
         if let Some(arn) = self.role_arn {
             target = target.role_arn(arn);
         }

@@ -6,7 +6,8 @@
 use std::ops::RangeInclusive;
 
 use purlin_cfn::cognito::{
-    UserPoolNumberAttributeConstraints, UserPoolSchemaAttribute, UserPoolStringAttributeConstraints,
+    UserPoolNumberAttributeConstraints, UserPoolSchemaAttribute, UserPoolSchemaAttributeAttributeDataType,
+    UserPoolStringAttributeConstraints,
 };
 use purlin_construct::Scope;
 
@@ -208,7 +209,7 @@ impl Schema {
     pub(super) fn render(&self) -> Vec<UserPoolSchemaAttribute> {
         let standard = self.standard.iter().map(|(attribute, settings)| {
             UserPoolSchemaAttribute::new()
-                .attribute_data_type(attribute.data_type())
+                .attribute_data_type(UserPoolSchemaAttributeAttributeDataType::custom(attribute.data_type()))
                 .mutable(settings.is_mutable)
                 .name(attribute.name())
                 .required(settings.is_required)
@@ -219,7 +220,7 @@ impl Schema {
 
 fn rendered(name: &str, attribute: &CustomAttribute) -> UserPoolSchemaAttribute {
     let mut entry = UserPoolSchemaAttribute::new()
-        .attribute_data_type(attribute.data_type)
+        .attribute_data_type(UserPoolSchemaAttributeAttributeDataType::custom(attribute.data_type))
         .mutable(attribute.is_mutable)
         .name(name);
     if let Some(length) = &attribute.length {

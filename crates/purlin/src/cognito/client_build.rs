@@ -1,7 +1,9 @@
 //! What an app client becomes: the raw resource, and the checks of what Cognito would refuse.
 
 use purlin_cfn::cognito::{
-    CfnUserPoolClient, UserPoolClientRefreshTokenRotation, UserPoolClientRefreshTokenRotationFeature,
+    CfnUserPoolClient, UserPoolClientAllowedOAuthFlows, UserPoolClientExplicitAuthFlows,
+    UserPoolClientPreventUserExistenceErrors, UserPoolClientRefreshTokenRotation,
+    UserPoolClientRefreshTokenRotationFeature,
 };
 use purlin_construct::{Construct, Expr, HasScope, Scope, Value};
 
@@ -35,7 +37,7 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     let mut client = CfnUserPoolClient::new(pool.id())
         .allowed_oauth_flows_user_pool_client(fields.flow != Flow::None)
         .enable_token_revocation(fields.is_revocable)
-        .prevent_user_existence_errors(fields.missing_users.name())
+        .prevent_user_existence_errors(UserPoolClientPreventUserExistenceErrors::custom(fields.missing_users.name()))
         .supported_identity_providers(providers(fields));
     if let Some(name) = &fields.name {
         client = client.client_name(name);
@@ -46,6 +48,7 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     client = oauth(fields, client);
     let auth_flows = auth_flows(fields);
     if !auth_flows.is_empty() {
+        let auth_flows: Vec<_> = auth_flows.into_iter().map(UserPoolClientExplicitAuthFlows::custom).collect();
         client = client.explicit_auth_flows(auth_flows);
     }
     client = fields.tokens.apply(client);
@@ -68,15 +71,15 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
 }
 
 fn oauth(fields: &Fields, mut client: CfnUserPoolClient) -> CfnUserPoolClient {
-    let flows: &[&str] = match fields.flow {
+    use UserPoolClientAllowedOAuthFlows as Allowed;
+    let flows = match fields.flow {
         Flow::None => return client,
-        Flow::Code { also_implicit: false } => &["code"],
-        Flow::Code { also_implicit: true } => &["implicit", "code"],
-        Flow::ClientCredentials => &["client_credentials"],
+        Flow::Code { also_implicit: false } => vec![Allowed::CODE],
+        Flow::Code { also_implicit: true } => vec![Allowed::IMPLICIT, Allowed::CODE],
+        Flow::ClientCredentials => vec![Allowed::CLIENT_CREDENTIALS],
     };
     let scopes = fields.scopes.iter().map(|scope| scope.name().into_expr()).collect();
-    client =
-        client.allowed_oauth_flows(flows.to_vec()).allowed_oauth_scopes(Value::<Vec<String>>::new(Expr::List(scopes)));
+    client = client.allowed_oauth_flows(flows).allowed_oauth_scopes(Value::<Vec<String>>::new(Expr::List(scopes)));
     if !fields.urls.callback.is_empty() {
         client = client.callback_urls(list(&fields.urls.callback));
     }

@@ -1,6 +1,6 @@
 //! How a pool sends emails.
 
-use purlin_cfn::cognito::UserPoolEmailConfiguration;
+use purlin_cfn::cognito::{UserPoolEmailConfiguration, UserPoolEmailConfigurationEmailSendingAccount};
 use purlin_construct::{IntoValue, Scope, Value, sub};
 
 /// How a pool sends emails.
@@ -73,7 +73,8 @@ impl UserPoolEmail {
     pub(super) fn render(&self, scope: &Scope) -> UserPoolEmailConfiguration {
         match self {
             Self::Cognito { reply_to } => {
-                let email = UserPoolEmailConfiguration::new().email_sending_account("COGNITO_DEFAULT");
+                let email = UserPoolEmailConfiguration::new()
+                    .email_sending_account(UserPoolEmailConfigurationEmailSendingAccount::COGNITO_DEFAULT);
                 reply_to.iter().fold(email, UserPoolEmailConfiguration::reply_to_email_address)
             }
             Self::Ses(ses) => ses.render(scope),
@@ -136,7 +137,7 @@ impl SesEmail {
             None => self.from.clone(),
         };
         let mut email = UserPoolEmailConfiguration::new()
-            .email_sending_account("DEVELOPER")
+            .email_sending_account(UserPoolEmailConfigurationEmailSendingAccount::DEVELOPER)
             .from(from)
             .source_arn(sub!("arn:{}:ses:{}:{}:identity/{}", partition, region, account, identity));
         if let Some(address) = &self.reply_to {

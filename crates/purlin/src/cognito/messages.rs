@@ -1,6 +1,9 @@
 //! What Cognito writes to users.
 
-use purlin_cfn::cognito::{CfnUserPool, UserPoolInviteMessageTemplate, UserPoolVerificationMessageTemplate};
+use purlin_cfn::cognito::{
+    CfnUserPool, UserPoolInviteMessageTemplate, UserPoolVerificationMessageTemplate,
+    UserPoolVerificationMessageTemplateDefaultEmailOption,
+};
 use purlin_construct::{IntoValue, Scope, Value};
 
 /// Stands for the code in a message.
@@ -140,11 +143,13 @@ impl UserVerification {
         let template = UserPoolVerificationMessageTemplate::new().sms_message(&self.sms);
         let pool = pool.sms_verification_message(&self.sms);
         if self.is_link {
-            let template = template.default_email_option("CONFIRM_WITH_LINK");
+            let template =
+                template.default_email_option(UserPoolVerificationMessageTemplateDefaultEmailOption::CONFIRM_WITH_LINK);
             let template = template.email_message_by_link(&self.body).email_subject_by_link(&self.subject);
             return pool.verification_message_template(template);
         }
-        let template = template.default_email_option("CONFIRM_WITH_CODE");
+        let template =
+            template.default_email_option(UserPoolVerificationMessageTemplateDefaultEmailOption::CONFIRM_WITH_CODE);
         let template = template.email_message(&self.body).email_subject(&self.subject);
         pool.email_verification_message(&self.body)
             .email_verification_subject(&self.subject)

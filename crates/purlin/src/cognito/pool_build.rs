@@ -4,8 +4,12 @@ use std::collections::BTreeSet;
 
 use purlin_cfn::cognito::{
     CfnUserPool, UserPoolAccountRecoverySetting, UserPoolAdminCreateUserConfig,
-    UserPoolAdvancedSecurityAdditionalFlows, UserPoolDeviceConfiguration, UserPoolPolicies, UserPoolRecoveryOption,
-    UserPoolSignInPolicy, UserPoolUserAttributeUpdateSettings, UserPoolUserPoolAddOns, UserPoolUserPoolTier,
+    UserPoolAdvancedSecurityAdditionalFlows, UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode,
+    UserPoolAliasAttributes, UserPoolAutoVerifiedAttributes, UserPoolDeletionProtection, UserPoolDeviceConfiguration,
+    UserPoolMfaConfiguration, UserPoolPolicies, UserPoolRecoveryOption, UserPoolRecoveryOptionName,
+    UserPoolSignInPolicy, UserPoolSignInPolicyAllowedFirstAuthFactors, UserPoolUserAttributeUpdateSettings,
+    UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate as Kept, UserPoolUserPoolAddOns,
+    UserPoolUserPoolAddOnsAdvancedSecurityMode, UserPoolUserPoolTier, UserPoolUsernameAttributes,
     UserPoolUsernameConfiguration, UserPoolWebAuthnFactorConfiguration,
 };
 use purlin_construct::{Construct, RemovalPolicy, Scope};
@@ -66,16 +70,18 @@ impl UserPoolProps {
 
     fn raw(&self, scope: &Scope) -> CfnUserPool {
         let is_protected = self.is_protected.unwrap_or(self.removal != RemovalPolicy::Destroy);
-        let mut pool = CfnUserPool::new()
-            .admin_create_user_config(self.admin_create_user())
-            .deletion_protection(if is_protected { "ACTIVE" } else { "INACTIVE" });
+        let mut pool = CfnUserPool::new().admin_create_user_config(self.admin_create_user()).deletion_protection(
+            if is_protected { UserPoolDeletionProtection::ACTIVE } else { UserPoolDeletionProtection::INACTIVE },
+        );
         if let Some(name) = &self.name {
             pool = pool.user_pool_name(name);
         }
         if let Some(mechanisms) = self.recovery.mechanisms() {
             let options: Vec<_> = (1_u8..)
                 .zip(mechanisms)
-                .map(|(priority, name)| UserPoolRecoveryOption::new().name(*name).priority(priority))
+                .map(|(priority, name)| {
+                    UserPoolRecoveryOption::new().name(UserPoolRecoveryOptionName::custom(*name)).priority(priority)
+                })
                 .collect();
             pool = pool.account_recovery_setting(UserPoolAccountRecoverySetting::new().recovery_mechanisms(options));
         }
@@ -110,16 +116,18 @@ impl UserPoolProps {
             })
             .collect();
         if self.has_usernames() && !names.is_empty() {
-            pool = pool.alias_attributes(names);
+            pool = pool.alias_attributes(names.into_iter().map(UserPoolAliasAttributes::custom).collect::<Vec<_>>());
         } else if !names.is_empty() {
-            pool = pool.username_attributes(names);
+            pool =
+                pool.username_attributes(names.into_iter().map(UserPoolUsernameAttributes::custom).collect::<Vec<_>>());
         }
-        let verified: Vec<&str> = self.verified().into_iter().map(ContactAttribute::name).collect();
+        let verified: Vec<_> =
+            self.verified().into_iter().map(|contact| UserPoolAutoVerifiedAttributes::custom(contact.name())).collect();
         if !verified.is_empty() {
             pool = pool.auto_verified_attributes(verified);
         }
         if let Some(kept) = &self.keep_original {
-            let names: Vec<&str> = kept.iter().map(|contact| contact.name()).collect();
+            let names: Vec<_> = kept.iter().map(|contact| Kept::custom(contact.name())).collect();
             pool = pool.user_attribute_update_settings(UserPoolUserAttributeUpdateSettings::new(names));
         }
         if let Some(is_sensitive) = self.case_sensitive {
@@ -134,7 +142,11 @@ impl UserPoolProps {
             policies = policies.password_policy(policy.render());
         }
         if !self.first_factors.is_empty() {
-            let names: Vec<&str> = self.first_factors.iter().map(|factor| factor.name()).collect();
+            let names: Vec<_> = self
+                .first_factors
+                .iter()
+                .map(|factor| UserPoolSignInPolicyAllowedFirstAuthFactors::custom(factor.name()))
+                .collect();
             policies = policies.sign_in_policy(UserPoolSignInPolicy::new().allowed_first_auth_factors(names));
         }
         if self.password.is_some() || !self.first_factors.is_empty() {
@@ -142,7 +154,7 @@ impl UserPoolProps {
         }
         if let Some((mfa, factors)) = &self.mfa {
             let names: Vec<&str> = factors.iter().map(|factor| factor.name()).collect();
-            pool = pool.mfa_configuration(mfa.name()).enabled_mfas(names);
+            pool = pool.mfa_configuration(UserPoolMfaConfiguration::custom(mfa.name())).enabled_mfas(names);
         }
         if let Some(text) = &self.mfa_message {
             pool = pool.sms_authentication_message(text);
@@ -179,10 +191,11 @@ impl UserPoolProps {
         }
         let mut add_ons = UserPoolUserPoolAddOns::new();
         if let Some(mode) = self.threats {
-            add_ons = add_ons.advanced_security_mode(mode.name());
+            add_ons = add_ons.advanced_security_mode(UserPoolUserPoolAddOnsAdvancedSecurityMode::custom(mode.name()));
         }
         if let Some(mode) = self.custom_threats {
-            let flows = UserPoolAdvancedSecurityAdditionalFlows::new().custom_auth_mode(mode.name());
+            let flows = UserPoolAdvancedSecurityAdditionalFlows::new()
+                .custom_auth_mode(UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode::custom(mode.name()));
             add_ons = add_ons.advanced_security_additional_flows(flows);
         }
         pool.user_pool_add_ons(add_ons)

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use purlin_cfn::cognito::{CfnUserPoolClient, UserPoolClientTokenValidityUnits};
+use purlin_cfn::cognito::{
+    CfnUserPoolClient, UserPoolClientTokenValidityUnits, UserPoolClientTokenValidityUnitsAccessToken,
+    UserPoolClientTokenValidityUnitsIdToken, UserPoolClientTokenValidityUnitsRefreshToken,
+};
 use purlin_construct::Scope;
 
 const MINUTE: u64 = 60;
@@ -49,15 +52,15 @@ impl TokenLifetimes {
         let mut units = UserPoolClientTokenValidityUnits::new();
         if let Some(duration) = self.access {
             client = client.access_token_validity(minutes(duration));
-            units = units.access_token("minutes");
+            units = units.access_token(UserPoolClientTokenValidityUnitsAccessToken::MINUTES);
         }
         if let Some(duration) = self.id {
             client = client.id_token_validity(minutes(duration));
-            units = units.id_token("minutes");
+            units = units.id_token(UserPoolClientTokenValidityUnitsIdToken::MINUTES);
         }
         if let Some(duration) = self.refresh {
             client = client.refresh_token_validity(minutes(duration));
-            units = units.refresh_token("minutes");
+            units = units.refresh_token(UserPoolClientTokenValidityUnitsRefreshToken::MINUTES);
         }
         if let Some(duration) = self.session {
             client = client.auth_session_validity(minutes(duration));

@@ -1,7 +1,9 @@
 //! Lambda triggers: functions called at points of users' lives.
 
 use purlin_cfn::cognito::{
-    UserPoolCustomEmailSender, UserPoolCustomSMSSender, UserPoolLambdaConfig, UserPoolPreTokenGenerationConfig,
+    UserPoolCustomEmailSender, UserPoolCustomEmailSenderLambdaVersion, UserPoolCustomSMSSender,
+    UserPoolCustomSMSSenderLambdaVersion, UserPoolLambdaConfig, UserPoolPreTokenGenerationConfig,
+    UserPoolPreTokenGenerationConfigLambdaVersion,
 };
 use purlin_construct::{Scope, Value};
 
@@ -132,13 +134,15 @@ impl Triggers {
 fn with(config: UserPoolLambdaConfig, trigger: Trigger, arn: &Value<String>) -> UserPoolLambdaConfig {
     match trigger {
         Trigger::CreateAuthChallenge => config.create_auth_challenge(arn),
-        Trigger::CustomEmailSender => {
-            config.custom_email_sender(UserPoolCustomEmailSender::new().lambda_arn(arn).lambda_version("V1_0"))
-        }
+        Trigger::CustomEmailSender => config.custom_email_sender(
+            UserPoolCustomEmailSender::new()
+                .lambda_arn(arn)
+                .lambda_version(UserPoolCustomEmailSenderLambdaVersion::V1_0),
+        ),
         Trigger::CustomMessage => config.custom_message(arn),
-        Trigger::CustomSmsSender => {
-            config.custom_sms_sender(UserPoolCustomSMSSender::new().lambda_arn(arn).lambda_version("V1_0"))
-        }
+        Trigger::CustomSmsSender => config.custom_sms_sender(
+            UserPoolCustomSMSSender::new().lambda_arn(arn).lambda_version(UserPoolCustomSMSSenderLambdaVersion::V1_0),
+        ),
         Trigger::DefineAuthChallenge => config.define_auth_challenge(arn),
         Trigger::PostAuthentication => config.post_authentication(arn),
         Trigger::PostConfirmation => config.post_confirmation(arn),
@@ -151,7 +155,9 @@ fn with(config: UserPoolLambdaConfig, trigger: Trigger, arn: &Value<String>) -> 
                 TokenTriggerVersion::V2 => "V2_0",
                 TokenTriggerVersion::V3 => "V3_0",
             };
-            let generation = UserPoolPreTokenGenerationConfig::new().lambda_arn(arn).lambda_version(version);
+            let generation = UserPoolPreTokenGenerationConfig::new()
+                .lambda_arn(arn)
+                .lambda_version(UserPoolPreTokenGenerationConfigLambdaVersion::custom(version));
             config.pre_token_generation_config(generation)
         }
         Trigger::UserMigration => config.user_migration(arn),

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::rc::Rc;
 
-use purlin_cfn::ec2::{CfnInternetGateway, CfnVPC, CfnVPCGatewayAttachment};
+use purlin_cfn::ec2::{CfnInternetGateway, CfnVPC, CfnVPCGatewayAttachment, VPCInstanceTenancy};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::cidr::{self, Cidr};
@@ -358,8 +358,8 @@ impl VpcProps {
             .enable_dns_hostnames(self.dns_hostnames)
             .enable_dns_support(self.dns_support)
             .instance_tenancy(match self.tenancy {
-                InstanceTenancy::Default => "default",
-                InstanceTenancy::Dedicated => "dedicated",
+                InstanceTenancy::Default => VPCInstanceTenancy::DEFAULT,
+                InstanceTenancy::Dedicated => VPCInstanceTenancy::DEDICATED,
             })
     }
 

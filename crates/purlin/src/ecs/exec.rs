@@ -1,6 +1,9 @@
 //! What a cluster does with sessions of ECS Exec, and what tasks need for them.
 
-use purlin_cfn::ecs::{ClusterExecuteCommandConfiguration, ClusterExecuteCommandLogConfiguration};
+use purlin_cfn::ecs::{
+    ClusterExecuteCommandConfiguration, ClusterExecuteCommandConfigurationLogging,
+    ClusterExecuteCommandLogConfiguration,
+};
 use purlin_construct::{HasScope, IntoValue, Scope, Value, sub};
 
 use super::task::FargateTaskDefinition;
@@ -86,9 +89,9 @@ impl ExecuteCommandConfiguration {
 
     pub(super) fn render(&self) -> ClusterExecuteCommandConfiguration {
         let mut configuration = ClusterExecuteCommandConfiguration::new().logging(match &self.logging {
-            Logging::Container => "DEFAULT",
-            Logging::None => "NONE",
-            Logging::Override { .. } => "OVERRIDE",
+            Logging::Container => ClusterExecuteCommandConfigurationLogging::DEFAULT,
+            Logging::None => ClusterExecuteCommandConfigurationLogging::NONE,
+            Logging::Override { .. } => ClusterExecuteCommandConfigurationLogging::OVERRIDE,
         });
         if let Some(key) = &self.key {
             configuration = configuration.kms_key_id(key.arn());

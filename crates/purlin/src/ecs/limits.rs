@@ -4,7 +4,7 @@ use core::time::Duration;
 
 use purlin_cfn::ecs::{
     TaskDefinitionKernelCapabilities, TaskDefinitionLinuxParameters, TaskDefinitionRestartPolicy,
-    TaskDefinitionSystemControl, TaskDefinitionUlimit,
+    TaskDefinitionSystemControl, TaskDefinitionUlimit, TaskDefinitionUlimitName,
 };
 use purlin_construct::Scope;
 
@@ -48,7 +48,7 @@ impl Ulimit {
     }
 
     pub(super) fn render(&self) -> TaskDefinitionUlimit {
-        TaskDefinitionUlimit::new(self.hard, self.name.as_str(), self.soft)
+        TaskDefinitionUlimit::new(self.hard, TaskDefinitionUlimitName::custom(self.name.as_str()), self.soft)
     }
 }
 

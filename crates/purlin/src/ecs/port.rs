@@ -1,6 +1,8 @@
 //! The ports of a container.
 
-use purlin_cfn::ecs::{TaskDefinitionPortMapping, TaskDefinitionPortMappingAppProtocol};
+use purlin_cfn::ecs::{
+    TaskDefinitionPortMapping, TaskDefinitionPortMappingAppProtocol, TaskDefinitionPortMappingProtocol,
+};
 
 /// The transport protocol of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -125,7 +127,8 @@ impl PortMapping {
     }
 
     pub(super) fn render(&self) -> TaskDefinitionPortMapping {
-        let mut mapping = TaskDefinitionPortMapping::new().protocol(self.protocol.name());
+        let mut mapping =
+            TaskDefinitionPortMapping::new().protocol(TaskDefinitionPortMappingProtocol::custom(self.protocol.name()));
         mapping = if self.first == self.last {
             mapping.container_port(self.first)
         } else {

@@ -1,6 +1,6 @@
 //! Environment that comes from elsewhere when a container starts: secrets, parameters, files.
 
-use purlin_cfn::ecs::TaskDefinitionEnvironmentFile;
+use purlin_cfn::ecs::{TaskDefinitionEnvironmentFile, TaskDefinitionEnvironmentFileType};
 use purlin_construct::{IntoValue, Scope, Value, sub};
 
 use crate::iam::{Grant, Grantee};
@@ -133,6 +133,10 @@ impl EnvironmentFile {
     }
 
     pub(super) fn render(&self) -> TaskDefinitionEnvironmentFile {
-        TaskDefinitionEnvironmentFile::new().type_("s3").value(sub!("{}/{}", self.bucket_arn, self.key))
+        TaskDefinitionEnvironmentFile::new().type_(TaskDefinitionEnvironmentFileType::S3).value(sub!(
+            "{}/{}",
+            self.bucket_arn,
+            self.key
+        ))
     }
 }

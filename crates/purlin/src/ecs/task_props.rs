@@ -2,7 +2,11 @@
 
 use std::cell::RefCell;
 
-use purlin_cfn::ecs::{CfnTaskDefinition, TaskDefinitionEphemeralStorage, TaskDefinitionRuntimePlatform};
+use purlin_cfn::ecs::{
+    CfnTaskDefinition, TaskDefinitionEphemeralStorage, TaskDefinitionNetworkMode, TaskDefinitionPidMode,
+    TaskDefinitionRequiresCompatibilities, TaskDefinitionRuntimePlatform, TaskDefinitionRuntimePlatformCpuArchitecture,
+    TaskDefinitionRuntimePlatformOperatingSystemFamily,
+};
 use purlin_construct::{Construct, IntoValue, Scope, Value};
 
 use super::platform::{CpuArchitecture, OperatingSystemFamily};
@@ -129,8 +133,8 @@ impl FargateTaskDefinitionProps {
             .cpu(cpu.units().to_string())
             .memory(memory.to_string())
             .family(family)
-            .network_mode("awsvpc")
-            .requires_compatibilities(["FARGATE"])
+            .network_mode(TaskDefinitionNetworkMode::AWSVPC)
+            .requires_compatibilities([TaskDefinitionRequiresCompatibilities::FARGATE])
             .task_role_arn(task_role.arn());
         if let Some(size) = self.ephemeral_storage_gib {
             task = task.ephemeral_storage(TaskDefinitionEphemeralStorage::new().size_in_gib(size));
@@ -138,15 +142,17 @@ impl FargateTaskDefinitionProps {
         if self.architecture.is_some() || self.system.is_some() {
             let mut platform = TaskDefinitionRuntimePlatform::new();
             if let Some(architecture) = self.architecture {
-                platform = platform.cpu_architecture(architecture.name());
+                platform = platform
+                    .cpu_architecture(TaskDefinitionRuntimePlatformCpuArchitecture::custom(architecture.name()));
             }
             if let Some(system) = self.system {
-                platform = platform.operating_system_family(system.name());
+                platform = platform
+                    .operating_system_family(TaskDefinitionRuntimePlatformOperatingSystemFamily::custom(system.name()));
             }
             task = task.runtime_platform(platform);
         }
         if self.shared_processes {
-            task = task.pid_mode("task");
+            task = task.pid_mode(TaskDefinitionPidMode::TASK);
         }
         if self.fault_injection {
             task = task.enable_fault_injection(true);

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use purlin_cfn::elasticloadbalancingv2::{
-    ListenerRuleAction, ListenerRuleFixedResponseConfig, ListenerRuleForwardConfig, ListenerRuleRedirectConfig,
-    ListenerRuleTargetGroupStickinessConfig, ListenerRuleTargetGroupTuple,
+    ListenerRuleAction, ListenerRuleActionType, ListenerRuleFixedResponseConfig, ListenerRuleForwardConfig,
+    ListenerRuleRedirectConfig, ListenerRuleRedirectConfigStatusCode, ListenerRuleTargetGroupStickinessConfig,
+    ListenerRuleTargetGroupTuple,
 };
 use purlin_construct::{IntoValue, Scope, Value};
 
@@ -115,7 +116,7 @@ fn render_forward(
             "give `Action::weighted_forward` one to five groups",
         );
     }
-    let action = ListenerRuleAction::new("forward");
+    let action = ListenerRuleAction::new(ListenerRuleActionType::FORWARD);
     if let ([(group, _)], false) = (groups, weighted) {
         return action.target_group_arn(group.arn());
     }
@@ -232,7 +233,11 @@ impl Redirect {
 
     fn render(&self, scope: &Scope) -> ListenerRuleAction {
         self.check(scope);
-        let mut config = ListenerRuleRedirectConfig::new(if self.is_permanent { "HTTP_301" } else { "HTTP_302" });
+        let mut config = ListenerRuleRedirectConfig::new(if self.is_permanent {
+            ListenerRuleRedirectConfigStatusCode::HTTP_301
+        } else {
+            ListenerRuleRedirectConfigStatusCode::HTTP_302
+        });
         if let Some(protocol) = self.protocol {
             config = config.protocol(protocol.name());
         }
@@ -248,7 +253,7 @@ impl Redirect {
         if let Some(query) = &self.query {
             config = config.query(query);
         }
-        ListenerRuleAction::new("redirect").redirect_config(config)
+        ListenerRuleAction::new(ListenerRuleActionType::REDIRECT).redirect_config(config)
     }
 }
 
@@ -319,6 +324,6 @@ impl FixedResponse {
             check::length(scope, "the body of the fixed response", body, 1024);
             config = config.message_body(body);
         }
-        ListenerRuleAction::new("fixed-response").fixed_response_config(config)
+        ListenerRuleAction::new(ListenerRuleActionType::FIXED_RESPONSE).fixed_response_config(config)
     }
 }

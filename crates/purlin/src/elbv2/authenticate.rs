@@ -5,8 +5,9 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use purlin_cfn::elasticloadbalancingv2::{
-    ListenerRuleAction, ListenerRuleAuthenticateCognitoConfig, ListenerRuleAuthenticateOidcConfig,
-    ListenerRuleJwtValidationActionAdditionalClaim, ListenerRuleJwtValidationConfig,
+    ListenerRuleAction, ListenerRuleActionType, ListenerRuleAuthenticateCognitoConfig,
+    ListenerRuleAuthenticateOidcConfig, ListenerRuleJwtValidationActionAdditionalClaim,
+    ListenerRuleJwtValidationActionAdditionalClaimFormat, ListenerRuleJwtValidationConfig,
 };
 use purlin_construct::{CfnProperty, Expr, IntoValue, Props, Scope, SecretValue, Value};
 
@@ -214,7 +215,8 @@ impl Authenticate {
             Provider::Cognito { pool_arn, client, domain } => {
                 let config = ListenerRuleAuthenticateCognitoConfig::new(pool_arn, &client.id, domain);
                 let config = self.with_session(scope, place, config);
-                ListenerRuleAction::new("authenticate-cognito").authenticate_cognito_config(config)
+                ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_COGNITO)
+                    .authenticate_cognito_config(config)
             }
             Provider::Oidc { provider, client_id, client_secret } => {
                 let config = ListenerRuleAuthenticateOidcConfig::new(
@@ -226,7 +228,7 @@ impl Authenticate {
                 )
                 .client_secret(client_secret.dynamic_reference());
                 let config = self.with_session(scope, place, config);
-                ListenerRuleAction::new("authenticate-oidc").authenticate_oidc_config(config)
+                ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_OIDC).authenticate_oidc_config(config)
             }
         }
     }
@@ -362,12 +364,16 @@ impl ValidateJwt {
             .claims
             .iter()
             .map(|(format, name, values)| {
-                ListenerRuleJwtValidationActionAdditionalClaim::new(*format, name, values.clone())
+                ListenerRuleJwtValidationActionAdditionalClaim::new(
+                    ListenerRuleJwtValidationActionAdditionalClaimFormat::custom(*format),
+                    name,
+                    values.clone(),
+                )
             })
             .collect();
         let config = ListenerRuleJwtValidationConfig::new(&self.issuer, &self.jwks_endpoint);
         let config = if claims.is_empty() { config } else { config.additional_claims(claims) };
-        ListenerRuleAction::new("jwt-validation").jwt_validation_config(config)
+        ListenerRuleAction::new(ListenerRuleActionType::JWT_VALIDATION).jwt_validation_config(config)
     }
 }
 

@@ -4,7 +4,7 @@ use std::marker::PhantomData;
 
 use purlin_cfn::elasticloadbalancingv2::{
     CfnListener, ListenerAction, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
-    ListenerRuleAction,
+    ListenerMutualAuthenticationAdvertiseTrustStoreCaNames, ListenerProtocol, ListenerRuleAction,
 };
 use purlin_construct::{Construct, IntoValue, Scope, Value};
 
@@ -61,7 +61,11 @@ impl MutualAuthentication {
         };
         let to = to.mode("verify").trust_store_arn(trust_store_arn);
         let to = if self.ignores_expiry { to.ignore_client_certificate_expiry(true) } else { to };
-        if self.advertises_ca_names { to.advertise_trust_store_ca_names("on") } else { to }
+        if self.advertises_ca_names {
+            to.advertise_trust_store_ca_names(ListenerMutualAuthenticationAdvertiseTrustStoreCaNames::ON)
+        } else {
+            to
+        }
     }
 }
 
@@ -183,7 +187,7 @@ impl<P: Speaks> OnBalancer<P> {
     fn cfn(&self, scope: &Scope) -> CfnListener {
         let listener = &self.listener;
         let mut cfn = CfnListener::new(default_actions(&listener.action, scope), self.balancer.arn())
-            .protocol(P::PROTOCOL.name())
+            .protocol(ListenerProtocol::custom(P::PROTOCOL.name()))
             .port(listener.port);
         if let Some(first) = listener.certificates.first() {
             cfn = cfn.certificates([ListenerCertificate::new().certificate_arn(first.arn())]);

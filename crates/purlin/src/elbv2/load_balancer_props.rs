@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use purlin_cfn::elasticloadbalancingv2::{CfnLoadBalancer, LoadBalancerMinimumLoadBalancerCapacity};
+use purlin_cfn::elasticloadbalancingv2::{
+    CfnLoadBalancer, LoadBalancerIpAddressType, LoadBalancerMinimumLoadBalancerCapacity, LoadBalancerScheme,
+    LoadBalancerType,
+};
 use purlin_construct::{Construct, IntoValue, Scope, Value};
 
 use super::attributes::Attributes;
@@ -343,8 +346,12 @@ impl Construct for ApplicationLoadBalancerProps {
         }
         let subnets = self.chosen_subnets(&scope);
         let mut balancer = CfnLoadBalancer::new()
-            .type_("application")
-            .scheme(if self.is_internet_facing { "internet-facing" } else { "internal" })
+            .type_(LoadBalancerType::APPLICATION)
+            .scheme(if self.is_internet_facing {
+                LoadBalancerScheme::INTERNET_FACING
+            } else {
+                LoadBalancerScheme::INTERNAL
+            })
             .security_groups(self.security_groups.iter().map(SecurityGroup::id).collect::<Vec<_>>())
             .subnets(subnets.iter().map(Subnet::id).collect::<Vec<_>>())
             .load_balancer_attributes(self.attributes.into_list(&ORDER));
@@ -353,9 +360,9 @@ impl Construct for ApplicationLoadBalancerProps {
         }
         if let Some(kind) = self.ip_address_type {
             balancer = balancer.ip_address_type(match kind {
-                IpAddressType::Ipv4 => "ipv4",
-                IpAddressType::DualStack => "dualstack",
-                IpAddressType::DualStackWithoutPublicIpv4 => "dualstack-without-public-ipv4",
+                IpAddressType::Ipv4 => LoadBalancerIpAddressType::IPV4,
+                IpAddressType::DualStack => LoadBalancerIpAddressType::DUALSTACK,
+                IpAddressType::DualStackWithoutPublicIpv4 => LoadBalancerIpAddressType::DUALSTACK_WITHOUT_PUBLIC_IPV4,
             });
         }
         if let Some(units) = self.minimum_capacity_units {

@@ -2,6 +2,7 @@
 
 use purlin_cfn::elasticloadbalancingv2::{
     CfnListenerRule, ListenerRuleRewriteConfig, ListenerRuleRewriteConfigObject, ListenerRuleTransform,
+    ListenerRuleTransformType,
 };
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
@@ -78,9 +79,12 @@ impl ListenerRuleProps {
             ListenerRuleRewriteConfigObject::new([ListenerRuleRewriteConfig::new(regex, replacement)])
         };
         let host = self.host_rewrite.as_ref().map(rewrites);
-        let host = host.map(|to| ListenerRuleTransform::new("host-header-rewrite").host_header_rewrite_config(to));
+        let host = host.map(|to| {
+            ListenerRuleTransform::new(ListenerRuleTransformType::HOST_HEADER_REWRITE).host_header_rewrite_config(to)
+        });
         let url = self.url_rewrite.as_ref().map(rewrites);
-        let url = url.map(|to| ListenerRuleTransform::new("url-rewrite").url_rewrite_config(to));
+        let url =
+            url.map(|to| ListenerRuleTransform::new(ListenerRuleTransformType::URL_REWRITE).url_rewrite_config(to));
         host.into_iter().chain(url).collect()
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupTargetDescription};
+use purlin_cfn::elasticloadbalancingv2::{
+    CfnTargetGroup, TargetGroupProtocol, TargetGroupTargetDescription, TargetGroupTargetType,
+};
 use purlin_construct::{Construct, IntoValue, Scope, Value};
 
 use super::attributes::Attributes;
@@ -349,7 +351,7 @@ impl ApplicationTargetGroupProps {
     fn on_network(&self, to: CfnTargetGroup) -> CfnTargetGroup {
         let mut to = to
             .vpc_id(self.vpc.id())
-            .protocol(self.protocol.name())
+            .protocol(TargetGroupProtocol::custom(self.protocol.name()))
             .port(self.port.unwrap_or(self.protocol.default_port()));
         if let Some(version) = self.version {
             let name = match version {
@@ -360,8 +362,12 @@ impl ApplicationTargetGroupProps {
             to = to.protocol_version(name);
         }
         match self.ip_address_type {
-            Some(TargetGroupIpAddressType::Ipv4) => to.ip_address_type("ipv4"),
-            Some(TargetGroupIpAddressType::Ipv6) => to.ip_address_type("ipv6"),
+            Some(TargetGroupIpAddressType::Ipv4) => {
+                to.ip_address_type(purlin_cfn::elasticloadbalancingv2::TargetGroupIpAddressType::IPV4)
+            }
+            Some(TargetGroupIpAddressType::Ipv6) => {
+                to.ip_address_type(purlin_cfn::elasticloadbalancingv2::TargetGroupIpAddressType::IPV6)
+            }
             None => to,
         }
     }
@@ -374,9 +380,9 @@ impl Construct for ApplicationTargetGroupProps {
         self.check(&scope);
         self.set_attributes(&scope);
         let mut group = CfnTargetGroup::new().target_type(match self.target_type {
-            TargetType::Ip => "ip",
-            TargetType::Instance => "instance",
-            TargetType::Lambda => "lambda",
+            TargetType::Ip => TargetGroupTargetType::IP,
+            TargetType::Instance => TargetGroupTargetType::INSTANCE,
+            TargetType::Lambda => TargetGroupTargetType::LAMBDA,
         });
         if self.target_type != TargetType::Lambda {
             group = self.on_network(group);
