@@ -2,7 +2,9 @@
 #![cfg(all(feature = "cognito", feature = "ecs", feature = "elasticloadbalancingv2", feature = "ssm"))]
 
 use purlin_cfn::cognito::{CfnUserPool, CfnUserPoolClient, CfnUserPoolDomain, UserPoolClientAllowedOAuthFlows};
-use purlin_cfn::ecs::{CfnService, CfnTaskDefinition, ServiceLaunchType, TaskDefinitionContainerDefinition};
+use purlin_cfn::ecs::{
+    CfnService, CfnTaskDefinition, ServiceLaunchType, ServiceLoadBalancer, TaskDefinitionContainerDefinition,
+};
 use purlin_cfn::elasticloadbalancingv2::{
     CfnListenerRule, ListenerRuleAction, ListenerRuleActionType, ListenerRuleAuthenticateCognitoConfig,
     ListenerRuleRuleCondition,
@@ -87,6 +89,26 @@ fn attributes_and_ids_of_other_resources() {
         })
     );
     assert_eq!(of("Rule")["Priority"], 1000);
+}
+
+#[test]
+fn a_resource_can_be_changed_after_it_was_added() {
+    let of = properties(|stack| {
+        let service = stack.add("Service", CfnService::new().desired_count(1).service_name("web").cluster("main"));
+        service.update(|service| service.desired_count(2).launch_type(ServiceLaunchType::FARGATE));
+        let balancer = ServiceLoadBalancer::new().container_name("web").container_port(80);
+        service.override_property("LoadBalancers", [balancer]);
+        service.override_property("LoadBalancers.0.ContainerPort", 8080);
+        service.override_property("DeploymentConfiguration.MaximumPercent", 200).delete_property("Cluster");
+    });
+    let expected = json!({
+        "DeploymentConfiguration": {"MaximumPercent": 200},
+        "DesiredCount": 2,
+        "LaunchType": "FARGATE",
+        "LoadBalancers": [{"ContainerName": "web", "ContainerPort": 8080}],
+        "ServiceName": "web",
+    });
+    assert_eq!(of("Service"), expected);
 }
 
 #[test]

@@ -183,6 +183,30 @@ impl From<i64> for Expr {
     }
 }
 
+impl From<i32> for Expr {
+    fn from(value: i32) -> Self {
+        Self::Int(value.into())
+    }
+}
+
+impl From<u32> for Expr {
+    fn from(value: u32) -> Self {
+        Self::Int(value.into())
+    }
+}
+
+impl From<f64> for Expr {
+    fn from(value: f64) -> Self {
+        Self::Num(value)
+    }
+}
+
+impl<V: Into<Expr>, const N: usize> From<[V; N]> for Expr {
+    fn from(items: [V; N]) -> Self {
+        Self::List(items.into_iter().map(Into::into).collect())
+    }
+}
+
 impl From<Vec<Expr>> for Expr {
     fn from(items: Vec<Expr>) -> Self {
         Self::List(items)

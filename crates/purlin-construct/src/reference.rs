@@ -86,7 +86,7 @@ impl<R> Ref<R> {
         Value::new(Expr::Att(self.scope.at, name.into()))
     }
 
-    fn edit(&self, change: impl FnOnce(&mut ResourceData)) -> &Self {
+    pub(crate) fn edit(&self, change: impl FnOnce(&mut ResourceData)) -> &Self {
         let mut tree = self.scope.tree.borrow_mut();
         change(tree.resource_mut(self.scope.at).expect("`declare` made the scope a resource"));
         drop(tree);
@@ -162,6 +162,19 @@ impl<R> Ref<R> {
     /// Lets the whole resource pass, whatever AWS's schema has against it.
     pub fn unchecked_entirely(&self) -> &Self {
         self.unchecked("")
+    }
+
+    /// Sets anything of the resource by its path, for example `override_at("DeletionPolicy", "Retain")`, where no method
+    /// knows it.
+    pub fn override_at(&self, path: &str, value: impl Into<Expr>) -> &Self {
+        self.scope.override_at(path, Some(value.into()));
+        self
+    }
+
+    /// Removes anything of the resource by its path.
+    pub fn delete_at(&self, path: &str) -> &Self {
+        self.scope.override_at(path, None);
+        self
     }
 
     /// Creates this resource after everything in `other`, and deletes it before.
