@@ -19,7 +19,7 @@ pub(super) struct Check<'t, 's> {
     pub(super) kind: &'s ResourceType,
     pub(super) scenario: &'s Scenario<'t>,
     pub(super) logical_id: &'t str,
-    /// Whether properties that the schema requires may come from elsewhere (`Globals` of a serverless template).
+    /// Whether properties that the schema requires may come from elsewhere (`Globals` of a serverless template, a macro).
     pub(super) is_completed_elsewhere: bool,
     /// The keys down to the value at hand.
     pub(super) path: Vec<Key<'t>>,

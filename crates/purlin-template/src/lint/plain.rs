@@ -33,10 +33,10 @@ pub(super) fn takes_no_text(schema: &Value) -> bool {
     types.peek().is_some() && types.all(|name| name == "array" || name == "object")
 }
 
-/// Whether a list would be of the wrong type: only plain values are taken.
+/// Whether a list would be of the wrong type.
 pub(super) fn takes_no_list(schema: &Value) -> bool {
     let mut types = types(schema).peekable();
-    types.peek().is_some() && types.all(|name| name != "array" && name != "object")
+    types.peek().is_some() && types.all(|name| name != "array")
 }
 
 /// The types of a schema for a message.
@@ -140,7 +140,8 @@ fn out_of_range(schema: &Value, number: f64, given: &str) -> Option<Violation> {
         ("maximum", "at most", |number, limit| number > limit),
         ("exclusiveMinimum", "more than", |number, limit| number <= limit),
         ("exclusiveMaximum", "less than", |number, limit| number >= limit),
-        ("multipleOf", "multiples of", |number, limit| (number / limit).fract() != 0.0),
+        // `0.07` is seven times `0.01`, though not quite so in binary.
+        ("multipleOf", "multiples of", |number, limit| (number / limit - (number / limit).round()).abs() > 1e-9),
     ];
     limits.into_iter().find_map(|(key, words, is_broken)| {
         let limit = schema[key].as_f64()?;

@@ -163,8 +163,9 @@ impl<'t> Resource<'t> {
 
     fn look(&self, kind: &ResourceType, scenario: &Scenario<'t>) -> Vec<SchemaProblem> {
         let mut check = Check::new(self.template, self.unchecked, self.logical_id, kind, scenario);
-        check.is_completed_elsewhere =
+        let has_globals =
             self.kind.starts_with("AWS::Serverless::") && self.template.document().get("Globals").is_some();
+        check.is_completed_elsewhere = has_globals || self.body.get("Fn::Transform").is_some();
         let mut found = Found::default();
         let given = self
             .body

@@ -1,6 +1,7 @@
 //! Tests of templates as data, through the public API only.
 
 mod emit;
+mod lint;
 mod load;
 mod schema;
 mod secrets;
