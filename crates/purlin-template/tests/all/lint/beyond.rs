@@ -49,8 +49,7 @@ fn databases_and_caches() {
             &[],
         ),
         (
-            "AWS::ElastiCache::CacheCluster {CacheNodeType: cache.x.micro, Engine: memcached, NumCacheNodes: 1}"
-                .to_owned(),
+            "AWS::ElastiCache::CacheCluster {CacheNodeType: huge, Engine: memcached, NumCacheNodes: 1}".to_owned(),
             &["?CacheNodeType is not allowed"],
         ),
         (format!("{TABLE}}}"), &["lacks ProvisionedThroughput"]),
