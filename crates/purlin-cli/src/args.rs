@@ -37,6 +37,8 @@ pub(crate) enum Command {
     Deploy(Deploy),
     /// Delete stacks, and those that depend on them
     Destroy(Destroy),
+    /// Look a resource type up: its properties, what they take, what replaces it
+    Schema(Schema),
     /// The emulator that stands in for AWS on this machine
     Local {
         #[command(subcommand)]
@@ -72,6 +74,21 @@ pub(crate) struct Synth {
     /// Do not hold the template against AWS's schemas
     #[arg(long)]
     pub(crate) unchecked: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Schema {
+    /// `AWS::ECS::Service`, `ecs.service`, `CfnService`; a service or a part of a name lists types [default: services]
+    #[arg(value_name = "TYPE")]
+    pub(crate) type_name: Option<String>,
+
+    /// One of its properties in full, such as `NetworkConfiguration.AwsvpcConfiguration`
+    #[arg(value_name = "PROPERTY")]
+    pub(crate) property: Option<String>,
+
+    /// Print AWS's schema itself, or the names as JSON
+    #[arg(long, short)]
+    pub(crate) json: bool,
 }
 
 /// Which stacks.

@@ -12,6 +12,7 @@ mod local;
 mod notices;
 mod progress;
 mod report;
+mod schema;
 mod synth;
 mod target;
 mod terminal;
@@ -42,6 +43,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Synth(synth) => synth::run(args.app.as_deref(), synth, terminal),
         Command::Deploy(deploy) => block_on(deploy::run(args.app.as_deref(), deploy, terminal)),
         Command::Destroy(destroy) => block_on(destroy::run(args.app.as_deref(), destroy, terminal)),
+        Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }
 }

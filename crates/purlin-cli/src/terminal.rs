@@ -4,6 +4,9 @@ use std::env;
 use std::io::{self, IsTerminal, Write};
 use std::sync::Mutex;
 
+/// Lines of data are no longer, as those of `--help`.
+const WIDEST: usize = 100;
+
 /// What a piece of text means; colours follow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
@@ -16,10 +19,14 @@ pub(crate) enum Tone {
 
 /// The terminal, or what stands in its place.
 #[derive(Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a thing that a terminal can do or not")]
 pub(crate) struct Terminal {
     is_live: bool,
     can_ask: bool,
     has_colours: bool,
+    /// The same for standard output, which may be a file where standard error is not.
+    has_colours_out: bool,
+    width: usize,
     /// The line at the bottom that changes.
     live: Mutex<Option<String>>,
 }
@@ -33,6 +40,8 @@ impl Terminal {
             is_live,
             can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
             has_colours: is_live && !set("NO_COLOR"),
+            width: terminal_size::terminal_size_of(io::stdout()).map_or(WIDEST, |(width, _)| usize::from(width.0)),
+            has_colours_out: io::stdout().is_terminal() && !is_dumb && !set("NO_COLOR"),
             live: Mutex::new(None),
         }
     }
@@ -49,7 +58,16 @@ impl Terminal {
 
     /// Text in its colour, where there are colours.
     pub(crate) fn paint(&self, tone: Tone, text: &str) -> String {
-        if !self.has_colours {
+        Self::coloured(self.has_colours, tone, text)
+    }
+
+    /// The same for data.
+    pub(crate) fn shade(&self, tone: Tone, text: &str) -> String {
+        Self::coloured(self.has_colours_out, tone, text)
+    }
+
+    fn coloured(has_colours: bool, tone: Tone, text: &str) -> String {
+        if !has_colours {
             return text.to_owned();
         }
         let code = match tone {
@@ -60,6 +78,11 @@ impl Terminal {
             Tone::Strong => 1,
         };
         format!("\x1b[{code}m{text}\x1b[0m")
+    }
+
+    /// How many letters a line of data holds; long lines are hard to read.
+    pub(crate) fn width(&self) -> usize {
+        self.width.min(WIDEST)
     }
 
     /// Data, for a reader or a program. A reader that goes away is no error.

@@ -47,10 +47,11 @@ pub use emit::to_yaml;
 pub use error::TemplateError;
 pub use graph::{Cycle, Graph};
 pub use lint::{SchemaProblem, Unchecked, Violation};
+pub use nearest::nearest;
 pub use node::{Entry, Mapping, Node, Position, Span, Spanned};
 pub use problems::{Place, TemplateProblem};
 pub use references::{Reference, Target, Via};
-pub use schema::{Property, Replacement, ResourceType};
+pub use schema::{Property, Replacement, ResourceType, Sentences};
 pub use template::{Output, Parameter, Resource, Template};
 
 /// Reads a JSON or YAML document, resolving CloudFormation's short tags to their long forms.

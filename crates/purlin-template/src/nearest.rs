@@ -1,7 +1,7 @@
 //! Finds the name a mistyped one was meant to be.
 
 /// The candidate closest to `given`, if it is close enough to be a typing mistake.
-pub(crate) fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let limit = (given.chars().count() / 3).clamp(1, 3);
     candidates
         .into_iter()

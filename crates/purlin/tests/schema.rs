@@ -38,7 +38,7 @@ fn every_kind_of_mistake_names_its_property_and_what_is_allowed() {
     const FUNCTION: &str = "AWS::Lambda::Function";
     const GROUP: &str = "AWS::EC2::SecurityGroup";
     let cases = [
-        // Unknown, missing, read-only.
+        // Unknown, missing.
         (
             "AWS::ECS::Service",
             json!({"DesiredCont": 2}),
@@ -59,7 +59,6 @@ fn every_kind_of_mistake_names_its_property_and_what_is_allowed() {
             json!({"EncryptionConfiguration": {"KmsKey": "k"}}),
             "EncryptionConfiguration: `AWS::ECR::Repository.EncryptionConfiguration` lacks `EncryptionType`, which is required",
         ),
-        ("AWS::SQS::Queue", json!({"Arn": "a"}), "Arn: `Arn` of `AWS::SQS::Queue` is set by AWS, not by a template"),
         // Types.
         (
             "AWS::SQS::Queue",

@@ -18,6 +18,8 @@ mod unchecked;
 
 use crate::template::Template;
 
+pub(crate) use object::alternatives;
+
 pub use problem::{SchemaProblem, Violation};
 pub use unchecked::Unchecked;
 

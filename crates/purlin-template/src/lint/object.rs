@@ -275,7 +275,7 @@ fn written(seen: &Seen<'_>) -> Option<String> {
 // ---------------------------------------------------------------- alternatives
 
 /// The properties of which one is needed, if that is all the forms say: `[{"required": ["A"]}, {"required": ["B"]}]`.
-pub(super) fn alternatives(arms: &[Value]) -> Option<Vec<String>> {
+pub(crate) fn alternatives(arms: &[Value]) -> Option<Vec<String>> {
     let one = |arm: &Value| {
         let entries = arm.as_object()?;
         let only = entries.keys().all(|key| key == "required" || key == "type" || key == "not");

@@ -12,6 +12,8 @@
 
 mod archive;
 mod resource_type;
+mod sentences;
+mod words;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
@@ -20,6 +22,7 @@ use archive::Archive;
 
 pub use resource_type::{Property, Replacement, ResourceType};
 pub(crate) use resource_type::{entries, texts};
+pub use sentences::Sentences;
 
 static REGISTRY: LazyLock<Archive> = LazyLock::new(|| Archive::new(include_bytes!("registry.bin")));
 static READ: Mutex<BTreeMap<&'static str, Arc<ResourceType>>> = Mutex::new(BTreeMap::new());

@@ -12,14 +12,27 @@ pub struct ResourceType {
 }
 
 /// A property, at the top of a resource or nested.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Property<'a> {
     /// What it is called, `DesiredCount`.
     pub name: &'a str,
+    /// The names that lead to it: `NetworkConfiguration.AwsvpcConfiguration`.
+    pub path: String,
     /// What it takes: JSON Schema, with its reference followed.
     pub schema: &'a Value,
     /// Whether CloudFormation refuses the resource without it.
     pub is_required: bool,
+    /// Where its sentence is kept: `Rule.Action` of a definition `Rule`.
+    pub(super) place: String,
+    /// The definition that it is written out in, if it is in one.
+    definition: Option<&'a str>,
+}
+
+/// An object whose members are looked at, and what its members' paths and places begin with.
+pub(super) struct Object<'a> {
+    pub(super) schema: &'a Value,
+    path: String,
+    place: String,
 }
 
 /// What becomes of the resource when a property changes.
@@ -51,22 +64,27 @@ impl ResourceType {
     /// The properties a template can set, in alphabetical order.
     pub fn properties(&self) -> Vec<Property<'_>> {
         let settable = |property: &Property<'_>| !self.is_read_only(property.name);
-        self.members(&self.document).into_iter().filter(settable).collect()
+        self.all_properties().into_iter().filter(settable).collect()
+    }
+
+    /// All properties, those that only AWS sets too, in alphabetical order.
+    pub fn all_properties(&self) -> Vec<Property<'_>> {
+        self.members(&self.top())
     }
 
     /// A property by its path: names joined by `.` or `/`; the numbers of list items may be left out.
     pub fn property(&self, path: &str) -> Option<Property<'_>> {
         let mut names = path.split(['.', '/']).filter(|name| !is_index(name));
-        let mut found = self.member(&self.document, names.next()?)?;
+        let mut found = self.member(&self.top(), names.next()?)?;
         for name in names {
-            found = self.member(self.content(found.schema), name)?;
+            found = self.member(&self.inside(&found), name)?;
         }
         Some(found)
     }
 
     /// The members of a property that is an object, a list or a map of objects; none for plain values.
     pub fn members_of<'a>(&'a self, property: &Property<'a>) -> Vec<Property<'a>> {
-        self.members(self.content(property.schema))
+        self.members(&self.inside(property))
     }
 
     /// What changing the property at this path does to the resource.
@@ -179,36 +197,67 @@ impl ResourceType {
             && !texts(&self.document["required"]).any(|required| required == name)
     }
 
-    /// The object inside a list or map, or the schema itself.
-    fn content<'a>(&'a self, schema: &'a Value) -> &'a Value {
-        let mut schema = self.followed(schema);
-        loop {
-            let inner = if schema["items"].is_object() {
-                &schema["items"]
-            } else if schema["properties"].is_object() {
-                return schema;
-            } else if let Some((_, inner)) = entries(&schema["patternProperties"]).next() {
-                inner
-            } else if schema["additionalProperties"].is_object() {
-                &schema["additionalProperties"]
-            } else {
-                return schema;
-            };
+    fn top(&self) -> Object<'_> {
+        Object { schema: &self.document, path: String::new(), place: String::new() }
+    }
+
+    /// The object that a property is, or a list or map of.
+    pub(super) fn inside<'a>(&'a self, property: &Property<'a>) -> Object<'a> {
+        let mut definition = property.definition;
+        let mut schema = property.schema;
+        // A list of itself has no bottom.
+        for _ in 0..8 {
+            let Some(inner) = self.content(schema) else { break };
+            definition = definition_of(inner).or(definition);
             schema = self.followed(inner);
         }
+        let place = definition.map_or_else(|| property.place.clone(), str::to_owned);
+        Object { schema, path: property.path.clone(), place }
     }
 
-    fn members<'a>(&'a self, object: &'a Value) -> Vec<Property<'a>> {
-        let mut members: Vec<Property<'_>> =
-            entries(&object["properties"]).filter_map(|(name, _)| self.member(object, name)).collect();
-        members.sort_by_key(|property| property.name);
-        members
+    /// What a list or a map holds, or one of the forms that a value can have.
+    fn content<'a>(&'a self, schema: &'a Value) -> Option<&'a Value> {
+        if schema["items"].is_object() {
+            return schema.get("items");
+        }
+        if schema["properties"].is_object() {
+            return None;
+        }
+        let patterns = entries(&schema["patternProperties"]).map(|(_, inner)| inner);
+        let others = schema.get("additionalProperties").filter(|inner| inner.is_object());
+        let forms = ["oneOf", "anyOf"].into_iter().filter_map(|key| schema[key].as_array()).flatten();
+        let lists = forms.filter(|form| self.followed(form)["items"].is_object());
+        patterns.chain(others).chain(lists).next()
     }
 
-    fn member<'a>(&'a self, object: &'a Value, name: &str) -> Option<Property<'a>> {
-        let (name, schema) = object["properties"].as_object()?.get_key_value(name)?;
-        let is_required = texts(&object["required"]).any(|required| required == name);
-        Some(Property { name, schema: self.followed(schema), is_required })
+    /// The members of an object in alphabetical order; of one that has several forms, those of all forms.
+    fn members<'a>(&'a self, object: &Object<'a>) -> Vec<Property<'a>> {
+        let mut names: Vec<&str> =
+            self.forms(object.schema).flat_map(|form| entries(&form["properties"])).map(|it| it.0).collect();
+        names.sort_unstable();
+        names.dedup();
+        names.into_iter().filter_map(|name| self.member(object, name)).collect()
+    }
+
+    fn member<'a>(&'a self, object: &Object<'a>, name: &str) -> Option<Property<'a>> {
+        let mut forms = self.forms(object.schema);
+        let (name, schema) = forms.find_map(|form| form["properties"].as_object()?.get_key_value(name))?;
+        let below = |outer: &str| if outer.is_empty() { name.clone() } else { format!("{outer}.{name}") };
+        Some(Property {
+            name,
+            path: below(&object.path),
+            schema: self.followed(schema),
+            is_required: texts(&object.schema["required"]).any(|required| required == name),
+            place: below(&object.place),
+            definition: definition_of(schema),
+        })
+    }
+
+    /// The object itself, or the forms it can have if it says no more than those.
+    fn forms<'a>(&'a self, object: &'a Value) -> impl Iterator<Item = &'a Value> {
+        let arms = ["oneOf", "anyOf", "allOf"].into_iter().filter_map(|key| object[key].as_array()).flatten();
+        let arms = arms.filter(|_| !object["properties"].is_object());
+        std::iter::once(object).chain(arms.map(|arm| self.followed(arm)))
     }
 
     /// `/properties/A/B/*/C` as `A.B.*.C`.
@@ -220,6 +269,11 @@ impl ResourceType {
                 .replace('/', ".")
         })
     }
+}
+
+/// The name of the definition that a reference leads to.
+fn definition_of(schema: &Value) -> Option<&str> {
+    schema["$ref"].as_str()?.strip_prefix("#/definitions/")
 }
 
 fn is_index(name: &str) -> bool {

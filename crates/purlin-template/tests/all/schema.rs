@@ -53,6 +53,62 @@ fn what_replaces_is_known() {
 }
 
 #[test]
+fn what_a_property_takes_is_said_in_words() {
+    let words = |name: &str, path: &str| {
+        let kind = find(name);
+        let property = kind.property(path).unwrap_or_else(|| panic!("{name} has {path}"));
+        let limits = kind.limits(&property).into_iter().filter(|limit| !limit.starts_with("matches"));
+        (kind.kind_in_words(&property), limits.collect::<Vec<_>>().join("; "), kind.values(&property).join(" "))
+    };
+    for (name, path, kind, limits, values) in [
+        ("AWS::SQS::Queue", "DelaySeconds", "whole number", "0 to 900", ""),
+        ("AWS::SQS::Queue", "FifoQueue", "`true` or `false`", "", ""),
+        ("AWS::SQS::Queue", "RedriveAllowPolicy", "JSON", "", ""),
+        ("AWS::SNS::Topic", "TopicName", "text", "at most 256 characters", ""),
+        ("AWS::ECS::Service", "LaunchType", "text", "", "EC2 FARGATE EXTERNAL"),
+        ("AWS::ECS::Service", "Tags", "list of mappings", "at most 50 items", ""),
+        ("AWS::Cognito::UserPool", "UserPoolTags", "map of names to text", "", ""),
+        ("AWS::Cognito::UserPool", "UsernameAttributes", "list of text", "", "email phone_number"),
+        ("AWS::Lambda::Function", "Architectures", "list of text", "exactly 1 item; no item twice", "x86_64 arm64"),
+        (
+            "AWS::ECS::Service",
+            "NetworkConfiguration.AwsvpcConfiguration.Subnets",
+            "list of text",
+            "each the `Id` of an `AWS::EC2::Subnet`",
+            "",
+        ),
+    ] {
+        assert_eq!(words(name, path), (kind.to_owned(), limits.to_owned(), values.to_owned()), "{name} {path}");
+    }
+}
+
+#[test]
+fn what_properties_have_to_do_with_each_other_is_said_in_words() {
+    for (name, expected) in [
+        ("AWS::ElasticLoadBalancingV2::LoadBalancer", "exactly one of `Subnets` and `SubnetMappings`"),
+        ("AWS::EC2::Instance", "`NetworkInterfaces` excludes `SubnetId`"),
+        ("AWS::SQS::Queue", ""),
+    ] {
+        assert_eq!(find(name).rules(None).join("; "), expected, "{name}");
+    }
+}
+
+#[test]
+fn there_is_a_sentence_about_a_type_its_properties_and_attributes() {
+    let service = find("AWS::ECS::Service");
+    let sentences = service.sentences();
+    assert!(sentences.of_type().is_some_and(|it| it.contains("Amazon Elastic Container Service")));
+    let nested = service.property("NetworkConfiguration.AwsvpcConfiguration.Subnets").expect("it exists");
+    assert!(sentences.of_property(&nested).is_some_and(|it| it.contains("subnets")));
+    assert!(sentences.of_attribute("ServiceArn").is_some_and(|it| it.contains("identifies the service")));
+    assert_eq!(sentences.of_attribute("Nope"), None);
+    assert!(service.page().is_some_and(|page| page.ends_with("/aws-resource-ecs-service.html")));
+    // Every type can be asked, and most say something.
+    let told = ResourceType::names().filter(|name| find(name).sentences().of_type().is_some()).count();
+    assert!(told * 10 > ResourceType::names().count() * 7, "{told} types say what they are");
+}
+
+#[test]
 fn a_name_that_is_no_type_is_not_found() {
     for name in ["", "AWS::ECS", "AWS::ECS::Servic", "Custom::X", "AWS::ZZZ::Z"] {
         assert!(ResourceType::find(name).is_none(), "{name}");

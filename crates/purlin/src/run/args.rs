@@ -9,7 +9,7 @@ use lexopt::{Arg, Parser, ValueExt};
 use super::{Exit, OptionHelp, Options};
 
 /// The commands of the toolkit. A mistyped one is refused here: nobody waits for the toolkit to be built to be told.
-const TOOLKIT: &[&str] = &["deploy", "destroy", "local", "--version"];
+const TOOLKIT: &[&str] = &["deploy", "destroy", "local", "schema", "--version"];
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -169,7 +169,8 @@ impl Args {
 
     /// Whether a command of the toolkit is about something else than stacks.
     pub fn needs_no_assembly(&self, command: &str) -> bool {
-        matches!(command, "local" | "--version") || self.rest.iter().any(|arg| arg == "--help" || arg == "-h")
+        matches!(command, "local" | "schema" | "--version")
+            || self.rest.iter().any(|arg| arg == "--help" || arg == "-h")
     }
 
     /// The context of `--context KEY=VALUE` and of `CDK_CONTEXT_JSON`, which `cdk --app` sets.
@@ -234,6 +235,7 @@ Commands of the app:
 Commands of the toolkit (each with its own --help):
   deploy [STACKS]     deploy to the account of the usual AWS configuration, or with --local to an emulator
   destroy [STACKS]    delete stacks
+  schema [TYPE [PROPERTY]]         look a resource type up
   local start|stop|status|reset    the local emulator
 
 Options of every command:
@@ -275,6 +277,7 @@ mod tests {
             ("deploy --settings x.yaml Web --local --parameters A=b", "deploy Web --local --parameters A=b"),
             ("--settings=x.yaml deploy --output out --profile=dev -y", "deploy --profile=dev -y"),
             ("local start", "local start"),
+            ("schema ecs.service Cluster --json", "schema ecs.service Cluster --json"),
             ("deploy --unchecked Web", "deploy Web --unchecked"),
             ("destroy --unchecked Web", "destroy Web"),
             ("synth Web --json", ""),
@@ -297,7 +300,10 @@ mod tests {
     #[test]
     fn nothing_given_is_ignored() {
         let cases = [
-            ("depoly --local", "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `local`"),
+            (
+                "depoly --local",
+                "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `local`, `schema`",
+            ),
             ("ls --json", "`--json` is an option of `synth`, not of `ls`"),
             ("--quiet deploy", "write `deploy --quiet`"),
             ("synth --output=", "`--output` names no folder"),
