@@ -9,6 +9,7 @@ mod answers;
 mod archive;
 mod changes;
 mod convert;
+mod corrections;
 mod database;
 mod docs;
 mod extensions;
@@ -34,6 +35,7 @@ use serde::Deserialize;
 
 use answers::Answers;
 use archive::Archive;
+use corrections::Corrections;
 use database::Tables;
 use extensions::Extensions;
 use registry::Registry;
@@ -66,7 +68,11 @@ pub fn run(args: &Args) -> Result<()> {
         update(&folder, version)?;
     }
     let (snapshot, registry) = (Snapshot::read(&folder)?, Registry::read(&folder)?);
-    let tables = Tables { extensions: Extensions::read(&folder)?, answers: Answers::read(&folder)? };
+    let tables = Tables {
+        extensions: Extensions::read(&folder)?,
+        answers: Answers::read(&folder)?,
+        corrections: Corrections::read(&folder)?,
+    };
     let archives = archives(root, &snapshot, &registry, &tables)?;
     let files = generate(root, &folder, &snapshot.merged(&registry))?;
     let mut stale = differences(root, &files)?;

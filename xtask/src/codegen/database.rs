@@ -7,6 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::answers::Answers;
 use super::archive::Archive;
+use super::corrections::Corrections;
 use super::extensions::Extensions;
 use super::json_schema::{each, texts};
 use super::merge::MOST_WORDS;
@@ -38,6 +39,7 @@ pub struct Database {
 pub struct Tables {
     pub extensions: Extensions,
     pub answers: Answers,
+    pub corrections: Corrections,
 }
 
 /// What both sources say of every type, in the registry's form.
@@ -52,6 +54,7 @@ pub fn union(snapshot: &Snapshot, registry: &Registry) -> BTreeMap<String, Value
 /// The union of both sources, and of what people found out.
 pub fn database(snapshot: &Snapshot, registry: &Registry, tables: &Tables) -> Result<Database> {
     let mut types = union(snapshot, registry);
+    tables.corrections.apply(&mut types)?;
     tables.extensions.apply(&registry.extensions, &mut types)?;
     let mut archive = Archive::default();
     archive.insert("", header(registry, &[&snapshot.source, &registry.source]));

@@ -105,11 +105,16 @@ fn any_case(schema: &mut Value) {
     keywords.insert("enumCaseInsensitive".to_owned(), json!(words));
 }
 
-fn append(types: &mut BTreeMap<String, Value>, place: &str, prepared: Prepared) -> Result<()> {
+/// The schema at a place, `TYPE` or `TYPE PATH/*`.
+pub fn schema_at<'a>(types: &'a mut BTreeMap<String, Value>, place: &str) -> Result<&'a mut Map<String, Value>> {
     let (name, path) = place.split_once(' ').unwrap_or((place, ""));
     let root = types.get_mut(name).with_context(|| format!("no type `{name}`"))?;
     let pointer = pointer(root, path)?;
-    let schema = root.pointer_mut(&pointer).and_then(Value::as_object_mut).context("there is no schema there")?;
+    root.pointer_mut(&pointer).and_then(Value::as_object_mut).context("there is no schema there")
+}
+
+fn append(types: &mut BTreeMap<String, Value>, place: &str, prepared: Prepared) -> Result<()> {
+    let schema = schema_at(types, place)?;
     match schema.entry("allOf").or_insert_with(|| json!([])) {
         // Two places may be one definition.
         Value::Array(all) if all.contains(&prepared.schema) => (),
@@ -117,7 +122,7 @@ fn append(types: &mut BTreeMap<String, Value>, place: &str, prepared: Prepared) 
         _ => (),
     }
     if !prepared.definitions.is_empty() {
-        let root = root.as_object_mut().context("a type's schema is an object")?;
+        let root = schema_at(types, place.split(' ').next().unwrap_or(place))?;
         let known = root.entry("definitions").or_insert_with(|| json!({}));
         known.as_object_mut().context("`definitions` is an object")?.extend(prepared.definitions);
     }
