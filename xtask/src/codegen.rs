@@ -21,6 +21,8 @@ mod pairs;
 mod patterns;
 mod registry;
 mod render;
+#[cfg(test)]
+mod samples;
 mod schema;
 mod texts;
 mod types;

@@ -22,7 +22,7 @@ impl CfnAnalyzer {
 
     /// Contains information about the configuration of an analyzer for an AWS organization or account.
     ///
-    /// [`AnalyzerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html#cfn-accessanalyzer-analyzer-analyzerconfiguration)
+    /// Changing it may replace the resource. [`AnalyzerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-accessanalyzer-analyzer.html#cfn-accessanalyzer-analyzer-analyzerconfiguration)
     pub fn analyzer_configuration(self, value: impl IntoValue<AnalyzerAnalyzerConfiguration>) -> Self {
         Self(self.0.with("AnalyzerConfiguration", value))
     }

@@ -84,7 +84,7 @@ impl CfnRegistry {
 
     /// The property `EncryptionConfiguration`.
     ///
-    /// [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html#cfn-agentregistry-registry-encryptionconfiguration)
+    /// Changing it replaces the resource. [`EncryptionConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-agentregistry-registry.html#cfn-agentregistry-registry-encryptionconfiguration)
     pub fn encryption_configuration(self, value: impl IntoValue<RegistryEncryptionConfiguration>) -> Self {
         Self(self.0.with("EncryptionConfiguration", value))
     }

@@ -2052,14 +2052,14 @@ impl CfnStackFleetAssociation {
 
     /// The name of the fleet.
     ///
-    /// Required. [`FleetName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html#cfn-appstream-stackfleetassociation-fleetname)
+    /// Required. Changing it replaces the resource. [`FleetName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html#cfn-appstream-stackfleetassociation-fleetname)
     pub fn fleet_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("FleetName", value))
     }
 
     /// The name of the stack.
     ///
-    /// Required. [`StackName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html#cfn-appstream-stackfleetassociation-stackname)
+    /// Required. Changing it replaces the resource. [`StackName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appstream-stackfleetassociation.html#cfn-appstream-stackfleetassociation-stackname)
     pub fn stack_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("StackName", value))
     }

@@ -423,7 +423,7 @@ impl CfnApiCache {
 
     /// This parameter has been deprecated* .
     ///
-    /// [`AtRestEncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-atrestencryptionenabled)
+    /// Changing it replaces the resource. [`AtRestEncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-atrestencryptionenabled)
     pub fn at_rest_encryption_enabled(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("AtRestEncryptionEnabled", value))
     }
@@ -437,7 +437,7 @@ impl CfnApiCache {
 
     /// This parameter has been deprecated* .
     ///
-    /// [`TransitEncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-transitencryptionenabled)
+    /// Changing it replaces the resource. [`TransitEncryptionEnabled`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-appsync-apicache.html#cfn-appsync-apicache-transitencryptionenabled)
     pub fn transit_encryption_enabled(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("TransitEncryptionEnabled", value))
     }
@@ -2048,28 +2048,28 @@ impl GraphQLApiUserPoolConfig {
 
     /// A regular expression for validating the incoming Amazon Cognito user pool app client ID.
     ///
-    /// [`AppIdClientRegex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-appidclientregex)
+    /// Changing it may replace the resource. [`AppIdClientRegex`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-appidclientregex)
     pub fn app_id_client_regex(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("AppIdClientRegex", value))
     }
 
     /// The AWS Region in which the user pool was created.
     ///
-    /// [`AwsRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-awsregion)
+    /// Changing it may replace the resource. [`AwsRegion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-awsregion)
     pub fn aws_region(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("AwsRegion", value))
     }
 
     /// The action that you want your GraphQL API to take when a request that uses Amazon Cognito user pool authentication doesn't match the Amazon Cognito user pool configuration.
     ///
-    /// [`DefaultAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-defaultaction)
+    /// Changing it may replace the resource. [`DefaultAction`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-defaultaction)
     pub fn default_action(self, value: impl IntoValue<GraphQLApiUserPoolConfigDefaultAction>) -> Self {
         Self(self.0.with("DefaultAction", value))
     }
 
     /// The user pool ID.
     ///
-    /// [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-userpoolid)
+    /// Changing it may replace the resource. [`UserPoolId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-appsync-graphqlapi-userpoolconfig.html#cfn-appsync-graphqlapi-userpoolconfig-userpoolid)
     pub fn user_pool_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("UserPoolId", value))
     }

@@ -157,14 +157,14 @@ impl CfnAutoScalingGroup {
 
     /// The name of the launch configuration to use to launch instances.
     ///
-    /// [`LaunchConfigurationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-launchconfigurationname)
+    /// Changing it may replace the resource. [`LaunchConfigurationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-launchconfigurationname)
     pub fn launch_configuration_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("LaunchConfigurationName", value))
     }
 
     /// Information used to specify the launch template and version to use to launch instances.
     ///
-    /// [`LaunchTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-launchtemplate)
+    /// Changing it may replace the resource. [`LaunchTemplate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-launchtemplate)
     pub fn launch_template(self, value: impl IntoValue<AutoScalingGroupLaunchTemplateSpecification>) -> Self {
         Self(self.0.with("LaunchTemplate", value))
     }
@@ -216,7 +216,7 @@ impl CfnAutoScalingGroup {
 
     /// An embedded object that specifies a mixed instances policy.
     ///
-    /// [`MixedInstancesPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-mixedinstancespolicy)
+    /// Changing it may replace the resource. [`MixedInstancesPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-mixedinstancespolicy)
     pub fn mixed_instances_policy(self, value: impl IntoValue<AutoScalingGroupMixedInstancesPolicy>) -> Self {
         Self(self.0.with("MixedInstancesPolicy", value))
     }
@@ -297,7 +297,7 @@ impl CfnAutoScalingGroup {
 
     /// A list of subnet IDs for a virtual private cloud (VPC) where instances in the Auto Scaling group can be created.
     ///
-    /// [`VPCZoneIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-vpczoneidentifier)
+    /// Changing it may replace the resource. [`VPCZoneIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-autoscaling-autoscalinggroup.html#cfn-autoscaling-autoscalinggroup-vpczoneidentifier)
     pub fn vpc_zone_identifier(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("VPCZoneIdentifier", value))
     }

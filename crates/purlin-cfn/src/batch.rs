@@ -250,7 +250,7 @@ impl ComputeEnvironmentComputeResources {
 
     /// The property `ScalingPolicy`.
     ///
-    /// [`ScalingPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html#cfn-batch-computeenvironment-computeresources-scalingpolicy)
+    /// Changing it may replace the resource. [`ScalingPolicy`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-batch-computeenvironment-computeresources.html#cfn-batch-computeenvironment-computeresources-scalingpolicy)
     pub fn scaling_policy(self, value: impl IntoValue<ComputeEnvironmentComputeScalingPolicy>) -> Self {
         Self(self.0.with("ScalingPolicy", value))
     }

@@ -2099,7 +2099,7 @@ impl EvaluatorDerivedEvaluatorConfig {
 
     /// The identifier of the base evaluator whose logic to run (a Builtin.* or ThirdParty.* evaluator).
     ///
-    /// Required. [`BaseEvaluatorId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html#cfn-bedrockagentcore-evaluator-derivedevaluatorconfig-baseevaluatorid)
+    /// Required. Changing it replaces the resource. [`BaseEvaluatorId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-bedrockagentcore-evaluator-derivedevaluatorconfig.html#cfn-bedrockagentcore-evaluator-derivedevaluatorconfig-baseevaluatorid)
     pub fn base_evaluator_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("BaseEvaluatorId", value))
     }

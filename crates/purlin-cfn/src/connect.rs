@@ -686,7 +686,7 @@ impl CfnDataTableAttribute {
 
     /// The human-readable name of the attribute.
     ///
-    /// Required. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html#cfn-connect-datatableattribute-name)
+    /// Required. Changing it may replace the resource. [`Name`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-datatableattribute.html#cfn-connect-datatableattribute-name)
     pub fn name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Name", value))
     }
@@ -3765,21 +3765,21 @@ impl CfnIntegrationAssociation {
 
     /// The property `SourceApplicationName`.
     ///
-    /// [`SourceApplicationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationname)
+    /// Changing it replaces the resource. [`SourceApplicationName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationname)
     pub fn source_application_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SourceApplicationName", value))
     }
 
     /// The property `SourceApplicationUrl`.
     ///
-    /// [`SourceApplicationUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationurl)
+    /// Changing it replaces the resource. [`SourceApplicationUrl`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourceapplicationurl)
     pub fn source_application_url(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SourceApplicationUrl", value))
     }
 
     /// The property `SourceType`.
     ///
-    /// [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourcetype)
+    /// Changing it replaces the resource. [`SourceType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-connect-integrationassociation.html#cfn-connect-integrationassociation-sourcetype)
     pub fn source_type(self, value: impl IntoValue<IntegrationAssociationSourceType>) -> Self {
         Self(self.0.with("SourceType", value))
     }

@@ -2664,7 +2664,7 @@ impl CfnFormType {
 
     /// The description of the metadata form type.
     ///
-    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-description)
+    /// Changing it may replace the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-description)
     pub fn description(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Description", value))
     }
@@ -2678,7 +2678,7 @@ impl CfnFormType {
 
     /// The model of the form type.
     ///
-    /// Required. [`Model`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-model)
+    /// Required. Changing it may replace the resource. [`Model`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-model)
     pub fn model(self, value: impl IntoValue<FormTypeModel>) -> Self {
         Self(self.0.with("Model", value))
     }
@@ -2692,14 +2692,14 @@ impl CfnFormType {
 
     /// The identifier of the project that owns the form type.
     ///
-    /// Required. [`OwningProjectIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-owningprojectidentifier)
+    /// Required. Changing it may replace the resource. [`OwningProjectIdentifier`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-owningprojectidentifier)
     pub fn owning_project_identifier(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("OwningProjectIdentifier", value))
     }
 
     /// The status of the form type.
     ///
-    /// [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-status)
+    /// Changing it may replace the resource. [`Status`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-datazone-formtype.html#cfn-datazone-formtype-status)
     pub fn status(self, value: impl IntoValue<FormTypeStatus>) -> Self {
         Self(self.0.with("Status", value))
     }

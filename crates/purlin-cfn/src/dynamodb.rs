@@ -90,7 +90,7 @@ impl CfnGlobalTable {
 
     /// The property `GlobalTableSourceArn`.
     ///
-    /// [`GlobalTableSourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-globaltablesourcearn)
+    /// Changing it may replace the resource. [`GlobalTableSourceArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-globaltable.html#cfn-dynamodb-globaltable-globaltablesourcearn)
     pub fn global_table_source_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("GlobalTableSourceArn", value))
     }

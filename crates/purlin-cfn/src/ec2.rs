@@ -11685,7 +11685,7 @@ impl CfnNetworkInterface {
 
     /// A connection tracking specification for the network interface.
     ///
-    /// [`ConnectionTrackingSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-connectiontrackingspecification)
+    /// Changing it may replace the resource. [`ConnectionTrackingSpecification`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-connectiontrackingspecification)
     pub fn connection_tracking_specification(
         self,
         value: impl IntoValue<NetworkInterfaceConnectionTrackingSpecification>,
@@ -11702,7 +11702,7 @@ impl CfnNetworkInterface {
 
     /// If you’re modifying a network interface in a dual-stack or IPv6-only subnet, you have the option to assign a primary IPv6 IP address.
     ///
-    /// [`EnablePrimaryIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-enableprimaryipv6)
+    /// Changing it may replace the resource. [`EnablePrimaryIpv6`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-ec2-networkinterface.html#cfn-ec2-networkinterface-enableprimaryipv6)
     pub fn enable_primary_ipv6(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("EnablePrimaryIpv6", value))
     }

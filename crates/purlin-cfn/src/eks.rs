@@ -424,7 +424,7 @@ impl CapabilityArgoCd {
 
     /// An optional prefix for the Argo CD server endpoint.
     ///
-    /// [`EndpointPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html#cfn-eks-capability-argocd-endpointprefix)
+    /// Changing it replaces the resource. [`EndpointPrefix`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-eks-capability-argocd.html#cfn-eks-capability-argocd-endpointprefix)
     pub fn endpoint_prefix(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("EndpointPrefix", value))
     }

@@ -100,7 +100,7 @@ impl CfnCacheCluster {
 
     /// The network type you choose when modifying a cluster, either `ipv4` | `ipv6` .
     ///
-    /// [`IpDiscovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-cachecluster.html#cfn-elasticache-cachecluster-ipdiscovery)
+    /// Changing it may replace the resource. [`IpDiscovery`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-cachecluster.html#cfn-elasticache-cachecluster-ipdiscovery)
     pub fn ip_discovery(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("IpDiscovery", value))
     }
@@ -1340,7 +1340,7 @@ impl CfnServerlessCache {
 
     /// The property `ConnectionType`.
     ///
-    /// [`ConnectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html#cfn-elasticache-serverlesscache-connectiontype)
+    /// Changing it replaces the resource. [`ConnectionType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-elasticache-serverlesscache.html#cfn-elasticache-serverlesscache-connectiontype)
     pub fn connection_type(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("ConnectionType", value))
     }

@@ -66,7 +66,7 @@ impl CfnApplication {
 
     /// The interactive configuration object that enables the interactive use cases for an application.
     ///
-    /// [`InteractiveConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-interactiveconfiguration)
+    /// Changing it may replace the resource. [`InteractiveConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-interactiveconfiguration)
     pub fn interactive_configuration(self, value: impl IntoValue<ApplicationInteractiveConfiguration>) -> Self {
         Self(self.0.with("InteractiveConfiguration", value))
     }
@@ -80,7 +80,7 @@ impl CfnApplication {
 
     /// A configuration specification to be used when provisioning an application.
     ///
-    /// [`MonitoringConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-monitoringconfiguration)
+    /// Changing it may replace the resource. [`MonitoringConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-monitoringconfiguration)
     pub fn monitoring_configuration(self, value: impl IntoValue<ApplicationMonitoringConfiguration>) -> Self {
         Self(self.0.with("MonitoringConfiguration", value))
     }
@@ -108,14 +108,14 @@ impl CfnApplication {
 
     /// The Configuration specifications of an application.
     ///
-    /// [`RuntimeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-runtimeconfiguration)
+    /// Changing it may replace the resource. [`RuntimeConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-runtimeconfiguration)
     pub fn runtime_configuration(self, value: impl IntoValue<Vec<ApplicationConfigurationObject>>) -> Self {
         Self(self.0.with("RuntimeConfiguration", value))
     }
 
     /// The scheduler configuration for batch and streaming jobs running on this application.
     ///
-    /// [`SchedulerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-schedulerconfiguration)
+    /// Changing it may replace the resource. [`SchedulerConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-emrserverless-application.html#cfn-emrserverless-application-schedulerconfiguration)
     pub fn scheduler_configuration(self, value: impl IntoValue<ApplicationSchedulerConfiguration>) -> Self {
         Self(self.0.with("SchedulerConfiguration", value))
     }

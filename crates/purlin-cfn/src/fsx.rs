@@ -2182,14 +2182,14 @@ impl VolumeAggregateConfiguration {
 
     /// The list of aggregates that this volume resides on.
     ///
-    /// [`Aggregates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html#cfn-fsx-volume-aggregateconfiguration-aggregates)
+    /// Changing it replaces the resource. [`Aggregates`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html#cfn-fsx-volume-aggregateconfiguration-aggregates)
     pub fn aggregates(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("Aggregates", value))
     }
 
     /// Used to explicitly set the number of constituents within the FlexGroup per storage aggregate.
     ///
-    /// [`ConstituentsPerAggregate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html#cfn-fsx-volume-aggregateconfiguration-constituentsperaggregate)
+    /// Changing it replaces the resource. [`ConstituentsPerAggregate`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-aggregateconfiguration.html#cfn-fsx-volume-aggregateconfiguration-constituentsperaggregate)
     pub fn constituents_per_aggregate(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("ConstituentsPerAggregate", value))
     }
@@ -2287,7 +2287,7 @@ impl VolumeOntapConfiguration {
 
     /// Used to specify the configuration options for an FSx for ONTAP volume's storage aggregate or aggregates.
     ///
-    /// [`AggregateConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-aggregateconfiguration)
+    /// Changing it replaces the resource. [`AggregateConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-aggregateconfiguration)
     pub fn aggregate_configuration(self, value: impl IntoValue<VolumeAggregateConfiguration>) -> Self {
         Self(self.0.with("AggregateConfiguration", value))
     }
@@ -2371,7 +2371,7 @@ impl VolumeOntapConfiguration {
 
     /// Use to specify the style of an ONTAP volume.
     ///
-    /// [`VolumeStyle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-volumestyle)
+    /// Changing it replaces the resource. [`VolumeStyle`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-fsx-volume-ontapconfiguration.html#cfn-fsx-volume-ontapconfiguration-volumestyle)
     pub fn volume_style(self, value: impl IntoValue<VolumeOntapConfigurationVolumeStyle>) -> Self {
         Self(self.0.with("VolumeStyle", value))
     }

@@ -1192,7 +1192,7 @@ impl CfnImage {
 
     /// The image pipeline execution settings of the image.
     ///
-    /// [`ImagePipelineExecutionSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html#cfn-imagebuilder-image-imagepipelineexecutionsettings)
+    /// Changing it may replace the resource. [`ImagePipelineExecutionSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-imagebuilder-image.html#cfn-imagebuilder-image-imagepipelineexecutionsettings)
     pub fn image_pipeline_execution_settings(self, value: impl IntoValue<ImageImagePipelineExecutionSettings>) -> Self {
         Self(self.0.with("ImagePipelineExecutionSettings", value))
     }

@@ -1592,7 +1592,7 @@ impl CfnFunction {
 
     /// Configuration settings for durable functions , including execution timeout and retention period for execution history.
     ///
-    /// [`DurableConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-durableconfig)
+    /// Changing it may replace the resource. [`DurableConfig`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-lambda-function.html#cfn-lambda-function-durableconfig)
     pub fn durable_config(self, value: impl IntoValue<FunctionDurableConfig>) -> Self {
         Self(self.0.with("DurableConfig", value))
     }

@@ -368,7 +368,7 @@ impl CfnDBInstance {
 
     /// Indicates that minor version patches are applied automatically.
     ///
-    /// [`AutoMinorVersionUpgrade`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-autominorversionupgrade)
+    /// Changing it may replace the resource. [`AutoMinorVersionUpgrade`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-autominorversionupgrade)
     pub fn auto_minor_version_upgrade(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("AutoMinorVersionUpgrade", value))
     }
@@ -403,7 +403,7 @@ impl CfnDBInstance {
 
     /// The name of an existing DB parameter group or a reference to an AWS::Neptune::DBParameterGroup resource created in the template.
     ///
-    /// [`DBParameterGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-dbparametergroupname)
+    /// Changing it may replace the resource. [`DBParameterGroupName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-dbparametergroupname)
     pub fn db_parameter_group_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("DBParameterGroupName", value))
     }
@@ -425,7 +425,7 @@ impl CfnDBInstance {
 
     /// Specifies the weekly time range during which system maintenance can occur, in Universal Coordinated Time (UTC).
     ///
-    /// [`PreferredMaintenanceWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-preferredmaintenancewindow)
+    /// Changing it may replace the resource. [`PreferredMaintenanceWindow`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptune-dbinstance.html#cfn-neptune-dbinstance-preferredmaintenancewindow)
     pub fn preferred_maintenance_window(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("PreferredMaintenanceWindow", value))
     }

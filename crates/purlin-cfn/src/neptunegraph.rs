@@ -54,7 +54,7 @@ impl CfnGraph {
 
     /// The provisioned memory-optimized Neptune Capacity Units (m-NCUs) to use for the graph.
     ///
-    /// Required. [`ProvisionedMemory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html#cfn-neptunegraph-graph-provisionedmemory)
+    /// Required. Changing it may replace the resource. [`ProvisionedMemory`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-neptunegraph-graph.html#cfn-neptunegraph-graph-provisionedmemory)
     pub fn provisioned_memory(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("ProvisionedMemory", value))
     }

@@ -218,14 +218,14 @@ impl CfnFirewall {
 
     /// The NAT gateways that the firewall proxies egress traffic through when NoSourcePreservation is true.
     ///
-    /// [`NatGatewayMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-natgatewaymappings)
+    /// Changing it replaces the resource. [`NatGatewayMappings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-natgatewaymappings)
     pub fn nat_gateway_mappings(self, value: impl IntoValue<Vec<FirewallNatGatewayMapping>>) -> Self {
         Self(self.0.with("NatGatewayMappings", value))
     }
 
     /// Indicates whether the firewall operates in proxy mode, where the source IP address of traffic is not preserved.
     ///
-    /// [`NoSourcePreservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-nosourcepreservation)
+    /// Changing it replaces the resource. [`NoSourcePreservation`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-nosourcepreservation)
     pub fn no_source_preservation(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("NoSourcePreservation", value))
     }
@@ -267,7 +267,7 @@ impl CfnFirewall {
 
     /// The property `VpcEndpoint`.
     ///
-    /// [`VpcEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-vpcendpoint)
+    /// Changing it replaces the resource. [`VpcEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-networkfirewall-firewall.html#cfn-networkfirewall-firewall-vpcendpoint)
     pub fn vpc_endpoint(self, value: impl IntoValue<FirewallVpcEndpoint>) -> Self {
         Self(self.0.with("VpcEndpoint", value))
     }

@@ -721,7 +721,7 @@ impl CfnCloudVmCluster {
 
     /// The DB nodes that are implicitly created and managed as part of this VM Cluster.
     ///
-    /// [`DbNodes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html#cfn-odb-cloudvmcluster-dbnodes)
+    /// Changing it may replace the resource. [`DbNodes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-odb-cloudvmcluster.html#cfn-odb-cloudvmcluster-dbnodes)
     pub fn db_nodes(self, value: impl IntoValue<Vec<CloudVmClusterDbNode>>) -> Self {
         Self(self.0.with("DbNodes", value))
     }

@@ -451,7 +451,7 @@ impl CfnHostedZone {
 
     /// The property `DelegationSetId`.
     ///
-    /// [`DelegationSetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-delegationsetid)
+    /// Changing it replaces the resource. [`DelegationSetId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-route53-hostedzone.html#cfn-route53-hostedzone-delegationsetid)
     pub fn delegation_set_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("DelegationSetId", value))
     }

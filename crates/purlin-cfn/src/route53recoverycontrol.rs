@@ -253,7 +253,7 @@ impl SafetyRuleAssertionRule {
 
     /// The routing controls that are part of transactions that are evaluated to determine if a request to change a routing control state is allowed.
     ///
-    /// Required. [`AssertedControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html#cfn-route53recoverycontrol-safetyrule-assertionrule-assertedcontrols)
+    /// Required. Changing it may replace the resource. [`AssertedControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-assertionrule.html#cfn-route53recoverycontrol-safetyrule-assertionrule-assertedcontrols)
     pub fn asserted_controls(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("AssertedControls", value))
     }
@@ -288,14 +288,14 @@ impl SafetyRuleGatingRule {
 
     /// An array of gating routing control Amazon Resource Names (ARNs).
     ///
-    /// Required. [`GatingControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html#cfn-route53recoverycontrol-safetyrule-gatingrule-gatingcontrols)
+    /// Required. Changing it may replace the resource. [`GatingControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html#cfn-route53recoverycontrol-safetyrule-gatingrule-gatingcontrols)
     pub fn gating_controls(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("GatingControls", value))
     }
 
     /// An array of target routing control Amazon Resource Names (ARNs) for which the states can only be updated if the rule configuration that you specify evaluates to true for the gating routing control.
     ///
-    /// Required. [`TargetControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html#cfn-route53recoverycontrol-safetyrule-gatingrule-targetcontrols)
+    /// Required. Changing it may replace the resource. [`TargetControls`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53recoverycontrol-safetyrule-gatingrule.html#cfn-route53recoverycontrol-safetyrule-gatingrule-targetcontrols)
     pub fn target_controls(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("TargetControls", value))
     }

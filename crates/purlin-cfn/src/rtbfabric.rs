@@ -35,21 +35,21 @@ impl CfnInboundExternalLink {
 
     /// The property `GatewayId`.
     ///
-    /// Required. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-gatewayid)
+    /// Required. Changing it may replace the resource. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-gatewayid)
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("GatewayId", value))
     }
 
     /// The property `LinkAttributes`.
     ///
-    /// [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-linkattributes)
+    /// Changing it may replace the resource. [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-linkattributes)
     pub fn link_attributes(self, value: impl IntoValue<InboundExternalLinkLinkAttributes>) -> Self {
         Self(self.0.with("LinkAttributes", value))
     }
 
     /// The property `LinkLogSettings`.
     ///
-    /// Required. [`LinkLogSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-linklogsettings)
+    /// Required. Changing it may replace the resource. [`LinkLogSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-inboundexternallink.html#cfn-rtbfabric-inboundexternallink-linklogsettings)
     pub fn link_log_settings(self, value: impl IntoValue<InboundExternalLinkLinkLogSettings>) -> Self {
         Self(self.0.with("LinkLogSettings", value))
     }
@@ -267,21 +267,21 @@ impl CfnLink {
 
     /// The unique identifier of the gateway.
     ///
-    /// Required. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-gatewayid)
+    /// Required. Changing it may replace the resource. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-gatewayid)
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("GatewayId", value))
     }
 
     /// Boolean to specify if an HTTP responder is allowed.
     ///
-    /// [`HttpResponderAllowed`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-httpresponderallowed)
+    /// Changing it may replace the resource. [`HttpResponderAllowed`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-httpresponderallowed)
     pub fn http_responder_allowed(self, value: impl IntoValue<bool>) -> Self {
         Self(self.0.with("HttpResponderAllowed", value))
     }
 
     /// Attributes of the link.
     ///
-    /// [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-linkattributes)
+    /// Changing it may replace the resource. [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-linkattributes)
     pub fn link_attributes(self, value: impl IntoValue<LinkLinkAttributes>) -> Self {
         Self(self.0.with("LinkAttributes", value))
     }
@@ -302,7 +302,7 @@ impl CfnLink {
 
     /// The unique identifier of the peer gateway.
     ///
-    /// Required. [`PeerGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-peergatewayid)
+    /// Required. Changing it may replace the resource. [`PeerGatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-link.html#cfn-rtbfabric-link-peergatewayid)
     pub fn peer_gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("PeerGatewayId", value))
     }
@@ -810,14 +810,14 @@ impl CfnLinkRoutingRule {
 
     /// The property `GatewayId`.
     ///
-    /// Required. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html#cfn-rtbfabric-linkroutingrule-gatewayid)
+    /// Required. Changing it may replace the resource. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html#cfn-rtbfabric-linkroutingrule-gatewayid)
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("GatewayId", value))
     }
 
     /// The property `LinkId`.
     ///
-    /// Required. [`LinkId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html#cfn-rtbfabric-linkroutingrule-linkid)
+    /// Required. Changing it may replace the resource. [`LinkId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-linkroutingrule.html#cfn-rtbfabric-linkroutingrule-linkid)
     pub fn link_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("LinkId", value))
     }
@@ -954,28 +954,28 @@ impl CfnOutboundExternalLink {
 
     /// The property `GatewayId`.
     ///
-    /// Required. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-gatewayid)
+    /// Required. Changing it may replace the resource. [`GatewayId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-gatewayid)
     pub fn gateway_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("GatewayId", value))
     }
 
     /// The property `LinkAttributes`.
     ///
-    /// [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-linkattributes)
+    /// Changing it may replace the resource. [`LinkAttributes`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-linkattributes)
     pub fn link_attributes(self, value: impl IntoValue<OutboundExternalLinkLinkAttributes>) -> Self {
         Self(self.0.with("LinkAttributes", value))
     }
 
     /// The property `LinkLogSettings`.
     ///
-    /// Required. [`LinkLogSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-linklogsettings)
+    /// Required. Changing it may replace the resource. [`LinkLogSettings`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-linklogsettings)
     pub fn link_log_settings(self, value: impl IntoValue<OutboundExternalLinkLinkLogSettings>) -> Self {
         Self(self.0.with("LinkLogSettings", value))
     }
 
     /// The property `PublicEndpoint`.
     ///
-    /// Required. [`PublicEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-publicendpoint)
+    /// Required. Changing it may replace the resource. [`PublicEndpoint`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-outboundexternallink.html#cfn-rtbfabric-outboundexternallink-publicendpoint)
     pub fn public_endpoint(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("PublicEndpoint", value))
     }
@@ -1197,21 +1197,21 @@ impl CfnRequesterGateway {
 
     /// An optional description for the requester gateway.
     ///
-    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-description)
+    /// Changing it may replace the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-description)
     pub fn description(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Description", value))
     }
 
     /// The unique identifiers of the security groups.
     ///
-    /// Required. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-securitygroupids)
+    /// Required. Changing it may replace the resource. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-securitygroupids)
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The unique identifiers of the subnets.
     ///
-    /// Required. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-subnetids)
+    /// Required. Changing it may replace the resource. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-subnetids)
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("SubnetIds", value))
     }
@@ -1225,7 +1225,7 @@ impl CfnRequesterGateway {
 
     /// The unique identifier of the Virtual Private Cloud (VPC).
     ///
-    /// Required. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-vpcid)
+    /// Required. Changing it may replace the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-requestergateway.html#cfn-rtbfabric-requestergateway-vpcid)
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("VpcId", value))
     }
@@ -1274,28 +1274,28 @@ impl CfnResponderGateway {
 
     /// The property `AcmCertificateArn`.
     ///
-    /// [`AcmCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-acmcertificatearn)
+    /// Changing it may replace the resource. [`AcmCertificateArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-acmcertificatearn)
     pub fn acm_certificate_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("AcmCertificateArn", value))
     }
 
     /// An optional description for the responder gateway.
     ///
-    /// [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-description)
+    /// Changing it may replace the resource. [`Description`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-description)
     pub fn description(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("Description", value))
     }
 
     /// The domain name for the responder gateway.
     ///
-    /// [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-domainname)
+    /// Changing it may replace the resource. [`DomainName`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-domainname)
     pub fn domain_name(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("DomainName", value))
     }
 
     /// The property `GatewayType`.
     ///
-    /// [`GatewayType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-gatewaytype)
+    /// Changing it may replace the resource. [`GatewayType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-gatewaytype)
     pub fn gateway_type(self, value: impl IntoValue<ResponderGatewayGatewayType>) -> Self {
         Self(self.0.with("GatewayType", value))
     }
@@ -1309,7 +1309,7 @@ impl CfnResponderGateway {
 
     /// The configuration for the managed endpoint.
     ///
-    /// [`ManagedEndpointConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-managedendpointconfiguration)
+    /// Changing it may replace the resource. [`ManagedEndpointConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-managedendpointconfiguration)
     pub fn managed_endpoint_configuration(
         self,
         value: impl IntoValue<ResponderGatewayManagedEndpointConfiguration>,
@@ -1319,28 +1319,28 @@ impl CfnResponderGateway {
 
     /// The networking port to use.
     ///
-    /// Required. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-port)
+    /// Required. Changing it may replace the resource. [`Port`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-port)
     pub fn port(self, value: impl IntoValue<i64>) -> Self {
         Self(self.0.with("Port", value))
     }
 
     /// The networking protocol to use.
     ///
-    /// Required. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-protocol)
+    /// Required. Changing it may replace the resource. [`Protocol`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-protocol)
     pub fn protocol(self, value: impl IntoValue<ResponderGatewayProtocol>) -> Self {
         Self(self.0.with("Protocol", value))
     }
 
     /// The unique identifiers of the security groups.
     ///
-    /// Required. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-securitygroupids)
+    /// Required. Changing it may replace the resource. [`SecurityGroupIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-securitygroupids)
     pub fn security_group_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("SecurityGroupIds", value))
     }
 
     /// The unique identifiers of the subnets.
     ///
-    /// Required. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-subnetids)
+    /// Required. Changing it may replace the resource. [`SubnetIds`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-subnetids)
     pub fn subnet_ids(self, value: impl IntoValue<Vec<String>>) -> Self {
         Self(self.0.with("SubnetIds", value))
     }
@@ -1354,14 +1354,14 @@ impl CfnResponderGateway {
 
     /// The configuration of the trust store.
     ///
-    /// [`TrustStoreConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-truststoreconfiguration)
+    /// Changing it may replace the resource. [`TrustStoreConfiguration`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-truststoreconfiguration)
     pub fn trust_store_configuration(self, value: impl IntoValue<ResponderGatewayTrustStoreConfiguration>) -> Self {
         Self(self.0.with("TrustStoreConfiguration", value))
     }
 
     /// The unique identifier of the Virtual Private Cloud (VPC).
     ///
-    /// Required. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-vpcid)
+    /// Required. Changing it may replace the resource. [`VpcId`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-rtbfabric-respondergateway.html#cfn-rtbfabric-respondergateway-vpcid)
     pub fn vpc_id(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("VpcId", value))
     }

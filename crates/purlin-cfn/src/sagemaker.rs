@@ -10384,14 +10384,14 @@ impl CfnMlflowTrackingServer {
 
     /// The MLFlow Version used on the MLFlow Tracking Server.
     ///
-    /// [`MlflowVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html#cfn-sagemaker-mlflowtrackingserver-mlflowversion)
+    /// Changing it may replace the resource. [`MlflowVersion`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html#cfn-sagemaker-mlflowtrackingserver-mlflowversion)
     pub fn mlflow_version(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("MlflowVersion", value))
     }
 
     /// The Amazon Resource Name (ARN) of an IAM role that enables Amazon SageMaker to perform tasks on behalf of the customer.
     ///
-    /// Required. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html#cfn-sagemaker-mlflowtrackingserver-rolearn)
+    /// Required. Changing it may replace the resource. [`RoleArn`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-mlflowtrackingserver.html#cfn-sagemaker-mlflowtrackingserver-rolearn)
     pub fn role_arn(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("RoleArn", value))
     }
@@ -13675,7 +13675,7 @@ impl CfnModelPackage {
 
     /// An Amazon SageMaker Model Card.
     ///
-    /// [`ModelCard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html#cfn-sagemaker-modelpackage-modelcard)
+    /// Changing it may replace the resource. [`ModelCard`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html#cfn-sagemaker-modelpackage-modelcard)
     pub fn model_card(self, value: impl IntoValue<ModelPackageModelCard>) -> Self {
         Self(self.0.with("ModelCard", value))
     }
@@ -13755,7 +13755,7 @@ impl CfnModelPackage {
 
     /// The URI of the source for the model package.
     ///
-    /// [`SourceUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html#cfn-sagemaker-modelpackage-sourceuri)
+    /// Changing it may replace the resource. [`SourceUri`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackage.html#cfn-sagemaker-modelpackage-sourceuri)
     pub fn source_uri(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("SourceUri", value))
     }

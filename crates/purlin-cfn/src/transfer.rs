@@ -859,7 +859,7 @@ impl CfnServer {
 
     /// The virtual private cloud (VPC) endpoint settings that are configured for your server.
     ///
-    /// [`EndpointDetails`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-endpointdetails)
+    /// Changing it may replace the resource. [`EndpointDetails`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-endpointdetails)
     pub fn endpoint_details(self, value: impl IntoValue<ServerEndpointDetails>) -> Self {
         Self(self.0.with("EndpointDetails", value))
     }
@@ -887,7 +887,7 @@ impl CfnServer {
 
     /// Specifies whether to use IPv4 only, or to use dual-stack (IPv4 and IPv6) for your AWS Transfer Family endpoint.
     ///
-    /// [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-ipaddresstype)
+    /// Changing it may replace the resource. [`IpAddressType`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-transfer-server.html#cfn-transfer-server-ipaddresstype)
     pub fn ip_address_type(self, value: impl IntoValue<ServerIpAddressType>) -> Self {
         Self(self.0.with("IpAddressType", value))
     }

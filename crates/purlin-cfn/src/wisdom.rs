@@ -3998,7 +3998,7 @@ impl CfnMessageTemplateVersion {
 
     /// The content SHA256 of the message template.
     ///
-    /// [`MessageTemplateContentSha256`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html#cfn-wisdom-messagetemplateversion-messagetemplatecontentsha256)
+    /// Changing it may replace the resource. [`MessageTemplateContentSha256`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-wisdom-messagetemplateversion.html#cfn-wisdom-messagetemplateversion-messagetemplatecontentsha256)
     pub fn message_template_content_sha256(self, value: impl IntoValue<String>) -> Self {
         Self(self.0.with("MessageTemplateContentSha256", value))
     }

@@ -227,7 +227,7 @@ impl CfnWorkspaceInstance {
 
     /// The property `Tags`.
     ///
-    /// [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html#cfn-workspacesinstances-workspaceinstance-tags)
+    /// Changing it may replace the resource. [`Tags`](https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-workspacesinstances-workspaceinstance.html#cfn-workspacesinstances-workspaceinstance-tags)
     pub fn tags(self, value: impl IntoValue<Vec<CfnTag>>) -> Self {
         Self(self.0.with("Tags", value))
     }

@@ -39,53 +39,53 @@ pub struct Service {
 /// A resource type with what belongs to it alone.
 #[derive(Serialize)]
 pub struct ResourceModel {
-    type_name: String,
-    tags: Option<String>,
-    attributes: Vec<AttributeModel>,
-    table: Table,
-    nested: Vec<Table>,
-    enums: Vec<EnumModel>,
+    pub type_name: String,
+    pub tags: Option<String>,
+    pub attributes: Vec<AttributeModel>,
+    pub table: Table,
+    pub nested: Vec<Table>,
+    pub enums: Vec<EnumModel>,
 }
 
 /// A type with its setters: a resource or a nested type.
 #[derive(Serialize)]
-struct Table {
-    name: String,
-    doc: Vec<String>,
-    required: Vec<Setter>,
+pub struct Table {
+    pub name: String,
+    pub doc: Vec<String>,
+    pub required: Vec<Setter>,
     /// Whether `new` calls a setter that warns.
-    requires_deprecated: bool,
-    setters: Vec<Setter>,
+    pub requires_deprecated: bool,
+    pub setters: Vec<Setter>,
 }
 
 #[derive(Clone, Serialize)]
-struct Setter {
-    method: String,
-    name: String,
-    of: String,
-    doc: Vec<String>,
-    deprecated: bool,
+pub struct Setter {
+    pub method: String,
+    pub name: String,
+    pub of: String,
+    pub doc: Vec<String>,
+    pub deprecated: bool,
 }
 
 #[derive(Serialize)]
-struct AttributeModel {
-    constant: String,
-    name: String,
-    of: String,
-    doc: Vec<String>,
+pub struct AttributeModel {
+    pub constant: String,
+    pub name: String,
+    pub of: String,
+    pub doc: Vec<String>,
 }
 
 #[derive(Serialize)]
-struct EnumModel {
-    name: String,
-    of: String,
-    words: Vec<Word>,
+pub struct EnumModel {
+    pub name: String,
+    pub of: String,
+    pub words: Vec<Word>,
 }
 
 #[derive(Serialize)]
-struct Word {
-    constant: String,
-    text: String,
+pub struct Word {
+    pub constant: String,
+    pub text: String,
 }
 
 /// A module in the crate root and in the features.

@@ -1,0 +1,174 @@
+//! Every resource type with every property set, synthesized by a program of its own, and held against the registry's
+//! schema by a JSON Schema library: the generated types give what AWS takes.
+
+mod leaf;
+mod node;
+mod plan;
+mod program;
+mod text;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use jsonschema::{Draft, Validator};
+use serde_json::{Map, Value};
+
+use super::json_schema::each;
+use super::patterns::Patterns;
+use super::registry::Registry;
+use super::schema::Snapshot;
+use super::{database, model};
+use plan::Findings;
+use program::{Made, Module};
+
+/// Types whose samples the library refuses, for what a sample of all properties cannot heed.
+const REFUSED: [&str; 6] = [
+    // The service specification requires a property that the registry has in one of two arms.
+    "AWS::BedrockAgentCore::OnlineEvaluationConfig",
+    // `if` and `then`: which names a custom domain takes.
+    "AWS::Cognito::UserPoolDomain",
+    // `if` and `then`: tables with local indexes have a sort key.
+    "AWS::DynamoDB::GlobalTable",
+    "AWS::DynamoDB::Table",
+    // A pattern with `^` in its middle, which nothing matches.
+    "AWS::EC2::CapacityReservation",
+    // `if` and `then`: which targets take which settings.
+    "AWS::EventsV2::Subscriber",
+];
+
+/// Properties of another kind than the registry has them: the sources disagree, and the service specification decides.
+const MISMATCHED: [&str; 10] = [
+    "lakeformation::PrincipalPermissionsResource.Catalog",
+    "memorydb::CfnCluster.DataTiering",
+    "memorydb::CfnCluster.IpDiscovery",
+    "memorydb::CfnCluster.NetworkType",
+    "qldb::StreamKinesisConfiguration.StreamArn",
+    "sagemaker::ModelCardMetricDataItems.XAxisName",
+    "sagemaker::ModelCardMetricDataItems.YAxisName",
+    "serverless::FunctionDeploymentPreference.Alarms",
+    "serverless::HttpApiHttpApiDomainConfiguration.BasePath",
+    "serverless::WebSocketApiWebSocketApiRoute.RequestParameters",
+];
+
+/// Texts that CloudFormation reads as numbers, or the reverse.
+const READ_FROM_TEXT: [&str; 6] = [
+    "bedrockagentcore::HarnessHarnessAgentCoreMemoryRetrievalConfig.RelevanceScore",
+    "bedrockagentcore::HarnessHarnessAgentCoreMemoryRetrievalConfig.TopK",
+    "s3::BucketRule.ObjectSizeGreaterThan",
+    "s3::BucketRule.ObjectSizeLessThan",
+    "serverless::FunctionProvisionedConcurrencyConfig.ProvisionedConcurrentExecutions",
+    "serverless::HttpApiMutualTlsAuthentication.TruststoreVersion",
+];
+
+/// Properties that only the service specification knows: set, and left out of what the library reads.
+const UNKNOWN: usize = 30;
+
+/// Properties that only AWS sets, and those of nested types that only such properties and attributes lead to: set, and
+/// not held against a schema.
+const UNHELD: usize = 1388;
+
+/// Patterns that the library does not read, or ECMAScript does not know.
+const UNREAD_PATTERNS: usize = 18;
+
+#[test]
+fn every_type_with_every_property_is_what_the_registry_takes() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace");
+    let folder = root.join("xtask/schema");
+    let registry = Registry::read(&folder).expect("the repository has a registry");
+    let snapshot = Snapshot::read(&folder).expect("the repository has a snapshot").merged(&registry);
+    let (schemas, unread_patterns) = schemas(&snapshot, &registry);
+
+    let mut findings = Findings::default();
+    let mut modules = Vec::new();
+    let mut setters = 0;
+    for namespace in model::namespaces(&snapshot) {
+        let service = model::service(namespace, &snapshot).expect("every service can be generated");
+        setters += service.resources.iter().map(setters_of).sum::<usize>();
+        let (instances, functions) = plan::plan(&service, &schemas, &mut findings);
+        modules.push(Module { name: service.module, instances, functions });
+    }
+    assert_eq!(findings.held + findings.unheld.len(), setters, "a setter is called by no sample");
+
+    let made = program::run(root, &modules).expect("the program of samples runs");
+    check_made(&modules, &made);
+    assert_eq!(refused(&modules, &schemas).into_iter().collect::<Vec<_>>(), REFUSED);
+    assert_eq!(findings.mismatched.iter().collect::<Vec<_>>(), MISMATCHED);
+    assert_eq!(findings.read_from_text.iter().collect::<Vec<_>>(), READ_FROM_TEXT);
+    let counts = (findings.unknown.len(), findings.unheld.len(), unread_patterns);
+    assert_eq!(counts, (UNKNOWN, UNHELD, UNREAD_PATTERNS), "unknown: {:#?}", findings.unknown);
+}
+
+fn setters_of(r: &model::ResourceModel) -> usize {
+    r.nested.iter().chain([&r.table]).map(|table| table.setters.len()).sum()
+}
+
+/// That the program's templates have what was planned, of every type.
+fn check_made(modules: &[Module], made: &Made) {
+    let none = Value::Object(Map::new());
+    for module in modules {
+        for (index, instance) in module.instances.iter().enumerate() {
+            let resource = &made[&(module.name.clone(), index)];
+            assert_eq!(resource["Type"], instance.type_name.as_str());
+            let properties = resource.get("Properties").unwrap_or(&none);
+            assert_eq!(*properties, instance.properties, "{}", instance.type_name);
+        }
+    }
+}
+
+/// The types whose samples the library refuses. It says why on the way.
+fn refused<'a>(modules: &'a [Module], schemas: &BTreeMap<String, Value>) -> BTreeSet<&'a str> {
+    let mut refused = BTreeSet::new();
+    let mut validators: BTreeMap<&str, Validator> = BTreeMap::new();
+    for instance in modules.iter().flat_map(|module| &module.instances) {
+        let Some(checked) = &instance.checked else { continue };
+        let name = instance.type_name.as_str();
+        let validator =
+            validators.entry(name).or_insert_with(|| validator(&schemas[name]).expect("its patterns are read"));
+        for error in validator.iter_errors(checked) {
+            refused.insert(name);
+            if !REFUSED.contains(&name) {
+                eprintln!("{name}: {} {error}", error.instance_path());
+            }
+        }
+    }
+    refused
+}
+
+/// The registry reads its schemas as draft 7; its formats (`AWS::EC2::VPC.Id`) are its own.
+fn validator(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationError<'static>>> {
+    let options = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
+    options.build(schema).map_err(Box::new)
+}
+
+/// The registry's schemas, converted ones of types it lacks, with patterns as ECMAScript has them; and how many of the
+/// patterns could not be kept.
+fn schemas(snapshot: &Snapshot, registry: &Registry) -> (BTreeMap<String, Value>, usize) {
+    let mut patterns = Patterns::default();
+    let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
+    let mut read = |pattern: &str| {
+        let reading = || patterns.ecmascript(pattern).filter(|it| is_readable(it)).map(str::to_owned);
+        known.entry(pattern.to_owned()).or_insert_with(reading).clone()
+    };
+    let mut schemas = database::union(snapshot, registry);
+    schemas.extend(registry.types.clone());
+    for schema in schemas.values_mut() {
+        each(schema, &mut |keywords| {
+            if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str) {
+                match read(pattern) {
+                    Some(pattern) => keywords["pattern"] = pattern.into(),
+                    None => drop(keywords.shift_remove("pattern")),
+                }
+            }
+            if let Some(Value::Object(by_pattern)) = keywords.get_mut("patternProperties") {
+                let all = std::mem::take(by_pattern).into_iter();
+                *by_pattern = all.map(|(pattern, schema)| (read(&pattern).unwrap_or_default(), schema)).collect();
+            }
+        });
+    }
+    (schemas, known.values().filter(|pattern| pattern.is_none()).count())
+}
+
+/// Whether the library takes the pattern.
+fn is_readable(pattern: &str) -> bool {
+    validator(&serde_json::json!({ "pattern": pattern })).is_ok()
+}
