@@ -118,6 +118,7 @@ macro_rules! cfn_resource {
         pub struct $name($crate::Props);
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::debug_tuple(f, stringify!($name), &self.0)
             }
@@ -157,6 +158,7 @@ macro_rules! cfn_property {
         pub struct $name($crate::Props);
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::debug_tuple(f, stringify!($name), &self.0)
             }
@@ -185,12 +187,14 @@ macro_rules! cfn_enum {
         pub struct $name(::std::borrow::Cow<'static, str>);
 
         impl ::core::fmt::Debug for $name {
+            #[inline]
             fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 $crate::debug_tuple(f, stringify!($name), &self.0)
             }
         }
 
         impl ::core::cmp::PartialEq for $name {
+            #[inline]
             fn eq(&self, other: &Self) -> bool {
                 self.0 == other.0
             }
