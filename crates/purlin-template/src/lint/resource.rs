@@ -153,7 +153,12 @@ impl<'t> Resource<'t> {
         };
         let scenarios = scenarios(self.template, self.body);
         let looks: Vec<Vec<SchemaProblem>> = scenarios.iter().map(|scenario| self.look(&kind, scenario)).collect();
-        merged(&scenarios, looks)
+        let mut found = merged(&scenarios, looks);
+        // Rules may forbid what conditions would bring together.
+        if self.template.document().get("Rules").is_some() && scenarios.iter().any(Scenario::is_combination) {
+            found.retain(|problem| problem.when.is_none());
+        }
+        found
     }
 
     /// The schema of the type; custom resources share one.

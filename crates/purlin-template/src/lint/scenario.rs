@@ -6,6 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::lint::pattern;
 use crate::lint::seen::function;
 use crate::node::{Node, Spanned};
 use crate::template::Template;
@@ -23,6 +24,11 @@ impl Scenario<'_> {
     /// Whether the condition is true; nothing if that is undecided.
     pub(super) fn truth(&self, condition: &str) -> Option<bool> {
         self.0.get(condition).copied()
+    }
+
+    /// Whether it takes several conditions at once, which the template's `Rules` may forbid.
+    pub(super) fn is_combination(&self) -> bool {
+        self.0.len() > 1
     }
 
     /// The scenario in words: `UseHttps` is true.
@@ -113,7 +119,8 @@ impl<'t> Definitions<'t> {
                 let (expression, text) = comparison(left, right);
                 let Some(expression) = expression else { return Some(()) };
                 let domain = domains.entry(expression.key).or_insert_with(|| self.first_domain(expression.parameter));
-                if !domain.contains(&Some(text.clone())) && domain.contains(&None) {
+                let is_new = !domain.contains(&Some(text.clone())) && domain.contains(&None);
+                if is_new && self.can_be(expression.parameter, &text) {
                     domain.push(Some(text));
                 }
                 Some(())
@@ -129,6 +136,23 @@ impl<'t> Definitions<'t> {
             values.iter().map(|value| scalar(value).map(Some)).collect::<Option<Domain>>()
         };
         allowed().filter(|domain| !domain.is_empty()).unwrap_or_else(|| vec![None])
+    }
+
+    /// Whether the parameter's limits let it be this text.
+    fn can_be(&self, parameter: Option<&str>, text: &str) -> bool {
+        let declared = || self.template.document().get("Parameters")?.get(parameter?);
+        let Some(declared) = declared() else { return true };
+        let limit = |name: &str| declared.get(name).and_then(scalar);
+        let number = |name: &str| limit(name).and_then(|limit| limit.parse::<f64>().ok());
+        #[expect(clippy::cast_precision_loss, reason = "texts of templates are short")]
+        let (length, value) = (text.chars().count() as f64, text.parse::<f64>().ok());
+        let is_short = number("MinLength").is_some_and(|least| length < least);
+        let is_long = number("MaxLength").is_some_and(|most| length > most);
+        let is_small = number("MinValue").zip(value).is_some_and(|(least, value)| value < least);
+        let is_large = number("MaxValue").zip(value).is_some_and(|(most, value)| value > most);
+        let form = limit("AllowedPattern").map(|form| format!("^(?:{form})$"));
+        let is_other = form.is_some_and(|form| pattern::matches(&form, text) == Some(false));
+        !(is_short || is_long || is_small || is_large || is_other)
     }
 
     fn truth(&self, condition: &'t Spanned, assignment: &Assignment<'_>) -> Option<bool> {

@@ -146,3 +146,34 @@ fn too_many_conditions() {
         check_template(&resource(properties), expected);
     }
 }
+
+/// What parameters may not be, and what rules forbid, never comes up.
+#[test]
+fn limits_of_parameters_and_rules() {
+    const OPTIONAL: &str = "!If [None, !Ref AWS::NoValue, !Ref Topic]";
+    const BOTH: &str = "!If [None, !If [Big, !Ref AWS::NoValue, a], !Ref Topic]";
+    const RULES: &str = "Rules: {R: {Assertions: [{Assert: !Not [!Equals [!Ref Topic, '']]}]}}";
+    let template = |limit: &str, rules: &str, topic: &str| {
+        format!(
+            "
+Parameters: {{Topic: {{Type: String{limit}}}, Size: {{Type: Number}}}}
+{rules}
+Conditions: {{None: !Equals [!Ref Topic, ''], Big: !Equals [!Ref Size, 9]}}
+Resources:
+  R: {{Type: 'AWS::SNS::Subscription', Properties: {{Protocol: sqs, TopicArn: {topic}}}}}
+"
+        )
+    };
+    for (limit, rules, topic, expected) in [
+        ("", "", OPTIONAL, &["lacks TopicArn when None is true"][..]),
+        (", MinLength: 0", "", OPTIONAL, &["lacks TopicArn when None is true"]),
+        (", MinLength: 1", "", OPTIONAL, &[]),
+        (", AllowedPattern: 'arn:.*'", "", OPTIONAL, &[]),
+        (", AllowedPattern: '(arn:.*)?'", "", OPTIONAL, &["lacks TopicArn when None is true"]),
+        (", AllowedValues: [a, b]", "", OPTIONAL, &[]),
+        ("", "", BOTH, &["lacks TopicArn when Big is true, None is true"]),
+        ("", RULES, BOTH, &[]),
+    ] {
+        check_template(&template(limit, rules, topic), expected);
+    }
+}
