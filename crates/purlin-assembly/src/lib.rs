@@ -38,7 +38,7 @@ pub use error::AssemblyError;
 pub use json::{to_json, to_template_json};
 pub use manifest::{
     Artifact, ArtifactKind, AssetManifestProperties, Level, Manifest, MetadataEntry, Missing, NestedAssemblyProperties,
-    Patch, Role, StackProperties, TreeProperties,
+    Patch, Role, StackProperties, TreeProperties, own_frame,
 };
 pub use read::{Assembly, Message, Stack, StackAssets};
 pub use write::CloudAssembly;

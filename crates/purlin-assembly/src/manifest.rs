@@ -323,6 +323,14 @@ impl MetadataEntry {
     }
 }
 
+/// The innermost frame of the user's own code: the CDK's traces begin in its library, which it leaves out as `...`.
+pub fn own_frame(frames: &[String]) -> Option<&str> {
+    let is_own = |frame: &&String| {
+        !frame.starts_with("...") && !frame.contains("node_modules") && !frame.contains("node:internal")
+    };
+    frames.iter().find(is_own).or(frames.first()).map(String::as_str)
+}
+
 /// How serious a message is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use purlin_assembly::{
     Artifact, Assembly, AssemblyError, AssetManifest, AssetManifestProperties, CloudAssembly, Environment, FileAsset,
-    FileSource, Level, MetadataEntry, NestedAssemblyProperties, Patch, StackProperties,
+    FileSource, Level, MetadataEntry, NestedAssemblyProperties, Patch, StackProperties, own_frame,
 };
 use tempfile::TempDir;
 
@@ -309,4 +309,18 @@ fn listing(folder: &Path) -> Vec<String> {
         entries.map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned()).collect();
     names.sort();
     names
+}
+
+#[test]
+fn a_trace_leads_to_the_users_own_code() {
+    for (frames, expected) in [
+        (&["new Web (lib/web.ts:12:5)", "bin/app.ts:3:1"][..], Some("new Web (lib/web.ts:12:5)")),
+        (&["...new Queue2 in aws-cdk-lib...", "new Web (lib/web.ts:12:5)"], Some("new Web (lib/web.ts:12:5)")),
+        (&["Annotations.addMessage (/x/node_modules/aws-cdk-lib/core/lib/annotations.js:1:1)"], None),
+        (&[], None),
+    ] {
+        let frames: Vec<String> = frames.iter().map(|frame| (*frame).to_owned()).collect();
+        let expected = expected.or(frames.first().map(String::as_str));
+        assert_eq!(own_frame(&frames), expected, "{frames:?}");
+    }
 }

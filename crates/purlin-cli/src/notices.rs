@@ -1,6 +1,6 @@
 //! What synthesis has to say about the stacks that are about to be deployed.
 
-use purlin_assembly::{Level, Stack};
+use purlin_assembly::{Level, Stack, own_frame};
 
 use crate::failure::{Failure, Kind};
 use crate::terminal::{Terminal, Tone};
@@ -24,7 +24,7 @@ pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Re
             continue;
         }
         terminal.say(&format!("{}: {}: {}", terminal.paint(tone, word), message.path, message.text));
-        if let Some(frame) = message.trace.first() {
+        if let Some(frame) = own_frame(&message.trace) {
             terminal.say(&format!("  declared at {frame}"));
         }
     }

@@ -1,6 +1,6 @@
 //! Leads from a resource in a template back to the user's code.
 
-use purlin_assembly::{MetadataEntry, Stack};
+use purlin_assembly::{MetadataEntry, Stack, own_frame};
 use serde_json::Value;
 
 use crate::diagnosis::{Diagnosis, Failure};
@@ -23,7 +23,7 @@ impl<'a> Origins<'a> {
     }
 
     /// The line of the user's code that declares a resource, of itself or of what it is part of.
-    pub fn declared_at(&self, logical_id: &str) -> Option<&'a str> {
+    pub fn declared_at(&self, logical_id: &str) -> Option<String> {
         let mut path = self.construct(logical_id)?;
         loop {
             let entries = self.stack.metadata().get(&format!("/{path}"));
@@ -45,17 +45,20 @@ impl<'a> Origins<'a> {
     fn add_to_failure(&self, failure: &mut Failure) {
         if failure.stack == self.stack.name() {
             failure.construct = self.construct(&failure.logical_id).map(str::to_owned);
-            failure.declared_at = self.declared_at(&failure.logical_id).map(str::to_owned);
+            failure.declared_at = self.declared_at(&failure.logical_id);
         }
     }
 }
 
 /// The innermost frame of the user's code. The CDK keeps it as the trace of the logical id, or as
 /// the data of an entry of its own.
-fn frame(entry: &MetadataEntry) -> Option<&str> {
+fn frame(entry: &MetadataEntry) -> Option<String> {
     match entry.kind.as_str() {
-        MetadataEntry::LOGICAL_ID => entry.trace.as_ref()?.first().map(String::as_str),
-        "aws:cdk:creationStack" => entry.data.as_ref()?.get(0)?.as_str(),
+        MetadataEntry::LOGICAL_ID => own_frame(entry.trace.as_ref()?).map(str::to_owned),
+        "aws:cdk:creationStack" => {
+            let frames = entry.data.as_ref()?.as_array()?.iter().filter_map(Value::as_str).map(str::to_owned);
+            own_frame(&frames.collect::<Vec<_>>()).map(str::to_owned)
+        }
         _ => None,
     }
 }
