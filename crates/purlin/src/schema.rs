@@ -39,6 +39,7 @@ fn way_out(problem: &SchemaProblem) -> Option<String> {
         }
         Violation::NotAllowed { .. }
         | Violation::UnknownProperty { .. }
+        | Violation::Name { .. }
         | Violation::Pattern { .. }
         | Violation::Range { .. }
         | Violation::Size { .. }

@@ -92,6 +92,12 @@ fn every_kind_of_mistake_names_its_property_and_what_is_allowed() {
             json!({"Architectures": ["arm64", "x86_64"], "Role": "arn:aws:iam::111122223333:role/r", "Code": {"ImageUri": "i"}}),
             "Architectures: `Architectures` has 2 items; it takes at most 1",
         ),
+        (
+            "AWS::Lambda::Function",
+            json!({"Role": "arn:aws:iam::111122223333:role/r", "Code": {"ImageUri": "i"}, "Environment": {"Variables": {"A": "x"}}}),
+            "Environment.Variables.A: `AWS::Lambda::Function.Environment.Variables` takes no name `A`; its names match `[a-zA-Z][a-zA-Z0-9_]+`",
+        ),
+        ("AWS::S3::AccessPoint", json!({"Bucket": "b"}), "Bucket: `Bucket` has 1 character; it takes at least 3"),
         // Properties together.
         (
             GROUP,

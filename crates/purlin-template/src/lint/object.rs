@@ -115,6 +115,10 @@ impl<'t, 's> Check<'t, 's> {
         let known = entries(&schema["properties"]).map(|(name, _)| name);
         let mut allowed: Vec<String> =
             known.filter(|name| !is_top || !self.kind.is_read_only(name)).map(str::to_owned).collect();
+        let patterns: Vec<String> = entries(&schema["patternProperties"]).map(|(form, _)| form.to_owned()).collect();
+        if allowed.is_empty() && !patterns.is_empty() {
+            return Violation::Name { name: name.to_owned(), patterns };
+        }
         allowed.sort();
         let suggestion = nearest(name, allowed.iter().map(String::as_str)).map(str::to_owned);
         Violation::UnknownProperty { name: name.to_owned(), allowed, suggestion }

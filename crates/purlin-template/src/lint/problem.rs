@@ -59,6 +59,13 @@ pub enum Violation {
         /// The one that was probably meant.
         suggestion: Option<String>,
     },
+    /// A name that a map of names to values does not take.
+    Name {
+        /// The name.
+        name: String,
+        /// The regular expressions of which it must match one.
+        patterns: Vec<String>,
+    },
     /// A property that only AWS sets.
     ReadOnly {
         /// The property.
@@ -198,7 +205,11 @@ impl SchemaProblem {
             Violation::UnknownAttribute { .. } => {
                 "properties of the resource belong below `Properties`; remove what is not one".to_owned()
             }
-            Violation::UnknownProperty { .. } => format!("remove it; `purlin schema {kind}` shows what there is"),
+            Violation::UnknownProperty { .. } => {
+                let owner = self.below("").rsplit_once('.').map_or(String::new(), |(owner, _)| format!(" {owner}"));
+                format!("remove it; `purlin schema {kind}{owner}` shows what there is")
+            }
+            Violation::Name { .. } => "rename it".to_owned(),
             Violation::UnknownReturnValue { .. } => format!("`purlin schema {kind}` shows what it returns"),
             Violation::ReadOnly { name } => {
                 format!("remove it, and read it with `Fn::GetAtt` where you need it: `{name}`")
@@ -284,6 +295,9 @@ impl SchemaProblem {
                 write!(f, "`{}` has no property `{name}`{}", self.owner(), meant(suggestion.as_deref()))?;
                 if suggestion.is_none() { write!(f, "; it takes {}", list(allowed)) } else { Ok(()) }
             }
+            Violation::Name { name, patterns } => {
+                write!(f, "`{}` takes no name `{name}`; its names match {}", self.owner(), all(patterns, "or"))
+            }
             Violation::UnknownReturnValue { name, of, allowed, suggestion } => {
                 write!(f, "`{of}` has no `{name}` that `Fn::GetAtt` returns{}", meant(suggestion.as_deref()))?;
                 if suggestion.is_none() { write!(f, "; `{kind}` returns {}", list(allowed)) } else { Ok(()) }
@@ -306,7 +320,13 @@ impl SchemaProblem {
             }
             Violation::Format { given, expected } => write!(f, "{value} is {}; it takes {expected}", quoted(given)),
             Violation::Range { given, limit } => write!(f, "{value} is {given}; it takes {limit}"),
-            Violation::Size { given, of, limit } => write!(f, "{value} has {given} {of}; it takes {limit}"),
+            Violation::Size { given, of, limit } => {
+                let one = match *of {
+                    "properties" => "property",
+                    of => of.trim_end_matches('s'),
+                };
+                write!(f, "{value} has {given} {}; it takes {limit}", if *given == 1 { one } else { of })
+            }
             Violation::Duplicate { given } => write!(f, "{value} has `{given}` twice; its items must differ"),
             Violation::Exclusive { given } => {
                 let many = if given.len() == 2 { "both" } else { "them all" };
@@ -325,7 +345,7 @@ impl SchemaProblem {
 
     /// The object that the problem is about: a property, or the resource by its type.
     fn owner(&self) -> String {
-        let of_a_name = matches!(self.violation, Violation::UnknownProperty { .. });
+        let of_a_name = matches!(self.violation, Violation::UnknownProperty { .. } | Violation::Name { .. });
         let property = self.below("");
         let owner = if of_a_name { property.rsplit_once('.').map_or("", |(owner, _)| owner) } else { &property };
         if owner.is_empty() { self.resource_type.clone() } else { format!("{}.{owner}", self.resource_type) }
