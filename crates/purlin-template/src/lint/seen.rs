@@ -105,7 +105,8 @@ fn reference<'t>(value: &'t Spanned, argument: &'t Spanned, template: &'t Templa
         let kind = if name.starts_with("AWS::") { Kind::Text } else { Kind::Anything };
         return Seen::Computed(kind, value);
     };
-    let is_list = parameter.kind == "CommaDelimitedList" || parameter.kind.contains("List<");
+    // `List <AWS::EC2::Subnet::Id>` is as good.
+    let is_list = parameter.kind == "CommaDelimitedList" || parameter.kind.replace(' ', "").contains("List<");
     let kind = if is_list { Kind::List } else { Kind::Text };
     if is_list || parameter.kind.starts_with("AWS::SSM::") {
         return Seen::Computed(kind, value);

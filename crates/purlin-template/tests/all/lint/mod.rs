@@ -17,7 +17,7 @@ Parameters:
   Empty: {Type: String, Default: ''}
   Amount: {Type: Number}
   Texts: {Type: CommaDelimitedList}
-  Amounts: {Type: List<Number>}
+  Amounts: {Type: List <Number>}
   Vpc: {Type: 'AWS::EC2::VPC::Id'}
   Subnets: {Type: 'List<AWS::EC2::Subnet::Id>'}
   Stored: {Type: 'AWS::SSM::Parameter::Value<String>', Default: /orders/size}

@@ -126,6 +126,7 @@ fn words_patterns_and_formats() {
         ("AWS::EC2::VPC {CidrBlock: 10.0.0.0}", &["CidrBlock takes an IPv4 network such as `10.0.0.0/16`"]),
         ("AWS::EC2::VPC {CidrBlock: 10.0.0.0/33}", &["CidrBlock takes an IPv4 network such as `10.0.0.0/16`"]),
         ("AWS::EC2::VPC {CidrBlock: 10.0.0.0/16}", &[]),
+        ("AWS::EC2::TransitGatewayRoute {TransitGatewayRouteTableId: a, DestinationCidrBlock: '2001:db8::/56'}", &[]),
         (
             "AWS::EC2::Subnet {VpcId: vpc-1, CidrBlock: 10.0.0.0/24}",
             &["?VpcId takes an id such as `vpc-0123456789abcdef0`"],
