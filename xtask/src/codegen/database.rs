@@ -9,7 +9,7 @@ use super::answers::Answers;
 use super::archive::Archive;
 use super::corrections::Corrections;
 use super::extensions::Extensions;
-use super::json_schema::{each, texts};
+use super::json_schema::{each, resolve, texts};
 use super::merge::MOST_WORDS;
 use super::pairs::{self, Pair, pairs};
 use super::patterns::Patterns;
@@ -230,6 +230,19 @@ fn finish(schema: &mut Value, attributes: BTreeSet<String>, patterns: &mut Patte
     if !attributes.is_empty() {
         schema["attributes"] = json!(attributes);
     }
+    distinct_tags(schema);
+}
+
+/// No resource takes two tags of the same key, which the schemas leave to the services.
+fn distinct_tags(schema: &mut Value) {
+    let tags = schema["tagging"]["tagProperty"].as_str().unwrap_or("/properties/Tags");
+    let Some((tags, _)) = resolve(schema, tags) else { return };
+    let Some((_, tag)) = resolve(schema, &format!("{tags}/items")) else { return };
+    if tag["properties"]["Key"].is_object()
+        && let Some(keywords) = schema.pointer_mut(&tags).and_then(Value::as_object_mut)
+    {
+        keywords.insert("uniqueKeys".to_owned(), json!(["Key"]));
+    }
 }
 
 /// Marks lists that AWS adds to weekly: a word outside of them may be right.
@@ -408,5 +421,22 @@ mod tests {
             }
         });
         assert_eq!(document(Value::Null, schema), expected);
+    }
+
+    #[test]
+    fn tags_differ_by_their_keys() {
+        let list = json!({"type": "array", "items": {"$ref": "#/definitions/Tag"}});
+        let tag = json!({"properties": {"Key": {"type": "string"}}});
+        for (schema, pointer) in [
+            (json!({"properties": {"Tags": list}}), "/properties/Tags"),
+            (json!({"properties": {"All": list}, "tagging": {"tagProperty": "/properties/All"}}), "/properties/All"),
+        ] {
+            let mut schema = schema;
+            schema["definitions"] = json!({"Tag": tag});
+            let schema = document(Value::Null, schema);
+            assert_eq!(schema.pointer(pointer).map(|tags| &tags["uniqueKeys"]), Some(&json!(["Key"])), "{pointer}");
+        }
+        let map = json!({"properties": {"Tags": {"type": "object"}}});
+        assert_eq!(document(Value::Null, map.clone()), map);
     }
 }

@@ -22,7 +22,7 @@ fn branches_at_every_level() {
             &["Tags/Fn::If/1/0 lacks Value"],
         ),
         (
-            "AWS::SQS::Queue {Tags: [{Key: a, Value: b}, !If [Prod, {Key: a}, !Ref AWS::NoValue]]}".to_owned(),
+            "AWS::SQS::Queue {Tags: [{Key: a, Value: b}, !If [Prod, {Key: c}, !Ref AWS::NoValue]]}".to_owned(),
             &["Tags/1/Fn::If/1 lacks Value"],
         ),
         (

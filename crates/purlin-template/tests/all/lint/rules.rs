@@ -72,6 +72,12 @@ fn what_is_required() {
         ("AWS::SQS::Queue {Tags: [{Key: a}]}", &["Tags/0 lacks Value"]),
         ("AWS::SQS::Queue {Tags: [{Key: a, Value: ''}]}", &[]),
         ("AWS::SQS::Queue {Tags: {a: b}}", &["Tags takes a list"]),
+        ("AWS::SQS::Queue {Tags: [{Key: a, Value: b}, {Key: a, Value: c}]}", &["Tags has a twice"]),
+        ("AWS::SQS::Queue {Tags: [{Key: a, Value: b}, {Key: b, Value: b}]}", &[]),
+        (
+            "AWS::SQS::Queue {Tags: [!If [Prod, {Key: a, Value: b}, !Ref AWS::NoValue], !If [Test, {Key: a, Value: c}, !Ref AWS::NoValue]]}",
+            &[],
+        ),
     ] {
         check(resource, expected);
     }
