@@ -1373,7 +1373,7 @@ impl CertificateAuthoritySubject {
 
 cfn_enum! {
     /// What `AWS::ACMPCA::CertificateAuthority.KeyStorageSecurityStandard` can be.
-    pub struct CertificateAuthorityKeyStorageSecurityStandard {
+    pub enum CertificateAuthorityKeyStorageSecurityStandard {
         CCPC_LEVEL_1_OR_HIGHER = "CCPC_LEVEL_1_OR_HIGHER",
         FIPS_140_2_LEVEL_2_OR_HIGHER = "FIPS_140_2_LEVEL_2_OR_HIGHER",
         FIPS_140_2_LEVEL_3_OR_HIGHER = "FIPS_140_2_LEVEL_3_OR_HIGHER",
@@ -1382,7 +1382,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ACMPCA::CertificateAuthority.UsageMode` can be.
-    pub struct CertificateAuthorityUsageMode {
+    pub enum CertificateAuthorityUsageMode {
         GENERAL_PURPOSE = "GENERAL_PURPOSE",
         SHORT_LIVED_CERTIFICATE = "SHORT_LIVED_CERTIFICATE",
     }
@@ -1390,7 +1390,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ACMPCA::CertificateAuthority.CrlConfiguration.CrlType` can be.
-    pub struct CertificateAuthorityCrlConfigurationCrlType {
+    pub enum CertificateAuthorityCrlConfigurationCrlType {
         COMPLETE = "COMPLETE",
         PARTITIONED = "PARTITIONED",
     }
@@ -1398,7 +1398,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ACMPCA::CertificateAuthority.CrlConfiguration.S3ObjectAcl` can be.
-    pub struct CertificateAuthorityCrlConfigurationS3ObjectAcl {
+    pub enum CertificateAuthorityCrlConfigurationS3ObjectAcl {
         BUCKET_OWNER_FULL_CONTROL = "BUCKET_OWNER_FULL_CONTROL",
         PUBLIC_READ = "PUBLIC_READ",
     }
@@ -1501,7 +1501,7 @@ impl CfnPermission {
 
 cfn_enum! {
     /// What `AWS::ACMPCA::Permission.Actions` can be.
-    pub struct PermissionActions {
+    pub enum PermissionActions {
         GET_CERTIFICATE = "GetCertificate",
         ISSUE_CERTIFICATE = "IssueCertificate",
         LIST_PERMISSIONS = "ListPermissions",

@@ -412,7 +412,7 @@ impl RegistryRecordTypeSchemaOverride {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.AuthorizerType` can be.
-    pub struct RegistryAuthorizerType {
+    pub enum RegistryAuthorizerType {
         CUSTOM_JWT = "CUSTOM_JWT",
         AWS_IAM = "AWS_IAM",
     }
@@ -420,21 +420,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.AutoDetectionScope` can be.
-    pub struct RegistryAutoDetectionScope {
+    pub enum RegistryAutoDetectionScope {
         ORGANIZATION = "ORGANIZATION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.ApprovalConfiguration.AutoApprovalRules` can be.
-    pub struct RegistryApprovalConfigurationAutoApprovalRules {
+    pub enum RegistryApprovalConfigurationAutoApprovalRules {
         APPROVE_ALL = "APPROVE_ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.AuthorizingClaimMatchValueType.ClaimMatchOperator` can be.
-    pub struct RegistryAuthorizingClaimMatchValueTypeClaimMatchOperator {
+    pub enum RegistryAuthorizingClaimMatchValueTypeClaimMatchOperator {
         EQUALS = "EQUALS",
         CONTAINS = "CONTAINS",
         CONTAINS_ANY = "CONTAINS_ANY",
@@ -443,7 +443,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.CustomClaimValidationType.InboundTokenClaimValueType` can be.
-    pub struct RegistryCustomClaimValidationTypeInboundTokenClaimValueType {
+    pub enum RegistryCustomClaimValidationTypeInboundTokenClaimValueType {
         STRING = "STRING",
         STRING_ARRAY = "STRING_ARRAY",
     }
@@ -451,7 +451,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::Registry.RecordTypeSchemaOverride.RecordType` can be.
-    pub struct RegistryRecordTypeSchemaOverrideRecordType {
+    pub enum RegistryRecordTypeSchemaOverrideRecordType {
         MCP = "MCP",
         AGENT = "AGENT",
         SKILL = "SKILL",
@@ -1201,7 +1201,7 @@ impl RegistryRecordSourceOnlyDescriptorSourceFromUrl {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::RegistryRecord.RecordType` can be.
-    pub struct RegistryRecordRecordType {
+    pub enum RegistryRecordRecordType {
         MCP = "MCP",
         AGENT = "AGENT",
         SKILL = "SKILL",
@@ -1212,7 +1212,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::RegistryRecord.RegistryRecordCredentialProviderConfiguration.CredentialProviderType` can be.
-    pub struct RegistryRecordRegistryRecordCredentialProviderConfigurationCredentialProviderType {
+    pub enum RegistryRecordRegistryRecordCredentialProviderConfigurationCredentialProviderType {
         OAUTH = "OAUTH",
         IAM = "IAM",
     }
@@ -1220,7 +1220,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AgentRegistry::RegistryRecord.RegistryRecordOAuthCredentialProvider.GrantType` can be.
-    pub struct RegistryRecordRegistryRecordOAuthCredentialProviderGrantType {
+    pub enum RegistryRecordRegistryRecordOAuthCredentialProviderGrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
     }
 }

@@ -396,7 +396,7 @@ impl AppJobConfig {
 
 cfn_enum! {
     /// What `AWS::Amplify::App.Platform` can be.
-    pub struct AppPlatform {
+    pub enum AppPlatform {
         WEB = "WEB",
         WEB_DYNAMIC = "WEB_DYNAMIC",
         WEB_COMPUTE = "WEB_COMPUTE",
@@ -405,7 +405,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Amplify::App.AutoBranchCreationConfig.Stage` can be.
-    pub struct AppAutoBranchCreationConfigStage {
+    pub enum AppAutoBranchCreationConfigStage {
         EXPERIMENTAL = "EXPERIMENTAL",
         BETA = "BETA",
         PULL_REQUEST = "PULL_REQUEST",
@@ -416,7 +416,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Amplify::App.CacheConfig.Type` can be.
-    pub struct AppCacheConfigType {
+    pub enum AppCacheConfigType {
         AMPLIFY_MANAGED = "AMPLIFY_MANAGED",
         AMPLIFY_MANAGED_NO_COOKIES = "AMPLIFY_MANAGED_NO_COOKIES",
     }
@@ -424,7 +424,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Amplify::App.JobConfig.BuildComputeType` can be.
-    pub struct AppJobConfigBuildComputeType {
+    pub enum AppJobConfigBuildComputeType {
         STANDARD_8GB = "STANDARD_8GB",
         LARGE_16GB = "LARGE_16GB",
         XLARGE_72GB = "XLARGE_72GB",
@@ -651,7 +651,7 @@ impl BranchEnvironmentVariable {
 
 cfn_enum! {
     /// What `AWS::Amplify::Branch.Stage` can be.
-    pub struct BranchStage {
+    pub enum BranchStage {
         EXPERIMENTAL = "EXPERIMENTAL",
         BETA = "BETA",
         PULL_REQUEST = "PULL_REQUEST",
@@ -846,7 +846,7 @@ impl DomainSubDomainSetting {
 
 cfn_enum! {
     /// What `AWS::Amplify::Domain.Certificate.CertificateType` can be.
-    pub struct DomainCertificateCertificateType {
+    pub enum DomainCertificateCertificateType {
         AMPLIFY_MANAGED = "AMPLIFY_MANAGED",
         CUSTOM = "CUSTOM",
     }
@@ -854,7 +854,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Amplify::Domain.CertificateSettings.CertificateType` can be.
-    pub struct DomainCertificateSettingsCertificateType {
+    pub enum DomainCertificateSettingsCertificateType {
         AMPLIFY_MANAGED = "AMPLIFY_MANAGED",
         CUSTOM = "CUSTOM",
     }

@@ -845,7 +845,7 @@ impl ComponentSortProperty {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Component.SortProperty.Direction` can be.
-    pub struct ComponentSortPropertyDirection {
+    pub enum ComponentSortPropertyDirection {
         ASC = "ASC",
         DESC = "DESC",
     }
@@ -1672,7 +1672,7 @@ impl FormValueMappings {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.FormActionType` can be.
-    pub struct FormFormActionType {
+    pub enum FormFormActionType {
         CREATE = "create",
         UPDATE = "update",
     }
@@ -1680,7 +1680,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.LabelDecorator` can be.
-    pub struct FormLabelDecorator {
+    pub enum FormLabelDecorator {
         REQUIRED = "required",
         OPTIONAL = "optional",
         NONE = "none",
@@ -1689,14 +1689,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.FieldPosition.Fixed` can be.
-    pub struct FormFieldPositionFixed {
+    pub enum FormFieldPositionFixed {
         FIRST = "first",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.FileUploaderFieldConfig.AccessLevel` can be.
-    pub struct FormFileUploaderFieldConfigAccessLevel {
+    pub enum FormFileUploaderFieldConfigAccessLevel {
         PUBLIC = "public",
         PROTECTED = "protected",
         PRIVATE = "private",
@@ -1705,7 +1705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.FormCTA.Position` can be.
-    pub struct FormFormCTAPosition {
+    pub enum FormFormCTAPosition {
         TOP = "top",
         BOTTOM = "bottom",
         TOP_AND_BOTTOM = "top_and_bottom",
@@ -1714,7 +1714,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AmplifyUIBuilder::Form.FormDataTypeConfig.DataSourceType` can be.
-    pub struct FormFormDataTypeConfigDataSourceType {
+    pub enum FormFormDataTypeConfigDataSourceType {
         DATA_STORE = "DataStore",
         CUSTOM = "Custom",
     }

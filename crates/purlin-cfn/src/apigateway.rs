@@ -843,7 +843,7 @@ impl DocumentationPartLocation {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::DocumentationPart.Location.Type` can be.
-    pub struct DocumentationPartLocationType {
+    pub enum DocumentationPartLocationType {
         API = "API",
         AUTHORIZER = "AUTHORIZER",
         MODEL = "MODEL",
@@ -1054,7 +1054,7 @@ impl DomainNameMutualTlsAuthentication {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::DomainName.RoutingMode` can be.
-    pub struct DomainNameRoutingMode {
+    pub enum DomainNameRoutingMode {
         BASE_PATH_MAPPING_ONLY = "BASE_PATH_MAPPING_ONLY",
         ROUTING_RULE_THEN_BASE_PATH_MAPPING = "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
         ROUTING_RULE_ONLY = "ROUTING_RULE_ONLY",
@@ -1120,7 +1120,7 @@ impl CfnDomainNameAccessAssociation {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::DomainNameAccessAssociation.AccessAssociationSourceType` can be.
-    pub struct DomainNameAccessAssociationAccessAssociationSourceType {
+    pub enum DomainNameAccessAssociationAccessAssociationSourceType {
         VPCE = "VPCE",
     }
 }
@@ -1234,7 +1234,7 @@ impl DomainNameV2EndpointConfiguration {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::DomainNameV2.RoutingMode` can be.
-    pub struct DomainNameV2RoutingMode {
+    pub enum DomainNameV2RoutingMode {
         BASE_PATH_MAPPING_ONLY = "BASE_PATH_MAPPING_ONLY",
         ROUTING_RULE_THEN_BASE_PATH_MAPPING = "ROUTING_RULE_THEN_BASE_PATH_MAPPING",
         ROUTING_RULE_ONLY = "ROUTING_RULE_ONLY",
@@ -1618,7 +1618,7 @@ impl MethodMethodResponse {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.Integration.ConnectionType` can be.
-    pub struct MethodIntegrationConnectionType {
+    pub enum MethodIntegrationConnectionType {
         INTERNET = "INTERNET",
         VPC_LINK = "VPC_LINK",
     }
@@ -1626,7 +1626,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.Integration.ContentHandling` can be.
-    pub struct MethodIntegrationContentHandling {
+    pub enum MethodIntegrationContentHandling {
         CONVERT_TO_BINARY = "CONVERT_TO_BINARY",
         CONVERT_TO_TEXT = "CONVERT_TO_TEXT",
     }
@@ -1634,7 +1634,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.Integration.PassthroughBehavior` can be.
-    pub struct MethodIntegrationPassthroughBehavior {
+    pub enum MethodIntegrationPassthroughBehavior {
         WHEN_NO_MATCH = "WHEN_NO_MATCH",
         WHEN_NO_TEMPLATES = "WHEN_NO_TEMPLATES",
         NEVER = "NEVER",
@@ -1643,7 +1643,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.Integration.ResponseTransferMode` can be.
-    pub struct MethodIntegrationResponseTransferMode {
+    pub enum MethodIntegrationResponseTransferMode {
         BUFFERED = "BUFFERED",
         STREAM = "STREAM",
     }
@@ -1651,7 +1651,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.Integration.Type` can be.
-    pub struct MethodIntegrationType {
+    pub enum MethodIntegrationType {
         AWS = "AWS",
         AWS_PROXY = "AWS_PROXY",
         HTTP = "HTTP",
@@ -1662,7 +1662,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::Method.IntegrationResponse.ContentHandling` can be.
-    pub struct MethodIntegrationResponseContentHandling {
+    pub enum MethodIntegrationResponseContentHandling {
         CONVERT_TO_BINARY = "CONVERT_TO_BINARY",
         CONVERT_TO_TEXT = "CONVERT_TO_TEXT",
     }
@@ -2517,7 +2517,7 @@ impl CfnUsagePlanKey {
 
 cfn_enum! {
     /// What `AWS::ApiGateway::UsagePlanKey.KeyType` can be.
-    pub struct UsagePlanKeyKeyType {
+    pub enum UsagePlanKeyKeyType {
         API_KEY = "API_KEY",
     }
 }

@@ -894,7 +894,7 @@ impl DomainNameMutualTlsAuthentication {
 
 cfn_enum! {
     /// What `AWS::ApiGatewayV2::DomainName.RoutingMode` can be.
-    pub struct DomainNameRoutingMode {
+    pub enum DomainNameRoutingMode {
         API_MAPPING_ONLY = "API_MAPPING_ONLY",
         ROUTING_RULE_THEN_API_MAPPING = "ROUTING_RULE_THEN_API_MAPPING",
         ROUTING_RULE_ONLY = "ROUTING_RULE_ONLY",

@@ -168,7 +168,7 @@ impl ConfigurationProfileValidators {
 
 cfn_enum! {
     /// What `AWS::AppConfig::ConfigurationProfile.DeletionProtectionCheck` can be.
-    pub struct ConfigurationProfileDeletionProtectionCheck {
+    pub enum ConfigurationProfileDeletionProtectionCheck {
         ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT",
         APPLY = "APPLY",
         BYPASS = "BYPASS",
@@ -177,7 +177,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppConfig::ConfigurationProfile.Validators.Type` can be.
-    pub struct ConfigurationProfileValidatorsType {
+    pub enum ConfigurationProfileValidatorsType {
         JSON_SCHEMA = "JSON_SCHEMA",
         LAMBDA = "LAMBDA",
     }
@@ -403,7 +403,7 @@ impl CfnDeploymentStrategy {
 
 cfn_enum! {
     /// What `AWS::AppConfig::DeploymentStrategy.GrowthType` can be.
-    pub struct DeploymentStrategyGrowthType {
+    pub enum DeploymentStrategyGrowthType {
         EXPONENTIAL = "EXPONENTIAL",
         LINEAR = "LINEAR",
     }
@@ -411,7 +411,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppConfig::DeploymentStrategy.ReplicateTo` can be.
-    pub struct DeploymentStrategyReplicateTo {
+    pub enum DeploymentStrategyReplicateTo {
         NONE = "NONE",
         SSM_DOCUMENT = "SSM_DOCUMENT",
     }
@@ -508,7 +508,7 @@ impl EnvironmentMonitor {
 
 cfn_enum! {
     /// What `AWS::AppConfig::Environment.DeletionProtectionCheck` can be.
-    pub struct EnvironmentDeletionProtectionCheck {
+    pub enum EnvironmentDeletionProtectionCheck {
         ACCOUNT_DEFAULT = "ACCOUNT_DEFAULT",
         APPLY = "APPLY",
         BYPASS = "BYPASS",

@@ -188,7 +188,7 @@ impl AppAuthorizationTenant {
 
 cfn_enum! {
     /// What `AWS::AppFabric::AppAuthorization.AuthType` can be.
-    pub struct AppAuthorizationAuthType {
+    pub enum AppAuthorizationAuthType {
         OAUTH2 = "oauth2",
         API_KEY = "apiKey",
     }
@@ -440,7 +440,7 @@ impl IngestionDestinationS3Bucket {
 
 cfn_enum! {
     /// What `AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration.Format` can be.
-    pub struct IngestionDestinationAuditLogProcessingConfigurationFormat {
+    pub enum IngestionDestinationAuditLogProcessingConfigurationFormat {
         JSON = "json",
         PARQUET = "parquet",
     }
@@ -448,7 +448,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFabric::IngestionDestination.AuditLogProcessingConfiguration.Schema` can be.
-    pub struct IngestionDestinationAuditLogProcessingConfigurationSchema {
+    pub enum IngestionDestinationAuditLogProcessingConfigurationSchema {
         OCSF = "ocsf",
         RAW = "raw",
     }

@@ -1881,7 +1881,7 @@ impl ConnectorProfileZendeskConnectorProfileProperties {
 
 cfn_enum! {
     /// What `AWS::AppFlow::ConnectorProfile.ConnectionMode` can be.
-    pub struct ConnectorProfileConnectionMode {
+    pub enum ConnectorProfileConnectionMode {
         PUBLIC = "Public",
         PRIVATE = "Private",
     }
@@ -1889,7 +1889,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::ConnectorProfile.ConnectorType` can be.
-    pub struct ConnectorProfileConnectorType {
+    pub enum ConnectorProfileConnectorType {
         SALESFORCE = "Salesforce",
         PARDOT = "Pardot",
         SINGULAR = "Singular",
@@ -1913,7 +1913,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::ConnectorProfile.CustomConnectorProfileCredentials.AuthenticationType` can be.
-    pub struct ConnectorProfileCustomConnectorProfileCredentialsAuthenticationType {
+    pub enum ConnectorProfileCustomConnectorProfileCredentialsAuthenticationType {
         OAUTH2 = "OAUTH2",
         APIKEY = "APIKEY",
         BASIC = "BASIC",
@@ -1923,7 +1923,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::ConnectorProfile.OAuth2Properties.OAuth2GrantType` can be.
-    pub struct ConnectorProfileOAuth2PropertiesOAuth2GrantType {
+    pub enum ConnectorProfileOAuth2PropertiesOAuth2GrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
         JWT_BEARER = "JWT_BEARER",
@@ -1932,7 +1932,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::ConnectorProfile.SalesforceConnectorProfileCredentials.OAuth2GrantType` can be.
-    pub struct ConnectorProfileSalesforceConnectorProfileCredentialsOAuth2GrantType {
+    pub enum ConnectorProfileSalesforceConnectorProfileCredentialsOAuth2GrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
         JWT_BEARER = "JWT_BEARER",
@@ -3942,7 +3942,7 @@ impl FlowZendeskSourceProperties {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.FlowStatus` can be.
-    pub struct FlowFlowStatus {
+    pub enum FlowFlowStatus {
         ACTIVE = "Active",
         SUSPENDED = "Suspended",
         DRAFT = "Draft",
@@ -3951,7 +3951,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.AggregationConfig.AggregationType` can be.
-    pub struct FlowAggregationConfigAggregationType {
+    pub enum FlowAggregationConfigAggregationType {
         NONE = "None",
         SINGLE_FILE = "SingleFile",
     }
@@ -3959,14 +3959,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Amplitude` can be.
-    pub struct FlowConnectorOperatorAmplitude {
+    pub enum FlowConnectorOperatorAmplitude {
         BETWEEN = "BETWEEN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.CustomConnector` can be.
-    pub struct FlowConnectorOperatorCustomConnector {
+    pub enum FlowConnectorOperatorCustomConnector {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -3993,7 +3993,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Datadog` can be.
-    pub struct FlowConnectorOperatorDatadog {
+    pub enum FlowConnectorOperatorDatadog {
         PROJECTION = "PROJECTION",
         BETWEEN = "BETWEEN",
         EQUAL_TO = "EQUAL_TO",
@@ -4014,7 +4014,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Dynatrace` can be.
-    pub struct FlowConnectorOperatorDynatrace {
+    pub enum FlowConnectorOperatorDynatrace {
         PROJECTION = "PROJECTION",
         BETWEEN = "BETWEEN",
         EQUAL_TO = "EQUAL_TO",
@@ -4035,7 +4035,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.GoogleAnalytics` can be.
-    pub struct FlowConnectorOperatorGoogleAnalytics {
+    pub enum FlowConnectorOperatorGoogleAnalytics {
         PROJECTION = "PROJECTION",
         BETWEEN = "BETWEEN",
     }
@@ -4043,7 +4043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.InforNexus` can be.
-    pub struct FlowConnectorOperatorInforNexus {
+    pub enum FlowConnectorOperatorInforNexus {
         PROJECTION = "PROJECTION",
         BETWEEN = "BETWEEN",
         EQUAL_TO = "EQUAL_TO",
@@ -4064,7 +4064,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Marketo` can be.
-    pub struct FlowConnectorOperatorMarketo {
+    pub enum FlowConnectorOperatorMarketo {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -4086,7 +4086,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Pardot` can be.
-    pub struct FlowConnectorOperatorPardot {
+    pub enum FlowConnectorOperatorPardot {
         PROJECTION = "PROJECTION",
         EQUAL_TO = "EQUAL_TO",
         NO_OP = "NO_OP",
@@ -4106,7 +4106,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.S3` can be.
-    pub struct FlowConnectorOperatorS3 {
+    pub enum FlowConnectorOperatorS3 {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -4132,7 +4132,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.SAPOData` can be.
-    pub struct FlowConnectorOperatorSAPOData {
+    pub enum FlowConnectorOperatorSAPOData {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         CONTAINS = "CONTAINS",
@@ -4159,7 +4159,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Salesforce` can be.
-    pub struct FlowConnectorOperatorSalesforce {
+    pub enum FlowConnectorOperatorSalesforce {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         CONTAINS = "CONTAINS",
@@ -4186,7 +4186,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.ServiceNow` can be.
-    pub struct FlowConnectorOperatorServiceNow {
+    pub enum FlowConnectorOperatorServiceNow {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         CONTAINS = "CONTAINS",
@@ -4213,7 +4213,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Singular` can be.
-    pub struct FlowConnectorOperatorSingular {
+    pub enum FlowConnectorOperatorSingular {
         PROJECTION = "PROJECTION",
         EQUAL_TO = "EQUAL_TO",
         ADDITION = "ADDITION",
@@ -4233,7 +4233,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Slack` can be.
-    pub struct FlowConnectorOperatorSlack {
+    pub enum FlowConnectorOperatorSlack {
         PROJECTION = "PROJECTION",
         BETWEEN = "BETWEEN",
         EQUAL_TO = "EQUAL_TO",
@@ -4254,7 +4254,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Trendmicro` can be.
-    pub struct FlowConnectorOperatorTrendmicro {
+    pub enum FlowConnectorOperatorTrendmicro {
         PROJECTION = "PROJECTION",
         EQUAL_TO = "EQUAL_TO",
         ADDITION = "ADDITION",
@@ -4274,7 +4274,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Veeva` can be.
-    pub struct FlowConnectorOperatorVeeva {
+    pub enum FlowConnectorOperatorVeeva {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -4300,7 +4300,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ConnectorOperator.Zendesk` can be.
-    pub struct FlowConnectorOperatorZendesk {
+    pub enum FlowConnectorOperatorZendesk {
         PROJECTION = "PROJECTION",
         GREATER_THAN = "GREATER_THAN",
         ADDITION = "ADDITION",
@@ -4320,7 +4320,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.CustomConnectorDestinationProperties.WriteOperationType` can be.
-    pub struct FlowCustomConnectorDestinationPropertiesWriteOperationType {
+    pub enum FlowCustomConnectorDestinationPropertiesWriteOperationType {
         INSERT = "INSERT",
         UPSERT = "UPSERT",
         UPDATE = "UPDATE",
@@ -4330,7 +4330,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.DataTransferApi.Type` can be.
-    pub struct FlowDataTransferApiType {
+    pub enum FlowDataTransferApiType {
         SYNC = "SYNC",
         ASYNC = "ASYNC",
         AUTOMATIC = "AUTOMATIC",
@@ -4339,7 +4339,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.DestinationFlowConfig.ConnectorType` can be.
-    pub struct FlowDestinationFlowConfigConnectorType {
+    pub enum FlowDestinationFlowConfigConnectorType {
         SAPO_DATA = "SAPOData",
         SALESFORCE = "Salesforce",
         PARDOT = "Pardot",
@@ -4367,7 +4367,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.PrefixConfig.PathPrefixHierarchy` can be.
-    pub struct FlowPrefixConfigPathPrefixHierarchy {
+    pub enum FlowPrefixConfigPathPrefixHierarchy {
         EXECUTION_ID = "EXECUTION_ID",
         SCHEMA_VERSION = "SCHEMA_VERSION",
     }
@@ -4375,7 +4375,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.PrefixConfig.PrefixFormat` can be.
-    pub struct FlowPrefixConfigPrefixFormat {
+    pub enum FlowPrefixConfigPrefixFormat {
         YEAR = "YEAR",
         MONTH = "MONTH",
         DAY = "DAY",
@@ -4386,7 +4386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.PrefixConfig.PrefixType` can be.
-    pub struct FlowPrefixConfigPrefixType {
+    pub enum FlowPrefixConfigPrefixType {
         FILENAME = "FILENAME",
         PATH = "PATH",
         PATH_AND_FILENAME = "PATH_AND_FILENAME",
@@ -4395,7 +4395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.S3InputFormatConfig.S3InputFileType` can be.
-    pub struct FlowS3InputFormatConfigS3InputFileType {
+    pub enum FlowS3InputFormatConfigS3InputFileType {
         CSV = "CSV",
         JSON = "JSON",
     }
@@ -4403,7 +4403,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.S3OutputFormatConfig.FileType` can be.
-    pub struct FlowS3OutputFormatConfigFileType {
+    pub enum FlowS3OutputFormatConfigFileType {
         CSV = "CSV",
         JSON = "JSON",
         PARQUET = "PARQUET",
@@ -4412,7 +4412,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.SAPODataDestinationProperties.WriteOperationType` can be.
-    pub struct FlowSAPODataDestinationPropertiesWriteOperationType {
+    pub enum FlowSAPODataDestinationPropertiesWriteOperationType {
         INSERT = "INSERT",
         UPSERT = "UPSERT",
         UPDATE = "UPDATE",
@@ -4422,7 +4422,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.SalesforceDestinationProperties.DataTransferApi` can be.
-    pub struct FlowSalesforceDestinationPropertiesDataTransferApi {
+    pub enum FlowSalesforceDestinationPropertiesDataTransferApi {
         AUTOMATIC = "AUTOMATIC",
         BULKV2 = "BULKV2",
         REST_SYNC = "REST_SYNC",
@@ -4431,7 +4431,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.SalesforceDestinationProperties.WriteOperationType` can be.
-    pub struct FlowSalesforceDestinationPropertiesWriteOperationType {
+    pub enum FlowSalesforceDestinationPropertiesWriteOperationType {
         INSERT = "INSERT",
         UPSERT = "UPSERT",
         UPDATE = "UPDATE",
@@ -4441,7 +4441,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.SalesforceSourceProperties.DataTransferApi` can be.
-    pub struct FlowSalesforceSourcePropertiesDataTransferApi {
+    pub enum FlowSalesforceSourcePropertiesDataTransferApi {
         AUTOMATIC = "AUTOMATIC",
         BULKV2 = "BULKV2",
         REST_SYNC = "REST_SYNC",
@@ -4450,7 +4450,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ScheduledTriggerProperties.DataPullMode` can be.
-    pub struct FlowScheduledTriggerPropertiesDataPullMode {
+    pub enum FlowScheduledTriggerPropertiesDataPullMode {
         INCREMENTAL = "Incremental",
         COMPLETE = "Complete",
     }
@@ -4458,7 +4458,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.SourceFlowConfig.ConnectorType` can be.
-    pub struct FlowSourceFlowConfigConnectorType {
+    pub enum FlowSourceFlowConfigConnectorType {
         SAPO_DATA = "SAPOData",
         SALESFORCE = "Salesforce",
         PARDOT = "Pardot",
@@ -4486,7 +4486,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.Task.TaskType` can be.
-    pub struct FlowTaskTaskType {
+    pub enum FlowTaskTaskType {
         ARITHMETIC = "Arithmetic",
         FILTER = "Filter",
         MAP = "Map",
@@ -4502,7 +4502,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.TaskPropertiesObject.Key` can be.
-    pub struct FlowTaskPropertiesObjectKey {
+    pub enum FlowTaskPropertiesObjectKey {
         VALUE = "VALUE",
         VALUES = "VALUES",
         DATA_TYPE = "DATA_TYPE",
@@ -4525,7 +4525,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.TriggerConfig.TriggerType` can be.
-    pub struct FlowTriggerConfigTriggerType {
+    pub enum FlowTriggerConfigTriggerType {
         SCHEDULED = "Scheduled",
         EVENT = "Event",
         ON_DEMAND = "OnDemand",
@@ -4534,7 +4534,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.UpsolverS3OutputFormatConfig.FileType` can be.
-    pub struct FlowUpsolverS3OutputFormatConfigFileType {
+    pub enum FlowUpsolverS3OutputFormatConfigFileType {
         CSV = "CSV",
         JSON = "JSON",
         PARQUET = "PARQUET",
@@ -4543,7 +4543,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppFlow::Flow.ZendeskDestinationProperties.WriteOperationType` can be.
-    pub struct FlowZendeskDestinationPropertiesWriteOperationType {
+    pub enum FlowZendeskDestinationPropertiesWriteOperationType {
         INSERT = "INSERT",
         UPSERT = "UPSERT",
         UPDATE = "UPDATE",

@@ -227,7 +227,7 @@ impl ApplicationIframeConfig {
 
 cfn_enum! {
     /// What `AWS::AppIntegrations::Application.ApplicationType` can be.
-    pub struct ApplicationApplicationType {
+    pub enum ApplicationApplicationType {
         STANDARD = "STANDARD",
         SERVICE = "SERVICE",
         MCP_SERVER = "MCP_SERVER",
@@ -236,7 +236,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppIntegrations::Application.ContactHandling.Scope` can be.
-    pub struct ApplicationContactHandlingScope {
+    pub enum ApplicationContactHandlingScope {
         CROSS_CONTACTS = "CROSS_CONTACTS",
         PER_CONTACT = "PER_CONTACT",
     }

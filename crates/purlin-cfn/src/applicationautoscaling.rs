@@ -218,7 +218,7 @@ impl ScalableTargetSuspendedState {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalableTarget.ScalableDimension` can be.
-    pub struct ScalableTargetScalableDimension {
+    pub enum ScalableTargetScalableDimension {
         APPSTREAM_FLEET_DESIRED_CAPACITY = "appstream:fleet:DesiredCapacity",
         CASSANDRA_TABLE_READ_CAPACITY_UNITS = "cassandra:table:ReadCapacityUnits",
         CASSANDRA_TABLE_WRITE_CAPACITY_UNITS = "cassandra:table:WriteCapacityUnits",
@@ -249,7 +249,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalableTarget.ServiceNamespace` can be.
-    pub struct ScalableTargetServiceNamespace {
+    pub enum ScalableTargetServiceNamespace {
         APPSTREAM = "appstream",
         CASSANDRA = "cassandra",
         COMPREHEND = "comprehend",
@@ -1241,7 +1241,7 @@ impl ScalingPolicyTargetTrackingScalingPolicyConfiguration {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PolicyType` can be.
-    pub struct ScalingPolicyPolicyType {
+    pub enum ScalingPolicyPolicyType {
         PREDICTIVE_SCALING = "PredictiveScaling",
         STEP_SCALING = "StepScaling",
         TARGET_TRACKING_SCALING = "TargetTrackingScaling",
@@ -1250,7 +1250,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.ScalableDimension` can be.
-    pub struct ScalingPolicyScalableDimension {
+    pub enum ScalingPolicyScalableDimension {
         APPSTREAM_FLEET_DESIRED_CAPACITY = "appstream:fleet:DesiredCapacity",
         CASSANDRA_TABLE_READ_CAPACITY_UNITS = "cassandra:table:ReadCapacityUnits",
         CASSANDRA_TABLE_WRITE_CAPACITY_UNITS = "cassandra:table:WriteCapacityUnits",
@@ -1280,7 +1280,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.ServiceNamespace` can be.
-    pub struct ScalingPolicyServiceNamespace {
+    pub enum ScalingPolicyServiceNamespace {
         APPSTREAM = "appstream",
         CASSANDRA = "cassandra",
         COMPREHEND = "comprehend",
@@ -1301,7 +1301,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.CustomizedMetricSpecification.Statistic` can be.
-    pub struct ScalingPolicyCustomizedMetricSpecificationStatistic {
+    pub enum ScalingPolicyCustomizedMetricSpecificationStatistic {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -1312,7 +1312,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredefinedMetricSpecification.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType {
+    pub enum ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType {
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         APP_STREAM_AVERAGE_CAPACITY_UTILIZATION = "AppStreamAverageCapacityUtilization",
         CASSANDRA_READ_CAPACITY_UTILIZATION = "CassandraReadCapacityUtilization",
@@ -1349,7 +1349,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration.MaxCapacityBreachBehavior` can be.
-    pub struct ScalingPolicyPredictiveScalingPolicyConfigurationMaxCapacityBreachBehavior {
+    pub enum ScalingPolicyPredictiveScalingPolicyConfigurationMaxCapacityBreachBehavior {
         HONOR_MAX_CAPACITY = "HonorMaxCapacity",
         INCREASE_MAX_CAPACITY = "IncreaseMaxCapacity",
     }
@@ -1357,7 +1357,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPolicyConfiguration.Mode` can be.
-    pub struct ScalingPolicyPredictiveScalingPolicyConfigurationMode {
+    pub enum ScalingPolicyPredictiveScalingPolicyConfigurationMode {
         FORECAST_AND_SCALE = "ForecastAndScale",
         FORECAST_ONLY = "ForecastOnly",
     }
@@ -1365,7 +1365,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType {
         ALB_REQUEST_COUNT = "ALBRequestCount",
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ECS_SERVICE_AVERAGE_CPU_UTILIZATION = "ECSServiceAverageCPUUtilization",
@@ -1380,7 +1380,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType {
         ALB_REQUEST_COUNT = "ALBRequestCount",
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ECS_SERVICE_AVERAGE_CPU_UTILIZATION = "ECSServiceAverageCPUUtilization",
@@ -1395,7 +1395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType {
         ALB_REQUEST_COUNT = "ALBRequestCount",
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ECS_SERVICE_AVERAGE_CPU_UTILIZATION = "ECSServiceAverageCPUUtilization",
@@ -1410,7 +1410,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration.AdjustmentType` can be.
-    pub struct ScalingPolicyStepScalingPolicyConfigurationAdjustmentType {
+    pub enum ScalingPolicyStepScalingPolicyConfigurationAdjustmentType {
         CHANGE_IN_CAPACITY = "ChangeInCapacity",
         EXACT_CAPACITY = "ExactCapacity",
         PERCENT_CHANGE_IN_CAPACITY = "PercentChangeInCapacity",
@@ -1419,7 +1419,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationAutoScaling::ScalingPolicy.StepScalingPolicyConfiguration.MetricAggregationType` can be.
-    pub struct ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType {
+    pub enum ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",

@@ -826,14 +826,14 @@ impl ApplicationWindowsEvent {
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.GroupingType` can be.
-    pub struct ApplicationGroupingType {
+    pub enum ApplicationGroupingType {
         ACCOUNT_BASED = "ACCOUNT_BASED",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.Alarm.Severity` can be.
-    pub struct ApplicationAlarmSeverity {
+    pub enum ApplicationAlarmSeverity {
         HIGH = "HIGH",
         MEDIUM = "MEDIUM",
         LOW = "LOW",
@@ -842,7 +842,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.ComponentMonitoringSetting.ComponentConfigurationMode` can be.
-    pub struct ApplicationComponentMonitoringSettingComponentConfigurationMode {
+    pub enum ApplicationComponentMonitoringSettingComponentConfigurationMode {
         DEFAULT = "DEFAULT",
         DEFAULT_WITH_OVERWRITE = "DEFAULT_WITH_OVERWRITE",
         CUSTOM = "CUSTOM",
@@ -851,7 +851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.Log.Encoding` can be.
-    pub struct ApplicationLogEncoding {
+    pub enum ApplicationLogEncoding {
         UTF_8 = "utf-8",
         UTF_16 = "utf-16",
         ASCII = "ascii",
@@ -860,7 +860,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.SubComponentTypeConfiguration.SubComponentType` can be.
-    pub struct ApplicationSubComponentTypeConfigurationSubComponentType {
+    pub enum ApplicationSubComponentTypeConfigurationSubComponentType {
         AWS_EC2_INSTANCE = "AWS::EC2::Instance",
         AWS_EC2_VOLUME = "AWS::EC2::Volume",
     }
@@ -868,7 +868,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationInsights::Application.WindowsEvent.EventLevels` can be.
-    pub struct ApplicationWindowsEventEventLevels {
+    pub enum ApplicationWindowsEventEventLevels {
         INFORMATION = "INFORMATION",
         WARNING = "WARNING",
         ERROR = "ERROR",

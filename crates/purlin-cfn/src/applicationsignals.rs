@@ -419,7 +419,7 @@ impl InstrumentationConfigLocation {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::InstrumentationConfig.InstrumentationType` can be.
-    pub struct InstrumentationConfigInstrumentationType {
+    pub enum InstrumentationConfigInstrumentationType {
         BREAKPOINT = "BREAKPOINT",
         PROBE = "PROBE",
     }
@@ -427,14 +427,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::InstrumentationConfig.SignalType` can be.
-    pub struct InstrumentationConfigSignalType {
+    pub enum InstrumentationConfigSignalType {
         SNAPSHOT = "SNAPSHOT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::InstrumentationConfig.CodeLocation.Language` can be.
-    pub struct InstrumentationConfigCodeLocationLanguage {
+    pub enum InstrumentationConfigCodeLocationLanguage {
         JAVA = "Java",
         PYTHON = "Python",
         JAVASCRIPT = "Javascript",
@@ -1352,7 +1352,7 @@ impl ServiceLevelObjectiveWindow {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.CalendarInterval.DurationUnit` can be.
-    pub struct ServiceLevelObjectiveCalendarIntervalDurationUnit {
+    pub enum ServiceLevelObjectiveCalendarIntervalDurationUnit {
         MINUTE = "MINUTE",
         HOUR = "HOUR",
         DAY = "DAY",
@@ -1362,7 +1362,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSli.ComparisonOperator` can be.
-    pub struct ServiceLevelObjectiveRequestBasedSliComparisonOperator {
+    pub enum ServiceLevelObjectiveRequestBasedSliComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO = "GreaterThanOrEqualTo",
         LESS_THAN_OR_EQUAL_TO = "LessThanOrEqualTo",
         LESS_THAN = "LessThan",
@@ -1372,7 +1372,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.RequestBasedSliMetric.MetricType` can be.
-    pub struct ServiceLevelObjectiveRequestBasedSliMetricMetricType {
+    pub enum ServiceLevelObjectiveRequestBasedSliMetricMetricType {
         LATENCY = "LATENCY",
         AVAILABILITY = "AVAILABILITY",
     }
@@ -1380,7 +1380,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.RollingInterval.DurationUnit` can be.
-    pub struct ServiceLevelObjectiveRollingIntervalDurationUnit {
+    pub enum ServiceLevelObjectiveRollingIntervalDurationUnit {
         MINUTE = "MINUTE",
         HOUR = "HOUR",
         DAY = "DAY",
@@ -1390,7 +1390,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.SelectionConfig.Type` can be.
-    pub struct ServiceLevelObjectiveSelectionConfigType {
+    pub enum ServiceLevelObjectiveSelectionConfigType {
         EXPLICIT = "EXPLICIT",
         PREFIX = "PREFIX",
         REGEX = "REGEX",
@@ -1399,7 +1399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.Sli.ComparisonOperator` can be.
-    pub struct ServiceLevelObjectiveSliComparisonOperator {
+    pub enum ServiceLevelObjectiveSliComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO = "GreaterThanOrEqualTo",
         LESS_THAN_OR_EQUAL_TO = "LessThanOrEqualTo",
         LESS_THAN = "LessThan",
@@ -1409,7 +1409,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.SliMetric.MetricType` can be.
-    pub struct ServiceLevelObjectiveSliMetricMetricType {
+    pub enum ServiceLevelObjectiveSliMetricMetricType {
         LATENCY = "LATENCY",
         AVAILABILITY = "AVAILABILITY",
     }
@@ -1417,7 +1417,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ApplicationSignals::ServiceLevelObjective.Window.DurationUnit` can be.
-    pub struct ServiceLevelObjectiveWindowDurationUnit {
+    pub enum ServiceLevelObjectiveWindowDurationUnit {
         MINUTE = "MINUTE",
         HOUR = "HOUR",
         DAY = "DAY",

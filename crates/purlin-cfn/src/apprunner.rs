@@ -130,7 +130,7 @@ impl ObservabilityConfigurationTraceConfiguration {
 
 cfn_enum! {
     /// What `AWS::AppRunner::ObservabilityConfiguration.TraceConfiguration.Vendor` can be.
-    pub struct ObservabilityConfigurationTraceConfigurationVendor {
+    pub enum ObservabilityConfigurationTraceConfigurationVendor {
         AWSXRAY = "AWSXRAY",
     }
 }
@@ -791,7 +791,7 @@ impl ServiceSourceConfiguration {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.CodeConfiguration.ConfigurationSource` can be.
-    pub struct ServiceCodeConfigurationConfigurationSource {
+    pub enum ServiceCodeConfigurationConfigurationSource {
         REPOSITORY = "REPOSITORY",
         API = "API",
     }
@@ -799,7 +799,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.CodeConfigurationValues.Runtime` can be.
-    pub struct ServiceCodeConfigurationValuesRuntime {
+    pub enum ServiceCodeConfigurationValuesRuntime {
         PYTHON_3 = "PYTHON_3",
         NODEJS_12 = "NODEJS_12",
         NODEJS_14 = "NODEJS_14",
@@ -818,7 +818,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.EgressConfiguration.EgressType` can be.
-    pub struct ServiceEgressConfigurationEgressType {
+    pub enum ServiceEgressConfigurationEgressType {
         DEFAULT = "DEFAULT",
         VPC = "VPC",
     }
@@ -826,7 +826,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.HealthCheckConfiguration.Protocol` can be.
-    pub struct ServiceHealthCheckConfigurationProtocol {
+    pub enum ServiceHealthCheckConfigurationProtocol {
         TCP = "TCP",
         HTTP = "HTTP",
     }
@@ -834,7 +834,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.ImageRepository.ImageRepositoryType` can be.
-    pub struct ServiceImageRepositoryImageRepositoryType {
+    pub enum ServiceImageRepositoryImageRepositoryType {
         ECR = "ECR",
         ECR_PUBLIC = "ECR_PUBLIC",
     }
@@ -842,7 +842,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.NetworkConfiguration.IpAddressType` can be.
-    pub struct ServiceNetworkConfigurationIpAddressType {
+    pub enum ServiceNetworkConfigurationIpAddressType {
         IPV4 = "IPV4",
         DUAL_STACK = "DUAL_STACK",
     }
@@ -850,7 +850,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppRunner::Service.SourceCodeVersion.Type` can be.
-    pub struct ServiceSourceCodeVersionType {
+    pub enum ServiceSourceCodeVersionType {
         BRANCH = "BRANCH",
     }
 }

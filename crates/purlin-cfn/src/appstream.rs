@@ -201,7 +201,7 @@ impl AppBlockTag {
 
 cfn_enum! {
     /// What `AWS::AppStream::AppBlock.PackagingType` can be.
-    pub struct AppBlockPackagingType {
+    pub enum AppBlockPackagingType {
         APPSTREAM2 = "APPSTREAM2",
         CUSTOM = "CUSTOM",
     }
@@ -379,14 +379,14 @@ impl AppBlockBuilderVpcConfig {
 
 cfn_enum! {
     /// What `AWS::AppStream::AppBlockBuilder.Platform` can be.
-    pub struct AppBlockBuilderPlatform {
+    pub enum AppBlockBuilderPlatform {
         WINDOWS_SERVER_2019 = "WINDOWS_SERVER_2019",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppStream::AppBlockBuilder.AccessEndpoint.EndpointType` can be.
-    pub struct AppBlockBuilderAccessEndpointEndpointType {
+    pub enum AppBlockBuilderAccessEndpointEndpointType {
         STREAMING = "STREAMING",
     }
 }
@@ -582,7 +582,7 @@ impl ApplicationTag {
 
 cfn_enum! {
     /// What `AWS::AppStream::Application.Platforms` can be.
-    pub struct ApplicationPlatforms {
+    pub enum ApplicationPlatforms {
         AMAZON_LINUX2 = "AMAZON_LINUX2",
         RHEL8 = "RHEL8",
         ROCKY_LINUX8 = "ROCKY_LINUX8",
@@ -782,7 +782,7 @@ impl DirectoryConfigServiceAccountCredentials {
 
 cfn_enum! {
     /// What `AWS::AppStream::DirectoryConfig.CertificateBasedAuthProperties.Status` can be.
-    pub struct DirectoryConfigCertificateBasedAuthPropertiesStatus {
+    pub enum DirectoryConfigCertificateBasedAuthPropertiesStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         ENABLED_NO_DIRECTORY_LOGIN_FALLBACK = "ENABLED_NO_DIRECTORY_LOGIN_FALLBACK",
@@ -880,7 +880,7 @@ impl EntitlementAttribute {
 
 cfn_enum! {
     /// What `AWS::AppStream::Entitlement.AppVisibility` can be.
-    pub struct EntitlementAppVisibility {
+    pub enum EntitlementAppVisibility {
         ALL = "ALL",
         ASSOCIATED = "ASSOCIATED",
     }
@@ -1221,7 +1221,7 @@ impl FleetVpcConfig {
 
 cfn_enum! {
     /// What `AWS::AppStream::Fleet.AttributesToDelete` can be.
-    pub struct FleetAttributesToDelete {
+    pub enum FleetAttributesToDelete {
         VPC_CONFIGURATION = "VPC_CONFIGURATION",
         VPC_CONFIGURATION_SECURITY_GROUP_IDS = "VPC_CONFIGURATION_SECURITY_GROUP_IDS",
         DOMAIN_JOIN_INFO = "DOMAIN_JOIN_INFO",
@@ -1234,7 +1234,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Fleet.Platform` can be.
-    pub struct FleetPlatform {
+    pub enum FleetPlatform {
         AMAZON_LINUX2 = "AMAZON_LINUX2",
         RHEL8 = "RHEL8",
         ROCKY_LINUX8 = "ROCKY_LINUX8",
@@ -1249,7 +1249,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Fleet.StreamView` can be.
-    pub struct FleetStreamView {
+    pub enum FleetStreamView {
         APP = "APP",
         DESKTOP = "DESKTOP",
     }
@@ -1506,7 +1506,7 @@ impl ImageBuilderVpcConfig {
 
 cfn_enum! {
     /// What `AWS::AppStream::ImageBuilder.AccessEndpoint.EndpointType` can be.
-    pub struct ImageBuilderAccessEndpointEndpointType {
+    pub enum ImageBuilderAccessEndpointEndpointType {
         STREAMING = "STREAMING",
     }
 }
@@ -1947,14 +1947,14 @@ impl StackUserSetting {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AccessEndpoint.EndpointType` can be.
-    pub struct StackAccessEndpointEndpointType {
+    pub enum StackAccessEndpointEndpointType {
         STREAMING = "STREAMING",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AgentAccessConfig.ScreenImageFormat` can be.
-    pub struct StackAgentAccessConfigScreenImageFormat {
+    pub enum StackAgentAccessConfigScreenImageFormat {
         JPEG = "JPEG",
         PNG = "PNG",
     }
@@ -1962,14 +1962,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AgentAccessConfig.ScreenResolution` can be.
-    pub struct StackAgentAccessConfigScreenResolution {
+    pub enum StackAgentAccessConfigScreenResolution {
         W_1280X_H_720 = "W_1280xH_720",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AgentAccessConfig.UserControlMode` can be.
-    pub struct StackAgentAccessConfigUserControlMode {
+    pub enum StackAgentAccessConfigUserControlMode {
         DISABLED = "DISABLED",
         VIEW_ONLY = "VIEW_ONLY",
         VIEW_STOP = "VIEW_STOP",
@@ -1978,7 +1978,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AgentAccessSetting.AgentAction` can be.
-    pub struct StackAgentAccessSettingAgentAction {
+    pub enum StackAgentAccessSettingAgentAction {
         COMPUTER_INPUT = "COMPUTER_INPUT",
         COMPUTER_VISION = "COMPUTER_VISION",
         FORWARD_MCP_TOOLS = "FORWARD_MCP_TOOLS",
@@ -1987,7 +1987,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.AgentAccessSetting.Permission` can be.
-    pub struct StackAgentAccessSettingPermission {
+    pub enum StackAgentAccessSettingPermission {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1995,7 +1995,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.StorageConnector.ConnectorType` can be.
-    pub struct StackStorageConnectorConnectorType {
+    pub enum StackStorageConnectorConnectorType {
         GOOGLE_DRIVE = "GOOGLE_DRIVE",
         HOMEFOLDERS = "HOMEFOLDERS",
         ONE_DRIVE = "ONE_DRIVE",
@@ -2004,7 +2004,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.StreamingExperienceSettings.PreferredProtocol` can be.
-    pub struct StackStreamingExperienceSettingsPreferredProtocol {
+    pub enum StackStreamingExperienceSettingsPreferredProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }
@@ -2012,7 +2012,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.UserSetting.Action` can be.
-    pub struct StackUserSettingAction {
+    pub enum StackUserSettingAction {
         AUTO_TIME_ZONE_REDIRECTION = "AUTO_TIME_ZONE_REDIRECTION",
         CLIPBOARD_COPY_FROM_LOCAL_DEVICE = "CLIPBOARD_COPY_FROM_LOCAL_DEVICE",
         CLIPBOARD_COPY_TO_LOCAL_DEVICE = "CLIPBOARD_COPY_TO_LOCAL_DEVICE",
@@ -2026,7 +2026,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::Stack.UserSetting.Permission` can be.
-    pub struct StackUserSettingPermission {
+    pub enum StackUserSettingPermission {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -2169,7 +2169,7 @@ impl CfnUser {
 
 cfn_enum! {
     /// What `AWS::AppStream::User.AuthenticationType` can be.
-    pub struct UserAuthenticationType {
+    pub enum UserAuthenticationType {
         API = "API",
         AWS_AD = "AWS_AD",
         SAML = "SAML",
@@ -2179,7 +2179,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppStream::User.MessageAction` can be.
-    pub struct UserMessageAction {
+    pub enum UserMessageAction {
         RESEND = "RESEND",
         SUPPRESS = "SUPPRESS",
     }

@@ -353,7 +353,7 @@ impl ApiOpenIDConnectConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::Api.AuthMode.AuthType` can be.
-    pub struct ApiAuthModeAuthType {
+    pub enum ApiAuthModeAuthType {
         AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
         AWS_IAM = "AWS_IAM",
         API_KEY = "API_KEY",
@@ -364,7 +364,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::Api.AuthProvider.AuthType` can be.
-    pub struct ApiAuthProviderAuthType {
+    pub enum ApiAuthProviderAuthType {
         AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
         AWS_IAM = "AWS_IAM",
         API_KEY = "API_KEY",
@@ -375,7 +375,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::Api.EventLogConfig.LogLevel` can be.
-    pub struct ApiEventLogConfigLogLevel {
+    pub enum ApiEventLogConfigLogLevel {
         NONE = "NONE",
         ERROR = "ERROR",
         ALL = "ALL",
@@ -459,7 +459,7 @@ impl CfnApiCache {
 
 cfn_enum! {
     /// What `AWS::AppSync::ApiCache.ApiCachingBehavior` can be.
-    pub struct ApiCacheApiCachingBehavior {
+    pub enum ApiCacheApiCachingBehavior {
         FULL_REQUEST_CACHING = "FULL_REQUEST_CACHING",
         OPERATION_LEVEL_CACHING = "OPERATION_LEVEL_CACHING",
         PER_RESOLVER_CACHING = "PER_RESOLVER_CACHING",
@@ -468,7 +468,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::ApiCache.HealthMetricsConfig` can be.
-    pub struct ApiCacheHealthMetricsConfig {
+    pub enum ApiCacheHealthMetricsConfig {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -476,7 +476,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::ApiCache.Type` can be.
-    pub struct ApiCacheType {
+    pub enum ApiCacheType {
         LARGE = "LARGE",
         LARGE_12X = "LARGE_12X",
         LARGE_2X = "LARGE_2X",
@@ -747,7 +747,7 @@ impl ChannelNamespaceLambdaConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::ChannelNamespace.AuthMode.AuthType` can be.
-    pub struct ChannelNamespaceAuthModeAuthType {
+    pub enum ChannelNamespaceAuthModeAuthType {
         AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
         AWS_IAM = "AWS_IAM",
         API_KEY = "API_KEY",
@@ -758,7 +758,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::ChannelNamespace.HandlerConfig.Behavior` can be.
-    pub struct ChannelNamespaceHandlerConfigBehavior {
+    pub enum ChannelNamespaceHandlerConfigBehavior {
         CODE = "CODE",
         DIRECT = "DIRECT",
     }
@@ -766,7 +766,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::ChannelNamespace.LambdaConfig.InvokeType` can be.
-    pub struct ChannelNamespaceLambdaConfigInvokeType {
+    pub enum ChannelNamespaceLambdaConfigInvokeType {
         REQUEST_RESPONSE = "REQUEST_RESPONSE",
         EVENT = "EVENT",
     }
@@ -1254,7 +1254,7 @@ impl DataSourceRelationalDatabaseConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::DataSource.MetricsConfig` can be.
-    pub struct DataSourceMetricsConfig {
+    pub enum DataSourceMetricsConfig {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1262,7 +1262,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::DataSource.Type` can be.
-    pub struct DataSourceType {
+    pub enum DataSourceType {
         AMAZON_BEDROCK_RUNTIME = "AMAZON_BEDROCK_RUNTIME",
         AMAZON_DYNAMODB = "AMAZON_DYNAMODB",
         AMAZON_ELASTICSEARCH = "AMAZON_ELASTICSEARCH",
@@ -1277,14 +1277,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::DataSource.AuthorizationConfig.AuthorizationType` can be.
-    pub struct DataSourceAuthorizationConfigAuthorizationType {
+    pub enum DataSourceAuthorizationConfigAuthorizationType {
         AWS_IAM = "AWS_IAM",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppSync::DataSource.RelationalDatabaseConfig.RelationalDatabaseSourceType` can be.
-    pub struct DataSourceRelationalDatabaseConfigRelationalDatabaseSourceType {
+    pub enum DataSourceRelationalDatabaseConfigRelationalDatabaseSourceType {
         RDS_HTTP_ENDPOINT = "RDS_HTTP_ENDPOINT",
     }
 }
@@ -1595,14 +1595,14 @@ impl FunctionConfigurationSyncConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::FunctionConfiguration.AppSyncRuntime.Name` can be.
-    pub struct FunctionConfigurationAppSyncRuntimeName {
+    pub enum FunctionConfigurationAppSyncRuntimeName {
         APPSYNC_JS = "APPSYNC_JS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppSync::FunctionConfiguration.SyncConfig.ConflictDetection` can be.
-    pub struct FunctionConfigurationSyncConfigConflictDetection {
+    pub enum FunctionConfigurationSyncConfigConflictDetection {
         NONE = "NONE",
         VERSION = "VERSION",
     }
@@ -1610,7 +1610,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::FunctionConfiguration.SyncConfig.ConflictHandler` can be.
-    pub struct FunctionConfigurationSyncConfigConflictHandler {
+    pub enum FunctionConfigurationSyncConfigConflictHandler {
         AUTOMERGE = "AUTOMERGE",
         LAMBDA = "LAMBDA",
         NONE = "NONE",
@@ -2077,7 +2077,7 @@ impl GraphQLApiUserPoolConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.ApiType` can be.
-    pub struct GraphQLApiApiType {
+    pub enum GraphQLApiApiType {
         GRAPHQL = "GRAPHQL",
         MERGED = "MERGED",
     }
@@ -2085,7 +2085,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.AuthenticationType` can be.
-    pub struct GraphQLApiAuthenticationType {
+    pub enum GraphQLApiAuthenticationType {
         AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
         API_KEY = "API_KEY",
         AWS_IAM = "AWS_IAM",
@@ -2096,7 +2096,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.IntrospectionConfig` can be.
-    pub struct GraphQLApiIntrospectionConfig {
+    pub enum GraphQLApiIntrospectionConfig {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -2104,7 +2104,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.Visibility` can be.
-    pub struct GraphQLApiVisibility {
+    pub enum GraphQLApiVisibility {
         GLOBAL = "GLOBAL",
         PRIVATE = "PRIVATE",
     }
@@ -2112,7 +2112,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.AdditionalAuthenticationProvider.AuthenticationType` can be.
-    pub struct GraphQLApiAdditionalAuthenticationProviderAuthenticationType {
+    pub enum GraphQLApiAdditionalAuthenticationProviderAuthenticationType {
         AMAZON_COGNITO_USER_POOLS = "AMAZON_COGNITO_USER_POOLS",
         API_KEY = "API_KEY",
         AWS_IAM = "AWS_IAM",
@@ -2123,7 +2123,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.DataSourceLevelMetricsBehavior` can be.
-    pub struct GraphQLApiEnhancedMetricsConfigDataSourceLevelMetricsBehavior {
+    pub enum GraphQLApiEnhancedMetricsConfigDataSourceLevelMetricsBehavior {
         FULL_REQUEST_DATA_SOURCE_METRICS = "FULL_REQUEST_DATA_SOURCE_METRICS",
         PER_DATA_SOURCE_METRICS = "PER_DATA_SOURCE_METRICS",
     }
@@ -2131,7 +2131,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.OperationLevelMetricsConfig` can be.
-    pub struct GraphQLApiEnhancedMetricsConfigOperationLevelMetricsConfig {
+    pub enum GraphQLApiEnhancedMetricsConfigOperationLevelMetricsConfig {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -2139,7 +2139,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.EnhancedMetricsConfig.ResolverLevelMetricsBehavior` can be.
-    pub struct GraphQLApiEnhancedMetricsConfigResolverLevelMetricsBehavior {
+    pub enum GraphQLApiEnhancedMetricsConfigResolverLevelMetricsBehavior {
         FULL_REQUEST_RESOLVER_METRICS = "FULL_REQUEST_RESOLVER_METRICS",
         PER_RESOLVER_METRICS = "PER_RESOLVER_METRICS",
     }
@@ -2147,7 +2147,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.LogConfig.FieldLogLevel` can be.
-    pub struct GraphQLApiLogConfigFieldLogLevel {
+    pub enum GraphQLApiLogConfigFieldLogLevel {
         ALL = "ALL",
         DEBUG = "DEBUG",
         ERROR = "ERROR",
@@ -2158,7 +2158,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::GraphQLApi.UserPoolConfig.DefaultAction` can be.
-    pub struct GraphQLApiUserPoolConfigDefaultAction {
+    pub enum GraphQLApiUserPoolConfigDefaultAction {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -2487,7 +2487,7 @@ impl ResolverSyncConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::Resolver.Kind` can be.
-    pub struct ResolverKind {
+    pub enum ResolverKind {
         PIPELINE = "PIPELINE",
         UNIT = "UNIT",
     }
@@ -2495,7 +2495,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::Resolver.MetricsConfig` can be.
-    pub struct ResolverMetricsConfig {
+    pub enum ResolverMetricsConfig {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2503,14 +2503,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::Resolver.AppSyncRuntime.Name` can be.
-    pub struct ResolverAppSyncRuntimeName {
+    pub enum ResolverAppSyncRuntimeName {
         APPSYNC_JS = "APPSYNC_JS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppSync::Resolver.SyncConfig.ConflictDetection` can be.
-    pub struct ResolverSyncConfigConflictDetection {
+    pub enum ResolverSyncConfigConflictDetection {
         NONE = "NONE",
         VERSION = "VERSION",
     }
@@ -2518,7 +2518,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppSync::Resolver.SyncConfig.ConflictHandler` can be.
-    pub struct ResolverSyncConfigConflictHandler {
+    pub enum ResolverSyncConfigConflictHandler {
         AUTOMERGE = "AUTOMERGE",
         LAMBDA = "LAMBDA",
         NONE = "NONE",
@@ -2618,7 +2618,7 @@ impl SourceApiAssociationSourceApiAssociationConfig {
 
 cfn_enum! {
     /// What `AWS::AppSync::SourceApiAssociation.SourceApiAssociationConfig.MergeType` can be.
-    pub struct SourceApiAssociationSourceApiAssociationConfigMergeType {
+    pub enum SourceApiAssociationSourceApiAssociationConfigMergeType {
         AUTO_MERGE = "AUTO_MERGE",
         MANUAL_MERGE = "MANUAL_MERGE",
     }
@@ -2672,7 +2672,7 @@ impl CfnType {
 
 cfn_enum! {
     /// What `AWS::AppSync::Type.Format` can be.
-    pub struct TypeFormat {
+    pub enum TypeFormat {
         SDL = "SDL",
         JSON = "JSON",
     }

@@ -815,7 +815,7 @@ impl TestCaseTestCaseLatestVersion {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.CloudFormationAction.ActionType` can be.
-    pub struct TestCaseCloudFormationActionActionType {
+    pub enum TestCaseCloudFormationActionActionType {
         CREATE = "Create",
         DELETE = "Delete",
     }
@@ -823,7 +823,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.DataSet.Format` can be.
-    pub struct TestCaseDataSetFormat {
+    pub enum TestCaseDataSetFormat {
         FIXED = "FIXED",
         VARIABLE = "VARIABLE",
         LINE_SEQUENTIAL = "LINE_SEQUENTIAL",
@@ -832,14 +832,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.DataSet.Type` can be.
-    pub struct TestCaseDataSetType {
+    pub enum TestCaseDataSetType {
         PS = "PS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.M2ManagedApplicationAction.ActionType` can be.
-    pub struct TestCaseM2ManagedApplicationActionActionType {
+    pub enum TestCaseM2ManagedApplicationActionActionType {
         CONFIGURE = "Configure",
         DECONFIGURE = "Deconfigure",
     }
@@ -847,7 +847,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.M2NonManagedApplicationAction.ActionType` can be.
-    pub struct TestCaseM2NonManagedApplicationActionActionType {
+    pub enum TestCaseM2NonManagedApplicationActionActionType {
         CONFIGURE = "Configure",
         DECONFIGURE = "Deconfigure",
     }
@@ -855,14 +855,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.Script.Type` can be.
-    pub struct TestCaseScriptType {
+    pub enum TestCaseScriptType {
         SELENIUM = "Selenium",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.SourceDatabaseMetadata.CaptureTool` can be.
-    pub struct TestCaseSourceDatabaseMetadataCaptureTool {
+    pub enum TestCaseSourceDatabaseMetadataCaptureTool {
         PRECISELY = "Precisely",
         AWS_DMS = "AWS DMS",
     }
@@ -870,14 +870,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.SourceDatabaseMetadata.Type` can be.
-    pub struct TestCaseSourceDatabaseMetadataType {
+    pub enum TestCaseSourceDatabaseMetadataType {
         Z_OS_DB2 = "z/OS-DB2",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.TargetDatabaseMetadata.CaptureTool` can be.
-    pub struct TestCaseTargetDatabaseMetadataCaptureTool {
+    pub enum TestCaseTargetDatabaseMetadataCaptureTool {
         PRECISELY = "Precisely",
         AWS_DMS = "AWS DMS",
     }
@@ -885,14 +885,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.TargetDatabaseMetadata.Type` can be.
-    pub struct TestCaseTargetDatabaseMetadataType {
+    pub enum TestCaseTargetDatabaseMetadataType {
         POSTGRESQL = "PostgreSQL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AppTest::TestCase.TestCaseLatestVersion.Status` can be.
-    pub struct TestCaseTestCaseLatestVersionStatus {
+    pub enum TestCaseTestCaseLatestVersionStatus {
         ACTIVE = "Active",
         DELETING = "Deleting",
     }

@@ -723,7 +723,7 @@ impl ScraperVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::APS::Scraper.ScraperComponent.Type` can be.
-    pub struct ScraperScraperComponentType {
+    pub enum ScraperScraperComponentType {
         SERVICE_DISCOVERY = "SERVICE_DISCOVERY",
         COLLECTOR = "COLLECTOR",
         EXPORTER = "EXPORTER",

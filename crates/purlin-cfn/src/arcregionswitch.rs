@@ -2086,7 +2086,7 @@ impl PlanWorkflow {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.RecoveryApproach` can be.
-    pub struct PlanRecoveryApproach {
+    pub enum PlanRecoveryApproach {
         ACTIVE_ACTIVE = "activeActive",
         ACTIVE_PASSIVE = "activePassive",
     }
@@ -2094,7 +2094,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.ArcRoutingControlState.State` can be.
-    pub struct PlanArcRoutingControlStateState {
+    pub enum PlanArcRoutingControlStateState {
         ON = "On",
         OFF = "Off",
     }
@@ -2102,7 +2102,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.AssociatedAlarm.AlarmType` can be.
-    pub struct PlanAssociatedAlarmAlarmType {
+    pub enum PlanAssociatedAlarmAlarmType {
         APPLICATION_HEALTH = "applicationHealth",
         TRIGGER = "trigger",
     }
@@ -2110,7 +2110,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.CustomActionLambdaConfiguration.RegionToRun` can be.
-    pub struct PlanCustomActionLambdaConfigurationRegionToRun {
+    pub enum PlanCustomActionLambdaConfigurationRegionToRun {
         ACTIVATING_REGION = "activatingRegion",
         DEACTIVATING_REGION = "deactivatingRegion",
         ACTIVE_REGION = "activeRegion",
@@ -2120,7 +2120,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.DocumentDbConfiguration.Behavior` can be.
-    pub struct PlanDocumentDbConfigurationBehavior {
+    pub enum PlanDocumentDbConfigurationBehavior {
         SWITCHOVER_ONLY = "switchoverOnly",
         FAILOVER = "failover",
     }
@@ -2128,14 +2128,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.DocumentDbUngraceful.Ungraceful` can be.
-    pub struct PlanDocumentDbUngracefulUngraceful {
+    pub enum PlanDocumentDbUngracefulUngraceful {
         FAILOVER = "failover",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.Ec2AsgCapacityIncreaseConfiguration.CapacityMonitoringApproach` can be.
-    pub struct PlanEc2AsgCapacityIncreaseConfigurationCapacityMonitoringApproach {
+    pub enum PlanEc2AsgCapacityIncreaseConfigurationCapacityMonitoringApproach {
         SAMPLED_MAX_IN_LAST24_HOURS = "sampledMaxInLast24Hours",
         AUTOSCALING_MAX_IN_LAST24_HOURS = "autoscalingMaxInLast24Hours",
     }
@@ -2143,7 +2143,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.EcsCapacityIncreaseConfiguration.CapacityMonitoringApproach` can be.
-    pub struct PlanEcsCapacityIncreaseConfigurationCapacityMonitoringApproach {
+    pub enum PlanEcsCapacityIncreaseConfigurationCapacityMonitoringApproach {
         SAMPLED_MAX_IN_LAST24_HOURS = "sampledMaxInLast24Hours",
         CONTAINER_INSIGHTS_MAX_IN_LAST24_HOURS = "containerInsightsMaxInLast24Hours",
     }
@@ -2151,14 +2151,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.EksResourceScalingConfiguration.CapacityMonitoringApproach` can be.
-    pub struct PlanEksResourceScalingConfigurationCapacityMonitoringApproach {
+    pub enum PlanEksResourceScalingConfigurationCapacityMonitoringApproach {
         SAMPLED_MAX_IN_LAST24_HOURS = "sampledMaxInLast24Hours",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.GlobalAuroraConfiguration.Behavior` can be.
-    pub struct PlanGlobalAuroraConfigurationBehavior {
+    pub enum PlanGlobalAuroraConfigurationBehavior {
         SWITCHOVER_ONLY = "switchoverOnly",
         FAILOVER = "failover",
     }
@@ -2166,14 +2166,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.GlobalAuroraUngraceful.Ungraceful` can be.
-    pub struct PlanGlobalAuroraUngracefulUngraceful {
+    pub enum PlanGlobalAuroraUngracefulUngraceful {
         FAILOVER = "failover",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingConfiguration.Action` can be.
-    pub struct PlanLambdaEventSourceMappingConfigurationAction {
+    pub enum PlanLambdaEventSourceMappingConfigurationAction {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -2181,21 +2181,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.LambdaEventSourceMappingUngraceful.Behavior` can be.
-    pub struct PlanLambdaEventSourceMappingUngracefulBehavior {
+    pub enum PlanLambdaEventSourceMappingUngracefulBehavior {
         SKIP = "skip",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.LambdaUngraceful.Behavior` can be.
-    pub struct PlanLambdaUngracefulBehavior {
+    pub enum PlanLambdaUngracefulBehavior {
         SKIP = "skip",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.NeptuneGlobalDatabaseConfiguration.Behavior` can be.
-    pub struct PlanNeptuneGlobalDatabaseConfigurationBehavior {
+    pub enum PlanNeptuneGlobalDatabaseConfigurationBehavior {
         FAILOVER = "failover",
         SWITCHOVER_ONLY = "switchoverOnly",
     }
@@ -2203,21 +2203,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.NeptuneUngraceful.Ungraceful` can be.
-    pub struct PlanNeptuneUngracefulUngraceful {
+    pub enum PlanNeptuneUngracefulUngraceful {
         FAILOVER = "failover",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.RdsUngraceful.Ungraceful` can be.
-    pub struct PlanRdsUngracefulUngraceful {
+    pub enum PlanRdsUngracefulUngraceful {
         PROMOTE_READ_REPLICA = "promoteReadReplica",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.Step.ExecutionBlockType` can be.
-    pub struct PlanStepExecutionBlockType {
+    pub enum PlanStepExecutionBlockType {
         ARC_REGION_SWITCH_PLAN = "ARCRegionSwitchPlan",
         ARC_ROUTING_CONTROL = "ARCRoutingControl",
         AURORA_GLOBAL_DATABASE = "AuroraGlobalDatabase",
@@ -2242,7 +2242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.Trigger.Action` can be.
-    pub struct PlanTriggerAction {
+    pub enum PlanTriggerAction {
         ACTIVATE = "activate",
         DEACTIVATE = "deactivate",
         POST_RECOVERY = "postRecovery",
@@ -2251,7 +2251,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.TriggerCondition.Condition` can be.
-    pub struct PlanTriggerConditionCondition {
+    pub enum PlanTriggerConditionCondition {
         RED = "red",
         GREEN = "green",
     }
@@ -2259,7 +2259,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ARCRegionSwitch::Plan.Workflow.WorkflowTargetAction` can be.
-    pub struct PlanWorkflowWorkflowTargetAction {
+    pub enum PlanWorkflowWorkflowTargetAction {
         ACTIVATE = "activate",
         DEACTIVATE = "deactivate",
         POST_RECOVERY = "postRecovery",

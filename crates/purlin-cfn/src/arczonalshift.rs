@@ -32,7 +32,7 @@ impl CfnAutoshiftObserverNotificationStatus {
 
 cfn_enum! {
     /// What `AWS::ARCZonalShift::AutoshiftObserverNotificationStatus.Status` can be.
-    pub struct AutoshiftObserverNotificationStatusStatus {
+    pub enum AutoshiftObserverNotificationStatusStatus {
         ENABLED = "ENABLED",
     }
 }
@@ -152,7 +152,7 @@ impl ZonalAutoshiftConfigurationPracticeRunConfiguration {
 
 cfn_enum! {
     /// What `AWS::ARCZonalShift::ZonalAutoshiftConfiguration.ZonalAutoshiftStatus` can be.
-    pub struct ZonalAutoshiftConfigurationZonalAutoshiftStatus {
+    pub enum ZonalAutoshiftConfigurationZonalAutoshiftStatus {
         ENABLED = "ENABLED",
     }
 }

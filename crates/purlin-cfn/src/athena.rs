@@ -176,7 +176,7 @@ impl CfnDataCatalog {
 
 cfn_enum! {
     /// What `AWS::Athena::DataCatalog.Status` can be.
-    pub struct DataCatalogStatus {
+    pub enum DataCatalogStatus {
         CREATE_IN_PROGRESS = "CREATE_IN_PROGRESS",
         CREATE_COMPLETE = "CREATE_COMPLETE",
         CREATE_FAILED = "CREATE_FAILED",
@@ -191,7 +191,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Athena::DataCatalog.Type` can be.
-    pub struct DataCatalogType {
+    pub enum DataCatalogType {
         LAMBDA = "LAMBDA",
         GLUE = "GLUE",
         HIVE = "HIVE",
@@ -1105,7 +1105,7 @@ impl WorkGroupWorkGroupConfigurationUpdates {
 
 cfn_enum! {
     /// What `AWS::Athena::WorkGroup.State` can be.
-    pub struct WorkGroupState {
+    pub enum WorkGroupState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1113,14 +1113,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Athena::WorkGroup.AclConfiguration.S3AclOption` can be.
-    pub struct WorkGroupAclConfigurationS3AclOption {
+    pub enum WorkGroupAclConfigurationS3AclOption {
         BUCKET_OWNER_FULL_CONTROL = "BUCKET_OWNER_FULL_CONTROL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Athena::WorkGroup.EncryptionConfiguration.EncryptionOption` can be.
-    pub struct WorkGroupEncryptionConfigurationEncryptionOption {
+    pub enum WorkGroupEncryptionConfigurationEncryptionOption {
         SSE_S3 = "SSE_S3",
         SSE_KMS = "SSE_KMS",
         CSE_KMS = "CSE_KMS",

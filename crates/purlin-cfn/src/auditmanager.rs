@@ -338,7 +338,7 @@ impl AssessmentScope {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Assessment.Status` can be.
-    pub struct AssessmentStatus {
+    pub enum AssessmentStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -346,14 +346,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Assessment.AssessmentReportsDestination.DestinationType` can be.
-    pub struct AssessmentAssessmentReportsDestinationDestinationType {
+    pub enum AssessmentAssessmentReportsDestinationDestinationType {
         S3 = "S3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::AuditManager::Assessment.Delegation.RoleType` can be.
-    pub struct AssessmentDelegationRoleType {
+    pub enum AssessmentDelegationRoleType {
         PROCESS_OWNER = "PROCESS_OWNER",
         RESOURCE_OWNER = "RESOURCE_OWNER",
     }
@@ -361,7 +361,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Assessment.Delegation.Status` can be.
-    pub struct AssessmentDelegationStatus {
+    pub enum AssessmentDelegationStatus {
         IN_PROGRESS = "IN_PROGRESS",
         UNDER_REVIEW = "UNDER_REVIEW",
         COMPLETE = "COMPLETE",
@@ -370,7 +370,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Assessment.Role.RoleType` can be.
-    pub struct AssessmentRoleRoleType {
+    pub enum AssessmentRoleRoleType {
         PROCESS_OWNER = "PROCESS_OWNER",
         RESOURCE_OWNER = "RESOURCE_OWNER",
     }
@@ -674,7 +674,7 @@ impl ControlSourceKeyword {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Control.ControlMappingSource.SourceFrequency` can be.
-    pub struct ControlControlMappingSourceSourceFrequency {
+    pub enum ControlControlMappingSourceSourceFrequency {
         DAILY = "DAILY",
         WEEKLY = "WEEKLY",
         MONTHLY = "MONTHLY",
@@ -683,7 +683,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Control.ControlMappingSource.SourceSetUpOption` can be.
-    pub struct ControlControlMappingSourceSourceSetUpOption {
+    pub enum ControlControlMappingSourceSourceSetUpOption {
         SYSTEM_CONTROLS_MAPPING = "System_Controls_Mapping",
         PROCEDURAL_CONTROLS_MAPPING = "Procedural_Controls_Mapping",
     }
@@ -691,7 +691,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Control.ControlMappingSource.SourceType` can be.
-    pub struct ControlControlMappingSourceSourceType {
+    pub enum ControlControlMappingSourceSourceType {
         AWS_CLOUDTRAIL = "AWS_Cloudtrail",
         AWS_CONFIG = "AWS_Config",
         AWS_SECURITY_HUB = "AWS_Security_Hub",
@@ -704,7 +704,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AuditManager::Control.SourceKeyword.KeywordInputType` can be.
-    pub struct ControlSourceKeywordKeywordInputType {
+    pub enum ControlSourceKeywordKeywordInputType {
         SELECT_FROM_LIST = "SELECT_FROM_LIST",
         UPLOAD_FILE = "UPLOAD_FILE",
         INPUT_TEXT = "INPUT_TEXT",

@@ -1480,7 +1480,7 @@ impl AutoScalingGroupVCpuCountRequest {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.DeletionProtection` can be.
-    pub struct AutoScalingGroupDeletionProtection {
+    pub enum AutoScalingGroupDeletionProtection {
         NONE = "none",
         PREVENT_ALL_DELETION = "prevent-all-deletion",
         PREVENT_FORCE_DELETION = "prevent-force-deletion",
@@ -1489,7 +1489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneDistribution.CapacityDistributionStrategy` can be.
-    pub struct AutoScalingGroupAvailabilityZoneDistributionCapacityDistributionStrategy {
+    pub enum AutoScalingGroupAvailabilityZoneDistributionCapacityDistributionStrategy {
         BALANCED_BEST_EFFORT = "balanced-best-effort",
         BALANCED_ONLY = "balanced-only",
         RESERVATIONS_THEN_BALANCED = "reservations-then-balanced",
@@ -1498,7 +1498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.AvailabilityZoneImpairmentPolicy.ImpairedZoneHealthCheckBehavior` can be.
-    pub struct AutoScalingGroupAvailabilityZoneImpairmentPolicyImpairedZoneHealthCheckBehavior {
+    pub enum AutoScalingGroupAvailabilityZoneImpairmentPolicyImpairedZoneHealthCheckBehavior {
         IGNORE_UNHEALTHY = "IgnoreUnhealthy",
         REPLACE_UNHEALTHY = "ReplaceUnhealthy",
     }
@@ -1506,7 +1506,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.CapacityReservationSpecification.CapacityReservationPreference` can be.
-    pub struct AutoScalingGroupCapacityReservationSpecificationCapacityReservationPreference {
+    pub enum AutoScalingGroupCapacityReservationSpecificationCapacityReservationPreference {
         CAPACITY_RESERVATIONS_FIRST = "capacity-reservations-first",
         CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
         DEFAULT = "default",
@@ -1516,7 +1516,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.DistributionSegment.TargetCapacityTypes` can be.
-    pub struct AutoScalingGroupDistributionSegmentTargetCapacityTypes {
+    pub enum AutoScalingGroupDistributionSegmentTargetCapacityTypes {
         ON_DEMAND_CAPACITY_RESERVATION = "on-demand-capacity-reservation",
         CAPACITY_BLOCK = "capacity-block",
         INTERRUPTIBLE_CAPACITY_RESERVATION = "interruptible-capacity-reservation",
@@ -1526,7 +1526,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorManufacturers` can be.
-    pub struct AutoScalingGroupInstanceRequirementsAcceleratorManufacturers {
+    pub enum AutoScalingGroupInstanceRequirementsAcceleratorManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         NVIDIA = "nvidia",
@@ -1536,7 +1536,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorNames` can be.
-    pub struct AutoScalingGroupInstanceRequirementsAcceleratorNames {
+    pub enum AutoScalingGroupInstanceRequirementsAcceleratorNames {
         A100 = "a100",
         K80 = "k80",
         M60 = "m60",
@@ -1549,7 +1549,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.AcceleratorTypes` can be.
-    pub struct AutoScalingGroupInstanceRequirementsAcceleratorTypes {
+    pub enum AutoScalingGroupInstanceRequirementsAcceleratorTypes {
         FPGA = "fpga",
         GPU = "gpu",
         INFERENCE = "inference",
@@ -1558,7 +1558,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.BareMetal` can be.
-    pub struct AutoScalingGroupInstanceRequirementsBareMetal {
+    pub enum AutoScalingGroupInstanceRequirementsBareMetal {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -1567,7 +1567,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.BurstablePerformance` can be.
-    pub struct AutoScalingGroupInstanceRequirementsBurstablePerformance {
+    pub enum AutoScalingGroupInstanceRequirementsBurstablePerformance {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -1576,7 +1576,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.CpuManufacturers` can be.
-    pub struct AutoScalingGroupInstanceRequirementsCpuManufacturers {
+    pub enum AutoScalingGroupInstanceRequirementsCpuManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         APPLE = "apple",
@@ -1586,7 +1586,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.InstanceGenerations` can be.
-    pub struct AutoScalingGroupInstanceRequirementsInstanceGenerations {
+    pub enum AutoScalingGroupInstanceRequirementsInstanceGenerations {
         CURRENT = "current",
         PREVIOUS = "previous",
     }
@@ -1594,7 +1594,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.LocalStorage` can be.
-    pub struct AutoScalingGroupInstanceRequirementsLocalStorage {
+    pub enum AutoScalingGroupInstanceRequirementsLocalStorage {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -1603,7 +1603,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.InstanceRequirements.LocalStorageTypes` can be.
-    pub struct AutoScalingGroupInstanceRequirementsLocalStorageTypes {
+    pub enum AutoScalingGroupInstanceRequirementsLocalStorageTypes {
         HDD = "hdd",
         SSD = "ssd",
     }
@@ -1611,7 +1611,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::AutoScalingGroup.RetentionTriggers.TerminateHookAbandon` can be.
-    pub struct AutoScalingGroupRetentionTriggersTerminateHookAbandon {
+    pub enum AutoScalingGroupRetentionTriggersTerminateHookAbandon {
         RETAIN = "retain",
         TERMINATE = "terminate",
     }
@@ -1910,7 +1910,7 @@ impl LaunchConfigurationMetadataOptions {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::LaunchConfiguration.MetadataOptions.HttpEndpoint` can be.
-    pub struct LaunchConfigurationMetadataOptionsHttpEndpoint {
+    pub enum LaunchConfigurationMetadataOptionsHttpEndpoint {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -1918,7 +1918,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::LaunchConfiguration.MetadataOptions.HttpTokens` can be.
-    pub struct LaunchConfigurationMetadataOptionsHttpTokens {
+    pub enum LaunchConfigurationMetadataOptionsHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
     }
@@ -2001,7 +2001,7 @@ impl CfnLifecycleHook {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::LifecycleHook.DefaultResult` can be.
-    pub struct LifecycleHookDefaultResult {
+    pub enum LifecycleHookDefaultResult {
         ABANDON = "ABANDON",
         CONTINUE = "CONTINUE",
     }
@@ -2009,7 +2009,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::LifecycleHook.LifecycleTransition` can be.
-    pub struct LifecycleHookLifecycleTransition {
+    pub enum LifecycleHookLifecycleTransition {
         AUTOSCALING_EC2_INSTANCE_LAUNCHING = "autoscaling:EC2_INSTANCE_LAUNCHING",
         AUTOSCALING_EC2_INSTANCE_TERMINATING = "autoscaling:EC2_INSTANCE_TERMINATING",
     }
@@ -2844,7 +2844,7 @@ impl ScalingPolicyTargetTrackingMetricStat {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.AdjustmentType` can be.
-    pub struct ScalingPolicyAdjustmentType {
+    pub enum ScalingPolicyAdjustmentType {
         CHANGE_IN_CAPACITY = "ChangeInCapacity",
         EXACT_CAPACITY = "ExactCapacity",
         PERCENT_CHANGE_IN_CAPACITY = "PercentChangeInCapacity",
@@ -2853,7 +2853,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.MetricAggregationType` can be.
-    pub struct ScalingPolicyMetricAggregationType {
+    pub enum ScalingPolicyMetricAggregationType {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -2862,7 +2862,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PolicyType` can be.
-    pub struct ScalingPolicyPolicyType {
+    pub enum ScalingPolicyPolicyType {
         PREDICTIVE_SCALING = "PredictiveScaling",
         SIMPLE_SCALING = "SimpleScaling",
         STEP_SCALING = "StepScaling",
@@ -2872,7 +2872,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.CustomizedMetricSpecification.Statistic` can be.
-    pub struct ScalingPolicyCustomizedMetricSpecificationStatistic {
+    pub enum ScalingPolicyCustomizedMetricSpecificationStatistic {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -2883,7 +2883,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredefinedMetricSpecification.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType {
+    pub enum ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType {
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ASG_AVERAGE_CPU_UTILIZATION = "ASGAverageCPUUtilization",
         ASG_AVERAGE_NETWORK_IN = "ASGAverageNetworkIn",
@@ -2893,7 +2893,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration.MaxCapacityBreachBehavior` can be.
-    pub struct ScalingPolicyPredictiveScalingConfigurationMaxCapacityBreachBehavior {
+    pub enum ScalingPolicyPredictiveScalingConfigurationMaxCapacityBreachBehavior {
         HONOR_MAX_CAPACITY = "HonorMaxCapacity",
         INCREASE_MAX_CAPACITY = "IncreaseMaxCapacity",
     }
@@ -2901,7 +2901,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingConfiguration.Mode` can be.
-    pub struct ScalingPolicyPredictiveScalingConfigurationMode {
+    pub enum ScalingPolicyPredictiveScalingConfigurationMode {
         FORECAST_AND_SCALE = "ForecastAndScale",
         FORECAST_ONLY = "ForecastOnly",
     }
@@ -2909,7 +2909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedLoadMetric.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedLoadMetricPredefinedMetricType {
         ALB_TARGET_GROUP_REQUEST_COUNT = "ALBTargetGroupRequestCount",
         ASG_TOTAL_CPU_UTILIZATION = "ASGTotalCPUUtilization",
         ASG_TOTAL_NETWORK_IN = "ASGTotalNetworkIn",
@@ -2919,7 +2919,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedMetricPair.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedMetricPairPredefinedMetricType {
         ALB_REQUEST_COUNT = "ALBRequestCount",
         ASGCPU_UTILIZATION = "ASGCPUUtilization",
         ASG_NETWORK_IN = "ASGNetworkIn",
@@ -2929,7 +2929,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::ScalingPolicy.PredictiveScalingPredefinedScalingMetric.PredefinedMetricType` can be.
-    pub struct ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType {
+    pub enum ScalingPolicyPredictiveScalingPredefinedScalingMetricPredefinedMetricType {
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ASG_AVERAGE_CPU_UTILIZATION = "ASGAverageCPUUtilization",
         ASG_AVERAGE_NETWORK_IN = "ASGAverageNetworkIn",
@@ -3087,7 +3087,7 @@ impl WarmPoolInstanceReusePolicy {
 
 cfn_enum! {
     /// What `AWS::AutoScaling::WarmPool.PoolState` can be.
-    pub struct WarmPoolPoolState {
+    pub enum WarmPoolPoolState {
         HIBERNATED = "Hibernated",
         RUNNING = "Running",
         STOPPED = "Stopped",

@@ -517,7 +517,7 @@ impl ScalingPlanTargetTrackingConfiguration {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.CustomizedLoadMetricSpecification.Statistic` can be.
-    pub struct ScalingPlanCustomizedLoadMetricSpecificationStatistic {
+    pub enum ScalingPlanCustomizedLoadMetricSpecificationStatistic {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -528,7 +528,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.CustomizedScalingMetricSpecification.Statistic` can be.
-    pub struct ScalingPlanCustomizedScalingMetricSpecificationStatistic {
+    pub enum ScalingPlanCustomizedScalingMetricSpecificationStatistic {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -539,7 +539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.PredefinedLoadMetricSpecification.PredefinedLoadMetricType` can be.
-    pub struct ScalingPlanPredefinedLoadMetricSpecificationPredefinedLoadMetricType {
+    pub enum ScalingPlanPredefinedLoadMetricSpecificationPredefinedLoadMetricType {
         ALB_TARGET_GROUP_REQUEST_COUNT = "ALBTargetGroupRequestCount",
         ASG_TOTAL_CPU_UTILIZATION = "ASGTotalCPUUtilization",
         ASG_TOTAL_NETWORK_IN = "ASGTotalNetworkIn",
@@ -549,7 +549,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.PredefinedScalingMetricSpecification.PredefinedScalingMetricType` can be.
-    pub struct ScalingPlanPredefinedScalingMetricSpecificationPredefinedScalingMetricType {
+    pub enum ScalingPlanPredefinedScalingMetricSpecificationPredefinedScalingMetricType {
         ALB_REQUEST_COUNT_PER_TARGET = "ALBRequestCountPerTarget",
         ASG_AVERAGE_CPU_UTILIZATION = "ASGAverageCPUUtilization",
         ASG_AVERAGE_NETWORK_IN = "ASGAverageNetworkIn",
@@ -568,7 +568,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction.PredictiveScalingMaxCapacityBehavior` can be.
-    pub struct ScalingPlanScalingInstructionPredictiveScalingMaxCapacityBehavior {
+    pub enum ScalingPlanScalingInstructionPredictiveScalingMaxCapacityBehavior {
         SET_FORECAST_CAPACITY_TO_MAX_CAPACITY = "SetForecastCapacityToMaxCapacity",
         SET_MAX_CAPACITY_ABOVE_FORECAST_CAPACITY = "SetMaxCapacityAboveForecastCapacity",
         SET_MAX_CAPACITY_TO_FORECAST_CAPACITY = "SetMaxCapacityToForecastCapacity",
@@ -577,7 +577,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction.PredictiveScalingMode` can be.
-    pub struct ScalingPlanScalingInstructionPredictiveScalingMode {
+    pub enum ScalingPlanScalingInstructionPredictiveScalingMode {
         FORECAST_AND_SCALE = "ForecastAndScale",
         FORECAST_ONLY = "ForecastOnly",
     }
@@ -585,7 +585,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction.ScalableDimension` can be.
-    pub struct ScalingPlanScalingInstructionScalableDimension {
+    pub enum ScalingPlanScalingInstructionScalableDimension {
         AUTOSCALING_AUTO_SCALING_GROUP_DESIRED_CAPACITY = "autoscaling:autoScalingGroup:DesiredCapacity",
         DYNAMODB_INDEX_READ_CAPACITY_UNITS = "dynamodb:index:ReadCapacityUnits",
         DYNAMODB_INDEX_WRITE_CAPACITY_UNITS = "dynamodb:index:WriteCapacityUnits",
@@ -599,7 +599,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction.ScalingPolicyUpdateBehavior` can be.
-    pub struct ScalingPlanScalingInstructionScalingPolicyUpdateBehavior {
+    pub enum ScalingPlanScalingInstructionScalingPolicyUpdateBehavior {
         KEEP_EXTERNAL_POLICIES = "KeepExternalPolicies",
         REPLACE_EXTERNAL_POLICIES = "ReplaceExternalPolicies",
     }
@@ -607,7 +607,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::AutoScalingPlans::ScalingPlan.ScalingInstruction.ServiceNamespace` can be.
-    pub struct ScalingPlanScalingInstructionServiceNamespace {
+    pub enum ScalingPlanScalingInstructionServiceNamespace {
         AUTOSCALING = "autoscaling",
         DYNAMODB = "dynamodb",
         EC2 = "ec2",

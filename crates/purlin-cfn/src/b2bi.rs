@@ -226,14 +226,14 @@ impl CapabilityX12Details {
 
 cfn_enum! {
     /// What `AWS::B2BI::Capability.Type` can be.
-    pub struct CapabilityType {
+    pub enum CapabilityType {
         EDI = "edi",
     }
 }
 
 cfn_enum! {
     /// What `AWS::B2BI::Capability.EdiConfiguration.CapabilityDirection` can be.
-    pub struct CapabilityEdiConfigurationCapabilityDirection {
+    pub enum CapabilityEdiConfigurationCapabilityDirection {
         INBOUND = "INBOUND",
         OUTBOUND = "OUTBOUND",
     }
@@ -241,7 +241,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Capability.X12Details.TransactionSet` can be.
-    pub struct CapabilityX12DetailsTransactionSet {
+    pub enum CapabilityX12DetailsTransactionSet {
         X12_100 = "X12_100",
         X12_101 = "X12_101",
         X12_102 = "X12_102",
@@ -589,7 +589,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Capability.X12Details.Version` can be.
-    pub struct CapabilityX12DetailsVersion {
+    pub enum CapabilityX12DetailsVersion {
         VERSION_4010 = "VERSION_4010",
         VERSION_4030 = "VERSION_4030",
         VERSION_4050 = "VERSION_4050",
@@ -1109,7 +1109,7 @@ impl PartnershipX12OutboundEdiHeaders {
 
 cfn_enum! {
     /// What `AWS::B2BI::Partnership.WrapOptions.LineTerminator` can be.
-    pub struct PartnershipWrapOptionsLineTerminator {
+    pub enum PartnershipWrapOptionsLineTerminator {
         CRLF = "CRLF",
         LF = "LF",
         CR = "CR",
@@ -1118,7 +1118,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Partnership.WrapOptions.WrapBy` can be.
-    pub struct PartnershipWrapOptionsWrapBy {
+    pub enum PartnershipWrapOptionsWrapBy {
         SEGMENT = "SEGMENT",
         ONE_LINE = "ONE_LINE",
         LINE_LENGTH = "LINE_LENGTH",
@@ -1127,7 +1127,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Partnership.X12AcknowledgmentOptions.FunctionalAcknowledgment` can be.
-    pub struct PartnershipX12AcknowledgmentOptionsFunctionalAcknowledgment {
+    pub enum PartnershipX12AcknowledgmentOptionsFunctionalAcknowledgment {
         DO_NOT_GENERATE = "DO_NOT_GENERATE",
         GENERATE_ALL_SEGMENTS = "GENERATE_ALL_SEGMENTS",
         GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP = "GENERATE_WITHOUT_TRANSACTION_SET_RESPONSE_LOOP",
@@ -1136,7 +1136,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Partnership.X12AcknowledgmentOptions.TechnicalAcknowledgment` can be.
-    pub struct PartnershipX12AcknowledgmentOptionsTechnicalAcknowledgment {
+    pub enum PartnershipX12AcknowledgmentOptionsTechnicalAcknowledgment {
         DO_NOT_GENERATE = "DO_NOT_GENERATE",
         GENERATE_ALL_SEGMENTS = "GENERATE_ALL_SEGMENTS",
     }
@@ -1144,7 +1144,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Partnership.X12OutboundEdiHeaders.Gs05TimeFormat` can be.
-    pub struct PartnershipX12OutboundEdiHeadersGs05TimeFormat {
+    pub enum PartnershipX12OutboundEdiHeadersGs05TimeFormat {
         HHMM = "HHMM",
         HHMMSS = "HHMMSS",
         HHMMSSDD = "HHMMSSDD",
@@ -1227,7 +1227,7 @@ impl CfnProfile {
 
 cfn_enum! {
     /// What `AWS::B2BI::Profile.Logging` can be.
-    pub struct ProfileLogging {
+    pub enum ProfileLogging {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1809,7 +1809,7 @@ impl TransformerX12ValidationRule {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.FileFormat` can be.
-    pub struct TransformerFileFormat {
+    pub enum TransformerFileFormat {
         XML = "XML",
         JSON = "JSON",
         NOT_USED = "NOT_USED",
@@ -1818,7 +1818,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.Status` can be.
-    pub struct TransformerStatus {
+    pub enum TransformerStatus {
         ACTIVE = "active",
         INACTIVE = "inactive",
     }
@@ -1826,14 +1826,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.InputConversion.FromFormat` can be.
-    pub struct TransformerInputConversionFromFormat {
+    pub enum TransformerInputConversionFromFormat {
         X12 = "X12",
     }
 }
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.Mapping.TemplateLanguage` can be.
-    pub struct TransformerMappingTemplateLanguage {
+    pub enum TransformerMappingTemplateLanguage {
         XSLT = "XSLT",
         JSONATA = "JSONATA",
     }
@@ -1841,14 +1841,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.OutputConversion.ToFormat` can be.
-    pub struct TransformerOutputConversionToFormat {
+    pub enum TransformerOutputConversionToFormat {
         X12 = "X12",
     }
 }
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.X12Details.TransactionSet` can be.
-    pub struct TransformerX12DetailsTransactionSet {
+    pub enum TransformerX12DetailsTransactionSet {
         X12_100 = "X12_100",
         X12_101 = "X12_101",
         X12_102 = "X12_102",
@@ -2196,7 +2196,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.X12Details.Version` can be.
-    pub struct TransformerX12DetailsVersion {
+    pub enum TransformerX12DetailsVersion {
         VERSION_4010 = "VERSION_4010",
         VERSION_4030 = "VERSION_4030",
         VERSION_4050 = "VERSION_4050",
@@ -2208,7 +2208,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.X12ElementRequirementValidationRule.Requirement` can be.
-    pub struct TransformerX12ElementRequirementValidationRuleRequirement {
+    pub enum TransformerX12ElementRequirementValidationRuleRequirement {
         OPTIONAL = "OPTIONAL",
         MANDATORY = "MANDATORY",
     }
@@ -2216,7 +2216,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::B2BI::Transformer.X12SplitOptions.SplitBy` can be.
-    pub struct TransformerX12SplitOptionsSplitBy {
+    pub enum TransformerX12SplitOptionsSplitBy {
         NONE = "NONE",
         TRANSACTION = "TRANSACTION",
     }

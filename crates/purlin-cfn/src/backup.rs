@@ -373,14 +373,14 @@ impl BackupPlanScanSettingResourceType {
 
 cfn_enum! {
     /// What `AWS::Backup::BackupPlan.ScanActionResourceType.MalwareScanner` can be.
-    pub struct BackupPlanScanActionResourceTypeMalwareScanner {
+    pub enum BackupPlanScanActionResourceTypeMalwareScanner {
         GUARDDUTY = "GUARDDUTY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Backup::BackupPlan.ScanActionResourceType.ScanMode` can be.
-    pub struct BackupPlanScanActionResourceTypeScanMode {
+    pub enum BackupPlanScanActionResourceTypeScanMode {
         FULL_SCAN = "FULL_SCAN",
         INCREMENTAL_SCAN = "INCREMENTAL_SCAN",
     }
@@ -388,7 +388,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Backup::BackupPlan.ScanSettingResourceType.MalwareScanner` can be.
-    pub struct BackupPlanScanSettingResourceTypeMalwareScanner {
+    pub enum BackupPlanScanSettingResourceTypeMalwareScanner {
         GUARDDUTY = "GUARDDUTY",
     }
 }
@@ -1417,7 +1417,7 @@ impl RestoreTestingPlanRestoreTestingRecoveryPointSelection {
 
 cfn_enum! {
     /// What `AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection.Algorithm` can be.
-    pub struct RestoreTestingPlanRestoreTestingRecoveryPointSelectionAlgorithm {
+    pub enum RestoreTestingPlanRestoreTestingRecoveryPointSelectionAlgorithm {
         LATEST_WITHIN_WINDOW = "LATEST_WITHIN_WINDOW",
         RANDOM_WITHIN_WINDOW = "RANDOM_WITHIN_WINDOW",
     }
@@ -1425,7 +1425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Backup::RestoreTestingPlan.RestoreTestingRecoveryPointSelection.RecoveryPointTypes` can be.
-    pub struct RestoreTestingPlanRestoreTestingRecoveryPointSelectionRecoveryPointTypes {
+    pub enum RestoreTestingPlanRestoreTestingRecoveryPointSelectionRecoveryPointTypes {
         SNAPSHOT = "SNAPSHOT",
         CONTINUOUS = "CONTINUOUS",
     }

@@ -855,7 +855,7 @@ impl ComputeEnvironmentUpdatePolicy {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.EcsSettings.ContainerInsights` can be.
-    pub struct ComputeEnvironmentEcsSettingsContainerInsights {
+    pub enum ComputeEnvironmentEcsSettingsContainerInsights {
         ENABLED = "ENABLED",
         ENHANCED = "ENHANCED",
         DISABLED = "DISABLED",
@@ -864,7 +864,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.EksAccessEntry.DesiredState` can be.
-    pub struct ComputeEnvironmentEksAccessEntryDesiredState {
+    pub enum ComputeEnvironmentEksAccessEntryDesiredState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
         INHERIT_FROM_CLUSTER = "INHERIT_FROM_CLUSTER",
@@ -873,7 +873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.EksAccessEntry.Status` can be.
-    pub struct ComputeEnvironmentEksAccessEntryStatus {
+    pub enum ComputeEnvironmentEksAccessEntryStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -881,7 +881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.InstanceLaunchTemplate.CapacityOptionType` can be.
-    pub struct ComputeEnvironmentInstanceLaunchTemplateCapacityOptionType {
+    pub enum ComputeEnvironmentInstanceLaunchTemplateCapacityOptionType {
         ON_DEMAND = "ON_DEMAND",
         SPOT = "SPOT",
         RESERVED = "RESERVED",
@@ -890,7 +890,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.LaunchTemplateSpecification.UserdataType` can be.
-    pub struct ComputeEnvironmentLaunchTemplateSpecificationUserdataType {
+    pub enum ComputeEnvironmentLaunchTemplateSpecificationUserdataType {
         EKS_BOOTSTRAP_SH = "EKS_BOOTSTRAP_SH",
         EKS_NODEADM = "EKS_NODEADM",
     }
@@ -898,7 +898,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.LaunchTemplateSpecificationOverride.UserdataType` can be.
-    pub struct ComputeEnvironmentLaunchTemplateSpecificationOverrideUserdataType {
+    pub enum ComputeEnvironmentLaunchTemplateSpecificationOverrideUserdataType {
         EKS_BOOTSTRAP_SH = "EKS_BOOTSTRAP_SH",
         EKS_NODEADM = "EKS_NODEADM",
     }
@@ -906,7 +906,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::ComputeEnvironment.ManagedInstancesProvider.PropagateTags` can be.
-    pub struct ComputeEnvironmentManagedInstancesProviderPropagateTags {
+    pub enum ComputeEnvironmentManagedInstancesProviderPropagateTags {
         CAPACITY_PROVIDER = "CAPACITY_PROVIDER",
         NONE = "NONE",
     }
@@ -970,7 +970,7 @@ impl CfnConsumableResource {
 
 cfn_enum! {
     /// What `AWS::Batch::ConsumableResource.ResourceType` can be.
-    pub struct ConsumableResourceResourceType {
+    pub enum ConsumableResourceResourceType {
         REPLENISHABLE = "REPLENISHABLE",
         NON_REPLENISHABLE = "NON_REPLENISHABLE",
     }
@@ -3484,7 +3484,7 @@ impl JobQueueServiceEnvironmentOrder {
 
 cfn_enum! {
     /// What `AWS::Batch::JobQueue.State` can be.
-    pub struct JobQueueState {
+    pub enum JobQueueState {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3492,7 +3492,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::JobQueue.JobStateTimeLimitAction.Action` can be.
-    pub struct JobQueueJobStateTimeLimitActionAction {
+    pub enum JobQueueJobStateTimeLimitActionAction {
         CANCEL = "CANCEL",
         TERMINATE = "TERMINATE",
     }
@@ -3500,7 +3500,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::JobQueue.JobStateTimeLimitAction.State` can be.
-    pub struct JobQueueJobStateTimeLimitActionState {
+    pub enum JobQueueJobStateTimeLimitActionState {
         RUNNABLE = "RUNNABLE",
     }
 }
@@ -3671,7 +3671,7 @@ impl QuotaShareQuotaShareResourceSharingConfiguration {
 
 cfn_enum! {
     /// What `AWS::Batch::QuotaShare.State` can be.
-    pub struct QuotaShareState {
+    pub enum QuotaShareState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3679,7 +3679,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::QuotaShare.QuotaSharePreemptionConfiguration.InSharePreemption` can be.
-    pub struct QuotaShareQuotaSharePreemptionConfigurationInSharePreemption {
+    pub enum QuotaShareQuotaSharePreemptionConfigurationInSharePreemption {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3687,7 +3687,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Batch::QuotaShare.QuotaShareResourceSharingConfiguration.Strategy` can be.
-    pub struct QuotaShareQuotaShareResourceSharingConfigurationStrategy {
+    pub enum QuotaShareQuotaShareResourceSharingConfigurationStrategy {
         RESERVE = "RESERVE",
         LEND = "LEND",
         LEND_AND_BORROW = "LEND_AND_BORROW",
@@ -3834,7 +3834,7 @@ impl SchedulingPolicyShareAttributes {
 
 cfn_enum! {
     /// What `AWS::Batch::SchedulingPolicy.QuotaSharePolicy.IdleResourceAssignmentStrategy` can be.
-    pub struct SchedulingPolicyQuotaSharePolicyIdleResourceAssignmentStrategy {
+    pub enum SchedulingPolicyQuotaSharePolicyIdleResourceAssignmentStrategy {
         FIFO = "FIFO",
     }
 }

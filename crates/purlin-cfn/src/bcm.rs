@@ -771,7 +771,7 @@ impl DashboardWidgetConfig {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.CostAndUsageQuery.Granularity` can be.
-    pub struct DashboardCostAndUsageQueryGranularity {
+    pub enum DashboardCostAndUsageQueryGranularity {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",
@@ -780,7 +780,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.CostAndUsageQuery.Metrics` can be.
-    pub struct DashboardCostAndUsageQueryMetrics {
+    pub enum DashboardCostAndUsageQueryMetrics {
         AMORTIZED_COST = "AmortizedCost",
         BLENDED_COST = "BlendedCost",
         NET_AMORTIZED_COST = "NetAmortizedCost",
@@ -797,7 +797,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.CostCategoryValues.MatchOptions` can be.
-    pub struct DashboardCostCategoryValuesMatchOptions {
+    pub enum DashboardCostCategoryValuesMatchOptions {
         EQUALS = "EQUALS",
         ABSENT = "ABSENT",
         STARTS_WITH = "STARTS_WITH",
@@ -811,7 +811,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.DateTimeValue.Type` can be.
-    pub struct DashboardDateTimeValueType {
+    pub enum DashboardDateTimeValueType {
         ABSOLUTE = "ABSOLUTE",
         RELATIVE = "RELATIVE",
     }
@@ -819,7 +819,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.DimensionValues.Key` can be.
-    pub struct DashboardDimensionValuesKey {
+    pub enum DashboardDimensionValuesKey {
         AZ = "AZ",
         INSTANCE_TYPE = "INSTANCE_TYPE",
         LINKED_ACCOUNT = "LINKED_ACCOUNT",
@@ -851,7 +851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.DimensionValues.MatchOptions` can be.
-    pub struct DashboardDimensionValuesMatchOptions {
+    pub enum DashboardDimensionValuesMatchOptions {
         EQUALS = "EQUALS",
         ABSENT = "ABSENT",
         STARTS_WITH = "STARTS_WITH",
@@ -865,7 +865,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.GraphDisplayConfig.VisualType` can be.
-    pub struct DashboardGraphDisplayConfigVisualType {
+    pub enum DashboardGraphDisplayConfigVisualType {
         LINE = "LINE",
         BAR = "BAR",
         STACK = "STACK",
@@ -874,7 +874,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.GroupDefinition.Type` can be.
-    pub struct DashboardGroupDefinitionType {
+    pub enum DashboardGroupDefinitionType {
         DIMENSION = "DIMENSION",
         TAG = "TAG",
         COST_CATEGORY = "COST_CATEGORY",
@@ -883,7 +883,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.ReservationCoverageQuery.Granularity` can be.
-    pub struct DashboardReservationCoverageQueryGranularity {
+    pub enum DashboardReservationCoverageQueryGranularity {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",
@@ -892,7 +892,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.ReservationCoverageQuery.Metrics` can be.
-    pub struct DashboardReservationCoverageQueryMetrics {
+    pub enum DashboardReservationCoverageQueryMetrics {
         AMORTIZED_COST = "AmortizedCost",
         BLENDED_COST = "BlendedCost",
         NET_AMORTIZED_COST = "NetAmortizedCost",
@@ -909,7 +909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.ReservationUtilizationQuery.Granularity` can be.
-    pub struct DashboardReservationUtilizationQueryGranularity {
+    pub enum DashboardReservationUtilizationQueryGranularity {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",
@@ -918,7 +918,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.SavingsPlansCoverageQuery.Granularity` can be.
-    pub struct DashboardSavingsPlansCoverageQueryGranularity {
+    pub enum DashboardSavingsPlansCoverageQueryGranularity {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",
@@ -927,7 +927,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.SavingsPlansCoverageQuery.Metrics` can be.
-    pub struct DashboardSavingsPlansCoverageQueryMetrics {
+    pub enum DashboardSavingsPlansCoverageQueryMetrics {
         AMORTIZED_COST = "AmortizedCost",
         BLENDED_COST = "BlendedCost",
         NET_AMORTIZED_COST = "NetAmortizedCost",
@@ -944,7 +944,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.SavingsPlansUtilizationQuery.Granularity` can be.
-    pub struct DashboardSavingsPlansUtilizationQueryGranularity {
+    pub enum DashboardSavingsPlansUtilizationQueryGranularity {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",
@@ -953,7 +953,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::Dashboard.TagValues.MatchOptions` can be.
-    pub struct DashboardTagValuesMatchOptions {
+    pub enum DashboardTagValuesMatchOptions {
         EQUALS = "EQUALS",
         ABSENT = "ABSENT",
         STARTS_WITH = "STARTS_WITH",
@@ -1216,7 +1216,7 @@ impl ScheduledReportSchedulePeriod {
 
 cfn_enum! {
     /// What `AWS::BCM::ScheduledReport.DateTimeValue.Type` can be.
-    pub struct ScheduledReportDateTimeValueType {
+    pub enum ScheduledReportDateTimeValueType {
         ABSOLUTE = "ABSOLUTE",
         RELATIVE = "RELATIVE",
     }
@@ -1224,7 +1224,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::ScheduledReport.HealthStatus.StatusCode` can be.
-    pub struct ScheduledReportHealthStatusStatusCode {
+    pub enum ScheduledReportHealthStatusStatusCode {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }
@@ -1232,7 +1232,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCM::ScheduledReport.ScheduleConfig.State` can be.
-    pub struct ScheduledReportScheduleConfigState {
+    pub enum ScheduledReportScheduleConfigState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }

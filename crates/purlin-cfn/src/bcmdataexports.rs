@@ -307,14 +307,14 @@ impl ExportS3OutputConfigurations {
 
 cfn_enum! {
     /// What `AWS::BCMDataExports::Export.RefreshCadence.Frequency` can be.
-    pub struct ExportRefreshCadenceFrequency {
+    pub enum ExportRefreshCadenceFrequency {
         SYNCHRONOUS = "SYNCHRONOUS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BCMDataExports::Export.S3OutputConfigurations.Compression` can be.
-    pub struct ExportS3OutputConfigurationsCompression {
+    pub enum ExportS3OutputConfigurationsCompression {
         GZIP = "GZIP",
         PARQUET = "PARQUET",
         ZIP = "ZIP",
@@ -323,7 +323,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCMDataExports::Export.S3OutputConfigurations.Format` can be.
-    pub struct ExportS3OutputConfigurationsFormat {
+    pub enum ExportS3OutputConfigurationsFormat {
         TEXT_OR_CSV = "TEXT_OR_CSV",
         PARQUET = "PARQUET",
     }
@@ -331,7 +331,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCMDataExports::Export.S3OutputConfigurations.OutputType` can be.
-    pub struct ExportS3OutputConfigurationsOutputType {
+    pub enum ExportS3OutputConfigurationsOutputType {
         CUSTOM = "CUSTOM",
         ATHENA = "ATHENA",
         REDSHIFT = "REDSHIFT",
@@ -340,7 +340,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BCMDataExports::Export.S3OutputConfigurations.Overwrite` can be.
-    pub struct ExportS3OutputConfigurationsOverwrite {
+    pub enum ExportS3OutputConfigurationsOverwrite {
         CREATE_NEW_REPORT = "CREATE_NEW_REPORT",
         OVERWRITE_REPORT = "OVERWRITE_REPORT",
     }

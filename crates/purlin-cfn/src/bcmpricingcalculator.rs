@@ -161,7 +161,7 @@ impl BillScenarioBillInterval {
 
 cfn_enum! {
     /// What `AWS::BcmPricingCalculator::BillScenario.GroupSharingPreference` can be.
-    pub struct BillScenarioGroupSharingPreference {
+    pub enum BillScenarioGroupSharingPreference {
         OPEN = "OPEN",
         PRIORITIZED = "PRIORITIZED",
         RESTRICTED = "RESTRICTED",
@@ -231,7 +231,7 @@ impl CfnWorkloadEstimate {
 
 cfn_enum! {
     /// What `AWS::BcmPricingCalculator::WorkloadEstimate.RateType` can be.
-    pub struct WorkloadEstimateRateType {
+    pub enum WorkloadEstimateRateType {
         BEFORE_DISCOUNTS = "BEFORE_DISCOUNTS",
         AFTER_DISCOUNTS = "AFTER_DISCOUNTS",
         AFTER_DISCOUNTS_AND_COMMITMENTS = "AFTER_DISCOUNTS_AND_COMMITMENTS",

@@ -825,7 +825,7 @@ impl AgentSessionSummaryConfiguration {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.AgentCollaboration` can be.
-    pub struct AgentAgentCollaboration {
+    pub enum AgentAgentCollaboration {
         DISABLED = "DISABLED",
         SUPERVISOR = "SUPERVISOR",
         SUPERVISOR_ROUTER = "SUPERVISOR_ROUTER",
@@ -834,7 +834,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.OrchestrationType` can be.
-    pub struct AgentOrchestrationType {
+    pub enum AgentOrchestrationType {
         DEFAULT = "DEFAULT",
         CUSTOM_ORCHESTRATION = "CUSTOM_ORCHESTRATION",
     }
@@ -842,14 +842,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.ActionGroupExecutor.CustomControl` can be.
-    pub struct AgentActionGroupExecutorCustomControl {
+    pub enum AgentActionGroupExecutorCustomControl {
         RETURN_CONTROL = "RETURN_CONTROL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.AgentActionGroup.ActionGroupState` can be.
-    pub struct AgentAgentActionGroupActionGroupState {
+    pub enum AgentAgentActionGroupActionGroupState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -857,7 +857,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.AgentActionGroup.ParentActionGroupSignature` can be.
-    pub struct AgentAgentActionGroupParentActionGroupSignature {
+    pub enum AgentAgentActionGroupParentActionGroupSignature {
         AMAZON_USER_INPUT = "AMAZON.UserInput",
         AMAZON_CODE_INTERPRETER = "AMAZON.CodeInterpreter",
     }
@@ -865,7 +865,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.AgentCollaborator.RelayConversationHistory` can be.
-    pub struct AgentAgentCollaboratorRelayConversationHistory {
+    pub enum AgentAgentCollaboratorRelayConversationHistory {
         TO_COLLABORATOR = "TO_COLLABORATOR",
         DISABLED = "DISABLED",
     }
@@ -873,7 +873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.AgentKnowledgeBase.KnowledgeBaseState` can be.
-    pub struct AgentAgentKnowledgeBaseKnowledgeBaseState {
+    pub enum AgentAgentKnowledgeBaseKnowledgeBaseState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -881,7 +881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.Function.RequireConfirmation` can be.
-    pub struct AgentFunctionRequireConfirmation {
+    pub enum AgentFunctionRequireConfirmation {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -889,14 +889,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.MemoryConfiguration.EnabledMemoryTypes` can be.
-    pub struct AgentMemoryConfigurationEnabledMemoryTypes {
+    pub enum AgentMemoryConfigurationEnabledMemoryTypes {
         SESSION_SUMMARY = "SESSION_SUMMARY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.ParameterDetail.Type` can be.
-    pub struct AgentParameterDetailType {
+    pub enum AgentParameterDetailType {
         STRING = "string",
         NUMBER = "number",
         INTEGER = "integer",
@@ -907,7 +907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.PromptConfiguration.ParserMode` can be.
-    pub struct AgentPromptConfigurationParserMode {
+    pub enum AgentPromptConfigurationParserMode {
         DEFAULT = "DEFAULT",
         OVERRIDDEN = "OVERRIDDEN",
     }
@@ -915,7 +915,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.PromptConfiguration.PromptCreationMode` can be.
-    pub struct AgentPromptConfigurationPromptCreationMode {
+    pub enum AgentPromptConfigurationPromptCreationMode {
         DEFAULT = "DEFAULT",
         OVERRIDDEN = "OVERRIDDEN",
     }
@@ -923,7 +923,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.PromptConfiguration.PromptState` can be.
-    pub struct AgentPromptConfigurationPromptState {
+    pub enum AgentPromptConfigurationPromptState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -931,7 +931,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Agent.PromptConfiguration.PromptType` can be.
-    pub struct AgentPromptConfigurationPromptType {
+    pub enum AgentPromptConfigurationPromptType {
         PRE_PROCESSING = "PRE_PROCESSING",
         ORCHESTRATION = "ORCHESTRATION",
         POST_PROCESSING = "POST_PROCESSING",
@@ -1554,7 +1554,7 @@ impl CfnBlueprint {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Blueprint.Type` can be.
-    pub struct BlueprintType {
+    pub enum BlueprintType {
         DOCUMENT = "DOCUMENT",
         IMAGE = "IMAGE",
         AUDIO = "AUDIO",
@@ -1673,7 +1673,7 @@ impl DataAutomationLibraryEntityTypeInfo {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationLibrary.EntityTypeInfo.EntityType` can be.
-    pub struct DataAutomationLibraryEntityTypeInfoEntityType {
+    pub enum DataAutomationLibraryEntityTypeInfoEntityType {
         VOCABULARY = "VOCABULARY",
     }
 }
@@ -2983,7 +2983,7 @@ impl DataAutomationProjectVideoStandardOutputConfiguration {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ProjectType` can be.
-    pub struct DataAutomationProjectProjectType {
+    pub enum DataAutomationProjectProjectType {
         ASYNC = "ASYNC",
         SYNC = "SYNC",
     }
@@ -2991,7 +2991,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioExtractionCategory.State` can be.
-    pub struct DataAutomationProjectAudioExtractionCategoryState {
+    pub enum DataAutomationProjectAudioExtractionCategoryState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2999,7 +2999,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioExtractionCategory.Types` can be.
-    pub struct DataAutomationProjectAudioExtractionCategoryTypes {
+    pub enum DataAutomationProjectAudioExtractionCategoryTypes {
         AUDIO_CONTENT_MODERATION = "AUDIO_CONTENT_MODERATION",
         TRANSCRIPT = "TRANSCRIPT",
         TOPIC_CONTENT_MODERATION = "TOPIC_CONTENT_MODERATION",
@@ -3008,7 +3008,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration.GenerativeOutputLanguage` can be.
-    pub struct DataAutomationProjectAudioLanguageConfigurationGenerativeOutputLanguage {
+    pub enum DataAutomationProjectAudioLanguageConfigurationGenerativeOutputLanguage {
         DEFAULT = "DEFAULT",
         EN = "EN",
     }
@@ -3016,7 +3016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioLanguageConfiguration.InputLanguages` can be.
-    pub struct DataAutomationProjectAudioLanguageConfigurationInputLanguages {
+    pub enum DataAutomationProjectAudioLanguageConfigurationInputLanguages {
         EN = "EN",
         DE = "DE",
         ES = "ES",
@@ -3033,7 +3033,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField.State` can be.
-    pub struct DataAutomationProjectAudioStandardGenerativeFieldState {
+    pub enum DataAutomationProjectAudioStandardGenerativeFieldState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3041,7 +3041,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.AudioStandardGenerativeField.Types` can be.
-    pub struct DataAutomationProjectAudioStandardGenerativeFieldTypes {
+    pub enum DataAutomationProjectAudioStandardGenerativeFieldTypes {
         AUDIO_SUMMARY = "AUDIO_SUMMARY",
         IAB = "IAB",
         TOPIC_SUMMARY = "TOPIC_SUMMARY",
@@ -3050,7 +3050,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.BlueprintItem.BlueprintStage` can be.
-    pub struct DataAutomationProjectBlueprintItemBlueprintStage {
+    pub enum DataAutomationProjectBlueprintItemBlueprintStage {
         DEVELOPMENT = "DEVELOPMENT",
         LIVE = "LIVE",
     }
@@ -3058,7 +3058,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ChannelLabelingConfiguration.State` can be.
-    pub struct DataAutomationProjectChannelLabelingConfigurationState {
+    pub enum DataAutomationProjectChannelLabelingConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3066,7 +3066,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.DocumentBoundingBox.State` can be.
-    pub struct DataAutomationProjectDocumentBoundingBoxState {
+    pub enum DataAutomationProjectDocumentBoundingBoxState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3074,7 +3074,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.DocumentExtractionGranularity.Types` can be.
-    pub struct DataAutomationProjectDocumentExtractionGranularityTypes {
+    pub enum DataAutomationProjectDocumentExtractionGranularityTypes {
         DOCUMENT = "DOCUMENT",
         PAGE = "PAGE",
         ELEMENT = "ELEMENT",
@@ -3085,7 +3085,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.DocumentOutputAdditionalFileFormat.State` can be.
-    pub struct DataAutomationProjectDocumentOutputAdditionalFileFormatState {
+    pub enum DataAutomationProjectDocumentOutputAdditionalFileFormatState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3093,7 +3093,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.DocumentOutputTextFormat.Types` can be.
-    pub struct DataAutomationProjectDocumentOutputTextFormatTypes {
+    pub enum DataAutomationProjectDocumentOutputTextFormatTypes {
         PLAIN_TEXT = "PLAIN_TEXT",
         MARKDOWN = "MARKDOWN",
         HTML = "HTML",
@@ -3103,7 +3103,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.DocumentStandardGenerativeField.State` can be.
-    pub struct DataAutomationProjectDocumentStandardGenerativeFieldState {
+    pub enum DataAutomationProjectDocumentStandardGenerativeFieldState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3111,7 +3111,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ImageBoundingBox.State` can be.
-    pub struct DataAutomationProjectImageBoundingBoxState {
+    pub enum DataAutomationProjectImageBoundingBoxState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3119,7 +3119,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ImageExtractionCategory.State` can be.
-    pub struct DataAutomationProjectImageExtractionCategoryState {
+    pub enum DataAutomationProjectImageExtractionCategoryState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3127,7 +3127,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ImageExtractionCategory.Types` can be.
-    pub struct DataAutomationProjectImageExtractionCategoryTypes {
+    pub enum DataAutomationProjectImageExtractionCategoryTypes {
         CONTENT_MODERATION = "CONTENT_MODERATION",
         TEXT_DETECTION = "TEXT_DETECTION",
         LOGOS = "LOGOS",
@@ -3136,7 +3136,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField.State` can be.
-    pub struct DataAutomationProjectImageStandardGenerativeFieldState {
+    pub enum DataAutomationProjectImageStandardGenerativeFieldState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3144,7 +3144,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ImageStandardGenerativeField.Types` can be.
-    pub struct DataAutomationProjectImageStandardGenerativeFieldTypes {
+    pub enum DataAutomationProjectImageStandardGenerativeFieldTypes {
         IMAGE_SUMMARY = "IMAGE_SUMMARY",
         IAB = "IAB",
     }
@@ -3152,7 +3152,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ModalityProcessingConfiguration.State` can be.
-    pub struct DataAutomationProjectModalityProcessingConfigurationState {
+    pub enum DataAutomationProjectModalityProcessingConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3160,7 +3160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration.jpeg` can be.
-    pub struct DataAutomationProjectModalityRoutingConfigurationJpeg {
+    pub enum DataAutomationProjectModalityRoutingConfigurationJpeg {
         DOCUMENT = "DOCUMENT",
         IMAGE = "IMAGE",
         VIDEO = "VIDEO",
@@ -3170,7 +3170,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration.mov` can be.
-    pub struct DataAutomationProjectModalityRoutingConfigurationMov {
+    pub enum DataAutomationProjectModalityRoutingConfigurationMov {
         DOCUMENT = "DOCUMENT",
         IMAGE = "IMAGE",
         VIDEO = "VIDEO",
@@ -3180,7 +3180,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration.mp4` can be.
-    pub struct DataAutomationProjectModalityRoutingConfigurationMp4 {
+    pub enum DataAutomationProjectModalityRoutingConfigurationMp4 {
         DOCUMENT = "DOCUMENT",
         IMAGE = "IMAGE",
         VIDEO = "VIDEO",
@@ -3190,7 +3190,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.ModalityRoutingConfiguration.png` can be.
-    pub struct DataAutomationProjectModalityRoutingConfigurationPng {
+    pub enum DataAutomationProjectModalityRoutingConfigurationPng {
         DOCUMENT = "DOCUMENT",
         IMAGE = "IMAGE",
         VIDEO = "VIDEO",
@@ -3200,7 +3200,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration.PiiEntityTypes` can be.
-    pub struct DataAutomationProjectPIIEntitiesConfigurationPiiEntityTypes {
+    pub enum DataAutomationProjectPIIEntitiesConfigurationPiiEntityTypes {
         ALL = "ALL",
         ADDRESS = "ADDRESS",
         AGE = "AGE",
@@ -3238,7 +3238,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.PIIEntitiesConfiguration.RedactionMaskMode` can be.
-    pub struct DataAutomationProjectPIIEntitiesConfigurationRedactionMaskMode {
+    pub enum DataAutomationProjectPIIEntitiesConfigurationRedactionMaskMode {
         PII = "PII",
         ENTITY_TYPE = "ENTITY_TYPE",
     }
@@ -3246,7 +3246,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration.DetectionMode` can be.
-    pub struct DataAutomationProjectSensitiveDataConfigurationDetectionMode {
+    pub enum DataAutomationProjectSensitiveDataConfigurationDetectionMode {
         DETECTION = "DETECTION",
         DETECTION_AND_REDACTION = "DETECTION_AND_REDACTION",
     }
@@ -3254,7 +3254,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.SensitiveDataConfiguration.DetectionScope` can be.
-    pub struct DataAutomationProjectSensitiveDataConfigurationDetectionScope {
+    pub enum DataAutomationProjectSensitiveDataConfigurationDetectionScope {
         STANDARD = "STANDARD",
         CUSTOM = "CUSTOM",
     }
@@ -3262,7 +3262,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.SpeakerLabelingConfiguration.State` can be.
-    pub struct DataAutomationProjectSpeakerLabelingConfigurationState {
+    pub enum DataAutomationProjectSpeakerLabelingConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3270,7 +3270,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.SplitterConfiguration.State` can be.
-    pub struct DataAutomationProjectSplitterConfigurationState {
+    pub enum DataAutomationProjectSplitterConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3278,7 +3278,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.VideoBoundingBox.State` can be.
-    pub struct DataAutomationProjectVideoBoundingBoxState {
+    pub enum DataAutomationProjectVideoBoundingBoxState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3286,7 +3286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.VideoExtractionCategory.State` can be.
-    pub struct DataAutomationProjectVideoExtractionCategoryState {
+    pub enum DataAutomationProjectVideoExtractionCategoryState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3294,7 +3294,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.VideoExtractionCategory.Types` can be.
-    pub struct DataAutomationProjectVideoExtractionCategoryTypes {
+    pub enum DataAutomationProjectVideoExtractionCategoryTypes {
         CONTENT_MODERATION = "CONTENT_MODERATION",
         TEXT_DETECTION = "TEXT_DETECTION",
         TRANSCRIPT = "TRANSCRIPT",
@@ -3304,7 +3304,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField.State` can be.
-    pub struct DataAutomationProjectVideoStandardGenerativeFieldState {
+    pub enum DataAutomationProjectVideoStandardGenerativeFieldState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3312,7 +3312,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataAutomationProject.VideoStandardGenerativeField.Types` can be.
-    pub struct DataAutomationProjectVideoStandardGenerativeFieldTypes {
+    pub enum DataAutomationProjectVideoStandardGenerativeFieldTypes {
         VIDEO_SUMMARY = "VIDEO_SUMMARY",
         IAB = "IAB",
         CHAPTER_SUMMARY = "CHAPTER_SUMMARY",
@@ -4990,7 +4990,7 @@ impl DataSourceWeeklySchedule {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.DataDeletionPolicy` can be.
-    pub struct DataSourceDataDeletionPolicy {
+    pub enum DataSourceDataDeletionPolicy {
         RETAIN = "RETAIN",
         DELETE = "DELETE",
     }
@@ -4998,7 +4998,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.AudioExtractionConfiguration.AudioExtractionStatus` can be.
-    pub struct DataSourceAudioExtractionConfigurationAudioExtractionStatus {
+    pub enum DataSourceAudioExtractionConfigurationAudioExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5006,21 +5006,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.BedrockDataAutomationConfiguration.ParsingModality` can be.
-    pub struct DataSourceBedrockDataAutomationConfigurationParsingModality {
+    pub enum DataSourceBedrockDataAutomationConfigurationParsingModality {
         MULTIMODAL = "MULTIMODAL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.BedrockFoundationModelConfiguration.ParsingModality` can be.
-    pub struct DataSourceBedrockFoundationModelConfigurationParsingModality {
+    pub enum DataSourceBedrockFoundationModelConfigurationParsingModality {
         MULTIMODAL = "MULTIMODAL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ChunkingConfiguration.ChunkingStrategy` can be.
-    pub struct DataSourceChunkingConfigurationChunkingStrategy {
+    pub enum DataSourceChunkingConfigurationChunkingStrategy {
         FIXED_SIZE = "FIXED_SIZE",
         NONE = "NONE",
         HIERARCHICAL = "HIERARCHICAL",
@@ -5030,7 +5030,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ConfluenceSourceConfiguration.AuthType` can be.
-    pub struct DataSourceConfluenceSourceConfigurationAuthType {
+    pub enum DataSourceConfluenceSourceConfigurationAuthType {
         BASIC = "BASIC",
         OAUTH2_CLIENT_CREDENTIALS = "OAUTH2_CLIENT_CREDENTIALS",
     }
@@ -5038,28 +5038,28 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ConfluenceSourceConfiguration.HostType` can be.
-    pub struct DataSourceConfluenceSourceConfigurationHostType {
+    pub enum DataSourceConfluenceSourceConfigurationHostType {
         SAAS = "SAAS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ContextEnrichmentConfiguration.Type` can be.
-    pub struct DataSourceContextEnrichmentConfigurationType {
+    pub enum DataSourceContextEnrichmentConfigurationType {
         BEDROCK_FOUNDATION_MODEL = "BEDROCK_FOUNDATION_MODEL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.CrawlFilterConfiguration.Type` can be.
-    pub struct DataSourceCrawlFilterConfigurationType {
+    pub enum DataSourceCrawlFilterConfigurationType {
         PATTERN = "PATTERN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.DataSourceConfiguration.Type` can be.
-    pub struct DataSourceDataSourceConfigurationType {
+    pub enum DataSourceDataSourceConfigurationType {
         S3 = "S3",
         CONFLUENCE = "CONFLUENCE",
         SALESFORCE = "SALESFORCE",
@@ -5073,7 +5073,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.DeletionProtectionConfiguration.DeletionProtectionStatus` can be.
-    pub struct DataSourceDeletionProtectionConfigurationDeletionProtectionStatus {
+    pub enum DataSourceDeletionProtectionConfigurationDeletionProtectionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5081,14 +5081,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.EnrichmentStrategyConfiguration.Method` can be.
-    pub struct DataSourceEnrichmentStrategyConfigurationMethod {
+    pub enum DataSourceEnrichmentStrategyConfigurationMethod {
         CHUNK_ENTITY_EXTRACTION = "CHUNK_ENTITY_EXTRACTION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ImageExtractionConfiguration.ImageExtractionStatus` can be.
-    pub struct DataSourceImageExtractionConfigurationImageExtractionStatus {
+    pub enum DataSourceImageExtractionConfigurationImageExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5096,7 +5096,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.ParsingConfiguration.ParsingStrategy` can be.
-    pub struct DataSourceParsingConfigurationParsingStrategy {
+    pub enum DataSourceParsingConfigurationParsingStrategy {
         BEDROCK_FOUNDATION_MODEL = "BEDROCK_FOUNDATION_MODEL",
         BEDROCK_DATA_AUTOMATION = "BEDROCK_DATA_AUTOMATION",
         SMART_PARSING = "SMART_PARSING",
@@ -5106,14 +5106,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.SalesforceSourceConfiguration.AuthType` can be.
-    pub struct DataSourceSalesforceSourceConfigurationAuthType {
+    pub enum DataSourceSalesforceSourceConfigurationAuthType {
         OAUTH2_CLIENT_CREDENTIALS = "OAUTH2_CLIENT_CREDENTIALS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.SharePointSourceConfiguration.AuthType` can be.
-    pub struct DataSourceSharePointSourceConfigurationAuthType {
+    pub enum DataSourceSharePointSourceConfigurationAuthType {
         OAUTH2_CLIENT_CREDENTIALS = "OAUTH2_CLIENT_CREDENTIALS",
         OAUTH2_SHAREPOINT_APP_ONLY_CLIENT_CREDENTIALS = "OAUTH2_SHAREPOINT_APP_ONLY_CLIENT_CREDENTIALS",
     }
@@ -5121,21 +5121,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.SharePointSourceConfiguration.HostType` can be.
-    pub struct DataSourceSharePointSourceConfigurationHostType {
+    pub enum DataSourceSharePointSourceConfigurationHostType {
         ONLINE = "ONLINE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.Transformation.StepToApply` can be.
-    pub struct DataSourceTransformationStepToApply {
+    pub enum DataSourceTransformationStepToApply {
         POST_CHUNKING = "POST_CHUNKING",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.VideoExtractionConfiguration.VideoExtractionStatus` can be.
-    pub struct DataSourceVideoExtractionConfigurationVideoExtractionStatus {
+    pub enum DataSourceVideoExtractionConfigurationVideoExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5143,7 +5143,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.WebCrawlerConfiguration.Scope` can be.
-    pub struct DataSourceWebCrawlerConfigurationScope {
+    pub enum DataSourceWebCrawlerConfigurationScope {
         HOST_ONLY = "HOST_ONLY",
         SUBDOMAINS = "SUBDOMAINS",
     }
@@ -5151,7 +5151,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::DataSource.WeeklySchedule.DayOfWeek` can be.
-    pub struct DataSourceWeeklyScheduleDayOfWeek {
+    pub enum DataSourceWeeklyScheduleDayOfWeek {
         SUNDAY = "SUNDAY",
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
@@ -5288,7 +5288,7 @@ impl EnforcedGuardrailConfigurationSelectiveContentGuarding {
 
 cfn_enum! {
     /// What `AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding.Messages` can be.
-    pub struct EnforcedGuardrailConfigurationSelectiveContentGuardingMessages {
+    pub enum EnforcedGuardrailConfigurationSelectiveContentGuardingMessages {
         SELECTIVE = "SELECTIVE",
         COMPREHENSIVE = "COMPREHENSIVE",
     }
@@ -5296,7 +5296,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::EnforcedGuardrailConfiguration.SelectiveContentGuarding.System` can be.
-    pub struct EnforcedGuardrailConfigurationSelectiveContentGuardingSystem {
+    pub enum EnforcedGuardrailConfigurationSelectiveContentGuardingSystem {
         SELECTIVE = "SELECTIVE",
         COMPREHENSIVE = "COMPREHENSIVE",
     }
@@ -6827,7 +6827,7 @@ impl FlowVectorSearchRerankingConfiguration {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.FlowConnection.Type` can be.
-    pub struct FlowFlowConnectionType {
+    pub enum FlowFlowConnectionType {
         DATA = "Data",
         CONDITIONAL = "Conditional",
     }
@@ -6835,7 +6835,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.FlowNode.Type` can be.
-    pub struct FlowFlowNodeType {
+    pub enum FlowFlowNodeType {
         INPUT = "Input",
         OUTPUT = "Output",
         KNOWLEDGE_BASE = "KnowledgeBase",
@@ -6857,7 +6857,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.FlowNodeInput.Category` can be.
-    pub struct FlowFlowNodeInputCategory {
+    pub enum FlowFlowNodeInputCategory {
         LOOP_CONDITION = "LoopCondition",
         RETURN_VALUE_TO_LOOP_START = "ReturnValueToLoopStart",
         EXIT_LOOP = "ExitLoop",
@@ -6866,7 +6866,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.FlowNodeInput.Type` can be.
-    pub struct FlowFlowNodeInputType {
+    pub enum FlowFlowNodeInputType {
         STRING = "String",
         NUMBER = "Number",
         BOOLEAN = "Boolean",
@@ -6877,7 +6877,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.FlowNodeOutput.Type` can be.
-    pub struct FlowFlowNodeOutputType {
+    pub enum FlowFlowNodeOutputType {
         STRING = "String",
         NUMBER = "Number",
         BOOLEAN = "Boolean",
@@ -6888,14 +6888,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.InlineCodeFlowNodeConfiguration.Language` can be.
-    pub struct FlowInlineCodeFlowNodeConfigurationLanguage {
+    pub enum FlowInlineCodeFlowNodeConfigurationLanguage {
         PYTHON_3 = "Python_3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.MetadataConfigurationForReranking.SelectionMode` can be.
-    pub struct FlowMetadataConfigurationForRerankingSelectionMode {
+    pub enum FlowMetadataConfigurationForRerankingSelectionMode {
         SELECTIVE = "SELECTIVE",
         ALL = "ALL",
     }
@@ -6903,7 +6903,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.PerformanceConfiguration.Latency` can be.
-    pub struct FlowPerformanceConfigurationLatency {
+    pub enum FlowPerformanceConfigurationLatency {
         STANDARD = "standard",
         OPTIMIZED = "optimized",
     }
@@ -6911,14 +6911,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.PromptFlowNodeInlineConfiguration.TemplateType` can be.
-    pub struct FlowPromptFlowNodeInlineConfigurationTemplateType {
+    pub enum FlowPromptFlowNodeInlineConfigurationTemplateType {
         TEXT = "TEXT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Flow.VectorSearchRerankingConfiguration.Type` can be.
-    pub struct FlowVectorSearchRerankingConfigurationType {
+    pub enum FlowVectorSearchRerankingConfigurationType {
         BEDROCK_RERANKING_MODEL = "BEDROCK_RERANKING_MODEL",
     }
 }
@@ -7051,7 +7051,7 @@ impl FlowAliasFlowAliasRoutingConfigurationListItem {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowAlias.FlowAliasConcurrencyConfiguration.Type` can be.
-    pub struct FlowAliasFlowAliasConcurrencyConfigurationType {
+    pub enum FlowAliasFlowAliasConcurrencyConfigurationType {
         AUTOMATIC = "Automatic",
         MANUAL = "Manual",
     }
@@ -8474,7 +8474,7 @@ impl FlowVersionVectorSearchRerankingConfiguration {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.FlowConnection.Type` can be.
-    pub struct FlowVersionFlowConnectionType {
+    pub enum FlowVersionFlowConnectionType {
         DATA = "Data",
         CONDITIONAL = "Conditional",
     }
@@ -8482,7 +8482,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.FlowNode.Type` can be.
-    pub struct FlowVersionFlowNodeType {
+    pub enum FlowVersionFlowNodeType {
         INPUT = "Input",
         OUTPUT = "Output",
         KNOWLEDGE_BASE = "KnowledgeBase",
@@ -8504,7 +8504,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.FlowNodeInput.Type` can be.
-    pub struct FlowVersionFlowNodeInputType {
+    pub enum FlowVersionFlowNodeInputType {
         STRING = "String",
         NUMBER = "Number",
         BOOLEAN = "Boolean",
@@ -8515,7 +8515,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.FlowNodeOutput.Type` can be.
-    pub struct FlowVersionFlowNodeOutputType {
+    pub enum FlowVersionFlowNodeOutputType {
         STRING = "String",
         NUMBER = "Number",
         BOOLEAN = "Boolean",
@@ -8526,14 +8526,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.InlineCodeFlowNodeConfiguration.Language` can be.
-    pub struct FlowVersionInlineCodeFlowNodeConfigurationLanguage {
+    pub enum FlowVersionInlineCodeFlowNodeConfigurationLanguage {
         PYTHON_3 = "Python_3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.MetadataConfigurationForReranking.SelectionMode` can be.
-    pub struct FlowVersionMetadataConfigurationForRerankingSelectionMode {
+    pub enum FlowVersionMetadataConfigurationForRerankingSelectionMode {
         SELECTIVE = "SELECTIVE",
         ALL = "ALL",
     }
@@ -8541,7 +8541,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.PerformanceConfiguration.Latency` can be.
-    pub struct FlowVersionPerformanceConfigurationLatency {
+    pub enum FlowVersionPerformanceConfigurationLatency {
         STANDARD = "standard",
         OPTIMIZED = "optimized",
     }
@@ -8549,14 +8549,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.PromptFlowNodeInlineConfiguration.TemplateType` can be.
-    pub struct FlowVersionPromptFlowNodeInlineConfigurationTemplateType {
+    pub enum FlowVersionPromptFlowNodeInlineConfigurationTemplateType {
         TEXT = "TEXT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::FlowVersion.VectorSearchRerankingConfiguration.Type` can be.
-    pub struct FlowVersionVectorSearchRerankingConfigurationType {
+    pub enum FlowVersionVectorSearchRerankingConfigurationType {
         BEDROCK_RERANKING_MODEL = "BEDROCK_RERANKING_MODEL",
     }
 }
@@ -9360,7 +9360,7 @@ impl GuardrailWordPolicyConfig {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.InputAction` can be.
-    pub struct GuardrailContentFilterConfigInputAction {
+    pub enum GuardrailContentFilterConfigInputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9368,7 +9368,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.InputModalities` can be.
-    pub struct GuardrailContentFilterConfigInputModalities {
+    pub enum GuardrailContentFilterConfigInputModalities {
         TEXT = "TEXT",
         IMAGE = "IMAGE",
     }
@@ -9376,7 +9376,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.InputStrength` can be.
-    pub struct GuardrailContentFilterConfigInputStrength {
+    pub enum GuardrailContentFilterConfigInputStrength {
         NONE = "NONE",
         LOW = "LOW",
         MEDIUM = "MEDIUM",
@@ -9386,7 +9386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.OutputAction` can be.
-    pub struct GuardrailContentFilterConfigOutputAction {
+    pub enum GuardrailContentFilterConfigOutputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9394,7 +9394,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.OutputModalities` can be.
-    pub struct GuardrailContentFilterConfigOutputModalities {
+    pub enum GuardrailContentFilterConfigOutputModalities {
         TEXT = "TEXT",
         IMAGE = "IMAGE",
     }
@@ -9402,7 +9402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.OutputStrength` can be.
-    pub struct GuardrailContentFilterConfigOutputStrength {
+    pub enum GuardrailContentFilterConfigOutputStrength {
         NONE = "NONE",
         LOW = "LOW",
         MEDIUM = "MEDIUM",
@@ -9412,7 +9412,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFilterConfig.Type` can be.
-    pub struct GuardrailContentFilterConfigType {
+    pub enum GuardrailContentFilterConfigType {
         SEXUAL = "SEXUAL",
         VIOLENCE = "VIOLENCE",
         HATE = "HATE",
@@ -9424,7 +9424,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContentFiltersTierConfig.TierName` can be.
-    pub struct GuardrailContentFiltersTierConfigTierName {
+    pub enum GuardrailContentFiltersTierConfigTierName {
         CLASSIC = "CLASSIC",
         STANDARD = "STANDARD",
     }
@@ -9432,7 +9432,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig.Action` can be.
-    pub struct GuardrailContextualGroundingFilterConfigAction {
+    pub enum GuardrailContextualGroundingFilterConfigAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9440,7 +9440,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ContextualGroundingFilterConfig.Type` can be.
-    pub struct GuardrailContextualGroundingFilterConfigType {
+    pub enum GuardrailContextualGroundingFilterConfigType {
         GROUNDING = "GROUNDING",
         RELEVANCE = "RELEVANCE",
     }
@@ -9448,7 +9448,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ManagedWordsConfig.InputAction` can be.
-    pub struct GuardrailManagedWordsConfigInputAction {
+    pub enum GuardrailManagedWordsConfigInputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9456,7 +9456,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ManagedWordsConfig.OutputAction` can be.
-    pub struct GuardrailManagedWordsConfigOutputAction {
+    pub enum GuardrailManagedWordsConfigOutputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9464,14 +9464,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.ManagedWordsConfig.Type` can be.
-    pub struct GuardrailManagedWordsConfigType {
+    pub enum GuardrailManagedWordsConfigType {
         PROFANITY = "PROFANITY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.PiiEntityConfig.Action` can be.
-    pub struct GuardrailPiiEntityConfigAction {
+    pub enum GuardrailPiiEntityConfigAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9480,7 +9480,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.PiiEntityConfig.InputAction` can be.
-    pub struct GuardrailPiiEntityConfigInputAction {
+    pub enum GuardrailPiiEntityConfigInputAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9489,7 +9489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.PiiEntityConfig.OutputAction` can be.
-    pub struct GuardrailPiiEntityConfigOutputAction {
+    pub enum GuardrailPiiEntityConfigOutputAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9498,7 +9498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.PiiEntityConfig.Type` can be.
-    pub struct GuardrailPiiEntityConfigType {
+    pub enum GuardrailPiiEntityConfigType {
         ADDRESS = "ADDRESS",
         AGE = "AGE",
         AWS_ACCESS_KEY = "AWS_ACCESS_KEY",
@@ -9535,7 +9535,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.RegexConfig.Action` can be.
-    pub struct GuardrailRegexConfigAction {
+    pub enum GuardrailRegexConfigAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9544,7 +9544,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.RegexConfig.InputAction` can be.
-    pub struct GuardrailRegexConfigInputAction {
+    pub enum GuardrailRegexConfigInputAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9553,7 +9553,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.RegexConfig.OutputAction` can be.
-    pub struct GuardrailRegexConfigOutputAction {
+    pub enum GuardrailRegexConfigOutputAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
         NONE = "NONE",
@@ -9562,7 +9562,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.TopicConfig.InputAction` can be.
-    pub struct GuardrailTopicConfigInputAction {
+    pub enum GuardrailTopicConfigInputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9570,7 +9570,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.TopicConfig.OutputAction` can be.
-    pub struct GuardrailTopicConfigOutputAction {
+    pub enum GuardrailTopicConfigOutputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9578,14 +9578,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.TopicConfig.Type` can be.
-    pub struct GuardrailTopicConfigType {
+    pub enum GuardrailTopicConfigType {
         DENY = "DENY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.TopicsTierConfig.TierName` can be.
-    pub struct GuardrailTopicsTierConfigTierName {
+    pub enum GuardrailTopicsTierConfigTierName {
         CLASSIC = "CLASSIC",
         STANDARD = "STANDARD",
     }
@@ -9593,7 +9593,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.WordConfig.InputAction` can be.
-    pub struct GuardrailWordConfigInputAction {
+    pub enum GuardrailWordConfigInputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -9601,7 +9601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Guardrail.WordConfig.OutputAction` can be.
-    pub struct GuardrailWordConfigOutputAction {
+    pub enum GuardrailWordConfigOutputAction {
         BLOCK = "BLOCK",
         NONE = "NONE",
     }
@@ -11447,7 +11447,7 @@ impl KnowledgeBaseVideoSegmentationConfiguration {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.BedrockEmbeddingModelConfiguration.EmbeddingDataType` can be.
-    pub struct KnowledgeBaseBedrockEmbeddingModelConfigurationEmbeddingDataType {
+    pub enum KnowledgeBaseBedrockEmbeddingModelConfigurationEmbeddingDataType {
         FLOAT32 = "FLOAT32",
         BINARY = "BINARY",
     }
@@ -11455,7 +11455,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.KnowledgeBaseConfiguration.Type` can be.
-    pub struct KnowledgeBaseKnowledgeBaseConfigurationType {
+    pub enum KnowledgeBaseKnowledgeBaseConfigurationType {
         VECTOR = "VECTOR",
         KENDRA = "KENDRA",
         SQL = "SQL",
@@ -11465,7 +11465,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.ManagedKnowledgeBaseConfiguration.EmbeddingModelType` can be.
-    pub struct KnowledgeBaseManagedKnowledgeBaseConfigurationEmbeddingModelType {
+    pub enum KnowledgeBaseManagedKnowledgeBaseConfigurationEmbeddingModelType {
         CUSTOM = "CUSTOM",
         MANAGED = "MANAGED",
     }
@@ -11473,7 +11473,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.QueryGenerationColumn.Inclusion` can be.
-    pub struct KnowledgeBaseQueryGenerationColumnInclusion {
+    pub enum KnowledgeBaseQueryGenerationColumnInclusion {
         INCLUDE = "INCLUDE",
         EXCLUDE = "EXCLUDE",
     }
@@ -11481,7 +11481,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.QueryGenerationTable.Inclusion` can be.
-    pub struct KnowledgeBaseQueryGenerationTableInclusion {
+    pub enum KnowledgeBaseQueryGenerationTableInclusion {
         INCLUDE = "INCLUDE",
         EXCLUDE = "EXCLUDE",
     }
@@ -11489,7 +11489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.RedshiftProvisionedAuthConfiguration.Type` can be.
-    pub struct KnowledgeBaseRedshiftProvisionedAuthConfigurationType {
+    pub enum KnowledgeBaseRedshiftProvisionedAuthConfigurationType {
         IAM = "IAM",
         USERNAME_PASSWORD = "USERNAME_PASSWORD",
         USERNAME = "USERNAME",
@@ -11498,7 +11498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineConfiguration.Type` can be.
-    pub struct KnowledgeBaseRedshiftQueryEngineConfigurationType {
+    pub enum KnowledgeBaseRedshiftQueryEngineConfigurationType {
         SERVERLESS = "SERVERLESS",
         PROVISIONED = "PROVISIONED",
     }
@@ -11506,7 +11506,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.RedshiftQueryEngineStorageConfiguration.Type` can be.
-    pub struct KnowledgeBaseRedshiftQueryEngineStorageConfigurationType {
+    pub enum KnowledgeBaseRedshiftQueryEngineStorageConfigurationType {
         REDSHIFT = "REDSHIFT",
         AWS_DATA_CATALOG = "AWS_DATA_CATALOG",
     }
@@ -11514,7 +11514,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.RedshiftServerlessAuthConfiguration.Type` can be.
-    pub struct KnowledgeBaseRedshiftServerlessAuthConfigurationType {
+    pub enum KnowledgeBaseRedshiftServerlessAuthConfigurationType {
         IAM = "IAM",
         USERNAME_PASSWORD = "USERNAME_PASSWORD",
     }
@@ -11522,14 +11522,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.SqlKnowledgeBaseConfiguration.Type` can be.
-    pub struct KnowledgeBaseSqlKnowledgeBaseConfigurationType {
+    pub enum KnowledgeBaseSqlKnowledgeBaseConfigurationType {
         REDSHIFT = "REDSHIFT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.StorageConfiguration.Type` can be.
-    pub struct KnowledgeBaseStorageConfigurationType {
+    pub enum KnowledgeBaseStorageConfigurationType {
         OPENSEARCH_SERVERLESS = "OPENSEARCH_SERVERLESS",
         PINECONE = "PINECONE",
         RDS = "RDS",
@@ -11542,7 +11542,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::KnowledgeBase.SupplementalDataStorageLocation.SupplementalDataStorageLocationType` can be.
-    pub struct KnowledgeBaseSupplementalDataStorageLocationSupplementalDataStorageLocationType {
+    pub enum KnowledgeBaseSupplementalDataStorageLocationSupplementalDataStorageLocationType {
         S3 = "S3",
     }
 }
@@ -12307,14 +12307,14 @@ impl PromptToolSpecification {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Prompt.CachePointBlock.Type` can be.
-    pub struct PromptCachePointBlockType {
+    pub enum PromptCachePointBlockType {
         DEFAULT = "default",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::Prompt.Message.Role` can be.
-    pub struct PromptMessageRole {
+    pub enum PromptMessageRole {
         USER = "user",
         ASSISTANT = "assistant",
     }
@@ -12322,7 +12322,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::Prompt.PromptVariant.TemplateType` can be.
-    pub struct PromptPromptVariantTemplateType {
+    pub enum PromptPromptVariantTemplateType {
         TEXT = "TEXT",
         CHAT = "CHAT",
     }
@@ -13002,14 +13002,14 @@ impl PromptVersionToolSpecification {
 
 cfn_enum! {
     /// What `AWS::Bedrock::PromptVersion.CachePointBlock.Type` can be.
-    pub struct PromptVersionCachePointBlockType {
+    pub enum PromptVersionCachePointBlockType {
         DEFAULT = "default",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Bedrock::PromptVersion.Message.Role` can be.
-    pub struct PromptVersionMessageRole {
+    pub enum PromptVersionMessageRole {
         USER = "user",
         ASSISTANT = "assistant",
     }
@@ -13017,7 +13017,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Bedrock::PromptVersion.PromptVariant.TemplateType` can be.
-    pub struct PromptVersionPromptVariantTemplateType {
+    pub enum PromptVersionPromptVariantTemplateType {
         TEXT = "TEXT",
         CHAT = "CHAT",
     }

@@ -115,7 +115,7 @@ impl ApiKeyCredentialProviderSecretReference {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::ApiKeyCredentialProvider.ApiKeySecretSource` can be.
-    pub struct ApiKeyCredentialProviderApiKeySecretSource {
+    pub enum ApiKeyCredentialProviderApiKeySecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -426,7 +426,7 @@ impl BrowserCustomVpcConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::BrowserCustom.BrowserEnterprisePolicy.Type` can be.
-    pub struct BrowserCustomBrowserEnterprisePolicyType {
+    pub enum BrowserCustomBrowserEnterprisePolicyType {
         MANAGED = "MANAGED",
         RECOMMENDED = "RECOMMENDED",
     }
@@ -434,7 +434,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::BrowserCustom.BrowserNetworkConfiguration.NetworkMode` can be.
-    pub struct BrowserCustomBrowserNetworkConfigurationNetworkMode {
+    pub enum BrowserCustomBrowserNetworkConfigurationNetworkMode {
         PUBLIC = "PUBLIC",
         VPC = "VPC",
     }
@@ -1188,7 +1188,7 @@ impl CapacityProviderVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.CapacityReservationSpecification.CapacityReservationPreference` can be.
-    pub struct CapacityProviderCapacityReservationSpecificationCapacityReservationPreference {
+    pub enum CapacityProviderCapacityReservationSpecificationCapacityReservationPreference {
         CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
         OPEN = "open",
         NONE = "none",
@@ -1197,7 +1197,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.EbsVolumeConfiguration.VolumeType` can be.
-    pub struct CapacityProviderEbsVolumeConfigurationVolumeType {
+    pub enum CapacityProviderEbsVolumeConfigurationVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -1210,7 +1210,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.EphemeralEBSVolumeConfiguration.VolumeType` can be.
-    pub struct CapacityProviderEphemeralEBSVolumeConfigurationVolumeType {
+    pub enum CapacityProviderEphemeralEBSVolumeConfigurationVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -1223,7 +1223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.LaunchParameters.Monitoring` can be.
-    pub struct CapacityProviderLaunchParametersMonitoring {
+    pub enum CapacityProviderLaunchParametersMonitoring {
         BASIC = "BASIC",
         DETAILED = "DETAILED",
     }
@@ -1231,7 +1231,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.LaunchParameters.OperatingSystem` can be.
-    pub struct CapacityProviderLaunchParametersOperatingSystem {
+    pub enum CapacityProviderLaunchParametersOperatingSystem {
         LINUX_X86_64 = "LINUX_X86_64",
         LINUX_ARM64 = "LINUX_ARM64",
     }
@@ -1239,7 +1239,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CapacityProvider.RootVolumeConfiguration.VolumeType` can be.
-    pub struct CapacityProviderRootVolumeConfigurationVolumeType {
+    pub enum CapacityProviderRootVolumeConfigurationVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -1432,7 +1432,7 @@ impl CodeInterpreterCustomVpcConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::CodeInterpreterCustom.CodeInterpreterNetworkConfiguration.NetworkMode` can be.
-    pub struct CodeInterpreterCustomCodeInterpreterNetworkConfigurationNetworkMode {
+    pub enum CodeInterpreterCustomCodeInterpreterNetworkConfigurationNetworkMode {
         PUBLIC = "PUBLIC",
         SANDBOX = "SANDBOX",
         VPC = "VPC",
@@ -1763,7 +1763,7 @@ impl ConsentPortalIdpConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::ConsentPortal.ConsentPortalSource.Type` can be.
-    pub struct ConsentPortalConsentPortalSourceType {
+    pub enum ConsentPortalConsentPortalSourceType {
         AGENTCORE_GATEWAY = "agentcore-gateway",
     }
 }
@@ -1912,7 +1912,7 @@ impl DatasetS3Source {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Dataset.SchemaType` can be.
-    pub struct DatasetSchemaType {
+    pub enum DatasetSchemaType {
         AGENTCORE_EVALUATION_PREDEFINED_V1 = "AGENTCORE_EVALUATION_PREDEFINED_V1",
         AGENTCORE_EVALUATION_SIMULATED_V1 = "AGENTCORE_EVALUATION_SIMULATED_V1",
         GENERIC_EVALUATION_PREDEFINED_V1 = "GENERIC_EVALUATION_PREDEFINED_V1",
@@ -2505,7 +2505,7 @@ impl EvaluatorReasoningConfiguration {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Evaluator.Level` can be.
-    pub struct EvaluatorLevel {
+    pub enum EvaluatorLevel {
         TOOL_CALL = "TOOL_CALL",
         TRACE = "TRACE",
         SESSION = "SESSION",
@@ -3295,7 +3295,7 @@ impl GatewayWorkloadIdentityDetails {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.AuthorizerType` can be.
-    pub struct GatewayAuthorizerType {
+    pub enum GatewayAuthorizerType {
         CUSTOM_JWT = "CUSTOM_JWT",
         AWS_IAM = "AWS_IAM",
         NONE = "NONE",
@@ -3305,21 +3305,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.ExceptionLevel` can be.
-    pub struct GatewayExceptionLevel {
+    pub enum GatewayExceptionLevel {
         DEBUG = "DEBUG",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.ProtocolType` can be.
-    pub struct GatewayProtocolType {
+    pub enum GatewayProtocolType {
         MCP = "MCP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.AuthorizingClaimMatchValueType.ClaimMatchOperator` can be.
-    pub struct GatewayAuthorizingClaimMatchValueTypeClaimMatchOperator {
+    pub enum GatewayAuthorizingClaimMatchValueTypeClaimMatchOperator {
         EQUALS = "EQUALS",
         CONTAINS = "CONTAINS",
         CONTAINS_ANY = "CONTAINS_ANY",
@@ -3328,7 +3328,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.CustomClaimValidationType.InboundTokenClaimValueType` can be.
-    pub struct GatewayCustomClaimValidationTypeInboundTokenClaimValueType {
+    pub enum GatewayCustomClaimValidationTypeInboundTokenClaimValueType {
         STRING = "STRING",
         STRING_ARRAY = "STRING_ARRAY",
     }
@@ -3336,7 +3336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.GatewayInterceptorConfiguration.InterceptionPoints` can be.
-    pub struct GatewayGatewayInterceptorConfigurationInterceptionPoints {
+    pub enum GatewayGatewayInterceptorConfigurationInterceptionPoints {
         REQUEST = "REQUEST",
         RESPONSE = "RESPONSE",
     }
@@ -3344,7 +3344,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.GatewayPolicyEngineConfiguration.Mode` can be.
-    pub struct GatewayGatewayPolicyEngineConfigurationMode {
+    pub enum GatewayGatewayPolicyEngineConfigurationMode {
         LOG_ONLY = "LOG_ONLY",
         ENFORCE = "ENFORCE",
     }
@@ -3352,21 +3352,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.InterceptorPayloadExclusionSelector.Field` can be.
-    pub struct GatewayInterceptorPayloadExclusionSelectorField {
+    pub enum GatewayInterceptorPayloadExclusionSelectorField {
         RESPONSE_BODY = "RESPONSE_BODY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.MCPGatewayConfiguration.SearchType` can be.
-    pub struct GatewayMCPGatewayConfigurationSearchType {
+    pub enum GatewayMCPGatewayConfigurationSearchType {
         SEMANTIC = "SEMANTIC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.ManagedVpcResource.EndpointIpAddressType` can be.
-    pub struct GatewayManagedVpcResourceEndpointIpAddressType {
+    pub enum GatewayManagedVpcResourceEndpointIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -3374,7 +3374,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Gateway.WafConfiguration.FailureMode` can be.
-    pub struct GatewayWafConfigurationFailureMode {
+    pub enum GatewayWafConfigurationFailureMode {
         FAIL_CLOSE = "FAIL_CLOSE",
         FAIL_OPEN = "FAIL_OPEN",
     }
@@ -3513,7 +3513,7 @@ impl GatewayRateLimitRateConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayRateLimit.RateConfig.Period` can be.
-    pub struct GatewayRateLimitRateConfigPeriod {
+    pub enum GatewayRateLimitRateConfigPeriod {
         SECOND = "second",
         MINUTE = "minute",
     }
@@ -4034,7 +4034,7 @@ impl GatewayRuleWeightedRoute {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayRule.IamPrincipal.Operator` can be.
-    pub struct GatewayRuleIamPrincipalOperator {
+    pub enum GatewayRuleIamPrincipalOperator {
         STRING_EQUALS = "StringEquals",
         STRING_LIKE = "StringLike",
     }
@@ -5644,7 +5644,7 @@ impl GatewayTargetToolSchema {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolFilter.Methods` can be.
-    pub struct GatewayTargetApiGatewayToolFilterMethods {
+    pub enum GatewayTargetApiGatewayToolFilterMethods {
         GET = "GET",
         DELETE = "DELETE",
         HEAD = "HEAD",
@@ -5657,7 +5657,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.ApiGatewayToolOverride.Method` can be.
-    pub struct GatewayTargetApiGatewayToolOverrideMethod {
+    pub enum GatewayTargetApiGatewayToolOverrideMethod {
         GET = "GET",
         DELETE = "DELETE",
         HEAD = "HEAD",
@@ -5670,7 +5670,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.ApiKeyCredentialProvider.CredentialLocation` can be.
-    pub struct GatewayTargetApiKeyCredentialProviderCredentialLocation {
+    pub enum GatewayTargetApiKeyCredentialProviderCredentialLocation {
         HEADER = "HEADER",
         QUERY_PARAMETER = "QUERY_PARAMETER",
     }
@@ -5678,7 +5678,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.CredentialProviderConfiguration.CredentialProviderType` can be.
-    pub struct GatewayTargetCredentialProviderConfigurationCredentialProviderType {
+    pub enum GatewayTargetCredentialProviderConfigurationCredentialProviderType {
         GATEWAY_IAM_ROLE = "GATEWAY_IAM_ROLE",
         OAUTH = "OAUTH",
         API_KEY = "API_KEY",
@@ -5689,7 +5689,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.ManagedVpcResource.EndpointIpAddressType` can be.
-    pub struct GatewayTargetManagedVpcResourceEndpointIpAddressType {
+    pub enum GatewayTargetManagedVpcResourceEndpointIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -5697,7 +5697,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.McpServerTargetConfiguration.ListingMode` can be.
-    pub struct GatewayTargetMcpServerTargetConfigurationListingMode {
+    pub enum GatewayTargetMcpServerTargetConfigurationListingMode {
         DEFAULT = "DEFAULT",
         DYNAMIC = "DYNAMIC",
     }
@@ -5705,7 +5705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.OAuthCredentialProvider.GrantType` can be.
-    pub struct GatewayTargetOAuthCredentialProviderGrantType {
+    pub enum GatewayTargetOAuthCredentialProviderGrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
         TOKEN_EXCHANGE = "TOKEN_EXCHANGE",
@@ -5714,7 +5714,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.PassthroughTargetConfiguration.ProtocolType` can be.
-    pub struct GatewayTargetPassthroughTargetConfigurationProtocolType {
+    pub enum GatewayTargetPassthroughTargetConfigurationProtocolType {
         MCP = "MCP",
         A2_A = "A2A",
         INFERENCE = "INFERENCE",
@@ -5724,7 +5724,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::GatewayTarget.SchemaDefinition.Type` can be.
-    pub struct GatewayTargetSchemaDefinitionType {
+    pub enum GatewayTargetSchemaDefinitionType {
         STRING = "string",
         NUMBER = "number",
         OBJECT = "object",
@@ -7883,7 +7883,7 @@ impl HarnessVpcConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.AuthorizingClaimMatchValueType.ClaimMatchOperator` can be.
-    pub struct HarnessAuthorizingClaimMatchValueTypeClaimMatchOperator {
+    pub enum HarnessAuthorizingClaimMatchValueTypeClaimMatchOperator {
         EQUALS = "EQUALS",
         CONTAINS = "CONTAINS",
         CONTAINS_ANY = "CONTAINS_ANY",
@@ -7892,7 +7892,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.CustomClaimValidationType.InboundTokenClaimValueType` can be.
-    pub struct HarnessCustomClaimValidationTypeInboundTokenClaimValueType {
+    pub enum HarnessCustomClaimValidationTypeInboundTokenClaimValueType {
         STRING = "STRING",
         STRING_ARRAY = "STRING_ARRAY",
     }
@@ -7900,7 +7900,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessBedrockModelConfig.ApiFormat` can be.
-    pub struct HarnessHarnessBedrockModelConfigApiFormat {
+    pub enum HarnessHarnessBedrockModelConfigApiFormat {
         CONVERSE_STREAM = "converse_stream",
         RESPONSES = "responses",
         CHAT_COMPLETIONS = "chat_completions",
@@ -7909,7 +7909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessHookLambdaTarget.FailureMode` can be.
-    pub struct HarnessHarnessHookLambdaTargetFailureMode {
+    pub enum HarnessHarnessHookLambdaTargetFailureMode {
         ALLOW = "allow",
         DENY = "deny",
     }
@@ -7917,7 +7917,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessManagedMemoryConfiguration.Strategies` can be.
-    pub struct HarnessHarnessManagedMemoryConfigurationStrategies {
+    pub enum HarnessHarnessManagedMemoryConfigurationStrategies {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -7927,7 +7927,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessOpenAiModelConfig.ApiFormat` can be.
-    pub struct HarnessHarnessOpenAiModelConfigApiFormat {
+    pub enum HarnessHarnessOpenAiModelConfigApiFormat {
         CHAT_COMPLETIONS = "chat_completions",
         RESPONSES = "responses",
     }
@@ -7935,7 +7935,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessTool.Type` can be.
-    pub struct HarnessHarnessToolType {
+    pub enum HarnessHarnessToolType {
         REMOTE_MCP = "remote_mcp",
         AGENTCORE_BROWSER = "agentcore_browser",
         AGENTCORE_GATEWAY = "agentcore_gateway",
@@ -7946,7 +7946,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.HarnessTruncationConfiguration.Strategy` can be.
-    pub struct HarnessHarnessTruncationConfigurationStrategy {
+    pub enum HarnessHarnessTruncationConfigurationStrategy {
         SLIDING_WINDOW = "sliding_window",
         SUMMARIZATION = "summarization",
         NONE = "none",
@@ -7955,7 +7955,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.ManagedVpcResource.EndpointIpAddressType` can be.
-    pub struct HarnessManagedVpcResourceEndpointIpAddressType {
+    pub enum HarnessManagedVpcResourceEndpointIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -7963,7 +7963,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.NetworkConfiguration.NetworkMode` can be.
-    pub struct HarnessNetworkConfigurationNetworkMode {
+    pub enum HarnessNetworkConfigurationNetworkMode {
         PUBLIC = "PUBLIC",
         VPC = "VPC",
     }
@@ -7971,7 +7971,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Harness.OAuthCredentialProvider.GrantType` can be.
-    pub struct HarnessOAuthCredentialProviderGrantType {
+    pub enum HarnessOAuthCredentialProviderGrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
     }
@@ -9723,7 +9723,7 @@ impl MemoryValidation {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.ContentConfiguration.Level` can be.
-    pub struct MemoryContentConfigurationLevel {
+    pub enum MemoryContentConfigurationLevel {
         METADATA_ONLY = "METADATA_ONLY",
         FULL_CONTENT = "FULL_CONTENT",
     }
@@ -9731,14 +9731,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.ContentConfiguration.Type` can be.
-    pub struct MemoryContentConfigurationType {
+    pub enum MemoryContentConfigurationType {
         MEMORY_RECORDS = "MEMORY_RECORDS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.CustomMemoryStrategy.Status` can be.
-    pub struct MemoryCustomMemoryStrategyStatus {
+    pub enum MemoryCustomMemoryStrategyStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         DELETING = "DELETING",
@@ -9748,7 +9748,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.CustomMemoryStrategy.Type` can be.
-    pub struct MemoryCustomMemoryStrategyType {
+    pub enum MemoryCustomMemoryStrategyType {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -9759,7 +9759,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.EpisodicMemoryStrategy.Status` can be.
-    pub struct MemoryEpisodicMemoryStrategyStatus {
+    pub enum MemoryEpisodicMemoryStrategyStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         DELETING = "DELETING",
@@ -9769,7 +9769,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.EpisodicMemoryStrategy.Type` can be.
-    pub struct MemoryEpisodicMemoryStrategyType {
+    pub enum MemoryEpisodicMemoryStrategyType {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -9780,7 +9780,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.IndexedKey.Type` can be.
-    pub struct MemoryIndexedKeyType {
+    pub enum MemoryIndexedKeyType {
         STRING = "STRING",
         STRINGLIST = "STRINGLIST",
         NUMBER = "NUMBER",
@@ -9789,7 +9789,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.MetadataSchemaEntry.ExtractionType` can be.
-    pub struct MemoryMetadataSchemaEntryExtractionType {
+    pub enum MemoryMetadataSchemaEntryExtractionType {
         LLM_INFERRED = "LLM_INFERRED",
         STRICTLY_CONSISTENT = "STRICTLY_CONSISTENT",
     }
@@ -9797,7 +9797,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.MetadataSchemaEntry.Type` can be.
-    pub struct MemoryMetadataSchemaEntryType {
+    pub enum MemoryMetadataSchemaEntryType {
         STRING = "STRING",
         STRINGLIST = "STRINGLIST",
         NUMBER = "NUMBER",
@@ -9806,7 +9806,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.SemanticMemoryStrategy.Status` can be.
-    pub struct MemorySemanticMemoryStrategyStatus {
+    pub enum MemorySemanticMemoryStrategyStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         DELETING = "DELETING",
@@ -9816,7 +9816,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.SemanticMemoryStrategy.Type` can be.
-    pub struct MemorySemanticMemoryStrategyType {
+    pub enum MemorySemanticMemoryStrategyType {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -9827,7 +9827,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.SummaryMemoryStrategy.Status` can be.
-    pub struct MemorySummaryMemoryStrategyStatus {
+    pub enum MemorySummaryMemoryStrategyStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         DELETING = "DELETING",
@@ -9837,7 +9837,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.SummaryMemoryStrategy.Type` can be.
-    pub struct MemorySummaryMemoryStrategyType {
+    pub enum MemorySummaryMemoryStrategyType {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -9848,7 +9848,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.UserPreferenceMemoryStrategy.Status` can be.
-    pub struct MemoryUserPreferenceMemoryStrategyStatus {
+    pub enum MemoryUserPreferenceMemoryStrategyStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         DELETING = "DELETING",
@@ -9858,7 +9858,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Memory.UserPreferenceMemoryStrategy.Type` can be.
-    pub struct MemoryUserPreferenceMemoryStrategyType {
+    pub enum MemoryUserPreferenceMemoryStrategyType {
         SEMANTIC = "SEMANTIC",
         SUMMARIZATION = "SUMMARIZATION",
         USER_PREFERENCE = "USER_PREFERENCE",
@@ -11037,7 +11037,7 @@ impl OAuth2CredentialProviderTokenExchangeGrantTypeConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.CredentialProviderVendor` can be.
-    pub struct OAuth2CredentialProviderCredentialProviderVendor {
+    pub enum OAuth2CredentialProviderCredentialProviderVendor {
         GOOGLE_OAUTH2 = "GoogleOauth2",
         GITHUB_OAUTH2 = "GithubOauth2",
         SLACK_OAUTH2 = "SlackOauth2",
@@ -11068,7 +11068,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.AtlassianOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderAtlassianOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderAtlassianOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11076,7 +11076,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput.ClientAuthenticationMethod` can be.
-    pub struct OAuth2CredentialProviderCustomOauth2ProviderConfigInputClientAuthenticationMethod {
+    pub enum OAuth2CredentialProviderCustomOauth2ProviderConfigInputClientAuthenticationMethod {
         CLIENT_SECRET_BASIC = "CLIENT_SECRET_BASIC",
         CLIENT_SECRET_POST = "CLIENT_SECRET_POST",
         AWS_IAM_ID_TOKEN_JWT = "AWS_IAM_ID_TOKEN_JWT",
@@ -11086,7 +11086,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.CustomOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderCustomOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderCustomOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11094,7 +11094,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.GithubOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderGithubOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderGithubOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11102,7 +11102,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.GoogleOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderGoogleOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderGoogleOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11110,7 +11110,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.IncludedOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderIncludedOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderIncludedOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11118,7 +11118,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.LinkedinOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderLinkedinOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderLinkedinOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11126,7 +11126,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.ManagedVpcResource.EndpointIpAddressType` can be.
-    pub struct OAuth2CredentialProviderManagedVpcResourceEndpointIpAddressType {
+    pub enum OAuth2CredentialProviderManagedVpcResourceEndpointIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -11134,7 +11134,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.MicrosoftOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderMicrosoftOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderMicrosoftOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11142,7 +11142,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.Oauth2ProviderConfigOutput.ClientAuthenticationMethod` can be.
-    pub struct OAuth2CredentialProviderOauth2ProviderConfigOutputClientAuthenticationMethod {
+    pub enum OAuth2CredentialProviderOauth2ProviderConfigOutputClientAuthenticationMethod {
         CLIENT_SECRET_BASIC = "CLIENT_SECRET_BASIC",
         CLIENT_SECRET_POST = "CLIENT_SECRET_POST",
         AWS_IAM_ID_TOKEN_JWT = "AWS_IAM_ID_TOKEN_JWT",
@@ -11152,7 +11152,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.OnBehalfOfTokenExchangeConfig.GrantType` can be.
-    pub struct OAuth2CredentialProviderOnBehalfOfTokenExchangeConfigGrantType {
+    pub enum OAuth2CredentialProviderOnBehalfOfTokenExchangeConfigGrantType {
         TOKEN_EXCHANGE = "TOKEN_EXCHANGE",
         JWT_AUTHORIZATION_GRANT = "JWT_AUTHORIZATION_GRANT",
     }
@@ -11160,7 +11160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.PrivateKeyJwtConfig.SigningAlgorithm` can be.
-    pub struct OAuth2CredentialProviderPrivateKeyJwtConfigSigningAlgorithm {
+    pub enum OAuth2CredentialProviderPrivateKeyJwtConfigSigningAlgorithm {
         RS256 = "RS256",
         PS256 = "PS256",
         ES256 = "ES256",
@@ -11169,7 +11169,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.SalesforceOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderSalesforceOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderSalesforceOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11177,7 +11177,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.SlackOauth2ProviderConfigInput.ClientSecretSource` can be.
-    pub struct OAuth2CredentialProviderSlackOauth2ProviderConfigInputClientSecretSource {
+    pub enum OAuth2CredentialProviderSlackOauth2ProviderConfigInputClientSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -11185,7 +11185,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OAuth2CredentialProvider.TokenExchangeGrantTypeConfig.ActorTokenContent` can be.
-    pub struct OAuth2CredentialProviderTokenExchangeGrantTypeConfigActorTokenContent {
+    pub enum OAuth2CredentialProviderTokenExchangeGrantTypeConfigActorTokenContent {
         NONE = "NONE",
         M2_M = "M2M",
         AWS_IAM_ID_TOKEN_JWT = "AWS_IAM_ID_TOKEN_JWT",
@@ -11688,7 +11688,7 @@ impl OnlineEvaluationConfigSessionConfig {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OnlineEvaluationConfig.ExecutionStatus` can be.
-    pub struct OnlineEvaluationConfigExecutionStatus {
+    pub enum OnlineEvaluationConfigExecutionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -11696,7 +11696,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OnlineEvaluationConfig.CloudWatchOutputConfigDefinition.ResultDestination` can be.
-    pub struct OnlineEvaluationConfigCloudWatchOutputConfigDefinitionResultDestination {
+    pub enum OnlineEvaluationConfigCloudWatchOutputConfigDefinitionResultDestination {
         DEDICATED_LOG_GROUP = "DEDICATED_LOG_GROUP",
         SOURCE_LOG_GROUP = "SOURCE_LOG_GROUP",
     }
@@ -11704,7 +11704,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OnlineEvaluationConfig.ClusteringConfig.Frequencies` can be.
-    pub struct OnlineEvaluationConfigClusteringConfigFrequencies {
+    pub enum OnlineEvaluationConfigClusteringConfigFrequencies {
         DAILY = "DAILY",
         WEEKLY = "WEEKLY",
         MONTHLY = "MONTHLY",
@@ -11713,7 +11713,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::OnlineEvaluationConfig.Filter.Operator` can be.
-    pub struct OnlineEvaluationConfigFilterOperator {
+    pub enum OnlineEvaluationConfigFilterOperator {
         EQUALS = "Equals",
         NOT_EQUALS = "NotEquals",
         GREATER_THAN = "GreaterThan",
@@ -11858,7 +11858,7 @@ impl PaymentConnectorPaymentCredentialProviderConfiguration {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentConnector.ConnectorType` can be.
-    pub struct PaymentConnectorConnectorType {
+    pub enum PaymentConnectorConnectorType {
         COINBASE_CDP = "CoinbaseCDP",
         STRIPE_PRIVY = "StripePrivy",
     }
@@ -11866,7 +11866,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentConnector.ProvisionMode` can be.
-    pub struct PaymentConnectorProvisionMode {
+    pub enum PaymentConnectorProvisionMode {
         MANUAL = "MANUAL",
         QUICK_CREATE = "QUICK_CREATE",
     }
@@ -12363,7 +12363,7 @@ impl PaymentCredentialProviderStripePrivyConfigurationOutput {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.CredentialProviderVendor` can be.
-    pub struct PaymentCredentialProviderCredentialProviderVendor {
+    pub enum PaymentCredentialProviderCredentialProviderVendor {
         COINBASE_CDP = "CoinbaseCDP",
         STRIPE_PRIVY = "StripePrivy",
     }
@@ -12371,7 +12371,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput.ApiKeySecretSource` can be.
-    pub struct PaymentCredentialProviderCoinbaseCdpConfigurationInputApiKeySecretSource {
+    pub enum PaymentCredentialProviderCoinbaseCdpConfigurationInputApiKeySecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12379,7 +12379,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationInput.WalletSecretSource` can be.
-    pub struct PaymentCredentialProviderCoinbaseCdpConfigurationInputWalletSecretSource {
+    pub enum PaymentCredentialProviderCoinbaseCdpConfigurationInputWalletSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12387,7 +12387,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationOutput.ApiKeySecretSource` can be.
-    pub struct PaymentCredentialProviderCoinbaseCdpConfigurationOutputApiKeySecretSource {
+    pub enum PaymentCredentialProviderCoinbaseCdpConfigurationOutputApiKeySecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12395,7 +12395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.CoinbaseCdpConfigurationOutput.WalletSecretSource` can be.
-    pub struct PaymentCredentialProviderCoinbaseCdpConfigurationOutputWalletSecretSource {
+    pub enum PaymentCredentialProviderCoinbaseCdpConfigurationOutputWalletSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12403,7 +12403,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput.AppSecretSource` can be.
-    pub struct PaymentCredentialProviderStripePrivyConfigurationInputAppSecretSource {
+    pub enum PaymentCredentialProviderStripePrivyConfigurationInputAppSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12411,7 +12411,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationInput.AuthorizationPrivateKeySource` can be.
-    pub struct PaymentCredentialProviderStripePrivyConfigurationInputAuthorizationPrivateKeySource {
+    pub enum PaymentCredentialProviderStripePrivyConfigurationInputAuthorizationPrivateKeySource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12419,7 +12419,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationOutput.AppSecretSource` can be.
-    pub struct PaymentCredentialProviderStripePrivyConfigurationOutputAppSecretSource {
+    pub enum PaymentCredentialProviderStripePrivyConfigurationOutputAppSecretSource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12427,7 +12427,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentCredentialProvider.StripePrivyConfigurationOutput.AuthorizationPrivateKeySource` can be.
-    pub struct PaymentCredentialProviderStripePrivyConfigurationOutputAuthorizationPrivateKeySource {
+    pub enum PaymentCredentialProviderStripePrivyConfigurationOutputAuthorizationPrivateKeySource {
         MANAGED = "MANAGED",
         EXTERNAL = "EXTERNAL",
     }
@@ -12713,7 +12713,7 @@ impl PaymentManagerWorkloadIdentityDetails {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentManager.AuthorizerType` can be.
-    pub struct PaymentManagerAuthorizerType {
+    pub enum PaymentManagerAuthorizerType {
         CUSTOM_JWT = "CUSTOM_JWT",
         AWS_IAM = "AWS_IAM",
     }
@@ -12721,7 +12721,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentManager.AuthorizingClaimMatchValueType.ClaimMatchOperator` can be.
-    pub struct PaymentManagerAuthorizingClaimMatchValueTypeClaimMatchOperator {
+    pub enum PaymentManagerAuthorizingClaimMatchValueTypeClaimMatchOperator {
         EQUALS = "EQUALS",
         CONTAINS = "CONTAINS",
         CONTAINS_ANY = "CONTAINS_ANY",
@@ -12730,7 +12730,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::PaymentManager.CustomClaimValidationType.InboundTokenClaimValueType` can be.
-    pub struct PaymentManagerCustomClaimValidationTypeInboundTokenClaimValueType {
+    pub enum PaymentManagerCustomClaimValidationTypeInboundTokenClaimValueType {
         STRING = "STRING",
         STRING_ARRAY = "STRING_ARRAY",
     }
@@ -12884,7 +12884,7 @@ impl PolicyPolicyStatement {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Policy.EnforcementMode` can be.
-    pub struct PolicyEnforcementMode {
+    pub enum PolicyEnforcementMode {
         ACTIVE = "ACTIVE",
         LOG_ONLY = "LOG_ONLY",
     }
@@ -12892,7 +12892,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Policy.ValidationMode` can be.
-    pub struct PolicyValidationMode {
+    pub enum PolicyValidationMode {
         FAIL_ON_ANY_FINDINGS = "FAIL_ON_ANY_FINDINGS",
         IGNORE_ALL_FINDINGS = "IGNORE_ALL_FINDINGS",
     }
@@ -13963,7 +13963,7 @@ impl RuntimeWorkloadIdentityDetails {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.ProtocolConfiguration` can be.
-    pub struct RuntimeProtocolConfiguration {
+    pub enum RuntimeProtocolConfiguration {
         MCP = "MCP",
         HTTP = "HTTP",
         A2_A = "A2A",
@@ -13973,7 +13973,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.AuthorizingClaimMatchValueType.ClaimMatchOperator` can be.
-    pub struct RuntimeAuthorizingClaimMatchValueTypeClaimMatchOperator {
+    pub enum RuntimeAuthorizingClaimMatchValueTypeClaimMatchOperator {
         EQUALS = "EQUALS",
         CONTAINS = "CONTAINS",
         CONTAINS_ANY = "CONTAINS_ANY",
@@ -13982,7 +13982,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.CodeConfiguration.Runtime` can be.
-    pub struct RuntimeCodeConfigurationRuntime {
+    pub enum RuntimeCodeConfigurationRuntime {
         PYTHON_3_10 = "PYTHON_3_10",
         PYTHON_3_11 = "PYTHON_3_11",
         PYTHON_3_12 = "PYTHON_3_12",
@@ -13994,7 +13994,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.CustomClaimValidationType.InboundTokenClaimValueType` can be.
-    pub struct RuntimeCustomClaimValidationTypeInboundTokenClaimValueType {
+    pub enum RuntimeCustomClaimValidationTypeInboundTokenClaimValueType {
         STRING = "STRING",
         STRING_ARRAY = "STRING_ARRAY",
     }
@@ -14002,7 +14002,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.ManagedVpcResource.EndpointIpAddressType` can be.
-    pub struct RuntimeManagedVpcResourceEndpointIpAddressType {
+    pub enum RuntimeManagedVpcResourceEndpointIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -14010,7 +14010,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BedrockAgentCore::Runtime.NetworkConfiguration.NetworkMode` can be.
-    pub struct RuntimeNetworkConfigurationNetworkMode {
+    pub enum RuntimeNetworkConfigurationNetworkMode {
         PUBLIC = "PUBLIC",
         VPC = "VPC",
     }

@@ -189,7 +189,7 @@ impl BillingViewTimeRange {
 
 cfn_enum! {
     /// What `AWS::Billing::BillingView.Dimensions.Key` can be.
-    pub struct BillingViewDimensionsKey {
+    pub enum BillingViewDimensionsKey {
         LINKED_ACCOUNT = "LINKED_ACCOUNT",
     }
 }

@@ -417,7 +417,7 @@ impl CustomLineItemPresentationDetails {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::CustomLineItem.ComputationRule` can be.
-    pub struct CustomLineItemComputationRule {
+    pub enum CustomLineItemComputationRule {
         CONSOLIDATED = "CONSOLIDATED",
         ITEMIZED = "ITEMIZED",
     }
@@ -425,7 +425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::CustomLineItem.CustomLineItemChargeDetails.Type` can be.
-    pub struct CustomLineItemCustomLineItemChargeDetailsType {
+    pub enum CustomLineItemCustomLineItemChargeDetailsType {
         FEE = "FEE",
         CREDIT = "CREDIT",
     }
@@ -433,7 +433,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::CustomLineItem.LineItemFilter.Attribute` can be.
-    pub struct CustomLineItemLineItemFilterAttribute {
+    pub enum CustomLineItemLineItemFilterAttribute {
         LINE_ITEM_TYPE = "LINE_ITEM_TYPE",
         SERVICE = "SERVICE",
     }
@@ -441,7 +441,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::CustomLineItem.LineItemFilter.MatchOption` can be.
-    pub struct CustomLineItemLineItemFilterMatchOption {
+    pub enum CustomLineItemLineItemFilterMatchOption {
         NOT_EQUAL = "NOT_EQUAL",
         EQUAL = "EQUAL",
     }
@@ -449,7 +449,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::CustomLineItem.LineItemFilter.Values` can be.
-    pub struct CustomLineItemLineItemFilterValues {
+    pub enum CustomLineItemLineItemFilterValues {
         SAVINGS_PLAN_NEGATION = "SAVINGS_PLAN_NEGATION",
     }
 }
@@ -700,7 +700,7 @@ impl PricingRuleTiering {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::PricingRule.BillingEntity` can be.
-    pub struct PricingRuleBillingEntity {
+    pub enum PricingRuleBillingEntity {
         AWS = "AWS",
         AWS_MARKETPLACE = "AWS Marketplace",
         AISPL = "AISPL",
@@ -709,7 +709,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::PricingRule.Scope` can be.
-    pub struct PricingRuleScope {
+    pub enum PricingRuleScope {
         GLOBAL = "GLOBAL",
         SERVICE = "SERVICE",
         BILLING_ENTITY = "BILLING_ENTITY",
@@ -719,7 +719,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::BillingConductor::PricingRule.Type` can be.
-    pub struct PricingRuleType {
+    pub enum PricingRuleType {
         MARKUP = "MARKUP",
         DISCOUNT = "DISCOUNT",
         TIERING = "TIERING",

@@ -967,7 +967,7 @@ impl BudgetsActionSubscriber {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.ActionType` can be.
-    pub struct BudgetsActionActionType {
+    pub enum BudgetsActionActionType {
         APPLY_IAM_POLICY = "APPLY_IAM_POLICY",
         APPLY_SCP_POLICY = "APPLY_SCP_POLICY",
         RUN_SSM_DOCUMENTS = "RUN_SSM_DOCUMENTS",
@@ -976,7 +976,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.ApprovalModel` can be.
-    pub struct BudgetsActionApprovalModel {
+    pub enum BudgetsActionApprovalModel {
         AUTOMATIC = "AUTOMATIC",
         MANUAL = "MANUAL",
     }
@@ -984,7 +984,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.NotificationType` can be.
-    pub struct BudgetsActionNotificationType {
+    pub enum BudgetsActionNotificationType {
         ACTUAL = "ACTUAL",
         FORECASTED = "FORECASTED",
     }
@@ -992,7 +992,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.ActionThreshold.Type` can be.
-    pub struct BudgetsActionActionThresholdType {
+    pub enum BudgetsActionActionThresholdType {
         PERCENTAGE = "PERCENTAGE",
         ABSOLUTE_VALUE = "ABSOLUTE_VALUE",
     }
@@ -1000,7 +1000,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.SsmActionDefinition.Subtype` can be.
-    pub struct BudgetsActionSsmActionDefinitionSubtype {
+    pub enum BudgetsActionSsmActionDefinitionSubtype {
         STOP_EC2_INSTANCES = "STOP_EC2_INSTANCES",
         STOP_RDS_INSTANCES = "STOP_RDS_INSTANCES",
     }
@@ -1008,7 +1008,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Budgets::BudgetsAction.Subscriber.Type` can be.
-    pub struct BudgetsActionSubscriberType {
+    pub enum BudgetsActionSubscriberType {
         SNS = "SNS",
         EMAIL = "EMAIL",
     }

@@ -493,7 +493,7 @@ impl FieldTextAttributes {
 
 cfn_enum! {
     /// What `AWS::Cases::Field.Type` can be.
-    pub struct FieldType {
+    pub enum FieldType {
         TEXT = "Text",
         NUMBER = "Number",
         BOOLEAN = "Boolean",
@@ -815,7 +815,7 @@ impl RelatedItemRelatedItemContent {
 
 cfn_enum! {
     /// What `AWS::Cases::RelatedItem.Type` can be.
-    pub struct RelatedItemType {
+    pub enum RelatedItemType {
         CONTACT = "Contact",
         COMMENT = "Comment",
         FILE = "File",
@@ -827,7 +827,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cases::RelatedItem.CommentContent.ContentType` can be.
-    pub struct RelatedItemCommentContentContentType {
+    pub enum RelatedItemCommentContentContentType {
         TEXT_PLAIN = "Text/Plain",
     }
 }
@@ -986,7 +986,7 @@ impl TemplateTemplateRule {
 
 cfn_enum! {
     /// What `AWS::Cases::Template.Status` can be.
-    pub struct TemplateStatus {
+    pub enum TemplateStatus {
         ACTIVE = "Active",
         INACTIVE = "Inactive",
     }

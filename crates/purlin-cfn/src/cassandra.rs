@@ -81,7 +81,7 @@ impl KeyspaceReplicationSpecification {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Keyspace.ReplicationSpecification.ReplicationStrategy` can be.
-    pub struct KeyspaceReplicationSpecificationReplicationStrategy {
+    pub enum KeyspaceReplicationSpecificationReplicationStrategy {
         SINGLE_REGION = "SINGLE_REGION",
         MULTI_REGION = "MULTI_REGION",
     }
@@ -588,7 +588,7 @@ impl TableWarmThroughput {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Table.BillingMode.Mode` can be.
-    pub struct TableBillingModeMode {
+    pub enum TableBillingModeMode {
         PROVISIONED = "PROVISIONED",
         ON_DEMAND = "ON_DEMAND",
     }
@@ -596,7 +596,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Table.CdcSpecification.Status` can be.
-    pub struct TableCdcSpecificationStatus {
+    pub enum TableCdcSpecificationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -604,7 +604,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Table.CdcSpecification.ViewType` can be.
-    pub struct TableCdcSpecificationViewType {
+    pub enum TableCdcSpecificationViewType {
         NEW_IMAGE = "NEW_IMAGE",
         OLD_IMAGE = "OLD_IMAGE",
         KEYS_ONLY = "KEYS_ONLY",
@@ -614,7 +614,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Table.ClusteringKeyColumn.OrderBy` can be.
-    pub struct TableClusteringKeyColumnOrderBy {
+    pub enum TableClusteringKeyColumnOrderBy {
         ASC = "ASC",
         DESC = "DESC",
     }
@@ -622,7 +622,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cassandra::Table.EncryptionSpecification.EncryptionType` can be.
-    pub struct TableEncryptionSpecificationEncryptionType {
+    pub enum TableEncryptionSpecificationEncryptionType {
         AWS_OWNED_KMS_KEY = "AWS_OWNED_KMS_KEY",
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
     }

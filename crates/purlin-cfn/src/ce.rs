@@ -94,7 +94,7 @@ impl AnomalyMonitorResourceTag {
 
 cfn_enum! {
     /// What `AWS::CE::AnomalyMonitor.MonitorDimension` can be.
-    pub struct AnomalyMonitorMonitorDimension {
+    pub enum AnomalyMonitorMonitorDimension {
         SERVICE = "SERVICE",
         LINKED_ACCOUNT = "LINKED_ACCOUNT",
         TAG = "TAG",
@@ -104,7 +104,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CE::AnomalyMonitor.MonitorType` can be.
-    pub struct AnomalyMonitorMonitorType {
+    pub enum AnomalyMonitorMonitorType {
         DIMENSIONAL = "DIMENSIONAL",
         CUSTOM = "CUSTOM",
     }
@@ -254,7 +254,7 @@ impl AnomalySubscriptionSubscriber {
 
 cfn_enum! {
     /// What `AWS::CE::AnomalySubscription.Frequency` can be.
-    pub struct AnomalySubscriptionFrequency {
+    pub enum AnomalySubscriptionFrequency {
         DAILY = "DAILY",
         IMMEDIATE = "IMMEDIATE",
         WEEKLY = "WEEKLY",
@@ -263,7 +263,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CE::AnomalySubscription.Subscriber.Status` can be.
-    pub struct AnomalySubscriptionSubscriberStatus {
+    pub enum AnomalySubscriptionSubscriberStatus {
         CONFIRMED = "CONFIRMED",
         DECLINED = "DECLINED",
     }
@@ -271,7 +271,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CE::AnomalySubscription.Subscriber.Type` can be.
-    pub struct AnomalySubscriptionSubscriberType {
+    pub enum AnomalySubscriptionSubscriberType {
         EMAIL = "EMAIL",
         SNS = "SNS",
     }
@@ -374,7 +374,7 @@ impl CostCategoryResourceTag {
 
 cfn_enum! {
     /// What `AWS::CE::CostCategory.RuleVersion` can be.
-    pub struct CostCategoryRuleVersion {
+    pub enum CostCategoryRuleVersion {
         COST_CATEGORY_EXPRESSION_V1 = "CostCategoryExpression.v1",
     }
 }

@@ -350,14 +350,14 @@ impl AcmeEndpointTagsItems {
 
 cfn_enum! {
     /// What `AWS::CertificateManager::AcmeEndpoint.AuthorizationBehavior` can be.
-    pub struct AcmeEndpointAuthorizationBehavior {
+    pub enum AcmeEndpointAuthorizationBehavior {
         PRE_APPROVED = "PRE_APPROVED",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CertificateManager::AcmeEndpoint.Contact` can be.
-    pub struct AcmeEndpointContact {
+    pub enum AcmeEndpointContact {
         NOT_REQUIRED = "NOT_REQUIRED",
         REQUIRED = "REQUIRED",
     }
@@ -468,7 +468,7 @@ impl AcmeExternalAccountBindingTagsItems {
 
 cfn_enum! {
     /// What `AWS::CertificateManager::AcmeExternalAccountBinding.Expiration.Type` can be.
-    pub struct AcmeExternalAccountBindingExpirationType {
+    pub enum AcmeExternalAccountBindingExpirationType {
         DAYS = "DAYS",
         HOURS = "HOURS",
         MINUTES = "MINUTES",
@@ -605,7 +605,7 @@ impl CertificateDomainValidationOption {
 
 cfn_enum! {
     /// What `AWS::CertificateManager::Certificate.CertificateExport` can be.
-    pub struct CertificateCertificateExport {
+    pub enum CertificateCertificateExport {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -613,7 +613,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CertificateManager::Certificate.CertificateTransparencyLoggingPreference` can be.
-    pub struct CertificateCertificateTransparencyLoggingPreference {
+    pub enum CertificateCertificateTransparencyLoggingPreference {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }

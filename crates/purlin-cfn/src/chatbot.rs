@@ -163,7 +163,7 @@ impl CustomActionCustomActionDefinition {
 
 cfn_enum! {
     /// What `AWS::Chatbot::CustomAction.CustomActionAttachmentCriteria.Operator` can be.
-    pub struct CustomActionCustomActionAttachmentCriteriaOperator {
+    pub enum CustomActionCustomActionAttachmentCriteriaOperator {
         HAS_VALUE = "HAS_VALUE",
         EQUALS = "EQUALS",
     }

@@ -210,7 +210,7 @@ impl AppInstanceBotLexConfiguration {
 
 cfn_enum! {
     /// What `AWS::Chime::AppInstanceBot.InvokedBy.StandardMessages` can be.
-    pub struct AppInstanceBotInvokedByStandardMessages {
+    pub enum AppInstanceBotInvokedByStandardMessages {
         AUTO = "AUTO",
         ALL = "ALL",
         MENTIONS = "MENTIONS",
@@ -220,7 +220,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::AppInstanceBot.InvokedBy.TargetedMessages` can be.
-    pub struct AppInstanceBotInvokedByTargetedMessages {
+    pub enum AppInstanceBotInvokedByTargetedMessages {
         ALL = "ALL",
         NONE = "NONE",
     }
@@ -228,7 +228,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::AppInstanceBot.LexConfiguration.RespondsTo` can be.
-    pub struct AppInstanceBotLexConfigurationRespondsTo {
+    pub enum AppInstanceBotLexConfigurationRespondsTo {
         STANDARD_MESSAGES = "STANDARD_MESSAGES",
     }
 }
@@ -330,7 +330,7 @@ impl AppInstanceUserExpirationSettings {
 
 cfn_enum! {
     /// What `AWS::Chime::AppInstanceUser.ExpirationSettings.ExpirationCriterion` can be.
-    pub struct AppInstanceUserExpirationSettingsExpirationCriterion {
+    pub enum AppInstanceUserExpirationSettingsExpirationCriterion {
         CREATED_TIMESTAMP = "CREATED_TIMESTAMP",
     }
 }
@@ -556,7 +556,7 @@ impl ChannelIdentity {
 
 cfn_enum! {
     /// What `AWS::Chime::Channel.Mode` can be.
-    pub struct ChannelMode {
+    pub enum ChannelMode {
         UNRESTRICTED = "UNRESTRICTED",
         RESTRICTED = "RESTRICTED",
     }
@@ -564,7 +564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::Channel.Privacy` can be.
-    pub struct ChannelPrivacy {
+    pub enum ChannelPrivacy {
         PUBLIC = "PUBLIC",
         PRIVATE = "PRIVATE",
     }
@@ -572,7 +572,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::Channel.ExpirationSettings.ExpirationCriterion` can be.
-    pub struct ChannelExpirationSettingsExpirationCriterion {
+    pub enum ChannelExpirationSettingsExpirationCriterion {
         CREATED_TIMESTAMP = "CREATED_TIMESTAMP",
         LAST_MESSAGE_TIMESTAMP = "LAST_MESSAGE_TIMESTAMP",
     }
@@ -742,14 +742,14 @@ impl ChannelFlowProcessorConfiguration {
 
 cfn_enum! {
     /// What `AWS::Chime::ChannelFlow.LambdaConfiguration.InvocationType` can be.
-    pub struct ChannelFlowLambdaConfigurationInvocationType {
+    pub enum ChannelFlowLambdaConfigurationInvocationType {
         ASYNC = "ASYNC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Chime::ChannelFlow.Processor.FallbackAction` can be.
-    pub struct ChannelFlowProcessorFallbackAction {
+    pub enum ChannelFlowProcessorFallbackAction {
         CONTINUE = "CONTINUE",
         ABORT = "ABORT",
     }
@@ -1473,21 +1473,21 @@ impl MediaInsightsPipelineConfigurationSentimentConfiguration {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration.ContentIdentificationType` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationContentIdentificationType {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationContentIdentificationType {
         PII = "PII",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration.ContentRedactionType` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationContentRedactionType {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationContentRedactionType {
         PII = "PII",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration.LanguageCode` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationLanguageCode {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationLanguageCode {
         EN_US = "en-US",
         EN_GB = "en-GB",
         ES_US = "es-US",
@@ -1502,7 +1502,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration.PartialResultsStability` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationPartialResultsStability {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationPartialResultsStability {
         HIGH = "high",
         MEDIUM = "medium",
         LOW = "low",
@@ -1511,7 +1511,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeCallAnalyticsProcessorConfiguration.VocabularyFilterMethod` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationVocabularyFilterMethod {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeCallAnalyticsProcessorConfigurationVocabularyFilterMethod {
         REMOVE = "remove",
         MASK = "mask",
         TAG = "tag",
@@ -1520,21 +1520,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.ContentIdentificationType` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationContentIdentificationType {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationContentIdentificationType {
         PII = "PII",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.ContentRedactionType` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationContentRedactionType {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationContentRedactionType {
         PII = "PII",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.LanguageCode` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationLanguageCode {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationLanguageCode {
         EN_US = "en-US",
         EN_GB = "en-GB",
         ES_US = "es-US",
@@ -1549,7 +1549,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.PartialResultsStability` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationPartialResultsStability {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationPartialResultsStability {
         HIGH = "high",
         MEDIUM = "medium",
         LOW = "low",
@@ -1558,7 +1558,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.PreferredLanguage` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationPreferredLanguage {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationPreferredLanguage {
         EN_US = "en-US",
         EN_GB = "en-GB",
         ES_US = "es-US",
@@ -1573,7 +1573,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.AmazonTranscribeProcessorConfiguration.VocabularyFilterMethod` can be.
-    pub struct MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationVocabularyFilterMethod {
+    pub enum MediaInsightsPipelineConfigurationAmazonTranscribeProcessorConfigurationVocabularyFilterMethod {
         REMOVE = "remove",
         MASK = "mask",
         TAG = "tag",
@@ -1582,7 +1582,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.MediaInsightsPipelineConfigurationElement.Type` can be.
-    pub struct MediaInsightsPipelineConfigurationMediaInsightsPipelineConfigurationElementType {
+    pub enum MediaInsightsPipelineConfigurationMediaInsightsPipelineConfigurationElementType {
         AMAZON_TRANSCRIBE_CALL_ANALYTICS_PROCESSOR = "AmazonTranscribeCallAnalyticsProcessor",
         AMAZON_TRANSCRIBE_PROCESSOR = "AmazonTranscribeProcessor",
         KINESIS_DATA_STREAM_SINK = "KinesisDataStreamSink",
@@ -1592,7 +1592,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.PostCallAnalyticsSettings.ContentRedactionOutput` can be.
-    pub struct MediaInsightsPipelineConfigurationPostCallAnalyticsSettingsContentRedactionOutput {
+    pub enum MediaInsightsPipelineConfigurationPostCallAnalyticsSettingsContentRedactionOutput {
         REDACTED = "redacted",
         REDACTED_AND_UNREDACTED = "redacted_and_unredacted",
     }
@@ -1600,7 +1600,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.RealTimeAlertRule.Type` can be.
-    pub struct MediaInsightsPipelineConfigurationRealTimeAlertRuleType {
+    pub enum MediaInsightsPipelineConfigurationRealTimeAlertRuleType {
         KEYWORD_MATCH = "KeywordMatch",
         SENTIMENT = "Sentiment",
         ISSUE_DETECTION = "IssueDetection",
@@ -1609,7 +1609,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.S3RecordingSinkConfiguration.RecordingFileFormat` can be.
-    pub struct MediaInsightsPipelineConfigurationS3RecordingSinkConfigurationRecordingFileFormat {
+    pub enum MediaInsightsPipelineConfigurationS3RecordingSinkConfigurationRecordingFileFormat {
         WAV = "Wav",
         OPUS = "Opus",
     }
@@ -1617,7 +1617,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::MediaInsightsPipelineConfiguration.SentimentConfiguration.SentimentType` can be.
-    pub struct MediaInsightsPipelineConfigurationSentimentConfigurationSentimentType {
+    pub enum MediaInsightsPipelineConfigurationSentimentConfigurationSentimentType {
         NEGATIVE = "NEGATIVE",
     }
 }
@@ -1874,7 +1874,7 @@ impl CfnVoiceConnector {
 
 cfn_enum! {
     /// What `AWS::Chime::VoiceConnector.AwsRegion` can be.
-    pub struct VoiceConnectorAwsRegion {
+    pub enum VoiceConnectorAwsRegion {
         US_EAST_1 = "us-east-1",
         US_WEST_2 = "us-west-2",
         CA_CENTRAL_1 = "ca-central-1",
@@ -1890,7 +1890,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Chime::VoiceConnector.NetworkType` can be.
-    pub struct VoiceConnectorNetworkType {
+    pub enum VoiceConnectorNetworkType {
         IPV4_ONLY = "IPV4_ONLY",
         DUAL_STACK = "DUAL_STACK",
     }

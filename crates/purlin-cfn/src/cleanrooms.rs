@@ -507,7 +507,7 @@ impl AnalysisTemplateSyntheticDataParameters {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::AnalysisTemplate.Format` can be.
-    pub struct AnalysisTemplateFormat {
+    pub enum AnalysisTemplateFormat {
         SQL = "SQL",
         PYSPARK_1_0 = "PYSPARK_1_0",
     }
@@ -515,7 +515,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::AnalysisTemplate.AnalysisParameter.Type` can be.
-    pub struct AnalysisTemplateAnalysisParameterType {
+    pub enum AnalysisTemplateAnalysisParameterType {
         SMALLINT = "SMALLINT",
         INTEGER = "INTEGER",
         BIGINT = "BIGINT",
@@ -549,14 +549,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::AnalysisTemplate.ErrorMessageConfiguration.Type` can be.
-    pub struct AnalysisTemplateErrorMessageConfigurationType {
+    pub enum AnalysisTemplateErrorMessageConfigurationType {
         DETAILED = "DETAILED",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::AnalysisTemplate.SyntheticDataColumnProperties.ColumnType` can be.
-    pub struct AnalysisTemplateSyntheticDataColumnPropertiesColumnType {
+    pub enum AnalysisTemplateSyntheticDataColumnPropertiesColumnType {
         CATEGORICAL = "CATEGORICAL",
         NUMERICAL = "NUMERICAL",
     }
@@ -1004,7 +1004,7 @@ impl CollaborationSyntheticDataGenerationPaymentConfig {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.AllowedResultRegions` can be.
-    pub struct CollaborationAllowedResultRegions {
+    pub enum CollaborationAllowedResultRegions {
         US_WEST_1 = "us-west-1",
         US_WEST_2 = "us-west-2",
         US_EAST_1 = "us-east-1",
@@ -1043,7 +1043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.AnalyticsEngine` can be.
-    pub struct CollaborationAnalyticsEngine {
+    pub enum CollaborationAnalyticsEngine {
         CLEAN_ROOMS_SQL = "CLEAN_ROOMS_SQL",
         SPARK = "SPARK",
     }
@@ -1051,7 +1051,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.AutoApprovedChangeTypes` can be.
-    pub struct CollaborationAutoApprovedChangeTypes {
+    pub enum CollaborationAutoApprovedChangeTypes {
         ADD_MEMBER = "ADD_MEMBER",
         GRANT_RECEIVE_RESULTS_ABILITY = "GRANT_RECEIVE_RESULTS_ABILITY",
         REVOKE_RECEIVE_RESULTS_ABILITY = "REVOKE_RECEIVE_RESULTS_ABILITY",
@@ -1060,7 +1060,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.CreatorMemberAbilities` can be.
-    pub struct CollaborationCreatorMemberAbilities {
+    pub enum CollaborationCreatorMemberAbilities {
         CAN_QUERY = "CAN_QUERY",
         CAN_RUN_JOB = "CAN_RUN_JOB",
         CAN_RECEIVE_RESULTS = "CAN_RECEIVE_RESULTS",
@@ -1069,7 +1069,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.JobLogStatus` can be.
-    pub struct CollaborationJobLogStatus {
+    pub enum CollaborationJobLogStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1077,7 +1077,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.QueryLogStatus` can be.
-    pub struct CollaborationQueryLogStatus {
+    pub enum CollaborationQueryLogStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1085,7 +1085,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.MLMemberAbilities.CustomMLMemberAbilities` can be.
-    pub struct CollaborationMLMemberAbilitiesCustomMLMemberAbilities {
+    pub enum CollaborationMLMemberAbilitiesCustomMLMemberAbilities {
         CAN_RECEIVE_MODEL_OUTPUT = "CAN_RECEIVE_MODEL_OUTPUT",
         CAN_RECEIVE_INFERENCE_OUTPUT = "CAN_RECEIVE_INFERENCE_OUTPUT",
     }
@@ -1093,7 +1093,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Collaboration.MemberSpecification.MemberAbilities` can be.
-    pub struct CollaborationMemberSpecificationMemberAbilities {
+    pub enum CollaborationMemberSpecificationMemberAbilities {
         CAN_QUERY = "CAN_QUERY",
         CAN_RUN_JOB = "CAN_RUN_JOB",
         CAN_RECEIVE_RESULTS = "CAN_RECEIVE_RESULTS",
@@ -1951,7 +1951,7 @@ impl ConfiguredTableTableReference {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisMethod` can be.
-    pub struct ConfiguredTableAnalysisMethod {
+    pub enum ConfiguredTableAnalysisMethod {
         DIRECT_QUERY = "DIRECT_QUERY",
         DIRECT_JOB = "DIRECT_JOB",
         MULTIPLE = "MULTIPLE",
@@ -1960,7 +1960,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.SelectedAnalysisMethods` can be.
-    pub struct ConfiguredTableSelectedAnalysisMethods {
+    pub enum ConfiguredTableSelectedAnalysisMethods {
         DIRECT_QUERY = "DIRECT_QUERY",
         DIRECT_JOB = "DIRECT_JOB",
     }
@@ -1968,7 +1968,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AggregateColumn.Function` can be.
-    pub struct ConfiguredTableAggregateColumnFunction {
+    pub enum ConfiguredTableAggregateColumnFunction {
         SUM = "SUM",
         SUM_DISTINCT = "SUM_DISTINCT",
         COUNT = "COUNT",
@@ -1979,14 +1979,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AggregationConstraint.Type` can be.
-    pub struct ConfiguredTableAggregationConstraintType {
+    pub enum ConfiguredTableAggregationConstraintType {
         COUNT_DISTINCT = "COUNT_DISTINCT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AggregationThreshold.AllowedAggregateExpressionType` can be.
-    pub struct ConfiguredTableAggregationThresholdAllowedAggregateExpressionType {
+    pub enum ConfiguredTableAggregationThresholdAllowedAggregateExpressionType {
         COLUMNS_ONLY = "COLUMNS_ONLY",
         ANY_EXPRESSION = "ANY_EXPRESSION",
     }
@@ -1994,14 +1994,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AggregationThreshold.Type` can be.
-    pub struct ConfiguredTableAggregationThresholdType {
+    pub enum ConfiguredTableAggregationThresholdType {
         COUNT_DISTINCT = "COUNT_DISTINCT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisRule.Type` can be.
-    pub struct ConfiguredTableAnalysisRuleType {
+    pub enum ConfiguredTableAnalysisRuleType {
         AGGREGATION = "AGGREGATION",
         LIST = "LIST",
         CUSTOM = "CUSTOM",
@@ -2010,7 +2010,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation.AdditionalAnalyses` can be.
-    pub struct ConfiguredTableAnalysisRuleAggregationAdditionalAnalyses {
+    pub enum ConfiguredTableAnalysisRuleAggregationAdditionalAnalyses {
         ALLOWED = "ALLOWED",
         REQUIRED = "REQUIRED",
         NOT_ALLOWED = "NOT_ALLOWED",
@@ -2019,14 +2019,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisRuleAggregation.JoinRequired` can be.
-    pub struct ConfiguredTableAnalysisRuleAggregationJoinRequired {
+    pub enum ConfiguredTableAnalysisRuleAggregationJoinRequired {
         QUERY_RUNNER = "QUERY_RUNNER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisRuleCustom.AdditionalAnalyses` can be.
-    pub struct ConfiguredTableAnalysisRuleCustomAdditionalAnalyses {
+    pub enum ConfiguredTableAnalysisRuleCustomAdditionalAnalyses {
         ALLOWED = "ALLOWED",
         REQUIRED = "REQUIRED",
         NOT_ALLOWED = "NOT_ALLOWED",
@@ -2035,7 +2035,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AnalysisRuleList.AdditionalAnalyses` can be.
-    pub struct ConfiguredTableAnalysisRuleListAdditionalAnalyses {
+    pub enum ConfiguredTableAnalysisRuleListAdditionalAnalyses {
         ALLOWED = "ALLOWED",
         REQUIRED = "REQUIRED",
         NOT_ALLOWED = "NOT_ALLOWED",
@@ -2044,7 +2044,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.AthenaTableReference.Region` can be.
-    pub struct ConfiguredTableAthenaTableReferenceRegion {
+    pub enum ConfiguredTableAthenaTableReferenceRegion {
         US_WEST_1 = "us-west-1",
         US_WEST_2 = "us-west-2",
         US_EAST_1 = "us-east-1",
@@ -2082,7 +2082,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTable.GlueTableReference.Region` can be.
-    pub struct ConfiguredTableGlueTableReferenceRegion {
+    pub enum ConfiguredTableGlueTableReferenceRegion {
         US_WEST_1 = "us-west-1",
         US_WEST_2 = "us-west-2",
         US_EAST_1 = "us-east-1",
@@ -2396,7 +2396,7 @@ impl ConfiguredTableAssociationConfiguredTableAssociationAnalysisRulePolicyV1 {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::ConfiguredTableAssociation.ConfiguredTableAssociationAnalysisRule.Type` can be.
-    pub struct ConfiguredTableAssociationConfiguredTableAssociationAnalysisRuleType {
+    pub enum ConfiguredTableAssociationConfiguredTableAssociationAnalysisRuleType {
         AGGREGATION = "AGGREGATION",
         LIST = "LIST",
         CUSTOM = "CUSTOM",
@@ -2570,7 +2570,7 @@ impl IdMappingTableIdMappingTableInputSource {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IdMappingTable.IdMappingTableInputSource.Type` can be.
-    pub struct IdMappingTableIdMappingTableInputSourceType {
+    pub enum IdMappingTableIdMappingTableInputSourceType {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -2744,7 +2744,7 @@ impl IdNamespaceAssociationIdNamespaceAssociationInputReferenceProperties {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IdNamespaceAssociation.IdNamespaceAssociationInputReferenceProperties.IdNamespaceType` can be.
-    pub struct IdNamespaceAssociationIdNamespaceAssociationInputReferencePropertiesIdNamespaceType {
+    pub enum IdNamespaceAssociationIdNamespaceAssociationInputReferencePropertiesIdNamespaceType {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -3203,7 +3203,7 @@ impl IntermediateTablePopulationAnalysisSqlParameters {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IntermediateTable.AggregationThreshold.AllowedAggregateExpressionType` can be.
-    pub struct IntermediateTableAggregationThresholdAllowedAggregateExpressionType {
+    pub enum IntermediateTableAggregationThresholdAllowedAggregateExpressionType {
         COLUMNS_ONLY = "COLUMNS_ONLY",
         ANY_EXPRESSION = "ANY_EXPRESSION",
     }
@@ -3211,21 +3211,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IntermediateTable.AggregationThreshold.Type` can be.
-    pub struct IntermediateTableAggregationThresholdType {
+    pub enum IntermediateTableAggregationThresholdType {
         COUNT_DISTINCT = "COUNT_DISTINCT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRule.Type` can be.
-    pub struct IntermediateTableIntermediateTableAnalysisRuleType {
+    pub enum IntermediateTableIntermediateTableAnalysisRuleType {
         CUSTOM = "CUSTOM",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRooms::IntermediateTable.IntermediateTableAnalysisRuleCustom.AdditionalAnalyses` can be.
-    pub struct IntermediateTableIntermediateTableAnalysisRuleCustomAdditionalAnalyses {
+    pub enum IntermediateTableIntermediateTableAnalysisRuleCustomAdditionalAnalyses {
         ALLOWED = "ALLOWED",
         REQUIRED = "REQUIRED",
         NOT_ALLOWED = "NOT_ALLOWED",
@@ -3686,7 +3686,7 @@ impl MembershipProtectedQueryS3OutputConfiguration {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Membership.JobLogStatus` can be.
-    pub struct MembershipJobLogStatus {
+    pub enum MembershipJobLogStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3694,7 +3694,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Membership.QueryLogStatus` can be.
-    pub struct MembershipQueryLogStatus {
+    pub enum MembershipQueryLogStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3702,7 +3702,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::Membership.ProtectedQueryS3OutputConfiguration.ResultFormat` can be.
-    pub struct MembershipProtectedQueryS3OutputConfigurationResultFormat {
+    pub enum MembershipProtectedQueryS3OutputConfigurationResultFormat {
         CSV = "CSV",
         PARQUET = "PARQUET",
     }
@@ -3859,7 +3859,7 @@ impl PrivacyBudgetTemplateParameters {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::PrivacyBudgetTemplate.AutoRefresh` can be.
-    pub struct PrivacyBudgetTemplateAutoRefresh {
+    pub enum PrivacyBudgetTemplateAutoRefresh {
         CALENDAR_MONTH = "CALENDAR_MONTH",
         NONE = "NONE",
     }
@@ -3867,7 +3867,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::PrivacyBudgetTemplate.PrivacyBudgetType` can be.
-    pub struct PrivacyBudgetTemplatePrivacyBudgetType {
+    pub enum PrivacyBudgetTemplatePrivacyBudgetType {
         DIFFERENTIAL_PRIVACY = "DIFFERENTIAL_PRIVACY",
         ACCESS_BUDGET = "ACCESS_BUDGET",
     }
@@ -3875,7 +3875,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter.AutoRefresh` can be.
-    pub struct PrivacyBudgetTemplateBudgetParameterAutoRefresh {
+    pub enum PrivacyBudgetTemplateBudgetParameterAutoRefresh {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3883,7 +3883,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRooms::PrivacyBudgetTemplate.BudgetParameter.Type` can be.
-    pub struct PrivacyBudgetTemplateBudgetParameterType {
+    pub enum PrivacyBudgetTemplateBudgetParameterType {
         CALENDAR_DAY = "CALENDAR_DAY",
         CALENDAR_MONTH = "CALENDAR_MONTH",
         CALENDAR_WEEK = "CALENDAR_WEEK",

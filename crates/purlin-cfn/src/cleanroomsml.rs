@@ -663,7 +663,7 @@ impl ConfiguredModelAlgorithmAssociationTrainedModelsConfigurationPolicy {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogRedactionConfiguration.EntitiesToRedact` can be.
-    pub struct ConfiguredModelAlgorithmAssociationLogRedactionConfigurationEntitiesToRedact {
+    pub enum ConfiguredModelAlgorithmAssociationLogRedactionConfigurationEntitiesToRedact {
         ALL_PERSONALLY_IDENTIFIABLE_INFORMATION = "ALL_PERSONALLY_IDENTIFIABLE_INFORMATION",
         NUMBERS = "NUMBERS",
         CUSTOM = "CUSTOM",
@@ -672,7 +672,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.LogsConfigurationPolicy.LogType` can be.
-    pub struct ConfiguredModelAlgorithmAssociationLogsConfigurationPolicyLogType {
+    pub enum ConfiguredModelAlgorithmAssociationLogsConfigurationPolicyLogType {
         ALL = "ALL",
         ERROR_SUMMARY = "ERROR_SUMMARY",
     }
@@ -680,7 +680,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.MetricsConfigurationPolicy.NoiseLevel` can be.
-    pub struct ConfiguredModelAlgorithmAssociationMetricsConfigurationPolicyNoiseLevel {
+    pub enum ConfiguredModelAlgorithmAssociationMetricsConfigurationPolicyNoiseLevel {
         HIGH = "HIGH",
         MEDIUM = "MEDIUM",
         LOW = "LOW",
@@ -690,14 +690,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelArtifactMaxSize.Unit` can be.
-    pub struct ConfiguredModelAlgorithmAssociationTrainedModelArtifactMaxSizeUnit {
+    pub enum ConfiguredModelAlgorithmAssociationTrainedModelArtifactMaxSizeUnit {
         GB = "GB",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsConfigurationPolicy.FilesToExport` can be.
-    pub struct ConfiguredModelAlgorithmAssociationTrainedModelExportsConfigurationPolicyFilesToExport {
+    pub enum ConfiguredModelAlgorithmAssociationTrainedModelExportsConfigurationPolicyFilesToExport {
         MODEL = "MODEL",
         OUTPUT = "OUTPUT",
     }
@@ -705,14 +705,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelExportsMaxSize.Unit` can be.
-    pub struct ConfiguredModelAlgorithmAssociationTrainedModelExportsMaxSizeUnit {
+    pub enum ConfiguredModelAlgorithmAssociationTrainedModelExportsMaxSizeUnit {
         GB = "GB",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::ConfiguredModelAlgorithmAssociation.TrainedModelInferenceMaxOutputSize.Unit` can be.
-    pub struct ConfiguredModelAlgorithmAssociationTrainedModelInferenceMaxOutputSizeUnit {
+    pub enum ConfiguredModelAlgorithmAssociationTrainedModelInferenceMaxOutputSizeUnit {
         GB = "GB",
     }
 }
@@ -928,7 +928,7 @@ impl TrainingDatasetGlueDataSource {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::TrainingDataset.ColumnSchema.ColumnTypes` can be.
-    pub struct TrainingDatasetColumnSchemaColumnTypes {
+    pub enum TrainingDatasetColumnSchemaColumnTypes {
         USER_ID = "USER_ID",
         ITEM_ID = "ITEM_ID",
         TIMESTAMP = "TIMESTAMP",
@@ -939,7 +939,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CleanRoomsML::TrainingDataset.Dataset.Type` can be.
-    pub struct TrainingDatasetDatasetType {
+    pub enum TrainingDatasetDatasetType {
         INTERACTIONS = "INTERACTIONS",
     }
 }

@@ -127,7 +127,7 @@ impl EnvironmentEC2Repository {
 
 cfn_enum! {
     /// What `AWS::Cloud9::EnvironmentEC2.ConnectionType` can be.
-    pub struct EnvironmentEC2ConnectionType {
+    pub enum EnvironmentEC2ConnectionType {
         CONNECT_SSH = "CONNECT_SSH",
         CONNECT_SSM = "CONNECT_SSM",
     }

@@ -160,7 +160,7 @@ impl ChangeSetTagsItems {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::ChangeSet.Capabilities` can be.
-    pub struct ChangeSetCapabilities {
+    pub enum ChangeSetCapabilities {
         CAPABILITY_IAM = "CAPABILITY_IAM",
         CAPABILITY_NAMED_IAM = "CAPABILITY_NAMED_IAM",
         CAPABILITY_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND",
@@ -169,7 +169,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::ChangeSet.ChangeSetType` can be.
-    pub struct ChangeSetChangeSetType {
+    pub enum ChangeSetChangeSetType {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         IMPORT = "IMPORT",
@@ -178,14 +178,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::ChangeSet.DeploymentMode` can be.
-    pub struct ChangeSetDeploymentMode {
+    pub enum ChangeSetDeploymentMode {
         REVERT_DRIFT = "REVERT_DRIFT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CloudFormation::ChangeSet.OnStackFailure` can be.
-    pub struct ChangeSetOnStackFailure {
+    pub enum ChangeSetOnStackFailure {
         DO_NOTHING = "DO_NOTHING",
         ROLLBACK = "ROLLBACK",
         DELETE = "DELETE",
@@ -345,7 +345,7 @@ impl GeneratedTemplateTemplateProgress {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration.DeletionPolicy` can be.
-    pub struct GeneratedTemplateTemplateConfigurationDeletionPolicy {
+    pub enum GeneratedTemplateTemplateConfigurationDeletionPolicy {
         DELETE = "DELETE",
         RETAIN = "RETAIN",
     }
@@ -353,7 +353,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GeneratedTemplate.TemplateConfiguration.UpdateReplacePolicy` can be.
-    pub struct GeneratedTemplateTemplateConfigurationUpdateReplacePolicy {
+    pub enum GeneratedTemplateTemplateConfigurationUpdateReplacePolicy {
         DELETE = "DELETE",
         RETAIN = "RETAIN",
     }
@@ -687,7 +687,7 @@ impl GuardHookTargetFilters {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.FailureMode` can be.
-    pub struct GuardHookFailureMode {
+    pub enum GuardHookFailureMode {
         FAIL = "FAIL",
         WARN = "WARN",
     }
@@ -695,7 +695,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.HookStatus` can be.
-    pub struct GuardHookHookStatus {
+    pub enum GuardHookHookStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -703,7 +703,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.TargetOperations` can be.
-    pub struct GuardHookTargetOperations {
+    pub enum GuardHookTargetOperations {
         RESOURCE = "RESOURCE",
         STACK = "STACK",
         CHANGE_SET = "CHANGE_SET",
@@ -713,7 +713,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.HookTarget.Action` can be.
-    pub struct GuardHookHookTargetAction {
+    pub enum GuardHookHookTargetAction {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         DELETE = "DELETE",
@@ -722,14 +722,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.HookTarget.InvocationPoint` can be.
-    pub struct GuardHookHookTargetInvocationPoint {
+    pub enum GuardHookHookTargetInvocationPoint {
         PRE_PROVISION = "PRE_PROVISION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.StackFilters.FilteringCriteria` can be.
-    pub struct GuardHookStackFiltersFilteringCriteria {
+    pub enum GuardHookStackFiltersFilteringCriteria {
         ALL = "ALL",
         ANY = "ANY",
     }
@@ -737,7 +737,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.TargetFilters.Actions` can be.
-    pub struct GuardHookTargetFiltersActions {
+    pub enum GuardHookTargetFiltersActions {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         DELETE = "DELETE",
@@ -746,7 +746,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::GuardHook.TargetFilters.InvocationPoints` can be.
-    pub struct GuardHookTargetFiltersInvocationPoints {
+    pub enum GuardHookTargetFiltersInvocationPoints {
         PRE_PROVISION = "PRE_PROVISION",
     }
 }
@@ -841,7 +841,7 @@ impl CfnHookTypeConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::HookTypeConfig.ConfigurationAlias` can be.
-    pub struct HookTypeConfigConfigurationAlias {
+    pub enum HookTypeConfigConfigurationAlias {
         DEFAULT = "default",
     }
 }
@@ -1236,7 +1236,7 @@ impl LambdaHookTargetFilters {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.FailureMode` can be.
-    pub struct LambdaHookFailureMode {
+    pub enum LambdaHookFailureMode {
         FAIL = "FAIL",
         WARN = "WARN",
     }
@@ -1244,7 +1244,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.HookStatus` can be.
-    pub struct LambdaHookHookStatus {
+    pub enum LambdaHookHookStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1252,7 +1252,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.TargetOperations` can be.
-    pub struct LambdaHookTargetOperations {
+    pub enum LambdaHookTargetOperations {
         RESOURCE = "RESOURCE",
         STACK = "STACK",
         CHANGE_SET = "CHANGE_SET",
@@ -1262,7 +1262,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.HookTarget.Action` can be.
-    pub struct LambdaHookHookTargetAction {
+    pub enum LambdaHookHookTargetAction {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         DELETE = "DELETE",
@@ -1271,14 +1271,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.HookTarget.InvocationPoint` can be.
-    pub struct LambdaHookHookTargetInvocationPoint {
+    pub enum LambdaHookHookTargetInvocationPoint {
         PRE_PROVISION = "PRE_PROVISION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.StackFilters.FilteringCriteria` can be.
-    pub struct LambdaHookStackFiltersFilteringCriteria {
+    pub enum LambdaHookStackFiltersFilteringCriteria {
         ALL = "ALL",
         ANY = "ANY",
     }
@@ -1286,7 +1286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.TargetFilters.Actions` can be.
-    pub struct LambdaHookTargetFiltersActions {
+    pub enum LambdaHookTargetFiltersActions {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         DELETE = "DELETE",
@@ -1295,7 +1295,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::LambdaHook.TargetFilters.InvocationPoints` can be.
-    pub struct LambdaHookTargetFiltersInvocationPoints {
+    pub enum LambdaHookTargetFiltersInvocationPoints {
         PRE_PROVISION = "PRE_PROVISION",
     }
 }
@@ -1500,7 +1500,7 @@ impl CfnPublicTypeVersion {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::PublicTypeVersion.Type` can be.
-    pub struct PublicTypeVersionType {
+    pub enum PublicTypeVersionType {
         RESOURCE = "RESOURCE",
         MODULE = "MODULE",
         HOOK = "HOOK",
@@ -2148,7 +2148,7 @@ impl StackSetStackInstances {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.CallAs` can be.
-    pub struct StackSetCallAs {
+    pub enum StackSetCallAs {
         SELF = "SELF",
         DELEGATED_ADMIN = "DELEGATED_ADMIN",
     }
@@ -2156,7 +2156,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.Capabilities` can be.
-    pub struct StackSetCapabilities {
+    pub enum StackSetCapabilities {
         CAPABILITY_IAM = "CAPABILITY_IAM",
         CAPABILITY_NAMED_IAM = "CAPABILITY_NAMED_IAM",
         CAPABILITY_AUTO_EXPAND = "CAPABILITY_AUTO_EXPAND",
@@ -2165,7 +2165,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.PermissionModel` can be.
-    pub struct StackSetPermissionModel {
+    pub enum StackSetPermissionModel {
         SERVICE_MANAGED = "SERVICE_MANAGED",
         SELF_MANAGED = "SELF_MANAGED",
     }
@@ -2173,7 +2173,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.DeploymentTargets.AccountFilterType` can be.
-    pub struct StackSetDeploymentTargetsAccountFilterType {
+    pub enum StackSetDeploymentTargetsAccountFilterType {
         NONE = "NONE",
         UNION = "UNION",
         INTERSECTION = "INTERSECTION",
@@ -2183,7 +2183,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.OperationPreferences.ConcurrencyMode` can be.
-    pub struct StackSetOperationPreferencesConcurrencyMode {
+    pub enum StackSetOperationPreferencesConcurrencyMode {
         STRICT_FAILURE_TOLERANCE = "STRICT_FAILURE_TOLERANCE",
         SOFT_FAILURE_TOLERANCE = "SOFT_FAILURE_TOLERANCE",
     }
@@ -2191,7 +2191,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::StackSet.OperationPreferences.RegionConcurrencyType` can be.
-    pub struct StackSetOperationPreferencesRegionConcurrencyType {
+    pub enum StackSetOperationPreferencesRegionConcurrencyType {
         SEQUENTIAL = "SEQUENTIAL",
         PARALLEL = "PARALLEL",
     }
@@ -2318,7 +2318,7 @@ impl TypeActivationLoggingConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::TypeActivation.Type` can be.
-    pub struct TypeActivationType {
+    pub enum TypeActivationType {
         RESOURCE = "RESOURCE",
         MODULE = "MODULE",
         HOOK = "HOOK",
@@ -2327,7 +2327,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFormation::TypeActivation.VersionBump` can be.
-    pub struct TypeActivationVersionBump {
+    pub enum TypeActivationVersionBump {
         MAJOR = "MAJOR",
         MINOR = "MINOR",
     }

@@ -250,7 +250,7 @@ impl AnycastIpListTags {
 
 cfn_enum! {
     /// What `AWS::CloudFront::AnycastIpList.IpAddressType` can be.
-    pub struct AnycastIpListIpAddressType {
+    pub enum AnycastIpListIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
     }
@@ -258,7 +258,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::AnycastIpList.AnycastIpList.IpAddressType` can be.
-    pub struct AnycastIpListAnycastIpListIpAddressType {
+    pub enum AnycastIpListAnycastIpListIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
     }
@@ -697,7 +697,7 @@ impl ConnectionFunctionKeyValueStoreAssociation {
 
 cfn_enum! {
     /// What `AWS::CloudFront::ConnectionFunction.ConnectionFunctionConfig.Runtime` can be.
-    pub struct ConnectionFunctionConnectionFunctionConfigRuntime {
+    pub enum ConnectionFunctionConnectionFunctionConfigRuntime {
         CLOUDFRONT_JS_2_0 = "cloudfront-js-2.0",
     }
 }
@@ -1048,7 +1048,7 @@ impl ContinuousDeploymentPolicyTrafficConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFront::ContinuousDeploymentPolicy.ContinuousDeploymentPolicyConfig.Type` can be.
-    pub struct ContinuousDeploymentPolicyContinuousDeploymentPolicyConfigType {
+    pub enum ContinuousDeploymentPolicyContinuousDeploymentPolicyConfigType {
         SINGLE_WEIGHT = "SingleWeight",
         SINGLE_HEADER = "SingleHeader",
     }
@@ -1056,7 +1056,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::ContinuousDeploymentPolicy.TrafficConfig.Type` can be.
-    pub struct ContinuousDeploymentPolicyTrafficConfigType {
+    pub enum ContinuousDeploymentPolicyTrafficConfigType {
         SINGLE_WEIGHT = "SingleWeight",
         SINGLE_HEADER = "SingleHeader",
     }
@@ -2764,7 +2764,7 @@ impl DistributionVpcOriginConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.CustomOriginConfig.IpAddressType` can be.
-    pub struct DistributionCustomOriginConfigIpAddressType {
+    pub enum DistributionCustomOriginConfigIpAddressType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
         DUALSTACK = "dualstack",
@@ -2773,7 +2773,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.DefaultCacheBehavior.ViewerProtocolPolicy` can be.
-    pub struct DistributionDefaultCacheBehaviorViewerProtocolPolicy {
+    pub enum DistributionDefaultCacheBehaviorViewerProtocolPolicy {
         ALLOW_ALL = "allow-all",
         HTTPS_ONLY = "https-only",
         REDIRECT_TO_HTTPS = "redirect-to-https",
@@ -2782,7 +2782,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.DistributionConfig.ConnectionMode` can be.
-    pub struct DistributionDistributionConfigConnectionMode {
+    pub enum DistributionDistributionConfigConnectionMode {
         DIRECT = "direct",
         TENANT_ONLY = "tenant-only",
     }
@@ -2790,7 +2790,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.DistributionConfig.HttpVersion` can be.
-    pub struct DistributionDistributionConfigHttpVersion {
+    pub enum DistributionDistributionConfigHttpVersion {
         HTTP1_1 = "http1.1",
         HTTP2 = "http2",
         HTTP2AND3 = "http2and3",
@@ -2800,7 +2800,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.DistributionConfig.PriceClass` can be.
-    pub struct DistributionDistributionConfigPriceClass {
+    pub enum DistributionDistributionConfigPriceClass {
         NONE = "None",
         PRICE_CLASS_100 = "PriceClass_100",
         PRICE_CLASS_200 = "PriceClass_200",
@@ -2810,7 +2810,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.GeoRestriction.RestrictionType` can be.
-    pub struct DistributionGeoRestrictionRestrictionType {
+    pub enum DistributionGeoRestrictionRestrictionType {
         BLACKLIST = "blacklist",
         NONE = "none",
         WHITELIST = "whitelist",
@@ -2819,7 +2819,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.OriginGroup.SelectionCriteria` can be.
-    pub struct DistributionOriginGroupSelectionCriteria {
+    pub enum DistributionOriginGroupSelectionCriteria {
         DEFAULT = "default",
         MEDIA_QUALITY_BASED = "media-quality-based",
     }
@@ -2827,7 +2827,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.ViewerCertificate.MinimumProtocolVersion` can be.
-    pub struct DistributionViewerCertificateMinimumProtocolVersion {
+    pub enum DistributionViewerCertificateMinimumProtocolVersion {
         SS_LV3 = "SSLv3",
         TL_SV1 = "TLSv1",
         TL_SV1_1_2016 = "TLSv1.1_2016",
@@ -2842,7 +2842,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.ViewerCertificate.SslSupportMethod` can be.
-    pub struct DistributionViewerCertificateSslSupportMethod {
+    pub enum DistributionViewerCertificateSslSupportMethod {
         SNI_ONLY = "sni-only",
         STATIC_IP = "static-ip",
         VIP = "vip",
@@ -2851,7 +2851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Distribution.ViewerMtlsConfig.Mode` can be.
-    pub struct DistributionViewerMtlsConfigMode {
+    pub enum DistributionViewerMtlsConfigMode {
         REQUIRED = "required",
         OPTIONAL = "optional",
         PASSTHROUGH = "passthrough",
@@ -3180,7 +3180,7 @@ impl DistributionTenantWebAclCustomization {
 
 cfn_enum! {
     /// What `AWS::CloudFront::DistributionTenant.DomainResult.Status` can be.
-    pub struct DistributionTenantDomainResultStatus {
+    pub enum DistributionTenantDomainResultStatus {
         ACTIVE = "active",
         INACTIVE = "inactive",
     }
@@ -3188,7 +3188,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::DistributionTenant.GeoRestrictionCustomization.RestrictionType` can be.
-    pub struct DistributionTenantGeoRestrictionCustomizationRestrictionType {
+    pub enum DistributionTenantGeoRestrictionCustomizationRestrictionType {
         BLACKLIST = "blacklist",
         WHITELIST = "whitelist",
         NONE = "none",
@@ -3197,7 +3197,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::DistributionTenant.ManagedCertificateRequest.CertificateTransparencyLoggingPreference` can be.
-    pub struct DistributionTenantManagedCertificateRequestCertificateTransparencyLoggingPreference {
+    pub enum DistributionTenantManagedCertificateRequestCertificateTransparencyLoggingPreference {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -3205,7 +3205,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::DistributionTenant.ManagedCertificateRequest.ValidationTokenHost` can be.
-    pub struct DistributionTenantManagedCertificateRequestValidationTokenHost {
+    pub enum DistributionTenantManagedCertificateRequestValidationTokenHost {
         CLOUDFRONT = "cloudfront",
         SELF_HOSTED = "self-hosted",
     }
@@ -3213,7 +3213,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::DistributionTenant.WebAclCustomization.Action` can be.
-    pub struct DistributionTenantWebAclCustomizationAction {
+    pub enum DistributionTenantWebAclCustomizationAction {
         OVERRIDE = "override",
         DISABLE = "disable",
     }
@@ -3421,7 +3421,7 @@ impl FieldLevelEncryptionConfigQueryArgProfileConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFront::FieldLevelEncryptionConfig.ContentTypeProfile.Format` can be.
-    pub struct FieldLevelEncryptionConfigContentTypeProfileFormat {
+    pub enum FieldLevelEncryptionConfigContentTypeProfileFormat {
         URL_ENCODED = "URLEncoded",
     }
 }
@@ -3695,7 +3695,7 @@ impl FunctionKeyValueStoreAssociation {
 
 cfn_enum! {
     /// What `AWS::CloudFront::Function.FunctionConfig.Runtime` can be.
-    pub struct FunctionFunctionConfigRuntime {
+    pub enum FunctionFunctionConfigRuntime {
         CLOUDFRONT_JS_1_0 = "cloudfront-js-1.0",
         CLOUDFRONT_JS_2_0 = "cloudfront-js-2.0",
     }
@@ -3848,7 +3848,7 @@ impl KeyValueStoreImportSource {
 
 cfn_enum! {
     /// What `AWS::CloudFront::KeyValueStore.ImportSource.SourceType` can be.
-    pub struct KeyValueStoreImportSourceSourceType {
+    pub enum KeyValueStoreImportSourceSourceType {
         S3 = "S3",
     }
 }
@@ -3941,7 +3941,7 @@ impl MonitoringSubscriptionRealtimeMetricsSubscriptionConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFront::MonitoringSubscription.RealtimeMetricsSubscriptionConfig.RealtimeMetricsSubscriptionStatus` can be.
-    pub struct MonitoringSubscriptionRealtimeMetricsSubscriptionConfigRealtimeMetricsSubscriptionStatus {
+    pub enum MonitoringSubscriptionRealtimeMetricsSubscriptionConfigRealtimeMetricsSubscriptionStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -5038,7 +5038,7 @@ impl ResponseHeadersPolicyXSSProtection {
 
 cfn_enum! {
     /// What `AWS::CloudFront::ResponseHeadersPolicy.AccessControlAllowMethods.Items` can be.
-    pub struct ResponseHeadersPolicyAccessControlAllowMethodsItems {
+    pub enum ResponseHeadersPolicyAccessControlAllowMethodsItems {
         ALL = "ALL",
         DELETE = "DELETE",
         GET = "GET",
@@ -5484,7 +5484,7 @@ impl VpcOriginVpcOriginEndpointConfig {
 
 cfn_enum! {
     /// What `AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig.IpAddressType` can be.
-    pub struct VpcOriginVpcOriginEndpointConfigIpAddressType {
+    pub enum VpcOriginVpcOriginEndpointConfigIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
     }
@@ -5492,7 +5492,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudFront::VpcOrigin.VpcOriginEndpointConfig.OriginProtocolPolicy` can be.
-    pub struct VpcOriginVpcOriginEndpointConfigOriginProtocolPolicy {
+    pub enum VpcOriginVpcOriginEndpointConfigOriginProtocolPolicy {
         HTTP_ONLY = "http-only",
         HTTPS_ONLY = "https-only",
         MATCH_VIEWER = "match-viewer",

@@ -134,7 +134,7 @@ impl ClusterTagsItems {
 
 cfn_enum! {
     /// What `AWS::CloudHSM::Cluster.Mode` can be.
-    pub struct ClusterMode {
+    pub enum ClusterMode {
         FIPS = "FIPS",
         NON_FIPS = "NON_FIPS",
     }
@@ -142,7 +142,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudHSM::Cluster.NetworkType` can be.
-    pub struct ClusterNetworkType {
+    pub enum ClusterNetworkType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -150,7 +150,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudHSM::Cluster.BackupRetentionPolicy.Type` can be.
-    pub struct ClusterBackupRetentionPolicyType {
+    pub enum ClusterBackupRetentionPolicyType {
         DAYS = "DAYS",
     }
 }

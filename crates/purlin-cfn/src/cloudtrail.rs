@@ -80,7 +80,7 @@ impl ChannelDestination {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Channel.Destination.Type` can be.
-    pub struct ChannelDestinationType {
+    pub enum ChannelDestinationType {
         EVENT_DATA_STORE = "EVENT_DATA_STORE",
     }
 }
@@ -249,7 +249,7 @@ impl DashboardWidget {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Dashboard.Frequency.Unit` can be.
-    pub struct DashboardFrequencyUnit {
+    pub enum DashboardFrequencyUnit {
         HOURS = "HOURS",
         DAYS = "DAYS",
     }
@@ -257,7 +257,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Dashboard.RefreshSchedule.Status` can be.
-    pub struct DashboardRefreshScheduleStatus {
+    pub enum DashboardRefreshScheduleStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -547,7 +547,7 @@ impl EventDataStoreInsightSelector {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::EventDataStore.BillingMode` can be.
-    pub struct EventDataStoreBillingMode {
+    pub enum EventDataStoreBillingMode {
         EXTENDABLE_RETENTION_PRICING = "EXTENDABLE_RETENTION_PRICING",
         FIXED_RETENTION_PRICING = "FIXED_RETENTION_PRICING",
     }
@@ -555,7 +555,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::EventDataStore.MaxEventSize` can be.
-    pub struct EventDataStoreMaxEventSize {
+    pub enum EventDataStoreMaxEventSize {
         STANDARD = "Standard",
         LARGE = "Large",
     }
@@ -563,7 +563,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::EventDataStore.ContextKeySelector.Type` can be.
-    pub struct EventDataStoreContextKeySelectorType {
+    pub enum EventDataStoreContextKeySelectorType {
         REQUEST_CONTEXT = "RequestContext",
         TAG_CONTEXT = "TagContext",
     }
@@ -571,7 +571,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::EventDataStore.InsightSelector.InsightType` can be.
-    pub struct EventDataStoreInsightSelectorInsightType {
+    pub enum EventDataStoreInsightSelectorInsightType {
         API_CALL_RATE_INSIGHT = "ApiCallRateInsight",
         API_ERROR_RATE_INSIGHT = "ApiErrorRateInsight",
     }
@@ -971,14 +971,14 @@ impl TrailInsightSelector {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.AggregationConfiguration.EventCategory` can be.
-    pub struct TrailAggregationConfigurationEventCategory {
+    pub enum TrailAggregationConfigurationEventCategory {
         DATA = "Data",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.AggregationConfiguration.Templates` can be.
-    pub struct TrailAggregationConfigurationTemplates {
+    pub enum TrailAggregationConfigurationTemplates {
         API_ACTIVITY = "API_ACTIVITY",
         RESOURCE_ACCESS = "RESOURCE_ACCESS",
         USER_ACTIONS = "USER_ACTIONS",
@@ -987,7 +987,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.DataResource.Type` can be.
-    pub struct TrailDataResourceType {
+    pub enum TrailDataResourceType {
         AWS_LAMBDA_FUNCTION = "AWS::Lambda::Function",
         AWS_S3_OBJECT = "AWS::S3::Object",
         AWS_DYNAMODB_TABLE = "AWS::DynamoDB::Table",
@@ -1002,7 +1002,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.EventSelector.ReadWriteType` can be.
-    pub struct TrailEventSelectorReadWriteType {
+    pub enum TrailEventSelectorReadWriteType {
         ALL = "All",
         READ_ONLY = "ReadOnly",
         WRITE_ONLY = "WriteOnly",
@@ -1011,7 +1011,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.InsightSelector.EventCategories` can be.
-    pub struct TrailInsightSelectorEventCategories {
+    pub enum TrailInsightSelectorEventCategories {
         MANAGEMENT = "Management",
         DATA = "Data",
     }
@@ -1019,7 +1019,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudTrail::Trail.InsightSelector.InsightType` can be.
-    pub struct TrailInsightSelectorInsightType {
+    pub enum TrailInsightSelectorInsightType {
         API_CALL_RATE_INSIGHT = "ApiCallRateInsight",
         API_ERROR_RATE_INSIGHT = "ApiErrorRateInsight",
     }

@@ -577,7 +577,7 @@ impl AlarmWarmUpConfiguration {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Alarm.ComparisonOperator` can be.
-    pub struct AlarmComparisonOperator {
+    pub enum AlarmComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         GREATER_THAN_UPPER_THRESHOLD = "GreaterThanUpperThreshold",
@@ -590,7 +590,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Alarm.Statistic` can be.
-    pub struct AlarmStatistic {
+    pub enum AlarmStatistic {
         AVERAGE = "Average",
         MAXIMUM = "Maximum",
         MINIMUM = "Minimum",
@@ -601,7 +601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Alarm.TreatMissingData` can be.
-    pub struct AlarmTreatMissingData {
+    pub enum AlarmTreatMissingData {
         BREACHING = "breaching",
         IGNORE = "ignore",
         MISSING = "missing",
@@ -611,7 +611,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Alarm.Unit` can be.
-    pub struct AlarmUnit {
+    pub enum AlarmUnit {
         BITS = "Bits",
         BITS_SECOND = "Bits/Second",
         BYTES = "Bytes",
@@ -644,7 +644,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Alarm.MetricStat.Unit` can be.
-    pub struct AlarmMetricStatUnit {
+    pub enum AlarmMetricStatUnit {
         BITS = "Bits",
         BITS_SECOND = "Bits/Second",
         BYTES = "Bytes",
@@ -1487,7 +1487,7 @@ impl CfnInsightRule {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::InsightRule.RuleState` can be.
-    pub struct InsightRuleRuleState {
+    pub enum InsightRuleRuleState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1634,7 +1634,7 @@ impl IntegrationTags {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::Integration.IntegrationType` can be.
-    pub struct IntegrationIntegrationType {
+    pub enum IntegrationIntegrationType {
         AWS_CONFIG_SLREC = "AWS_CONFIG_SLREC",
         AWS_INTEGRATION = "AWS_INTEGRATION",
         EXTERNAL_AGENT = "EXTERNAL_AGENT",
@@ -1978,7 +1978,7 @@ impl LogAlarmWarmUpConfiguration {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::LogAlarm.ComparisonOperator` can be.
-    pub struct LogAlarmComparisonOperator {
+    pub enum LogAlarmComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         GREATER_THAN_UPPER_THRESHOLD = "GreaterThanUpperThreshold",
@@ -2173,7 +2173,7 @@ impl MetricStreamMetricStreamStatisticsMetric {
 
 cfn_enum! {
     /// What `AWS::CloudWatch::MetricStream.OutputFormat` can be.
-    pub struct MetricStreamOutputFormat {
+    pub enum MetricStreamOutputFormat {
         JSON = "json",
         OPENTELEMETRY0_7 = "opentelemetry0.7",
         OPENTELEMETRY1_0 = "opentelemetry1.0",

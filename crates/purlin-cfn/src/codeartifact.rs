@@ -210,7 +210,7 @@ impl PackageGroupRestrictions {
 
 cfn_enum! {
     /// What `AWS::CodeArtifact::PackageGroup.RestrictionType.RestrictionMode` can be.
-    pub struct PackageGroupRestrictionTypeRestrictionMode {
+    pub enum PackageGroupRestrictionTypeRestrictionMode {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         ALLOW_SPECIFIC_REPOSITORIES = "ALLOW_SPECIFIC_REPOSITORIES",

@@ -327,7 +327,7 @@ impl FleetVpcConfig {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.ComputeType` can be.
-    pub struct FleetComputeType {
+    pub enum FleetComputeType {
         BUILD_GENERAL1_SMALL = "BUILD_GENERAL1_SMALL",
         BUILD_GENERAL1_MEDIUM = "BUILD_GENERAL1_MEDIUM",
         BUILD_GENERAL1_LARGE = "BUILD_GENERAL1_LARGE",
@@ -340,7 +340,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.EnvironmentType` can be.
-    pub struct FleetEnvironmentType {
+    pub enum FleetEnvironmentType {
         WINDOWS_SERVER_2019_CONTAINER = "WINDOWS_SERVER_2019_CONTAINER",
         WINDOWS_SERVER_2022_CONTAINER = "WINDOWS_SERVER_2022_CONTAINER",
         LINUX_CONTAINER = "LINUX_CONTAINER",
@@ -355,7 +355,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.OverflowBehavior` can be.
-    pub struct FleetOverflowBehavior {
+    pub enum FleetOverflowBehavior {
         QUEUE = "QUEUE",
         ON_DEMAND = "ON_DEMAND",
     }
@@ -363,7 +363,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.ComputeConfiguration.machineType` can be.
-    pub struct FleetComputeConfigurationMachineType {
+    pub enum FleetComputeConfigurationMachineType {
         GENERAL = "GENERAL",
         NVME = "NVME",
     }
@@ -371,7 +371,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.FleetProxyRule.Effect` can be.
-    pub struct FleetFleetProxyRuleEffect {
+    pub enum FleetFleetProxyRuleEffect {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -379,7 +379,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.FleetProxyRule.Type` can be.
-    pub struct FleetFleetProxyRuleType {
+    pub enum FleetFleetProxyRuleType {
         DOMAIN = "DOMAIN",
         IP = "IP",
     }
@@ -387,7 +387,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.ProxyConfiguration.DefaultBehavior` can be.
-    pub struct FleetProxyConfigurationDefaultBehavior {
+    pub enum FleetProxyConfigurationDefaultBehavior {
         ALLOW_ALL = "ALLOW_ALL",
         DENY_ALL = "DENY_ALL",
     }
@@ -395,14 +395,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.ScalingConfigurationInput.ScalingType` can be.
-    pub struct FleetScalingConfigurationInputScalingType {
+    pub enum FleetScalingConfigurationInputScalingType {
         TARGET_TRACKING_SCALING = "TARGET_TRACKING_SCALING",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CodeBuild::Fleet.TargetTrackingScalingConfiguration.MetricType` can be.
-    pub struct FleetTargetTrackingScalingConfigurationMetricType {
+    pub enum FleetTargetTrackingScalingConfigurationMetricType {
         FLEET_UTILIZATION_RATE = "FLEET_UTILIZATION_RATE",
     }
 }
@@ -1686,7 +1686,7 @@ impl ReportGroupS3ReportExportConfig {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::ReportGroup.Type` can be.
-    pub struct ReportGroupType {
+    pub enum ReportGroupType {
         TEST = "TEST",
         CODE_COVERAGE = "CODE_COVERAGE",
     }
@@ -1694,7 +1694,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::ReportGroup.ReportExportConfig.ExportConfigType` can be.
-    pub struct ReportGroupReportExportConfigExportConfigType {
+    pub enum ReportGroupReportExportConfigExportConfigType {
         S3 = "S3",
         NO_EXPORT = "NO_EXPORT",
     }
@@ -1702,7 +1702,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeBuild::ReportGroup.S3ReportExportConfig.Packaging` can be.
-    pub struct ReportGroupS3ReportExportConfigPackaging {
+    pub enum ReportGroupS3ReportExportConfigPackaging {
         NONE = "NONE",
         ZIP = "ZIP",
     }

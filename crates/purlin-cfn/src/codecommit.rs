@@ -189,7 +189,7 @@ impl RepositoryS3 {
 
 cfn_enum! {
     /// What `AWS::CodeCommit::Repository.RepositoryTrigger.Events` can be.
-    pub struct RepositoryRepositoryTriggerEvents {
+    pub enum RepositoryRepositoryTriggerEvents {
         ALL = "all",
         CREATE_REFERENCE = "createReference",
         DELETE_REFERENCE = "deleteReference",

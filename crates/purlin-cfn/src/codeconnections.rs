@@ -55,7 +55,7 @@ impl CfnConnection {
 
 cfn_enum! {
     /// What `AWS::CodeConnections::Connection.ProviderType` can be.
-    pub struct ConnectionProviderType {
+    pub enum ConnectionProviderType {
         AZURE_DEV_OPS = "AzureDevOps",
         BITBUCKET = "Bitbucket",
         GITHUB = "GitHub",
@@ -175,7 +175,7 @@ impl HostVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::CodeConnections::Host.ProviderType` can be.
-    pub struct HostProviderType {
+    pub enum HostProviderType {
         BITBUCKET = "Bitbucket",
         GITHUB = "GitHub",
         GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",

@@ -42,7 +42,7 @@ impl CfnApplication {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::Application.ComputePlatform` can be.
-    pub struct ApplicationComputePlatform {
+    pub enum ApplicationComputePlatform {
         ECS = "ECS",
         LAMBDA = "Lambda",
         SERVER = "Server",
@@ -292,7 +292,7 @@ impl DeploymentConfigZonalConfig {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentConfig.ComputePlatform` can be.
-    pub struct DeploymentConfigComputePlatform {
+    pub enum DeploymentConfigComputePlatform {
         ECS = "ECS",
         LAMBDA = "Lambda",
         SERVER = "Server",
@@ -301,7 +301,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHosts.Type` can be.
-    pub struct DeploymentConfigMinimumHealthyHostsType {
+    pub enum DeploymentConfigMinimumHealthyHostsType {
         FLEET_PERCENT = "FLEET_PERCENT",
         HOST_COUNT = "HOST_COUNT",
     }
@@ -309,7 +309,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentConfig.MinimumHealthyHostsPerZone.Type` can be.
-    pub struct DeploymentConfigMinimumHealthyHostsPerZoneType {
+    pub enum DeploymentConfigMinimumHealthyHostsPerZoneType {
         FLEET_PERCENT = "FLEET_PERCENT",
         HOST_COUNT = "HOST_COUNT",
     }
@@ -317,7 +317,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentConfig.TrafficRoutingConfig.Type` can be.
-    pub struct DeploymentConfigTrafficRoutingConfigType {
+    pub enum DeploymentConfigTrafficRoutingConfigType {
         ALL_AT_ONCE = "AllAtOnce",
         TIME_BASED_CANARY = "TimeBasedCanary",
         TIME_BASED_LINEAR = "TimeBasedLinear",
@@ -1236,7 +1236,7 @@ impl DeploymentGroupTriggerConfig {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.OutdatedInstancesStrategy` can be.
-    pub struct DeploymentGroupOutdatedInstancesStrategy {
+    pub enum DeploymentGroupOutdatedInstancesStrategy {
         IGNORE = "IGNORE",
         UPDATE = "UPDATE",
     }
@@ -1244,7 +1244,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.AutoRollbackConfiguration.Events` can be.
-    pub struct DeploymentGroupAutoRollbackConfigurationEvents {
+    pub enum DeploymentGroupAutoRollbackConfigurationEvents {
         DEPLOYMENT_FAILURE = "DEPLOYMENT_FAILURE",
         DEPLOYMENT_STOP_ON_ALARM = "DEPLOYMENT_STOP_ON_ALARM",
         DEPLOYMENT_STOP_ON_REQUEST = "DEPLOYMENT_STOP_ON_REQUEST",
@@ -1253,7 +1253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.BlueInstanceTerminationOption.Action` can be.
-    pub struct DeploymentGroupBlueInstanceTerminationOptionAction {
+    pub enum DeploymentGroupBlueInstanceTerminationOptionAction {
         KEEP_ALIVE = "KEEP_ALIVE",
         TERMINATE = "TERMINATE",
     }
@@ -1261,7 +1261,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.DeploymentReadyOption.ActionOnTimeout` can be.
-    pub struct DeploymentGroupDeploymentReadyOptionActionOnTimeout {
+    pub enum DeploymentGroupDeploymentReadyOptionActionOnTimeout {
         CONTINUE_DEPLOYMENT = "CONTINUE_DEPLOYMENT",
         STOP_DEPLOYMENT = "STOP_DEPLOYMENT",
     }
@@ -1269,7 +1269,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.DeploymentStyle.DeploymentOption` can be.
-    pub struct DeploymentGroupDeploymentStyleDeploymentOption {
+    pub enum DeploymentGroupDeploymentStyleDeploymentOption {
         WITHOUT_TRAFFIC_CONTROL = "WITHOUT_TRAFFIC_CONTROL",
         WITH_TRAFFIC_CONTROL = "WITH_TRAFFIC_CONTROL",
     }
@@ -1277,7 +1277,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.DeploymentStyle.DeploymentType` can be.
-    pub struct DeploymentGroupDeploymentStyleDeploymentType {
+    pub enum DeploymentGroupDeploymentStyleDeploymentType {
         BLUE_GREEN = "BLUE_GREEN",
         IN_PLACE = "IN_PLACE",
     }
@@ -1285,7 +1285,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.EC2TagFilter.Type` can be.
-    pub struct DeploymentGroupEC2TagFilterType {
+    pub enum DeploymentGroupEC2TagFilterType {
         KEY_AND_VALUE = "KEY_AND_VALUE",
         KEY_ONLY = "KEY_ONLY",
         VALUE_ONLY = "VALUE_ONLY",
@@ -1294,7 +1294,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.GreenFleetProvisioningOption.Action` can be.
-    pub struct DeploymentGroupGreenFleetProvisioningOptionAction {
+    pub enum DeploymentGroupGreenFleetProvisioningOptionAction {
         COPY_AUTO_SCALING_GROUP = "COPY_AUTO_SCALING_GROUP",
         DISCOVER_EXISTING = "DISCOVER_EXISTING",
     }
@@ -1302,7 +1302,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.TagFilter.Type` can be.
-    pub struct DeploymentGroupTagFilterType {
+    pub enum DeploymentGroupTagFilterType {
         KEY_AND_VALUE = "KEY_AND_VALUE",
         KEY_ONLY = "KEY_ONLY",
         VALUE_ONLY = "VALUE_ONLY",
@@ -1311,7 +1311,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeDeploy::DeploymentGroup.TriggerConfig.TriggerEvents` can be.
-    pub struct DeploymentGroupTriggerConfigTriggerEvents {
+    pub enum DeploymentGroupTriggerConfigTriggerEvents {
         DEPLOYMENT_FAILURE = "DeploymentFailure",
         DEPLOYMENT_READY = "DeploymentReady",
         DEPLOYMENT_ROLLBACK = "DeploymentRollback",

@@ -110,7 +110,7 @@ impl ProfilingGroupChannel {
 
 cfn_enum! {
     /// What `AWS::CodeGuruProfiler::ProfilingGroup.ComputePlatform` can be.
-    pub struct ProfilingGroupComputePlatform {
+    pub enum ProfilingGroupComputePlatform {
         DEFAULT = "Default",
         AWS_LAMBDA = "AWSLambda",
     }

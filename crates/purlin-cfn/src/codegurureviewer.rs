@@ -65,7 +65,7 @@ impl CfnRepositoryAssociation {
 
 cfn_enum! {
     /// What `AWS::CodeGuruReviewer::RepositoryAssociation.Type` can be.
-    pub struct RepositoryAssociationType {
+    pub enum RepositoryAssociationType {
         CODE_COMMIT = "CodeCommit",
         BITBUCKET = "Bitbucket",
         GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",

@@ -229,7 +229,7 @@ impl CustomActionTypeSettings {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::CustomActionType.Category` can be.
-    pub struct CustomActionTypeCategory {
+    pub enum CustomActionTypeCategory {
         APPROVAL = "Approval",
         BUILD = "Build",
         COMPUTE = "Compute",
@@ -242,7 +242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::CustomActionType.ConfigurationProperties.Type` can be.
-    pub struct CustomActionTypeConfigurationPropertiesType {
+    pub enum CustomActionTypeConfigurationPropertiesType {
         BOOLEAN = "Boolean",
         NUMBER = "Number",
         STRING = "String",
@@ -1290,7 +1290,7 @@ impl PipelineVariableDeclaration {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.ExecutionMode` can be.
-    pub struct PipelineExecutionMode {
+    pub enum PipelineExecutionMode {
         QUEUED = "QUEUED",
         SUPERSEDED = "SUPERSEDED",
         PARALLEL = "PARALLEL",
@@ -1299,7 +1299,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.PipelineType` can be.
-    pub struct PipelinePipelineType {
+    pub enum PipelinePipelineType {
         V1 = "V1",
         V2 = "V2",
     }
@@ -1307,7 +1307,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.ActionTypeId.Category` can be.
-    pub struct PipelineActionTypeIdCategory {
+    pub enum PipelineActionTypeIdCategory {
         SOURCE = "Source",
         BUILD = "Build",
         TEST = "Test",
@@ -1320,21 +1320,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.ArtifactStore.Type` can be.
-    pub struct PipelineArtifactStoreType {
+    pub enum PipelineArtifactStoreType {
         S3 = "S3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.BlockerDeclaration.Type` can be.
-    pub struct PipelineBlockerDeclarationType {
+    pub enum PipelineBlockerDeclarationType {
         SCHEDULE = "Schedule",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.EnvironmentVariable.Type` can be.
-    pub struct PipelineEnvironmentVariableType {
+    pub enum PipelineEnvironmentVariableType {
         PLAINTEXT = "PLAINTEXT",
         SECRETS_MANAGER = "SECRETS_MANAGER",
     }
@@ -1342,7 +1342,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.FailureConditions.Result` can be.
-    pub struct PipelineFailureConditionsResult {
+    pub enum PipelineFailureConditionsResult {
         ROLLBACK = "ROLLBACK",
         RETRY = "RETRY",
     }
@@ -1350,14 +1350,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.PipelineTriggerDeclaration.ProviderType` can be.
-    pub struct PipelinePipelineTriggerDeclarationProviderType {
+    pub enum PipelinePipelineTriggerDeclarationProviderType {
         CODE_STAR_SOURCE_CONNECTION = "CodeStarSourceConnection",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Pipeline.RetryConfiguration.RetryMode` can be.
-    pub struct PipelineRetryConfigurationRetryMode {
+    pub enum PipelineRetryConfigurationRetryMode {
         ALL_ACTIONS = "ALL_ACTIONS",
         FAILED_ACTIONS = "FAILED_ACTIONS",
     }
@@ -1517,7 +1517,7 @@ impl WebhookWebhookFilterRule {
 
 cfn_enum! {
     /// What `AWS::CodePipeline::Webhook.Authentication` can be.
-    pub struct WebhookAuthentication {
+    pub enum WebhookAuthentication {
         GITHUB_HMAC = "GITHUB_HMAC",
         IP = "IP",
         UNAUTHENTICATED = "UNAUTHENTICATED",

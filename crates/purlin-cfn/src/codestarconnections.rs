@@ -55,7 +55,7 @@ impl CfnConnection {
 
 cfn_enum! {
     /// What `AWS::CodeStarConnections::Connection.ProviderType` can be.
-    pub struct ConnectionProviderType {
+    pub enum ConnectionProviderType {
         BITBUCKET = "Bitbucket",
         GITHUB = "GitHub",
         GITHUB_ENTERPRISE_SERVER = "GitHubEnterpriseServer",
@@ -220,7 +220,7 @@ impl CfnSyncConfiguration {
 
 cfn_enum! {
     /// What `AWS::CodeStarConnections::SyncConfiguration.PublishDeploymentStatus` can be.
-    pub struct SyncConfigurationPublishDeploymentStatus {
+    pub enum SyncConfigurationPublishDeploymentStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -228,14 +228,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeStarConnections::SyncConfiguration.SyncType` can be.
-    pub struct SyncConfigurationSyncType {
+    pub enum SyncConfigurationSyncType {
         CFN_STACK_SYNC = "CFN_STACK_SYNC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CodeStarConnections::SyncConfiguration.TriggerResourceUpdateOn` can be.
-    pub struct SyncConfigurationTriggerResourceUpdateOn {
+    pub enum SyncConfigurationTriggerResourceUpdateOn {
         ANY_CHANGE = "ANY_CHANGE",
         FILE_CHANGE = "FILE_CHANGE",
     }

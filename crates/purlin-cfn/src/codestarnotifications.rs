@@ -132,7 +132,7 @@ impl NotificationRuleTarget {
 
 cfn_enum! {
     /// What `AWS::CodeStarNotifications::NotificationRule.DetailType` can be.
-    pub struct NotificationRuleDetailType {
+    pub enum NotificationRuleDetailType {
         BASIC = "BASIC",
         FULL = "FULL",
     }
@@ -140,7 +140,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CodeStarNotifications::NotificationRule.Status` can be.
-    pub struct NotificationRuleStatus {
+    pub enum NotificationRuleStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }

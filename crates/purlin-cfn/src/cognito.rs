@@ -669,7 +669,7 @@ impl ManagedLoginBrandingAssetType {
 
 cfn_enum! {
     /// What `AWS::Cognito::ManagedLoginBranding.AssetType.Category` can be.
-    pub struct ManagedLoginBrandingAssetTypeCategory {
+    pub enum ManagedLoginBrandingAssetTypeCategory {
         FAVICON_ICO = "FAVICON_ICO",
         FAVICON_SVG = "FAVICON_SVG",
         EMAIL_GRAPHIC = "EMAIL_GRAPHIC",
@@ -690,7 +690,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::ManagedLoginBranding.AssetType.ColorMode` can be.
-    pub struct ManagedLoginBrandingAssetTypeColorMode {
+    pub enum ManagedLoginBrandingAssetTypeColorMode {
         LIGHT = "LIGHT",
         DARK = "DARK",
         DYNAMIC = "DYNAMIC",
@@ -699,7 +699,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::ManagedLoginBranding.AssetType.Extension` can be.
-    pub struct ManagedLoginBrandingAssetTypeExtension {
+    pub enum ManagedLoginBrandingAssetTypeExtension {
         ICO = "ICO",
         JPEG = "JPEG",
         PNG = "PNG",
@@ -782,14 +782,14 @@ impl CfnTerms {
 
 cfn_enum! {
     /// What `AWS::Cognito::Terms.Enforcement` can be.
-    pub struct TermsEnforcement {
+    pub enum TermsEnforcement {
         NONE = "NONE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Cognito::Terms.TermsSource` can be.
-    pub struct TermsTermsSource {
+    pub enum TermsTermsSource {
         LINK = "LINK",
     }
 }
@@ -2048,7 +2048,7 @@ impl UserPoolVerificationMessageTemplate {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.AliasAttributes` can be.
-    pub struct UserPoolAliasAttributes {
+    pub enum UserPoolAliasAttributes {
         EMAIL = "email",
         PHONE_NUMBER = "phone_number",
         PREFERRED_USERNAME = "preferred_username",
@@ -2057,7 +2057,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.AutoVerifiedAttributes` can be.
-    pub struct UserPoolAutoVerifiedAttributes {
+    pub enum UserPoolAutoVerifiedAttributes {
         EMAIL = "email",
         PHONE_NUMBER = "phone_number",
     }
@@ -2065,7 +2065,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.DeletionProtection` can be.
-    pub struct UserPoolDeletionProtection {
+    pub enum UserPoolDeletionProtection {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -2073,7 +2073,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.MfaConfiguration` can be.
-    pub struct UserPoolMfaConfiguration {
+    pub enum UserPoolMfaConfiguration {
         OFF = "OFF",
         ON = "ON",
         OPTIONAL = "OPTIONAL",
@@ -2082,7 +2082,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.UserPoolTier` can be.
-    pub struct UserPoolUserPoolTier {
+    pub enum UserPoolUserPoolTier {
         LITE = "LITE",
         ESSENTIALS = "ESSENTIALS",
         PLUS = "PLUS",
@@ -2091,7 +2091,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.UsernameAttributes` can be.
-    pub struct UserPoolUsernameAttributes {
+    pub enum UserPoolUsernameAttributes {
         EMAIL = "email",
         PHONE_NUMBER = "phone_number",
     }
@@ -2099,7 +2099,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.WebAuthnFactorConfiguration` can be.
-    pub struct UserPoolWebAuthnFactorConfiguration {
+    pub enum UserPoolWebAuthnFactorConfiguration {
         SINGLE_FACTOR = "SINGLE_FACTOR",
         MULTI_FACTOR_WITH_USER_VERIFICATION = "MULTI_FACTOR_WITH_USER_VERIFICATION",
     }
@@ -2107,7 +2107,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.AdvancedSecurityAdditionalFlows.CustomAuthMode` can be.
-    pub struct UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode {
+    pub enum UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode {
         AUDIT = "AUDIT",
         ENFORCED = "ENFORCED",
     }
@@ -2115,21 +2115,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.CustomEmailSender.LambdaVersion` can be.
-    pub struct UserPoolCustomEmailSenderLambdaVersion {
+    pub enum UserPoolCustomEmailSenderLambdaVersion {
         V1_0 = "V1_0",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.CustomSMSSender.LambdaVersion` can be.
-    pub struct UserPoolCustomSMSSenderLambdaVersion {
+    pub enum UserPoolCustomSMSSenderLambdaVersion {
         V1_0 = "V1_0",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.EmailConfiguration.EmailSendingAccount` can be.
-    pub struct UserPoolEmailConfigurationEmailSendingAccount {
+    pub enum UserPoolEmailConfigurationEmailSendingAccount {
         COGNITO_DEFAULT = "COGNITO_DEFAULT",
         DEVELOPER = "DEVELOPER",
     }
@@ -2137,14 +2137,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.InboundFederation.LambdaVersion` can be.
-    pub struct UserPoolInboundFederationLambdaVersion {
+    pub enum UserPoolInboundFederationLambdaVersion {
         V1_0 = "V1_0",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.IssuerConfiguration.Type` can be.
-    pub struct UserPoolIssuerConfigurationType {
+    pub enum UserPoolIssuerConfigurationType {
         ORIGINAL = "ORIGINAL",
         UPDATED = "UPDATED",
     }
@@ -2152,7 +2152,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.KeyConfiguration.KeyType` can be.
-    pub struct UserPoolKeyConfigurationKeyType {
+    pub enum UserPoolKeyConfigurationKeyType {
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
     }
@@ -2160,7 +2160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.PreTokenGenerationConfig.LambdaVersion` can be.
-    pub struct UserPoolPreTokenGenerationConfigLambdaVersion {
+    pub enum UserPoolPreTokenGenerationConfigLambdaVersion {
         V1_0 = "V1_0",
         V2_0 = "V2_0",
         V3_0 = "V3_0",
@@ -2169,7 +2169,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.RecoveryOption.Name` can be.
-    pub struct UserPoolRecoveryOptionName {
+    pub enum UserPoolRecoveryOptionName {
         ADMIN_ONLY = "admin_only",
         VERIFIED_EMAIL = "verified_email",
         VERIFIED_PHONE_NUMBER = "verified_phone_number",
@@ -2178,7 +2178,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.SchemaAttribute.AttributeDataType` can be.
-    pub struct UserPoolSchemaAttributeAttributeDataType {
+    pub enum UserPoolSchemaAttributeAttributeDataType {
         BOOLEAN = "Boolean",
         DATE_TIME = "DateTime",
         NUMBER = "Number",
@@ -2188,7 +2188,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.SignInPolicy.AllowedFirstAuthFactors` can be.
-    pub struct UserPoolSignInPolicyAllowedFirstAuthFactors {
+    pub enum UserPoolSignInPolicyAllowedFirstAuthFactors {
         EMAIL_OTP = "EMAIL_OTP",
         PASSWORD = "PASSWORD",
         SMS_OTP = "SMS_OTP",
@@ -2199,7 +2199,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.UserAttributeUpdateSettings.AttributesRequireVerificationBeforeUpdate` can be.
-    pub struct UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate {
+    pub enum UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate {
         EMAIL = "email",
         PHONE_NUMBER = "phone_number",
     }
@@ -2207,7 +2207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.UserPoolAddOns.AdvancedSecurityMode` can be.
-    pub struct UserPoolUserPoolAddOnsAdvancedSecurityMode {
+    pub enum UserPoolUserPoolAddOnsAdvancedSecurityMode {
         AUDIT = "AUDIT",
         ENFORCED = "ENFORCED",
         OFF = "OFF",
@@ -2216,7 +2216,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPool.VerificationMessageTemplate.DefaultEmailOption` can be.
-    pub struct UserPoolVerificationMessageTemplateDefaultEmailOption {
+    pub enum UserPoolVerificationMessageTemplateDefaultEmailOption {
         CONFIRM_WITH_CODE = "CONFIRM_WITH_CODE",
         CONFIRM_WITH_LINK = "CONFIRM_WITH_LINK",
     }
@@ -2526,7 +2526,7 @@ impl UserPoolClientTokenValidityUnits {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.AllowedOAuthFlows` can be.
-    pub struct UserPoolClientAllowedOAuthFlows {
+    pub enum UserPoolClientAllowedOAuthFlows {
         CLIENT_CREDENTIALS = "client_credentials",
         CODE = "code",
         IMPLICIT = "implicit",
@@ -2535,7 +2535,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.ExplicitAuthFlows` can be.
-    pub struct UserPoolClientExplicitAuthFlows {
+    pub enum UserPoolClientExplicitAuthFlows {
         ADMIN_NO_SRP_AUTH = "ADMIN_NO_SRP_AUTH",
         ALLOW_ADMIN_USER_PASSWORD_AUTH = "ALLOW_ADMIN_USER_PASSWORD_AUTH",
         ALLOW_CUSTOM_AUTH = "ALLOW_CUSTOM_AUTH",
@@ -2550,7 +2550,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.PreventUserExistenceErrors` can be.
-    pub struct UserPoolClientPreventUserExistenceErrors {
+    pub enum UserPoolClientPreventUserExistenceErrors {
         ENABLED = "ENABLED",
         LEGACY = "LEGACY",
     }
@@ -2558,7 +2558,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.RefreshTokenRotation.Feature` can be.
-    pub struct UserPoolClientRefreshTokenRotationFeature {
+    pub enum UserPoolClientRefreshTokenRotationFeature {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2566,7 +2566,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.AccessToken` can be.
-    pub struct UserPoolClientTokenValidityUnitsAccessToken {
+    pub enum UserPoolClientTokenValidityUnitsAccessToken {
         DAYS = "days",
         HOURS = "hours",
         MINUTES = "minutes",
@@ -2576,7 +2576,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.IdToken` can be.
-    pub struct UserPoolClientTokenValidityUnitsIdToken {
+    pub enum UserPoolClientTokenValidityUnitsIdToken {
         DAYS = "days",
         HOURS = "hours",
         MINUTES = "minutes",
@@ -2586,7 +2586,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolClient.TokenValidityUnits.RefreshToken` can be.
-    pub struct UserPoolClientTokenValidityUnitsRefreshToken {
+    pub enum UserPoolClientTokenValidityUnitsRefreshToken {
         DAYS = "days",
         HOURS = "hours",
         MINUTES = "minutes",
@@ -2734,7 +2734,7 @@ impl UserPoolDomainRoutingType {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolDomain.CustomDomainConfigType.SecurityPolicy` can be.
-    pub struct UserPoolDomainCustomDomainConfigTypeSecurityPolicy {
+    pub enum UserPoolDomainCustomDomainConfigTypeSecurityPolicy {
         TLS_V1 = "TLS_V1",
         TLS_V1_2_2021 = "TLS_V1_2_2021",
         TLS_V1_3_2025 = "TLS_V1_3_2025",
@@ -2861,7 +2861,7 @@ impl CfnUserPoolIdentityProvider {
 
 cfn_enum! {
     /// What `AWS::Cognito::UserPoolIdentityProvider.ProviderType` can be.
-    pub struct UserPoolIdentityProviderProviderType {
+    pub enum UserPoolIdentityProviderProviderType {
         FACEBOOK = "Facebook",
         GOOGLE = "Google",
         LOGIN_WITH_AMAZON = "LoginWithAmazon",

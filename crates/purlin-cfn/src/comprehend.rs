@@ -357,7 +357,7 @@ impl DocumentClassifierVpcConfig {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.LanguageCode` can be.
-    pub struct DocumentClassifierLanguageCode {
+    pub enum DocumentClassifierLanguageCode {
         EN = "en",
         ES = "es",
         FR = "fr",
@@ -369,7 +369,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.Mode` can be.
-    pub struct DocumentClassifierMode {
+    pub enum DocumentClassifierMode {
         MULTI_CLASS = "MULTI_CLASS",
         MULTI_LABEL = "MULTI_LABEL",
     }
@@ -377,7 +377,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.AugmentedManifestsListItem.Split` can be.
-    pub struct DocumentClassifierAugmentedManifestsListItemSplit {
+    pub enum DocumentClassifierAugmentedManifestsListItemSplit {
         TRAIN = "TRAIN",
         TEST = "TEST",
     }
@@ -385,7 +385,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig.DataFormat` can be.
-    pub struct DocumentClassifierDocumentClassifierInputDataConfigDataFormat {
+    pub enum DocumentClassifierDocumentClassifierInputDataConfigDataFormat {
         COMPREHEND_CSV = "COMPREHEND_CSV",
         AUGMENTED_MANIFEST = "AUGMENTED_MANIFEST",
     }
@@ -393,7 +393,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.DocumentClassifierInputDataConfig.DocumentType` can be.
-    pub struct DocumentClassifierDocumentClassifierInputDataConfigDocumentType {
+    pub enum DocumentClassifierDocumentClassifierInputDataConfigDocumentType {
         PLAIN_TEXT_DOCUMENT = "PLAIN_TEXT_DOCUMENT",
         SEMI_STRUCTURED_DOCUMENT = "SEMI_STRUCTURED_DOCUMENT",
     }
@@ -401,7 +401,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.DocumentReaderConfig.DocumentReadAction` can be.
-    pub struct DocumentClassifierDocumentReaderConfigDocumentReadAction {
+    pub enum DocumentClassifierDocumentReaderConfigDocumentReadAction {
         TEXTRACT_DETECT_DOCUMENT_TEXT = "TEXTRACT_DETECT_DOCUMENT_TEXT",
         TEXTRACT_ANALYZE_DOCUMENT = "TEXTRACT_ANALYZE_DOCUMENT",
     }
@@ -409,7 +409,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.DocumentReaderConfig.DocumentReadMode` can be.
-    pub struct DocumentClassifierDocumentReaderConfigDocumentReadMode {
+    pub enum DocumentClassifierDocumentReaderConfigDocumentReadMode {
         SERVICE_DEFAULT = "SERVICE_DEFAULT",
         FORCE_DOCUMENT_READ_ACTION = "FORCE_DOCUMENT_READ_ACTION",
     }
@@ -417,7 +417,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::DocumentClassifier.DocumentReaderConfig.FeatureTypes` can be.
-    pub struct DocumentClassifierDocumentReaderConfigFeatureTypes {
+    pub enum DocumentClassifierDocumentReaderConfigFeatureTypes {
         TABLES = "TABLES",
         FORMS = "FORMS",
     }
@@ -828,7 +828,7 @@ impl EntityRecognizerVpcConfig {
 
 cfn_enum! {
     /// What `AWS::Comprehend::EntityRecognizer.LanguageCode` can be.
-    pub struct EntityRecognizerLanguageCode {
+    pub enum EntityRecognizerLanguageCode {
         EN = "en",
         ES = "es",
         FR = "fr",
@@ -846,7 +846,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem.DocumentType` can be.
-    pub struct EntityRecognizerAugmentedManifestsListItemDocumentType {
+    pub enum EntityRecognizerAugmentedManifestsListItemDocumentType {
         PLAIN_TEXT_DOCUMENT = "PLAIN_TEXT_DOCUMENT",
         SEMI_STRUCTURED_DOCUMENT = "SEMI_STRUCTURED_DOCUMENT",
     }
@@ -854,7 +854,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::EntityRecognizer.AugmentedManifestsListItem.Split` can be.
-    pub struct EntityRecognizerAugmentedManifestsListItemSplit {
+    pub enum EntityRecognizerAugmentedManifestsListItemSplit {
         TRAIN = "TRAIN",
         TEST = "TEST",
     }
@@ -862,7 +862,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::EntityRecognizer.EntityRecognizerDocuments.InputFormat` can be.
-    pub struct EntityRecognizerEntityRecognizerDocumentsInputFormat {
+    pub enum EntityRecognizerEntityRecognizerDocumentsInputFormat {
         ONE_DOC_PER_FILE = "ONE_DOC_PER_FILE",
         ONE_DOC_PER_LINE = "ONE_DOC_PER_LINE",
     }
@@ -870,7 +870,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::EntityRecognizer.EntityRecognizerInputDataConfig.DataFormat` can be.
-    pub struct EntityRecognizerEntityRecognizerInputDataConfigDataFormat {
+    pub enum EntityRecognizerEntityRecognizerInputDataConfigDataFormat {
         COMPREHEND_CSV = "COMPREHEND_CSV",
         AUGMENTED_MANIFEST = "AUGMENTED_MANIFEST",
     }
@@ -1206,7 +1206,7 @@ impl FlywheelVpcConfig {
 
 cfn_enum! {
     /// What `AWS::Comprehend::Flywheel.ModelType` can be.
-    pub struct FlywheelModelType {
+    pub enum FlywheelModelType {
         DOCUMENT_CLASSIFIER = "DOCUMENT_CLASSIFIER",
         ENTITY_RECOGNIZER = "ENTITY_RECOGNIZER",
     }
@@ -1214,7 +1214,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::Flywheel.DocumentClassificationConfig.Mode` can be.
-    pub struct FlywheelDocumentClassificationConfigMode {
+    pub enum FlywheelDocumentClassificationConfigMode {
         MULTI_CLASS = "MULTI_CLASS",
         MULTI_LABEL = "MULTI_LABEL",
     }
@@ -1222,7 +1222,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Comprehend::Flywheel.TaskConfig.LanguageCode` can be.
-    pub struct FlywheelTaskConfigLanguageCode {
+    pub enum FlywheelTaskConfigLanguageCode {
         EN = "en",
         ES = "es",
         FR = "fr",

@@ -376,7 +376,7 @@ impl AutomationRuleStringCriteriaCondition {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.RecommendedActionTypes` can be.
-    pub struct AutomationRuleRecommendedActionTypes {
+    pub enum AutomationRuleRecommendedActionTypes {
         SNAPSHOT_AND_DELETE_UNATTACHED_EBS_VOLUME = "SnapshotAndDeleteUnattachedEbsVolume",
         UPGRADE_EBS_VOLUME_TYPE = "UpgradeEbsVolumeType",
     }
@@ -384,7 +384,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.RuleType` can be.
-    pub struct AutomationRuleRuleType {
+    pub enum AutomationRuleRuleType {
         ACCOUNT_RULE = "AccountRule",
         ORGANIZATION_RULE = "OrganizationRule",
     }
@@ -392,7 +392,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.Status` can be.
-    pub struct AutomationRuleStatus {
+    pub enum AutomationRuleStatus {
         ACTIVE = "Active",
         INACTIVE = "Inactive",
     }
@@ -400,7 +400,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.DoubleCriteriaCondition.Comparison` can be.
-    pub struct AutomationRuleDoubleCriteriaConditionComparison {
+    pub enum AutomationRuleDoubleCriteriaConditionComparison {
         STRING_EQUALS = "StringEquals",
         STRING_NOT_EQUALS = "StringNotEquals",
         STRING_EQUALS_IGNORE_CASE = "StringEqualsIgnoreCase",
@@ -418,7 +418,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.IntegerCriteriaCondition.Comparison` can be.
-    pub struct AutomationRuleIntegerCriteriaConditionComparison {
+    pub enum AutomationRuleIntegerCriteriaConditionComparison {
         STRING_EQUALS = "StringEquals",
         STRING_NOT_EQUALS = "StringNotEquals",
         STRING_EQUALS_IGNORE_CASE = "StringEqualsIgnoreCase",
@@ -436,7 +436,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.OrganizationConfiguration.RuleApplyOrder` can be.
-    pub struct AutomationRuleOrganizationConfigurationRuleApplyOrder {
+    pub enum AutomationRuleOrganizationConfigurationRuleApplyOrder {
         BEFORE_ACCOUNT_RULES = "BeforeAccountRules",
         AFTER_ACCOUNT_RULES = "AfterAccountRules",
     }
@@ -444,7 +444,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.ResourceTagsCriteriaCondition.Comparison` can be.
-    pub struct AutomationRuleResourceTagsCriteriaConditionComparison {
+    pub enum AutomationRuleResourceTagsCriteriaConditionComparison {
         STRING_EQUALS = "StringEquals",
         STRING_NOT_EQUALS = "StringNotEquals",
         STRING_EQUALS_IGNORE_CASE = "StringEqualsIgnoreCase",
@@ -462,7 +462,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ComputeOptimizer::AutomationRule.StringCriteriaCondition.Comparison` can be.
-    pub struct AutomationRuleStringCriteriaConditionComparison {
+    pub enum AutomationRuleStringCriteriaConditionComparison {
         STRING_EQUALS = "StringEquals",
         STRING_NOT_EQUALS = "StringNotEquals",
         STRING_EQUALS_IGNORE_CASE = "StringEqualsIgnoreCase",

@@ -975,7 +975,7 @@ impl DeliveryChannelConfigSnapshotDeliveryProperties {
 
 cfn_enum! {
     /// What `AWS::Config::DeliveryChannel.ConfigSnapshotDeliveryProperties.DeliveryFrequency` can be.
-    pub struct DeliveryChannelConfigSnapshotDeliveryPropertiesDeliveryFrequency {
+    pub enum DeliveryChannelConfigSnapshotDeliveryPropertiesDeliveryFrequency {
         ONE_HOUR = "One_Hour",
         THREE_HOURS = "Three_Hours",
         SIX_HOURS = "Six_Hours",
@@ -1310,7 +1310,7 @@ impl OrganizationConfigRuleOrganizationManagedRuleMetadata {
 
 cfn_enum! {
     /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomPolicyRuleMetadata.OrganizationConfigRuleTriggerTypes` can be.
-    pub struct OrganizationConfigRuleOrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
+    pub enum OrganizationConfigRuleOrganizationCustomPolicyRuleMetadataOrganizationConfigRuleTriggerTypes {
         CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "ConfigurationItemChangeNotification",
         OVERSIZED_CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "OversizedConfigurationItemChangeNotification",
     }
@@ -1318,7 +1318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata.MaximumExecutionFrequency` can be.
-    pub struct OrganizationConfigRuleOrganizationCustomRuleMetadataMaximumExecutionFrequency {
+    pub enum OrganizationConfigRuleOrganizationCustomRuleMetadataMaximumExecutionFrequency {
         ONE_HOUR = "One_Hour",
         SIX_HOURS = "Six_Hours",
         THREE_HOURS = "Three_Hours",
@@ -1329,7 +1329,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Config::OrganizationConfigRule.OrganizationCustomRuleMetadata.OrganizationConfigRuleTriggerTypes` can be.
-    pub struct OrganizationConfigRuleOrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes {
+    pub enum OrganizationConfigRuleOrganizationCustomRuleMetadataOrganizationConfigRuleTriggerTypes {
         CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "ConfigurationItemChangeNotification",
         OVERSIZED_CONFIGURATION_ITEM_CHANGE_NOTIFICATION = "OversizedConfigurationItemChangeNotification",
         SCHEDULED_NOTIFICATION = "ScheduledNotification",
@@ -1338,7 +1338,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Config::OrganizationConfigRule.OrganizationManagedRuleMetadata.MaximumExecutionFrequency` can be.
-    pub struct OrganizationConfigRuleOrganizationManagedRuleMetadataMaximumExecutionFrequency {
+    pub enum OrganizationConfigRuleOrganizationManagedRuleMetadataMaximumExecutionFrequency {
         ONE_HOUR = "One_Hour",
         SIX_HOURS = "Six_Hours",
         THREE_HOURS = "Three_Hours",

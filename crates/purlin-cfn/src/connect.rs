@@ -87,7 +87,7 @@ impl CfnAgentStatus {
 
 cfn_enum! {
     /// What `AWS::Connect::AgentStatus.State` can be.
-    pub struct AgentStatusState {
+    pub enum AgentStatusState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -95,7 +95,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::AgentStatus.Type` can be.
-    pub struct AgentStatusType {
+    pub enum AgentStatusType {
         ROUTABLE = "ROUTABLE",
         CUSTOM = "CUSTOM",
         OFFLINE = "OFFLINE",
@@ -207,7 +207,7 @@ impl CfnContactFlow {
 
 cfn_enum! {
     /// What `AWS::Connect::ContactFlow.State` can be.
-    pub struct ContactFlowState {
+    pub enum ContactFlowState {
         ACTIVE = "ACTIVE",
         ARCHIVED = "ARCHIVED",
     }
@@ -215,7 +215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::ContactFlow.Type` can be.
-    pub struct ContactFlowType {
+    pub enum ContactFlowType {
         CONTACT_FLOW = "CONTACT_FLOW",
         CUSTOMER_QUEUE = "CUSTOMER_QUEUE",
         CUSTOMER_HOLD = "CUSTOMER_HOLD",
@@ -618,14 +618,14 @@ impl DataTableLockVersion {
 
 cfn_enum! {
     /// What `AWS::Connect::DataTable.Status` can be.
-    pub struct DataTableStatus {
+    pub enum DataTableStatus {
         PUBLISHED = "PUBLISHED",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::DataTable.ValueLockLevel` can be.
-    pub struct DataTableValueLockLevel {
+    pub enum DataTableValueLockLevel {
         NONE = "NONE",
         DATA_TABLE = "DATA_TABLE",
         PRIMARY_VALUE = "PRIMARY_VALUE",
@@ -858,7 +858,7 @@ impl DataTableAttributeValidation {
 
 cfn_enum! {
     /// What `AWS::Connect::DataTableAttribute.ValueType` can be.
-    pub struct DataTableAttributeValueType {
+    pub enum DataTableAttributeValueType {
         TEXT = "TEXT",
         NUMBER = "NUMBER",
         BOOLEAN = "BOOLEAN",
@@ -2633,7 +2633,7 @@ impl EvaluationFormSingleSelectQuestionRuleCategoryAutomation {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.Status` can be.
-    pub struct EvaluationFormStatus {
+    pub enum EvaluationFormStatus {
         DRAFT = "DRAFT",
         ACTIVE = "ACTIVE",
     }
@@ -2641,7 +2641,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementCondition.Operator` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementConditionOperator {
+    pub enum EvaluationFormEvaluationFormItemEnablementConditionOperator {
         OR = "OR",
         AND = "AND",
     }
@@ -2649,7 +2649,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration.Action` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementConfigurationAction {
+    pub enum EvaluationFormEvaluationFormItemEnablementConfigurationAction {
         DISABLE = "DISABLE",
         ENABLE = "ENABLE",
     }
@@ -2657,7 +2657,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementConfiguration.DefaultAction` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementConfigurationDefaultAction {
+    pub enum EvaluationFormEvaluationFormItemEnablementConfigurationDefaultAction {
         DISABLE = "DISABLE",
         ENABLE = "ENABLE",
     }
@@ -2665,7 +2665,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementExpression.Comparator` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementExpressionComparator {
+    pub enum EvaluationFormEvaluationFormItemEnablementExpressionComparator {
         IN = "IN",
         NOT_IN = "NOT_IN",
         ALL_IN = "ALL_IN",
@@ -2675,21 +2675,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSource.Type` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementSourceType {
+    pub enum EvaluationFormEvaluationFormItemEnablementSourceType {
         QUESTION_REF_ID = "QUESTION_REF_ID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormItemEnablementSourceValue.Type` can be.
-    pub struct EvaluationFormEvaluationFormItemEnablementSourceValueType {
+    pub enum EvaluationFormEvaluationFormItemEnablementSourceValueType {
         OPTION_REF_ID = "OPTION_REF_ID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormLanguageConfiguration.FormLanguage` can be.
-    pub struct EvaluationFormEvaluationFormLanguageConfigurationFormLanguage {
+    pub enum EvaluationFormEvaluationFormLanguageConfigurationFormLanguage {
         DE_DE = "de-DE",
         EN_US = "en-US",
         ES_ES = "es-ES",
@@ -2705,14 +2705,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormMetricConfiguration.MetricType` can be.
-    pub struct EvaluationFormEvaluationFormMetricConfigurationMetricType {
+    pub enum EvaluationFormEvaluationFormMetricConfigurationMetricType {
         BUSINESS_OUTCOME = "BUSINESS_OUTCOME",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormMultiSelectQuestionProperties.DisplayAs` can be.
-    pub struct EvaluationFormEvaluationFormMultiSelectQuestionPropertiesDisplayAs {
+    pub enum EvaluationFormEvaluationFormMultiSelectQuestionPropertiesDisplayAs {
         DROPDOWN = "DROPDOWN",
         CHECKBOX = "CHECKBOX",
     }
@@ -2720,7 +2720,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormQuestion.QuestionType` can be.
-    pub struct EvaluationFormEvaluationFormQuestionQuestionType {
+    pub enum EvaluationFormEvaluationFormQuestionQuestionType {
         NUMERIC = "NUMERIC",
         SINGLESELECT = "SINGLESELECT",
         TEXT = "TEXT",
@@ -2731,7 +2731,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormQuestionAutomationAnswerSource.SourceType` can be.
-    pub struct EvaluationFormEvaluationFormQuestionAutomationAnswerSourceSourceType {
+    pub enum EvaluationFormEvaluationFormQuestionAutomationAnswerSourceSourceType {
         CONTACT_LENS_DATA = "CONTACT_LENS_DATA",
         GEN_AI = "GEN_AI",
     }
@@ -2739,7 +2739,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormScoreThreshold.PerformanceCategory` can be.
-    pub struct EvaluationFormEvaluationFormScoreThresholdPerformanceCategory {
+    pub enum EvaluationFormEvaluationFormScoreThresholdPerformanceCategory {
         NEEDS_IMPROVEMENT = "NEEDS_IMPROVEMENT",
         EXCEEDS_EXPECTATIONS = "EXCEEDS_EXPECTATIONS",
     }
@@ -2747,7 +2747,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormSingleSelectQuestionProperties.DisplayAs` can be.
-    pub struct EvaluationFormEvaluationFormSingleSelectQuestionPropertiesDisplayAs {
+    pub enum EvaluationFormEvaluationFormSingleSelectQuestionPropertiesDisplayAs {
         DROPDOWN = "DROPDOWN",
         RADIO = "RADIO",
     }
@@ -2755,7 +2755,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationFormTargetConfiguration.ContactInteractionType` can be.
-    pub struct EvaluationFormEvaluationFormTargetConfigurationContactInteractionType {
+    pub enum EvaluationFormEvaluationFormTargetConfigurationContactInteractionType {
         AGENT = "AGENT",
         AUTOMATED = "AUTOMATED",
         CUSTOMER = "CUSTOMER",
@@ -2764,14 +2764,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.EvaluationReviewNotificationRecipient.Type` can be.
-    pub struct EvaluationFormEvaluationReviewNotificationRecipientType {
+    pub enum EvaluationFormEvaluationReviewNotificationRecipientType {
         USER_ID = "USER_ID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.MultiSelectQuestionRuleCategoryAutomation.Condition` can be.
-    pub struct EvaluationFormMultiSelectQuestionRuleCategoryAutomationCondition {
+    pub enum EvaluationFormMultiSelectQuestionRuleCategoryAutomationCondition {
         PRESENT = "PRESENT",
         NOT_PRESENT = "NOT_PRESENT",
     }
@@ -2779,7 +2779,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.NumericQuestionPropertyValueAutomation.Label` can be.
-    pub struct EvaluationFormNumericQuestionPropertyValueAutomationLabel {
+    pub enum EvaluationFormNumericQuestionPropertyValueAutomationLabel {
         OVERALL_CUSTOMER_SENTIMENT_SCORE = "OVERALL_CUSTOMER_SENTIMENT_SCORE",
         OVERALL_AGENT_SENTIMENT_SCORE = "OVERALL_AGENT_SENTIMENT_SCORE",
         NON_TALK_TIME = "NON_TALK_TIME",
@@ -2798,7 +2798,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.ScoringStrategy.Mode` can be.
-    pub struct EvaluationFormScoringStrategyMode {
+    pub enum EvaluationFormScoringStrategyMode {
         QUESTION_ONLY = "QUESTION_ONLY",
         SECTION_ONLY = "SECTION_ONLY",
         POINTS_BASED = "POINTS_BASED",
@@ -2807,7 +2807,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.ScoringStrategy.Status` can be.
-    pub struct EvaluationFormScoringStrategyStatus {
+    pub enum EvaluationFormScoringStrategyStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2815,7 +2815,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::EvaluationForm.SingleSelectQuestionRuleCategoryAutomation.Condition` can be.
-    pub struct EvaluationFormSingleSelectQuestionRuleCategoryAutomationCondition {
+    pub enum EvaluationFormSingleSelectQuestionRuleCategoryAutomationCondition {
         PRESENT = "PRESENT",
         NOT_PRESENT = "NOT_PRESENT",
     }
@@ -3231,7 +3231,7 @@ impl HoursOfOperationRecurrencePattern {
 
 cfn_enum! {
     /// What `AWS::Connect::HoursOfOperation.HoursOfOperationConfig.Day` can be.
-    pub struct HoursOfOperationHoursOfOperationConfigDay {
+    pub enum HoursOfOperationHoursOfOperationConfigDay {
         SUNDAY = "SUNDAY",
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
@@ -3244,7 +3244,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::HoursOfOperation.HoursOfOperationOverride.OverrideType` can be.
-    pub struct HoursOfOperationHoursOfOperationOverrideOverrideType {
+    pub enum HoursOfOperationHoursOfOperationOverrideOverrideType {
         STANDARD = "STANDARD",
         OPEN = "OPEN",
         CLOSED = "CLOSED",
@@ -3253,7 +3253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::HoursOfOperation.HoursOfOperationOverrideConfig.Day` can be.
-    pub struct HoursOfOperationHoursOfOperationOverrideConfigDay {
+    pub enum HoursOfOperationHoursOfOperationOverrideConfigDay {
         SUNDAY = "SUNDAY",
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
@@ -3266,7 +3266,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::HoursOfOperation.RecurrencePattern.Frequency` can be.
-    pub struct HoursOfOperationRecurrencePatternFrequency {
+    pub enum HoursOfOperationRecurrencePatternFrequency {
         WEEKLY = "WEEKLY",
         MONTHLY = "MONTHLY",
         YEARLY = "YEARLY",
@@ -3452,7 +3452,7 @@ impl InstanceAttributes {
 
 cfn_enum! {
     /// What `AWS::Connect::Instance.IdentityManagementType` can be.
-    pub struct InstanceIdentityManagementType {
+    pub enum InstanceIdentityManagementType {
         SAML = "SAML",
         CONNECT_MANAGED = "CONNECT_MANAGED",
         EXISTING_DIRECTORY = "EXISTING_DIRECTORY",
@@ -3686,7 +3686,7 @@ impl InstanceStorageConfigS3Config {
 
 cfn_enum! {
     /// What `AWS::Connect::InstanceStorageConfig.ResourceType` can be.
-    pub struct InstanceStorageConfigResourceType {
+    pub enum InstanceStorageConfigResourceType {
         CHAT_TRANSCRIPTS = "CHAT_TRANSCRIPTS",
         CALL_RECORDINGS = "CALL_RECORDINGS",
         SCHEDULED_REPORTS = "SCHEDULED_REPORTS",
@@ -3705,7 +3705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::InstanceStorageConfig.StorageType` can be.
-    pub struct InstanceStorageConfigStorageType {
+    pub enum InstanceStorageConfigStorageType {
         S3 = "S3",
         KINESIS_VIDEO_STREAM = "KINESIS_VIDEO_STREAM",
         KINESIS_STREAM = "KINESIS_STREAM",
@@ -3715,7 +3715,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::InstanceStorageConfig.EncryptionConfig.EncryptionType` can be.
-    pub struct InstanceStorageConfigEncryptionConfigEncryptionType {
+    pub enum InstanceStorageConfigEncryptionConfigEncryptionType {
         KMS = "KMS",
     }
 }
@@ -3794,7 +3794,7 @@ impl CfnIntegrationAssociation {
 
 cfn_enum! {
     /// What `AWS::Connect::IntegrationAssociation.IntegrationType` can be.
-    pub struct IntegrationAssociationIntegrationType {
+    pub enum IntegrationAssociationIntegrationType {
         LEX_BOT = "LEX_BOT",
         LAMBDA_FUNCTION = "LAMBDA_FUNCTION",
         APPLICATION = "APPLICATION",
@@ -3812,7 +3812,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::IntegrationAssociation.SourceType` can be.
-    pub struct IntegrationAssociationSourceType {
+    pub enum IntegrationAssociationSourceType {
         SALESFORCE = "SALESFORCE",
         ZENDESK = "ZENDESK",
         CASES = "CASES",
@@ -4204,7 +4204,7 @@ impl MetricMetricFilterStringCondition {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.PositiveTrendIndicator` can be.
-    pub struct MetricPositiveTrendIndicator {
+    pub enum MetricPositiveTrendIndicator {
         POSITIVE = "POSITIVE",
         NEGATIVE = "NEGATIVE",
         NEUTRAL = "NEUTRAL",
@@ -4213,7 +4213,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.Status` can be.
-    pub struct MetricStatus {
+    pub enum MetricStatus {
         SAVED = "SAVED",
         PUBLISHED = "PUBLISHED",
     }
@@ -4221,7 +4221,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.Unit` can be.
-    pub struct MetricUnit {
+    pub enum MetricUnit {
         INTEGER = "INTEGER",
         DOUBLE = "DOUBLE",
         PERCENT = "PERCENT",
@@ -4231,7 +4231,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.AvailableFilter.Type` can be.
-    pub struct MetricAvailableFilterType {
+    pub enum MetricAvailableFilterType {
         METRIC_LEVEL = "METRIC_LEVEL",
         RESOURCE_LEVEL = "RESOURCE_LEVEL",
     }
@@ -4239,7 +4239,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.MetricFilterBooleanCondition.Comparison` can be.
-    pub struct MetricMetricFilterBooleanConditionComparison {
+    pub enum MetricMetricFilterBooleanConditionComparison {
         IS_TRUE = "IS_TRUE",
         IS_FALSE = "IS_FALSE",
     }
@@ -4247,7 +4247,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.MetricFilterNumberCondition.Comparison` can be.
-    pub struct MetricMetricFilterNumberConditionComparison {
+    pub enum MetricMetricFilterNumberConditionComparison {
         LESSER = "LESSER",
         LESSER_OR_EQUAL = "LESSER_OR_EQUAL",
         GREATER = "GREATER",
@@ -4257,7 +4257,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Metric.MetricFilterStringCondition.Comparison` can be.
-    pub struct MetricMetricFilterStringConditionComparison {
+    pub enum MetricMetricFilterStringConditionComparison {
         MATCHES_ANY = "MATCHES_ANY",
         MATCHES_NONE = "MATCHES_NONE",
     }
@@ -4422,7 +4422,7 @@ impl NotificationNotificationContent {
 
 cfn_enum! {
     /// What `AWS::Connect::Notification.Priority` can be.
-    pub struct NotificationPriority {
+    pub enum NotificationPriority {
         HIGH = "HIGH",
         LOW = "LOW",
     }
@@ -4846,7 +4846,7 @@ impl QueueOutboundEmailConfig {
 
 cfn_enum! {
     /// What `AWS::Connect::Queue.Status` can be.
-    pub struct QueueStatus {
+    pub enum QueueStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5061,7 +5061,7 @@ impl QuickConnectUserQuickConnectConfig {
 
 cfn_enum! {
     /// What `AWS::Connect::QuickConnect.QuickConnectConfig.QuickConnectType` can be.
-    pub struct QuickConnectQuickConnectConfigQuickConnectType {
+    pub enum QuickConnectQuickConnectConfigQuickConnectType {
         PHONE_NUMBER = "PHONE_NUMBER",
         QUEUE = "QUEUE",
         USER = "USER",
@@ -5317,7 +5317,7 @@ impl RoutingProfileRoutingProfileQueueReference {
 
 cfn_enum! {
     /// What `AWS::Connect::RoutingProfile.AgentAvailabilityTimer` can be.
-    pub struct RoutingProfileAgentAvailabilityTimer {
+    pub enum RoutingProfileAgentAvailabilityTimer {
         TIME_SINCE_LAST_ACTIVITY = "TIME_SINCE_LAST_ACTIVITY",
         TIME_SINCE_LAST_INBOUND = "TIME_SINCE_LAST_INBOUND",
     }
@@ -5325,7 +5325,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::RoutingProfile.CrossChannelBehavior.BehaviorType` can be.
-    pub struct RoutingProfileCrossChannelBehaviorBehaviorType {
+    pub enum RoutingProfileCrossChannelBehaviorBehaviorType {
         ROUTE_CURRENT_CHANNEL_ONLY = "ROUTE_CURRENT_CHANNEL_ONLY",
         ROUTE_ANY_CHANNEL = "ROUTE_ANY_CHANNEL",
     }
@@ -5333,7 +5333,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::RoutingProfile.MediaConcurrency.Channel` can be.
-    pub struct RoutingProfileMediaConcurrencyChannel {
+    pub enum RoutingProfileMediaConcurrencyChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -5343,7 +5343,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::RoutingProfile.RoutingProfileQueueReference.Channel` can be.
-    pub struct RoutingProfileRoutingProfileQueueReferenceChannel {
+    pub enum RoutingProfileRoutingProfileQueueReferenceChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -6145,7 +6145,7 @@ impl RuleUpdateCaseAction {
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.PublishStatus` can be.
-    pub struct RulePublishStatus {
+    pub enum RulePublishStatus {
         DRAFT = "DRAFT",
         PUBLISHED = "PUBLISHED",
     }
@@ -6153,21 +6153,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.AssignSlaAction.SlaAssignmentType` can be.
-    pub struct RuleAssignSlaActionSlaAssignmentType {
+    pub enum RuleAssignSlaActionSlaAssignmentType {
         CASES = "CASES",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.CaseSlaConfiguration.Type` can be.
-    pub struct RuleCaseSlaConfigurationType {
+    pub enum RuleCaseSlaConfigurationType {
         CASE_FIELD = "CaseField",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.Reference.Type` can be.
-    pub struct RuleReferenceType {
+    pub enum RuleReferenceType {
         URL = "URL",
         ATTACHMENT = "ATTACHMENT",
         NUMBER = "NUMBER",
@@ -6179,7 +6179,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.RuleTriggerEventSource.EventSourceName` can be.
-    pub struct RuleRuleTriggerEventSourceEventSourceName {
+    pub enum RuleRuleTriggerEventSourceEventSourceName {
         ON_EMAIL_ANALYSIS_AVAILABLE = "OnEmailAnalysisAvailable",
         ON_CONTACT_EVALUATION_SUBMIT = "OnContactEvaluationSubmit",
         ON_POST_CALL_ANALYSIS_AVAILABLE = "OnPostCallAnalysisAvailable",
@@ -6201,7 +6201,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.SendInAppNotificationAction.Priority` can be.
-    pub struct RuleSendInAppNotificationActionPriority {
+    pub enum RuleSendInAppNotificationActionPriority {
         HIGH = "HIGH",
         LOW = "LOW",
     }
@@ -6209,14 +6209,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.SendNotificationAction.ContentType` can be.
-    pub struct RuleSendNotificationActionContentType {
+    pub enum RuleSendNotificationActionContentType {
         PLAIN_TEXT = "PLAIN_TEXT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::Rule.SendNotificationAction.DeliveryMethod` can be.
-    pub struct RuleSendNotificationActionDeliveryMethod {
+    pub enum RuleSendNotificationActionDeliveryMethod {
         EMAIL = "EMAIL",
     }
 }
@@ -6539,7 +6539,7 @@ impl SecurityProfilePrimaryAttributeValue {
 
 cfn_enum! {
     /// What `AWS::Connect::SecurityProfile.Application.Type` can be.
-    pub struct SecurityProfileApplicationType {
+    pub enum SecurityProfileApplicationType {
         MCP = "MCP",
         THIRD_PARTY_APPLICATION = "THIRD_PARTY_APPLICATION",
     }
@@ -6547,14 +6547,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::SecurityProfile.FlowModule.Type` can be.
-    pub struct SecurityProfileFlowModuleType {
+    pub enum SecurityProfileFlowModuleType {
         MCP = "MCP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Connect::SecurityProfile.PrimaryAttributeValue.AccessType` can be.
-    pub struct SecurityProfilePrimaryAttributeValueAccessType {
+    pub enum SecurityProfilePrimaryAttributeValueAccessType {
         ALLOW = "ALLOW",
     }
 }
@@ -6847,7 +6847,7 @@ impl TaskTemplateRequiredFieldInfo {
 
 cfn_enum! {
     /// What `AWS::Connect::TaskTemplate.Status` can be.
-    pub struct TaskTemplateStatus {
+    pub enum TaskTemplateStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -6855,7 +6855,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::TaskTemplate.Field.Type` can be.
-    pub struct TaskTemplateFieldType {
+    pub enum TaskTemplateFieldType {
         NAME = "NAME",
         DESCRIPTION = "DESCRIPTION",
         SCHEDULED_TIME = "SCHEDULED_TIME",
@@ -7055,7 +7055,7 @@ impl TestCaseVoiceCallEntryPointParameters {
 
 cfn_enum! {
     /// What `AWS::Connect::TestCase.Status` can be.
-    pub struct TestCaseStatus {
+    pub enum TestCaseStatus {
         SAVED = "SAVED",
         PUBLISHED = "PUBLISHED",
     }
@@ -7063,7 +7063,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::TestCase.EntryPoint.Type` can be.
-    pub struct TestCaseEntryPointType {
+    pub enum TestCaseEntryPointType {
         VOICE_CALL = "VOICE_CALL",
         CHAT = "CHAT",
     }
@@ -7178,7 +7178,7 @@ impl CfnUseCase {
 
 cfn_enum! {
     /// What `AWS::Connect::UseCase.UseCaseType` can be.
-    pub struct UseCaseUseCaseType {
+    pub enum UseCaseUseCaseType {
         RULES_EVALUATION = "RULES_EVALUATION",
         CONNECT_CAMPAIGNS = "CONNECT_CAMPAIGNS",
     }
@@ -7673,7 +7673,7 @@ impl UserVoiceEnhancementConfig {
 
 cfn_enum! {
     /// What `AWS::Connect::User.AfterContactWorkConfig.AfterContactWorkMode` can be.
-    pub struct UserAfterContactWorkConfigAfterContactWorkMode {
+    pub enum UserAfterContactWorkConfigAfterContactWorkMode {
         ON = "ON",
         OFF = "OFF",
         ON_DEMAND = "ON_DEMAND",
@@ -7682,7 +7682,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.AfterContactWorkConfigPerChannel.Channel` can be.
-    pub struct UserAfterContactWorkConfigPerChannelChannel {
+    pub enum UserAfterContactWorkConfigPerChannelChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -7692,7 +7692,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.AutoAcceptConfig.Channel` can be.
-    pub struct UserAutoAcceptConfigChannel {
+    pub enum UserAutoAcceptConfigChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -7702,7 +7702,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.PersistentConnectionConfig.Channel` can be.
-    pub struct UserPersistentConnectionConfigChannel {
+    pub enum UserPersistentConnectionConfigChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -7712,7 +7712,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.PhoneNumberConfig.Channel` can be.
-    pub struct UserPhoneNumberConfigChannel {
+    pub enum UserPhoneNumberConfigChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -7722,7 +7722,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.PhoneNumberConfig.PhoneType` can be.
-    pub struct UserPhoneNumberConfigPhoneType {
+    pub enum UserPhoneNumberConfigPhoneType {
         SOFT_PHONE = "SOFT_PHONE",
         DESK_PHONE = "DESK_PHONE",
     }
@@ -7730,7 +7730,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.UserPhoneConfig.PhoneType` can be.
-    pub struct UserUserPhoneConfigPhoneType {
+    pub enum UserUserPhoneConfigPhoneType {
         SOFT_PHONE = "SOFT_PHONE",
         DESK_PHONE = "DESK_PHONE",
     }
@@ -7738,7 +7738,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.VoiceEnhancementConfig.Channel` can be.
-    pub struct UserVoiceEnhancementConfigChannel {
+    pub enum UserVoiceEnhancementConfigChannel {
         VOICE = "VOICE",
         CHAT = "CHAT",
         TASK = "TASK",
@@ -7748,7 +7748,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::User.VoiceEnhancementConfig.VoiceEnhancementMode` can be.
-    pub struct UserVoiceEnhancementConfigVoiceEnhancementMode {
+    pub enum UserVoiceEnhancementConfigVoiceEnhancementMode {
         NONE = "NONE",
         VOICE_ISOLATION = "VOICE_ISOLATION",
         NOISE_SUPPRESSION = "NOISE_SUPPRESSION",
@@ -8243,7 +8243,7 @@ impl CfnVocabulary {
 
 cfn_enum! {
     /// What `AWS::Connect::Vocabulary.LanguageCode` can be.
-    pub struct VocabularyLanguageCode {
+    pub enum VocabularyLanguageCode {
         AR_AE = "ar-AE",
         DE_CH = "de-CH",
         DE_DE = "de-DE",
@@ -8767,7 +8767,7 @@ impl WorkspaceWorkspaceThemeTypography {
 
 cfn_enum! {
     /// What `AWS::Connect::Workspace.Visibility` can be.
-    pub struct WorkspaceVisibility {
+    pub enum WorkspaceVisibility {
         ALL = "ALL",
         ASSIGNED = "ASSIGNED",
         NONE = "NONE",
@@ -8776,7 +8776,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Workspace.FontFamily.Default` can be.
-    pub struct WorkspaceFontFamilyDefault {
+    pub enum WorkspaceFontFamilyDefault {
         ARIAL = "ARIAL",
         COURIER_NEW = "COURIER_NEW",
         GEORGIA = "GEORGIA",
@@ -8788,7 +8788,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Connect::Workspace.MediaItem.Type` can be.
-    pub struct WorkspaceMediaItemType {
+    pub enum WorkspaceMediaItemType {
         IMAGE_LOGO_LIGHT_FAVICON = "IMAGE_LOGO_LIGHT_FAVICON",
         IMAGE_LOGO_DARK_FAVICON = "IMAGE_LOGO_DARK_FAVICON",
         IMAGE_LOGO_LIGHT_HORIZONTAL = "IMAGE_LOGO_LIGHT_HORIZONTAL",

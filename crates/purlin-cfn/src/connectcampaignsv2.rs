@@ -1149,7 +1149,7 @@ impl CampaignWhatsAppOutboundMode {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.Type` can be.
-    pub struct CampaignType {
+    pub enum CampaignType {
         MANAGED = "MANAGED",
         JOURNEY = "JOURNEY",
     }
@@ -1157,14 +1157,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.CommunicationLimit.Unit` can be.
-    pub struct CampaignCommunicationLimitUnit {
+    pub enum CampaignCommunicationLimitUnit {
         DAY = "DAY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.CommunicationLimitsConfig.InstanceLimitsHandling` can be.
-    pub struct CampaignCommunicationLimitsConfigInstanceLimitsHandling {
+    pub enum CampaignCommunicationLimitsConfigInstanceLimitsHandling {
         OPT_IN = "OPT_IN",
         OPT_OUT = "OPT_OUT",
     }
@@ -1172,7 +1172,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.DailyHour.Key` can be.
-    pub struct CampaignDailyHourKey {
+    pub enum CampaignDailyHourKey {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -1185,7 +1185,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.LocalTimeZoneConfig.LocalTimeZoneDetection` can be.
-    pub struct CampaignLocalTimeZoneConfigLocalTimeZoneDetection {
+    pub enum CampaignLocalTimeZoneConfigLocalTimeZoneDetection {
         ZIP_CODE = "ZIP_CODE",
         AREA_CODE = "AREA_CODE",
     }
@@ -1193,7 +1193,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.LocalTimeZoneConfig.LocalTimeZoneDetectionScope` can be.
-    pub struct CampaignLocalTimeZoneConfigLocalTimeZoneDetectionScope {
+    pub enum CampaignLocalTimeZoneConfigLocalTimeZoneDetectionScope {
         PRIMARY_ONLY = "PRIMARY_ONLY",
         ALL_AVAILABLE = "ALL_AVAILABLE",
     }
@@ -1201,7 +1201,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ConnectCampaignsV2::Campaign.PreviewConfig.AgentActions` can be.
-    pub struct CampaignPreviewConfigAgentActions {
+    pub enum CampaignPreviewConfigAgentActions {
         DISCARD = "DISCARD",
     }
 }

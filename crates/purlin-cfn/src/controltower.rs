@@ -221,7 +221,7 @@ impl CfnLandingZone {
 
 cfn_enum! {
     /// What `AWS::ControlTower::LandingZone.RemediationTypes` can be.
-    pub struct LandingZoneRemediationTypes {
+    pub enum LandingZoneRemediationTypes {
         INHERITANCE_DRIFT = "INHERITANCE_DRIFT",
     }
 }

@@ -133,7 +133,7 @@ impl CfnReportDefinition {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.AdditionalArtifacts` can be.
-    pub struct ReportDefinitionAdditionalArtifacts {
+    pub enum ReportDefinitionAdditionalArtifacts {
         REDSHIFT = "REDSHIFT",
         QUICKSIGHT = "QUICKSIGHT",
         ATHENA = "ATHENA",
@@ -142,7 +142,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.AdditionalSchemaElements` can be.
-    pub struct ReportDefinitionAdditionalSchemaElements {
+    pub enum ReportDefinitionAdditionalSchemaElements {
         RESOURCES = "RESOURCES",
         SPLIT_COST_ALLOCATION_DATA = "SPLIT_COST_ALLOCATION_DATA",
         MANUAL_DISCOUNT_COMPATIBILITY = "MANUAL_DISCOUNT_COMPATIBILITY",
@@ -151,7 +151,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.Compression` can be.
-    pub struct ReportDefinitionCompression {
+    pub enum ReportDefinitionCompression {
         ZIP = "ZIP",
         GZIP = "GZIP",
         PARQUET = "Parquet",
@@ -160,7 +160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.Format` can be.
-    pub struct ReportDefinitionFormat {
+    pub enum ReportDefinitionFormat {
         TEXT_O_RCSV = "textORcsv",
         PARQUET = "Parquet",
     }
@@ -168,7 +168,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.ReportVersioning` can be.
-    pub struct ReportDefinitionReportVersioning {
+    pub enum ReportDefinitionReportVersioning {
         CREATE_NEW_REPORT = "CREATE_NEW_REPORT",
         OVERWRITE_REPORT = "OVERWRITE_REPORT",
     }
@@ -176,7 +176,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CUR::ReportDefinition.TimeUnit` can be.
-    pub struct ReportDefinitionTimeUnit {
+    pub enum ReportDefinitionTimeUnit {
         HOURLY = "HOURLY",
         DAILY = "DAILY",
         MONTHLY = "MONTHLY",

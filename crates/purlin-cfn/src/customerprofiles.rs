@@ -326,7 +326,7 @@ impl CalculatedAttributeDefinitionValueRange {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::CalculatedAttributeDefinition.Statistic` can be.
-    pub struct CalculatedAttributeDefinitionStatistic {
+    pub enum CalculatedAttributeDefinitionStatistic {
         FIRST_OCCURRENCE = "FIRST_OCCURRENCE",
         LAST_OCCURRENCE = "LAST_OCCURRENCE",
         COUNT = "COUNT",
@@ -340,14 +340,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::CalculatedAttributeDefinition.Range.Unit` can be.
-    pub struct CalculatedAttributeDefinitionRangeUnit {
+    pub enum CalculatedAttributeDefinitionRangeUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::CalculatedAttributeDefinition.Threshold.Operator` can be.
-    pub struct CalculatedAttributeDefinitionThresholdOperator {
+    pub enum CalculatedAttributeDefinitionThresholdOperator {
         EQUAL_TO = "EQUAL_TO",
         GREATER_THAN = "GREATER_THAN",
         LESS_THAN = "LESS_THAN",
@@ -891,7 +891,7 @@ impl DomainS3ExportingConfig {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Domain.AttributeTypesSelector.AttributeMatchingModel` can be.
-    pub struct DomainAttributeTypesSelectorAttributeMatchingModel {
+    pub enum DomainAttributeTypesSelectorAttributeMatchingModel {
         ONE_TO_ONE = "ONE_TO_ONE",
         MANY_TO_MANY = "MANY_TO_MANY",
     }
@@ -899,7 +899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Domain.ConflictResolution.ConflictResolvingModel` can be.
-    pub struct DomainConflictResolutionConflictResolvingModel {
+    pub enum DomainConflictResolutionConflictResolvingModel {
         RECENCY = "RECENCY",
         SOURCE = "SOURCE",
     }
@@ -907,7 +907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Domain.JobSchedule.DayOfTheWeek` can be.
-    pub struct DomainJobScheduleDayOfTheWeek {
+    pub enum DomainJobScheduleDayOfTheWeek {
         SUNDAY = "SUNDAY",
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
@@ -920,7 +920,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Domain.RuleBasedMatching.Status` can be.
-    pub struct DomainRuleBasedMatchingStatus {
+    pub enum DomainRuleBasedMatchingStatus {
         PENDING = "PENDING",
         IN_PROGRESS = "IN_PROGRESS",
         ACTIVE = "ACTIVE",
@@ -1038,7 +1038,7 @@ impl DomainObjectTypeDomainObjectTypeField {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField.ContentType` can be.
-    pub struct DomainObjectTypeDomainObjectTypeFieldContentType {
+    pub enum DomainObjectTypeDomainObjectTypeFieldContentType {
         STRING = "STRING",
         NUMBER = "NUMBER",
     }
@@ -1046,7 +1046,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::DomainObjectType.DomainObjectTypeField.FeatureType` can be.
-    pub struct DomainObjectTypeDomainObjectTypeFieldFeatureType {
+    pub enum DomainObjectTypeDomainObjectTypeFieldFeatureType {
         TEXTUAL = "TEXTUAL",
         CATEGORICAL = "CATEGORICAL",
     }
@@ -1143,7 +1143,7 @@ impl EventStreamDestinationDetails {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::EventStream.DestinationDetails.Status` can be.
-    pub struct EventStreamDestinationDetailsStatus {
+    pub enum EventStreamDestinationDetailsStatus {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }
@@ -1405,7 +1405,7 @@ impl EventTriggerPeriod {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::EventTrigger.EventTriggerCondition.LogicalOperator` can be.
-    pub struct EventTriggerEventTriggerConditionLogicalOperator {
+    pub enum EventTriggerEventTriggerConditionLogicalOperator {
         ANY = "ANY",
         ALL = "ALL",
         NONE = "NONE",
@@ -1414,7 +1414,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::EventTrigger.ObjectAttribute.ComparisonOperator` can be.
-    pub struct EventTriggerObjectAttributeComparisonOperator {
+    pub enum EventTriggerObjectAttributeComparisonOperator {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
         CONTAINS = "CONTAINS",
@@ -1435,7 +1435,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::EventTrigger.Period.Unit` can be.
-    pub struct EventTriggerPeriodUnit {
+    pub enum EventTriggerPeriodUnit {
         MINUTES = "MINUTES",
         HOURS = "HOURS",
         DAYS = "DAYS",
@@ -2104,7 +2104,7 @@ impl IntegrationZendeskSourceProperties {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.Scope` can be.
-    pub struct IntegrationScope {
+    pub enum IntegrationScope {
         PROFILE = "PROFILE",
         DOMAIN = "DOMAIN",
     }
@@ -2112,7 +2112,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ConnectorOperator.Marketo` can be.
-    pub struct IntegrationConnectorOperatorMarketo {
+    pub enum IntegrationConnectorOperatorMarketo {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -2134,7 +2134,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ConnectorOperator.S3` can be.
-    pub struct IntegrationConnectorOperatorS3 {
+    pub enum IntegrationConnectorOperatorS3 {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -2160,7 +2160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ConnectorOperator.Salesforce` can be.
-    pub struct IntegrationConnectorOperatorSalesforce {
+    pub enum IntegrationConnectorOperatorSalesforce {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -2187,7 +2187,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ConnectorOperator.ServiceNow` can be.
-    pub struct IntegrationConnectorOperatorServiceNow {
+    pub enum IntegrationConnectorOperatorServiceNow {
         PROJECTION = "PROJECTION",
         LESS_THAN = "LESS_THAN",
         GREATER_THAN = "GREATER_THAN",
@@ -2214,7 +2214,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ConnectorOperator.Zendesk` can be.
-    pub struct IntegrationConnectorOperatorZendesk {
+    pub enum IntegrationConnectorOperatorZendesk {
         PROJECTION = "PROJECTION",
         GREATER_THAN = "GREATER_THAN",
         ADDITION = "ADDITION",
@@ -2234,7 +2234,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.ScheduledTriggerProperties.DataPullMode` can be.
-    pub struct IntegrationScheduledTriggerPropertiesDataPullMode {
+    pub enum IntegrationScheduledTriggerPropertiesDataPullMode {
         INCREMENTAL = "Incremental",
         COMPLETE = "Complete",
     }
@@ -2242,7 +2242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.SourceFlowConfig.ConnectorType` can be.
-    pub struct IntegrationSourceFlowConfigConnectorType {
+    pub enum IntegrationSourceFlowConfigConnectorType {
         SALESFORCE = "Salesforce",
         MARKETO = "Marketo",
         SERVICE_NOW = "ServiceNow",
@@ -2253,7 +2253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.Task.TaskType` can be.
-    pub struct IntegrationTaskTaskType {
+    pub enum IntegrationTaskTaskType {
         ARITHMETIC = "Arithmetic",
         FILTER = "Filter",
         MAP = "Map",
@@ -2266,7 +2266,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.TaskPropertiesMap.OperatorPropertyKey` can be.
-    pub struct IntegrationTaskPropertiesMapOperatorPropertyKey {
+    pub enum IntegrationTaskPropertiesMapOperatorPropertyKey {
         VALUE = "VALUE",
         VALUES = "VALUES",
         DATA_TYPE = "DATA_TYPE",
@@ -2286,7 +2286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Integration.TriggerConfig.TriggerType` can be.
-    pub struct IntegrationTriggerConfigTriggerType {
+    pub enum IntegrationTriggerConfigTriggerType {
         SCHEDULED = "Scheduled",
         EVENT = "Event",
         ON_DEMAND = "OnDemand",
@@ -2536,7 +2536,7 @@ impl ObjectTypeObjectTypeKey {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::ObjectType.ObjectTypeField.ContentType` can be.
-    pub struct ObjectTypeObjectTypeFieldContentType {
+    pub enum ObjectTypeObjectTypeFieldContentType {
         STRING = "STRING",
         NUMBER = "NUMBER",
         PHONE_NUMBER = "PHONE_NUMBER",
@@ -2547,7 +2547,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::ObjectType.ObjectTypeKey.StandardIdentifiers` can be.
-    pub struct ObjectTypeObjectTypeKeyStandardIdentifiers {
+    pub enum ObjectTypeObjectTypeKeyStandardIdentifiers {
         PROFILE = "PROFILE",
         UNIQUE = "UNIQUE",
         SECONDARY = "SECONDARY",
@@ -2861,7 +2861,7 @@ impl RecommenderTrainingMetrics {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Recommender.RecommenderRecipeName` can be.
-    pub struct RecommenderRecommenderRecipeName {
+    pub enum RecommenderRecommenderRecipeName {
         FREQUENTLY_PAIRED_ITEMS = "frequently-paired-items",
         PERSONALIZED_RANKING = "personalized-ranking",
         POPULAR_ITEMS = "popular-items",
@@ -2873,7 +2873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::Recommender.RecommenderUpdate.Status` can be.
-    pub struct RecommenderRecommenderUpdateStatus {
+    pub enum RecommenderRecommenderUpdateStatus {
         PENDING = "PENDING",
         IN_PROGRESS = "IN_PROGRESS",
         STOPPING = "STOPPING",
@@ -3105,7 +3105,7 @@ impl RecommenderSchemaTagsItems {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField.ContentType` can be.
-    pub struct RecommenderSchemaRecommenderSchemaFieldContentType {
+    pub enum RecommenderSchemaRecommenderSchemaFieldContentType {
         STRING = "STRING",
         NUMBER = "NUMBER",
     }
@@ -3113,7 +3113,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::RecommenderSchema.RecommenderSchemaField.FeatureType` can be.
-    pub struct RecommenderSchemaRecommenderSchemaFieldFeatureType {
+    pub enum RecommenderSchemaRecommenderSchemaFieldFeatureType {
         TEXTUAL = "TEXTUAL",
         CATEGORICAL = "CATEGORICAL",
     }
@@ -3881,7 +3881,7 @@ impl SegmentDefinitionSourceSegment {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.AttributeDimension.DimensionType` can be.
-    pub struct SegmentDefinitionAttributeDimensionDimensionType {
+    pub enum SegmentDefinitionAttributeDimensionDimensionType {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
         CONTAINS = "CONTAINS",
@@ -3902,7 +3902,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.CalculatedAttributeDimension.DimensionType` can be.
-    pub struct SegmentDefinitionCalculatedAttributeDimensionDimensionType {
+    pub enum SegmentDefinitionCalculatedAttributeDimensionDimensionType {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
         CONTAINS = "CONTAINS",
@@ -3923,7 +3923,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.DateDimension.DimensionType` can be.
-    pub struct SegmentDefinitionDateDimensionDimensionType {
+    pub enum SegmentDefinitionDateDimensionDimensionType {
         BEFORE = "BEFORE",
         AFTER = "AFTER",
         BETWEEN = "BETWEEN",
@@ -3934,7 +3934,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.ExtraLengthValueProfileDimension.DimensionType` can be.
-    pub struct SegmentDefinitionExtraLengthValueProfileDimensionDimensionType {
+    pub enum SegmentDefinitionExtraLengthValueProfileDimensionDimensionType {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
         CONTAINS = "CONTAINS",
@@ -3945,7 +3945,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.Group.SourceType` can be.
-    pub struct SegmentDefinitionGroupSourceType {
+    pub enum SegmentDefinitionGroupSourceType {
         ALL = "ALL",
         ANY = "ANY",
         NONE = "NONE",
@@ -3954,7 +3954,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.Group.Type` can be.
-    pub struct SegmentDefinitionGroupType {
+    pub enum SegmentDefinitionGroupType {
         ALL = "ALL",
         ANY = "ANY",
         NONE = "NONE",
@@ -3963,7 +3963,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.ProfileDimension.DimensionType` can be.
-    pub struct SegmentDefinitionProfileDimensionDimensionType {
+    pub enum SegmentDefinitionProfileDimensionDimensionType {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
         CONTAINS = "CONTAINS",
@@ -3974,7 +3974,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension.DimensionType` can be.
-    pub struct SegmentDefinitionProfileTypeDimensionDimensionType {
+    pub enum SegmentDefinitionProfileTypeDimensionDimensionType {
         INCLUSIVE = "INCLUSIVE",
         EXCLUSIVE = "EXCLUSIVE",
     }
@@ -3982,7 +3982,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.ProfileTypeDimension.Values` can be.
-    pub struct SegmentDefinitionProfileTypeDimensionValues {
+    pub enum SegmentDefinitionProfileTypeDimensionValues {
         ACCOUNT_PROFILE = "ACCOUNT_PROFILE",
         PROFILE = "PROFILE",
     }
@@ -3990,14 +3990,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.RangeOverride.Unit` can be.
-    pub struct SegmentDefinitionRangeOverrideUnit {
+    pub enum SegmentDefinitionRangeOverrideUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.SegmentGroup.Include` can be.
-    pub struct SegmentDefinitionSegmentGroupInclude {
+    pub enum SegmentDefinitionSegmentGroupInclude {
         ALL = "ALL",
         ANY = "ANY",
         NONE = "NONE",
@@ -4006,7 +4006,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.SortAttribute.DataType` can be.
-    pub struct SegmentDefinitionSortAttributeDataType {
+    pub enum SegmentDefinitionSortAttributeDataType {
         STRING = "STRING",
         NUMBER = "NUMBER",
         DATE = "DATE",
@@ -4015,7 +4015,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.SortAttribute.Order` can be.
-    pub struct SegmentDefinitionSortAttributeOrder {
+    pub enum SegmentDefinitionSortAttributeOrder {
         ASC = "ASC",
         DESC = "DESC",
     }
@@ -4023,7 +4023,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::CustomerProfiles::SegmentDefinition.SortAttribute.Type` can be.
-    pub struct SegmentDefinitionSortAttributeType {
+    pub enum SegmentDefinitionSortAttributeType {
         PROFILE = "PROFILE",
         CALCULATED = "CALCULATED",
     }

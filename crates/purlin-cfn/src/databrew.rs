@@ -619,7 +619,7 @@ impl DatasetS3Location {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Dataset.Format` can be.
-    pub struct DatasetFormat {
+    pub enum DatasetFormat {
         CSV = "CSV",
         JSON = "JSON",
         PARQUET = "PARQUET",
@@ -630,7 +630,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Dataset.Source` can be.
-    pub struct DatasetSource {
+    pub enum DatasetSource {
         S3 = "S3",
         DATA_CATALOG = "DATA-CATALOG",
         DATABASE = "DATABASE",
@@ -639,7 +639,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Dataset.DatasetParameter.Type` can be.
-    pub struct DatasetDatasetParameterType {
+    pub enum DatasetDatasetParameterType {
         STRING = "String",
         NUMBER = "Number",
         DATETIME = "Datetime",
@@ -648,7 +648,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Dataset.FilesLimit.Order` can be.
-    pub struct DatasetFilesLimitOrder {
+    pub enum DatasetFilesLimitOrder {
         ASCENDING = "ASCENDING",
         DESCENDING = "DESCENDING",
     }
@@ -656,7 +656,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Dataset.FilesLimit.OrderedBy` can be.
-    pub struct DatasetFilesLimitOrderedBy {
+    pub enum DatasetFilesLimitOrderedBy {
         LAST_MODIFIED_DATE = "LAST_MODIFIED_DATE",
     }
 }
@@ -1433,7 +1433,7 @@ impl JobValidationConfiguration {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.EncryptionMode` can be.
-    pub struct JobEncryptionMode {
+    pub enum JobEncryptionMode {
         SSE_KMS = "SSE-KMS",
         SSE_S3 = "SSE-S3",
     }
@@ -1441,7 +1441,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.LogSubscription` can be.
-    pub struct JobLogSubscription {
+    pub enum JobLogSubscription {
         ENABLE = "ENABLE",
         DISABLE = "DISABLE",
     }
@@ -1449,7 +1449,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.Type` can be.
-    pub struct JobType {
+    pub enum JobType {
         PROFILE = "PROFILE",
         RECIPE = "RECIPE",
     }
@@ -1457,14 +1457,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.DatabaseOutput.DatabaseOutputMode` can be.
-    pub struct JobDatabaseOutputDatabaseOutputMode {
+    pub enum JobDatabaseOutputDatabaseOutputMode {
         NEW_TABLE = "NEW_TABLE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.JobSample.Mode` can be.
-    pub struct JobJobSampleMode {
+    pub enum JobJobSampleMode {
         FULL_DATASET = "FULL_DATASET",
         CUSTOM_ROWS = "CUSTOM_ROWS",
     }
@@ -1472,7 +1472,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.Output.CompressionFormat` can be.
-    pub struct JobOutputCompressionFormat {
+    pub enum JobOutputCompressionFormat {
         GZIP = "GZIP",
         LZ4 = "LZ4",
         SNAPPY = "SNAPPY",
@@ -1487,7 +1487,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.Output.Format` can be.
-    pub struct JobOutputFormat {
+    pub enum JobOutputFormat {
         CSV = "CSV",
         JSON = "JSON",
         PARQUET = "PARQUET",
@@ -1501,7 +1501,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Job.ValidationConfiguration.ValidationMode` can be.
-    pub struct JobValidationConfigurationValidationMode {
+    pub enum JobValidationConfigurationValidationMode {
         CHECK_ALL = "CHECK_ALL",
     }
 }
@@ -1599,7 +1599,7 @@ impl ProjectSample {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Project.Sample.Type` can be.
-    pub struct ProjectSampleType {
+    pub enum ProjectSampleType {
         FIRST_N = "FIRST_N",
         LAST_N = "LAST_N",
         RANDOM = "RANDOM",
@@ -1946,7 +1946,7 @@ impl RulesetThreshold {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Ruleset.Threshold.Type` can be.
-    pub struct RulesetThresholdType {
+    pub enum RulesetThresholdType {
         GREATER_THAN_OR_EQUAL = "GREATER_THAN_OR_EQUAL",
         LESS_THAN_OR_EQUAL = "LESS_THAN_OR_EQUAL",
         GREATER_THAN = "GREATER_THAN",
@@ -1956,7 +1956,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataBrew::Ruleset.Threshold.Unit` can be.
-    pub struct RulesetThresholdUnit {
+    pub enum RulesetThresholdUnit {
         COUNT = "COUNT",
         PERCENTAGE = "PERCENTAGE",
     }

@@ -63,7 +63,7 @@ impl CfnDataSet {
 
 cfn_enum! {
     /// What `AWS::DataExchange::DataSet.AssetType` can be.
-    pub struct DataSetAssetType {
+    pub enum DataSetAssetType {
         S3_SNAPSHOT = "S3_SNAPSHOT",
         REDSHIFT_DATA_SHARE = "REDSHIFT_DATA_SHARE",
         API_GATEWAY_API = "API_GATEWAY_API",
@@ -269,7 +269,7 @@ impl EventActionRevisionPublished {
 
 cfn_enum! {
     /// What `AWS::DataExchange::EventAction.ExportServerSideEncryption.Type` can be.
-    pub struct EventActionExportServerSideEncryptionType {
+    pub enum EventActionExportServerSideEncryptionType {
         AWS_KMS = "aws:kms",
         AES256 = "AES256",
     }

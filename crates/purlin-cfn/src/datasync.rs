@@ -333,7 +333,7 @@ impl LocationAzureBlobManagedSecretConfig {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationAzureBlob.AzureAccessTier` can be.
-    pub struct LocationAzureBlobAzureAccessTier {
+    pub enum LocationAzureBlobAzureAccessTier {
         HOT = "HOT",
         COOL = "COOL",
         ARCHIVE = "ARCHIVE",
@@ -342,7 +342,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationAzureBlob.AzureBlobAuthenticationType` can be.
-    pub struct LocationAzureBlobAzureBlobAuthenticationType {
+    pub enum LocationAzureBlobAzureBlobAuthenticationType {
         SAS = "SAS",
         NONE = "NONE",
         OIDC = "OIDC",
@@ -351,7 +351,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationAzureBlob.AzureBlobType` can be.
-    pub struct LocationAzureBlobAzureBlobType {
+    pub enum LocationAzureBlobAzureBlobType {
         BLOCK = "BLOCK",
     }
 }
@@ -456,7 +456,7 @@ impl LocationEFSEc2Config {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationEFS.InTransitEncryption` can be.
-    pub struct LocationEFSInTransitEncryption {
+    pub enum LocationEFSInTransitEncryption {
         NONE = "NONE",
         TLS1_2 = "TLS1_2",
     }
@@ -817,7 +817,7 @@ impl LocationFSxONTAPSmbMountOptions {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationFSxONTAP.NfsMountOptions.Version` can be.
-    pub struct LocationFSxONTAPNfsMountOptionsVersion {
+    pub enum LocationFSxONTAPNfsMountOptionsVersion {
         AUTOMATIC = "AUTOMATIC",
         NFS3 = "NFS3",
         NFS4_0 = "NFS4_0",
@@ -827,7 +827,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationFSxONTAP.SmbMountOptions.Version` can be.
-    pub struct LocationFSxONTAPSmbMountOptionsVersion {
+    pub enum LocationFSxONTAPSmbMountOptionsVersion {
         AUTOMATIC = "AUTOMATIC",
         SMB2 = "SMB2",
         SMB3 = "SMB3",
@@ -960,7 +960,7 @@ impl LocationFSxOpenZFSProtocol {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationFSxOpenZFS.MountOptions.Version` can be.
-    pub struct LocationFSxOpenZFSMountOptionsVersion {
+    pub enum LocationFSxOpenZFSMountOptionsVersion {
         AUTOMATIC = "AUTOMATIC",
         NFS3 = "NFS3",
         NFS4_0 = "NFS4_0",
@@ -1410,7 +1410,7 @@ impl LocationHDFSQopConfiguration {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationHDFS.AuthenticationType` can be.
-    pub struct LocationHDFSAuthenticationType {
+    pub enum LocationHDFSAuthenticationType {
         SIMPLE = "SIMPLE",
         KERBEROS = "KERBEROS",
     }
@@ -1418,7 +1418,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationHDFS.QopConfiguration.DataTransferProtection` can be.
-    pub struct LocationHDFSQopConfigurationDataTransferProtection {
+    pub enum LocationHDFSQopConfigurationDataTransferProtection {
         AUTHENTICATION = "AUTHENTICATION",
         INTEGRITY = "INTEGRITY",
         PRIVACY = "PRIVACY",
@@ -1428,7 +1428,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationHDFS.QopConfiguration.RpcProtection` can be.
-    pub struct LocationHDFSQopConfigurationRpcProtection {
+    pub enum LocationHDFSQopConfigurationRpcProtection {
         AUTHENTICATION = "AUTHENTICATION",
         INTEGRITY = "INTEGRITY",
         PRIVACY = "PRIVACY",
@@ -1537,7 +1537,7 @@ impl LocationNFSOnPremConfig {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationNFS.MountOptions.Version` can be.
-    pub struct LocationNFSMountOptionsVersion {
+    pub enum LocationNFSMountOptionsVersion {
         AUTOMATIC = "AUTOMATIC",
         NFS3 = "NFS3",
         NFS4_0 = "NFS4_0",
@@ -1852,7 +1852,7 @@ impl LocationObjectStorageObjectStorageFederatedIdentityConfig {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationObjectStorage.ServerProtocol` can be.
-    pub struct LocationObjectStorageServerProtocol {
+    pub enum LocationObjectStorageServerProtocol {
         HTTPS = "HTTPS",
         HTTP = "HTTP",
     }
@@ -1937,7 +1937,7 @@ impl LocationS3S3Config {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationS3.S3StorageClass` can be.
-    pub struct LocationS3S3StorageClass {
+    pub enum LocationS3S3StorageClass {
         STANDARD = "STANDARD",
         STANDARD_IA = "STANDARD_IA",
         ONEZONE_IA = "ONEZONE_IA",
@@ -2180,7 +2180,7 @@ impl LocationSMBMountOptions {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationSMB.AuthenticationType` can be.
-    pub struct LocationSMBAuthenticationType {
+    pub enum LocationSMBAuthenticationType {
         NTLM = "NTLM",
         KERBEROS = "KERBEROS",
     }
@@ -2188,7 +2188,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::LocationSMB.MountOptions.Version` can be.
-    pub struct LocationSMBMountOptionsVersion {
+    pub enum LocationSMBMountOptionsVersion {
         AUTOMATIC = "AUTOMATIC",
         SMB1 = "SMB1",
         SMB2_0 = "SMB2_0",
@@ -2835,7 +2835,7 @@ impl TaskVerified {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.TaskMode` can be.
-    pub struct TaskTaskMode {
+    pub enum TaskTaskMode {
         BASIC = "BASIC",
         ENHANCED = "ENHANCED",
     }
@@ -2843,7 +2843,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Deleted.ReportLevel` can be.
-    pub struct TaskDeletedReportLevel {
+    pub enum TaskDeletedReportLevel {
         ERRORS_ONLY = "ERRORS_ONLY",
         SUCCESSES_AND_ERRORS = "SUCCESSES_AND_ERRORS",
     }
@@ -2851,28 +2851,28 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.FilterRule.FilterType` can be.
-    pub struct TaskFilterRuleFilterType {
+    pub enum TaskFilterRuleFilterType {
         SIMPLE_PATTERN = "SIMPLE_PATTERN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.ManifestConfig.Action` can be.
-    pub struct TaskManifestConfigAction {
+    pub enum TaskManifestConfigAction {
         TRANSFER = "TRANSFER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.ManifestConfig.Format` can be.
-    pub struct TaskManifestConfigFormat {
+    pub enum TaskManifestConfigFormat {
         CSV = "CSV",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.Atime` can be.
-    pub struct TaskOptionsAtime {
+    pub enum TaskOptionsAtime {
         NONE = "NONE",
         BEST_EFFORT = "BEST_EFFORT",
     }
@@ -2880,7 +2880,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.Gid` can be.
-    pub struct TaskOptionsGid {
+    pub enum TaskOptionsGid {
         NONE = "NONE",
         INT_VALUE = "INT_VALUE",
         NAME = "NAME",
@@ -2890,7 +2890,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.LogLevel` can be.
-    pub struct TaskOptionsLogLevel {
+    pub enum TaskOptionsLogLevel {
         OFF = "OFF",
         BASIC = "BASIC",
         TRANSFER = "TRANSFER",
@@ -2899,7 +2899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.Mtime` can be.
-    pub struct TaskOptionsMtime {
+    pub enum TaskOptionsMtime {
         NONE = "NONE",
         PRESERVE = "PRESERVE",
     }
@@ -2907,7 +2907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.ObjectMetadata` can be.
-    pub struct TaskOptionsObjectMetadata {
+    pub enum TaskOptionsObjectMetadata {
         PRESERVE = "PRESERVE",
         NONE = "NONE",
     }
@@ -2915,7 +2915,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.ObjectTags` can be.
-    pub struct TaskOptionsObjectTags {
+    pub enum TaskOptionsObjectTags {
         PRESERVE = "PRESERVE",
         NONE = "NONE",
     }
@@ -2923,7 +2923,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.OverwriteMode` can be.
-    pub struct TaskOptionsOverwriteMode {
+    pub enum TaskOptionsOverwriteMode {
         ALWAYS = "ALWAYS",
         NEVER = "NEVER",
     }
@@ -2931,7 +2931,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.PosixPermissions` can be.
-    pub struct TaskOptionsPosixPermissions {
+    pub enum TaskOptionsPosixPermissions {
         NONE = "NONE",
         PRESERVE = "PRESERVE",
     }
@@ -2939,7 +2939,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.PreserveDeletedFiles` can be.
-    pub struct TaskOptionsPreserveDeletedFiles {
+    pub enum TaskOptionsPreserveDeletedFiles {
         PRESERVE = "PRESERVE",
         REMOVE = "REMOVE",
     }
@@ -2947,7 +2947,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.PreserveDevices` can be.
-    pub struct TaskOptionsPreserveDevices {
+    pub enum TaskOptionsPreserveDevices {
         NONE = "NONE",
         PRESERVE = "PRESERVE",
     }
@@ -2955,7 +2955,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.SecurityDescriptorCopyFlags` can be.
-    pub struct TaskOptionsSecurityDescriptorCopyFlags {
+    pub enum TaskOptionsSecurityDescriptorCopyFlags {
         NONE = "NONE",
         OWNER_DACL = "OWNER_DACL",
         OWNER_DACL_SACL = "OWNER_DACL_SACL",
@@ -2964,7 +2964,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.TaskQueueing` can be.
-    pub struct TaskOptionsTaskQueueing {
+    pub enum TaskOptionsTaskQueueing {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2972,7 +2972,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.TransferMode` can be.
-    pub struct TaskOptionsTransferMode {
+    pub enum TaskOptionsTransferMode {
         CHANGED = "CHANGED",
         ALL = "ALL",
     }
@@ -2980,7 +2980,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.Uid` can be.
-    pub struct TaskOptionsUid {
+    pub enum TaskOptionsUid {
         NONE = "NONE",
         INT_VALUE = "INT_VALUE",
         NAME = "NAME",
@@ -2990,7 +2990,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Options.VerifyMode` can be.
-    pub struct TaskOptionsVerifyMode {
+    pub enum TaskOptionsVerifyMode {
         POINT_IN_TIME_CONSISTENT = "POINT_IN_TIME_CONSISTENT",
         ONLY_FILES_TRANSFERRED = "ONLY_FILES_TRANSFERRED",
         NONE = "NONE",
@@ -2999,7 +2999,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Skipped.ReportLevel` can be.
-    pub struct TaskSkippedReportLevel {
+    pub enum TaskSkippedReportLevel {
         ERRORS_ONLY = "ERRORS_ONLY",
         SUCCESSES_AND_ERRORS = "SUCCESSES_AND_ERRORS",
     }
@@ -3007,7 +3007,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.TaskReportConfig.ObjectVersionIds` can be.
-    pub struct TaskTaskReportConfigObjectVersionIds {
+    pub enum TaskTaskReportConfigObjectVersionIds {
         INCLUDE = "INCLUDE",
         NONE = "NONE",
     }
@@ -3015,7 +3015,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.TaskReportConfig.OutputType` can be.
-    pub struct TaskTaskReportConfigOutputType {
+    pub enum TaskTaskReportConfigOutputType {
         SUMMARY_ONLY = "SUMMARY_ONLY",
         STANDARD = "STANDARD",
     }
@@ -3023,7 +3023,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.TaskReportConfig.ReportLevel` can be.
-    pub struct TaskTaskReportConfigReportLevel {
+    pub enum TaskTaskReportConfigReportLevel {
         ERRORS_ONLY = "ERRORS_ONLY",
         SUCCESSES_AND_ERRORS = "SUCCESSES_AND_ERRORS",
     }
@@ -3031,7 +3031,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.TaskSchedule.Status` can be.
-    pub struct TaskTaskScheduleStatus {
+    pub enum TaskTaskScheduleStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3039,7 +3039,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Transferred.ReportLevel` can be.
-    pub struct TaskTransferredReportLevel {
+    pub enum TaskTransferredReportLevel {
         ERRORS_ONLY = "ERRORS_ONLY",
         SUCCESSES_AND_ERRORS = "SUCCESSES_AND_ERRORS",
     }
@@ -3047,7 +3047,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataSync::Task.Verified.ReportLevel` can be.
-    pub struct TaskVerifiedReportLevel {
+    pub enum TaskVerifiedReportLevel {
         ERRORS_ONLY = "ERRORS_ONLY",
         SUCCESSES_AND_ERRORS = "SUCCESSES_AND_ERRORS",
     }

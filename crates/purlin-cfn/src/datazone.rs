@@ -1269,7 +1269,7 @@ impl ConnectionWorkflowsMwaaPropertiesInput {
 
 cfn_enum! {
     /// What `AWS::DataZone::Connection.Scope` can be.
-    pub struct ConnectionScope {
+    pub enum ConnectionScope {
         DOMAIN = "DOMAIN",
         PROJECT = "PROJECT",
     }
@@ -1277,7 +1277,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::Connection.AuthenticationConfigurationInput.AuthenticationType` can be.
-    pub struct ConnectionAuthenticationConfigurationInputAuthenticationType {
+    pub enum ConnectionAuthenticationConfigurationInputAuthenticationType {
         BASIC = "BASIC",
         OAUTH2 = "OAUTH2",
         CUSTOM = "CUSTOM",
@@ -1286,7 +1286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::Connection.OAuth2Properties.OAuth2GrantType` can be.
-    pub struct ConnectionOAuth2PropertiesOAuth2GrantType {
+    pub enum ConnectionOAuth2PropertiesOAuth2GrantType {
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         JWT_BEARER = "JWT_BEARER",
@@ -1832,7 +1832,7 @@ impl DataSourceScheduleConfiguration {
 
 cfn_enum! {
     /// What `AWS::DataZone::DataSource.EnableSetting` can be.
-    pub struct DataSourceEnableSetting {
+    pub enum DataSourceEnableSetting {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1840,7 +1840,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::DataSource.FilterExpression.Type` can be.
-    pub struct DataSourceFilterExpressionType {
+    pub enum DataSourceFilterExpressionType {
         INCLUDE = "INCLUDE",
         EXCLUDE = "EXCLUDE",
     }
@@ -1973,7 +1973,7 @@ impl DomainSingleSignOn {
 
 cfn_enum! {
     /// What `AWS::DataZone::Domain.DomainVersion` can be.
-    pub struct DomainDomainVersion {
+    pub enum DomainDomainVersion {
         V1 = "V1",
         V2 = "V2",
     }
@@ -1981,7 +1981,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::Domain.SingleSignOn.Type` can be.
-    pub struct DomainSingleSignOnType {
+    pub enum DomainSingleSignOnType {
         IAM_IDC = "IAM_IDC",
         DISABLED = "DISABLED",
     }
@@ -1989,7 +1989,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::Domain.SingleSignOn.UserAssignment` can be.
-    pub struct DomainSingleSignOnUserAssignment {
+    pub enum DomainSingleSignOnUserAssignment {
         AUTOMATIC = "AUTOMATIC",
         MANUAL = "MANUAL",
     }
@@ -2729,7 +2729,7 @@ impl FormTypeModel {
 
 cfn_enum! {
     /// What `AWS::DataZone::FormType.Status` can be.
-    pub struct FormTypeStatus {
+    pub enum FormTypeStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2797,7 +2797,7 @@ impl CfnGroupProfile {
 
 cfn_enum! {
     /// What `AWS::DataZone::GroupProfile.GroupType` can be.
-    pub struct GroupProfileGroupType {
+    pub enum GroupProfileGroupType {
         DATAZONE_SSO_GROUP = "DATAZONE_SSO_GROUP",
         IAM_ROLE_SESSION_GROUP = "IAM_ROLE_SESSION_GROUP",
     }
@@ -2805,7 +2805,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::GroupProfile.Status` can be.
-    pub struct GroupProfileStatus {
+    pub enum GroupProfileStatus {
         ASSIGNED = "ASSIGNED",
         NOT_ASSIGNED = "NOT_ASSIGNED",
     }
@@ -2944,7 +2944,7 @@ impl OwnerOwnerUserProperties {
 
 cfn_enum! {
     /// What `AWS::DataZone::Owner.EntityType` can be.
-    pub struct OwnerEntityType {
+    pub enum OwnerEntityType {
         DOMAIN_UNIT = "DOMAIN_UNIT",
     }
 }
@@ -3614,7 +3614,7 @@ impl PolicyGrantUserPolicyGrantPrincipal {
 
 cfn_enum! {
     /// What `AWS::DataZone::PolicyGrant.EntityType` can be.
-    pub struct PolicyGrantEntityType {
+    pub enum PolicyGrantEntityType {
         DOMAIN_UNIT = "DOMAIN_UNIT",
         ENVIRONMENT_BLUEPRINT_CONFIGURATION = "ENVIRONMENT_BLUEPRINT_CONFIGURATION",
         ENVIRONMENT_PROFILE = "ENVIRONMENT_PROFILE",
@@ -3624,7 +3624,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::PolicyGrant.PolicyType` can be.
-    pub struct PolicyGrantPolicyType {
+    pub enum PolicyGrantPolicyType {
         CREATE_DOMAIN_UNIT = "CREATE_DOMAIN_UNIT",
         OVERRIDE_DOMAIN_UNIT_OWNERS = "OVERRIDE_DOMAIN_UNIT_OWNERS",
         ADD_TO_PROJECT_MEMBER_POOL = "ADD_TO_PROJECT_MEMBER_POOL",
@@ -3643,14 +3643,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::PolicyGrant.DomainUnitPolicyGrantPrincipal.DomainUnitDesignation` can be.
-    pub struct PolicyGrantDomainUnitPolicyGrantPrincipalDomainUnitDesignation {
+    pub enum PolicyGrantDomainUnitPolicyGrantPrincipalDomainUnitDesignation {
         OWNER = "OWNER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DataZone::PolicyGrant.ProjectPolicyGrantPrincipal.ProjectDesignation` can be.
-    pub struct PolicyGrantProjectPolicyGrantPrincipalProjectDesignation {
+    pub enum PolicyGrantProjectPolicyGrantPrincipalProjectDesignation {
         OWNER = "OWNER",
         CONTRIBUTOR = "CONTRIBUTOR",
         PROJECT_CATALOG_STEWARD = "PROJECT_CATALOG_STEWARD",
@@ -3925,7 +3925,7 @@ impl ProjectResourceTag {
 
 cfn_enum! {
     /// What `AWS::DataZone::Project.ProjectMembershipAssignment.Designation` can be.
-    pub struct ProjectProjectMembershipAssignmentDesignation {
+    pub enum ProjectProjectMembershipAssignmentDesignation {
         PROJECT_OWNER = "PROJECT_OWNER",
         PROJECT_CONTRIBUTOR = "PROJECT_CONTRIBUTOR",
     }
@@ -4020,7 +4020,7 @@ impl ProjectMembershipMember {
 
 cfn_enum! {
     /// What `AWS::DataZone::ProjectMembership.Designation` can be.
-    pub struct ProjectMembershipDesignation {
+    pub enum ProjectMembershipDesignation {
         PROJECT_OWNER = "PROJECT_OWNER",
         PROJECT_CONTRIBUTOR = "PROJECT_CONTRIBUTOR",
         PROJECT_CATALOG_VIEWER = "PROJECT_CATALOG_VIEWER",
@@ -4378,7 +4378,7 @@ impl ProjectProfileResourceTagParameter {
 
 cfn_enum! {
     /// What `AWS::DataZone::ProjectProfile.Status` can be.
-    pub struct ProjectProfileStatus {
+    pub enum ProjectProfileStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4386,7 +4386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::ProjectProfile.EnvironmentConfiguration.DeploymentMode` can be.
-    pub struct ProjectProfileEnvironmentConfigurationDeploymentMode {
+    pub enum ProjectProfileEnvironmentConfigurationDeploymentMode {
         ON_CREATE = "ON_CREATE",
         ON_DEMAND = "ON_DEMAND",
     }
@@ -4697,7 +4697,7 @@ impl UserProfileUserProfileDetails {
 
 cfn_enum! {
     /// What `AWS::DataZone::UserProfile.Status` can be.
-    pub struct UserProfileStatus {
+    pub enum UserProfileStatus {
         ASSIGNED = "ASSIGNED",
         NOT_ASSIGNED = "NOT_ASSIGNED",
         ACTIVATED = "ACTIVATED",
@@ -4707,7 +4707,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DataZone::UserProfile.UserType` can be.
-    pub struct UserProfileUserType {
+    pub enum UserProfileUserType {
         IAM_USER = "IAM_USER",
         IAM_ROLE = "IAM_ROLE",
         SSO_USER = "SSO_USER",

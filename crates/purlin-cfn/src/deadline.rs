@@ -201,7 +201,7 @@ impl BudgetUsageTrackingResource {
 
 cfn_enum! {
     /// What `AWS::Deadline::Budget.BudgetActionToAdd.Type` can be.
-    pub struct BudgetBudgetActionToAddType {
+    pub enum BudgetBudgetActionToAddType {
         STOP_SCHEDULING_AND_COMPLETE_TASKS = "STOP_SCHEDULING_AND_COMPLETE_TASKS",
         STOP_SCHEDULING_AND_CANCEL_TASKS = "STOP_SCHEDULING_AND_CANCEL_TASKS",
     }
@@ -1193,7 +1193,7 @@ impl FleetVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.AcceleratorSelection.Name` can be.
-    pub struct FleetAcceleratorSelectionName {
+    pub enum FleetAcceleratorSelectionName {
         T4 = "t4",
         A10G = "a10g",
         L4 = "l4",
@@ -1204,7 +1204,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.CustomerManagedFleetConfiguration.Mode` can be.
-    pub struct FleetCustomerManagedFleetConfigurationMode {
+    pub enum FleetCustomerManagedFleetConfigurationMode {
         NO_SCALING = "NO_SCALING",
         EVENT_BASED_AUTO_SCALING = "EVENT_BASED_AUTO_SCALING",
     }
@@ -1212,7 +1212,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.CustomerManagedFleetConfiguration.TagPropagationMode` can be.
-    pub struct FleetCustomerManagedFleetConfigurationTagPropagationMode {
+    pub enum FleetCustomerManagedFleetConfigurationTagPropagationMode {
         NO_PROPAGATION = "NO_PROPAGATION",
         PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH = "PROPAGATE_TAGS_TO_WORKERS_AT_LAUNCH",
     }
@@ -1220,14 +1220,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities.AcceleratorTypes` can be.
-    pub struct FleetCustomerManagedWorkerCapabilitiesAcceleratorTypes {
+    pub enum FleetCustomerManagedWorkerCapabilitiesAcceleratorTypes {
         GPU = "gpu",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities.CpuArchitectureType` can be.
-    pub struct FleetCustomerManagedWorkerCapabilitiesCpuArchitectureType {
+    pub enum FleetCustomerManagedWorkerCapabilitiesCpuArchitectureType {
         X86_64 = "x86_64",
         ARM64 = "arm64",
     }
@@ -1235,7 +1235,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.CustomerManagedWorkerCapabilities.OsFamily` can be.
-    pub struct FleetCustomerManagedWorkerCapabilitiesOsFamily {
+    pub enum FleetCustomerManagedWorkerCapabilitiesOsFamily {
         WINDOWS = "WINDOWS",
         LINUX = "LINUX",
         MACOS = "MACOS",
@@ -1244,7 +1244,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities.CpuArchitectureType` can be.
-    pub struct FleetServiceManagedEc2InstanceCapabilitiesCpuArchitectureType {
+    pub enum FleetServiceManagedEc2InstanceCapabilitiesCpuArchitectureType {
         X86_64 = "x86_64",
         ARM64 = "arm64",
     }
@@ -1252,7 +1252,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.ServiceManagedEc2InstanceCapabilities.OsFamily` can be.
-    pub struct FleetServiceManagedEc2InstanceCapabilitiesOsFamily {
+    pub enum FleetServiceManagedEc2InstanceCapabilitiesOsFamily {
         LINUX = "LINUX",
         WINDOWS = "WINDOWS",
     }
@@ -1260,7 +1260,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Fleet.ServiceManagedEc2InstanceMarketOptions.Type` can be.
-    pub struct FleetServiceManagedEc2InstanceMarketOptionsType {
+    pub enum FleetServiceManagedEc2InstanceMarketOptionsType {
         ON_DEMAND = "on-demand",
         SPOT = "spot",
         WAIT_AND_SAVE = "wait-and-save",
@@ -1890,7 +1890,7 @@ impl QueueWindowsUser {
 
 cfn_enum! {
     /// What `AWS::Deadline::Queue.DefaultBudgetAction` can be.
-    pub struct QueueDefaultBudgetAction {
+    pub enum QueueDefaultBudgetAction {
         NONE = "NONE",
         STOP_SCHEDULING_AND_COMPLETE_TASKS = "STOP_SCHEDULING_AND_COMPLETE_TASKS",
         STOP_SCHEDULING_AND_CANCEL_TASKS = "STOP_SCHEDULING_AND_CANCEL_TASKS",
@@ -1899,7 +1899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::Queue.JobRunAsUser.RunAs` can be.
-    pub struct QueueJobRunAsUserRunAs {
+    pub enum QueueJobRunAsUserRunAs {
         QUEUE_CONFIGURED_USER = "QUEUE_CONFIGURED_USER",
         WORKER_AGENT_USER = "WORKER_AGENT_USER",
     }
@@ -1974,7 +1974,7 @@ impl CfnQueueEnvironment {
 
 cfn_enum! {
     /// What `AWS::Deadline::QueueEnvironment.TemplateType` can be.
-    pub struct QueueEnvironmentTemplateType {
+    pub enum QueueEnvironmentTemplateType {
         JSON = "JSON",
         YAML = "YAML",
     }
@@ -2154,7 +2154,7 @@ impl StorageProfileFileSystemLocation {
 
 cfn_enum! {
     /// What `AWS::Deadline::StorageProfile.OsFamily` can be.
-    pub struct StorageProfileOsFamily {
+    pub enum StorageProfileOsFamily {
         WINDOWS = "WINDOWS",
         LINUX = "LINUX",
         MACOS = "MACOS",
@@ -2163,7 +2163,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Deadline::StorageProfile.FileSystemLocation.Type` can be.
-    pub struct StorageProfileFileSystemLocationType {
+    pub enum StorageProfileFileSystemLocationType {
         SHARED = "SHARED",
         LOCAL = "LOCAL",
     }

@@ -105,7 +105,7 @@ impl DevicePoolRule {
 
 cfn_enum! {
     /// What `AWS::DeviceFarm::DevicePool.Rule.Attribute` can be.
-    pub struct DevicePoolRuleAttribute {
+    pub enum DevicePoolRuleAttribute {
         ARN = "ARN",
         PLATFORM = "PLATFORM",
         FORM_FACTOR = "FORM_FACTOR",
@@ -124,7 +124,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DeviceFarm::DevicePool.Rule.Operator` can be.
-    pub struct DevicePoolRuleOperator {
+    pub enum DevicePoolRuleOperator {
         EQUALS = "EQUALS",
         LESS_THAN = "LESS_THAN",
         LESS_THAN_OR_EQUALS = "LESS_THAN_OR_EQUALS",
@@ -573,7 +573,7 @@ impl CfnUpload {
 
 cfn_enum! {
     /// What `AWS::DeviceFarm::Upload.Type` can be.
-    pub struct UploadType {
+    pub enum UploadType {
         ANDROID_APP = "ANDROID_APP",
         IOS_APP = "IOS_APP",
         WEB_APP = "WEB_APP",

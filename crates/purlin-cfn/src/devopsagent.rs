@@ -297,7 +297,7 @@ impl AgentSpacePreferences {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::AgentSpace.IdpAuthConfiguration.Provider` can be.
-    pub struct AgentSpaceIdpAuthConfigurationProvider {
+    pub enum AgentSpaceIdpAuthConfigurationProvider {
         OKTA = "okta",
         ENTRA = "entra",
     }
@@ -1301,14 +1301,14 @@ impl AssociationSourceAwsConfiguration {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Association.AWSConfiguration.AccountType` can be.
-    pub struct AssociationAWSConfigurationAccountType {
+    pub enum AssociationAWSConfigurationAccountType {
         MONITOR = "monitor",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Association.AWSResource.ResourceType` can be.
-    pub struct AssociationAWSResourceResourceType {
+    pub enum AssociationAWSResourceResourceType {
         AWS_CLOUD_FORMATION_STACK = "AWS::CloudFormation::Stack",
         AWS_ECR_REPOSITORY = "AWS::ECR::Repository",
         AWS_S3_BUCKET = "AWS::S3::Bucket",
@@ -1318,7 +1318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Association.GitHubConfiguration.OwnerType` can be.
-    pub struct AssociationGitHubConfigurationOwnerType {
+    pub enum AssociationGitHubConfigurationOwnerType {
         ORGANIZATION = "organization",
         USER = "user",
     }
@@ -1326,7 +1326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Association.MCPServerGrafanaConfiguration.Tools` can be.
-    pub struct AssociationMCPServerGrafanaConfigurationTools {
+    pub enum AssociationMCPServerGrafanaConfigurationTools {
         ALERTING = "alerting",
         ANNOTATIONS = "annotations",
         ASSERTS = "asserts",
@@ -1351,7 +1351,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Association.SourceAwsConfiguration.AccountType` can be.
-    pub struct AssociationSourceAwsConfigurationAccountType {
+    pub enum AssociationSourceAwsConfigurationAccountType {
         SOURCE = "source",
     }
 }
@@ -1532,7 +1532,7 @@ impl PrivateConnectionServiceManagedMode {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode.DnsResolution` can be.
-    pub struct PrivateConnectionServiceManagedModeDnsResolution {
+    pub enum PrivateConnectionServiceManagedModeDnsResolution {
         PUBLIC = "PUBLIC",
         IN_VPC = "IN_VPC",
     }
@@ -1540,7 +1540,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::PrivateConnection.ServiceManagedMode.IpAddressType` can be.
-    pub struct PrivateConnectionServiceManagedModeIpAddressType {
+    pub enum PrivateConnectionServiceManagedModeIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
         DUAL_STACK = "DUAL_STACK",
@@ -3010,7 +3010,7 @@ impl ServiceServiceNowServiceDetails {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.ServiceType` can be.
-    pub struct ServiceServiceType {
+    pub enum ServiceServiceType {
         DYNATRACE = "dynatrace",
         MCPSERVER = "mcpserver",
         MCPSERVERSPLUNK = "mcpserversplunk",
@@ -3027,7 +3027,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.GitLabDetails.TokenType` can be.
-    pub struct ServiceGitLabDetailsTokenType {
+    pub enum ServiceGitLabDetailsTokenType {
         PERSONAL = "personal",
         GROUP = "group",
     }
@@ -3035,7 +3035,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.NewRelicApiKeyConfig.Region` can be.
-    pub struct ServiceNewRelicApiKeyConfigRegion {
+    pub enum ServiceNewRelicApiKeyConfigRegion {
         US = "US",
         EU = "EU",
     }
@@ -3043,7 +3043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.RegisteredGitLabServiceDetails.TokenType` can be.
-    pub struct ServiceRegisteredGitLabServiceDetailsTokenType {
+    pub enum ServiceRegisteredGitLabServiceDetailsTokenType {
         PERSONAL = "personal",
         GROUP = "group",
     }
@@ -3051,7 +3051,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.RegisteredMCPServerDetails.AuthorizationMethod` can be.
-    pub struct ServiceRegisteredMCPServerDetailsAuthorizationMethod {
+    pub enum ServiceRegisteredMCPServerDetailsAuthorizationMethod {
         OAUTH_CLIENT_CREDENTIALS = "oauth-client-credentials",
         API_KEY = "api-key",
         BEARER_TOKEN = "bearer-token",
@@ -3060,14 +3060,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.RegisteredMCPServerGrafanaDetails.AuthorizationMethod` can be.
-    pub struct ServiceRegisteredMCPServerGrafanaDetailsAuthorizationMethod {
+    pub enum ServiceRegisteredMCPServerGrafanaDetailsAuthorizationMethod {
         BEARER_TOKEN = "bearer-token",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Service.RegisteredNewRelicDetails.Region` can be.
-    pub struct ServiceRegisteredNewRelicDetailsRegion {
+    pub enum ServiceRegisteredNewRelicDetailsRegion {
         US = "US",
         EU = "EU",
     }
@@ -3182,7 +3182,7 @@ impl TriggerSchedule {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Trigger.Status` can be.
-    pub struct TriggerStatus {
+    pub enum TriggerStatus {
         ACTIVE = "Active",
         INACTIVE = "Inactive",
     }
@@ -3190,7 +3190,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsAgent::Trigger.Type` can be.
-    pub struct TriggerType {
+    pub enum TriggerType {
         TIME_BASED = "TIME_BASED",
     }
 }

@@ -133,7 +133,7 @@ impl NotificationChannelSnsChannelConfig {
 
 cfn_enum! {
     /// What `AWS::DevOpsGuru::NotificationChannel.NotificationFilterConfig.MessageTypes` can be.
-    pub struct NotificationChannelNotificationFilterConfigMessageTypes {
+    pub enum NotificationChannelNotificationFilterConfigMessageTypes {
         NEW_INSIGHT = "NEW_INSIGHT",
         CLOSED_INSIGHT = "CLOSED_INSIGHT",
         NEW_ASSOCIATION = "NEW_ASSOCIATION",
@@ -144,7 +144,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DevOpsGuru::NotificationChannel.NotificationFilterConfig.Severities` can be.
-    pub struct NotificationChannelNotificationFilterConfigSeverities {
+    pub enum NotificationChannelNotificationFilterConfigSeverities {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",

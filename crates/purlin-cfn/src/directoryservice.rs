@@ -110,7 +110,7 @@ impl MicrosoftADVpcSettings {
 
 cfn_enum! {
     /// What `AWS::DirectoryService::MicrosoftAD.Edition` can be.
-    pub struct MicrosoftADEdition {
+    pub enum MicrosoftADEdition {
         ENTERPRISE = "Enterprise",
         STANDARD = "Standard",
     }
@@ -238,7 +238,7 @@ impl SimpleADVpcSettings {
 
 cfn_enum! {
     /// What `AWS::DirectoryService::SimpleAD.Size` can be.
-    pub struct SimpleADSize {
+    pub enum SimpleADSize {
         LARGE = "Large",
         SMALL = "Small",
     }

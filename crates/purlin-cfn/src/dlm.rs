@@ -1064,7 +1064,7 @@ impl LifecyclePolicyShareRule {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.DefaultPolicy` can be.
-    pub struct LifecyclePolicyDefaultPolicy {
+    pub enum LifecyclePolicyDefaultPolicy {
         INSTANCE = "INSTANCE",
         VOLUME = "VOLUME",
     }
@@ -1072,14 +1072,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.CreateRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyCreateRuleIntervalUnit {
+    pub enum LifecyclePolicyCreateRuleIntervalUnit {
         HOURS = "HOURS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.CreateRule.Location` can be.
-    pub struct LifecyclePolicyCreateRuleLocation {
+    pub enum LifecyclePolicyCreateRuleLocation {
         CLOUD = "CLOUD",
         LOCAL_ZONE = "LOCAL_ZONE",
         OUTPOST_LOCAL = "OUTPOST_LOCAL",
@@ -1088,7 +1088,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.CrossRegionCopyDeprecateRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyCrossRegionCopyDeprecateRuleIntervalUnit {
+    pub enum LifecyclePolicyCrossRegionCopyDeprecateRuleIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1098,7 +1098,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.CrossRegionCopyRetainRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyCrossRegionCopyRetainRuleIntervalUnit {
+    pub enum LifecyclePolicyCrossRegionCopyRetainRuleIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1108,7 +1108,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.DeprecateRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyDeprecateRuleIntervalUnit {
+    pub enum LifecyclePolicyDeprecateRuleIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1118,21 +1118,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.EventParameters.EventType` can be.
-    pub struct LifecyclePolicyEventParametersEventType {
+    pub enum LifecyclePolicyEventParametersEventType {
         SHARE_SNAPSHOT = "shareSnapshot",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.EventSource.Type` can be.
-    pub struct LifecyclePolicyEventSourceType {
+    pub enum LifecyclePolicyEventSourceType {
         MANAGED_CWE = "MANAGED_CWE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.FastRestoreRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyFastRestoreRuleIntervalUnit {
+    pub enum LifecyclePolicyFastRestoreRuleIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1142,7 +1142,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.PolicyDetails.PolicyLanguage` can be.
-    pub struct LifecyclePolicyPolicyDetailsPolicyLanguage {
+    pub enum LifecyclePolicyPolicyDetailsPolicyLanguage {
         SIMPLIFIED = "SIMPLIFIED",
         STANDARD = "STANDARD",
     }
@@ -1150,7 +1150,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.PolicyDetails.PolicyType` can be.
-    pub struct LifecyclePolicyPolicyDetailsPolicyType {
+    pub enum LifecyclePolicyPolicyDetailsPolicyType {
         EBS_SNAPSHOT_MANAGEMENT = "EBS_SNAPSHOT_MANAGEMENT",
         EVENT_BASED_POLICY = "EVENT_BASED_POLICY",
         IMAGE_MANAGEMENT = "IMAGE_MANAGEMENT",
@@ -1159,7 +1159,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.PolicyDetails.ResourceLocations` can be.
-    pub struct LifecyclePolicyPolicyDetailsResourceLocations {
+    pub enum LifecyclePolicyPolicyDetailsResourceLocations {
         CLOUD = "CLOUD",
         LOCAL_ZONE = "LOCAL_ZONE",
         OUTPOST = "OUTPOST",
@@ -1168,7 +1168,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.PolicyDetails.ResourceType` can be.
-    pub struct LifecyclePolicyPolicyDetailsResourceType {
+    pub enum LifecyclePolicyPolicyDetailsResourceType {
         INSTANCE = "INSTANCE",
         VOLUME = "VOLUME",
     }
@@ -1176,7 +1176,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.PolicyDetails.ResourceTypes` can be.
-    pub struct LifecyclePolicyPolicyDetailsResourceTypes {
+    pub enum LifecyclePolicyPolicyDetailsResourceTypes {
         INSTANCE = "INSTANCE",
         VOLUME = "VOLUME",
     }
@@ -1184,7 +1184,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.RetainRule.IntervalUnit` can be.
-    pub struct LifecyclePolicyRetainRuleIntervalUnit {
+    pub enum LifecyclePolicyRetainRuleIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1194,7 +1194,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.RetentionArchiveTier.IntervalUnit` can be.
-    pub struct LifecyclePolicyRetentionArchiveTierIntervalUnit {
+    pub enum LifecyclePolicyRetentionArchiveTierIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",
@@ -1204,14 +1204,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.Script.ExecutionHandlerService` can be.
-    pub struct LifecyclePolicyScriptExecutionHandlerService {
+    pub enum LifecyclePolicyScriptExecutionHandlerService {
         AWS_SYSTEMS_MANAGER = "AWS_SYSTEMS_MANAGER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.Script.Stages` can be.
-    pub struct LifecyclePolicyScriptStages {
+    pub enum LifecyclePolicyScriptStages {
         POST = "POST",
         PRE = "PRE",
     }
@@ -1219,7 +1219,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DLM::LifecyclePolicy.ShareRule.UnshareIntervalUnit` can be.
-    pub struct LifecyclePolicyShareRuleUnshareIntervalUnit {
+    pub enum LifecyclePolicyShareRuleUnshareIntervalUnit {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         WEEKS = "WEEKS",

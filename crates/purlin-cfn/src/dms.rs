@@ -208,7 +208,7 @@ impl DataMigrationSourceDataSettings {
 
 cfn_enum! {
     /// What `AWS::DMS::DataMigration.DataMigrationType` can be.
-    pub struct DataMigrationDataMigrationType {
+    pub enum DataMigrationDataMigrationType {
         FULL_LOAD = "full-load",
         CDC = "cdc",
         FULL_LOAD_AND_CDC = "full-load-and-cdc",
@@ -1033,7 +1033,7 @@ impl DataProviderSybaseAseSettings {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.Engine` can be.
-    pub struct DataProviderEngine {
+    pub enum DataProviderEngine {
         AURORA = "aurora",
         AURORA_POSTGRESQL = "aurora_postgresql",
         MYSQL = "mysql",
@@ -1052,7 +1052,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.DocDbSettings.SslMode` can be.
-    pub struct DataProviderDocDbSettingsSslMode {
+    pub enum DataProviderDocDbSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_FULL = "verify-full",
@@ -1061,7 +1061,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.IbmDb2LuwSettings.SslMode` can be.
-    pub struct DataProviderIbmDb2LuwSettingsSslMode {
+    pub enum DataProviderIbmDb2LuwSettingsSslMode {
         NONE = "none",
         VERIFY_CA = "verify-ca",
     }
@@ -1069,7 +1069,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.IbmDb2zOsSettings.SslMode` can be.
-    pub struct DataProviderIbmDb2zOsSettingsSslMode {
+    pub enum DataProviderIbmDb2zOsSettingsSslMode {
         NONE = "none",
         VERIFY_CA = "verify-ca",
     }
@@ -1077,7 +1077,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MariaDbSettings.SslMode` can be.
-    pub struct DataProviderMariaDbSettingsSslMode {
+    pub enum DataProviderMariaDbSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -1087,7 +1087,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MicrosoftSqlServerSettings.SslMode` can be.
-    pub struct DataProviderMicrosoftSqlServerSettingsSslMode {
+    pub enum DataProviderMicrosoftSqlServerSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -1097,7 +1097,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MongoDbSettings.AuthMechanism` can be.
-    pub struct DataProviderMongoDbSettingsAuthMechanism {
+    pub enum DataProviderMongoDbSettingsAuthMechanism {
         DEFAULT = "default",
         MONGODB_CR = "mongodb_cr",
         SCRAM_SHA_1 = "scram_sha_1",
@@ -1106,7 +1106,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MongoDbSettings.AuthType` can be.
-    pub struct DataProviderMongoDbSettingsAuthType {
+    pub enum DataProviderMongoDbSettingsAuthType {
         NO = "no",
         PASSWORD = "password",
     }
@@ -1114,7 +1114,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MongoDbSettings.SslMode` can be.
-    pub struct DataProviderMongoDbSettingsSslMode {
+    pub enum DataProviderMongoDbSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_FULL = "verify-full",
@@ -1123,7 +1123,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.MySqlSettings.SslMode` can be.
-    pub struct DataProviderMySqlSettingsSslMode {
+    pub enum DataProviderMySqlSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -1133,7 +1133,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.OracleSettings.SslMode` can be.
-    pub struct DataProviderOracleSettingsSslMode {
+    pub enum DataProviderOracleSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -1143,7 +1143,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.PostgreSqlSettings.SslMode` can be.
-    pub struct DataProviderPostgreSqlSettingsSslMode {
+    pub enum DataProviderPostgreSqlSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -1153,7 +1153,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DMS::DataProvider.SybaseAseSettings.SslMode` can be.
-    pub struct DataProviderSybaseAseSettingsSslMode {
+    pub enum DataProviderSybaseAseSettingsSslMode {
         NONE = "none",
         REQUIRE = "require",
         VERIFY_CA = "verify-ca",
@@ -3443,7 +3443,7 @@ impl CfnInstanceProfile {
 
 cfn_enum! {
     /// What `AWS::DMS::InstanceProfile.NetworkType` can be.
-    pub struct InstanceProfileNetworkType {
+    pub enum InstanceProfileNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -3829,7 +3829,7 @@ impl ReplicationConfigComputeConfig {
 
 cfn_enum! {
     /// What `AWS::DMS::ReplicationConfig.ReplicationType` can be.
-    pub struct ReplicationConfigReplicationType {
+    pub enum ReplicationConfigReplicationType {
         FULL_LOAD = "full-load",
         FULL_LOAD_AND_CDC = "full-load-and-cdc",
         CDC = "cdc",
@@ -4152,7 +4152,7 @@ impl CfnReplicationTask {
 
 cfn_enum! {
     /// What `AWS::DMS::ReplicationTask.MigrationType` can be.
-    pub struct ReplicationTaskMigrationType {
+    pub enum ReplicationTaskMigrationType {
         FULL_LOAD = "full-load",
         CDC = "cdc",
         FULL_LOAD_AND_CDC = "full-load-and-cdc",

@@ -523,7 +523,7 @@ impl CfnEventSubscription {
 
 cfn_enum! {
     /// What `AWS::DocDB::EventSubscription.SourceType` can be.
-    pub struct EventSubscriptionSourceType {
+    pub enum EventSubscriptionSourceType {
         DB_INSTANCE = "db-instance",
         DB_CLUSTER = "db-cluster",
         DB_PARAMETER_GROUP = "db-parameter-group",
@@ -604,7 +604,7 @@ impl CfnGlobalCluster {
 
 cfn_enum! {
     /// What `AWS::DocDB::GlobalCluster.Engine` can be.
-    pub struct GlobalClusterEngine {
+    pub enum GlobalClusterEngine {
         DOCDB = "docdb",
     }
 }

@@ -114,7 +114,7 @@ impl LaunchConfigurationTemplateLicensing {
 
 cfn_enum! {
     /// What `AWS::DRS::LaunchConfigurationTemplate.LaunchDisposition` can be.
-    pub struct LaunchConfigurationTemplateLaunchDisposition {
+    pub enum LaunchConfigurationTemplateLaunchDisposition {
         STOPPED = "STOPPED",
         STARTED = "STARTED",
     }
@@ -122,7 +122,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DRS::LaunchConfigurationTemplate.TargetInstanceTypeRightSizingMethod` can be.
-    pub struct LaunchConfigurationTemplateTargetInstanceTypeRightSizingMethod {
+    pub enum LaunchConfigurationTemplateTargetInstanceTypeRightSizingMethod {
         NONE = "NONE",
         BASIC = "BASIC",
         IN_AWS = "IN_AWS",
@@ -382,7 +382,7 @@ impl ReplicationConfigurationTemplatePITPolicyRule {
 
 cfn_enum! {
     /// What `AWS::DRS::ReplicationConfigurationTemplate.DataPlaneRouting` can be.
-    pub struct ReplicationConfigurationTemplateDataPlaneRouting {
+    pub enum ReplicationConfigurationTemplateDataPlaneRouting {
         PRIVATE_IP = "PRIVATE_IP",
         PUBLIC_IP = "PUBLIC_IP",
     }
@@ -390,7 +390,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DRS::ReplicationConfigurationTemplate.DefaultLargeStagingDiskType` can be.
-    pub struct ReplicationConfigurationTemplateDefaultLargeStagingDiskType {
+    pub enum ReplicationConfigurationTemplateDefaultLargeStagingDiskType {
         GP2 = "GP2",
         GP3 = "GP3",
         ST1 = "ST1",
@@ -400,7 +400,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DRS::ReplicationConfigurationTemplate.EbsEncryption` can be.
-    pub struct ReplicationConfigurationTemplateEbsEncryption {
+    pub enum ReplicationConfigurationTemplateEbsEncryption {
         DEFAULT = "DEFAULT",
         CUSTOM = "CUSTOM",
         NONE = "NONE",
@@ -409,7 +409,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DRS::ReplicationConfigurationTemplate.InternetProtocol` can be.
-    pub struct ReplicationConfigurationTemplateInternetProtocol {
+    pub enum ReplicationConfigurationTemplateInternetProtocol {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -417,7 +417,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DRS::ReplicationConfigurationTemplate.PITPolicyRule.Units` can be.
-    pub struct ReplicationConfigurationTemplatePITPolicyRuleUnits {
+    pub enum ReplicationConfigurationTemplatePITPolicyRuleUnits {
         MINUTE = "MINUTE",
         HOUR = "HOUR",
         DAY = "DAY",

@@ -1249,7 +1249,7 @@ impl GlobalTableWriteProvisionedThroughputSettings {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.BillingMode` can be.
-    pub struct GlobalTableBillingMode {
+    pub enum GlobalTableBillingMode {
         PAY_PER_REQUEST = "PAY_PER_REQUEST",
         PROVISIONED = "PROVISIONED",
     }
@@ -1257,7 +1257,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.MultiRegionConsistency` can be.
-    pub struct GlobalTableMultiRegionConsistency {
+    pub enum GlobalTableMultiRegionConsistency {
         EVENTUAL = "EVENTUAL",
         STRONG = "STRONG",
     }
@@ -1265,7 +1265,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.TableType` can be.
-    pub struct GlobalTableTableType {
+    pub enum GlobalTableTableType {
         GLOBAL_TABLE_REPLICA = "GlobalTableReplica",
         REGIONAL = "Regional",
     }
@@ -1273,7 +1273,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.AttributeDefinition.AttributeType` can be.
-    pub struct GlobalTableAttributeDefinitionAttributeType {
+    pub enum GlobalTableAttributeDefinitionAttributeType {
         B = "B",
         N = "N",
         S = "S",
@@ -1282,7 +1282,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.ContributorInsightsSpecification.Mode` can be.
-    pub struct GlobalTableContributorInsightsSpecificationMode {
+    pub enum GlobalTableContributorInsightsSpecificationMode {
         ACCESSED_AND_THROTTLED_KEYS = "ACCESSED_AND_THROTTLED_KEYS",
         THROTTLED_KEYS = "THROTTLED_KEYS",
     }
@@ -1290,7 +1290,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.KeySchema.KeyType` can be.
-    pub struct GlobalTableKeySchemaKeyType {
+    pub enum GlobalTableKeySchemaKeyType {
         HASH = "HASH",
         RANGE = "RANGE",
     }
@@ -1298,7 +1298,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.KinesisStreamSpecification.ApproximateCreationDateTimePrecision` can be.
-    pub struct GlobalTableKinesisStreamSpecificationApproximateCreationDateTimePrecision {
+    pub enum GlobalTableKinesisStreamSpecificationApproximateCreationDateTimePrecision {
         MICROSECOND = "MICROSECOND",
         MILLISECOND = "MILLISECOND",
     }
@@ -1306,7 +1306,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.Projection.ProjectionType` can be.
-    pub struct GlobalTableProjectionProjectionType {
+    pub enum GlobalTableProjectionProjectionType {
         ALL = "ALL",
         INCLUDE = "INCLUDE",
         KEYS_ONLY = "KEYS_ONLY",
@@ -1315,7 +1315,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.ReplicaSpecification.GlobalTableSettingsReplicationMode` can be.
-    pub struct GlobalTableReplicaSpecificationGlobalTableSettingsReplicationMode {
+    pub enum GlobalTableReplicaSpecificationGlobalTableSettingsReplicationMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1323,14 +1323,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.SSESpecification.SSEType` can be.
-    pub struct GlobalTableSSESpecificationSSEType {
+    pub enum GlobalTableSSESpecificationSSEType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.SearchSchemaElement.SearchSchemaElementType` can be.
-    pub struct GlobalTableSearchSchemaElementSearchSchemaElementType {
+    pub enum GlobalTableSearchSchemaElementSearchSchemaElementType {
         HASH = "HASH",
         INLINE_FILTER = "INLINE_FILTER",
     }
@@ -1338,7 +1338,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.StreamSpecification.StreamViewType` can be.
-    pub struct GlobalTableStreamSpecificationStreamViewType {
+    pub enum GlobalTableStreamSpecificationStreamViewType {
         KEYS_ONLY = "KEYS_ONLY",
         NEW_AND_OLD_IMAGES = "NEW_AND_OLD_IMAGES",
         NEW_IMAGE = "NEW_IMAGE",
@@ -1348,7 +1348,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::GlobalTable.VectorIndex.DistanceFunction` can be.
-    pub struct GlobalTableVectorIndexDistanceFunction {
+    pub enum GlobalTableVectorIndexDistanceFunction {
         COSINE = "COSINE",
         DOT_PRODUCT = "DOT_PRODUCT",
         EUCLIDEAN = "EUCLIDEAN",
@@ -2271,7 +2271,7 @@ impl TableWarmThroughput {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.BillingMode` can be.
-    pub struct TableBillingMode {
+    pub enum TableBillingMode {
         PAY_PER_REQUEST = "PAY_PER_REQUEST",
         PROVISIONED = "PROVISIONED",
     }
@@ -2279,7 +2279,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.TableClass` can be.
-    pub struct TableTableClass {
+    pub enum TableTableClass {
         STANDARD = "STANDARD",
         STANDARD_INFREQUENT_ACCESS = "STANDARD_INFREQUENT_ACCESS",
     }
@@ -2287,7 +2287,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.AttributeDefinition.AttributeType` can be.
-    pub struct TableAttributeDefinitionAttributeType {
+    pub enum TableAttributeDefinitionAttributeType {
         B = "B",
         N = "N",
         S = "S",
@@ -2296,7 +2296,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.ContributorInsightsSpecification.Mode` can be.
-    pub struct TableContributorInsightsSpecificationMode {
+    pub enum TableContributorInsightsSpecificationMode {
         ACCESSED_AND_THROTTLED_KEYS = "ACCESSED_AND_THROTTLED_KEYS",
         THROTTLED_KEYS = "THROTTLED_KEYS",
     }
@@ -2304,7 +2304,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.KinesisStreamSpecification.ApproximateCreationDateTimePrecision` can be.
-    pub struct TableKinesisStreamSpecificationApproximateCreationDateTimePrecision {
+    pub enum TableKinesisStreamSpecificationApproximateCreationDateTimePrecision {
         MICROSECOND = "MICROSECOND",
         MILLISECOND = "MILLISECOND",
     }
@@ -2312,7 +2312,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.Projection.ProjectionType` can be.
-    pub struct TableProjectionProjectionType {
+    pub enum TableProjectionProjectionType {
         ALL = "ALL",
         INCLUDE = "INCLUDE",
         KEYS_ONLY = "KEYS_ONLY",
@@ -2321,14 +2321,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.SSESpecification.SSEType` can be.
-    pub struct TableSSESpecificationSSEType {
+    pub enum TableSSESpecificationSSEType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.SearchSchemaElement.SearchSchemaElementType` can be.
-    pub struct TableSearchSchemaElementSearchSchemaElementType {
+    pub enum TableSearchSchemaElementSearchSchemaElementType {
         HASH = "HASH",
         INLINE_FILTER = "INLINE_FILTER",
     }
@@ -2336,7 +2336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.StreamSpecification.StreamViewType` can be.
-    pub struct TableStreamSpecificationStreamViewType {
+    pub enum TableStreamSpecificationStreamViewType {
         KEYS_ONLY = "KEYS_ONLY",
         NEW_AND_OLD_IMAGES = "NEW_AND_OLD_IMAGES",
         NEW_IMAGE = "NEW_IMAGE",
@@ -2346,7 +2346,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::DynamoDB::Table.VectorIndex.DistanceFunction` can be.
-    pub struct TableVectorIndexDistanceFunction {
+    pub enum TableVectorIndexDistanceFunction {
         COSINE = "COSINE",
         DOT_PRODUCT = "DOT_PRODUCT",
         EUCLIDEAN = "EUCLIDEAN",

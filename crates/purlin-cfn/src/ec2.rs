@@ -219,7 +219,7 @@ impl ApplicationStatusCheckHealthCheckPathSource {
 
 cfn_enum! {
     /// What `AWS::EC2::ApplicationStatusCheck.Aggregation` can be.
-    pub struct ApplicationStatusCheckAggregation {
+    pub enum ApplicationStatusCheckAggregation {
         INCLUDED = "included",
         EXCLUDED = "excluded",
     }
@@ -227,14 +227,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::ApplicationStatusCheck.IpScope` can be.
-    pub struct ApplicationStatusCheckIpScope {
+    pub enum ApplicationStatusCheckIpScope {
         PRIVATE = "private",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::ApplicationStatusCheck.IpVersion` can be.
-    pub struct ApplicationStatusCheckIpVersion {
+    pub enum ApplicationStatusCheckIpVersion {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -242,7 +242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::ApplicationStatusCheck.Protocol` can be.
-    pub struct ApplicationStatusCheckProtocol {
+    pub enum ApplicationStatusCheckProtocol {
         HTTP = "http",
         HTTPS = "https",
     }
@@ -308,7 +308,7 @@ impl CfnCapacityManagerDataExport {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityManagerDataExport.OutputFormat` can be.
-    pub struct CapacityManagerDataExportOutputFormat {
+    pub enum CapacityManagerDataExportOutputFormat {
         CSV = "csv",
         PARQUET = "parquet",
     }
@@ -316,7 +316,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityManagerDataExport.Schedule` can be.
-    pub struct CapacityManagerDataExportSchedule {
+    pub enum CapacityManagerDataExportSchedule {
         HOURLY = "hourly",
     }
 }
@@ -572,7 +572,7 @@ impl CapacityReservationTagSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservation.EndDateType` can be.
-    pub struct CapacityReservationEndDateType {
+    pub enum CapacityReservationEndDateType {
         LIMITED = "limited",
         UNLIMITED = "unlimited",
     }
@@ -580,7 +580,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservation.InstanceMatchCriteria` can be.
-    pub struct CapacityReservationInstanceMatchCriteria {
+    pub enum CapacityReservationInstanceMatchCriteria {
         OPEN = "open",
         TARGETED = "targeted",
     }
@@ -588,7 +588,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservation.InstancePlatform` can be.
-    pub struct CapacityReservationInstancePlatform {
+    pub enum CapacityReservationInstancePlatform {
         LINUX_WITH_SQL_SERVER_ENTERPRISE = "Linux with SQL Server Enterprise",
         LINUX_WITH_SQL_SERVER_STANDARD = "Linux with SQL Server Standard",
         LINUX_WITH_SQL_SERVER_WEB = "Linux with SQL Server Web",
@@ -612,7 +612,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservation.Tenancy` can be.
-    pub struct CapacityReservationTenancy {
+    pub enum CapacityReservationTenancy {
         DEDICATED = "dedicated",
         DEFAULT = "default",
     }
@@ -802,21 +802,21 @@ impl CapacityReservationFleetTagSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservationFleet.InstanceMatchCriteria` can be.
-    pub struct CapacityReservationFleetInstanceMatchCriteria {
+    pub enum CapacityReservationFleetInstanceMatchCriteria {
         OPEN = "open",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservationFleet.Tenancy` can be.
-    pub struct CapacityReservationFleetTenancy {
+    pub enum CapacityReservationFleetTenancy {
         DEFAULT = "default",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::CapacityReservationFleet.InstanceTypeSpecification.InstancePlatform` can be.
-    pub struct CapacityReservationFleetInstanceTypeSpecificationInstancePlatform {
+    pub enum CapacityReservationFleetInstanceTypeSpecificationInstancePlatform {
         LINUX_WITH_SQL_SERVER_ENTERPRISE = "Linux with SQL Server Enterprise",
         LINUX_WITH_SQL_SERVER_STANDARD = "Linux with SQL Server Standard",
         LINUX_WITH_SQL_SERVER_WEB = "Linux with SQL Server Web",
@@ -3494,7 +3494,7 @@ impl EC2FleetVCpuCountRangeRequest {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.ExcessCapacityTerminationPolicy` can be.
-    pub struct EC2FleetExcessCapacityTerminationPolicy {
+    pub enum EC2FleetExcessCapacityTerminationPolicy {
         TERMINATION = "termination",
         NO_TERMINATION = "no-termination",
     }
@@ -3502,7 +3502,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.Type` can be.
-    pub struct EC2FleetType {
+    pub enum EC2FleetType {
         MAINTAIN = "maintain",
         REQUEST = "request",
         INSTANT = "instant",
@@ -3511,7 +3511,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.CapacityRebalance.ReplacementStrategy` can be.
-    pub struct EC2FleetCapacityRebalanceReplacementStrategy {
+    pub enum EC2FleetCapacityRebalanceReplacementStrategy {
         LAUNCH = "launch",
         LAUNCH_BEFORE_TERMINATE = "launch-before-terminate",
     }
@@ -3519,14 +3519,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.CapacityReservationOptionsRequest.UsageStrategy` can be.
-    pub struct EC2FleetCapacityReservationOptionsRequestUsageStrategy {
+    pub enum EC2FleetCapacityReservationOptionsRequestUsageStrategy {
         USE_CAPACITY_RESERVATIONS_FIRST = "use-capacity-reservations-first",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.EbsBlockDevice.VolumeType` can be.
-    pub struct EC2FleetEbsBlockDeviceVolumeType {
+    pub enum EC2FleetEbsBlockDeviceVolumeType {
         GP2 = "gp2",
         GP3 = "gp3",
         IO1 = "io1",
@@ -3539,7 +3539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest.HttpEndpoint` can be.
-    pub struct EC2FleetInstanceMetadataOptionsRequestHttpEndpoint {
+    pub enum EC2FleetInstanceMetadataOptionsRequestHttpEndpoint {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -3547,7 +3547,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceMetadataOptionsRequest.HttpTokens` can be.
-    pub struct EC2FleetInstanceMetadataOptionsRequestHttpTokens {
+    pub enum EC2FleetInstanceMetadataOptionsRequestHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
     }
@@ -3555,7 +3555,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorManufacturers` can be.
-    pub struct EC2FleetInstanceRequirementsRequestAcceleratorManufacturers {
+    pub enum EC2FleetInstanceRequirementsRequestAcceleratorManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         HABANA = "habana",
@@ -3566,7 +3566,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorNames` can be.
-    pub struct EC2FleetInstanceRequirementsRequestAcceleratorNames {
+    pub enum EC2FleetInstanceRequirementsRequestAcceleratorNames {
         A10G = "a10g",
         A100 = "a100",
         H100 = "h100",
@@ -3591,7 +3591,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.AcceleratorTypes` can be.
-    pub struct EC2FleetInstanceRequirementsRequestAcceleratorTypes {
+    pub enum EC2FleetInstanceRequirementsRequestAcceleratorTypes {
         GPU = "gpu",
         FPGA = "fpga",
         INFERENCE = "inference",
@@ -3601,7 +3601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.BareMetal` can be.
-    pub struct EC2FleetInstanceRequirementsRequestBareMetal {
+    pub enum EC2FleetInstanceRequirementsRequestBareMetal {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -3610,7 +3610,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.BurstablePerformance` can be.
-    pub struct EC2FleetInstanceRequirementsRequestBurstablePerformance {
+    pub enum EC2FleetInstanceRequirementsRequestBurstablePerformance {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -3619,7 +3619,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.CpuManufacturers` can be.
-    pub struct EC2FleetInstanceRequirementsRequestCpuManufacturers {
+    pub enum EC2FleetInstanceRequirementsRequestCpuManufacturers {
         INTEL = "intel",
         AMD = "amd",
         AMAZON_WEB_SERVICES = "amazon-web-services",
@@ -3629,7 +3629,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.InstanceGenerations` can be.
-    pub struct EC2FleetInstanceRequirementsRequestInstanceGenerations {
+    pub enum EC2FleetInstanceRequirementsRequestInstanceGenerations {
         CURRENT = "current",
         PREVIOUS = "previous",
     }
@@ -3637,7 +3637,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.LocalStorage` can be.
-    pub struct EC2FleetInstanceRequirementsRequestLocalStorage {
+    pub enum EC2FleetInstanceRequirementsRequestLocalStorage {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -3646,7 +3646,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.InstanceRequirementsRequest.LocalStorageTypes` can be.
-    pub struct EC2FleetInstanceRequirementsRequestLocalStorageTypes {
+    pub enum EC2FleetInstanceRequirementsRequestLocalStorageTypes {
         HDD = "hdd",
         SSD = "ssd",
     }
@@ -3654,7 +3654,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.OnDemandOptionsRequest.AllocationStrategy` can be.
-    pub struct EC2FleetOnDemandOptionsRequestAllocationStrategy {
+    pub enum EC2FleetOnDemandOptionsRequestAllocationStrategy {
         LOWEST_PRICE = "lowest-price",
         PRIORITIZED = "prioritized",
     }
@@ -3662,7 +3662,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.Placement.Tenancy` can be.
-    pub struct EC2FleetPlacementTenancy {
+    pub enum EC2FleetPlacementTenancy {
         DEDICATED = "dedicated",
         DEFAULT = "default",
         HOST = "host",
@@ -3671,21 +3671,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.ReservedCapacityFallbackOptionsRequest.MarketTypes` can be.
-    pub struct EC2FleetReservedCapacityFallbackOptionsRequestMarketTypes {
+    pub enum EC2FleetReservedCapacityFallbackOptionsRequestMarketTypes {
         ON_DEMAND = "on-demand",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest.AllocationStrategy` can be.
-    pub struct EC2FleetReservedCapacityOptionsRequestAllocationStrategy {
+    pub enum EC2FleetReservedCapacityOptionsRequestAllocationStrategy {
         PRIORITIZED = "prioritized",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.ReservedCapacityOptionsRequest.ReservationTypes` can be.
-    pub struct EC2FleetReservedCapacityOptionsRequestReservationTypes {
+    pub enum EC2FleetReservedCapacityOptionsRequestReservationTypes {
         ON_DEMAND_CAPACITY_RESERVATION = "on-demand-capacity-reservation",
         CAPACITY_BLOCK = "capacity-block",
         INTERRUPTIBLE_CAPACITY_RESERVATION = "interruptible-capacity-reservation",
@@ -3694,7 +3694,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.SpotOptionsRequest.AllocationStrategy` can be.
-    pub struct EC2FleetSpotOptionsRequestAllocationStrategy {
+    pub enum EC2FleetSpotOptionsRequestAllocationStrategy {
         LOWEST_PRICE = "lowest-price",
         LOWEST_PRICE_2 = "lowestPrice",
         DIVERSIFIED = "diversified",
@@ -3709,7 +3709,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.SpotOptionsRequest.InstanceInterruptionBehavior` can be.
-    pub struct EC2FleetSpotOptionsRequestInstanceInterruptionBehavior {
+    pub enum EC2FleetSpotOptionsRequestInstanceInterruptionBehavior {
         HIBERNATE = "hibernate",
         STOP = "stop",
         TERMINATE = "terminate",
@@ -3718,7 +3718,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.TagSpecification.ResourceType` can be.
-    pub struct EC2FleetTagSpecificationResourceType {
+    pub enum EC2FleetTagSpecificationResourceType {
         CLIENT_VPN_ENDPOINT = "client-vpn-endpoint",
         CUSTOMER_GATEWAY = "customer-gateway",
         DEDICATED_HOST = "dedicated-host",
@@ -3771,7 +3771,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest.DefaultTargetCapacityType` can be.
-    pub struct EC2FleetTargetCapacitySpecificationRequestDefaultTargetCapacityType {
+    pub enum EC2FleetTargetCapacitySpecificationRequestDefaultTargetCapacityType {
         ON_DEMAND = "on-demand",
         SPOT = "spot",
         CAPACITY_BLOCK = "capacity-block",
@@ -3781,7 +3781,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::EC2Fleet.TargetCapacitySpecificationRequest.TargetCapacityUnitType` can be.
-    pub struct EC2FleetTargetCapacitySpecificationRequestTargetCapacityUnitType {
+    pub enum EC2FleetTargetCapacitySpecificationRequestTargetCapacityUnitType {
         VCPU = "vcpu",
         MEMORY_MIB = "memory-mib",
         UNITS = "units",
@@ -4177,7 +4177,7 @@ impl FlowLogTagFieldSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::FlowLog.LogDestinationType` can be.
-    pub struct FlowLogLogDestinationType {
+    pub enum FlowLogLogDestinationType {
         CLOUD_WATCH_LOGS = "cloud-watch-logs",
         S3 = "s3",
         KINESIS_DATA_FIREHOSE = "kinesis-data-firehose",
@@ -4186,7 +4186,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::FlowLog.ResourceType` can be.
-    pub struct FlowLogResourceType {
+    pub enum FlowLogResourceType {
         NETWORK_INTERFACE = "NetworkInterface",
         SUBNET = "Subnet",
         VPC = "VPC",
@@ -4198,7 +4198,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::FlowLog.TrafficType` can be.
-    pub struct FlowLogTrafficType {
+    pub enum FlowLogTrafficType {
         ACCEPT = "ACCEPT",
         ALL = "ALL",
         REJECT = "REJECT",
@@ -4207,7 +4207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::FlowLog.DestinationOptions.FileFormat` can be.
-    pub struct FlowLogDestinationOptionsFileFormat {
+    pub enum FlowLogDestinationOptionsFileFormat {
         PLAIN_TEXT = "plain-text",
         PARQUET = "parquet",
     }
@@ -4215,7 +4215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::FlowLog.TagFieldSpecification.ResourceType` can be.
-    pub struct FlowLogTagFieldSpecificationResourceType {
+    pub enum FlowLogTagFieldSpecificationResourceType {
         AUTO_SCALING_GROUP = "auto-scaling-group",
         INSTANCE = "instance",
         NETWORK_INTERFACE = "network-interface",
@@ -4439,7 +4439,7 @@ impl CfnHost {
 
 cfn_enum! {
     /// What `AWS::EC2::Host.AutoPlacement` can be.
-    pub struct HostAutoPlacement {
+    pub enum HostAutoPlacement {
         ON = "on",
         OFF = "off",
     }
@@ -4447,7 +4447,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Host.HostMaintenance` can be.
-    pub struct HostHostMaintenance {
+    pub enum HostHostMaintenance {
         ON = "on",
         OFF = "off",
     }
@@ -4455,7 +4455,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Host.HostRecovery` can be.
-    pub struct HostHostRecovery {
+    pub enum HostHostRecovery {
         ON = "on",
         OFF = "off",
     }
@@ -4592,7 +4592,7 @@ impl IPAMIpamOrganizationalUnitExclusion {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAM.MeteredAccount` can be.
-    pub struct IPAMMeteredAccount {
+    pub enum IPAMMeteredAccount {
         IPAM_OWNER = "ipam-owner",
         RESOURCE_OWNER = "resource-owner",
     }
@@ -4600,7 +4600,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAM.Tier` can be.
-    pub struct IPAMTier {
+    pub enum IPAMTier {
         FREE = "free",
         ADVANCED = "advanced",
     }
@@ -4872,7 +4872,7 @@ impl IPAMPoolSourceResource {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPool.AwsService` can be.
-    pub struct IPAMPoolAwsService {
+    pub enum IPAMPoolAwsService {
         EC2 = "ec2",
         GLOBAL_SERVICES = "global-services",
     }
@@ -4880,7 +4880,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPool.PublicIpSource` can be.
-    pub struct IPAMPoolPublicIpSource {
+    pub enum IPAMPoolPublicIpSource {
         BYOIP = "byoip",
         AMAZON = "amazon",
     }
@@ -5109,7 +5109,7 @@ impl IPAMPrefixListResolverIpamPrefixListResolverRuleCondition {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPrefixListResolver.AddressFamily` can be.
-    pub struct IPAMPrefixListResolverAddressFamily {
+    pub enum IPAMPrefixListResolverAddressFamily {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -5117,7 +5117,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule.ResourceType` can be.
-    pub struct IPAMPrefixListResolverIpamPrefixListResolverRuleResourceType {
+    pub enum IPAMPrefixListResolverIpamPrefixListResolverRuleResourceType {
         VPC = "vpc",
         SUBNET = "subnet",
         EIP = "eip",
@@ -5127,7 +5127,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRule.RuleType` can be.
-    pub struct IPAMPrefixListResolverIpamPrefixListResolverRuleRuleType {
+    pub enum IPAMPrefixListResolverIpamPrefixListResolverRuleRuleType {
         STATIC_CIDR = "static-cidr",
         IPAM_RESOURCE_CIDR = "ipam-resource-cidr",
         IPAM_POOL_CIDR = "ipam-pool-cidr",
@@ -5136,7 +5136,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMPrefixListResolver.IpamPrefixListResolverRuleCondition.Operation` can be.
-    pub struct IPAMPrefixListResolverIpamPrefixListResolverRuleConditionOperation {
+    pub enum IPAMPrefixListResolverIpamPrefixListResolverRuleConditionOperation {
         EQUALS = "equals",
         NOT_EQUALS = "not-equals",
         SUBNET_OF = "subnet-of",
@@ -5475,7 +5475,7 @@ impl IPAMScopeIpamScopeExternalAuthorityConfiguration {
 
 cfn_enum! {
     /// What `AWS::EC2::IPAMScope.IpamScopeExternalAuthorityConfiguration.IpamScopeExternalAuthorityType` can be.
-    pub struct IPAMScopeIpamScopeExternalAuthorityConfigurationIpamScopeExternalAuthorityType {
+    pub enum IPAMScopeIpamScopeExternalAuthorityConfigurationIpamScopeExternalAuthorityType {
         INFOBLOX = "infoblox",
     }
 }
@@ -6563,7 +6563,7 @@ impl InstanceVolume {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.Affinity` can be.
-    pub struct InstanceAffinity {
+    pub enum InstanceAffinity {
         DEFAULT = "default",
         HOST = "host",
     }
@@ -6571,7 +6571,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.InstanceInitiatedShutdownBehavior` can be.
-    pub struct InstanceInstanceInitiatedShutdownBehavior {
+    pub enum InstanceInstanceInitiatedShutdownBehavior {
         STOP = "stop",
         TERMINATE = "terminate",
     }
@@ -6579,7 +6579,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.Ebs.VolumeType` can be.
-    pub struct InstanceEbsVolumeType {
+    pub enum InstanceEbsVolumeType {
         GP2 = "gp2",
         GP3 = "gp3",
         IO1 = "io1",
@@ -6592,7 +6592,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.MetadataOptions.HttpEndpoint` can be.
-    pub struct InstanceMetadataOptionsHttpEndpoint {
+    pub enum InstanceMetadataOptionsHttpEndpoint {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -6600,7 +6600,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.MetadataOptions.HttpProtocolIpv6` can be.
-    pub struct InstanceMetadataOptionsHttpProtocolIpv6 {
+    pub enum InstanceMetadataOptionsHttpProtocolIpv6 {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -6608,7 +6608,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.MetadataOptions.HttpTokens` can be.
-    pub struct InstanceMetadataOptionsHttpTokens {
+    pub enum InstanceMetadataOptionsHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
     }
@@ -6616,7 +6616,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.MetadataOptions.InstanceMetadataTags` can be.
-    pub struct InstanceMetadataOptionsInstanceMetadataTags {
+    pub enum InstanceMetadataOptionsInstanceMetadataTags {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -6624,7 +6624,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::Instance.PrivateDnsNameOptions.HostnameType` can be.
-    pub struct InstancePrivateDnsNameOptionsHostnameType {
+    pub enum InstancePrivateDnsNameOptionsHostnameType {
         IP_NAME = "ip-name",
         RESOURCE_NAME = "resource-name",
     }
@@ -6860,7 +6860,7 @@ impl InstanceEventWindowTimeRange {
 
 cfn_enum! {
     /// What `AWS::EC2::InstanceEventWindow.TimeRange.EndWeekDay` can be.
-    pub struct InstanceEventWindowTimeRangeEndWeekDay {
+    pub enum InstanceEventWindowTimeRangeEndWeekDay {
         SUNDAY = "sunday",
         MONDAY = "monday",
         TUESDAY = "tuesday",
@@ -6873,7 +6873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::InstanceEventWindow.TimeRange.StartWeekDay` can be.
-    pub struct InstanceEventWindowTimeRangeStartWeekDay {
+    pub enum InstanceEventWindowTimeRangeStartWeekDay {
         SUNDAY = "sunday",
         MONDAY = "monday",
         TUESDAY = "tuesday",
@@ -7067,7 +7067,7 @@ impl CfnIpamInternetRegistryAssociation {
 
 cfn_enum! {
     /// What `AWS::EC2::IpamInternetRegistryAssociation.Rir` can be.
-    pub struct IpamInternetRegistryAssociationRir {
+    pub enum IpamInternetRegistryAssociationRir {
         RIPE = "RIPE",
         APNIC = "APNIC",
         ARIN = "ARIN",
@@ -7133,7 +7133,7 @@ impl CfnKeyPair {
 
 cfn_enum! {
     /// What `AWS::EC2::KeyPair.KeyFormat` can be.
-    pub struct KeyPairKeyFormat {
+    pub enum KeyPairKeyFormat {
         PEM = "pem",
         PPK = "ppk",
     }
@@ -7141,7 +7141,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::KeyPair.KeyType` can be.
-    pub struct KeyPairKeyType {
+    pub enum KeyPairKeyType {
         RSA = "rsa",
         ED25519 = "ed25519",
     }
@@ -9123,7 +9123,7 @@ impl LaunchTemplateVCpuCount {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.CapacityReservationSpecification.CapacityReservationPreference` can be.
-    pub struct LaunchTemplateCapacityReservationSpecificationCapacityReservationPreference {
+    pub enum LaunchTemplateCapacityReservationSpecificationCapacityReservationPreference {
         CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
         NONE = "none",
         OPEN = "open",
@@ -9132,7 +9132,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.CpuOptions.AmdSevSnp` can be.
-    pub struct LaunchTemplateCpuOptionsAmdSevSnp {
+    pub enum LaunchTemplateCpuOptionsAmdSevSnp {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -9140,7 +9140,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.CpuOptions.NestedVirtualization` can be.
-    pub struct LaunchTemplateCpuOptionsNestedVirtualization {
+    pub enum LaunchTemplateCpuOptionsNestedVirtualization {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -9148,7 +9148,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.Ebs.VolumeType` can be.
-    pub struct LaunchTemplateEbsVolumeType {
+    pub enum LaunchTemplateEbsVolumeType {
         GP2 = "gp2",
         GP3 = "gp3",
         IO1 = "io1",
@@ -9161,7 +9161,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceMarketOptions.MarketType` can be.
-    pub struct LaunchTemplateInstanceMarketOptionsMarketType {
+    pub enum LaunchTemplateInstanceMarketOptionsMarketType {
         CAPACITY_BLOCK = "capacity-block",
         INTERRUPTIBLE_CAPACITY_RESERVATION = "interruptible-capacity-reservation",
         ON_DEMAND = "on-demand",
@@ -9171,7 +9171,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorManufacturers` can be.
-    pub struct LaunchTemplateInstanceRequirementsAcceleratorManufacturers {
+    pub enum LaunchTemplateInstanceRequirementsAcceleratorManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         HABANA = "habana",
@@ -9182,7 +9182,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorNames` can be.
-    pub struct LaunchTemplateInstanceRequirementsAcceleratorNames {
+    pub enum LaunchTemplateInstanceRequirementsAcceleratorNames {
         A100 = "a100",
         A10G = "a10g",
         GAUDI_HL_205 = "gaudi-hl-205",
@@ -9207,7 +9207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.AcceleratorTypes` can be.
-    pub struct LaunchTemplateInstanceRequirementsAcceleratorTypes {
+    pub enum LaunchTemplateInstanceRequirementsAcceleratorTypes {
         FPGA = "fpga",
         GPU = "gpu",
         INFERENCE = "inference",
@@ -9217,7 +9217,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.BareMetal` can be.
-    pub struct LaunchTemplateInstanceRequirementsBareMetal {
+    pub enum LaunchTemplateInstanceRequirementsBareMetal {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -9226,7 +9226,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.BurstablePerformance` can be.
-    pub struct LaunchTemplateInstanceRequirementsBurstablePerformance {
+    pub enum LaunchTemplateInstanceRequirementsBurstablePerformance {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -9235,7 +9235,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.CpuManufacturers` can be.
-    pub struct LaunchTemplateInstanceRequirementsCpuManufacturers {
+    pub enum LaunchTemplateInstanceRequirementsCpuManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         APPLE = "apple",
@@ -9245,7 +9245,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.InstanceGenerations` can be.
-    pub struct LaunchTemplateInstanceRequirementsInstanceGenerations {
+    pub enum LaunchTemplateInstanceRequirementsInstanceGenerations {
         CURRENT = "current",
         PREVIOUS = "previous",
     }
@@ -9253,7 +9253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.LocalStorage` can be.
-    pub struct LaunchTemplateInstanceRequirementsLocalStorage {
+    pub enum LaunchTemplateInstanceRequirementsLocalStorage {
         EXCLUDED = "excluded",
         INCLUDED = "included",
         REQUIRED = "required",
@@ -9262,7 +9262,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.InstanceRequirements.LocalStorageTypes` can be.
-    pub struct LaunchTemplateInstanceRequirementsLocalStorageTypes {
+    pub enum LaunchTemplateInstanceRequirementsLocalStorageTypes {
         HDD = "hdd",
         SSD = "ssd",
     }
@@ -9270,7 +9270,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.LaunchTemplateData.InstanceInitiatedShutdownBehavior` can be.
-    pub struct LaunchTemplateLaunchTemplateDataInstanceInitiatedShutdownBehavior {
+    pub enum LaunchTemplateLaunchTemplateDataInstanceInitiatedShutdownBehavior {
         STOP = "stop",
         TERMINATE = "terminate",
     }
@@ -9278,7 +9278,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.MaintenanceOptions.AutoRecovery` can be.
-    pub struct LaunchTemplateMaintenanceOptionsAutoRecovery {
+    pub enum LaunchTemplateMaintenanceOptionsAutoRecovery {
         DEFAULT = "default",
         DISABLED = "disabled",
     }
@@ -9286,7 +9286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpEndpoint` can be.
-    pub struct LaunchTemplateMetadataOptionsHttpEndpoint {
+    pub enum LaunchTemplateMetadataOptionsHttpEndpoint {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -9294,7 +9294,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpProtocolIpv6` can be.
-    pub struct LaunchTemplateMetadataOptionsHttpProtocolIpv6 {
+    pub enum LaunchTemplateMetadataOptionsHttpProtocolIpv6 {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -9302,7 +9302,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.MetadataOptions.HttpTokens` can be.
-    pub struct LaunchTemplateMetadataOptionsHttpTokens {
+    pub enum LaunchTemplateMetadataOptionsHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
     }
@@ -9310,7 +9310,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.MetadataOptions.InstanceMetadataTags` can be.
-    pub struct LaunchTemplateMetadataOptionsInstanceMetadataTags {
+    pub enum LaunchTemplateMetadataOptionsInstanceMetadataTags {
         DISABLED = "disabled",
         ENABLED = "enabled",
     }
@@ -9318,7 +9318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.NetworkPerformanceOptions.BandwidthWeighting` can be.
-    pub struct LaunchTemplateNetworkPerformanceOptionsBandwidthWeighting {
+    pub enum LaunchTemplateNetworkPerformanceOptionsBandwidthWeighting {
         DEFAULT = "default",
         EBS_1 = "ebs-1",
         VPC_1 = "vpc-1",
@@ -9327,7 +9327,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.Placement.Tenancy` can be.
-    pub struct LaunchTemplatePlacementTenancy {
+    pub enum LaunchTemplatePlacementTenancy {
         DEDICATED = "dedicated",
         DEFAULT = "default",
         HOST = "host",
@@ -9336,7 +9336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.PrivateDnsNameOptions.HostnameType` can be.
-    pub struct LaunchTemplatePrivateDnsNameOptionsHostnameType {
+    pub enum LaunchTemplatePrivateDnsNameOptionsHostnameType {
         IP_NAME = "ip-name",
         RESOURCE_NAME = "resource-name",
     }
@@ -9344,7 +9344,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.SpotOptions.InstanceInterruptionBehavior` can be.
-    pub struct LaunchTemplateSpotOptionsInstanceInterruptionBehavior {
+    pub enum LaunchTemplateSpotOptionsInstanceInterruptionBehavior {
         HIBERNATE = "hibernate",
         STOP = "stop",
         TERMINATE = "terminate",
@@ -9353,7 +9353,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::LaunchTemplate.SpotOptions.SpotInstanceType` can be.
-    pub struct LaunchTemplateSpotOptionsSpotInstanceType {
+    pub enum LaunchTemplateSpotOptionsSpotInstanceType {
         ONE_TIME = "one-time",
         PERSISTENT = "persistent",
     }
@@ -9463,7 +9463,7 @@ impl CfnLocalGatewayRouteTable {
 
 cfn_enum! {
     /// What `AWS::EC2::LocalGatewayRouteTable.Mode` can be.
-    pub struct LocalGatewayRouteTableMode {
+    pub enum LocalGatewayRouteTableMode {
         COIP = "coip",
         DIRECT_VPC_ROUTING = "direct-vpc-routing",
     }
@@ -9869,7 +9869,7 @@ impl NatGatewayAvailabilityZoneAddress {
 
 cfn_enum! {
     /// What `AWS::EC2::NatGateway.AvailabilityMode` can be.
-    pub struct NatGatewayAvailabilityMode {
+    pub enum NatGatewayAvailabilityMode {
         REGIONAL = "regional",
         ZONAL = "zonal",
     }
@@ -9877,7 +9877,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::NatGateway.ConnectivityType` can be.
-    pub struct NatGatewayConnectivityType {
+    pub enum NatGatewayConnectivityType {
         PRIVATE = "private",
         PUBLIC = "public",
     }
@@ -10303,7 +10303,7 @@ impl NetworkInsightsAccessScopeThroughResourcesStatementRequest {
 
 cfn_enum! {
     /// What `AWS::EC2::NetworkInsightsAccessScope.PacketHeaderStatementRequest.Protocols` can be.
-    pub struct NetworkInsightsAccessScopePacketHeaderStatementRequestProtocols {
+    pub enum NetworkInsightsAccessScopePacketHeaderStatementRequestProtocols {
         TCP = "tcp",
         UDP = "udp",
     }
@@ -11648,7 +11648,7 @@ impl NetworkInsightsPathPathFilter {
 
 cfn_enum! {
     /// What `AWS::EC2::NetworkInsightsPath.Protocol` can be.
-    pub struct NetworkInsightsPathProtocol {
+    pub enum NetworkInsightsPathProtocol {
         TCP = "tcp",
         UDP = "udp",
     }
@@ -11991,7 +11991,7 @@ impl NetworkInterfacePublicIpDnsNameOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::NetworkInterface.PublicIpDnsHostnameTypeSpecification` can be.
-    pub struct NetworkInterfacePublicIpDnsHostnameTypeSpecification {
+    pub enum NetworkInterfacePublicIpDnsHostnameTypeSpecification {
         PUBLIC_DUAL_STACK_DNS_NAME = "public-dual-stack-dns-name",
         PUBLIC_IPV4_DNS_NAME = "public-ipv4-dns-name",
         PUBLIC_IPV6_DNS_NAME = "public-ipv6-dns-name",
@@ -12275,7 +12275,7 @@ impl CfnPlacementGroup {
 
 cfn_enum! {
     /// What `AWS::EC2::PlacementGroup.SpreadLevel` can be.
-    pub struct PlacementGroupSpreadLevel {
+    pub enum PlacementGroupSpreadLevel {
         HOST = "host",
         RACK = "rack",
     }
@@ -12283,7 +12283,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::PlacementGroup.Strategy` can be.
-    pub struct PlacementGroupStrategy {
+    pub enum PlacementGroupStrategy {
         CLUSTER = "cluster",
         PARTITION = "partition",
         PRECISION_TIME = "precision-time",
@@ -12384,7 +12384,7 @@ impl PrefixListEntry {
 
 cfn_enum! {
     /// What `AWS::EC2::PrefixList.AddressFamily` can be.
-    pub struct PrefixListAddressFamily {
+    pub enum PrefixListAddressFamily {
         IPV4 = "IPv4",
         IPV6 = "IPv6",
     }
@@ -12579,7 +12579,7 @@ impl CfnRouteServer {
 
 cfn_enum! {
     /// What `AWS::EC2::RouteServer.PersistRoutes` can be.
-    pub struct RouteServerPersistRoutes {
+    pub enum RouteServerPersistRoutes {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -12763,7 +12763,7 @@ impl RouteServerPeerBgpOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::RouteServerPeer.BgpOptions.PeerLivenessDetection` can be.
-    pub struct RouteServerPeerBgpOptionsPeerLivenessDetection {
+    pub enum RouteServerPeerBgpOptionsPeerLivenessDetection {
         BFD = "bfd",
         BGP_KEEPALIVE = "bgp-keepalive",
     }
@@ -12883,7 +12883,7 @@ impl CfnSecondaryNetwork {
 
 cfn_enum! {
     /// What `AWS::EC2::SecondaryNetwork.NetworkType` can be.
-    pub struct SecondaryNetworkNetworkType {
+    pub enum SecondaryNetworkNetworkType {
         RDMA = "rdma",
     }
 }
@@ -13357,7 +13357,7 @@ impl CfnSnapshotBlockPublicAccess {
 
 cfn_enum! {
     /// What `AWS::EC2::SnapshotBlockPublicAccess.State` can be.
-    pub struct SnapshotBlockPublicAccessState {
+    pub enum SnapshotBlockPublicAccessState {
         BLOCK_ALL_SHARING = "block-all-sharing",
         BLOCK_NEW_SHARING = "block-new-sharing",
     }
@@ -14961,7 +14961,7 @@ impl SpotFleetVCpuCountRangeRequest {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorManufacturers` can be.
-    pub struct SpotFleetInstanceRequirementsRequestAcceleratorManufacturers {
+    pub enum SpotFleetInstanceRequirementsRequestAcceleratorManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         HABANA = "habana",
@@ -14972,7 +14972,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorNames` can be.
-    pub struct SpotFleetInstanceRequirementsRequestAcceleratorNames {
+    pub enum SpotFleetInstanceRequirementsRequestAcceleratorNames {
         A10G = "a10g",
         A100 = "a100",
         H100 = "h100",
@@ -14997,7 +14997,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.AcceleratorTypes` can be.
-    pub struct SpotFleetInstanceRequirementsRequestAcceleratorTypes {
+    pub enum SpotFleetInstanceRequirementsRequestAcceleratorTypes {
         GPU = "gpu",
         FPGA = "fpga",
         INFERENCE = "inference",
@@ -15007,7 +15007,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.BareMetal` can be.
-    pub struct SpotFleetInstanceRequirementsRequestBareMetal {
+    pub enum SpotFleetInstanceRequirementsRequestBareMetal {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -15016,7 +15016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.BurstablePerformance` can be.
-    pub struct SpotFleetInstanceRequirementsRequestBurstablePerformance {
+    pub enum SpotFleetInstanceRequirementsRequestBurstablePerformance {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -15025,7 +15025,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.CpuManufacturers` can be.
-    pub struct SpotFleetInstanceRequirementsRequestCpuManufacturers {
+    pub enum SpotFleetInstanceRequirementsRequestCpuManufacturers {
         INTEL = "intel",
         AMD = "amd",
         AMAZON_WEB_SERVICES = "amazon-web-services",
@@ -15035,7 +15035,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.InstanceGenerations` can be.
-    pub struct SpotFleetInstanceRequirementsRequestInstanceGenerations {
+    pub enum SpotFleetInstanceRequirementsRequestInstanceGenerations {
         CURRENT = "current",
         PREVIOUS = "previous",
     }
@@ -15043,7 +15043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.LocalStorage` can be.
-    pub struct SpotFleetInstanceRequirementsRequestLocalStorage {
+    pub enum SpotFleetInstanceRequirementsRequestLocalStorage {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -15052,7 +15052,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.InstanceRequirementsRequest.LocalStorageTypes` can be.
-    pub struct SpotFleetInstanceRequirementsRequestLocalStorageTypes {
+    pub enum SpotFleetInstanceRequirementsRequestLocalStorageTypes {
         HDD = "hdd",
         SSD = "ssd",
     }
@@ -15060,7 +15060,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotCapacityRebalance.ReplacementStrategy` can be.
-    pub struct SpotFleetSpotCapacityRebalanceReplacementStrategy {
+    pub enum SpotFleetSpotCapacityRebalanceReplacementStrategy {
         LAUNCH = "launch",
         LAUNCH_BEFORE_TERMINATE = "launch-before-terminate",
     }
@@ -15068,7 +15068,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetRequestConfigData.AllocationStrategy` can be.
-    pub struct SpotFleetSpotFleetRequestConfigDataAllocationStrategy {
+    pub enum SpotFleetSpotFleetRequestConfigDataAllocationStrategy {
         CAPACITY_OPTIMIZED = "capacityOptimized",
         CAPACITY_OPTIMIZED_PRIORITIZED = "capacityOptimizedPrioritized",
         DIVERSIFIED = "diversified",
@@ -15079,7 +15079,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetRequestConfigData.ExcessCapacityTerminationPolicy` can be.
-    pub struct SpotFleetSpotFleetRequestConfigDataExcessCapacityTerminationPolicy {
+    pub enum SpotFleetSpotFleetRequestConfigDataExcessCapacityTerminationPolicy {
         DEFAULT = "Default",
         NO_TERMINATION = "NoTermination",
         DEFAULT_2 = "default",
@@ -15089,7 +15089,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetRequestConfigData.InstanceInterruptionBehavior` can be.
-    pub struct SpotFleetSpotFleetRequestConfigDataInstanceInterruptionBehavior {
+    pub enum SpotFleetSpotFleetRequestConfigDataInstanceInterruptionBehavior {
         HIBERNATE = "hibernate",
         STOP = "stop",
         TERMINATE = "terminate",
@@ -15098,7 +15098,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetRequestConfigData.TargetCapacityUnitType` can be.
-    pub struct SpotFleetSpotFleetRequestConfigDataTargetCapacityUnitType {
+    pub enum SpotFleetSpotFleetRequestConfigDataTargetCapacityUnitType {
         VCPU = "vcpu",
         MEMORY_MIB = "memory-mib",
         UNITS = "units",
@@ -15107,7 +15107,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetRequestConfigData.Type` can be.
-    pub struct SpotFleetSpotFleetRequestConfigDataType {
+    pub enum SpotFleetSpotFleetRequestConfigDataType {
         MAINTAIN = "maintain",
         REQUEST = "request",
     }
@@ -15115,7 +15115,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotFleetTagSpecification.ResourceType` can be.
-    pub struct SpotFleetSpotFleetTagSpecificationResourceType {
+    pub enum SpotFleetSpotFleetTagSpecificationResourceType {
         CLIENT_VPN_ENDPOINT = "client-vpn-endpoint",
         CUSTOMER_GATEWAY = "customer-gateway",
         DEDICATED_HOST = "dedicated-host",
@@ -15168,7 +15168,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::SpotFleet.SpotPlacement.Tenancy` can be.
-    pub struct SpotFleetSpotPlacementTenancy {
+    pub enum SpotFleetSpotPlacementTenancy {
         DEDICATED = "dedicated",
         DEFAULT = "default",
         HOST = "host",
@@ -15543,7 +15543,7 @@ impl CfnSubnetCidrReservation {
 
 cfn_enum! {
     /// What `AWS::EC2::SubnetCidrReservation.ReservationType` can be.
-    pub struct SubnetCidrReservationReservationType {
+    pub enum SubnetCidrReservationReservationType {
         PREFIX = "prefix",
         EXPLICIT = "explicit",
     }
@@ -15658,7 +15658,7 @@ impl CfnTrafficMirrorFilter {
 
 cfn_enum! {
     /// What `AWS::EC2::TrafficMirrorFilter.NetworkServices` can be.
-    pub struct TrafficMirrorFilterNetworkServices {
+    pub enum TrafficMirrorFilterNetworkServices {
         AMAZON_DNS = "amazon-dns",
     }
 }
@@ -16070,7 +16070,7 @@ impl CfnTransitGateway {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGateway.EncryptionSupport` can be.
-    pub struct TransitGatewayEncryptionSupport {
+    pub enum TransitGatewayEncryptionSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16185,7 +16185,7 @@ impl TransitGatewayAttachmentOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayAttachment.Options.ApplianceModeSupport` can be.
-    pub struct TransitGatewayAttachmentOptionsApplianceModeSupport {
+    pub enum TransitGatewayAttachmentOptionsApplianceModeSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16193,7 +16193,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayAttachment.Options.DnsSupport` can be.
-    pub struct TransitGatewayAttachmentOptionsDnsSupport {
+    pub enum TransitGatewayAttachmentOptionsDnsSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16201,7 +16201,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayAttachment.Options.Ipv6Support` can be.
-    pub struct TransitGatewayAttachmentOptionsIpv6Support {
+    pub enum TransitGatewayAttachmentOptionsIpv6Support {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16209,7 +16209,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayAttachment.Options.SecurityGroupReferencingSupport` can be.
-    pub struct TransitGatewayAttachmentOptionsSecurityGroupReferencingSupport {
+    pub enum TransitGatewayAttachmentOptionsSecurityGroupReferencingSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16290,7 +16290,7 @@ impl TransitGatewayConnectTransitGatewayConnectOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayConnect.TransitGatewayConnectOptions.Protocol` can be.
-    pub struct TransitGatewayConnectTransitGatewayConnectOptionsProtocol {
+    pub enum TransitGatewayConnectTransitGatewayConnectOptionsProtocol {
         GRE = "gre",
     }
 }
@@ -16621,7 +16621,7 @@ impl CfnTransitGatewayMeteringPolicyEntry {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMeteringPolicyEntry.DestinationTransitGatewayAttachmentType` can be.
-    pub struct TransitGatewayMeteringPolicyEntryDestinationTransitGatewayAttachmentType {
+    pub enum TransitGatewayMeteringPolicyEntryDestinationTransitGatewayAttachmentType {
         VPC = "vpc",
         VPN = "vpn",
         DIRECT_CONNECT_GATEWAY = "direct-connect-gateway",
@@ -16634,7 +16634,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMeteringPolicyEntry.MeteredAccount` can be.
-    pub struct TransitGatewayMeteringPolicyEntryMeteredAccount {
+    pub enum TransitGatewayMeteringPolicyEntryMeteredAccount {
         SOURCE_ATTACHMENT_OWNER = "source-attachment-owner",
         DESTINATION_ATTACHMENT_OWNER = "destination-attachment-owner",
         TRANSIT_GATEWAY_OWNER = "transit-gateway-owner",
@@ -16643,7 +16643,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMeteringPolicyEntry.SourceTransitGatewayAttachmentType` can be.
-    pub struct TransitGatewayMeteringPolicyEntrySourceTransitGatewayAttachmentType {
+    pub enum TransitGatewayMeteringPolicyEntrySourceTransitGatewayAttachmentType {
         VPC = "vpc",
         VPN = "vpn",
         DIRECT_CONNECT_GATEWAY = "direct-connect-gateway",
@@ -16745,7 +16745,7 @@ impl TransitGatewayMulticastDomainOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.AutoAcceptSharedAssociations` can be.
-    pub struct TransitGatewayMulticastDomainOptionsAutoAcceptSharedAssociations {
+    pub enum TransitGatewayMulticastDomainOptionsAutoAcceptSharedAssociations {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16753,7 +16753,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.Igmpv2Support` can be.
-    pub struct TransitGatewayMulticastDomainOptionsIgmpv2Support {
+    pub enum TransitGatewayMulticastDomainOptionsIgmpv2Support {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -16761,7 +16761,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayMulticastDomain.Options.StaticSourcesSupport` can be.
-    pub struct TransitGatewayMulticastDomainOptionsStaticSourcesSupport {
+    pub enum TransitGatewayMulticastDomainOptionsStaticSourcesSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -17498,7 +17498,7 @@ impl TransitGatewayVpcAttachmentOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.ApplianceModeSupport` can be.
-    pub struct TransitGatewayVpcAttachmentOptionsApplianceModeSupport {
+    pub enum TransitGatewayVpcAttachmentOptionsApplianceModeSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -17506,7 +17506,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.DnsSupport` can be.
-    pub struct TransitGatewayVpcAttachmentOptionsDnsSupport {
+    pub enum TransitGatewayVpcAttachmentOptionsDnsSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -17514,7 +17514,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.Ipv6Support` can be.
-    pub struct TransitGatewayVpcAttachmentOptionsIpv6Support {
+    pub enum TransitGatewayVpcAttachmentOptionsIpv6Support {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -17522,7 +17522,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::TransitGatewayVpcAttachment.Options.SecurityGroupReferencingSupport` can be.
-    pub struct TransitGatewayVpcAttachmentOptionsSecurityGroupReferencingSupport {
+    pub enum TransitGatewayVpcAttachmentOptionsSecurityGroupReferencingSupport {
         DISABLE = "disable",
         ENABLE = "enable",
     }
@@ -17936,7 +17936,7 @@ impl VPCVpcEncryptionControlExclusions {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.InstanceTenancy` can be.
-    pub struct VPCInstanceTenancy {
+    pub enum VPCInstanceTenancy {
         DEDICATED = "dedicated",
         DEFAULT = "default",
         HOST = "host",
@@ -17945,7 +17945,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.EgressOnlyInternetGatewayExclusion` can be.
-    pub struct VPCVpcEncryptionControlEgressOnlyInternetGatewayExclusion {
+    pub enum VPCVpcEncryptionControlEgressOnlyInternetGatewayExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -17953,7 +17953,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.ElasticFileSystemExclusion` can be.
-    pub struct VPCVpcEncryptionControlElasticFileSystemExclusion {
+    pub enum VPCVpcEncryptionControlElasticFileSystemExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -17961,7 +17961,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.InternetGatewayExclusion` can be.
-    pub struct VPCVpcEncryptionControlInternetGatewayExclusion {
+    pub enum VPCVpcEncryptionControlInternetGatewayExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -17969,7 +17969,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.LambdaExclusion` can be.
-    pub struct VPCVpcEncryptionControlLambdaExclusion {
+    pub enum VPCVpcEncryptionControlLambdaExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -17977,7 +17977,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.Mode` can be.
-    pub struct VPCVpcEncryptionControlMode {
+    pub enum VPCVpcEncryptionControlMode {
         MONITOR = "monitor",
         ENFORCE = "enforce",
     }
@@ -17985,7 +17985,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.NatGatewayExclusion` can be.
-    pub struct VPCVpcEncryptionControlNatGatewayExclusion {
+    pub enum VPCVpcEncryptionControlNatGatewayExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -17993,7 +17993,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.VirtualPrivateGatewayExclusion` can be.
-    pub struct VPCVpcEncryptionControlVirtualPrivateGatewayExclusion {
+    pub enum VPCVpcEncryptionControlVirtualPrivateGatewayExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18001,7 +18001,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.VpcLatticeExclusion` can be.
-    pub struct VPCVpcEncryptionControlVpcLatticeExclusion {
+    pub enum VPCVpcEncryptionControlVpcLatticeExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18009,7 +18009,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPC.VpcEncryptionControl.VpcPeeringExclusion` can be.
-    pub struct VPCVpcEncryptionControlVpcPeeringExclusion {
+    pub enum VPCVpcEncryptionControlVpcPeeringExclusion {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18069,7 +18069,7 @@ impl CfnVPCBlockPublicAccessExclusion {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCBlockPublicAccessExclusion.InternetGatewayExclusionMode` can be.
-    pub struct VPCBlockPublicAccessExclusionInternetGatewayExclusionMode {
+    pub enum VPCBlockPublicAccessExclusionInternetGatewayExclusionMode {
         ALLOW_BIDIRECTIONAL = "allow-bidirectional",
         ALLOW_EGRESS = "allow-egress",
     }
@@ -18110,7 +18110,7 @@ impl CfnVPCBlockPublicAccessOptions {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCBlockPublicAccessOptions.InternetGatewayBlockMode` can be.
-    pub struct VPCBlockPublicAccessOptionsInternetGatewayBlockMode {
+    pub enum VPCBlockPublicAccessOptionsInternetGatewayBlockMode {
         BLOCK_BIDIRECTIONAL = "block-bidirectional",
         BLOCK_INGRESS = "block-ingress",
     }
@@ -18549,7 +18549,7 @@ impl VPCEncryptionControlVpcEncryptionControlExclusion {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.EgressOnlyInternetGatewayExclusionInput` can be.
-    pub struct VPCEncryptionControlEgressOnlyInternetGatewayExclusionInput {
+    pub enum VPCEncryptionControlEgressOnlyInternetGatewayExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18557,7 +18557,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.ElasticFileSystemExclusionInput` can be.
-    pub struct VPCEncryptionControlElasticFileSystemExclusionInput {
+    pub enum VPCEncryptionControlElasticFileSystemExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18565,7 +18565,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.InternetGatewayExclusionInput` can be.
-    pub struct VPCEncryptionControlInternetGatewayExclusionInput {
+    pub enum VPCEncryptionControlInternetGatewayExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18573,7 +18573,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.LambdaExclusionInput` can be.
-    pub struct VPCEncryptionControlLambdaExclusionInput {
+    pub enum VPCEncryptionControlLambdaExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18581,7 +18581,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.Mode` can be.
-    pub struct VPCEncryptionControlMode {
+    pub enum VPCEncryptionControlMode {
         MONITOR = "monitor",
         ENFORCE = "enforce",
     }
@@ -18589,7 +18589,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.NatGatewayExclusionInput` can be.
-    pub struct VPCEncryptionControlNatGatewayExclusionInput {
+    pub enum VPCEncryptionControlNatGatewayExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18597,7 +18597,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.VirtualPrivateGatewayExclusionInput` can be.
-    pub struct VPCEncryptionControlVirtualPrivateGatewayExclusionInput {
+    pub enum VPCEncryptionControlVirtualPrivateGatewayExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18605,7 +18605,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.VpcLatticeExclusionInput` can be.
-    pub struct VPCEncryptionControlVpcLatticeExclusionInput {
+    pub enum VPCEncryptionControlVpcLatticeExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18613,7 +18613,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEncryptionControl.VpcPeeringExclusionInput` can be.
-    pub struct VPCEncryptionControlVpcPeeringExclusionInput {
+    pub enum VPCEncryptionControlVpcPeeringExclusionInput {
         ENABLE = "enable",
         DISABLE = "disable",
     }
@@ -18793,7 +18793,7 @@ impl VPCEndpointDnsOptionsSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpoint.IpAddressType` can be.
-    pub struct VPCEndpointIpAddressType {
+    pub enum VPCEndpointIpAddressType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
         DUALSTACK = "dualstack",
@@ -18803,7 +18803,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpoint.VpcEndpointType` can be.
-    pub struct VPCEndpointVpcEndpointType {
+    pub enum VPCEndpointVpcEndpointType {
         INTERFACE = "Interface",
         GATEWAY = "Gateway",
         GATEWAY_LOAD_BALANCER = "GatewayLoadBalancer",
@@ -18815,7 +18815,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpoint.DnsOptionsSpecification.DnsRecordIpType` can be.
-    pub struct VPCEndpointDnsOptionsSpecificationDnsRecordIpType {
+    pub enum VPCEndpointDnsOptionsSpecificationDnsRecordIpType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
         DUALSTACK = "dualstack",
@@ -18826,7 +18826,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpoint.DnsOptionsSpecification.PrivateDnsOnlyForInboundResolverEndpoint` can be.
-    pub struct VPCEndpointDnsOptionsSpecificationPrivateDnsOnlyForInboundResolverEndpoint {
+    pub enum VPCEndpointDnsOptionsSpecificationPrivateDnsOnlyForInboundResolverEndpoint {
         ONLY_INBOUND_RESOLVER = "OnlyInboundResolver",
         ALL_RESOLVERS = "AllResolvers",
         NOT_SPECIFIED = "NotSpecified",
@@ -18835,7 +18835,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpoint.DnsOptionsSpecification.PrivateDnsPreference` can be.
-    pub struct VPCEndpointDnsOptionsSpecificationPrivateDnsPreference {
+    pub enum VPCEndpointDnsOptionsSpecificationPrivateDnsPreference {
         VERIFIED_DOMAINS_ONLY = "VERIFIED_DOMAINS_ONLY",
         ALL_DOMAINS = "ALL_DOMAINS",
         VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS = "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS",
@@ -19047,7 +19047,7 @@ impl VPCEndpointServicePrivateDnsNameConfiguration {
 
 cfn_enum! {
     /// What `AWS::EC2::VPCEndpointService.SupportedIpAddressTypes` can be.
-    pub struct VPCEndpointServiceSupportedIpAddressTypes {
+    pub enum VPCEndpointServiceSupportedIpAddressTypes {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -19801,7 +19801,7 @@ impl VPNConnectionVpnTunnelOptionsSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.PreSharedKeyStorage` can be.
-    pub struct VPNConnectionPreSharedKeyStorage {
+    pub enum VPNConnectionPreSharedKeyStorage {
         STANDARD = "Standard",
         SECRETS_MANAGER = "SecretsManager",
     }
@@ -19809,7 +19809,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.TunnelBandwidth` can be.
-    pub struct VPNConnectionTunnelBandwidth {
+    pub enum VPNConnectionTunnelBandwidth {
         STANDARD = "standard",
         LARGE = "large",
     }
@@ -19817,7 +19817,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification.BgpLogOutputFormat` can be.
-    pub struct VPNConnectionCloudwatchLogOptionsSpecificationBgpLogOutputFormat {
+    pub enum VPNConnectionCloudwatchLogOptionsSpecificationBgpLogOutputFormat {
         JSON = "json",
         TEXT = "text",
     }
@@ -19825,7 +19825,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.CloudwatchLogOptionsSpecification.LogOutputFormat` can be.
-    pub struct VPNConnectionCloudwatchLogOptionsSpecificationLogOutputFormat {
+    pub enum VPNConnectionCloudwatchLogOptionsSpecificationLogOutputFormat {
         JSON = "json",
         TEXT = "text",
     }
@@ -19833,7 +19833,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.IKEVersionsRequestListValue.Value` can be.
-    pub struct VPNConnectionIKEVersionsRequestListValueValue {
+    pub enum VPNConnectionIKEVersionsRequestListValueValue {
         IKEV1 = "ikev1",
         IKEV2 = "ikev2",
     }
@@ -19841,7 +19841,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.Phase1EncryptionAlgorithmsRequestListValue.Value` can be.
-    pub struct VPNConnectionPhase1EncryptionAlgorithmsRequestListValueValue {
+    pub enum VPNConnectionPhase1EncryptionAlgorithmsRequestListValueValue {
         AES128 = "AES128",
         AES256 = "AES256",
         AES128_GCM_16 = "AES128-GCM-16",
@@ -19851,7 +19851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.Phase1IntegrityAlgorithmsRequestListValue.Value` can be.
-    pub struct VPNConnectionPhase1IntegrityAlgorithmsRequestListValueValue {
+    pub enum VPNConnectionPhase1IntegrityAlgorithmsRequestListValueValue {
         SHA1 = "SHA1",
         SHA2_256 = "SHA2-256",
         SHA2_384 = "SHA2-384",
@@ -19861,7 +19861,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.Phase2EncryptionAlgorithmsRequestListValue.Value` can be.
-    pub struct VPNConnectionPhase2EncryptionAlgorithmsRequestListValueValue {
+    pub enum VPNConnectionPhase2EncryptionAlgorithmsRequestListValueValue {
         AES128 = "AES128",
         AES256 = "AES256",
         AES128_GCM_16 = "AES128-GCM-16",
@@ -19871,7 +19871,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.Phase2IntegrityAlgorithmsRequestListValue.Value` can be.
-    pub struct VPNConnectionPhase2IntegrityAlgorithmsRequestListValueValue {
+    pub enum VPNConnectionPhase2IntegrityAlgorithmsRequestListValueValue {
         SHA1 = "SHA1",
         SHA2_256 = "SHA2-256",
         SHA2_384 = "SHA2-384",
@@ -19881,7 +19881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification.DPDTimeoutAction` can be.
-    pub struct VPNConnectionVpnTunnelOptionsSpecificationDPDTimeoutAction {
+    pub enum VPNConnectionVpnTunnelOptionsSpecificationDPDTimeoutAction {
         CLEAR = "clear",
         NONE = "none",
         RESTART = "restart",
@@ -19890,7 +19890,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VPNConnection.VpnTunnelOptionsSpecification.StartupAction` can be.
-    pub struct VPNConnectionVpnTunnelOptionsSpecificationStartupAction {
+    pub enum VPNConnectionVpnTunnelOptionsSpecificationStartupAction {
         ADD = "add",
         START = "start",
     }
@@ -20412,14 +20412,14 @@ impl VerifiedAccessEndpointSseSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.AttachmentType` can be.
-    pub struct VerifiedAccessEndpointAttachmentType {
+    pub enum VerifiedAccessEndpointAttachmentType {
         VPC = "vpc",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.EndpointType` can be.
-    pub struct VerifiedAccessEndpointEndpointType {
+    pub enum VerifiedAccessEndpointEndpointType {
         CIDR = "cidr",
         LOAD_BALANCER = "load-balancer",
         NETWORK_INTERFACE = "network-interface",
@@ -20429,7 +20429,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.CidrOptions.Protocol` can be.
-    pub struct VerifiedAccessEndpointCidrOptionsProtocol {
+    pub enum VerifiedAccessEndpointCidrOptionsProtocol {
         HTTP = "http",
         HTTPS = "https",
         TCP = "tcp",
@@ -20438,7 +20438,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.LoadBalancerOptions.Protocol` can be.
-    pub struct VerifiedAccessEndpointLoadBalancerOptionsProtocol {
+    pub enum VerifiedAccessEndpointLoadBalancerOptionsProtocol {
         HTTP = "http",
         HTTPS = "https",
         TCP = "tcp",
@@ -20447,7 +20447,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.NetworkInterfaceOptions.Protocol` can be.
-    pub struct VerifiedAccessEndpointNetworkInterfaceOptionsProtocol {
+    pub enum VerifiedAccessEndpointNetworkInterfaceOptionsProtocol {
         HTTP = "http",
         HTTPS = "https",
         TCP = "tcp",
@@ -20456,7 +20456,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessEndpoint.RdsOptions.Protocol` can be.
-    pub struct VerifiedAccessEndpointRdsOptionsProtocol {
+    pub enum VerifiedAccessEndpointRdsOptionsProtocol {
         HTTP = "http",
         HTTPS = "https",
         TCP = "tcp",
@@ -21141,7 +21141,7 @@ impl VerifiedAccessTrustProviderSseSpecification {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessTrustProvider.DeviceTrustProviderType` can be.
-    pub struct VerifiedAccessTrustProviderDeviceTrustProviderType {
+    pub enum VerifiedAccessTrustProviderDeviceTrustProviderType {
         CROWDSTRIKE = "crowdstrike",
         JAMF = "jamf",
         JUMPCLOUD = "jumpcloud",
@@ -21150,7 +21150,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessTrustProvider.TrustProviderType` can be.
-    pub struct VerifiedAccessTrustProviderTrustProviderType {
+    pub enum VerifiedAccessTrustProviderTrustProviderType {
         DEVICE = "device",
         USER = "user",
     }
@@ -21158,7 +21158,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EC2::VerifiedAccessTrustProvider.UserTrustProviderType` can be.
-    pub struct VerifiedAccessTrustProviderUserTrustProviderType {
+    pub enum VerifiedAccessTrustProviderUserTrustProviderType {
         IAM_IDENTITY_CENTER = "iam-identity-center",
         OIDC = "oidc",
     }

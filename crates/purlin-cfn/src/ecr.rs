@@ -161,7 +161,7 @@ impl CfnPullThroughCacheRule {
 
 cfn_enum! {
     /// What `AWS::ECR::PullThroughCacheRule.UpstreamRegistry` can be.
-    pub struct PullThroughCacheRuleUpstreamRegistry {
+    pub enum PullThroughCacheRuleUpstreamRegistry {
         AZURE_CONTAINER_REGISTRY = "azure-container-registry",
         CHAINGUARD = "chainguard",
         DOCKER_HUB = "docker-hub",
@@ -323,7 +323,7 @@ impl RegistryScanningConfigurationScanningRule {
 
 cfn_enum! {
     /// What `AWS::ECR::RegistryScanningConfiguration.ScanType` can be.
-    pub struct RegistryScanningConfigurationScanType {
+    pub enum RegistryScanningConfigurationScanType {
         BASIC = "BASIC",
         ENHANCED = "ENHANCED",
     }
@@ -331,14 +331,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::RegistryScanningConfiguration.RepositoryFilter.FilterType` can be.
-    pub struct RegistryScanningConfigurationRepositoryFilterFilterType {
+    pub enum RegistryScanningConfigurationRepositoryFilterFilterType {
         WILDCARD = "WILDCARD",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECR::RegistryScanningConfiguration.ScanningRule.ScanFrequency` can be.
-    pub struct RegistryScanningConfigurationScanningRuleScanFrequency {
+    pub enum RegistryScanningConfigurationScanningRuleScanFrequency {
         SCAN_ON_PUSH = "SCAN_ON_PUSH",
         CONTINUOUS_SCAN = "CONTINUOUS_SCAN",
     }
@@ -483,7 +483,7 @@ impl ReplicationConfigurationRepositoryFilter {
 
 cfn_enum! {
     /// What `AWS::ECR::ReplicationConfiguration.RepositoryFilter.FilterType` can be.
-    pub struct ReplicationConfigurationRepositoryFilterFilterType {
+    pub enum ReplicationConfigurationRepositoryFilterFilterType {
         PREFIX_MATCH = "PREFIX_MATCH",
     }
 }
@@ -695,7 +695,7 @@ impl RepositoryLifecyclePolicy {
 
 cfn_enum! {
     /// What `AWS::ECR::Repository.ImageTagMutability` can be.
-    pub struct RepositoryImageTagMutability {
+    pub enum RepositoryImageTagMutability {
         MUTABLE = "MUTABLE",
         IMMUTABLE = "IMMUTABLE",
         MUTABLE_WITH_EXCLUSION = "MUTABLE_WITH_EXCLUSION",
@@ -705,7 +705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::Repository.EncryptionConfiguration.EncryptionType` can be.
-    pub struct RepositoryEncryptionConfigurationEncryptionType {
+    pub enum RepositoryEncryptionConfigurationEncryptionType {
         AES256 = "AES256",
         KMS = "KMS",
         KMS_DSSE = "KMS_DSSE",
@@ -714,7 +714,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::Repository.ImageTagMutabilityExclusionFilter.ImageTagMutabilityExclusionFilterType` can be.
-    pub struct RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType {
+    pub enum RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType {
         WILDCARD = "WILDCARD",
     }
 }
@@ -894,7 +894,7 @@ impl RepositoryCreationTemplateImageTagMutabilityExclusionFilter {
 
 cfn_enum! {
     /// What `AWS::ECR::RepositoryCreationTemplate.AppliedFor` can be.
-    pub struct RepositoryCreationTemplateAppliedFor {
+    pub enum RepositoryCreationTemplateAppliedFor {
         REPLICATION = "REPLICATION",
         PULL_THROUGH_CACHE = "PULL_THROUGH_CACHE",
         CREATE_ON_PUSH = "CREATE_ON_PUSH",
@@ -903,7 +903,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::RepositoryCreationTemplate.ImageTagMutability` can be.
-    pub struct RepositoryCreationTemplateImageTagMutability {
+    pub enum RepositoryCreationTemplateImageTagMutability {
         MUTABLE = "MUTABLE",
         IMMUTABLE = "IMMUTABLE",
         IMMUTABLE_WITH_EXCLUSION = "IMMUTABLE_WITH_EXCLUSION",
@@ -913,7 +913,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::RepositoryCreationTemplate.EncryptionConfiguration.EncryptionType` can be.
-    pub struct RepositoryCreationTemplateEncryptionConfigurationEncryptionType {
+    pub enum RepositoryCreationTemplateEncryptionConfigurationEncryptionType {
         AES256 = "AES256",
         KMS = "KMS",
         KMS_DSSE = "KMS_DSSE",
@@ -922,7 +922,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECR::RepositoryCreationTemplate.ImageTagMutabilityExclusionFilter.ImageTagMutabilityExclusionFilterType` can be.
-    pub struct RepositoryCreationTemplateImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType {
+    pub enum RepositoryCreationTemplateImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType {
         WILDCARD = "WILDCARD",
     }
 }
@@ -1014,7 +1014,7 @@ impl SigningConfigurationRule {
 
 cfn_enum! {
     /// What `AWS::ECR::SigningConfiguration.RepositoryFilter.FilterType` can be.
-    pub struct SigningConfigurationRepositoryFilterFilterType {
+    pub enum SigningConfigurationRepositoryFilterFilterType {
         WILDCARD_MATCH = "WILDCARD_MATCH",
     }
 }

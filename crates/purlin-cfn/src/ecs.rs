@@ -930,7 +930,7 @@ impl CapacityProviderVCpuCountRangeRequest {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.AutoRepairConfiguration.ActionsStatus` can be.
-    pub struct CapacityProviderAutoRepairConfigurationActionsStatus {
+    pub enum CapacityProviderAutoRepairConfigurationActionsStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -938,7 +938,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.AutoScalingGroupProvider.ManagedDraining` can be.
-    pub struct CapacityProviderAutoScalingGroupProviderManagedDraining {
+    pub enum CapacityProviderAutoScalingGroupProviderManagedDraining {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -946,7 +946,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.AutoScalingGroupProvider.ManagedTerminationProtection` can be.
-    pub struct CapacityProviderAutoScalingGroupProviderManagedTerminationProtection {
+    pub enum CapacityProviderAutoScalingGroupProviderManagedTerminationProtection {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -954,7 +954,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.CapacityReservationRequest.ReservationPreference` can be.
-    pub struct CapacityProviderCapacityReservationRequestReservationPreference {
+    pub enum CapacityProviderCapacityReservationRequestReservationPreference {
         RESERVATIONS_ONLY = "RESERVATIONS_ONLY",
         RESERVATIONS_FIRST = "RESERVATIONS_FIRST",
         RESERVATIONS_EXCLUDED = "RESERVATIONS_EXCLUDED",
@@ -963,7 +963,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceLaunchTemplate.CapacityOptionType` can be.
-    pub struct CapacityProviderInstanceLaunchTemplateCapacityOptionType {
+    pub enum CapacityProviderInstanceLaunchTemplateCapacityOptionType {
         ON_DEMAND = "ON_DEMAND",
         SPOT = "SPOT",
         RESERVED = "RESERVED",
@@ -972,7 +972,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceLaunchTemplate.Monitoring` can be.
-    pub struct CapacityProviderInstanceLaunchTemplateMonitoring {
+    pub enum CapacityProviderInstanceLaunchTemplateMonitoring {
         BASIC = "BASIC",
         DETAILED = "DETAILED",
     }
@@ -980,7 +980,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.AcceleratorManufacturers` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestAcceleratorManufacturers {
+    pub enum CapacityProviderInstanceRequirementsRequestAcceleratorManufacturers {
         AMAZON_WEB_SERVICES = "amazon-web-services",
         AMD = "amd",
         HABANA = "habana",
@@ -991,7 +991,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.AcceleratorNames` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestAcceleratorNames {
+    pub enum CapacityProviderInstanceRequirementsRequestAcceleratorNames {
         A10G = "a10g",
         A100 = "a100",
         H100 = "h100",
@@ -1016,7 +1016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.AcceleratorTypes` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestAcceleratorTypes {
+    pub enum CapacityProviderInstanceRequirementsRequestAcceleratorTypes {
         GPU = "gpu",
         FPGA = "fpga",
         INFERENCE = "inference",
@@ -1025,7 +1025,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.BareMetal` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestBareMetal {
+    pub enum CapacityProviderInstanceRequirementsRequestBareMetal {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -1034,7 +1034,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.BurstablePerformance` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestBurstablePerformance {
+    pub enum CapacityProviderInstanceRequirementsRequestBurstablePerformance {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -1043,7 +1043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.CpuManufacturers` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestCpuManufacturers {
+    pub enum CapacityProviderInstanceRequirementsRequestCpuManufacturers {
         INTEL = "intel",
         AMD = "amd",
         AMAZON_WEB_SERVICES = "amazon-web-services",
@@ -1052,7 +1052,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.InstanceGenerations` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestInstanceGenerations {
+    pub enum CapacityProviderInstanceRequirementsRequestInstanceGenerations {
         CURRENT = "current",
         PREVIOUS = "previous",
     }
@@ -1060,7 +1060,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.LocalStorage` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestLocalStorage {
+    pub enum CapacityProviderInstanceRequirementsRequestLocalStorage {
         INCLUDED = "included",
         REQUIRED = "required",
         EXCLUDED = "excluded",
@@ -1069,7 +1069,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.InstanceRequirementsRequest.LocalStorageTypes` can be.
-    pub struct CapacityProviderInstanceRequirementsRequestLocalStorageTypes {
+    pub enum CapacityProviderInstanceRequirementsRequestLocalStorageTypes {
         HDD = "hdd",
         SSD = "ssd",
     }
@@ -1077,7 +1077,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.ManagedInstancesProvider.PropagateTags` can be.
-    pub struct CapacityProviderManagedInstancesProviderPropagateTags {
+    pub enum CapacityProviderManagedInstancesProviderPropagateTags {
         CAPACITY_PROVIDER = "CAPACITY_PROVIDER",
         NONE = "NONE",
     }
@@ -1085,7 +1085,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::CapacityProvider.ManagedScaling.Status` can be.
-    pub struct CapacityProviderManagedScalingStatus {
+    pub enum CapacityProviderManagedScalingStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1396,7 +1396,7 @@ impl ClusterServiceConnectDefaults {
 
 cfn_enum! {
     /// What `AWS::ECS::Cluster.ExecuteCommandConfiguration.Logging` can be.
-    pub struct ClusterExecuteCommandConfigurationLogging {
+    pub enum ClusterExecuteCommandConfigurationLogging {
         DEFAULT = "DEFAULT",
         NONE = "NONE",
         OVERRIDE = "OVERRIDE",
@@ -1646,7 +1646,7 @@ impl DaemonDaemonDeploymentConfiguration {
 
 cfn_enum! {
     /// What `AWS::ECS::Daemon.PropagateTags` can be.
-    pub struct DaemonPropagateTags {
+    pub enum DaemonPropagateTags {
         DAEMON = "DAEMON",
         NONE = "NONE",
     }
@@ -2549,7 +2549,7 @@ impl DaemonTaskDefinitionVolume {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.IpcMode` can be.
-    pub struct DaemonTaskDefinitionIpcMode {
+    pub enum DaemonTaskDefinitionIpcMode {
         NONE = "none",
         SHARED = "shared",
     }
@@ -2557,7 +2557,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.PidMode` can be.
-    pub struct DaemonTaskDefinitionPidMode {
+    pub enum DaemonTaskDefinitionPidMode {
         NONE = "none",
         SHARED = "shared",
     }
@@ -2565,7 +2565,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.ContainerDependency.Condition` can be.
-    pub struct DaemonTaskDefinitionContainerDependencyCondition {
+    pub enum DaemonTaskDefinitionContainerDependencyCondition {
         COMPLETE = "COMPLETE",
         HEALTHY = "HEALTHY",
         START = "START",
@@ -2575,7 +2575,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.Device.Permissions` can be.
-    pub struct DaemonTaskDefinitionDevicePermissions {
+    pub enum DaemonTaskDefinitionDevicePermissions {
         MKNOD = "mknod",
         READ = "read",
         WRITE = "write",
@@ -2584,14 +2584,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.EnvironmentFile.Type` can be.
-    pub struct DaemonTaskDefinitionEnvironmentFileType {
+    pub enum DaemonTaskDefinitionEnvironmentFileType {
         S3 = "s3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.FirelensConfiguration.Type` can be.
-    pub struct DaemonTaskDefinitionFirelensConfigurationType {
+    pub enum DaemonTaskDefinitionFirelensConfigurationType {
         FLUENTBIT = "fluentbit",
         FLUENTD = "fluentd",
     }
@@ -2599,7 +2599,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::DaemonTaskDefinition.Ulimit.Name` can be.
-    pub struct DaemonTaskDefinitionUlimitName {
+    pub enum DaemonTaskDefinitionUlimitName {
         CORE = "core",
         CPU = "cpu",
         DATA = "data",
@@ -3327,7 +3327,7 @@ impl ExpressGatewayServiceSecret {
 
 cfn_enum! {
     /// What `AWS::ECS::ExpressGatewayService.ExpressGatewayScalingTarget.AutoScalingMetric` can be.
-    pub struct ExpressGatewayServiceExpressGatewayScalingTargetAutoScalingMetric {
+    pub enum ExpressGatewayServiceExpressGatewayScalingTargetAutoScalingMetric {
         AVERAGE_CPU = "AVERAGE_CPU",
         AVERAGE_MEMORY = "AVERAGE_MEMORY",
         REQUEST_COUNT_PER_TARGET = "REQUEST_COUNT_PER_TARGET",
@@ -3336,7 +3336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::ExpressGatewayService.ExpressGatewayServiceStatus.StatusCode` can be.
-    pub struct ExpressGatewayServiceExpressGatewayServiceStatusStatusCode {
+    pub enum ExpressGatewayServiceExpressGatewayServiceStatusStatusCode {
         ACTIVE = "ACTIVE",
         DRAINING = "DRAINING",
         INACTIVE = "INACTIVE",
@@ -3345,7 +3345,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::ExpressGatewayService.IngressPathSummary.AccessType` can be.
-    pub struct ExpressGatewayServiceIngressPathSummaryAccessType {
+    pub enum ExpressGatewayServiceIngressPathSummaryAccessType {
         PUBLIC = "PUBLIC",
         PRIVATE = "PRIVATE",
     }
@@ -3689,7 +3689,7 @@ impl GatewayHostSharedAlbConfiguration {
 
 cfn_enum! {
     /// What `AWS::ECS::Gateway.PropagateTags` can be.
-    pub struct GatewayPropagateTags {
+    pub enum GatewayPropagateTags {
         NONE = "NONE",
         GATEWAY = "GATEWAY",
     }
@@ -3697,7 +3697,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Gateway.GatewayElbNetworkConfiguration.IpAddressType` can be.
-    pub struct GatewayGatewayElbNetworkConfigurationIpAddressType {
+    pub enum GatewayGatewayElbNetworkConfigurationIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
         DUALSTACK_WITHOUT_PUBLIC_IPV4 = "dualstack-without-public-ipv4",
@@ -3706,7 +3706,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.HttpDesync` can be.
-    pub struct GatewayHostSharedAlbConfigurationHttpDesync {
+    pub enum GatewayHostSharedAlbConfigurationHttpDesync {
         MONITOR = "monitor",
         DEFENSIVE = "defensive",
         STRICTEST = "strictest",
@@ -3715,7 +3715,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.Protocol` can be.
-    pub struct GatewayHostSharedAlbConfigurationProtocol {
+    pub enum GatewayHostSharedAlbConfigurationProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -3723,7 +3723,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Gateway.HostSharedAlbConfiguration.Scheme` can be.
-    pub struct GatewayHostSharedAlbConfigurationScheme {
+    pub enum GatewayHostSharedAlbConfigurationScheme {
         INTERNET_FACING = "internet-facing",
         INTERNAL = "internal",
     }
@@ -5615,7 +5615,7 @@ impl ServiceVpcLatticeConfiguration {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.AvailabilityZoneRebalancing` can be.
-    pub struct ServiceAvailabilityZoneRebalancing {
+    pub enum ServiceAvailabilityZoneRebalancing {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5623,7 +5623,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.LaunchType` can be.
-    pub struct ServiceLaunchType {
+    pub enum ServiceLaunchType {
         EC2 = "EC2",
         FARGATE = "FARGATE",
         EXTERNAL = "EXTERNAL",
@@ -5632,7 +5632,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.PropagateTags` can be.
-    pub struct ServicePropagateTags {
+    pub enum ServicePropagateTags {
         SERVICE = "SERVICE",
         TASK_DEFINITION = "TASK_DEFINITION",
     }
@@ -5640,7 +5640,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.SchedulingStrategy` can be.
-    pub struct ServiceSchedulingStrategy {
+    pub enum ServiceSchedulingStrategy {
         DAEMON = "DAEMON",
         REPLICA = "REPLICA",
     }
@@ -5648,7 +5648,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.AwsVpcConfiguration.AssignPublicIp` can be.
-    pub struct ServiceAwsVpcConfigurationAssignPublicIp {
+    pub enum ServiceAwsVpcConfigurationAssignPublicIp {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -5656,7 +5656,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.DeploymentConfiguration.Strategy` can be.
-    pub struct ServiceDeploymentConfigurationStrategy {
+    pub enum ServiceDeploymentConfigurationStrategy {
         ROLLING = "ROLLING",
         BLUE_GREEN = "BLUE_GREEN",
         LINEAR = "LINEAR",
@@ -5666,7 +5666,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.DeploymentController.Type` can be.
-    pub struct ServiceDeploymentControllerType {
+    pub enum ServiceDeploymentControllerType {
         CODE_DEPLOY = "CODE_DEPLOY",
         ECS = "ECS",
         EXTERNAL = "EXTERNAL",
@@ -5675,7 +5675,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.DeploymentEarlySuccessCriteria.SourceServiceRevisionCleanup` can be.
-    pub struct ServiceDeploymentEarlySuccessCriteriaSourceServiceRevisionCleanup {
+    pub enum ServiceDeploymentEarlySuccessCriteriaSourceServiceRevisionCleanup {
         BLOCKING = "BLOCKING",
         DEFERRED = "DEFERRED",
     }
@@ -5683,7 +5683,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.DeploymentLifecycleHook.LifecycleStages` can be.
-    pub struct ServiceDeploymentLifecycleHookLifecycleStages {
+    pub enum ServiceDeploymentLifecycleHookLifecycleStages {
         RECONCILE_SERVICE = "RECONCILE_SERVICE",
         PRE_SCALE_UP = "PRE_SCALE_UP",
         POST_SCALE_UP = "POST_SCALE_UP",
@@ -5697,7 +5697,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.DeploymentLifecycleHook.TargetType` can be.
-    pub struct ServiceDeploymentLifecycleHookTargetType {
+    pub enum ServiceDeploymentLifecycleHookTargetType {
         AWS_LAMBDA = "AWS_LAMBDA",
         PAUSE = "PAUSE",
     }
@@ -5705,7 +5705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.EBSTagSpecification.PropagateTags` can be.
-    pub struct ServiceEBSTagSpecificationPropagateTags {
+    pub enum ServiceEBSTagSpecificationPropagateTags {
         SERVICE = "SERVICE",
         TASK_DEFINITION = "TASK_DEFINITION",
     }
@@ -5713,14 +5713,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.EBSTagSpecification.ResourceType` can be.
-    pub struct ServiceEBSTagSpecificationResourceType {
+    pub enum ServiceEBSTagSpecificationResourceType {
         VOLUME = "volume",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECS::Service.GatewayConnectorFilters.AccessTypes` can be.
-    pub struct ServiceGatewayConnectorFiltersAccessTypes {
+    pub enum ServiceGatewayConnectorFiltersAccessTypes {
         PUBLIC = "PUBLIC",
         PRIVATE = "PRIVATE",
     }
@@ -5728,7 +5728,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.GatewayConnectorHealthCheck.HealthCheckProtocol` can be.
-    pub struct ServiceGatewayConnectorHealthCheckHealthCheckProtocol {
+    pub enum ServiceGatewayConnectorHealthCheckHealthCheckProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -5736,7 +5736,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.HookTimeoutConfig.Action` can be.
-    pub struct ServiceHookTimeoutConfigAction {
+    pub enum ServiceHookTimeoutConfigAction {
         ROLLBACK = "ROLLBACK",
         CONTINUE = "CONTINUE",
     }
@@ -5744,7 +5744,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.MetricConfiguration.MetricNames` can be.
-    pub struct ServiceMetricConfigurationMetricNames {
+    pub enum ServiceMetricConfigurationMetricNames {
         CPU_UTILIZATION = "CPUUtilization",
         MEMORY_UTILIZATION = "MemoryUtilization",
     }
@@ -5752,7 +5752,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.PlacementConstraint.Type` can be.
-    pub struct ServicePlacementConstraintType {
+    pub enum ServicePlacementConstraintType {
         DISTINCT_INSTANCE = "distinctInstance",
         MEMBER_OF = "memberOf",
     }
@@ -5760,7 +5760,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.PlacementStrategy.Type` can be.
-    pub struct ServicePlacementStrategyType {
+    pub enum ServicePlacementStrategyType {
         BINPACK = "binpack",
         RANDOM = "random",
         SPREAD = "spread",
@@ -5769,7 +5769,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.ServiceConnectAccessLogConfiguration.Format` can be.
-    pub struct ServiceServiceConnectAccessLogConfigurationFormat {
+    pub enum ServiceServiceConnectAccessLogConfigurationFormat {
         TEXT = "TEXT",
         JSON = "JSON",
     }
@@ -5777,7 +5777,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.ServiceConnectAccessLogConfiguration.IncludeQueryParameters` can be.
-    pub struct ServiceServiceConnectAccessLogConfigurationIncludeQueryParameters {
+    pub enum ServiceServiceConnectAccessLogConfigurationIncludeQueryParameters {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -5785,7 +5785,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.ServiceConnectContainerConfiguration.LogLevel` can be.
-    pub struct ServiceServiceConnectContainerConfigurationLogLevel {
+    pub enum ServiceServiceConnectContainerConfigurationLogLevel {
         DEBUG = "debug",
         INFO = "info",
     }
@@ -5793,7 +5793,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.ServiceManagedEBSVolumeConfiguration.FilesystemType` can be.
-    pub struct ServiceServiceManagedEBSVolumeConfigurationFilesystemType {
+    pub enum ServiceServiceManagedEBSVolumeConfigurationFilesystemType {
         EXT3 = "ext3",
         EXT4 = "ext4",
         NTFS = "ntfs",
@@ -5803,7 +5803,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::Service.ThresholdConfiguration.Type` can be.
-    pub struct ServiceThresholdConfigurationType {
+    pub enum ServiceThresholdConfigurationType {
         COUNT = "COUNT",
         BOUNDED_PERCENT = "BOUNDED_PERCENT",
         UNBOUNDED_PERCENT = "UNBOUNDED_PERCENT",
@@ -7501,7 +7501,7 @@ impl TaskDefinitionVolumeFrom {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.IpcMode` can be.
-    pub struct TaskDefinitionIpcMode {
+    pub enum TaskDefinitionIpcMode {
         HOST = "host",
         NONE = "none",
         TASK = "task",
@@ -7510,7 +7510,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.NetworkMode` can be.
-    pub struct TaskDefinitionNetworkMode {
+    pub enum TaskDefinitionNetworkMode {
         AWSVPC = "awsvpc",
         BRIDGE = "bridge",
         HOST = "host",
@@ -7520,7 +7520,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.PidMode` can be.
-    pub struct TaskDefinitionPidMode {
+    pub enum TaskDefinitionPidMode {
         HOST = "host",
         TASK = "task",
     }
@@ -7528,7 +7528,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.RequiresCompatibilities` can be.
-    pub struct TaskDefinitionRequiresCompatibilities {
+    pub enum TaskDefinitionRequiresCompatibilities {
         EC2 = "EC2",
         EXTERNAL = "EXTERNAL",
         FARGATE = "FARGATE",
@@ -7538,7 +7538,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.AuthorizationConfig.IAM` can be.
-    pub struct TaskDefinitionAuthorizationConfigIAM {
+    pub enum TaskDefinitionAuthorizationConfigIAM {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -7546,7 +7546,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.ContainerDefinition.VersionConsistency` can be.
-    pub struct TaskDefinitionContainerDefinitionVersionConsistency {
+    pub enum TaskDefinitionContainerDefinitionVersionConsistency {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -7554,7 +7554,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.ContainerDependency.Condition` can be.
-    pub struct TaskDefinitionContainerDependencyCondition {
+    pub enum TaskDefinitionContainerDependencyCondition {
         COMPLETE = "COMPLETE",
         HEALTHY = "HEALTHY",
         START = "START",
@@ -7564,7 +7564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.Device.Permissions` can be.
-    pub struct TaskDefinitionDevicePermissions {
+    pub enum TaskDefinitionDevicePermissions {
         MKNOD = "mknod",
         READ = "read",
         WRITE = "write",
@@ -7573,7 +7573,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.DockerVolumeConfiguration.Scope` can be.
-    pub struct TaskDefinitionDockerVolumeConfigurationScope {
+    pub enum TaskDefinitionDockerVolumeConfigurationScope {
         SHARED = "shared",
         TASK = "task",
     }
@@ -7581,7 +7581,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.EFSVolumeConfiguration.TransitEncryption` can be.
-    pub struct TaskDefinitionEFSVolumeConfigurationTransitEncryption {
+    pub enum TaskDefinitionEFSVolumeConfigurationTransitEncryption {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -7589,14 +7589,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.EnvironmentFile.Type` can be.
-    pub struct TaskDefinitionEnvironmentFileType {
+    pub enum TaskDefinitionEnvironmentFileType {
         S3 = "s3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.FirelensConfiguration.Type` can be.
-    pub struct TaskDefinitionFirelensConfigurationType {
+    pub enum TaskDefinitionFirelensConfigurationType {
         FLUENTBIT = "fluentbit",
         FLUENTD = "fluentd",
     }
@@ -7604,7 +7604,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.PortMapping.AppProtocol` can be.
-    pub struct TaskDefinitionPortMappingAppProtocol {
+    pub enum TaskDefinitionPortMappingAppProtocol {
         HTTP = "http",
         HTTP2 = "http2",
         GRPC = "grpc",
@@ -7613,7 +7613,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.PortMapping.Protocol` can be.
-    pub struct TaskDefinitionPortMappingProtocol {
+    pub enum TaskDefinitionPortMappingProtocol {
         TCP = "tcp",
         UDP = "udp",
     }
@@ -7621,14 +7621,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.ProxyConfiguration.Type` can be.
-    pub struct TaskDefinitionProxyConfigurationType {
+    pub enum TaskDefinitionProxyConfigurationType {
         APPMESH = "APPMESH",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.ResourceRequirement.Type` can be.
-    pub struct TaskDefinitionResourceRequirementType {
+    pub enum TaskDefinitionResourceRequirementType {
         GPU = "GPU",
         INFERENCE_ACCELERATOR = "InferenceAccelerator",
         NEURON_DEVICE = "NeuronDevice",
@@ -7637,7 +7637,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.RuntimePlatform.CpuArchitecture` can be.
-    pub struct TaskDefinitionRuntimePlatformCpuArchitecture {
+    pub enum TaskDefinitionRuntimePlatformCpuArchitecture {
         ARM64 = "ARM64",
         X86_64 = "X86_64",
     }
@@ -7645,7 +7645,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.RuntimePlatform.OperatingSystemFamily` can be.
-    pub struct TaskDefinitionRuntimePlatformOperatingSystemFamily {
+    pub enum TaskDefinitionRuntimePlatformOperatingSystemFamily {
         LINUX = "LINUX",
         WINDOWS_SERVER_2004_CORE = "WINDOWS_SERVER_2004_CORE",
         WINDOWS_SERVER_2016_FULL = "WINDOWS_SERVER_2016_FULL",
@@ -7661,14 +7661,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.TaskDefinitionPlacementConstraint.Type` can be.
-    pub struct TaskDefinitionTaskDefinitionPlacementConstraintType {
+    pub enum TaskDefinitionTaskDefinitionPlacementConstraintType {
         MEMBER_OF = "memberOf",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ECS::TaskDefinition.Ulimit.Name` can be.
-    pub struct TaskDefinitionUlimitName {
+    pub enum TaskDefinitionUlimitName {
         CORE = "core",
         CPU = "cpu",
         DATA = "data",
@@ -7997,7 +7997,7 @@ impl TaskSetServiceRegistry {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskSet.LaunchType` can be.
-    pub struct TaskSetLaunchType {
+    pub enum TaskSetLaunchType {
         EC2 = "EC2",
         FARGATE = "FARGATE",
     }
@@ -8005,7 +8005,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskSet.AwsVpcConfiguration.AssignPublicIp` can be.
-    pub struct TaskSetAwsVpcConfigurationAssignPublicIp {
+    pub enum TaskSetAwsVpcConfigurationAssignPublicIp {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -8013,7 +8013,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ECS::TaskSet.Scale.Unit` can be.
-    pub struct TaskSetScaleUnit {
+    pub enum TaskSetScaleUnit {
         PERCENT = "PERCENT",
     }
 }

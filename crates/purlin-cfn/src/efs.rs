@@ -504,7 +504,7 @@ impl FileSystemReplicationDestination {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.PerformanceMode` can be.
-    pub struct FileSystemPerformanceMode {
+    pub enum FileSystemPerformanceMode {
         GENERAL_PURPOSE = "generalPurpose",
         MAX_IO = "maxIO",
     }
@@ -512,7 +512,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.ThroughputMode` can be.
-    pub struct FileSystemThroughputMode {
+    pub enum FileSystemThroughputMode {
         BURSTING = "bursting",
         ELASTIC = "elastic",
         PROVISIONED = "provisioned",
@@ -521,7 +521,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.BackupPolicy.Status` can be.
-    pub struct FileSystemBackupPolicyStatus {
+    pub enum FileSystemBackupPolicyStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -529,7 +529,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.FileSystemProtection.ReplicationOverwriteProtection` can be.
-    pub struct FileSystemFileSystemProtectionReplicationOverwriteProtection {
+    pub enum FileSystemFileSystemProtectionReplicationOverwriteProtection {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -537,7 +537,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToArchive` can be.
-    pub struct FileSystemLifecyclePolicyTransitionToArchive {
+    pub enum FileSystemLifecyclePolicyTransitionToArchive {
         AFTER_14_DAYS = "AFTER_14_DAYS",
         AFTER_180_DAYS = "AFTER_180_DAYS",
         AFTER_1_DAY = "AFTER_1_DAY",
@@ -552,7 +552,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToIA` can be.
-    pub struct FileSystemLifecyclePolicyTransitionToIA {
+    pub enum FileSystemLifecyclePolicyTransitionToIA {
         AFTER_14_DAYS = "AFTER_14_DAYS",
         AFTER_180_DAYS = "AFTER_180_DAYS",
         AFTER_1_DAY = "AFTER_1_DAY",
@@ -567,7 +567,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EFS::FileSystem.LifecyclePolicy.TransitionToPrimaryStorageClass` can be.
-    pub struct FileSystemLifecyclePolicyTransitionToPrimaryStorageClass {
+    pub enum FileSystemLifecyclePolicyTransitionToPrimaryStorageClass {
         AFTER_1_ACCESS = "AFTER_1_ACCESS",
     }
 }
@@ -641,7 +641,7 @@ impl CfnMountTarget {
 
 cfn_enum! {
     /// What `AWS::EFS::MountTarget.IpAddressType` can be.
-    pub struct MountTargetIpAddressType {
+    pub enum MountTargetIpAddressType {
         IPV4_ONLY = "IPV4_ONLY",
         IPV6_ONLY = "IPV6_ONLY",
         DUAL_STACK = "DUAL_STACK",

@@ -128,7 +128,7 @@ impl AccessEntryAccessScope {
 
 cfn_enum! {
     /// What `AWS::EKS::AccessEntry.AccessScope.Type` can be.
-    pub struct AccessEntryAccessScopeType {
+    pub enum AccessEntryAccessScopeType {
         NAMESPACE = "namespace",
         CLUSTER = "cluster",
     }
@@ -274,7 +274,7 @@ impl AddonPodIdentityAssociation {
 
 cfn_enum! {
     /// What `AWS::EKS::Addon.ResolveConflicts` can be.
-    pub struct AddonResolveConflicts {
+    pub enum AddonResolveConflicts {
         NONE = "NONE",
         OVERWRITE = "OVERWRITE",
         PRESERVE = "PRESERVE",
@@ -605,14 +605,14 @@ impl CapabilitySsoIdentity {
 
 cfn_enum! {
     /// What `AWS::EKS::Capability.DeletePropagationPolicy` can be.
-    pub struct CapabilityDeletePropagationPolicy {
+    pub enum CapabilityDeletePropagationPolicy {
         RETAIN = "RETAIN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EKS::Capability.Type` can be.
-    pub struct CapabilityType {
+    pub enum CapabilityType {
         ARGOCD = "ARGOCD",
         ACK = "ACK",
         KRO = "KRO",
@@ -621,7 +621,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Capability.ArgoCdRoleMapping.Role` can be.
-    pub struct CapabilityArgoCdRoleMappingRole {
+    pub enum CapabilityArgoCdRoleMappingRole {
         ADMIN = "ADMIN",
         EDITOR = "EDITOR",
         VIEWER = "VIEWER",
@@ -630,7 +630,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Capability.SsoIdentity.Type` can be.
-    pub struct CapabilitySsoIdentityType {
+    pub enum CapabilitySsoIdentityType {
         SSO_USER = "SSO_USER",
         SSO_GROUP = "SSO_GROUP",
     }
@@ -1874,7 +1874,7 @@ impl ClusterZonalShiftConfig {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.AccessConfig.AuthenticationMode` can be.
-    pub struct ClusterAccessConfigAuthenticationMode {
+    pub enum ClusterAccessConfigAuthenticationMode {
         CONFIG_MAP = "CONFIG_MAP",
         API_AND_CONFIG_MAP = "API_AND_CONFIG_MAP",
         API = "API",
@@ -1883,7 +1883,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.ControlPlanePlacement.SpreadLevel` can be.
-    pub struct ClusterControlPlanePlacementSpreadLevel {
+    pub enum ClusterControlPlanePlacementSpreadLevel {
         HOST = "host",
         RACK = "rack",
     }
@@ -1891,7 +1891,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.ControlPlaneScalingConfig.Tier` can be.
-    pub struct ClusterControlPlaneScalingConfigTier {
+    pub enum ClusterControlPlaneScalingConfigTier {
         STANDARD = "standard",
         TIER_XL = "tier-xl",
         TIER_2XL = "tier-2xl",
@@ -1903,7 +1903,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.EtcdPlacement.SpreadLevel` can be.
-    pub struct ClusterEtcdPlacementSpreadLevel {
+    pub enum ClusterEtcdPlacementSpreadLevel {
         HOST = "host",
         RACK = "rack",
     }
@@ -1911,7 +1911,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.KubernetesNetworkConfig.IpFamily` can be.
-    pub struct ClusterKubernetesNetworkConfigIpFamily {
+    pub enum ClusterKubernetesNetworkConfigIpFamily {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -1919,7 +1919,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.LoggingTypeConfig.Type` can be.
-    pub struct ClusterLoggingTypeConfigType {
+    pub enum ClusterLoggingTypeConfigType {
         API = "api",
         AUDIT = "audit",
         AUTHENTICATOR = "authenticator",
@@ -1930,7 +1930,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.ResourcesVpcConfig.ControlPlaneEgressMode` can be.
-    pub struct ClusterResourcesVpcConfigControlPlaneEgressMode {
+    pub enum ClusterResourcesVpcConfigControlPlaneEgressMode {
         AWS_MANAGED = "AWS_MANAGED",
         CUSTOMER_ISOLATED = "CUSTOMER_ISOLATED",
         CUSTOMER_ROUTED = "CUSTOMER_ROUTED",
@@ -1939,7 +1939,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.ScoringStrategy.Type` can be.
-    pub struct ClusterScoringStrategyType {
+    pub enum ClusterScoringStrategyType {
         LEAST_ALLOCATED = "LeastAllocated",
         MOST_ALLOCATED = "MostAllocated",
     }
@@ -1947,7 +1947,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Cluster.UpgradePolicy.SupportType` can be.
-    pub struct ClusterUpgradePolicySupportType {
+    pub enum ClusterUpgradePolicySupportType {
         STANDARD = "STANDARD",
         EXTENDED = "EXTENDED",
     }
@@ -2224,7 +2224,7 @@ impl IdentityProviderConfigRequiredClaim {
 
 cfn_enum! {
     /// What `AWS::EKS::IdentityProviderConfig.Type` can be.
-    pub struct IdentityProviderConfigType {
+    pub enum IdentityProviderConfigType {
         OIDC = "oidc",
     }
 }
@@ -2722,7 +2722,7 @@ impl NodegroupWarmPoolConfig {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.AmiType` can be.
-    pub struct NodegroupAmiType {
+    pub enum NodegroupAmiType {
         AL2023_ARM_64_NVIDIA = "AL2023_ARM_64_NVIDIA",
         AL2023_ARM_64_STANDARD = "AL2023_ARM_64_STANDARD",
         AL2023_X86_64_NEURON = "AL2023_x86_64_NEURON",
@@ -2751,7 +2751,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.CapacityType` can be.
-    pub struct NodegroupCapacityType {
+    pub enum NodegroupCapacityType {
         CAPACITY_BLOCK = "CAPACITY_BLOCK",
         ON_DEMAND = "ON_DEMAND",
         ON_DEMAND_2 = "OnDemand",
@@ -2761,7 +2761,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.NodeRepairConfigOverrides.RepairAction` can be.
-    pub struct NodegroupNodeRepairConfigOverridesRepairAction {
+    pub enum NodegroupNodeRepairConfigOverridesRepairAction {
         REPLACE = "Replace",
         REBOOT = "Reboot",
         NO_ACTION = "NoAction",
@@ -2770,7 +2770,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.Taint.Effect` can be.
-    pub struct NodegroupTaintEffect {
+    pub enum NodegroupTaintEffect {
         NO_EXECUTE = "NO_EXECUTE",
         NO_SCHEDULE = "NO_SCHEDULE",
         PREFER_NO_SCHEDULE = "PREFER_NO_SCHEDULE",
@@ -2779,7 +2779,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.UpdateConfig.UpdateStrategy` can be.
-    pub struct NodegroupUpdateConfigUpdateStrategy {
+    pub enum NodegroupUpdateConfigUpdateStrategy {
         DEFAULT = "DEFAULT",
         MINIMAL = "MINIMAL",
     }
@@ -2787,7 +2787,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EKS::Nodegroup.WarmPoolConfig.PoolState` can be.
-    pub struct NodegroupWarmPoolConfigPoolState {
+    pub enum NodegroupWarmPoolConfigPoolState {
         HIBERNATED = "HIBERNATED",
         RUNNING = "RUNNING",
         STOPPED = "STOPPED",

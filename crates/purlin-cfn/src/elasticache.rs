@@ -577,7 +577,7 @@ impl GlobalReplicationGroupReshardingConfiguration {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::GlobalReplicationGroup.GlobalReplicationGroupMember.Role` can be.
-    pub struct GlobalReplicationGroupGlobalReplicationGroupMemberRole {
+    pub enum GlobalReplicationGroupGlobalReplicationGroupMemberRole {
         PRIMARY = "PRIMARY",
         SECONDARY = "SECONDARY",
     }
@@ -1213,7 +1213,7 @@ impl ReplicationGroupReadEndPoint {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::ReplicationGroup.Durability` can be.
-    pub struct ReplicationGroupDurability {
+    pub enum ReplicationGroupDurability {
         DEFAULT = "default",
         ASYNC = "async",
         SYNC = "sync",
@@ -1582,7 +1582,7 @@ impl ServerlessCacheEndpoint {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::ServerlessCache.NetworkType` can be.
-    pub struct ServerlessCacheNetworkType {
+    pub enum ServerlessCacheNetworkType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
         DUAL_STACK = "dual_stack",
@@ -1591,7 +1591,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::ServerlessCache.DataStorage.Unit` can be.
-    pub struct ServerlessCacheDataStorageUnit {
+    pub enum ServerlessCacheDataStorageUnit {
         GB = "GB",
     }
 }
@@ -1948,7 +1948,7 @@ impl UserAuthenticationMode {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::User.Engine` can be.
-    pub struct UserEngine {
+    pub enum UserEngine {
         REDIS = "redis",
         VALKEY = "valkey",
     }
@@ -1956,7 +1956,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::User.AuthenticationMode.Type` can be.
-    pub struct UserAuthenticationModeType {
+    pub enum UserAuthenticationModeType {
         PASSWORD = "password",
         NO_PASSWORD_REQUIRED = "no-password-required",
         IAM = "iam",
@@ -2018,7 +2018,7 @@ impl CfnUserGroup {
 
 cfn_enum! {
     /// What `AWS::ElastiCache::UserGroup.Engine` can be.
-    pub struct UserGroupEngine {
+    pub enum UserGroupEngine {
         REDIS = "redis",
         VALKEY = "valkey",
     }

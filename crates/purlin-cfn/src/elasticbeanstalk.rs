@@ -430,7 +430,7 @@ impl ApplicationVersionSourceBundle {
 
 cfn_enum! {
     /// What `AWS::ElasticBeanstalk::ApplicationVersion.BuildConfiguration.ComputeType` can be.
-    pub struct ApplicationVersionBuildConfigurationComputeType {
+    pub enum ApplicationVersionBuildConfigurationComputeType {
         BUILD_GENERAL1_SMALL = "BUILD_GENERAL1_SMALL",
         BUILD_GENERAL1_MEDIUM = "BUILD_GENERAL1_MEDIUM",
         BUILD_GENERAL1_LARGE = "BUILD_GENERAL1_LARGE",
@@ -439,7 +439,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration.Architecture` can be.
-    pub struct ApplicationVersionImageBuildConfigurationArchitecture {
+    pub enum ApplicationVersionImageBuildConfigurationArchitecture {
         AMD64 = "amd64",
         ARM64 = "arm64",
     }
@@ -447,7 +447,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration.ComputeType` can be.
-    pub struct ApplicationVersionImageBuildConfigurationComputeType {
+    pub enum ApplicationVersionImageBuildConfigurationComputeType {
         BUILD_GENERAL1_SMALL = "BUILD_GENERAL1_SMALL",
         BUILD_GENERAL1_MEDIUM = "BUILD_GENERAL1_MEDIUM",
         BUILD_GENERAL1_LARGE = "BUILD_GENERAL1_LARGE",
@@ -456,7 +456,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticBeanstalk::ApplicationVersion.ImageBuildConfiguration.Type` can be.
-    pub struct ApplicationVersionImageBuildConfigurationType {
+    pub enum ApplicationVersionImageBuildConfigurationType {
         DOCKER = "docker",
         BUILDPACK = "buildpack",
     }

@@ -714,7 +714,7 @@ impl ListenerTargetGroupTuple {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.Protocol` can be.
-    pub struct ListenerProtocol {
+    pub enum ListenerProtocol {
         GENEVE = "GENEVE",
         HTTP = "HTTP",
         HTTPS = "HTTPS",
@@ -729,7 +729,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.Action.Type` can be.
-    pub struct ListenerActionType {
+    pub enum ListenerActionType {
         AUTHENTICATE_COGNITO = "authenticate-cognito",
         AUTHENTICATE_OIDC = "authenticate-oidc",
         FIXED_RESPONSE = "fixed-response",
@@ -741,7 +741,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.AuthenticateCognitoConfig.OnUnauthenticatedRequest` can be.
-    pub struct ListenerAuthenticateCognitoConfigOnUnauthenticatedRequest {
+    pub enum ListenerAuthenticateCognitoConfigOnUnauthenticatedRequest {
         ALLOW = "allow",
         AUTHENTICATE = "authenticate",
         DENY = "deny",
@@ -750,7 +750,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.AuthenticateOidcConfig.OnUnauthenticatedRequest` can be.
-    pub struct ListenerAuthenticateOidcConfigOnUnauthenticatedRequest {
+    pub enum ListenerAuthenticateOidcConfigOnUnauthenticatedRequest {
         ALLOW = "allow",
         AUTHENTICATE = "authenticate",
         DENY = "deny",
@@ -759,7 +759,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.JwtValidationActionAdditionalClaim.Format` can be.
-    pub struct ListenerJwtValidationActionAdditionalClaimFormat {
+    pub enum ListenerJwtValidationActionAdditionalClaimFormat {
         SINGLE_STRING = "single-string",
         SPACE_SEPARATED_VALUES = "space-separated-values",
         STRING_ARRAY = "string-array",
@@ -768,7 +768,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.MutualAuthentication.AdvertiseTrustStoreCaNames` can be.
-    pub struct ListenerMutualAuthenticationAdvertiseTrustStoreCaNames {
+    pub enum ListenerMutualAuthenticationAdvertiseTrustStoreCaNames {
         OFF = "off",
         ON = "on",
     }
@@ -776,7 +776,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::Listener.RedirectConfig.StatusCode` can be.
-    pub struct ListenerRedirectConfigStatusCode {
+    pub enum ListenerRedirectConfigStatusCode {
         HTTP_301 = "HTTP_301",
         HTTP_302 = "HTTP_302",
     }
@@ -1791,7 +1791,7 @@ impl ListenerRuleTransform {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.Action.Type` can be.
-    pub struct ListenerRuleActionType {
+    pub enum ListenerRuleActionType {
         AUTHENTICATE_COGNITO = "authenticate-cognito",
         AUTHENTICATE_OIDC = "authenticate-oidc",
         FIXED_RESPONSE = "fixed-response",
@@ -1803,7 +1803,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateCognitoConfig.OnUnauthenticatedRequest` can be.
-    pub struct ListenerRuleAuthenticateCognitoConfigOnUnauthenticatedRequest {
+    pub enum ListenerRuleAuthenticateCognitoConfigOnUnauthenticatedRequest {
         ALLOW = "allow",
         AUTHENTICATE = "authenticate",
         DENY = "deny",
@@ -1812,7 +1812,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.AuthenticateOidcConfig.OnUnauthenticatedRequest` can be.
-    pub struct ListenerRuleAuthenticateOidcConfigOnUnauthenticatedRequest {
+    pub enum ListenerRuleAuthenticateOidcConfigOnUnauthenticatedRequest {
         ALLOW = "allow",
         AUTHENTICATE = "authenticate",
         DENY = "deny",
@@ -1821,7 +1821,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.JwtValidationActionAdditionalClaim.Format` can be.
-    pub struct ListenerRuleJwtValidationActionAdditionalClaimFormat {
+    pub enum ListenerRuleJwtValidationActionAdditionalClaimFormat {
         SINGLE_STRING = "single-string",
         SPACE_SEPARATED_VALUES = "space-separated-values",
         STRING_ARRAY = "string-array",
@@ -1830,7 +1830,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.RedirectConfig.StatusCode` can be.
-    pub struct ListenerRuleRedirectConfigStatusCode {
+    pub enum ListenerRuleRedirectConfigStatusCode {
         HTTP_301 = "HTTP_301",
         HTTP_302 = "HTTP_302",
     }
@@ -1838,7 +1838,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.SourceIpConfig.IpAddressType` can be.
-    pub struct ListenerRuleSourceIpConfigIpAddressType {
+    pub enum ListenerRuleSourceIpConfigIpAddressType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -1846,7 +1846,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::ListenerRule.Transform.Type` can be.
-    pub struct ListenerRuleTransformType {
+    pub enum ListenerRuleTransformType {
         HOST_HEADER_REWRITE = "host-header-rewrite",
         URL_REWRITE = "url-rewrite",
     }
@@ -2087,7 +2087,7 @@ impl LoadBalancerSubnetMapping {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::LoadBalancer.EnablePrefixForIpv6SourceNat` can be.
-    pub struct LoadBalancerEnablePrefixForIpv6SourceNat {
+    pub enum LoadBalancerEnablePrefixForIpv6SourceNat {
         OFF = "off",
         ON = "on",
     }
@@ -2095,7 +2095,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::LoadBalancer.IpAddressType` can be.
-    pub struct LoadBalancerIpAddressType {
+    pub enum LoadBalancerIpAddressType {
         DUALSTACK = "dualstack",
         DUALSTACK_WITHOUT_PUBLIC_IPV4 = "dualstack-without-public-ipv4",
         IPV4 = "ipv4",
@@ -2104,7 +2104,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::LoadBalancer.Scheme` can be.
-    pub struct LoadBalancerScheme {
+    pub enum LoadBalancerScheme {
         INTERNAL = "internal",
         INTERNET_FACING = "internet-facing",
     }
@@ -2112,7 +2112,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::LoadBalancer.Type` can be.
-    pub struct LoadBalancerType {
+    pub enum LoadBalancerType {
         APPLICATION = "application",
         GATEWAY = "gateway",
         NETWORK = "network",
@@ -2387,7 +2387,7 @@ impl TargetGroupTargetGroupAttribute {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::TargetGroup.HealthCheckProtocol` can be.
-    pub struct TargetGroupHealthCheckProtocol {
+    pub enum TargetGroupHealthCheckProtocol {
         GENEVE = "GENEVE",
         HTTP = "HTTP",
         HTTPS = "HTTPS",
@@ -2402,7 +2402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::TargetGroup.IpAddressType` can be.
-    pub struct TargetGroupIpAddressType {
+    pub enum TargetGroupIpAddressType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -2410,7 +2410,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::TargetGroup.Protocol` can be.
-    pub struct TargetGroupProtocol {
+    pub enum TargetGroupProtocol {
         GENEVE = "GENEVE",
         HTTP = "HTTP",
         HTTPS = "HTTPS",
@@ -2425,7 +2425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::TargetGroup.TargetType` can be.
-    pub struct TargetGroupTargetType {
+    pub enum TargetGroupTargetType {
         ALB = "alb",
         INSTANCE = "instance",
         IP = "ip",
@@ -2617,7 +2617,7 @@ impl TrustStoreRevocationTrustStoreRevocation {
 
 cfn_enum! {
     /// What `AWS::ElasticLoadBalancingV2::TrustStoreRevocation.RevocationContent.RevocationType` can be.
-    pub struct TrustStoreRevocationRevocationContentRevocationType {
+    pub enum TrustStoreRevocationRevocationContentRevocationType {
         CRL = "CRL",
     }
 }

@@ -53,7 +53,7 @@ impl CfnDictionary {
 
 cfn_enum! {
     /// What `AWS::ElementalInference::Dictionary.Language` can be.
-    pub struct DictionaryLanguage {
+    pub enum DictionaryLanguage {
         ENG = "eng",
         FRA = "fra",
         ITA = "ita",
@@ -368,7 +368,7 @@ impl FeedTemplateGroup {
 
 cfn_enum! {
     /// What `AWS::ElementalInference::Feed.GetOutput.Status` can be.
-    pub struct FeedGetOutputStatus {
+    pub enum FeedGetOutputStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -376,7 +376,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElementalInference::Feed.SubtitlingConfig.Language` can be.
-    pub struct FeedSubtitlingConfigLanguage {
+    pub enum FeedSubtitlingConfigLanguage {
         ENG = "eng",
         ENG_AU = "eng-au",
         ENG_GB = "eng-gb",
@@ -391,7 +391,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ElementalInference::Feed.SubtitlingConfig.ProfanityFilter` can be.
-    pub struct FeedSubtitlingConfigProfanityFilter {
+    pub enum FeedSubtitlingConfigProfanityFilter {
         DISABLED = "DISABLED",
         CENSOR = "CENSOR",
         DROP = "DROP",

@@ -3080,7 +3080,7 @@ impl CfnStudio {
 
 cfn_enum! {
     /// What `AWS::EMR::Studio.AuthMode` can be.
-    pub struct StudioAuthMode {
+    pub enum StudioAuthMode {
         SSO = "SSO",
         IAM = "IAM",
     }
@@ -3088,7 +3088,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EMR::Studio.IdcUserAssignment` can be.
-    pub struct StudioIdcUserAssignment {
+    pub enum StudioIdcUserAssignment {
         REQUIRED = "REQUIRED",
         OPTIONAL = "OPTIONAL",
     }
@@ -3149,7 +3149,7 @@ impl CfnStudioSessionMapping {
 
 cfn_enum! {
     /// What `AWS::EMR::StudioSessionMapping.IdentityType` can be.
-    pub struct StudioSessionMappingIdentityType {
+    pub enum StudioSessionMappingIdentityType {
         USER = "USER",
         GROUP = "GROUP",
     }

@@ -325,7 +325,7 @@ impl EndpointS3MonitoringConfiguration {
 
 cfn_enum! {
     /// What `AWS::EMRContainers::Endpoint.MonitoringConfiguration.PersistentAppUI` can be.
-    pub struct EndpointMonitoringConfigurationPersistentAppUI {
+    pub enum EndpointMonitoringConfigurationPersistentAppUI {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -721,7 +721,7 @@ impl JobTemplateTemplateParameterConfiguration {
 
 cfn_enum! {
     /// What `AWS::EMRContainers::JobTemplate.TemplateParameterConfiguration.Type` can be.
-    pub struct JobTemplateTemplateParameterConfigurationType {
+    pub enum JobTemplateTemplateParameterConfigurationType {
         NUMBER = "NUMBER",
         STRING = "STRING",
     }
@@ -1287,21 +1287,21 @@ impl SecurityConfigurationTLSCertificateConfiguration {
 
 cfn_enum! {
     /// What `AWS::EMRContainers::SecurityConfiguration.ContainerProvider.Type` can be.
-    pub struct SecurityConfigurationContainerProviderType {
+    pub enum SecurityConfigurationContainerProviderType {
         EKS = "EKS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EMRContainers::SecurityConfiguration.LocalDiskEncryptionConfiguration.EncryptionKeyProviderType` can be.
-    pub struct SecurityConfigurationLocalDiskEncryptionConfigurationEncryptionKeyProviderType {
+    pub enum SecurityConfigurationLocalDiskEncryptionConfigurationEncryptionKeyProviderType {
         AWS_KMS = "AwsKms",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EMRContainers::SecurityConfiguration.S3EncryptionConfiguration.EncryptionOption` can be.
-    pub struct SecurityConfigurationS3EncryptionConfigurationEncryptionOption {
+    pub enum SecurityConfigurationS3EncryptionConfigurationEncryptionOption {
         SSE_S3 = "SSE-S3",
         SSE_KMS = "SSE-KMS",
         CSE_KMS = "CSE-KMS",
@@ -1310,7 +1310,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EMRContainers::SecurityConfiguration.TLSCertificateConfiguration.CertificateProviderType` can be.
-    pub struct SecurityConfigurationTLSCertificateConfigurationCertificateProviderType {
+    pub enum SecurityConfigurationTLSCertificateConfigurationCertificateProviderType {
         PEM = "PEM",
     }
 }
@@ -1457,7 +1457,7 @@ impl VirtualClusterEksInfo {
 
 cfn_enum! {
     /// What `AWS::EMRContainers::VirtualCluster.ContainerProvider.Type` can be.
-    pub struct VirtualClusterContainerProviderType {
+    pub enum VirtualClusterContainerProviderType {
         EKS = "EKS",
     }
 }

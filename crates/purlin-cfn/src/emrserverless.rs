@@ -739,7 +739,7 @@ impl ApplicationWorkerTypeSpecificationInput {
 
 cfn_enum! {
     /// What `AWS::EMRServerless::Application.Architecture` can be.
-    pub struct ApplicationArchitecture {
+    pub enum ApplicationArchitecture {
         ARM64 = "ARM64",
         X86_64 = "X86_64",
     }

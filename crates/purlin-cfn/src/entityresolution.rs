@@ -376,14 +376,14 @@ impl IdMappingWorkflowRule {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingIncrementalRunConfig.IncrementalRunType` can be.
-    pub struct IdMappingWorkflowIdMappingIncrementalRunConfigIncrementalRunType {
+    pub enum IdMappingWorkflowIdMappingIncrementalRunConfigIncrementalRunType {
         ON_DEMAND = "ON_DEMAND",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties.AttributeMatchingModel` can be.
-    pub struct IdMappingWorkflowIdMappingRuleBasedPropertiesAttributeMatchingModel {
+    pub enum IdMappingWorkflowIdMappingRuleBasedPropertiesAttributeMatchingModel {
         ONE_TO_ONE = "ONE_TO_ONE",
         MANY_TO_MANY = "MANY_TO_MANY",
     }
@@ -391,7 +391,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties.RecordMatchingModel` can be.
-    pub struct IdMappingWorkflowIdMappingRuleBasedPropertiesRecordMatchingModel {
+    pub enum IdMappingWorkflowIdMappingRuleBasedPropertiesRecordMatchingModel {
         ONE_SOURCE_TO_ONE_TARGET = "ONE_SOURCE_TO_ONE_TARGET",
         MANY_SOURCE_TO_ONE_TARGET = "MANY_SOURCE_TO_ONE_TARGET",
     }
@@ -399,7 +399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingRuleBasedProperties.RuleDefinitionType` can be.
-    pub struct IdMappingWorkflowIdMappingRuleBasedPropertiesRuleDefinitionType {
+    pub enum IdMappingWorkflowIdMappingRuleBasedPropertiesRuleDefinitionType {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -407,7 +407,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingTechniques.IdMappingType` can be.
-    pub struct IdMappingWorkflowIdMappingTechniquesIdMappingType {
+    pub enum IdMappingWorkflowIdMappingTechniquesIdMappingType {
         PROVIDER = "PROVIDER",
         RULE_BASED = "RULE_BASED",
     }
@@ -415,7 +415,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdMappingWorkflow.IdMappingWorkflowInputSource.Type` can be.
-    pub struct IdMappingWorkflowIdMappingWorkflowInputSourceType {
+    pub enum IdMappingWorkflowIdMappingWorkflowInputSourceType {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -674,7 +674,7 @@ impl IdNamespaceRule {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdNamespace.Type` can be.
-    pub struct IdNamespaceType {
+    pub enum IdNamespaceType {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -682,7 +682,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdNamespace.IdNamespaceIdMappingWorkflowProperties.IdMappingType` can be.
-    pub struct IdNamespaceIdNamespaceIdMappingWorkflowPropertiesIdMappingType {
+    pub enum IdNamespaceIdNamespaceIdMappingWorkflowPropertiesIdMappingType {
         PROVIDER = "PROVIDER",
         RULE_BASED = "RULE_BASED",
     }
@@ -690,7 +690,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties.AttributeMatchingModel` can be.
-    pub struct IdNamespaceNamespaceRuleBasedPropertiesAttributeMatchingModel {
+    pub enum IdNamespaceNamespaceRuleBasedPropertiesAttributeMatchingModel {
         ONE_TO_ONE = "ONE_TO_ONE",
         MANY_TO_MANY = "MANY_TO_MANY",
     }
@@ -698,7 +698,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties.RecordMatchingModels` can be.
-    pub struct IdNamespaceNamespaceRuleBasedPropertiesRecordMatchingModels {
+    pub enum IdNamespaceNamespaceRuleBasedPropertiesRecordMatchingModels {
         ONE_SOURCE_TO_ONE_TARGET = "ONE_SOURCE_TO_ONE_TARGET",
         MANY_SOURCE_TO_ONE_TARGET = "MANY_SOURCE_TO_ONE_TARGET",
     }
@@ -706,7 +706,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::IdNamespace.NamespaceRuleBasedProperties.RuleDefinitionTypes` can be.
-    pub struct IdNamespaceNamespaceRuleBasedPropertiesRuleDefinitionTypes {
+    pub enum IdNamespaceNamespaceRuleBasedPropertiesRuleDefinitionTypes {
         SOURCE = "SOURCE",
         TARGET = "TARGET",
     }
@@ -1228,14 +1228,14 @@ impl MatchingWorkflowRuleConditionProperties {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::MatchingWorkflow.IncrementalRunConfig.IncrementalRunType` can be.
-    pub struct MatchingWorkflowIncrementalRunConfigIncrementalRunType {
+    pub enum MatchingWorkflowIncrementalRunConfigIncrementalRunType {
         IMMEDIATE = "IMMEDIATE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EntityResolution::MatchingWorkflow.ResolutionTechniques.ResolutionType` can be.
-    pub struct MatchingWorkflowResolutionTechniquesResolutionType {
+    pub enum MatchingWorkflowResolutionTechniquesResolutionType {
         RULE_MATCHING = "RULE_MATCHING",
         ML_MATCHING = "ML_MATCHING",
         PROVIDER = "PROVIDER",
@@ -1244,7 +1244,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties.AttributeMatchingModel` can be.
-    pub struct MatchingWorkflowRuleBasedPropertiesAttributeMatchingModel {
+    pub enum MatchingWorkflowRuleBasedPropertiesAttributeMatchingModel {
         ONE_TO_ONE = "ONE_TO_ONE",
         MANY_TO_MANY = "MANY_TO_MANY",
     }
@@ -1252,7 +1252,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::MatchingWorkflow.RuleBasedProperties.MatchPurpose` can be.
-    pub struct MatchingWorkflowRuleBasedPropertiesMatchPurpose {
+    pub enum MatchingWorkflowRuleBasedPropertiesMatchPurpose {
         IDENTIFIER_GENERATION = "IDENTIFIER_GENERATION",
         INDEXING = "INDEXING",
     }
@@ -1318,7 +1318,7 @@ impl CfnPolicyStatement {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::PolicyStatement.Effect` can be.
-    pub struct PolicyStatementEffect {
+    pub enum PolicyStatementEffect {
         ALLOW = "Allow",
         DENY = "Deny",
     }
@@ -1441,7 +1441,7 @@ impl SchemaMappingSchemaInputAttribute {
 
 cfn_enum! {
     /// What `AWS::EntityResolution::SchemaMapping.SchemaInputAttribute.Type` can be.
-    pub struct SchemaMappingSchemaInputAttributeType {
+    pub enum SchemaMappingSchemaInputAttributeType {
         NAME = "NAME",
         NAME_FIRST = "NAME_FIRST",
         NAME_MIDDLE = "NAME_MIDDLE",

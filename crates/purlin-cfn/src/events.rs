@@ -74,7 +74,7 @@ impl CfnApiDestination {
 
 cfn_enum! {
     /// What `AWS::Events::ApiDestination.HttpMethod` can be.
-    pub struct ApiDestinationHttpMethod {
+    pub enum ApiDestinationHttpMethod {
         GET = "GET",
         HEAD = "HEAD",
         POST = "POST",
@@ -549,7 +549,7 @@ impl ConnectionResourceParameters {
 
 cfn_enum! {
     /// What `AWS::Events::Connection.AuthorizationType` can be.
-    pub struct ConnectionAuthorizationType {
+    pub enum ConnectionAuthorizationType {
         API_KEY = "API_KEY",
         BASIC = "BASIC",
         OAUTH_CLIENT_CREDENTIALS = "OAUTH_CLIENT_CREDENTIALS",
@@ -558,7 +558,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Events::Connection.OAuthParameters.HttpMethod` can be.
-    pub struct ConnectionOAuthParametersHttpMethod {
+    pub enum ConnectionOAuthParametersHttpMethod {
         GET = "GET",
         POST = "POST",
         PUT = "PUT",
@@ -772,7 +772,7 @@ impl EndpointSecondary {
 
 cfn_enum! {
     /// What `AWS::Events::Endpoint.ReplicationConfig.State` can be.
-    pub struct EndpointReplicationConfigState {
+    pub enum EndpointReplicationConfigState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -910,7 +910,7 @@ impl EventBusLogConfig {
 
 cfn_enum! {
     /// What `AWS::Events::EventBus.LogConfig.IncludeDetail` can be.
-    pub struct EventBusLogConfigIncludeDetail {
+    pub enum EventBusLogConfigIncludeDetail {
         FULL = "FULL",
         NONE = "NONE",
     }
@@ -918,7 +918,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Events::EventBus.LogConfig.Level` can be.
-    pub struct EventBusLogConfigLevel {
+    pub enum EventBusLogConfigLevel {
         INFO = "INFO",
         ERROR = "ERROR",
         TRACE = "TRACE",
@@ -1025,14 +1025,14 @@ impl EventBusPolicyCondition {
 
 cfn_enum! {
     /// What `AWS::Events::EventBusPolicy.Action` can be.
-    pub struct EventBusPolicyAction {
+    pub enum EventBusPolicyAction {
         EVENTS_PUT_EVENTS = "events:PutEvents",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Events::EventBusPolicy.Condition.Type` can be.
-    pub struct EventBusPolicyConditionType {
+    pub enum EventBusPolicyConditionType {
         STRING_EQUALS = "StringEquals",
     }
 }
@@ -1945,7 +1945,7 @@ impl RuleTarget {
 
 cfn_enum! {
     /// What `AWS::Events::Rule.State` can be.
-    pub struct RuleState {
+    pub enum RuleState {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS = "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS",
@@ -1954,7 +1954,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Events::Rule.AwsVpcConfiguration.AssignPublicIp` can be.
-    pub struct RuleAwsVpcConfigurationAssignPublicIp {
+    pub enum RuleAwsVpcConfigurationAssignPublicIp {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1962,7 +1962,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Events::Rule.EcsParameters.LaunchType` can be.
-    pub struct RuleEcsParametersLaunchType {
+    pub enum RuleEcsParametersLaunchType {
         EC2 = "EC2",
         EXTERNAL = "EXTERNAL",
         FARGATE = "FARGATE",
@@ -1971,14 +1971,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Events::Rule.EcsParameters.PropagateTags` can be.
-    pub struct RuleEcsParametersPropagateTags {
+    pub enum RuleEcsParametersPropagateTags {
         TASK_DEFINITION = "TASK_DEFINITION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Events::Rule.PlacementConstraint.Type` can be.
-    pub struct RulePlacementConstraintType {
+    pub enum RulePlacementConstraintType {
         DISTINCT_INSTANCE = "distinctInstance",
         MEMBER_OF = "memberOf",
     }

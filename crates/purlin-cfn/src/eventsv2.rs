@@ -1242,7 +1242,7 @@ impl SubscriberTransformer {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.ResumePosition` can be.
-    pub struct SubscriberResumePosition {
+    pub enum SubscriberResumePosition {
         LAST_PROCESSED = "LAST_PROCESSED",
         LATEST = "LATEST",
     }
@@ -1250,7 +1250,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.StartingPosition` can be.
-    pub struct SubscriberStartingPosition {
+    pub enum SubscriberStartingPosition {
         LATEST = "LATEST",
         POINT_IN_TIME = "POINT_IN_TIME",
     }
@@ -1258,7 +1258,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.State` can be.
-    pub struct SubscriberState {
+    pub enum SubscriberState {
         RUNNING = "RUNNING",
         STOPPED = "STOPPED",
     }
@@ -1266,7 +1266,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.Type` can be.
-    pub struct SubscriberType {
+    pub enum SubscriberType {
         FIFO = "FIFO",
         UNORDERED = "UNORDERED",
     }
@@ -1274,14 +1274,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.DeduplicationConfiguration.DeduplicationType` can be.
-    pub struct SubscriberDeduplicationConfigurationDeduplicationType {
+    pub enum SubscriberDeduplicationConfigurationDeduplicationType {
         CONTENT_BASED = "CONTENT_BASED",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.Filter.Scope` can be.
-    pub struct SubscriberFilterScope {
+    pub enum SubscriberFilterScope {
         DATA = "DATA",
         METADATA = "METADATA",
         SYSTEM_METADATA = "SYSTEM_METADATA",
@@ -1290,14 +1290,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.FilterConfiguration.Language` can be.
-    pub struct SubscriberFilterConfigurationLanguage {
+    pub enum SubscriberFilterConfigurationLanguage {
         EVENT_BRIDGE_PATTERN = "EVENT_BRIDGE_PATTERN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.LogConfiguration.IncludePayload` can be.
-    pub struct SubscriberLogConfigurationIncludePayload {
+    pub enum SubscriberLogConfigurationIncludePayload {
         FULL = "FULL",
         ON_ERROR_ONLY = "ON_ERROR_ONLY",
     }
@@ -1305,7 +1305,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.LogConfiguration.Level` can be.
-    pub struct SubscriberLogConfigurationLevel {
+    pub enum SubscriberLogConfigurationLevel {
         OFF = "OFF",
         ERROR = "ERROR",
         INFO = "INFO",
@@ -1314,7 +1314,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.PointInTimeConfiguration.PointType` can be.
-    pub struct SubscriberPointInTimeConfigurationPointType {
+    pub enum SubscriberPointInTimeConfigurationPointType {
         HORIZON = "HORIZON",
         TIMESTAMP = "TIMESTAMP",
     }
@@ -1322,14 +1322,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.RetryPolicy.RetryStrategy` can be.
-    pub struct SubscriberRetryPolicyRetryStrategy {
+    pub enum SubscriberRetryPolicyRetryStrategy {
         ALL = "ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::EventsV2::Subscriber.Transformer.Type` can be.
-    pub struct SubscriberTransformerType {
+    pub enum SubscriberTransformerType {
         RAW = "RAW",
         WITH_METADATA = "WITH_METADATA",
         JSONATA = "JSONATA",

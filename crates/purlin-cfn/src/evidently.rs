@@ -328,7 +328,7 @@ impl ExperimentTreatmentToWeight {
 
 cfn_enum! {
     /// What `AWS::Evidently::Experiment.MetricGoalObject.DesiredChange` can be.
-    pub struct ExperimentMetricGoalObjectDesiredChange {
+    pub enum ExperimentMetricGoalObjectDesiredChange {
         INCREASE = "INCREASE",
         DECREASE = "DECREASE",
     }
@@ -493,7 +493,7 @@ impl FeatureVariationObject {
 
 cfn_enum! {
     /// What `AWS::Evidently::Feature.EvaluationStrategy` can be.
-    pub struct FeatureEvaluationStrategy {
+    pub enum FeatureEvaluationStrategy {
         ALL_RULES = "ALL_RULES",
         DEFAULT_VARIATION = "DEFAULT_VARIATION",
     }

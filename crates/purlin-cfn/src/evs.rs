@@ -561,7 +561,7 @@ impl EnvironmentVcfHostnames {
 
 cfn_enum! {
     /// What `AWS::EVS::Environment.VcfVersion` can be.
-    pub struct EnvironmentVcfVersion {
+    pub enum EnvironmentVcfVersion {
         VCF_5_2_1 = "VCF-5.2.1",
         VCF_5_2_2 = "VCF-5.2.2",
         SELF_DEPLOYED = "SELF_DEPLOYED",
@@ -570,7 +570,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EVS::Environment.Check.Result` can be.
-    pub struct EnvironmentCheckResult {
+    pub enum EnvironmentCheckResult {
         PASSED = "PASSED",
         FAILED = "FAILED",
         UNKNOWN = "UNKNOWN",
@@ -579,7 +579,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EVS::Environment.Check.Type` can be.
-    pub struct EnvironmentCheckType {
+    pub enum EnvironmentCheckType {
         KEY_REUSE = "KEY_REUSE",
         KEY_COVERAGE = "KEY_COVERAGE",
         REACHABILITY = "REACHABILITY",
@@ -590,7 +590,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::EVS::Environment.HostInfoForCreate.InstanceType` can be.
-    pub struct EnvironmentHostInfoForCreateInstanceType {
+    pub enum EnvironmentHostInfoForCreateInstanceType {
         I4I_METAL = "i4i.metal",
         I7I_METAL_24XL = "i7i.metal-24xl",
         I7I_METAL_48XL = "i7i.metal-48xl",

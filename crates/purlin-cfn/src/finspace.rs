@@ -214,7 +214,7 @@ impl EnvironmentSuperuserParameters {
 
 cfn_enum! {
     /// What `AWS::FinSpace::Environment.FederationMode` can be.
-    pub struct EnvironmentFederationMode {
+    pub enum EnvironmentFederationMode {
         LOCAL = "LOCAL",
         FEDERATED = "FEDERATED",
     }

@@ -525,7 +525,7 @@ impl ExperimentTemplateS3Configuration {
 
 cfn_enum! {
     /// What `AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions.AccountTargeting` can be.
-    pub struct ExperimentTemplateExperimentTemplateExperimentOptionsAccountTargeting {
+    pub enum ExperimentTemplateExperimentTemplateExperimentOptionsAccountTargeting {
         MULTI_ACCOUNT = "multi-account",
         SINGLE_ACCOUNT = "single-account",
     }
@@ -533,7 +533,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FIS::ExperimentTemplate.ExperimentTemplateExperimentOptions.EmptyTargetResolutionMode` can be.
-    pub struct ExperimentTemplateExperimentTemplateExperimentOptionsEmptyTargetResolutionMode {
+    pub enum ExperimentTemplateExperimentTemplateExperimentOptionsEmptyTargetResolutionMode {
         FAIL = "fail",
         SKIP = "skip",
     }

@@ -647,7 +647,7 @@ impl PolicyThirdPartyFirewallPolicy {
 
 cfn_enum! {
     /// What `AWS::FMS::Policy.ResourceTagLogicalOperator` can be.
-    pub struct PolicyResourceTagLogicalOperator {
+    pub enum PolicyResourceTagLogicalOperator {
         AND = "AND",
         OR = "OR",
     }
@@ -655,7 +655,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FMS::Policy.NetworkAclEntry.RuleAction` can be.
-    pub struct PolicyNetworkAclEntryRuleAction {
+    pub enum PolicyNetworkAclEntryRuleAction {
         ALLOW = "allow",
         DENY = "deny",
     }
@@ -663,7 +663,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FMS::Policy.NetworkFirewallPolicy.FirewallDeploymentModel` can be.
-    pub struct PolicyNetworkFirewallPolicyFirewallDeploymentModel {
+    pub enum PolicyNetworkFirewallPolicyFirewallDeploymentModel {
         DISTRIBUTED = "DISTRIBUTED",
         CENTRALIZED = "CENTRALIZED",
     }
@@ -671,7 +671,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FMS::Policy.SecurityServicePolicyData.Type` can be.
-    pub struct PolicySecurityServicePolicyDataType {
+    pub enum PolicySecurityServicePolicyDataType {
         WAF = "WAF",
         WAFV2 = "WAFV2",
         SHIELD_ADVANCED = "SHIELD_ADVANCED",
@@ -688,7 +688,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FMS::Policy.ThirdPartyFirewallPolicy.FirewallDeploymentModel` can be.
-    pub struct PolicyThirdPartyFirewallPolicyFirewallDeploymentModel {
+    pub enum PolicyThirdPartyFirewallPolicyFirewallDeploymentModel {
         DISTRIBUTED = "DISTRIBUTED",
         CENTRALIZED = "CENTRALIZED",
     }

@@ -185,7 +185,7 @@ impl DatasetTagsItems {
 
 cfn_enum! {
     /// What `AWS::Forecast::Dataset.DatasetType` can be.
-    pub struct DatasetDatasetType {
+    pub enum DatasetDatasetType {
         TARGET_TIME_SERIES = "TARGET_TIME_SERIES",
         RELATED_TIME_SERIES = "RELATED_TIME_SERIES",
         ITEM_METADATA = "ITEM_METADATA",
@@ -194,7 +194,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Forecast::Dataset.Domain` can be.
-    pub struct DatasetDomain {
+    pub enum DatasetDomain {
         RETAIL = "RETAIL",
         CUSTOM = "CUSTOM",
         INVENTORY_PLANNING = "INVENTORY_PLANNING",
@@ -207,7 +207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Forecast::Dataset.AttributesItems.AttributeType` can be.
-    pub struct DatasetAttributesItemsAttributeType {
+    pub enum DatasetAttributesItemsAttributeType {
         STRING = "string",
         INTEGER = "integer",
         FLOAT = "float",
@@ -265,7 +265,7 @@ impl CfnDatasetGroup {
 
 cfn_enum! {
     /// What `AWS::Forecast::DatasetGroup.Domain` can be.
-    pub struct DatasetGroupDomain {
+    pub enum DatasetGroupDomain {
         RETAIL = "RETAIL",
         CUSTOM = "CUSTOM",
         INVENTORY_PLANNING = "INVENTORY_PLANNING",

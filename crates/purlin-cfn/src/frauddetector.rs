@@ -578,7 +578,7 @@ impl DetectorRule {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.DetectorVersionStatus` can be.
-    pub struct DetectorDetectorVersionStatus {
+    pub enum DetectorDetectorVersionStatus {
         DRAFT = "DRAFT",
         ACTIVE = "ACTIVE",
     }
@@ -586,7 +586,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.RuleExecutionMode` can be.
-    pub struct DetectorRuleExecutionMode {
+    pub enum DetectorRuleExecutionMode {
         FIRST_MATCHED = "FIRST_MATCHED",
         ALL_MATCHED = "ALL_MATCHED",
     }
@@ -594,14 +594,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.EventVariable.DataSource` can be.
-    pub struct DetectorEventVariableDataSource {
+    pub enum DetectorEventVariableDataSource {
         EVENT = "EVENT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.EventVariable.DataType` can be.
-    pub struct DetectorEventVariableDataType {
+    pub enum DetectorEventVariableDataType {
         STRING = "STRING",
         INTEGER = "INTEGER",
         FLOAT = "FLOAT",
@@ -611,7 +611,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.EventVariable.VariableType` can be.
-    pub struct DetectorEventVariableVariableType {
+    pub enum DetectorEventVariableVariableType {
         AUTH_CODE = "AUTH_CODE",
         AVS = "AVS",
         BILLING_ADDRESS_L1 = "BILLING_ADDRESS_L1",
@@ -650,7 +650,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Detector.Rule.Language` can be.
-    pub struct DetectorRuleLanguage {
+    pub enum DetectorRuleLanguage {
         DETECTORPL = "DETECTORPL",
     }
 }
@@ -991,14 +991,14 @@ impl EventTypeLabel {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::EventType.EventVariable.DataSource` can be.
-    pub struct EventTypeEventVariableDataSource {
+    pub enum EventTypeEventVariableDataSource {
         EVENT = "EVENT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::FraudDetector::EventType.EventVariable.DataType` can be.
-    pub struct EventTypeEventVariableDataType {
+    pub enum EventTypeEventVariableDataType {
         STRING = "STRING",
         INTEGER = "INTEGER",
         FLOAT = "FLOAT",
@@ -1008,7 +1008,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::EventType.EventVariable.VariableType` can be.
-    pub struct EventTypeEventVariableVariableType {
+    pub enum EventTypeEventVariableVariableType {
         AUTH_CODE = "AUTH_CODE",
         AVS = "AVS",
         BILLING_ADDRESS_L1 = "BILLING_ADDRESS_L1",
@@ -1270,7 +1270,7 @@ impl CfnVariable {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Variable.DataSource` can be.
-    pub struct VariableDataSource {
+    pub enum VariableDataSource {
         EVENT = "EVENT",
         EXTERNAL_MODEL_SCORE = "EXTERNAL_MODEL_SCORE",
     }
@@ -1278,7 +1278,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Variable.DataType` can be.
-    pub struct VariableDataType {
+    pub enum VariableDataType {
         STRING = "STRING",
         INTEGER = "INTEGER",
         FLOAT = "FLOAT",
@@ -1288,7 +1288,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FraudDetector::Variable.VariableType` can be.
-    pub struct VariableVariableType {
+    pub enum VariableVariableType {
         AUTH_CODE = "AUTH_CODE",
         AVS = "AVS",
         BILLING_ADDRESS_L1 = "BILLING_ADDRESS_L1",

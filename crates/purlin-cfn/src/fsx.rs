@@ -193,7 +193,7 @@ impl DataRepositoryAssociationS3 {
 
 cfn_enum! {
     /// What `AWS::FSx::DataRepositoryAssociation.AutoExportPolicy.Events` can be.
-    pub struct DataRepositoryAssociationAutoExportPolicyEvents {
+    pub enum DataRepositoryAssociationAutoExportPolicyEvents {
         NEW = "NEW",
         CHANGED = "CHANGED",
         DELETED = "DELETED",
@@ -202,7 +202,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::DataRepositoryAssociation.AutoImportPolicy.Events` can be.
-    pub struct DataRepositoryAssociationAutoImportPolicyEvents {
+    pub enum DataRepositoryAssociationAutoImportPolicyEvents {
         NEW = "NEW",
         CHANGED = "CHANGED",
         DELETED = "DELETED",
@@ -470,14 +470,14 @@ impl FileCacheMetadataConfiguration {
 
 cfn_enum! {
     /// What `AWS::FSx::FileCache.FileCacheType` can be.
-    pub struct FileCacheFileCacheType {
+    pub enum FileCacheFileCacheType {
         LUSTRE = "LUSTRE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::FSx::FileCache.LogConfiguration.Level` can be.
-    pub struct FileCacheLogConfigurationLevel {
+    pub enum FileCacheLogConfigurationLevel {
         DISABLED = "DISABLED",
         WARN_ONLY = "WARN_ONLY",
         ERROR_ONLY = "ERROR_ONLY",
@@ -487,7 +487,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::FileCache.LustreConfiguration.DeploymentType` can be.
-    pub struct FileCacheLustreConfigurationDeploymentType {
+    pub enum FileCacheLustreConfigurationDeploymentType {
         CACHE_1 = "CACHE_1",
     }
 }
@@ -1862,7 +1862,7 @@ impl S3AccessPointAttachmentS3AccessPointVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::FSx::S3AccessPointAttachment.Type` can be.
-    pub struct S3AccessPointAttachmentType {
+    pub enum S3AccessPointAttachmentType {
         OPENZFS = "OPENZFS",
         ONTAP = "ONTAP",
     }
@@ -1870,7 +1870,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::S3AccessPointAttachment.OntapFileSystemIdentity.Type` can be.
-    pub struct S3AccessPointAttachmentOntapFileSystemIdentityType {
+    pub enum S3AccessPointAttachmentOntapFileSystemIdentityType {
         UNIX = "UNIX",
         WINDOWS = "WINDOWS",
     }
@@ -1878,7 +1878,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::S3AccessPointAttachment.OpenZFSFileSystemIdentity.Type` can be.
-    pub struct S3AccessPointAttachmentOpenZFSFileSystemIdentityType {
+    pub enum S3AccessPointAttachmentOpenZFSFileSystemIdentityType {
         POSIX = "POSIX",
     }
 }
@@ -2094,7 +2094,7 @@ impl StorageVirtualMachineSelfManagedActiveDirectoryConfiguration {
 
 cfn_enum! {
     /// What `AWS::FSx::StorageVirtualMachine.RootVolumeSecurityStyle` can be.
-    pub struct StorageVirtualMachineRootVolumeSecurityStyle {
+    pub enum StorageVirtualMachineRootVolumeSecurityStyle {
         MIXED = "MIXED",
         NTFS = "NTFS",
         UNIX = "UNIX",
@@ -2695,7 +2695,7 @@ impl VolumeUserAndGroupQuotas {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.VolumeType` can be.
-    pub struct VolumeVolumeType {
+    pub enum VolumeVolumeType {
         ONTAP = "ONTAP",
         OPENZFS = "OPENZFS",
     }
@@ -2703,7 +2703,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.AutocommitPeriod.Type` can be.
-    pub struct VolumeAutocommitPeriodType {
+    pub enum VolumeAutocommitPeriodType {
         DAYS = "DAYS",
         HOURS = "HOURS",
         MINUTES = "MINUTES",
@@ -2715,7 +2715,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.OntapConfiguration.OntapVolumeType` can be.
-    pub struct VolumeOntapConfigurationOntapVolumeType {
+    pub enum VolumeOntapConfigurationOntapVolumeType {
         DP = "DP",
         RW = "RW",
     }
@@ -2723,7 +2723,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.OntapConfiguration.SecurityStyle` can be.
-    pub struct VolumeOntapConfigurationSecurityStyle {
+    pub enum VolumeOntapConfigurationSecurityStyle {
         MIXED = "MIXED",
         NTFS = "NTFS",
         UNIX = "UNIX",
@@ -2732,7 +2732,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.OntapConfiguration.VolumeStyle` can be.
-    pub struct VolumeOntapConfigurationVolumeStyle {
+    pub enum VolumeOntapConfigurationVolumeStyle {
         FLEXGROUP = "FLEXGROUP",
         FLEXVOL = "FLEXVOL",
     }
@@ -2740,7 +2740,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.OpenZFSConfiguration.DataCompressionType` can be.
-    pub struct VolumeOpenZFSConfigurationDataCompressionType {
+    pub enum VolumeOpenZFSConfigurationDataCompressionType {
         LZ4 = "LZ4",
         NONE = "NONE",
         ZSTD = "ZSTD",
@@ -2749,7 +2749,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.OriginSnapshot.CopyStrategy` can be.
-    pub struct VolumeOriginSnapshotCopyStrategy {
+    pub enum VolumeOriginSnapshotCopyStrategy {
         CLONE = "CLONE",
         FULL_COPY = "FULL_COPY",
         INCREMENTAL_COPY = "INCREMENTAL_COPY",
@@ -2758,7 +2758,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.RetentionPeriod.Type` can be.
-    pub struct VolumeRetentionPeriodType {
+    pub enum VolumeRetentionPeriodType {
         DAYS = "DAYS",
         HOURS = "HOURS",
         INFINITE = "INFINITE",
@@ -2772,7 +2772,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.SnaplockConfiguration.PrivilegedDelete` can be.
-    pub struct VolumeSnaplockConfigurationPrivilegedDelete {
+    pub enum VolumeSnaplockConfigurationPrivilegedDelete {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         PERMANENTLY_DISABLED = "PERMANENTLY_DISABLED",
@@ -2781,7 +2781,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.SnaplockConfiguration.SnaplockType` can be.
-    pub struct VolumeSnaplockConfigurationSnaplockType {
+    pub enum VolumeSnaplockConfigurationSnaplockType {
         COMPLIANCE = "COMPLIANCE",
         ENTERPRISE = "ENTERPRISE",
     }
@@ -2789,7 +2789,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.TieringPolicy.Name` can be.
-    pub struct VolumeTieringPolicyName {
+    pub enum VolumeTieringPolicyName {
         ALL = "ALL",
         AUTO = "AUTO",
         NONE = "NONE",
@@ -2799,7 +2799,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::FSx::Volume.UserAndGroupQuotas.Type` can be.
-    pub struct VolumeUserAndGroupQuotasType {
+    pub enum VolumeUserAndGroupQuotasType {
         GROUP = "GROUP",
         USER = "USER",
     }

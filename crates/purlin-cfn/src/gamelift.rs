@@ -88,7 +88,7 @@ impl AliasRoutingStrategy {
 
 cfn_enum! {
     /// What `AWS::GameLift::Alias.RoutingStrategy.Type` can be.
-    pub struct AliasRoutingStrategyType {
+    pub enum AliasRoutingStrategyType {
         SIMPLE = "SIMPLE",
         TERMINAL = "TERMINAL",
     }
@@ -202,7 +202,7 @@ impl BuildStorageLocation {
 
 cfn_enum! {
     /// What `AWS::GameLift::Build.OperatingSystem` can be.
-    pub struct BuildOperatingSystem {
+    pub enum BuildOperatingSystem {
         AMAZON_LINUX = "AMAZON_LINUX",
         AMAZON_LINUX_2 = "AMAZON_LINUX_2",
         AMAZON_LINUX_2023 = "AMAZON_LINUX_2023",
@@ -813,7 +813,7 @@ impl ContainerFleetTargetConfiguration {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.BillingType` can be.
-    pub struct ContainerFleetBillingType {
+    pub enum ContainerFleetBillingType {
         ON_DEMAND = "ON_DEMAND",
         SPOT = "SPOT",
     }
@@ -821,7 +821,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.NewGameSessionProtectionPolicy` can be.
-    pub struct ContainerFleetNewGameSessionProtectionPolicy {
+    pub enum ContainerFleetNewGameSessionProtectionPolicy {
         FULL_PROTECTION = "FullProtection",
         NO_PROTECTION = "NoProtection",
     }
@@ -829,7 +829,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.PlayerGatewayMode` can be.
-    pub struct ContainerFleetPlayerGatewayMode {
+    pub enum ContainerFleetPlayerGatewayMode {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         REQUIRED = "REQUIRED",
@@ -838,7 +838,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.DeploymentConfiguration.ImpairmentStrategy` can be.
-    pub struct ContainerFleetDeploymentConfigurationImpairmentStrategy {
+    pub enum ContainerFleetDeploymentConfigurationImpairmentStrategy {
         MAINTAIN = "MAINTAIN",
         ROLLBACK = "ROLLBACK",
     }
@@ -846,7 +846,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.DeploymentConfiguration.ProtectionStrategy` can be.
-    pub struct ContainerFleetDeploymentConfigurationProtectionStrategy {
+    pub enum ContainerFleetDeploymentConfigurationProtectionStrategy {
         WITH_PROTECTION = "WITH_PROTECTION",
         IGNORE_PROTECTION = "IGNORE_PROTECTION",
     }
@@ -854,7 +854,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.IpPermission.Protocol` can be.
-    pub struct ContainerFleetIpPermissionProtocol {
+    pub enum ContainerFleetIpPermissionProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }
@@ -862,7 +862,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.LocationConfiguration.PlayerGatewayStatus` can be.
-    pub struct ContainerFleetLocationConfigurationPlayerGatewayStatus {
+    pub enum ContainerFleetLocationConfigurationPlayerGatewayStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -870,14 +870,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.LocationConfiguration.StoppedActions` can be.
-    pub struct ContainerFleetLocationConfigurationStoppedActions {
+    pub enum ContainerFleetLocationConfigurationStoppedActions {
         AUTO_SCALING = "AUTO_SCALING",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.LogConfiguration.LogDestination` can be.
-    pub struct ContainerFleetLogConfigurationLogDestination {
+    pub enum ContainerFleetLogConfigurationLogDestination {
         NONE = "NONE",
         CLOUDWATCH = "CLOUDWATCH",
         S3 = "S3",
@@ -886,7 +886,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.ManagedCapacityConfiguration.ZeroCapacityStrategy` can be.
-    pub struct ContainerFleetManagedCapacityConfigurationZeroCapacityStrategy {
+    pub enum ContainerFleetManagedCapacityConfigurationZeroCapacityStrategy {
         SCALE_TO_AND_FROM_ZERO = "SCALE_TO_AND_FROM_ZERO",
         MANUAL = "MANUAL",
     }
@@ -894,7 +894,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.ScalingPolicy.ComparisonOperator` can be.
-    pub struct ContainerFleetScalingPolicyComparisonOperator {
+    pub enum ContainerFleetScalingPolicyComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         LESS_THAN_THRESHOLD = "LessThanThreshold",
@@ -904,7 +904,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.ScalingPolicy.MetricName` can be.
-    pub struct ContainerFleetScalingPolicyMetricName {
+    pub enum ContainerFleetScalingPolicyMetricName {
         ACTIVATING_GAME_SESSIONS = "ActivatingGameSessions",
         ACTIVE_GAME_SESSIONS = "ActiveGameSessions",
         ACTIVE_INSTANCES = "ActiveInstances",
@@ -922,7 +922,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.ScalingPolicy.PolicyType` can be.
-    pub struct ContainerFleetScalingPolicyPolicyType {
+    pub enum ContainerFleetScalingPolicyPolicyType {
         RULE_BASED = "RuleBased",
         TARGET_BASED = "TargetBased",
         MANAGED_SCALING = "ManagedScaling",
@@ -931,7 +931,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerFleet.ScalingPolicy.ScalingAdjustmentType` can be.
-    pub struct ContainerFleetScalingPolicyScalingAdjustmentType {
+    pub enum ContainerFleetScalingPolicyScalingAdjustmentType {
         CHANGE_IN_CAPACITY = "ChangeInCapacity",
         EXACT_CAPACITY = "ExactCapacity",
         PERCENT_CHANGE_IN_CAPACITY = "PercentChangeInCapacity",
@@ -1469,7 +1469,7 @@ impl ContainerGroupDefinitionSupportContainerDefinition {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.ContainerGroupType` can be.
-    pub struct ContainerGroupDefinitionContainerGroupType {
+    pub enum ContainerGroupDefinitionContainerGroupType {
         GAME_SERVER = "GAME_SERVER",
         PER_INSTANCE = "PER_INSTANCE",
     }
@@ -1477,14 +1477,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.OperatingSystem` can be.
-    pub struct ContainerGroupDefinitionOperatingSystem {
+    pub enum ContainerGroupDefinitionOperatingSystem {
         AMAZON_LINUX_2023 = "AMAZON_LINUX_2023",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.ContainerDependency.Condition` can be.
-    pub struct ContainerGroupDefinitionContainerDependencyCondition {
+    pub enum ContainerGroupDefinitionContainerDependencyCondition {
         START = "START",
         COMPLETE = "COMPLETE",
         SUCCESS = "SUCCESS",
@@ -1494,7 +1494,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.ContainerMountPoint.AccessLevel` can be.
-    pub struct ContainerGroupDefinitionContainerMountPointAccessLevel {
+    pub enum ContainerGroupDefinitionContainerMountPointAccessLevel {
         READ_ONLY = "READ_ONLY",
         READ_AND_WRITE = "READ_AND_WRITE",
     }
@@ -1502,7 +1502,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.ContainerPortRange.Protocol` can be.
-    pub struct ContainerGroupDefinitionContainerPortRangeProtocol {
+    pub enum ContainerGroupDefinitionContainerPortRangeProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }
@@ -1510,7 +1510,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::ContainerGroupDefinition.LinuxCapabilities.Include` can be.
-    pub struct ContainerGroupDefinitionLinuxCapabilitiesInclude {
+    pub enum ContainerGroupDefinitionLinuxCapabilitiesInclude {
         AUDIT_CONTROL = "AUDIT_CONTROL",
         AUDIT_WRITE = "AUDIT_WRITE",
         BLOCK_SUSPEND = "BLOCK_SUSPEND",
@@ -2237,7 +2237,7 @@ impl FleetTargetConfiguration {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ApplyCapacity` can be.
-    pub struct FleetApplyCapacity {
+    pub enum FleetApplyCapacity {
         ON_UPDATE = "ON_UPDATE",
         ON_CREATE_AND_UPDATE = "ON_CREATE_AND_UPDATE",
         ON_CREATE_AND_UPDATE_WITH_AUTOSCALING = "ON_CREATE_AND_UPDATE_WITH_AUTOSCALING",
@@ -2246,7 +2246,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ComputeType` can be.
-    pub struct FleetComputeType {
+    pub enum FleetComputeType {
         EC2 = "EC2",
         ANYWHERE = "ANYWHERE",
     }
@@ -2254,7 +2254,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.FleetType` can be.
-    pub struct FleetFleetType {
+    pub enum FleetFleetType {
         ON_DEMAND = "ON_DEMAND",
         SPOT = "SPOT",
     }
@@ -2262,14 +2262,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.InstanceRoleCredentialsProvider` can be.
-    pub struct FleetInstanceRoleCredentialsProvider {
+    pub enum FleetInstanceRoleCredentialsProvider {
         SHARED_CREDENTIAL_FILE = "SHARED_CREDENTIAL_FILE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.NewGameSessionProtectionPolicy` can be.
-    pub struct FleetNewGameSessionProtectionPolicy {
+    pub enum FleetNewGameSessionProtectionPolicy {
         FULL_PROTECTION = "FullProtection",
         NO_PROTECTION = "NoProtection",
     }
@@ -2277,7 +2277,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.PlayerGatewayMode` can be.
-    pub struct FleetPlayerGatewayMode {
+    pub enum FleetPlayerGatewayMode {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         REQUIRED = "REQUIRED",
@@ -2286,7 +2286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.CertificateConfiguration.CertificateType` can be.
-    pub struct FleetCertificateConfigurationCertificateType {
+    pub enum FleetCertificateConfigurationCertificateType {
         DISABLED = "DISABLED",
         GENERATED = "GENERATED",
     }
@@ -2294,7 +2294,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.IpPermission.Protocol` can be.
-    pub struct FleetIpPermissionProtocol {
+    pub enum FleetIpPermissionProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }
@@ -2302,7 +2302,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.LocationConfiguration.PlayerGatewayStatus` can be.
-    pub struct FleetLocationConfigurationPlayerGatewayStatus {
+    pub enum FleetLocationConfigurationPlayerGatewayStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -2310,7 +2310,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ManagedCapacityConfiguration.ZeroCapacityStrategy` can be.
-    pub struct FleetManagedCapacityConfigurationZeroCapacityStrategy {
+    pub enum FleetManagedCapacityConfigurationZeroCapacityStrategy {
         SCALE_TO_AND_FROM_ZERO = "SCALE_TO_AND_FROM_ZERO",
         MANUAL = "MANUAL",
     }
@@ -2318,7 +2318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.PlayerGatewayConfiguration.GameServerIpProtocolSupported` can be.
-    pub struct FleetPlayerGatewayConfigurationGameServerIpProtocolSupported {
+    pub enum FleetPlayerGatewayConfigurationGameServerIpProtocolSupported {
         IPV4 = "IPv4",
         DUAL_STACK = "DUAL_STACK",
     }
@@ -2326,7 +2326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.ComparisonOperator` can be.
-    pub struct FleetScalingPolicyComparisonOperator {
+    pub enum FleetScalingPolicyComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         LESS_THAN_THRESHOLD = "LessThanThreshold",
@@ -2336,7 +2336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.MetricName` can be.
-    pub struct FleetScalingPolicyMetricName {
+    pub enum FleetScalingPolicyMetricName {
         ACTIVATING_GAME_SESSIONS = "ActivatingGameSessions",
         ACTIVE_GAME_SESSIONS = "ActiveGameSessions",
         ACTIVE_INSTANCES = "ActiveInstances",
@@ -2354,7 +2354,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.PolicyType` can be.
-    pub struct FleetScalingPolicyPolicyType {
+    pub enum FleetScalingPolicyPolicyType {
         RULE_BASED = "RuleBased",
         TARGET_BASED = "TargetBased",
         MANAGED_SCALING = "ManagedScaling",
@@ -2363,7 +2363,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.ScalingAdjustmentType` can be.
-    pub struct FleetScalingPolicyScalingAdjustmentType {
+    pub enum FleetScalingPolicyScalingAdjustmentType {
         CHANGE_IN_CAPACITY = "ChangeInCapacity",
         EXACT_CAPACITY = "ExactCapacity",
         PERCENT_CHANGE_IN_CAPACITY = "PercentChangeInCapacity",
@@ -2372,7 +2372,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.Status` can be.
-    pub struct FleetScalingPolicyStatus {
+    pub enum FleetScalingPolicyStatus {
         ACTIVE = "ACTIVE",
         UPDATE_REQUESTED = "UPDATE_REQUESTED",
         UPDATING = "UPDATING",
@@ -2385,7 +2385,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::Fleet.ScalingPolicy.UpdateStatus` can be.
-    pub struct FleetScalingPolicyUpdateStatus {
+    pub enum FleetScalingPolicyUpdateStatus {
         PENDING_UPDATE = "PENDING_UPDATE",
     }
 }
@@ -2623,7 +2623,7 @@ impl GameServerGroupTargetTrackingConfiguration {
 
 cfn_enum! {
     /// What `AWS::GameLift::GameServerGroup.BalancingStrategy` can be.
-    pub struct GameServerGroupBalancingStrategy {
+    pub enum GameServerGroupBalancingStrategy {
         SPOT_ONLY = "SPOT_ONLY",
         SPOT_PREFERRED = "SPOT_PREFERRED",
         ON_DEMAND_ONLY = "ON_DEMAND_ONLY",
@@ -2632,7 +2632,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::GameServerGroup.DeleteOption` can be.
-    pub struct GameServerGroupDeleteOption {
+    pub enum GameServerGroupDeleteOption {
         SAFE_DELETE = "SAFE_DELETE",
         FORCE_DELETE = "FORCE_DELETE",
         RETAIN = "RETAIN",
@@ -2641,7 +2641,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::GameServerGroup.GameServerProtectionPolicy` can be.
-    pub struct GameServerGroupGameServerProtectionPolicy {
+    pub enum GameServerGroupGameServerProtectionPolicy {
         NO_PROTECTION = "NO_PROTECTION",
         FULL_PROTECTION = "FULL_PROTECTION",
     }
@@ -2838,7 +2838,7 @@ impl GameSessionQueuePriorityConfiguration {
 
 cfn_enum! {
     /// What `AWS::GameLift::GameSessionQueue.PriorityConfiguration.PriorityOrder` can be.
-    pub struct GameSessionQueuePriorityConfigurationPriorityOrder {
+    pub enum GameSessionQueuePriorityConfigurationPriorityOrder {
         LATENCY = "LATENCY",
         COST = "COST",
         DESTINATION = "DESTINATION",
@@ -3058,7 +3058,7 @@ impl MatchmakingConfigurationGameProperty {
 
 cfn_enum! {
     /// What `AWS::GameLift::MatchmakingConfiguration.BackfillMode` can be.
-    pub struct MatchmakingConfigurationBackfillMode {
+    pub enum MatchmakingConfigurationBackfillMode {
         AUTOMATIC = "AUTOMATIC",
         MANUAL = "MANUAL",
     }
@@ -3066,7 +3066,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GameLift::MatchmakingConfiguration.FlexMatchMode` can be.
-    pub struct MatchmakingConfigurationFlexMatchMode {
+    pub enum MatchmakingConfigurationFlexMatchMode {
         STANDALONE = "STANDALONE",
         WITH_QUEUE = "WITH_QUEUE",
     }

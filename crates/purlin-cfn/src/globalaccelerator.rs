@@ -87,7 +87,7 @@ impl CfnAccelerator {
 
 cfn_enum! {
     /// What `AWS::GlobalAccelerator::Accelerator.IpAddressType` can be.
-    pub struct AcceleratorIpAddressType {
+    pub enum AcceleratorIpAddressType {
         IPV4 = "IPV4",
         DUAL_STACK = "DUAL_STACK",
     }
@@ -337,7 +337,7 @@ impl EndpointGroupPortOverride {
 
 cfn_enum! {
     /// What `AWS::GlobalAccelerator::EndpointGroup.HealthCheckProtocol` can be.
-    pub struct EndpointGroupHealthCheckProtocol {
+    pub enum EndpointGroupHealthCheckProtocol {
         TCP = "TCP",
         HTTP = "HTTP",
         HTTPS = "HTTPS",
@@ -425,7 +425,7 @@ impl ListenerPortRange {
 
 cfn_enum! {
     /// What `AWS::GlobalAccelerator::Listener.ClientAffinity` can be.
-    pub struct ListenerClientAffinity {
+    pub enum ListenerClientAffinity {
         NONE = "NONE",
         SOURCE_IP = "SOURCE_IP",
     }
@@ -433,7 +433,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GlobalAccelerator::Listener.Protocol` can be.
-    pub struct ListenerProtocol {
+    pub enum ListenerProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }

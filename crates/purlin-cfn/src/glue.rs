@@ -383,7 +383,7 @@ impl CatalogTargetRedshiftCatalog {
 
 cfn_enum! {
     /// What `AWS::Glue::Catalog.AllowFullTableExternalDataAccess` can be.
-    pub struct CatalogAllowFullTableExternalDataAccess {
+    pub enum CatalogAllowFullTableExternalDataAccess {
         TRUE = "True",
         FALSE = "False",
     }
@@ -391,7 +391,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Catalog.OverwriteChildResourcePermissionsWithDefault` can be.
-    pub struct CatalogOverwriteChildResourcePermissionsWithDefault {
+    pub enum CatalogOverwriteChildResourcePermissionsWithDefault {
         ACCEPT = "Accept",
         DENY = "Deny",
     }
@@ -399,7 +399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Catalog.DataLakeAccessProperties.AllowFullTableExternalDataAccess` can be.
-    pub struct CatalogDataLakeAccessPropertiesAllowFullTableExternalDataAccess {
+    pub enum CatalogDataLakeAccessPropertiesAllowFullTableExternalDataAccess {
         TRUE = "True",
         FALSE = "False",
     }
@@ -407,7 +407,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Catalog.PrincipalPermissions.Permissions` can be.
-    pub struct CatalogPrincipalPermissionsPermissions {
+    pub enum CatalogPrincipalPermissionsPermissions {
         ALL = "ALL",
         SELECT = "SELECT",
         ALTER = "ALTER",
@@ -653,7 +653,7 @@ impl ClassifierXMLClassifier {
 
 cfn_enum! {
     /// What `AWS::Glue::Classifier.CsvClassifier.ContainsHeader` can be.
-    pub struct ClassifierCsvClassifierContainsHeader {
+    pub enum ClassifierCsvClassifierContainsHeader {
         ABSENT = "ABSENT",
         PRESENT = "PRESENT",
         UNKNOWN = "UNKNOWN",
@@ -1094,7 +1094,7 @@ impl ConnectionPhysicalConnectionRequirements {
 
 cfn_enum! {
     /// What `AWS::Glue::Connection.AuthenticationConfiguration.AuthenticationType` can be.
-    pub struct ConnectionAuthenticationConfigurationAuthenticationType {
+    pub enum ConnectionAuthenticationConfigurationAuthenticationType {
         BASIC = "BASIC",
         CUSTOM = "CUSTOM",
         IAM = "IAM",
@@ -1104,7 +1104,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Connection.ConnectionInput.ValidateForComputeEnvironments` can be.
-    pub struct ConnectionConnectionInputValidateForComputeEnvironments {
+    pub enum ConnectionConnectionInputValidateForComputeEnvironments {
         ATHENA = "ATHENA",
         PYTHON = "PYTHON",
         SPARK = "SPARK",
@@ -1113,7 +1113,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Connection.OAuth2Properties.OAuth2GrantType` can be.
-    pub struct ConnectionOAuth2PropertiesOAuth2GrantType {
+    pub enum ConnectionOAuth2PropertiesOAuth2GrantType {
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         JWT_BEARER = "JWT_BEARER",
@@ -2303,14 +2303,14 @@ impl ConnectionTypeValidationEndpointConfiguration {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.IntegrationType` can be.
-    pub struct ConnectionTypeIntegrationType {
+    pub enum ConnectionTypeIntegrationType {
         REST = "REST",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ClientCredentialsProperties.ContentType` can be.
-    pub struct ConnectionTypeClientCredentialsPropertiesContentType {
+    pub enum ConnectionTypeClientCredentialsPropertiesContentType {
         APPLICATION_JSON = "APPLICATION_JSON",
         URL_ENCODED = "URL_ENCODED",
     }
@@ -2318,7 +2318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ClientCredentialsProperties.RequestMethod` can be.
-    pub struct ConnectionTypeClientCredentialsPropertiesRequestMethod {
+    pub enum ConnectionTypeClientCredentialsPropertiesRequestMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -2326,7 +2326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorAuthenticationConfiguration.AuthenticationTypes` can be.
-    pub struct ConnectionTypeConnectorAuthenticationConfigurationAuthenticationTypes {
+    pub enum ConnectionTypeConnectorAuthenticationConfigurationAuthenticationTypes {
         BASIC = "BASIC",
         OAUTH2 = "OAUTH2",
         CUSTOM = "CUSTOM",
@@ -2336,7 +2336,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties.ContentType` can be.
-    pub struct ConnectionTypeConnectorAuthorizationCodePropertiesContentType {
+    pub enum ConnectionTypeConnectorAuthorizationCodePropertiesContentType {
         APPLICATION_JSON = "APPLICATION_JSON",
         URL_ENCODED = "URL_ENCODED",
     }
@@ -2344,7 +2344,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorAuthorizationCodeProperties.RequestMethod` can be.
-    pub struct ConnectionTypeConnectorAuthorizationCodePropertiesRequestMethod {
+    pub enum ConnectionTypeConnectorAuthorizationCodePropertiesRequestMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -2352,7 +2352,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorOAuth2Properties.OAuth2GrantType` can be.
-    pub struct ConnectionTypeConnectorOAuth2PropertiesOAuth2GrantType {
+    pub enum ConnectionTypeConnectorOAuth2PropertiesOAuth2GrantType {
         CLIENT_CREDENTIALS = "CLIENT_CREDENTIALS",
         JWT_BEARER = "JWT_BEARER",
         AUTHORIZATION_CODE = "AUTHORIZATION_CODE",
@@ -2361,7 +2361,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorProperty.PropertyLocation` can be.
-    pub struct ConnectionTypeConnectorPropertyPropertyLocation {
+    pub enum ConnectionTypeConnectorPropertyPropertyLocation {
         HEADER = "HEADER",
         BODY = "BODY",
         QUERY_PARAM = "QUERY_PARAM",
@@ -2371,7 +2371,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ConnectorProperty.PropertyType` can be.
-    pub struct ConnectionTypeConnectorPropertyPropertyType {
+    pub enum ConnectionTypeConnectorPropertyPropertyType {
         USER_INPUT = "USER_INPUT",
         SECRET = "SECRET",
         READ_ONLY = "READ_ONLY",
@@ -2382,7 +2382,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ExtractedParameter.PropertyLocation` can be.
-    pub struct ConnectionTypeExtractedParameterPropertyLocation {
+    pub enum ConnectionTypeExtractedParameterPropertyLocation {
         HEADER = "HEADER",
         BODY = "BODY",
         QUERY_PARAM = "QUERY_PARAM",
@@ -2392,7 +2392,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.FieldDefinition.FieldDataType` can be.
-    pub struct ConnectionTypeFieldDefinitionFieldDataType {
+    pub enum ConnectionTypeFieldDefinitionFieldDataType {
         INT = "INT",
         SMALLINT = "SMALLINT",
         BIGINT = "BIGINT",
@@ -2416,7 +2416,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.FilterConfiguration.FilterMode` can be.
-    pub struct ConnectionTypeFilterConfigurationFilterMode {
+    pub enum ConnectionTypeFilterConfigurationFilterMode {
         QUERY_PARAMS = "QUERY_PARAMS",
         FILTER_STRING = "FILTER_STRING",
     }
@@ -2424,7 +2424,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.JWTBearerProperties.ContentType` can be.
-    pub struct ConnectionTypeJWTBearerPropertiesContentType {
+    pub enum ConnectionTypeJWTBearerPropertiesContentType {
         APPLICATION_JSON = "APPLICATION_JSON",
         URL_ENCODED = "URL_ENCODED",
     }
@@ -2432,7 +2432,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.JWTBearerProperties.RequestMethod` can be.
-    pub struct ConnectionTypeJWTBearerPropertiesRequestMethod {
+    pub enum ConnectionTypeJWTBearerPropertiesRequestMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -2440,7 +2440,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.SecretConnectorProperty.PropertyLocation` can be.
-    pub struct ConnectionTypeSecretConnectorPropertyPropertyLocation {
+    pub enum ConnectionTypeSecretConnectorPropertyPropertyLocation {
         HEADER = "HEADER",
         BODY = "BODY",
         QUERY_PARAM = "QUERY_PARAM",
@@ -2450,14 +2450,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.SecretConnectorProperty.PropertyType` can be.
-    pub struct ConnectionTypeSecretConnectorPropertyPropertyType {
+    pub enum ConnectionTypeSecretConnectorPropertyPropertyType {
         SECRET = "SECRET",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.SourceConfiguration.RequestMethod` can be.
-    pub struct ConnectionTypeSourceConfigurationRequestMethod {
+    pub enum ConnectionTypeSourceConfigurationRequestMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -2465,7 +2465,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::ConnectionType.ValidationEndpointConfiguration.RequestMethod` can be.
-    pub struct ConnectionTypeValidationEndpointConfigurationRequestMethod {
+    pub enum ConnectionTypeValidationEndpointConfigurationRequestMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -3107,7 +3107,7 @@ impl CrawlerTargets {
 
 cfn_enum! {
     /// What `AWS::Glue::Crawler.JdbcTarget.EnableAdditionalMetadata` can be.
-    pub struct CrawlerJdbcTargetEnableAdditionalMetadata {
+    pub enum CrawlerJdbcTargetEnableAdditionalMetadata {
         COMMENTS = "COMMENTS",
         RAWTYPES = "RAWTYPES",
     }
@@ -3115,7 +3115,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Crawler.RecrawlPolicy.RecrawlBehavior` can be.
-    pub struct CrawlerRecrawlPolicyRecrawlBehavior {
+    pub enum CrawlerRecrawlPolicyRecrawlBehavior {
         CRAWL_EVENT_MODE = "CRAWL_EVENT_MODE",
         CRAWL_EVERYTHING = "CRAWL_EVERYTHING",
         CRAWL_NEW_FOLDERS_ONLY = "CRAWL_NEW_FOLDERS_ONLY",
@@ -3124,7 +3124,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Crawler.SchemaChangePolicy.DeleteBehavior` can be.
-    pub struct CrawlerSchemaChangePolicyDeleteBehavior {
+    pub enum CrawlerSchemaChangePolicyDeleteBehavior {
         DELETE_FROM_DATABASE = "DELETE_FROM_DATABASE",
         DEPRECATE_IN_DATABASE = "DEPRECATE_IN_DATABASE",
         LOG = "LOG",
@@ -3133,7 +3133,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Crawler.SchemaChangePolicy.UpdateBehavior` can be.
-    pub struct CrawlerSchemaChangePolicyUpdateBehavior {
+    pub enum CrawlerSchemaChangePolicyUpdateBehavior {
         LOG = "LOG",
         UPDATE_IN_DATABASE = "UPDATE_IN_DATABASE",
     }
@@ -3322,7 +3322,7 @@ impl DataCatalogEncryptionSettingsEncryptionAtRest {
 
 cfn_enum! {
     /// What `AWS::Glue::DataCatalogEncryptionSettings.EncryptionAtRest.CatalogEncryptionMode` can be.
-    pub struct DataCatalogEncryptionSettingsEncryptionAtRestCatalogEncryptionMode {
+    pub enum DataCatalogEncryptionSettingsEncryptionAtRestCatalogEncryptionMode {
         DISABLED = "DISABLED",
         SSE_KMS = "SSE-KMS",
         SSE_KMS_WITH_SERVICE_ROLE = "SSE-KMS-WITH-SERVICE-ROLE",
@@ -3634,7 +3634,7 @@ impl DatabasePrincipalPrivileges {
 
 cfn_enum! {
     /// What `AWS::Glue::Database.PrincipalPrivileges.Permissions` can be.
-    pub struct DatabasePrincipalPrivilegesPermissions {
+    pub enum DatabasePrincipalPrivilegesPermissions {
         ALL = "ALL",
         ALTER = "ALTER",
         CREATE_DATABASE = "CREATE_DATABASE",
@@ -4343,7 +4343,7 @@ impl JobNotificationProperty {
 
 cfn_enum! {
     /// What `AWS::Glue::Job.ExecutionClass` can be.
-    pub struct JobExecutionClass {
+    pub enum JobExecutionClass {
         FLEX = "FLEX",
         STANDARD = "STANDARD",
     }
@@ -4351,7 +4351,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Job.JobMode` can be.
-    pub struct JobJobMode {
+    pub enum JobJobMode {
         NOTEBOOK = "NOTEBOOK",
         SCRIPT = "SCRIPT",
         VISUAL = "VISUAL",
@@ -4360,7 +4360,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Job.WorkerType` can be.
-    pub struct JobWorkerType {
+    pub enum JobWorkerType {
         STANDARD = "Standard",
         G_1X = "G.1X",
         G_2X = "G.2X",
@@ -4692,7 +4692,7 @@ impl MLTransformTransformParameters {
 
 cfn_enum! {
     /// What `AWS::Glue::MLTransform.WorkerType` can be.
-    pub struct MLTransformWorkerType {
+    pub enum MLTransformWorkerType {
         G_025X = "G.025X",
         G_1X = "G.1X",
         G_2X = "G.2X",
@@ -4705,7 +4705,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::MLTransform.MLUserDataEncryption.MLUserDataEncryptionMode` can be.
-    pub struct MLTransformMLUserDataEncryptionMLUserDataEncryptionMode {
+    pub enum MLTransformMLUserDataEncryptionMLUserDataEncryptionMode {
         DISABLED = "DISABLED",
         SSE_KMS = "SSE-KMS",
     }
@@ -5296,7 +5296,7 @@ impl SchemaSchemaVersion {
 
 cfn_enum! {
     /// What `AWS::Glue::Schema.Compatibility` can be.
-    pub struct SchemaCompatibility {
+    pub enum SchemaCompatibility {
         NONE = "NONE",
         DISABLED = "DISABLED",
         BACKWARD = "BACKWARD",
@@ -5310,7 +5310,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Schema.DataFormat` can be.
-    pub struct SchemaDataFormat {
+    pub enum SchemaDataFormat {
         AVRO = "AVRO",
         JSON = "JSON",
         PROTOBUF = "PROTOBUF",
@@ -5591,7 +5591,7 @@ impl SecurityConfigurationS3Encryption {
 
 cfn_enum! {
     /// What `AWS::Glue::SecurityConfiguration.CloudWatchEncryption.CloudWatchEncryptionMode` can be.
-    pub struct SecurityConfigurationCloudWatchEncryptionCloudWatchEncryptionMode {
+    pub enum SecurityConfigurationCloudWatchEncryptionCloudWatchEncryptionMode {
         DISABLED = "DISABLED",
         SSE_KMS = "SSE-KMS",
     }
@@ -5599,7 +5599,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::SecurityConfiguration.JobBookmarksEncryption.JobBookmarksEncryptionMode` can be.
-    pub struct SecurityConfigurationJobBookmarksEncryptionJobBookmarksEncryptionMode {
+    pub enum SecurityConfigurationJobBookmarksEncryptionJobBookmarksEncryptionMode {
         CSE_KMS = "CSE-KMS",
         DISABLED = "DISABLED",
     }
@@ -5792,7 +5792,7 @@ impl SessionSessionCommand {
 
 cfn_enum! {
     /// What `AWS::Glue::Session.WorkerType` can be.
-    pub struct SessionWorkerType {
+    pub enum SessionWorkerType {
         STANDARD = "Standard",
         G_1X = "G.1X",
         G_2X = "G.2X",
@@ -6759,7 +6759,7 @@ impl TableViewRepresentation {
 
 cfn_enum! {
     /// What `AWS::Glue::Table.TableInput.TableType` can be.
-    pub struct TableTableInputTableType {
+    pub enum TableTableInputTableType {
         EXTERNAL_TABLE = "EXTERNAL_TABLE",
         VIRTUAL_VIEW = "VIRTUAL_VIEW",
     }
@@ -6767,7 +6767,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Table.ViewRepresentation.Dialect` can be.
-    pub struct TableViewRepresentationDialect {
+    pub enum TableViewRepresentationDialect {
         ATHENA = "ATHENA",
         REDSHIFT = "REDSHIFT",
         SPARK = "SPARK",
@@ -7089,7 +7089,7 @@ impl TableOptimizerVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::Glue::TableOptimizer.Type` can be.
-    pub struct TableOptimizerType {
+    pub enum TableOptimizerType {
         COMPACTION = "compaction",
         ORPHAN_FILE_DELETION = "orphan_file_deletion",
         RETENTION = "retention",
@@ -7098,7 +7098,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::TableOptimizer.IcebergCompactionConfiguration.Strategy` can be.
-    pub struct TableOptimizerIcebergCompactionConfigurationStrategy {
+    pub enum TableOptimizerIcebergCompactionConfigurationStrategy {
         BINPACK = "binpack",
         SORT = "sort",
         Z_ORDER = "z-order",
@@ -7379,7 +7379,7 @@ impl TriggerPredicate {
 
 cfn_enum! {
     /// What `AWS::Glue::Trigger.Type` can be.
-    pub struct TriggerType {
+    pub enum TriggerType {
         CONDITIONAL = "CONDITIONAL",
         EVENT = "EVENT",
         ON_DEMAND = "ON_DEMAND",
@@ -7389,7 +7389,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Trigger.Condition.CrawlState` can be.
-    pub struct TriggerConditionCrawlState {
+    pub enum TriggerConditionCrawlState {
         CANCELLED = "CANCELLED",
         CANCELLING = "CANCELLING",
         ERROR = "ERROR",
@@ -7401,14 +7401,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Trigger.Condition.LogicalOperator` can be.
-    pub struct TriggerConditionLogicalOperator {
+    pub enum TriggerConditionLogicalOperator {
         EQUALS = "EQUALS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Glue::Trigger.Condition.State` can be.
-    pub struct TriggerConditionState {
+    pub enum TriggerConditionState {
         SUCCEEDED = "SUCCEEDED",
         STOPPED = "STOPPED",
         TIMEOUT = "TIMEOUT",
@@ -7418,7 +7418,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::Trigger.Predicate.Logical` can be.
-    pub struct TriggerPredicateLogical {
+    pub enum TriggerPredicateLogical {
         AND = "AND",
         ANY = "ANY",
     }
@@ -7642,7 +7642,7 @@ impl UserDefinedFunctionResourceUri {
 
 cfn_enum! {
     /// What `AWS::Glue::UserDefinedFunction.FunctionType` can be.
-    pub struct UserDefinedFunctionFunctionType {
+    pub enum UserDefinedFunctionFunctionType {
         REGULAR_FUNCTION = "REGULAR_FUNCTION",
         AGGREGATE_FUNCTION = "AGGREGATE_FUNCTION",
         STORED_PROCEDURE = "STORED_PROCEDURE",
@@ -7651,7 +7651,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::UserDefinedFunction.OwnerType` can be.
-    pub struct UserDefinedFunctionOwnerType {
+    pub enum UserDefinedFunctionOwnerType {
         USER = "USER",
         ROLE = "ROLE",
         GROUP = "GROUP",
@@ -7660,7 +7660,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Glue::UserDefinedFunction.ResourceUri.ResourceType` can be.
-    pub struct UserDefinedFunctionResourceUriResourceType {
+    pub enum UserDefinedFunctionResourceUriResourceType {
         JAR = "JAR",
         FILE = "FILE",
         ARCHIVE = "ARCHIVE",

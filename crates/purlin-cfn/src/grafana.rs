@@ -419,7 +419,7 @@ impl WorkspaceVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::Grafana::Workspace.AccountAccessType` can be.
-    pub struct WorkspaceAccountAccessType {
+    pub enum WorkspaceAccountAccessType {
         CURRENT_ACCOUNT = "CURRENT_ACCOUNT",
         ORGANIZATION = "ORGANIZATION",
     }
@@ -427,7 +427,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Grafana::Workspace.AuthenticationProviders` can be.
-    pub struct WorkspaceAuthenticationProviders {
+    pub enum WorkspaceAuthenticationProviders {
         AWS_SSO = "AWS_SSO",
         SAML = "SAML",
     }
@@ -435,7 +435,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Grafana::Workspace.DataSources` can be.
-    pub struct WorkspaceDataSources {
+    pub enum WorkspaceDataSources {
         AMAZON_OPENSEARCH_SERVICE = "AMAZON_OPENSEARCH_SERVICE",
         CLOUDWATCH = "CLOUDWATCH",
         PROMETHEUS = "PROMETHEUS",
@@ -449,14 +449,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Grafana::Workspace.NotificationDestinations` can be.
-    pub struct WorkspaceNotificationDestinations {
+    pub enum WorkspaceNotificationDestinations {
         SNS = "SNS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Grafana::Workspace.PermissionType` can be.
-    pub struct WorkspacePermissionType {
+    pub enum WorkspacePermissionType {
         CUSTOMER_MANAGED = "CUSTOMER_MANAGED",
         SERVICE_MANAGED = "SERVICE_MANAGED",
     }

@@ -445,7 +445,7 @@ impl ComponentVersionLambdaVolumeMount {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.ComponentDependencyRequirement.DependencyType` can be.
-    pub struct ComponentVersionComponentDependencyRequirementDependencyType {
+    pub enum ComponentVersionComponentDependencyRequirementDependencyType {
         SOFT = "SOFT",
         HARD = "HARD",
     }
@@ -453,7 +453,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.LambdaDeviceMount.Permission` can be.
-    pub struct ComponentVersionLambdaDeviceMountPermission {
+    pub enum ComponentVersionLambdaDeviceMountPermission {
         RO = "ro",
         RW = "rw",
     }
@@ -461,7 +461,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.LambdaEventSource.Type` can be.
-    pub struct ComponentVersionLambdaEventSourceType {
+    pub enum ComponentVersionLambdaEventSourceType {
         PUB_SUB = "PUB_SUB",
         IOT_CORE = "IOT_CORE",
     }
@@ -469,7 +469,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.LambdaExecutionParameters.InputPayloadEncodingType` can be.
-    pub struct ComponentVersionLambdaExecutionParametersInputPayloadEncodingType {
+    pub enum ComponentVersionLambdaExecutionParametersInputPayloadEncodingType {
         JSON = "json",
         BINARY = "binary",
     }
@@ -477,7 +477,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.LambdaLinuxProcessParams.IsolationMode` can be.
-    pub struct ComponentVersionLambdaLinuxProcessParamsIsolationMode {
+    pub enum ComponentVersionLambdaLinuxProcessParamsIsolationMode {
         GREENGRASS_CONTAINER = "GreengrassContainer",
         NO_CONTAINER = "NoContainer",
     }
@@ -485,7 +485,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::ComponentVersion.LambdaVolumeMount.Permission` can be.
-    pub struct ComponentVersionLambdaVolumeMountPermission {
+    pub enum ComponentVersionLambdaVolumeMountPermission {
         RO = "ro",
         RW = "rw",
     }
@@ -1014,7 +1014,7 @@ impl DeploymentSystemResourceLimits {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::Deployment.DeploymentComponentUpdatePolicy.Action` can be.
-    pub struct DeploymentDeploymentComponentUpdatePolicyAction {
+    pub enum DeploymentDeploymentComponentUpdatePolicyAction {
         NOTIFY_COMPONENTS = "NOTIFY_COMPONENTS",
         SKIP_NOTIFY_COMPONENTS = "SKIP_NOTIFY_COMPONENTS",
     }
@@ -1022,7 +1022,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::Deployment.DeploymentPolicies.FailureHandlingPolicy` can be.
-    pub struct DeploymentDeploymentPoliciesFailureHandlingPolicy {
+    pub enum DeploymentDeploymentPoliciesFailureHandlingPolicy {
         ROLLBACK = "ROLLBACK",
         DO_NOTHING = "DO_NOTHING",
     }
@@ -1030,14 +1030,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::Deployment.IoTJobAbortCriteria.Action` can be.
-    pub struct DeploymentIoTJobAbortCriteriaAction {
+    pub enum DeploymentIoTJobAbortCriteriaAction {
         CANCEL = "CANCEL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GreengrassV2::Deployment.IoTJobAbortCriteria.FailureType` can be.
-    pub struct DeploymentIoTJobAbortCriteriaFailureType {
+    pub enum DeploymentIoTJobAbortCriteriaFailureType {
         FAILED = "FAILED",
         REJECTED = "REJECTED",
         TIMED_OUT = "TIMED_OUT",

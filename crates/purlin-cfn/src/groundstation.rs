@@ -608,14 +608,14 @@ impl ConfigUplinkSpectrumConfig {
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.Eirp.Units` can be.
-    pub struct ConfigEirpUnits {
+    pub enum ConfigEirpUnits {
         D_BW = "dBW",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.Frequency.Units` can be.
-    pub struct ConfigFrequencyUnits {
+    pub enum ConfigFrequencyUnits {
         G_HZ = "GHz",
         M_HZ = "MHz",
         K_HZ = "kHz",
@@ -624,7 +624,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.FrequencyBandwidth.Units` can be.
-    pub struct ConfigFrequencyBandwidthUnits {
+    pub enum ConfigFrequencyBandwidthUnits {
         G_HZ = "GHz",
         M_HZ = "MHz",
         K_HZ = "kHz",
@@ -633,7 +633,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.SpectrumConfig.Polarization` can be.
-    pub struct ConfigSpectrumConfigPolarization {
+    pub enum ConfigSpectrumConfigPolarization {
         LEFT_HAND = "LEFT_HAND",
         RIGHT_HAND = "RIGHT_HAND",
         NONE = "NONE",
@@ -642,14 +642,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.TelemetrySinkConfig.TelemetrySinkType` can be.
-    pub struct ConfigTelemetrySinkConfigTelemetrySinkType {
+    pub enum ConfigTelemetrySinkConfigTelemetrySinkType {
         KINESIS_DATA_STREAM = "KINESIS_DATA_STREAM",
     }
 }
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.TrackingConfig.Autotrack` can be.
-    pub struct ConfigTrackingConfigAutotrack {
+    pub enum ConfigTrackingConfigAutotrack {
         REQUIRED = "REQUIRED",
         PREFERRED = "PREFERRED",
         REMOVED = "REMOVED",
@@ -658,7 +658,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::Config.UplinkSpectrumConfig.Polarization` can be.
-    pub struct ConfigUplinkSpectrumConfigPolarization {
+    pub enum ConfigUplinkSpectrumConfigPolarization {
         LEFT_HAND = "LEFT_HAND",
         RIGHT_HAND = "RIGHT_HAND",
         NONE = "NONE",
@@ -1028,7 +1028,7 @@ impl DataflowEndpointGroupSocketAddress {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint.AgentStatus` can be.
-    pub struct DataflowEndpointGroupAwsGroundStationAgentEndpointAgentStatus {
+    pub enum DataflowEndpointGroupAwsGroundStationAgentEndpointAgentStatus {
         SUCCESS = "SUCCESS",
         FAILED = "FAILED",
         ACTIVE = "ACTIVE",
@@ -1038,7 +1038,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroup.AwsGroundStationAgentEndpoint.AuditResults` can be.
-    pub struct DataflowEndpointGroupAwsGroundStationAgentEndpointAuditResults {
+    pub enum DataflowEndpointGroupAwsGroundStationAgentEndpointAuditResults {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }
@@ -1593,7 +1593,7 @@ impl DataflowEndpointGroupV2UplinkDataflowDetails {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpointDetails.AgentStatus` can be.
-    pub struct DataflowEndpointGroupV2DownlinkAwsGroundStationAgentEndpointDetailsAgentStatus {
+    pub enum DataflowEndpointGroupV2DownlinkAwsGroundStationAgentEndpointDetailsAgentStatus {
         SUCCESS = "SUCCESS",
         FAILED = "FAILED",
         ACTIVE = "ACTIVE",
@@ -1603,7 +1603,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroupV2.DownlinkAwsGroundStationAgentEndpointDetails.AuditResults` can be.
-    pub struct DataflowEndpointGroupV2DownlinkAwsGroundStationAgentEndpointDetailsAuditResults {
+    pub enum DataflowEndpointGroupV2DownlinkAwsGroundStationAgentEndpointDetailsAuditResults {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }
@@ -1611,7 +1611,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpointDetails.AgentStatus` can be.
-    pub struct DataflowEndpointGroupV2UplinkAwsGroundStationAgentEndpointDetailsAgentStatus {
+    pub enum DataflowEndpointGroupV2UplinkAwsGroundStationAgentEndpointDetailsAgentStatus {
         SUCCESS = "SUCCESS",
         FAILED = "FAILED",
         ACTIVE = "ACTIVE",
@@ -1621,7 +1621,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GroundStation::DataflowEndpointGroupV2.UplinkAwsGroundStationAgentEndpointDetails.AuditResults` can be.
-    pub struct DataflowEndpointGroupV2UplinkAwsGroundStationAgentEndpointDetailsAuditResults {
+    pub enum DataflowEndpointGroupV2UplinkAwsGroundStationAgentEndpointDetailsAuditResults {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }

@@ -80,7 +80,7 @@ impl CustomDetectionRuleAssociationTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::CustomDetectionRuleAssociation.Mode` can be.
-    pub struct CustomDetectionRuleAssociationMode {
+    pub enum CustomDetectionRuleAssociationMode {
         LIVE = "LIVE",
         DRY_RUN = "DRY_RUN",
     }
@@ -386,7 +386,7 @@ impl DetectorTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Detector.FindingPublishingFrequency` can be.
-    pub struct DetectorFindingPublishingFrequency {
+    pub enum DetectorFindingPublishingFrequency {
         FIFTEEN_MINUTES = "FIFTEEN_MINUTES",
         ONE_HOUR = "ONE_HOUR",
         SIX_HOURS = "SIX_HOURS",
@@ -395,7 +395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration.Name` can be.
-    pub struct DetectorCFNFeatureAdditionalConfigurationName {
+    pub enum DetectorCFNFeatureAdditionalConfigurationName {
         EC2_AGENT_MANAGEMENT = "EC2_AGENT_MANAGEMENT",
         ECS_FARGATE_AGENT_MANAGEMENT = "ECS_FARGATE_AGENT_MANAGEMENT",
         EKS_ADDON_MANAGEMENT = "EKS_ADDON_MANAGEMENT",
@@ -405,7 +405,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Detector.CFNFeatureAdditionalConfiguration.Status` can be.
-    pub struct DetectorCFNFeatureAdditionalConfigurationStatus {
+    pub enum DetectorCFNFeatureAdditionalConfigurationStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -413,7 +413,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Detector.CFNFeatureConfiguration.Name` can be.
-    pub struct DetectorCFNFeatureConfigurationName {
+    pub enum DetectorCFNFeatureConfigurationName {
         AI_ANALYST = "AI_ANALYST",
         AI_PROTECTION = "AI_PROTECTION",
         EBS_MALWARE_PROTECTION = "EBS_MALWARE_PROTECTION",
@@ -428,7 +428,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Detector.CFNFeatureConfiguration.Status` can be.
-    pub struct DetectorCFNFeatureConfigurationStatus {
+    pub enum DetectorCFNFeatureConfigurationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -675,7 +675,7 @@ impl FilterTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Filter.Action` can be.
-    pub struct FilterAction {
+    pub enum FilterAction {
         ARCHIVE = "ARCHIVE",
         NOOP = "NOOP",
     }
@@ -779,7 +779,7 @@ impl IPSetTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::IPSet.Format` can be.
-    pub struct IPSetFormat {
+    pub enum IPSetFormat {
         ALIEN_VAULT = "ALIEN_VAULT",
         FIRE_EYE = "FIRE_EYE",
         OTX_CSV = "OTX_CSV",
@@ -1000,7 +1000,7 @@ impl MalwareProtectionPlanTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::MalwareProtectionPlan.CFNTagging.Status` can be.
-    pub struct MalwareProtectionPlanCFNTaggingStatus {
+    pub enum MalwareProtectionPlanCFNTaggingStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1103,7 +1103,7 @@ impl CfnMember {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::Member.Status` can be.
-    pub struct MemberStatus {
+    pub enum MemberStatus {
         CREATED = "Created",
         DISABLED = "Disabled",
         ENABLED = "Enabled",
@@ -1230,7 +1230,7 @@ impl PublishingDestinationTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::PublishingDestination.DestinationType` can be.
-    pub struct PublishingDestinationDestinationType {
+    pub enum PublishingDestinationDestinationType {
         S3 = "S3",
     }
 }
@@ -1341,7 +1341,7 @@ impl ThreatEntitySetTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::ThreatEntitySet.Format` can be.
-    pub struct ThreatEntitySetFormat {
+    pub enum ThreatEntitySetFormat {
         ALIEN_VAULT = "ALIEN_VAULT",
         FIRE_EYE = "FIRE_EYE",
         OTX_CSV = "OTX_CSV",
@@ -1449,7 +1449,7 @@ impl ThreatIntelSetTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::ThreatIntelSet.Format` can be.
-    pub struct ThreatIntelSetFormat {
+    pub enum ThreatIntelSetFormat {
         ALIEN_VAULT = "ALIEN_VAULT",
         FIRE_EYE = "FIRE_EYE",
         OTX_CSV = "OTX_CSV",
@@ -1565,7 +1565,7 @@ impl TrustedEntitySetTagItem {
 
 cfn_enum! {
     /// What `AWS::GuardDuty::TrustedEntitySet.Format` can be.
-    pub struct TrustedEntitySetFormat {
+    pub enum TrustedEntitySetFormat {
         ALIEN_VAULT = "ALIEN_VAULT",
         FIRE_EYE = "FIRE_EYE",
         OTX_CSV = "OTX_CSV",

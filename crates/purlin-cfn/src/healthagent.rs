@@ -94,7 +94,7 @@ impl DomainTagsItems {
 
 cfn_enum! {
     /// What `AWS::HealthAgent::Domain.EncryptionContext.EncryptionType` can be.
-    pub struct DomainEncryptionContextEncryptionType {
+    pub enum DomainEncryptionContextEncryptionType {
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
     }

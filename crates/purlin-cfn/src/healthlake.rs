@@ -181,7 +181,7 @@ impl DataTransformationProfileStarterProfileSource {
 
 cfn_enum! {
     /// What `AWS::HealthLake::DataTransformationProfile.SourceFormat` can be.
-    pub struct DataTransformationProfileSourceFormat {
+    pub enum DataTransformationProfileSourceFormat {
         CCDA = "CCDA",
         CSV = "CSV",
     }
@@ -494,14 +494,14 @@ impl FHIRDatastoreSseConfiguration {
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.DatastoreTypeVersion` can be.
-    pub struct FHIRDatastoreDatastoreTypeVersion {
+    pub enum FHIRDatastoreDatastoreTypeVersion {
         R4 = "R4",
     }
 }
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.AnalyticsConfiguration.Status` can be.
-    pub struct FHIRDatastoreAnalyticsConfigurationStatus {
+    pub enum FHIRDatastoreAnalyticsConfigurationStatus {
         ENABLED = "ENABLED",
         PAUSED = "PAUSED",
     }
@@ -509,7 +509,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.IdentityProviderConfiguration.AuthorizationStrategy` can be.
-    pub struct FHIRDatastoreIdentityProviderConfigurationAuthorizationStrategy {
+    pub enum FHIRDatastoreIdentityProviderConfigurationAuthorizationStrategy {
         SMART_ON_FHIR_V1 = "SMART_ON_FHIR_V1",
         AWS_AUTH = "AWS_AUTH",
         SMART_ON_FHIR = "SMART_ON_FHIR",
@@ -518,7 +518,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.KmsEncryptionConfig.CmkType` can be.
-    pub struct FHIRDatastoreKmsEncryptionConfigCmkType {
+    pub enum FHIRDatastoreKmsEncryptionConfigCmkType {
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
         AWS_OWNED_KMS_KEY = "AWS_OWNED_KMS_KEY",
     }
@@ -526,7 +526,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.NlpConfiguration.Status` can be.
-    pub struct FHIRDatastoreNlpConfigurationStatus {
+    pub enum FHIRDatastoreNlpConfigurationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -534,7 +534,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::HealthLake::FHIRDatastore.PreloadDataConfig.PreloadDataType` can be.
-    pub struct FHIRDatastorePreloadDataConfigPreloadDataType {
+    pub enum FHIRDatastorePreloadDataConfigPreloadDataType {
         SYNTHEA = "SYNTHEA",
     }
 }

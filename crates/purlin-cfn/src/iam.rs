@@ -631,7 +631,7 @@ impl SAMLProviderSAMLPrivateKey {
 
 cfn_enum! {
     /// What `AWS::IAM::SAMLProvider.AssertionEncryptionMode` can be.
-    pub struct SAMLProviderAssertionEncryptionMode {
+    pub enum SAMLProviderAssertionEncryptionMode {
         ALLOWED = "Allowed",
         REQUIRED = "Required",
     }

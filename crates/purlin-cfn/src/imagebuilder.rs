@@ -156,7 +156,7 @@ impl ComponentLatestVersion {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::Component.Platform` can be.
-    pub struct ComponentPlatform {
+    pub enum ComponentPlatform {
         WINDOWS = "Windows",
         LINUX = "Linux",
         MAC_OS = "macOS",
@@ -587,14 +587,14 @@ impl ContainerRecipeTargetContainerRepository {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ContainerRecipe.ContainerType` can be.
-    pub struct ContainerRecipeContainerType {
+    pub enum ContainerRecipeContainerType {
         DOCKER = "DOCKER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ContainerRecipe.PlatformOverride` can be.
-    pub struct ContainerRecipePlatformOverride {
+    pub enum ContainerRecipePlatformOverride {
         WINDOWS = "Windows",
         LINUX = "Linux",
     }
@@ -602,7 +602,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ContainerRecipe.EbsInstanceBlockDeviceSpecification.VolumeType` can be.
-    pub struct ContainerRecipeEbsInstanceBlockDeviceSpecificationVolumeType {
+    pub enum ContainerRecipeEbsInstanceBlockDeviceSpecificationVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -617,7 +617,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ContainerRecipe.TargetContainerRepository.Service` can be.
-    pub struct ContainerRecipeTargetContainerRepositoryService {
+    pub enum ContainerRecipeTargetContainerRepositoryService {
         ECR = "ECR",
     }
 }
@@ -1107,7 +1107,7 @@ impl DistributionConfigurationTargetContainerRepository {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::DistributionConfiguration.SsmParameterConfiguration.DataType` can be.
-    pub struct DistributionConfigurationSsmParameterConfigurationDataType {
+    pub enum DistributionConfigurationSsmParameterConfigurationDataType {
         TEXT = "text",
         AWS_EC2_IMAGE = "aws:ec2:image",
     }
@@ -1115,7 +1115,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::DistributionConfiguration.TargetContainerRepository.Service` can be.
-    pub struct DistributionConfigurationTargetContainerRepositoryService {
+    pub enum DistributionConfigurationTargetContainerRepositoryService {
         ECR = "ECR",
     }
 }
@@ -1523,7 +1523,7 @@ impl ImageWorkflowParameter {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::Image.WorkflowConfiguration.OnFailure` can be.
-    pub struct ImageWorkflowConfigurationOnFailure {
+    pub enum ImageWorkflowConfigurationOnFailure {
         CONTINUE = "CONTINUE",
         ABORT = "ABORT",
     }
@@ -1921,7 +1921,7 @@ impl ImagePipelineWorkflowParameter {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ImagePipeline.Status` can be.
-    pub struct ImagePipelineStatus {
+    pub enum ImagePipelineStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -1929,7 +1929,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ImagePipeline.Schedule.PipelineExecutionStartCondition` can be.
-    pub struct ImagePipelineSchedulePipelineExecutionStartCondition {
+    pub enum ImagePipelineSchedulePipelineExecutionStartCondition {
         EXPRESSION_MATCH_ONLY = "EXPRESSION_MATCH_ONLY",
         EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE = "EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE",
     }
@@ -1937,7 +1937,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ImagePipeline.WorkflowConfiguration.OnFailure` can be.
-    pub struct ImagePipelineWorkflowConfigurationOnFailure {
+    pub enum ImagePipelineWorkflowConfigurationOnFailure {
         CONTINUE = "CONTINUE",
         ABORT = "ABORT",
     }
@@ -2325,7 +2325,7 @@ impl ImageRecipeSystemsManagerAgent {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::ImageRecipe.EbsInstanceBlockDeviceSpecification.VolumeType` can be.
-    pub struct ImageRecipeEbsInstanceBlockDeviceSpecificationVolumeType {
+    pub enum ImageRecipeEbsInstanceBlockDeviceSpecificationVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -2651,7 +2651,7 @@ impl InfrastructureConfigurationS3Logs {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::InfrastructureConfiguration.InstanceMetadataOptions.HttpTokens` can be.
-    pub struct InfrastructureConfigurationInstanceMetadataOptionsHttpTokens {
+    pub enum InfrastructureConfigurationInstanceMetadataOptionsHttpTokens {
         REQUIRED = "required",
         OPTIONAL = "optional",
     }
@@ -2659,7 +2659,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::InfrastructureConfiguration.Placement.Tenancy` can be.
-    pub struct InfrastructureConfigurationPlacementTenancy {
+    pub enum InfrastructureConfigurationPlacementTenancy {
         DEFAULT = "default",
         DEDICATED = "dedicated",
         HOST = "host",
@@ -3059,7 +3059,7 @@ impl LifecyclePolicyResourceSelection {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.ResourceType` can be.
-    pub struct LifecyclePolicyResourceType {
+    pub enum LifecyclePolicyResourceType {
         AMI_IMAGE = "AMI_IMAGE",
         CONTAINER_IMAGE = "CONTAINER_IMAGE",
     }
@@ -3067,7 +3067,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.Status` can be.
-    pub struct LifecyclePolicyStatus {
+    pub enum LifecyclePolicyStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3075,7 +3075,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.Action.Type` can be.
-    pub struct LifecyclePolicyActionType {
+    pub enum LifecyclePolicyActionType {
         DELETE = "DELETE",
         DEPRECATE = "DEPRECATE",
         DISABLE = "DISABLE",
@@ -3084,7 +3084,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.Filter.Type` can be.
-    pub struct LifecyclePolicyFilterType {
+    pub enum LifecyclePolicyFilterType {
         AGE = "AGE",
         COUNT = "COUNT",
     }
@@ -3092,7 +3092,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.Filter.Unit` can be.
-    pub struct LifecyclePolicyFilterUnit {
+    pub enum LifecyclePolicyFilterUnit {
         DAYS = "DAYS",
         WEEKS = "WEEKS",
         MONTHS = "MONTHS",
@@ -3102,7 +3102,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::LifecyclePolicy.LastLaunched.Unit` can be.
-    pub struct LifecyclePolicyLastLaunchedUnit {
+    pub enum LifecyclePolicyLastLaunchedUnit {
         DAYS = "DAYS",
         WEEKS = "WEEKS",
         MONTHS = "MONTHS",
@@ -3251,7 +3251,7 @@ impl WorkflowLatestVersion {
 
 cfn_enum! {
     /// What `AWS::ImageBuilder::Workflow.Type` can be.
-    pub struct WorkflowType {
+    pub enum WorkflowType {
         BUILD = "BUILD",
         TEST = "TEST",
         DISTRIBUTION = "DISTRIBUTION",

@@ -248,7 +248,7 @@ impl CisScanConfigurationWeeklySchedule {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CisScanConfiguration.SecurityLevel` can be.
-    pub struct CisScanConfigurationSecurityLevel {
+    pub enum CisScanConfigurationSecurityLevel {
         LEVEL_1 = "LEVEL_1",
         LEVEL_2 = "LEVEL_2",
     }
@@ -256,7 +256,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CisScanConfiguration.MonthlySchedule.Day` can be.
-    pub struct CisScanConfigurationMonthlyScheduleDay {
+    pub enum CisScanConfigurationMonthlyScheduleDay {
         MON = "MON",
         TUE = "TUE",
         WED = "WED",
@@ -269,7 +269,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CisScanConfiguration.WeeklySchedule.Days` can be.
-    pub struct CisScanConfigurationWeeklyScheduleDays {
+    pub enum CisScanConfigurationWeeklyScheduleDays {
         MON = "MON",
         TUE = "TUE",
         WED = "WED",
@@ -482,7 +482,7 @@ impl CodeSecurityIntegrationUpdateGitLabSelfManagedIntegrationDetail {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityIntegration.Type` can be.
-    pub struct CodeSecurityIntegrationType {
+    pub enum CodeSecurityIntegrationType {
         GITLAB_SELF_MANAGED = "GITLAB_SELF_MANAGED",
         GITHUB = "GITHUB",
     }
@@ -681,7 +681,7 @@ impl CodeSecurityScanConfigurationScopeSettings {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityScanConfiguration.Level` can be.
-    pub struct CodeSecurityScanConfigurationLevel {
+    pub enum CodeSecurityScanConfigurationLevel {
         ORGANIZATION = "ORGANIZATION",
         ACCOUNT = "ACCOUNT",
     }
@@ -689,7 +689,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityScanConfiguration.CodeSecurityScanConfiguration.ruleSetCategories` can be.
-    pub struct CodeSecurityScanConfigurationCodeSecurityScanConfigurationRuleSetCategories {
+    pub enum CodeSecurityScanConfigurationCodeSecurityScanConfigurationRuleSetCategories {
         SAST = "SAST",
         IAC = "IAC",
         SCA = "SCA",
@@ -698,7 +698,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityScanConfiguration.ContinuousIntegrationScanConfiguration.supportedEvents` can be.
-    pub struct CodeSecurityScanConfigurationContinuousIntegrationScanConfigurationSupportedEvents {
+    pub enum CodeSecurityScanConfigurationContinuousIntegrationScanConfigurationSupportedEvents {
         PULL_REQUEST = "PULL_REQUEST",
         PUSH = "PUSH",
     }
@@ -706,7 +706,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityScanConfiguration.PeriodicScanConfiguration.frequency` can be.
-    pub struct CodeSecurityScanConfigurationPeriodicScanConfigurationFrequency {
+    pub enum CodeSecurityScanConfigurationPeriodicScanConfigurationFrequency {
         WEEKLY = "WEEKLY",
         MONTHLY = "MONTHLY",
         NEVER = "NEVER",
@@ -715,7 +715,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::CodeSecurityScanConfiguration.ScopeSettings.projectSelectionScope` can be.
-    pub struct CodeSecurityScanConfigurationScopeSettingsProjectSelectionScope {
+    pub enum CodeSecurityScanConfigurationScopeSettingsProjectSelectionScope {
         ALL = "ALL",
     }
 }
@@ -996,14 +996,14 @@ impl ConnectorScopeConfiguration {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Connector.Provider` can be.
-    pub struct ConnectorProvider {
+    pub enum ConnectorProvider {
         AZURE = "AZURE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Connector.ConnectorHealth.ConnectorStatus` can be.
-    pub struct ConnectorConnectorHealthConnectorStatus {
+    pub enum ConnectorConnectorHealthConnectorStatus {
         CONNECTED = "CONNECTED",
         DEGRADED = "DEGRADED",
         FAILED_TO_CONNECT = "FAILED_TO_CONNECT",
@@ -1015,7 +1015,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Connector.ScopeConfiguration.ScopeType` can be.
-    pub struct ConnectorScopeConfigurationScopeType {
+    pub enum ConnectorScopeConfigurationScopeType {
         TENANT = "TENANT",
         SUBSCRIPTION = "SUBSCRIPTION",
     }
@@ -1023,7 +1023,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Connector.ScopeConfiguration.State` can be.
-    pub struct ConnectorScopeConfigurationState {
+    pub enum ConnectorScopeConfigurationState {
         ACTIVE = "ACTIVE",
         PENDING = "PENDING",
         ERROR = "ERROR",
@@ -1628,7 +1628,7 @@ impl FilterStringFilter {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Filter.FilterAction` can be.
-    pub struct FilterFilterAction {
+    pub enum FilterFilterAction {
         NONE = "NONE",
         SUPPRESS = "SUPPRESS",
     }
@@ -1636,14 +1636,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Filter.MapFilter.Comparison` can be.
-    pub struct FilterMapFilterComparison {
+    pub enum FilterMapFilterComparison {
         EQUALS = "EQUALS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::InspectorV2::Filter.StringFilter.Comparison` can be.
-    pub struct FilterStringFilterComparison {
+    pub enum FilterStringFilterComparison {
         EQUALS = "EQUALS",
         PREFIX = "PREFIX",
         NOT_EQUALS = "NOT_EQUALS",

@@ -258,7 +258,7 @@ impl MonitorS3Config {
 
 cfn_enum! {
     /// What `AWS::InternetMonitor::Monitor.Status` can be.
-    pub struct MonitorStatus {
+    pub enum MonitorStatus {
         PENDING = "PENDING",
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
@@ -268,7 +268,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InternetMonitor::Monitor.LocalHealthEventsConfig.Status` can be.
-    pub struct MonitorLocalHealthEventsConfigStatus {
+    pub enum MonitorLocalHealthEventsConfigStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -276,7 +276,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::InternetMonitor::Monitor.S3Config.LogDeliveryStatus` can be.
-    pub struct MonitorS3ConfigLogDeliveryStatus {
+    pub enum MonitorS3ConfigLogDeliveryStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }

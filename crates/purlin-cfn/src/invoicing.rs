@@ -497,14 +497,14 @@ impl ProcurementPortalPreferenceTestEnvPreference {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.BuyerDomain` can be.
-    pub struct ProcurementPortalPreferenceBuyerDomain {
+    pub enum ProcurementPortalPreferenceBuyerDomain {
         NETWORK_ID = "NetworkID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.ProcurementPortalName` can be.
-    pub struct ProcurementPortalPreferenceProcurementPortalName {
+    pub enum ProcurementPortalPreferenceProcurementPortalName {
         SAP_BUSINESS_NETWORK = "SAP_BUSINESS_NETWORK",
         COUPA = "COUPA",
     }
@@ -512,14 +512,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.SupplierDomain` can be.
-    pub struct ProcurementPortalPreferenceSupplierDomain {
+    pub enum ProcurementPortalPreferenceSupplierDomain {
         NETWORK_ID = "NetworkID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference.ConnectionTestingMethod` can be.
-    pub struct ProcurementPortalPreferenceEinvoiceDeliveryPreferenceConnectionTestingMethod {
+    pub enum ProcurementPortalPreferenceEinvoiceDeliveryPreferenceConnectionTestingMethod {
         PROD_ENV_DOLLAR_TEST = "PROD_ENV_DOLLAR_TEST",
         TEST_ENV_REPLAY_TEST = "TEST_ENV_REPLAY_TEST",
     }
@@ -527,7 +527,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference.EinvoiceDeliveryAttachmentTypes` can be.
-    pub struct ProcurementPortalPreferenceEinvoiceDeliveryPreferenceEinvoiceDeliveryAttachmentTypes {
+    pub enum ProcurementPortalPreferenceEinvoiceDeliveryPreferenceEinvoiceDeliveryAttachmentTypes {
         INVOICE_PDF = "INVOICE_PDF",
         RFP_PDF = "RFP_PDF",
     }
@@ -535,7 +535,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference.EinvoiceDeliveryDocumentTypes` can be.
-    pub struct ProcurementPortalPreferenceEinvoiceDeliveryPreferenceEinvoiceDeliveryDocumentTypes {
+    pub enum ProcurementPortalPreferenceEinvoiceDeliveryPreferenceEinvoiceDeliveryDocumentTypes {
         AWS_CLOUD_INVOICE = "AWS_CLOUD_INVOICE",
         AWS_CLOUD_CREDIT_MEMO = "AWS_CLOUD_CREDIT_MEMO",
         AWS_MARKETPLACE_INVOICE = "AWS_MARKETPLACE_INVOICE",
@@ -546,14 +546,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.EinvoiceDeliveryPreference.Protocol` can be.
-    pub struct ProcurementPortalPreferenceEinvoiceDeliveryPreferenceProtocol {
+    pub enum ProcurementPortalPreferenceEinvoiceDeliveryPreferenceProtocol {
         CXML = "CXML",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource.EinvoiceDeliveryDocumentType` can be.
-    pub struct ProcurementPortalPreferencePurchaseOrderDataSourceEinvoiceDeliveryDocumentType {
+    pub enum ProcurementPortalPreferencePurchaseOrderDataSourceEinvoiceDeliveryDocumentType {
         AWS_CLOUD_INVOICE = "AWS_CLOUD_INVOICE",
         AWS_CLOUD_CREDIT_MEMO = "AWS_CLOUD_CREDIT_MEMO",
         AWS_MARKETPLACE_INVOICE = "AWS_MARKETPLACE_INVOICE",
@@ -564,7 +564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.PurchaseOrderDataSource.PurchaseOrderDataSourceType` can be.
-    pub struct ProcurementPortalPreferencePurchaseOrderDataSourcePurchaseOrderDataSourceType {
+    pub enum ProcurementPortalPreferencePurchaseOrderDataSourcePurchaseOrderDataSourceType {
         ASSOCIATED_PURCHASE_ORDER_REQUIRED = "ASSOCIATED_PURCHASE_ORDER_REQUIRED",
         PURCHASE_ORDER_NOT_REQUIRED = "PURCHASE_ORDER_NOT_REQUIRED",
     }
@@ -572,14 +572,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference.BuyerDomain` can be.
-    pub struct ProcurementPortalPreferenceTestEnvPreferenceBuyerDomain {
+    pub enum ProcurementPortalPreferenceTestEnvPreferenceBuyerDomain {
         NETWORK_ID = "NetworkID",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Invoicing::ProcurementPortalPreference.TestEnvPreference.SupplierDomain` can be.
-    pub struct ProcurementPortalPreferenceTestEnvPreferenceSupplierDomain {
+    pub enum ProcurementPortalPreferenceTestEnvPreferenceSupplierDomain {
         NETWORK_ID = "NetworkID",
     }
 }

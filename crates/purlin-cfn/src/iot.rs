@@ -509,7 +509,7 @@ impl CfnAuthorizer {
 
 cfn_enum! {
     /// What `AWS::IoT::Authorizer.Status` can be.
-    pub struct AuthorizerStatus {
+    pub enum AuthorizerStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -695,7 +695,7 @@ impl CACertificateRegistrationConfig {
 
 cfn_enum! {
     /// What `AWS::IoT::CACertificate.AutoRegistrationStatus` can be.
-    pub struct CACertificateAutoRegistrationStatus {
+    pub enum CACertificateAutoRegistrationStatus {
         ENABLE = "ENABLE",
         DISABLE = "DISABLE",
     }
@@ -703,7 +703,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::CACertificate.CertificateMode` can be.
-    pub struct CACertificateCertificateMode {
+    pub enum CACertificateCertificateMode {
         DEFAULT = "DEFAULT",
         SNI_ONLY = "SNI_ONLY",
     }
@@ -711,7 +711,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::CACertificate.Status` can be.
-    pub struct CACertificateStatus {
+    pub enum CACertificateStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -775,7 +775,7 @@ impl CfnCertificate {
 
 cfn_enum! {
     /// What `AWS::IoT::Certificate.CertificateMode` can be.
-    pub struct CertificateCertificateMode {
+    pub enum CertificateCertificateMode {
         DEFAULT = "DEFAULT",
         SNI_ONLY = "SNI_ONLY",
     }
@@ -783,7 +783,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Certificate.Status` can be.
-    pub struct CertificateStatus {
+    pub enum CertificateStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
         REVOKED = "REVOKED",
@@ -849,7 +849,7 @@ impl CfnCertificateProvider {
 
 cfn_enum! {
     /// What `AWS::IoT::CertificateProvider.AccountDefaultForOperations` can be.
-    pub struct CertificateProviderAccountDefaultForOperations {
+    pub enum CertificateProviderAccountDefaultForOperations {
         CREATE_CERTIFICATE_FROM_CSR = "CreateCertificateFromCsr",
     }
 }
@@ -1283,7 +1283,7 @@ impl CommandCommandPreprocessor {
 
 cfn_enum! {
     /// What `AWS::IoT::Command.Namespace` can be.
-    pub struct CommandNamespace {
+    pub enum CommandNamespace {
         AWS_IOT = "AWS-IoT",
         AWS_IOT_FLEET_WISE = "AWS-IoT-FleetWise",
     }
@@ -1291,7 +1291,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Command.AwsJsonSubstitutionCommandPreprocessorConfig.OutputFormat` can be.
-    pub struct CommandAwsJsonSubstitutionCommandPreprocessorConfigOutputFormat {
+    pub enum CommandAwsJsonSubstitutionCommandPreprocessorConfigOutputFormat {
         JSON = "JSON",
         CBOR = "CBOR",
     }
@@ -1299,7 +1299,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Command.CommandParameter.Type` can be.
-    pub struct CommandCommandParameterType {
+    pub enum CommandCommandParameterType {
         STRING = "STRING",
         INTEGER = "INTEGER",
         DOUBLE = "DOUBLE",
@@ -1312,7 +1312,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Command.CommandParameterValueCondition.ComparisonOperator` can be.
-    pub struct CommandCommandParameterValueConditionComparisonOperator {
+    pub enum CommandCommandParameterValueConditionComparisonOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
         LESS_THAN = "LESS_THAN",
@@ -1375,7 +1375,7 @@ impl CfnCustomMetric {
 
 cfn_enum! {
     /// What `AWS::IoT::CustomMetric.MetricType` can be.
-    pub struct CustomMetricMetricType {
+    pub enum CustomMetricMetricType {
         STRING_LIST = "string-list",
         IP_ADDRESS_LIST = "ip-address-list",
         NUMBER_LIST = "number-list",
@@ -1432,7 +1432,7 @@ impl CfnDimension {
 
 cfn_enum! {
     /// What `AWS::IoT::Dimension.Type` can be.
-    pub struct DimensionType {
+    pub enum DimensionType {
         TOPIC_FILTER = "TOPIC_FILTER",
     }
 }
@@ -1706,7 +1706,7 @@ impl DomainConfigurationTlsConfig {
 
 cfn_enum! {
     /// What `AWS::IoT::DomainConfiguration.ApplicationProtocol` can be.
-    pub struct DomainConfigurationApplicationProtocol {
+    pub enum DomainConfigurationApplicationProtocol {
         SECURE_MQTT = "SECURE_MQTT",
         MQTT_WSS = "MQTT_WSS",
         HTTPS = "HTTPS",
@@ -1716,7 +1716,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::DomainConfiguration.AuthenticationType` can be.
-    pub struct DomainConfigurationAuthenticationType {
+    pub enum DomainConfigurationAuthenticationType {
         AWS_X509 = "AWS_X509",
         CUSTOM_AUTH = "CUSTOM_AUTH",
         AWS_SIGV4 = "AWS_SIGV4",
@@ -1727,7 +1727,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::DomainConfiguration.DomainConfigurationStatus` can be.
-    pub struct DomainConfigurationDomainConfigurationStatus {
+    pub enum DomainConfigurationDomainConfigurationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1735,7 +1735,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::DomainConfiguration.ServiceType` can be.
-    pub struct DomainConfigurationServiceType {
+    pub enum DomainConfigurationServiceType {
         DATA = "DATA",
         CREDENTIAL_PROVIDER = "CREDENTIAL_PROVIDER",
         JOBS = "JOBS",
@@ -1744,7 +1744,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::DomainConfiguration.ServerCertificateSummary.ServerCertificateStatus` can be.
-    pub struct DomainConfigurationServerCertificateSummaryServerCertificateStatus {
+    pub enum DomainConfigurationServerCertificateSummaryServerCertificateStatus {
         INVALID = "INVALID",
         VALID = "VALID",
     }
@@ -1836,7 +1836,7 @@ impl EncryptionConfigurationConfigurationDetails {
 
 cfn_enum! {
     /// What `AWS::IoT::EncryptionConfiguration.EncryptionType` can be.
-    pub struct EncryptionConfigurationEncryptionType {
+    pub enum EncryptionConfigurationEncryptionType {
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
         AWS_OWNED_KMS_KEY = "AWS_OWNED_KMS_KEY",
     }
@@ -1844,7 +1844,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::EncryptionConfiguration.ConfigurationDetails.ConfigurationStatus` can be.
-    pub struct EncryptionConfigurationConfigurationDetailsConfigurationStatus {
+    pub enum EncryptionConfigurationConfigurationDetailsConfigurationStatus {
         HEALTHY = "HEALTHY",
         UNHEALTHY = "UNHEALTHY",
     }
@@ -1975,7 +1975,7 @@ impl FleetMetricAggregationType {
 
 cfn_enum! {
     /// What `AWS::IoT::FleetMetric.Unit` can be.
-    pub struct FleetMetricUnit {
+    pub enum FleetMetricUnit {
         BITS = "Bits",
         BITS_SECOND = "Bits/Second",
         BYTES = "Bytes",
@@ -2008,7 +2008,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::FleetMetric.AggregationType.Name` can be.
-    pub struct FleetMetricAggregationTypeName {
+    pub enum FleetMetricAggregationTypeName {
         CARDINALITY = "Cardinality",
         PERCENTILES = "Percentiles",
         STATISTICS = "Statistics",
@@ -2496,7 +2496,7 @@ impl JobTimeoutConfig {
 
 cfn_enum! {
     /// What `AWS::IoT::Job.TargetSelection` can be.
-    pub struct JobTargetSelection {
+    pub enum JobTargetSelection {
         CONTINUOUS = "CONTINUOUS",
         SNAPSHOT = "SNAPSHOT",
     }
@@ -2504,14 +2504,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Job.AbortCriteria.Action` can be.
-    pub struct JobAbortCriteriaAction {
+    pub enum JobAbortCriteriaAction {
         CANCEL = "CANCEL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoT::Job.AbortCriteria.FailureType` can be.
-    pub struct JobAbortCriteriaFailureType {
+    pub enum JobAbortCriteriaFailureType {
         FAILED = "FAILED",
         REJECTED = "REJECTED",
         TIMED_OUT = "TIMED_OUT",
@@ -2521,7 +2521,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Job.RetryCriteria.FailureType` can be.
-    pub struct JobRetryCriteriaFailureType {
+    pub enum JobRetryCriteriaFailureType {
         FAILED = "FAILED",
         TIMED_OUT = "TIMED_OUT",
         ALL = "ALL",
@@ -2530,7 +2530,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Job.SchedulingConfig.EndBehavior` can be.
-    pub struct JobSchedulingConfigEndBehavior {
+    pub enum JobSchedulingConfigEndBehavior {
         STOP_ROLLOUT = "STOP_ROLLOUT",
         CANCEL = "CANCEL",
         FORCE_CANCEL = "FORCE_CANCEL",
@@ -2950,14 +2950,14 @@ impl JobTemplateTimeoutConfig {
 
 cfn_enum! {
     /// What `AWS::IoT::JobTemplate.AbortCriteria.Action` can be.
-    pub struct JobTemplateAbortCriteriaAction {
+    pub enum JobTemplateAbortCriteriaAction {
         CANCEL = "CANCEL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoT::JobTemplate.AbortCriteria.FailureType` can be.
-    pub struct JobTemplateAbortCriteriaFailureType {
+    pub enum JobTemplateAbortCriteriaFailureType {
         FAILED = "FAILED",
         REJECTED = "REJECTED",
         TIMED_OUT = "TIMED_OUT",
@@ -2967,7 +2967,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::JobTemplate.RetryCriteria.FailureType` can be.
-    pub struct JobTemplateRetryCriteriaFailureType {
+    pub enum JobTemplateRetryCriteriaFailureType {
         FAILED = "FAILED",
         TIMED_OUT = "TIMED_OUT",
         ALL = "ALL",
@@ -3059,7 +3059,7 @@ impl LoggingEventConfiguration {
 
 cfn_enum! {
     /// What `AWS::IoT::Logging.DefaultLogLevel` can be.
-    pub struct LoggingDefaultLogLevel {
+    pub enum LoggingDefaultLogLevel {
         ERROR = "ERROR",
         WARN = "WARN",
         INFO = "INFO",
@@ -3070,7 +3070,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::Logging.EventConfiguration.LogLevel` can be.
-    pub struct LoggingEventConfigurationLogLevel {
+    pub enum LoggingEventConfigurationLogLevel {
         ERROR = "ERROR",
         WARN = "WARN",
         INFO = "INFO",
@@ -3348,7 +3348,7 @@ impl MitigationActionUpdateDeviceCertificateParams {
 
 cfn_enum! {
     /// What `AWS::IoT::MitigationAction.EnableIoTLoggingParams.LogLevel` can be.
-    pub struct MitigationActionEnableIoTLoggingParamsLogLevel {
+    pub enum MitigationActionEnableIoTLoggingParamsLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         ERROR = "ERROR",
@@ -3359,7 +3359,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::MitigationAction.ReplaceDefaultPolicyVersionParams.TemplateName` can be.
-    pub struct MitigationActionReplaceDefaultPolicyVersionParamsTemplateName {
+    pub enum MitigationActionReplaceDefaultPolicyVersionParamsTemplateName {
         BLANK_POLICY = "BLANK_POLICY",
         UNSET_VALUE = "UNSET_VALUE",
     }
@@ -3367,7 +3367,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::MitigationAction.UpdateCACertificateParams.Action` can be.
-    pub struct MitigationActionUpdateCACertificateParamsAction {
+    pub enum MitigationActionUpdateCACertificateParamsAction {
         DEACTIVATE = "DEACTIVATE",
         UNSET_VALUE = "UNSET_VALUE",
     }
@@ -3375,7 +3375,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::MitigationAction.UpdateDeviceCertificateParams.Action` can be.
-    pub struct MitigationActionUpdateDeviceCertificateParamsAction {
+    pub enum MitigationActionUpdateDeviceCertificateParamsAction {
         DEACTIVATE = "DEACTIVATE",
         UNSET_VALUE = "UNSET_VALUE",
     }
@@ -3562,7 +3562,7 @@ impl ProvisioningTemplateProvisioningHook {
 
 cfn_enum! {
     /// What `AWS::IoT::ProvisioningTemplate.TemplateType` can be.
-    pub struct ProvisioningTemplateTemplateType {
+    pub enum ProvisioningTemplateTemplateType {
         FLEET_PROVISIONING = "FLEET_PROVISIONING",
         JITP = "JITP",
     }
@@ -3614,7 +3614,7 @@ impl CfnResourceSpecificLogging {
 
 cfn_enum! {
     /// What `AWS::IoT::ResourceSpecificLogging.LogLevel` can be.
-    pub struct ResourceSpecificLoggingLogLevel {
+    pub enum ResourceSpecificLoggingLogLevel {
         ERROR = "ERROR",
         WARN = "WARN",
         INFO = "INFO",
@@ -3625,7 +3625,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::ResourceSpecificLogging.TargetType` can be.
-    pub struct ResourceSpecificLoggingTargetType {
+    pub enum ResourceSpecificLoggingTargetType {
         THING_GROUP = "THING_GROUP",
         CLIENT_ID = "CLIENT_ID",
         SOURCE_IP = "SOURCE_IP",
@@ -3747,7 +3747,7 @@ impl CfnScheduledAudit {
 
 cfn_enum! {
     /// What `AWS::IoT::ScheduledAudit.DayOfWeek` can be.
-    pub struct ScheduledAuditDayOfWeek {
+    pub enum ScheduledAuditDayOfWeek {
         SUN = "SUN",
         MON = "MON",
         TUE = "TUE",
@@ -3761,7 +3761,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::ScheduledAudit.Frequency` can be.
-    pub struct ScheduledAuditFrequency {
+    pub enum ScheduledAuditFrequency {
         DAILY = "DAILY",
         WEEKLY = "WEEKLY",
         BIWEEKLY = "BIWEEKLY",
@@ -4190,7 +4190,7 @@ impl SecurityProfileStatisticalThreshold {
 
 cfn_enum! {
     /// What `AWS::IoT::SecurityProfile.BehaviorCriteria.ComparisonOperator` can be.
-    pub struct SecurityProfileBehaviorCriteriaComparisonOperator {
+    pub enum SecurityProfileBehaviorCriteriaComparisonOperator {
         LESS_THAN = "less-than",
         LESS_THAN_EQUALS = "less-than-equals",
         GREATER_THAN = "greater-than",
@@ -4206,7 +4206,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::SecurityProfile.MachineLearningDetectionConfig.ConfidenceLevel` can be.
-    pub struct SecurityProfileMachineLearningDetectionConfigConfidenceLevel {
+    pub enum SecurityProfileMachineLearningDetectionConfigConfidenceLevel {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",
@@ -4215,7 +4215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::SecurityProfile.MetricDimension.Operator` can be.
-    pub struct SecurityProfileMetricDimensionOperator {
+    pub enum SecurityProfileMetricDimensionOperator {
         IN = "IN",
         NOT_IN = "NOT_IN",
     }
@@ -4223,7 +4223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::SecurityProfile.StatisticalThreshold.Statistic` can be.
-    pub struct SecurityProfileStatisticalThresholdStatistic {
+    pub enum SecurityProfileStatisticalThresholdStatistic {
         AVERAGE = "Average",
         P0 = "p0",
         P0_1 = "p0.1",
@@ -4915,7 +4915,7 @@ impl ThingTypeThingTypeProperties {
 
 cfn_enum! {
     /// What `AWS::IoT::ThingType.PropagatingAttribute.ConnectionAttribute` can be.
-    pub struct ThingTypePropagatingAttributeConnectionAttribute {
+    pub enum ThingTypePropagatingAttributeConnectionAttribute {
         IOT_CLIENT_ID = "iot:ClientId",
         IOT_THING_THING_NAME = "iot:Thing.ThingName",
     }
@@ -6839,7 +6839,7 @@ impl TopicRuleUserProperty {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRule.DynamoDBAction.HashKeyType` can be.
-    pub struct TopicRuleDynamoDBActionHashKeyType {
+    pub enum TopicRuleDynamoDBActionHashKeyType {
         NUMBER = "NUMBER",
         STRING = "STRING",
     }
@@ -6847,7 +6847,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRule.DynamoDBAction.RangeKeyType` can be.
-    pub struct TopicRuleDynamoDBActionRangeKeyType {
+    pub enum TopicRuleDynamoDBActionRangeKeyType {
         NUMBER = "NUMBER",
         STRING = "STRING",
     }
@@ -6855,7 +6855,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRule.InfluxDBAction.TimestampUnit` can be.
-    pub struct TopicRuleInfluxDBActionTimestampUnit {
+    pub enum TopicRuleInfluxDBActionTimestampUnit {
         MS = "ms",
         NS = "ns",
         S = "s",
@@ -6865,7 +6865,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRule.S3Action.CannedAcl` can be.
-    pub struct TopicRuleS3ActionCannedAcl {
+    pub enum TopicRuleS3ActionCannedAcl {
         PRIVATE = "private",
         PUBLIC_READ = "public-read",
         PUBLIC_READ_WRITE = "public-read-write",
@@ -6879,7 +6879,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRule.SnsAction.MessageFormat` can be.
-    pub struct TopicRuleSnsActionMessageFormat {
+    pub enum TopicRuleSnsActionMessageFormat {
         JSON = "JSON",
         RAW = "RAW",
     }
@@ -7055,7 +7055,7 @@ impl TopicRuleDestinationVpcDestinationProperties {
 
 cfn_enum! {
     /// What `AWS::IoT::TopicRuleDestination.Status` can be.
-    pub struct TopicRuleDestinationStatus {
+    pub enum TopicRuleDestinationStatus {
         ENABLED = "ENABLED",
         IN_PROGRESS = "IN_PROGRESS",
         DISABLED = "DISABLED",

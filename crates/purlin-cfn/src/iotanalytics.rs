@@ -865,7 +865,7 @@ impl DatasetVersioningConfiguration {
 
 cfn_enum! {
     /// What `AWS::IoTAnalytics::Dataset.ResourceConfiguration.ComputeType` can be.
-    pub struct DatasetResourceConfigurationComputeType {
+    pub enum DatasetResourceConfigurationComputeType {
         ACU_1 = "ACU_1",
         ACU_2 = "ACU_2",
     }

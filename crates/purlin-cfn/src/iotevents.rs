@@ -801,7 +801,7 @@ impl AlarmModelSqs {
 
 cfn_enum! {
     /// What `AWS::IoTEvents::AlarmModel.SimpleRule.ComparisonOperator` can be.
-    pub struct AlarmModelSimpleRuleComparisonOperator {
+    pub enum AlarmModelSimpleRuleComparisonOperator {
         GREATER = "GREATER",
         GREATER_OR_EQUAL = "GREATER_OR_EQUAL",
         LESS = "LESS",
@@ -1797,7 +1797,7 @@ impl DetectorModelTransitionEvent {
 
 cfn_enum! {
     /// What `AWS::IoTEvents::DetectorModel.EvaluationMethod` can be.
-    pub struct DetectorModelEvaluationMethod {
+    pub enum DetectorModelEvaluationMethod {
         BATCH = "BATCH",
         SERIAL = "SERIAL",
     }

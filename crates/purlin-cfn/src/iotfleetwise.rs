@@ -736,7 +736,7 @@ impl CampaignTimestreamConfig {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.Action` can be.
-    pub struct CampaignAction {
+    pub enum CampaignAction {
         APPROVE = "APPROVE",
         SUSPEND = "SUSPEND",
         RESUME = "RESUME",
@@ -746,7 +746,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.Compression` can be.
-    pub struct CampaignCompression {
+    pub enum CampaignCompression {
         OFF = "OFF",
         SNAPPY = "SNAPPY",
     }
@@ -754,7 +754,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.DiagnosticsMode` can be.
-    pub struct CampaignDiagnosticsMode {
+    pub enum CampaignDiagnosticsMode {
         OFF = "OFF",
         SEND_ACTIVE_DTCS = "SEND_ACTIVE_DTCS",
     }
@@ -762,7 +762,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.SpoolingMode` can be.
-    pub struct CampaignSpoolingMode {
+    pub enum CampaignSpoolingMode {
         OFF = "OFF",
         TO_DISK = "TO_DISK",
     }
@@ -770,7 +770,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.ConditionBasedCollectionScheme.TriggerMode` can be.
-    pub struct CampaignConditionBasedCollectionSchemeTriggerMode {
+    pub enum CampaignConditionBasedCollectionSchemeTriggerMode {
         ALWAYS = "ALWAYS",
         RISING_EDGE = "RISING_EDGE",
     }
@@ -778,7 +778,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.ConditionBasedSignalFetchConfig.TriggerMode` can be.
-    pub struct CampaignConditionBasedSignalFetchConfigTriggerMode {
+    pub enum CampaignConditionBasedSignalFetchConfigTriggerMode {
         ALWAYS = "ALWAYS",
         RISING_EDGE = "RISING_EDGE",
     }
@@ -786,7 +786,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.S3Config.DataFormat` can be.
-    pub struct CampaignS3ConfigDataFormat {
+    pub enum CampaignS3ConfigDataFormat {
         JSON = "JSON",
         PARQUET = "PARQUET",
     }
@@ -794,7 +794,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.S3Config.StorageCompressionFormat` can be.
-    pub struct CampaignS3ConfigStorageCompressionFormat {
+    pub enum CampaignS3ConfigStorageCompressionFormat {
         NONE = "NONE",
         GZIP = "GZIP",
     }
@@ -802,7 +802,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.StorageMaximumSize.Unit` can be.
-    pub struct CampaignStorageMaximumSizeUnit {
+    pub enum CampaignStorageMaximumSizeUnit {
         MB = "MB",
         GB = "GB",
         TB = "TB",
@@ -811,7 +811,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Campaign.StorageMinimumTimeToLive.Unit` can be.
-    pub struct CampaignStorageMinimumTimeToLiveUnit {
+    pub enum CampaignStorageMinimumTimeToLiveUnit {
         HOURS = "HOURS",
         DAYS = "DAYS",
         WEEKS = "WEEKS",
@@ -1375,14 +1375,14 @@ impl DecoderManifestObdSignalDecoder {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.DefaultForUnmappedSignals` can be.
-    pub struct DecoderManifestDefaultForUnmappedSignals {
+    pub enum DecoderManifestDefaultForUnmappedSignals {
         CUSTOM_DECODING = "CUSTOM_DECODING",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.Status` can be.
-    pub struct DecoderManifestStatus {
+    pub enum DecoderManifestStatus {
         ACTIVE = "ACTIVE",
         DRAFT = "DRAFT",
     }
@@ -1390,14 +1390,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.CanNetworkInterface.Type` can be.
-    pub struct DecoderManifestCanNetworkInterfaceType {
+    pub enum DecoderManifestCanNetworkInterfaceType {
         CAN_INTERFACE = "CAN_INTERFACE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.CanSignal.SignalValueType` can be.
-    pub struct DecoderManifestCanSignalSignalValueType {
+    pub enum DecoderManifestCanSignalSignalValueType {
         INTEGER = "INTEGER",
         FLOATING_POINT = "FLOATING_POINT",
     }
@@ -1405,21 +1405,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.CanSignalDecoder.Type` can be.
-    pub struct DecoderManifestCanSignalDecoderType {
+    pub enum DecoderManifestCanSignalDecoderType {
         CAN_SIGNAL = "CAN_SIGNAL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.ObdNetworkInterface.Type` can be.
-    pub struct DecoderManifestObdNetworkInterfaceType {
+    pub enum DecoderManifestObdNetworkInterfaceType {
         OBD_INTERFACE = "OBD_INTERFACE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.ObdSignal.SignalValueType` can be.
-    pub struct DecoderManifestObdSignalSignalValueType {
+    pub enum DecoderManifestObdSignalSignalValueType {
         INTEGER = "INTEGER",
         FLOATING_POINT = "FLOATING_POINT",
     }
@@ -1427,7 +1427,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::DecoderManifest.ObdSignalDecoder.Type` can be.
-    pub struct DecoderManifestObdSignalDecoderType {
+    pub enum DecoderManifestObdSignalDecoderType {
         OBD_SIGNAL = "OBD_SIGNAL",
     }
 }
@@ -1550,7 +1550,7 @@ impl CfnModelManifest {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::ModelManifest.Status` can be.
-    pub struct ModelManifestStatus {
+    pub enum ModelManifestStatus {
         ACTIVE = "ACTIVE",
         DRAFT = "DRAFT",
     }
@@ -1967,7 +1967,7 @@ impl SignalCatalogSensor {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::SignalCatalog.Actuator.DataType` can be.
-    pub struct SignalCatalogActuatorDataType {
+    pub enum SignalCatalogActuatorDataType {
         INT8 = "INT8",
         UINT8 = "UINT8",
         INT16 = "INT16",
@@ -2000,7 +2000,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::SignalCatalog.Attribute.DataType` can be.
-    pub struct SignalCatalogAttributeDataType {
+    pub enum SignalCatalogAttributeDataType {
         INT8 = "INT8",
         UINT8 = "UINT8",
         INT16 = "INT16",
@@ -2033,7 +2033,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::SignalCatalog.Sensor.DataType` can be.
-    pub struct SignalCatalogSensorDataType {
+    pub enum SignalCatalogSensorDataType {
         INT8 = "INT8",
         UINT8 = "UINT8",
         INT16 = "INT16",
@@ -2332,7 +2332,7 @@ impl VehicleTimePeriod {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Vehicle.AssociationBehavior` can be.
-    pub struct VehicleAssociationBehavior {
+    pub enum VehicleAssociationBehavior {
         CREATE_IOT_THING = "CreateIotThing",
         VALIDATE_IOT_THING_EXISTS = "ValidateIotThingExists",
     }
@@ -2340,7 +2340,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTFleetWise::Vehicle.TimePeriod.Unit` can be.
-    pub struct VehicleTimePeriodUnit {
+    pub enum VehicleTimePeriodUnit {
         MILLISECOND = "MILLISECOND",
         SECOND = "SECOND",
         MINUTE = "MINUTE",

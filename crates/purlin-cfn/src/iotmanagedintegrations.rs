@@ -178,7 +178,7 @@ impl CloudConnectorLambdaConfig {
 
 cfn_enum! {
     /// What `AWS::IoTManagedIntegrations::CloudConnector.EndpointType` can be.
-    pub struct CloudConnectorEndpointType {
+    pub enum CloudConnectorEndpointType {
         LAMBDA = "LAMBDA",
     }
 }
@@ -553,7 +553,7 @@ impl ManagedThingWiFiSimpleSetupConfiguration {
 
 cfn_enum! {
     /// What `AWS::IoTManagedIntegrations::ManagedThing.AuthenticationMaterialType` can be.
-    pub struct ManagedThingAuthenticationMaterialType {
+    pub enum ManagedThingAuthenticationMaterialType {
         WIFI_SETUP_QR_BAR_CODE = "WIFI_SETUP_QR_BAR_CODE",
         ZWAVE_QR_BAR_CODE = "ZWAVE_QR_BAR_CODE",
         ZIGBEE_QR_BAR_CODE = "ZIGBEE_QR_BAR_CODE",
@@ -562,7 +562,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTManagedIntegrations::ManagedThing.Role` can be.
-    pub struct ManagedThingRole {
+    pub enum ManagedThingRole {
         CONTROLLER = "CONTROLLER",
         DEVICE = "DEVICE",
     }
@@ -630,7 +630,7 @@ impl CfnProvisioningProfile {
 
 cfn_enum! {
     /// What `AWS::IoTManagedIntegrations::ProvisioningProfile.ProvisioningType` can be.
-    pub struct ProvisioningProfileProvisioningType {
+    pub enum ProvisioningProfileProvisioningType {
         FLEET_PROVISIONING = "FLEET_PROVISIONING",
         JITR = "JITR",
     }

@@ -228,7 +228,7 @@ impl AccessPolicyUser {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::AccessPolicy.AccessPolicyPermission` can be.
-    pub struct AccessPolicyAccessPolicyPermission {
+    pub enum AccessPolicyAccessPolicyPermission {
         ADMINISTRATOR = "ADMINISTRATOR",
         VIEWER = "VIEWER",
     }
@@ -471,7 +471,7 @@ impl AssetAssetProperty {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Asset.AssetProperty.NotificationState` can be.
-    pub struct AssetAssetPropertyNotificationState {
+    pub enum AssetAssetPropertyNotificationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1130,7 +1130,7 @@ impl AssetModelVariableValue {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::AssetModel.AssetModelType` can be.
-    pub struct AssetModelAssetModelType {
+    pub enum AssetModelAssetModelType {
         ASSET_MODEL = "ASSET_MODEL",
         COMPONENT_MODEL = "COMPONENT_MODEL",
         INTERFACE = "INTERFACE",
@@ -1139,7 +1139,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::AssetModel.AssetModelProperty.DataType` can be.
-    pub struct AssetModelAssetModelPropertyDataType {
+    pub enum AssetModelAssetModelPropertyDataType {
         STRING = "STRING",
         INTEGER = "INTEGER",
         DOUBLE = "DOUBLE",
@@ -1150,14 +1150,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::AssetModel.AssetModelProperty.DataTypeSpec` can be.
-    pub struct AssetModelAssetModelPropertyDataTypeSpec {
+    pub enum AssetModelAssetModelPropertyDataTypeSpec {
         AWS_ALARM_STATE = "AWS/ALARM_STATE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::AssetModel.PropertyType.TypeName` can be.
-    pub struct AssetModelPropertyTypeTypeName {
+    pub enum AssetModelPropertyTypeTypeName {
         MEASUREMENT = "Measurement",
         ATTRIBUTE = "Attribute",
         TRANSFORM = "Transform",
@@ -1652,7 +1652,7 @@ impl DatasetSourceDetail {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Dataset.DatasetType` can be.
-    pub struct DatasetDatasetType {
+    pub enum DatasetDatasetType {
         SESSION = "SESSION",
         CURATED = "CURATED",
         EXTERNAL = "EXTERNAL",
@@ -1661,7 +1661,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Dataset.DatasetSource.SourceFormat` can be.
-    pub struct DatasetDatasetSourceSourceFormat {
+    pub enum DatasetDatasetSourceSourceFormat {
         KNOWLEDGE_BASE = "KNOWLEDGE_BASE",
         TIMESERIES = "TIMESERIES",
     }
@@ -1669,7 +1669,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Dataset.DatasetSource.SourceType` can be.
-    pub struct DatasetDatasetSourceSourceType {
+    pub enum DatasetDatasetSourceSourceType {
         KENDRA = "KENDRA",
         SITEWISE = "SITEWISE",
     }
@@ -1868,7 +1868,7 @@ impl GatewaySiemensIE {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Gateway.GreengrassV2.CoreDeviceOperatingSystem` can be.
-    pub struct GatewayGreengrassV2CoreDeviceOperatingSystem {
+    pub enum GatewayGreengrassV2CoreDeviceOperatingSystem {
         LINUX_AARCH64 = "LINUX_AARCH64",
         LINUX_AMD64 = "LINUX_AMD64",
         WINDOWS_AMD64 = "WINDOWS_AMD64",
@@ -2135,7 +2135,7 @@ impl PortalPortalTypeEntry {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Portal.PortalAuthMode` can be.
-    pub struct PortalPortalAuthMode {
+    pub enum PortalPortalAuthMode {
         IAM = "IAM",
         SSO = "SSO",
     }
@@ -2143,7 +2143,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Portal.PortalType` can be.
-    pub struct PortalPortalType {
+    pub enum PortalPortalType {
         SITEWISE_PORTAL_V1 = "SITEWISE_PORTAL_V1",
         SITEWISE_PORTAL_V2 = "SITEWISE_PORTAL_V2",
     }
@@ -2501,7 +2501,7 @@ impl TaskTaskConfiguration {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Task.ContainerTaskConfiguration.ProcessingType` can be.
-    pub struct TaskContainerTaskConfigurationProcessingType {
+    pub enum TaskContainerTaskConfigurationProcessingType {
         GENERIC_COMPUTE_PROCESSING = "GENERIC_COMPUTE_PROCESSING",
         HARDWARE_ACCELERATED_PROCESSING = "HARDWARE_ACCELERATED_PROCESSING",
     }
@@ -2509,7 +2509,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Task.ContainerTaskConfiguration.ProcessingUnit` can be.
-    pub struct TaskContainerTaskConfigurationProcessingUnit {
+    pub enum TaskContainerTaskConfigurationProcessingUnit {
         UNITS_2 = "UNITS_2",
         UNITS_4 = "UNITS_4",
         UNITS_8 = "UNITS_8",
@@ -2529,7 +2529,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Task.EphemeralStorageConfiguration.StorageClass` can be.
-    pub struct TaskEphemeralStorageConfigurationStorageClass {
+    pub enum TaskEphemeralStorageConfigurationStorageClass {
         STANDARD_1 = "STANDARD_1",
         STANDARD_2 = "STANDARD_2",
         THROUGHPUT_1 = "THROUGHPUT_1",
@@ -2539,7 +2539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Task.Mount.StorageType` can be.
-    pub struct TaskMountStorageType {
+    pub enum TaskMountStorageType {
         SHARED_STORAGE = "SHARED_STORAGE",
     }
 }
@@ -2630,7 +2630,7 @@ impl WorkspaceEncryptionConfiguration {
 
 cfn_enum! {
     /// What `AWS::IoTSiteWise::Workspace.EncryptionConfiguration.EncryptionType` can be.
-    pub struct WorkspaceEncryptionConfigurationEncryptionType {
+    pub enum WorkspaceEncryptionConfigurationEncryptionType {
         SITEWISE_DEFAULT_ENCRYPTION = "SITEWISE_DEFAULT_ENCRYPTION",
         KMS_BASED_ENCRYPTION = "KMS_BASED_ENCRYPTION",
     }

@@ -555,7 +555,7 @@ impl ComponentTypeStatus {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::ComponentType.DataType.Type` can be.
-    pub struct ComponentTypeDataTypeType {
+    pub enum ComponentTypeDataTypeType {
         RELATIONSHIP = "RELATIONSHIP",
         STRING = "STRING",
         LONG = "LONG",
@@ -569,7 +569,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::ComponentType.Error.Code` can be.
-    pub struct ComponentTypeErrorCode {
+    pub enum ComponentTypeErrorCode {
         VALIDATION_ERROR = "VALIDATION_ERROR",
         INTERNAL_FAILURE = "INTERNAL_FAILURE",
     }
@@ -577,7 +577,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::ComponentType.Function.Scope` can be.
-    pub struct ComponentTypeFunctionScope {
+    pub enum ComponentTypeFunctionScope {
         ENTITY = "ENTITY",
         WORKSPACE = "WORKSPACE",
     }
@@ -585,14 +585,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::ComponentType.PropertyGroup.GroupType` can be.
-    pub struct ComponentTypePropertyGroupGroupType {
+    pub enum ComponentTypePropertyGroupGroupType {
         TABULAR = "TABULAR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::ComponentType.Status.State` can be.
-    pub struct ComponentTypeStatusState {
+    pub enum ComponentTypeStatusState {
         CREATING = "CREATING",
         UPDATING = "UPDATING",
         DELETING = "DELETING",
@@ -1209,7 +1209,7 @@ impl EntityStatus {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::Entity.DataType.Type` can be.
-    pub struct EntityDataTypeType {
+    pub enum EntityDataTypeType {
         RELATIONSHIP = "RELATIONSHIP",
         STRING = "STRING",
         LONG = "LONG",
@@ -1223,7 +1223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::Entity.Error.Code` can be.
-    pub struct EntityErrorCode {
+    pub enum EntityErrorCode {
         VALIDATION_ERROR = "VALIDATION_ERROR",
         INTERNAL_FAILURE = "INTERNAL_FAILURE",
     }
@@ -1231,14 +1231,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::Entity.PropertyGroup.GroupType` can be.
-    pub struct EntityPropertyGroupGroupType {
+    pub enum EntityPropertyGroupGroupType {
         TABULAR = "TABULAR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::IoTTwinMaker::Entity.Status.State` can be.
-    pub struct EntityStatusState {
+    pub enum EntityStatusState {
         CREATING = "CREATING",
         UPDATING = "UPDATING",
         DELETING = "DELETING",

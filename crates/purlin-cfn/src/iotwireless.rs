@@ -69,7 +69,7 @@ impl CfnDestination {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::Destination.ExpressionType` can be.
-    pub struct DestinationExpressionType {
+    pub enum DestinationExpressionType {
         RULE_NAME = "RuleName",
         MQTT_TOPIC = "MqttTopic",
         SNS_TOPIC = "SnsTopic",
@@ -399,7 +399,7 @@ impl FuotaTaskLoRaWAN {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::FuotaTask.LoRaWAN.RfRegion` can be.
-    pub struct FuotaTaskLoRaWANRfRegion {
+    pub enum FuotaTaskLoRaWANRfRegion {
         AS923_1 = "AS923-1",
         AS923_2 = "AS923-2",
         AS923_3 = "AS923-3",
@@ -532,7 +532,7 @@ impl MulticastGroupLoRaWAN {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::MulticastGroup.LoRaWAN.DlClass` can be.
-    pub struct MulticastGroupLoRaWANDlClass {
+    pub enum MulticastGroupLoRaWANDlClass {
         CLASS_B = "ClassB",
         CLASS_C = "ClassC",
     }
@@ -540,7 +540,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::MulticastGroup.LoRaWAN.RfRegion` can be.
-    pub struct MulticastGroupLoRaWANRfRegion {
+    pub enum MulticastGroupLoRaWANRfRegion {
         AS923_1 = "AS923-1",
         AS923_2 = "AS923-2",
         AS923_3 = "AS923-3",
@@ -652,7 +652,7 @@ impl NetworkAnalyzerConfigurationTraceContent {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent.LogLevel` can be.
-    pub struct NetworkAnalyzerConfigurationTraceContentLogLevel {
+    pub enum NetworkAnalyzerConfigurationTraceContentLogLevel {
         INFO = "INFO",
         ERROR = "ERROR",
         DISABLED = "DISABLED",
@@ -661,7 +661,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::NetworkAnalyzerConfiguration.TraceContent.WirelessDeviceFrameInfo` can be.
-    pub struct NetworkAnalyzerConfigurationTraceContentWirelessDeviceFrameInfo {
+    pub enum NetworkAnalyzerConfigurationTraceContentWirelessDeviceFrameInfo {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -819,7 +819,7 @@ impl PartnerAccountSidewalkUpdateAccount {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::PartnerAccount.PartnerType` can be.
-    pub struct PartnerAccountPartnerType {
+    pub enum PartnerAccountPartnerType {
         SIDEWALK = "Sidewalk",
     }
 }
@@ -1261,7 +1261,7 @@ impl TaskDefinitionUpdateWirelessGatewayTaskCreate {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::TaskDefinition.TaskDefinitionType` can be.
-    pub struct TaskDefinitionTaskDefinitionType {
+    pub enum TaskDefinitionTaskDefinitionType {
         UPDATE = "UPDATE",
     }
 }
@@ -1691,7 +1691,7 @@ impl WirelessDeviceSessionKeysAbpV11 {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::WirelessDevice.Positioning` can be.
-    pub struct WirelessDevicePositioning {
+    pub enum WirelessDevicePositioning {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -1699,7 +1699,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::WirelessDevice.Type` can be.
-    pub struct WirelessDeviceType {
+    pub enum WirelessDeviceType {
         SIDEWALK = "Sidewalk",
         LORAWAN = "LoRaWAN",
     }
@@ -1707,7 +1707,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IoTWireless::WirelessDevice.Application.Type` can be.
-    pub struct WirelessDeviceApplicationType {
+    pub enum WirelessDeviceApplicationType {
         SEMTECH_GEOLOCATION = "SemtechGeolocation",
         SEMTECH_GNSS = "SemtechGNSS",
         SEMTECH_GNSSNG = "SemtechGNSSNG",

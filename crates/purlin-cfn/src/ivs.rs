@@ -239,7 +239,7 @@ impl ChannelMultitrackInputConfiguration {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.ContainerFormat` can be.
-    pub struct ChannelContainerFormat {
+    pub enum ChannelContainerFormat {
         TS = "TS",
         FRAGMENTED_MP4 = "FRAGMENTED_MP4",
     }
@@ -247,7 +247,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.LatencyMode` can be.
-    pub struct ChannelLatencyMode {
+    pub enum ChannelLatencyMode {
         NORMAL = "NORMAL",
         LOW = "LOW",
     }
@@ -255,7 +255,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.Preset` can be.
-    pub struct ChannelPreset {
+    pub enum ChannelPreset {
         EMPTY = "",
         HIGHER_BANDWIDTH_DELIVERY = "HIGHER_BANDWIDTH_DELIVERY",
         CONSTRAINED_BANDWIDTH_DELIVERY = "CONSTRAINED_BANDWIDTH_DELIVERY",
@@ -264,7 +264,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.Type` can be.
-    pub struct ChannelType {
+    pub enum ChannelType {
         STANDARD = "STANDARD",
         BASIC = "BASIC",
         ADVANCED_SD = "ADVANCED_SD",
@@ -274,7 +274,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.MultitrackInputConfiguration.MaximumResolution` can be.
-    pub struct ChannelMultitrackInputConfigurationMaximumResolution {
+    pub enum ChannelMultitrackInputConfigurationMaximumResolution {
         SD = "SD",
         HD = "HD",
         FULL_HD = "FULL_HD",
@@ -283,7 +283,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Channel.MultitrackInputConfiguration.Policy` can be.
-    pub struct ChannelMultitrackInputConfigurationPolicy {
+    pub enum ChannelMultitrackInputConfigurationPolicy {
         ALLOW = "ALLOW",
         REQUIRE = "REQUIRE",
     }
@@ -443,7 +443,7 @@ impl CfnIngestConfiguration {
 
 cfn_enum! {
     /// What `AWS::IVS::IngestConfiguration.IngestProtocol` can be.
-    pub struct IngestConfigurationIngestProtocol {
+    pub enum IngestConfigurationIngestProtocol {
         RTMP = "RTMP",
         RTMPS = "RTMPS",
     }
@@ -782,7 +782,7 @@ impl RecordingConfigurationThumbnailConfiguration {
 
 cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.RenditionConfiguration.RenditionSelection` can be.
-    pub struct RecordingConfigurationRenditionConfigurationRenditionSelection {
+    pub enum RecordingConfigurationRenditionConfigurationRenditionSelection {
         ALL = "ALL",
         NONE = "NONE",
         CUSTOM = "CUSTOM",
@@ -791,7 +791,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.RenditionConfiguration.Renditions` can be.
-    pub struct RecordingConfigurationRenditionConfigurationRenditions {
+    pub enum RecordingConfigurationRenditionConfigurationRenditions {
         FULL_HD = "FULL_HD",
         HD = "HD",
         SD = "SD",
@@ -801,7 +801,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.ThumbnailConfiguration.RecordingMode` can be.
-    pub struct RecordingConfigurationThumbnailConfigurationRecordingMode {
+    pub enum RecordingConfigurationThumbnailConfigurationRecordingMode {
         INTERVAL = "INTERVAL",
         DISABLED = "DISABLED",
     }
@@ -809,7 +809,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.ThumbnailConfiguration.Resolution` can be.
-    pub struct RecordingConfigurationThumbnailConfigurationResolution {
+    pub enum RecordingConfigurationThumbnailConfigurationResolution {
         FULL_HD = "FULL_HD",
         HD = "HD",
         SD = "SD",
@@ -819,7 +819,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::RecordingConfiguration.ThumbnailConfiguration.Storage` can be.
-    pub struct RecordingConfigurationThumbnailConfigurationStorage {
+    pub enum RecordingConfigurationThumbnailConfigurationStorage {
         SEQUENTIAL = "SEQUENTIAL",
         LATEST = "LATEST",
     }
@@ -1030,7 +1030,7 @@ impl StageThumbnailConfiguration {
 
 cfn_enum! {
     /// What `AWS::IVS::Stage.AutoParticipantRecordingConfiguration.MediaTypes` can be.
-    pub struct StageAutoParticipantRecordingConfigurationMediaTypes {
+    pub enum StageAutoParticipantRecordingConfigurationMediaTypes {
         AUDIO_VIDEO = "AUDIO_VIDEO",
         AUDIO_ONLY = "AUDIO_ONLY",
     }
@@ -1038,7 +1038,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Stage.ParticipantThumbnailConfiguration.RecordingMode` can be.
-    pub struct StageParticipantThumbnailConfigurationRecordingMode {
+    pub enum StageParticipantThumbnailConfigurationRecordingMode {
         INTERVAL = "INTERVAL",
         DISABLED = "DISABLED",
     }
@@ -1046,7 +1046,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::IVS::Stage.ParticipantThumbnailConfiguration.Storage` can be.
-    pub struct StageParticipantThumbnailConfigurationStorage {
+    pub enum StageParticipantThumbnailConfigurationStorage {
         SEQUENTIAL = "SEQUENTIAL",
         LATEST = "LATEST",
     }

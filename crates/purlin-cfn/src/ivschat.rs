@@ -246,7 +246,7 @@ impl RoomMessageReviewHandler {
 
 cfn_enum! {
     /// What `AWS::IVSChat::Room.MessageReviewHandler.FallbackResult` can be.
-    pub struct RoomMessageReviewHandlerFallbackResult {
+    pub enum RoomMessageReviewHandlerFallbackResult {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }

@@ -664,7 +664,7 @@ impl ConnectorWorkerLogDelivery {
 
 cfn_enum! {
     /// What `AWS::KafkaConnect::Connector.NetworkType` can be.
-    pub struct ConnectorNetworkType {
+    pub enum ConnectorNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -672,7 +672,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KafkaConnect::Connector.KafkaClusterClientAuthentication.AuthenticationType` can be.
-    pub struct ConnectorKafkaClusterClientAuthenticationAuthenticationType {
+    pub enum ConnectorKafkaClusterClientAuthenticationAuthenticationType {
         NONE = "NONE",
         IAM = "IAM",
     }
@@ -680,7 +680,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KafkaConnect::Connector.KafkaClusterEncryptionInTransit.EncryptionType` can be.
-    pub struct ConnectorKafkaClusterEncryptionInTransitEncryptionType {
+    pub enum ConnectorKafkaClusterEncryptionInTransitEncryptionType {
         PLAINTEXT = "PLAINTEXT",
         TLS = "TLS",
     }
@@ -835,7 +835,7 @@ impl CustomPluginS3Location {
 
 cfn_enum! {
     /// What `AWS::KafkaConnect::CustomPlugin.ContentType` can be.
-    pub struct CustomPluginContentType {
+    pub enum CustomPluginContentType {
         JAR = "JAR",
         ZIP = "ZIP",
     }

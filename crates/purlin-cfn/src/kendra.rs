@@ -2352,7 +2352,7 @@ impl DataSourceWorkDocsConfiguration {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.Type` can be.
-    pub struct DataSourceType {
+    pub enum DataSourceType {
         S3 = "S3",
         SHAREPOINT = "SHAREPOINT",
         SALESFORCE = "SALESFORCE",
@@ -2370,7 +2370,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ConfluenceAttachmentToIndexFieldMapping.DataSourceFieldName` can be.
-    pub struct DataSourceConfluenceAttachmentToIndexFieldMappingDataSourceFieldName {
+    pub enum DataSourceConfluenceAttachmentToIndexFieldMappingDataSourceFieldName {
         AUTHOR = "AUTHOR",
         CONTENT_TYPE = "CONTENT_TYPE",
         CREATED_DATE = "CREATED_DATE",
@@ -2387,7 +2387,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ConfluenceBlogToIndexFieldMapping.DataSourceFieldName` can be.
-    pub struct DataSourceConfluenceBlogToIndexFieldMappingDataSourceFieldName {
+    pub enum DataSourceConfluenceBlogToIndexFieldMappingDataSourceFieldName {
         AUTHOR = "AUTHOR",
         DISPLAY_URL = "DISPLAY_URL",
         ITEM_TYPE = "ITEM_TYPE",
@@ -2402,7 +2402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ConfluenceConfiguration.Version` can be.
-    pub struct DataSourceConfluenceConfigurationVersion {
+    pub enum DataSourceConfluenceConfigurationVersion {
         CLOUD = "CLOUD",
         SERVER = "SERVER",
     }
@@ -2410,7 +2410,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ConfluencePageToIndexFieldMapping.DataSourceFieldName` can be.
-    pub struct DataSourceConfluencePageToIndexFieldMappingDataSourceFieldName {
+    pub enum DataSourceConfluencePageToIndexFieldMappingDataSourceFieldName {
         AUTHOR = "AUTHOR",
         CONTENT_STATUS = "CONTENT_STATUS",
         CREATED_DATE = "CREATED_DATE",
@@ -2428,7 +2428,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ConfluenceSpaceToIndexFieldMapping.DataSourceFieldName` can be.
-    pub struct DataSourceConfluenceSpaceToIndexFieldMappingDataSourceFieldName {
+    pub enum DataSourceConfluenceSpaceToIndexFieldMappingDataSourceFieldName {
         DISPLAY_URL = "DISPLAY_URL",
         ITEM_TYPE = "ITEM_TYPE",
         SPACE_KEY = "SPACE_KEY",
@@ -2438,7 +2438,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.DatabaseConfiguration.DatabaseEngineType` can be.
-    pub struct DataSourceDatabaseConfigurationDatabaseEngineType {
+    pub enum DataSourceDatabaseConfigurationDatabaseEngineType {
         RDS_AURORA_MYSQL = "RDS_AURORA_MYSQL",
         RDS_AURORA_POSTGRESQL = "RDS_AURORA_POSTGRESQL",
         RDS_MYSQL = "RDS_MYSQL",
@@ -2448,7 +2448,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.DocumentAttributeCondition.Operator` can be.
-    pub struct DataSourceDocumentAttributeConditionOperator {
+    pub enum DataSourceDocumentAttributeConditionOperator {
         GREATER_THAN = "GreaterThan",
         GREATER_THAN_OR_EQUALS = "GreaterThanOrEquals",
         LESS_THAN = "LessThan",
@@ -2465,7 +2465,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.SalesforceChatterFeedConfiguration.IncludeFilterTypes` can be.
-    pub struct DataSourceSalesforceChatterFeedConfigurationIncludeFilterTypes {
+    pub enum DataSourceSalesforceChatterFeedConfigurationIncludeFilterTypes {
         ACTIVE_USER = "ACTIVE_USER",
         STANDARD_USER = "STANDARD_USER",
     }
@@ -2473,7 +2473,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.SalesforceKnowledgeArticleConfiguration.IncludedStates` can be.
-    pub struct DataSourceSalesforceKnowledgeArticleConfigurationIncludedStates {
+    pub enum DataSourceSalesforceKnowledgeArticleConfigurationIncludedStates {
         DRAFT = "DRAFT",
         PUBLISHED = "PUBLISHED",
         ARCHIVED = "ARCHIVED",
@@ -2482,7 +2482,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.SalesforceStandardObjectConfiguration.Name` can be.
-    pub struct DataSourceSalesforceStandardObjectConfigurationName {
+    pub enum DataSourceSalesforceStandardObjectConfigurationName {
         ACCOUNT = "ACCOUNT",
         CAMPAIGN = "CAMPAIGN",
         CASE = "CASE",
@@ -2505,7 +2505,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ServiceNowConfiguration.AuthenticationType` can be.
-    pub struct DataSourceServiceNowConfigurationAuthenticationType {
+    pub enum DataSourceServiceNowConfigurationAuthenticationType {
         HTTP_BASIC = "HTTP_BASIC",
         OAUTH2 = "OAUTH2",
     }
@@ -2513,7 +2513,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.ServiceNowConfiguration.ServiceNowBuildVersion` can be.
-    pub struct DataSourceServiceNowConfigurationServiceNowBuildVersion {
+    pub enum DataSourceServiceNowConfigurationServiceNowBuildVersion {
         LONDON = "LONDON",
         OTHERS = "OTHERS",
     }
@@ -2521,7 +2521,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.SharePointConfiguration.SharePointVersion` can be.
-    pub struct DataSourceSharePointConfigurationSharePointVersion {
+    pub enum DataSourceSharePointConfigurationSharePointVersion {
         SHAREPOINT_ONLINE = "SHAREPOINT_ONLINE",
         SHAREPOINT_2013 = "SHAREPOINT_2013",
         SHAREPOINT_2016 = "SHAREPOINT_2016",
@@ -2530,7 +2530,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.SqlConfiguration.QueryIdentifiersEnclosingOption` can be.
-    pub struct DataSourceSqlConfigurationQueryIdentifiersEnclosingOption {
+    pub enum DataSourceSqlConfigurationQueryIdentifiersEnclosingOption {
         DOUBLE_QUOTES = "DOUBLE_QUOTES",
         NONE = "NONE",
     }
@@ -2538,7 +2538,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::DataSource.WebCrawlerSeedUrlConfiguration.WebCrawlerMode` can be.
-    pub struct DataSourceWebCrawlerSeedUrlConfigurationWebCrawlerMode {
+    pub enum DataSourceWebCrawlerSeedUrlConfigurationWebCrawlerMode {
         HOST_ONLY = "HOST_ONLY",
         SUBDOMAINS = "SUBDOMAINS",
         EVERYTHING = "EVERYTHING",
@@ -2657,7 +2657,7 @@ impl FaqS3Path {
 
 cfn_enum! {
     /// What `AWS::Kendra::Faq.FileFormat` can be.
-    pub struct FaqFileFormat {
+    pub enum FaqFileFormat {
         CSV = "CSV",
         CSV_WITH_HEADER = "CSV_WITH_HEADER",
         JSON = "JSON",
@@ -2758,7 +2758,7 @@ impl FeaturedResultsSetFeaturedDocument {
 
 cfn_enum! {
     /// What `AWS::Kendra::FeaturedResultsSet.Status` can be.
-    pub struct FeaturedResultsSetStatus {
+    pub enum FeaturedResultsSetStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -3206,7 +3206,7 @@ impl IndexValueImportanceItem {
 
 cfn_enum! {
     /// What `AWS::Kendra::Index.Edition` can be.
-    pub struct IndexEdition {
+    pub enum IndexEdition {
         DEVELOPER_EDITION = "DEVELOPER_EDITION",
         ENTERPRISE_EDITION = "ENTERPRISE_EDITION",
         GEN_AI_ENTERPRISE_EDITION = "GEN_AI_ENTERPRISE_EDITION",
@@ -3215,7 +3215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::Index.UserContextPolicy` can be.
-    pub struct IndexUserContextPolicy {
+    pub enum IndexUserContextPolicy {
         ATTRIBUTE_FILTER = "ATTRIBUTE_FILTER",
         USER_TOKEN = "USER_TOKEN",
     }
@@ -3223,7 +3223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::Index.DocumentMetadataConfiguration.Type` can be.
-    pub struct IndexDocumentMetadataConfigurationType {
+    pub enum IndexDocumentMetadataConfigurationType {
         STRING_VALUE = "STRING_VALUE",
         STRING_LIST_VALUE = "STRING_LIST_VALUE",
         LONG_VALUE = "LONG_VALUE",
@@ -3233,7 +3233,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::Index.JwtTokenTypeConfiguration.KeyLocation` can be.
-    pub struct IndexJwtTokenTypeConfigurationKeyLocation {
+    pub enum IndexJwtTokenTypeConfigurationKeyLocation {
         URL = "URL",
         SECRET_MANAGER = "SECRET_MANAGER",
     }
@@ -3241,7 +3241,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kendra::Index.Relevance.RankOrder` can be.
-    pub struct IndexRelevanceRankOrder {
+    pub enum IndexRelevanceRankOrder {
         ASCENDING = "ASCENDING",
         DESCENDING = "DESCENDING",
     }

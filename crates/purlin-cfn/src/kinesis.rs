@@ -520,21 +520,21 @@ impl ChannelStreamConfiguration {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.EncryptionConfiguration.EncryptionType` can be.
-    pub struct ChannelEncryptionConfigurationEncryptionType {
+    pub enum ChannelEncryptionConfigurationEncryptionType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.PartitionField.Transform` can be.
-    pub struct ChannelPartitionFieldTransform {
+    pub enum ChannelPartitionFieldTransform {
         TIME_HOUR = "TIME_HOUR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.RecordConfiguration.RecordFormatType` can be.
-    pub struct ChannelRecordConfigurationRecordFormatType {
+    pub enum ChannelRecordConfigurationRecordFormatType {
         GSR_JSON = "GSR_JSON",
         JSON = "JSON",
         STRING = "STRING",
@@ -544,7 +544,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.S3StorageConfiguration.CompressionType` can be.
-    pub struct ChannelS3StorageConfigurationCompressionType {
+    pub enum ChannelS3StorageConfigurationCompressionType {
         NONE = "NONE",
         GZIP = "GZIP",
         ZSTD = "ZSTD",
@@ -553,7 +553,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.S3StorageConfiguration.StorageClass` can be.
-    pub struct ChannelS3StorageConfigurationStorageClass {
+    pub enum ChannelS3StorageConfigurationStorageClass {
         STANDARD = "STANDARD",
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
         GLACIER_IR = "GLACIER_IR",
@@ -562,7 +562,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Channel.S3TableConfiguration.CompressionType` can be.
-    pub struct ChannelS3TableConfigurationCompressionType {
+    pub enum ChannelS3TableConfigurationCompressionType {
         NONE = "NONE",
         ZSTD = "ZSTD",
         SNAPPY = "SNAPPY",
@@ -774,7 +774,7 @@ impl StreamWarmThroughputObject {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Stream.DesiredShardLevelMetrics` can be.
-    pub struct StreamDesiredShardLevelMetrics {
+    pub enum StreamDesiredShardLevelMetrics {
         INCOMING_BYTES = "IncomingBytes",
         INCOMING_RECORDS = "IncomingRecords",
         OUTGOING_BYTES = "OutgoingBytes",
@@ -788,7 +788,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Stream.RecordDistributionStrategy` can be.
-    pub struct StreamRecordDistributionStrategy {
+    pub enum StreamRecordDistributionStrategy {
         AUTO = "AUTO",
         USER_PARTITION_KEY = "USER_PARTITION_KEY",
     }
@@ -796,14 +796,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Kinesis::Stream.StreamEncryption.EncryptionType` can be.
-    pub struct StreamStreamEncryptionEncryptionType {
+    pub enum StreamStreamEncryptionEncryptionType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Kinesis::Stream.StreamModeDetails.StreamMode` can be.
-    pub struct StreamStreamModeDetailsStreamMode {
+    pub enum StreamStreamModeDetailsStreamMode {
         ON_DEMAND = "ON_DEMAND",
         PROVISIONED = "PROVISIONED",
     }

@@ -1319,7 +1319,7 @@ impl ApplicationZeppelinMonitoringConfiguration {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ApplicationMode` can be.
-    pub struct ApplicationApplicationMode {
+    pub enum ApplicationApplicationMode {
         INTERACTIVE = "INTERACTIVE",
         STREAMING = "STREAMING",
     }
@@ -1327,7 +1327,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.RuntimeEnvironment` can be.
-    pub struct ApplicationRuntimeEnvironment {
+    pub enum ApplicationRuntimeEnvironment {
         FLINK_1_11 = "FLINK-1_11",
         FLINK_1_13 = "FLINK-1_13",
         FLINK_1_15 = "FLINK-1_15",
@@ -1347,7 +1347,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ApplicationCodeConfiguration.CodeContentType` can be.
-    pub struct ApplicationApplicationCodeConfigurationCodeContentType {
+    pub enum ApplicationApplicationCodeConfigurationCodeContentType {
         PLAINTEXT = "PLAINTEXT",
         ZIPFILE = "ZIPFILE",
     }
@@ -1355,7 +1355,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ApplicationEncryptionConfiguration.KeyType` can be.
-    pub struct ApplicationApplicationEncryptionConfigurationKeyType {
+    pub enum ApplicationApplicationEncryptionConfigurationKeyType {
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
     }
@@ -1363,7 +1363,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ApplicationRestoreConfiguration.ApplicationRestoreType` can be.
-    pub struct ApplicationApplicationRestoreConfigurationApplicationRestoreType {
+    pub enum ApplicationApplicationRestoreConfigurationApplicationRestoreType {
         SKIP_RESTORE_FROM_SNAPSHOT = "SKIP_RESTORE_FROM_SNAPSHOT",
         RESTORE_FROM_LATEST_SNAPSHOT = "RESTORE_FROM_LATEST_SNAPSHOT",
         RESTORE_FROM_CUSTOM_SNAPSHOT = "RESTORE_FROM_CUSTOM_SNAPSHOT",
@@ -1372,7 +1372,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.CheckpointConfiguration.ConfigurationType` can be.
-    pub struct ApplicationCheckpointConfigurationConfigurationType {
+    pub enum ApplicationCheckpointConfigurationConfigurationType {
         DEFAULT = "DEFAULT",
         CUSTOM = "CUSTOM",
     }
@@ -1380,7 +1380,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.CustomArtifactConfiguration.ArtifactType` can be.
-    pub struct ApplicationCustomArtifactConfigurationArtifactType {
+    pub enum ApplicationCustomArtifactConfigurationArtifactType {
         DEPENDENCY_JAR = "DEPENDENCY_JAR",
         UDF = "UDF",
     }
@@ -1388,14 +1388,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.InputSchema.RecordEncoding` can be.
-    pub struct ApplicationInputSchemaRecordEncoding {
+    pub enum ApplicationInputSchemaRecordEncoding {
         UTF_8 = "UTF-8",
     }
 }
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration.ConfigurationType` can be.
-    pub struct ApplicationMonitoringConfigurationConfigurationType {
+    pub enum ApplicationMonitoringConfigurationConfigurationType {
         DEFAULT = "DEFAULT",
         CUSTOM = "CUSTOM",
     }
@@ -1403,7 +1403,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration.LogLevel` can be.
-    pub struct ApplicationMonitoringConfigurationLogLevel {
+    pub enum ApplicationMonitoringConfigurationLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",
@@ -1413,7 +1413,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.MonitoringConfiguration.MetricsLevel` can be.
-    pub struct ApplicationMonitoringConfigurationMetricsLevel {
+    pub enum ApplicationMonitoringConfigurationMetricsLevel {
         APPLICATION = "APPLICATION",
         OPERATOR = "OPERATOR",
         PARALLELISM = "PARALLELISM",
@@ -1423,7 +1423,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ParallelismConfiguration.ConfigurationType` can be.
-    pub struct ApplicationParallelismConfigurationConfigurationType {
+    pub enum ApplicationParallelismConfigurationConfigurationType {
         CUSTOM = "CUSTOM",
         DEFAULT = "DEFAULT",
     }
@@ -1431,7 +1431,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.RecordFormat.RecordFormatType` can be.
-    pub struct ApplicationRecordFormatRecordFormatType {
+    pub enum ApplicationRecordFormatRecordFormatType {
         CSV = "CSV",
         JSON = "JSON",
     }
@@ -1439,7 +1439,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisAnalyticsV2::Application.ZeppelinMonitoringConfiguration.LogLevel` can be.
-    pub struct ApplicationZeppelinMonitoringConfigurationLogLevel {
+    pub enum ApplicationZeppelinMonitoringConfigurationLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",

@@ -3146,7 +3146,7 @@ impl DeliveryStreamVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.DeliveryStreamType` can be.
-    pub struct DeliveryStreamDeliveryStreamType {
+    pub enum DeliveryStreamDeliveryStreamType {
         DATABASE_AS_SOURCE = "DatabaseAsSource",
         DIRECT_PUT = "DirectPut",
         KINESIS_STREAM_AS_SOURCE = "KinesisStreamAsSource",
@@ -3156,7 +3156,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.AmazonOpenSearchServerlessDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamAmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamAmazonOpenSearchServerlessDestinationConfigurationS3BackupMode {
         FAILED_DOCUMENTS_ONLY = "FailedDocumentsOnly",
         ALL_DOCUMENTS = "AllDocuments",
     }
@@ -3164,7 +3164,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration.IndexRotationPeriod` can be.
-    pub struct DeliveryStreamAmazonopensearchserviceDestinationConfigurationIndexRotationPeriod {
+    pub enum DeliveryStreamAmazonopensearchserviceDestinationConfigurationIndexRotationPeriod {
         NO_ROTATION = "NoRotation",
         ONE_HOUR = "OneHour",
         ONE_DAY = "OneDay",
@@ -3175,7 +3175,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.AmazonopensearchserviceDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamAmazonopensearchserviceDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamAmazonopensearchserviceDestinationConfigurationS3BackupMode {
         FAILED_DOCUMENTS_ONLY = "FailedDocumentsOnly",
         ALL_DOCUMENTS = "AllDocuments",
     }
@@ -3183,7 +3183,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.AuthenticationConfiguration.Connectivity` can be.
-    pub struct DeliveryStreamAuthenticationConfigurationConnectivity {
+    pub enum DeliveryStreamAuthenticationConfigurationConnectivity {
         PUBLIC = "PUBLIC",
         PRIVATE = "PRIVATE",
     }
@@ -3191,7 +3191,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration.SSLMode` can be.
-    pub struct DeliveryStreamDatabaseSourceConfigurationSSLMode {
+    pub enum DeliveryStreamDatabaseSourceConfigurationSSLMode {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3199,7 +3199,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.DatabaseSourceConfiguration.Type` can be.
-    pub struct DeliveryStreamDatabaseSourceConfigurationType {
+    pub enum DeliveryStreamDatabaseSourceConfigurationType {
         MYSQL = "MySQL",
         POSTGRESQL = "PostgreSQL",
     }
@@ -3207,7 +3207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.DeliveryStreamEncryptionConfigurationInput.KeyType` can be.
-    pub struct DeliveryStreamDeliveryStreamEncryptionConfigurationInputKeyType {
+    pub enum DeliveryStreamDeliveryStreamEncryptionConfigurationInputKeyType {
         AWS_OWNED_CMK = "AWS_OWNED_CMK",
         CUSTOMER_MANAGED_CMK = "CUSTOMER_MANAGED_CMK",
     }
@@ -3215,7 +3215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.DocumentIdOptions.DefaultDocumentIdFormat` can be.
-    pub struct DeliveryStreamDocumentIdOptionsDefaultDocumentIdFormat {
+    pub enum DeliveryStreamDocumentIdOptionsDefaultDocumentIdFormat {
         FIREHOSE_DEFAULT = "FIREHOSE_DEFAULT",
         NO_DOCUMENT_ID = "NO_DOCUMENT_ID",
     }
@@ -3223,7 +3223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration.IndexRotationPeriod` can be.
-    pub struct DeliveryStreamElasticsearchDestinationConfigurationIndexRotationPeriod {
+    pub enum DeliveryStreamElasticsearchDestinationConfigurationIndexRotationPeriod {
         NO_ROTATION = "NoRotation",
         ONE_HOUR = "OneHour",
         ONE_DAY = "OneDay",
@@ -3234,7 +3234,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ElasticsearchDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamElasticsearchDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamElasticsearchDestinationConfigurationS3BackupMode {
         FAILED_DOCUMENTS_ONLY = "FailedDocumentsOnly",
         ALL_DOCUMENTS = "AllDocuments",
     }
@@ -3242,14 +3242,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.EncryptionConfiguration.NoEncryptionConfig` can be.
-    pub struct DeliveryStreamEncryptionConfigurationNoEncryptionConfig {
+    pub enum DeliveryStreamEncryptionConfigurationNoEncryptionConfig {
         NO_ENCRYPTION = "NoEncryption",
     }
 }
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration.CompressionFormat` can be.
-    pub struct DeliveryStreamExtendedS3DestinationConfigurationCompressionFormat {
+    pub enum DeliveryStreamExtendedS3DestinationConfigurationCompressionFormat {
         UNCOMPRESSED = "UNCOMPRESSED",
         GZIP = "GZIP",
         ZIP = "ZIP",
@@ -3260,7 +3260,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ExtendedS3DestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamExtendedS3DestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamExtendedS3DestinationConfigurationS3BackupMode {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3268,7 +3268,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.HttpEndpointDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamHttpEndpointDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamHttpEndpointDestinationConfigurationS3BackupMode {
         ALL_DATA = "AllData",
         FAILED_DATA_ONLY = "FailedDataOnly",
     }
@@ -3276,7 +3276,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.HttpEndpointRequestConfiguration.ContentEncoding` can be.
-    pub struct DeliveryStreamHttpEndpointRequestConfigurationContentEncoding {
+    pub enum DeliveryStreamHttpEndpointRequestConfigurationContentEncoding {
         NONE = "NONE",
         GZIP = "GZIP",
     }
@@ -3284,7 +3284,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.IcebergDestinationConfiguration.s3BackupMode` can be.
-    pub struct DeliveryStreamIcebergDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamIcebergDestinationConfigurationS3BackupMode {
         ALL_DATA = "AllData",
         FAILED_DATA_ONLY = "FailedDataOnly",
     }
@@ -3292,7 +3292,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.OrcSerDe.Compression` can be.
-    pub struct DeliveryStreamOrcSerDeCompression {
+    pub enum DeliveryStreamOrcSerDeCompression {
         NONE = "NONE",
         SNAPPY = "SNAPPY",
         ZLIB = "ZLIB",
@@ -3301,7 +3301,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.OrcSerDe.FormatVersion` can be.
-    pub struct DeliveryStreamOrcSerDeFormatVersion {
+    pub enum DeliveryStreamOrcSerDeFormatVersion {
         V0_11 = "V0_11",
         V0_12 = "V0_12",
     }
@@ -3309,7 +3309,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ParquetSerDe.Compression` can be.
-    pub struct DeliveryStreamParquetSerDeCompression {
+    pub enum DeliveryStreamParquetSerDeCompression {
         GZIP = "GZIP",
         SNAPPY = "SNAPPY",
         UNCOMPRESSED = "UNCOMPRESSED",
@@ -3318,7 +3318,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ParquetSerDe.WriterVersion` can be.
-    pub struct DeliveryStreamParquetSerDeWriterVersion {
+    pub enum DeliveryStreamParquetSerDeWriterVersion {
         V1 = "V1",
         V2 = "V2",
     }
@@ -3326,7 +3326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.Processor.Type` can be.
-    pub struct DeliveryStreamProcessorType {
+    pub enum DeliveryStreamProcessorType {
         RECORD_DE_AGGREGATION = "RecordDeAggregation",
         DECOMPRESSION = "Decompression",
         CLOUD_WATCH_LOG_PROCESSING = "CloudWatchLogProcessing",
@@ -3338,7 +3338,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.ProcessorParameter.ParameterName` can be.
-    pub struct DeliveryStreamProcessorParameterParameterName {
+    pub enum DeliveryStreamProcessorParameterParameterName {
         BUFFER_INTERVAL_IN_SECONDS = "BufferIntervalInSeconds",
         BUFFER_SIZE_IN_MBS = "BufferSizeInMBs",
         COMPRESSION_FORMAT = "CompressionFormat",
@@ -3355,7 +3355,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.RedshiftDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamRedshiftDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamRedshiftDestinationConfigurationS3BackupMode {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3363,7 +3363,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.S3DestinationConfiguration.CompressionFormat` can be.
-    pub struct DeliveryStreamS3DestinationConfigurationCompressionFormat {
+    pub enum DeliveryStreamS3DestinationConfigurationCompressionFormat {
         UNCOMPRESSED = "UNCOMPRESSED",
         GZIP = "GZIP",
         ZIP = "ZIP",
@@ -3374,7 +3374,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration.DataLoadingOption` can be.
-    pub struct DeliveryStreamSnowflakeDestinationConfigurationDataLoadingOption {
+    pub enum DeliveryStreamSnowflakeDestinationConfigurationDataLoadingOption {
         JSON_MAPPING = "JSON_MAPPING",
         VARIANT_CONTENT_MAPPING = "VARIANT_CONTENT_MAPPING",
         VARIANT_CONTENT_AND_METADATA_MAPPING = "VARIANT_CONTENT_AND_METADATA_MAPPING",
@@ -3383,7 +3383,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.SnowflakeDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamSnowflakeDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamSnowflakeDestinationConfigurationS3BackupMode {
         FAILED_DATA_ONLY = "FailedDataOnly",
         ALL_DATA = "AllData",
     }
@@ -3391,7 +3391,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration.HECEndpointType` can be.
-    pub struct DeliveryStreamSplunkDestinationConfigurationHECEndpointType {
+    pub enum DeliveryStreamSplunkDestinationConfigurationHECEndpointType {
         RAW = "Raw",
         EVENT = "Event",
     }
@@ -3399,7 +3399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KinesisFirehose::DeliveryStream.SplunkDestinationConfiguration.S3BackupMode` can be.
-    pub struct DeliveryStreamSplunkDestinationConfigurationS3BackupMode {
+    pub enum DeliveryStreamSplunkDestinationConfigurationS3BackupMode {
         ALL_EVENTS = "AllEvents",
         FAILED_EVENTS_ONLY = "FailedEventsOnly",
     }

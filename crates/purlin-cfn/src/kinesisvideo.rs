@@ -52,7 +52,7 @@ impl CfnSignalingChannel {
 
 cfn_enum! {
     /// What `AWS::KinesisVideo::SignalingChannel.Type` can be.
-    pub struct SignalingChannelType {
+    pub enum SignalingChannelType {
         SINGLE_MASTER = "SINGLE_MASTER",
     }
 }
@@ -153,7 +153,7 @@ impl StreamStreamStorageConfiguration {
 
 cfn_enum! {
     /// What `AWS::KinesisVideo::Stream.StreamStorageConfiguration.DefaultStorageTier` can be.
-    pub struct StreamStreamStorageConfigurationDefaultStorageTier {
+    pub enum StreamStreamStorageConfigurationDefaultStorageTier {
         HOT = "HOT",
         WARM = "WARM",
     }

@@ -140,7 +140,7 @@ impl CfnKey {
 
 cfn_enum! {
     /// What `AWS::KMS::Key.KeySpec` can be.
-    pub struct KeyKeySpec {
+    pub enum KeyKeySpec {
         SYMMETRIC_DEFAULT = "SYMMETRIC_DEFAULT",
         RSA_2048 = "RSA_2048",
         RSA_3072 = "RSA_3072",
@@ -163,7 +163,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KMS::Key.KeyUsage` can be.
-    pub struct KeyKeyUsage {
+    pub enum KeyKeyUsage {
         ENCRYPT_DECRYPT = "ENCRYPT_DECRYPT",
         SIGN_VERIFY = "SIGN_VERIFY",
         GENERATE_VERIFY_MAC = "GENERATE_VERIFY_MAC",
@@ -173,7 +173,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::KMS::Key.Origin` can be.
-    pub struct KeyOrigin {
+    pub enum KeyOrigin {
         AWS_KMS = "AWS_KMS",
         EXTERNAL = "EXTERNAL",
     }

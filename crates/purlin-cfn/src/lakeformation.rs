@@ -1089,7 +1089,7 @@ impl PrincipalPermissionsTableWithColumnsResource {
 
 cfn_enum! {
     /// What `AWS::LakeFormation::PrincipalPermissions.Permissions` can be.
-    pub struct PrincipalPermissionsPermissions {
+    pub enum PrincipalPermissionsPermissions {
         ALL = "ALL",
         SELECT = "SELECT",
         ALTER = "ALTER",
@@ -1108,7 +1108,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::LakeFormation::PrincipalPermissions.PermissionsWithGrantOption` can be.
-    pub struct PrincipalPermissionsPermissionsWithGrantOption {
+    pub enum PrincipalPermissionsPermissionsWithGrantOption {
         ALL = "ALL",
         SELECT = "SELECT",
         ALTER = "ALTER",
@@ -1127,7 +1127,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::LakeFormation::PrincipalPermissions.LFTagPolicyResource.ResourceType` can be.
-    pub struct PrincipalPermissionsLFTagPolicyResourceResourceType {
+    pub enum PrincipalPermissionsLFTagPolicyResourceResourceType {
         DATABASE = "DATABASE",
         TABLE = "TABLE",
     }

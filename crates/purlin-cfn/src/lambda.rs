@@ -471,7 +471,7 @@ impl CapacityProviderTargetTrackingScalingPolicy {
 
 cfn_enum! {
     /// What `AWS::Lambda::CapacityProvider.CapacityProviderLoggingConfig.SystemLogLevel` can be.
-    pub struct CapacityProviderCapacityProviderLoggingConfigSystemLogLevel {
+    pub enum CapacityProviderCapacityProviderLoggingConfigSystemLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",
@@ -480,7 +480,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::CapacityProvider.CapacityProviderScalingConfig.ScalingMode` can be.
-    pub struct CapacityProviderCapacityProviderScalingConfigScalingMode {
+    pub enum CapacityProviderCapacityProviderScalingConfigScalingMode {
         AUTO = "Auto",
         MANUAL = "Manual",
     }
@@ -488,7 +488,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::CapacityProvider.InstanceRequirements.Architectures` can be.
-    pub struct CapacityProviderInstanceRequirementsArchitectures {
+    pub enum CapacityProviderInstanceRequirementsArchitectures {
         X86_64 = "x86_64",
         ARM64 = "arm64",
     }
@@ -496,7 +496,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::CapacityProvider.PropagateTagsConfig.Mode` can be.
-    pub struct CapacityProviderPropagateTagsConfigMode {
+    pub enum CapacityProviderPropagateTagsConfigMode {
         NONE = "None",
         EXPLICIT = "Explicit",
     }
@@ -504,7 +504,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::CapacityProvider.TargetTrackingScalingPolicy.PredefinedMetricType` can be.
-    pub struct CapacityProviderTargetTrackingScalingPolicyPredefinedMetricType {
+    pub enum CapacityProviderTargetTrackingScalingPolicyPredefinedMetricType {
         LAMBDA_CAPACITY_PROVIDER_AVERAGE_CPU_UTILIZATION = "LambdaCapacityProviderAverageCPUUtilization",
         LAMBDA_CAPACITY_PROVIDER_AVERAGE_GPU_UTILIZATION = "LambdaCapacityProviderAverageGPUUtilization",
     }
@@ -608,7 +608,7 @@ impl CodeSigningConfigCodeSigningPolicies {
 
 cfn_enum! {
     /// What `AWS::Lambda::CodeSigningConfig.CodeSigningPolicies.UntrustedArtifactOnDeployment` can be.
-    pub struct CodeSigningConfigCodeSigningPoliciesUntrustedArtifactOnDeployment {
+    pub enum CodeSigningConfigCodeSigningPoliciesUntrustedArtifactOnDeployment {
         WARN = "Warn",
         ENFORCE = "Enforce",
     }
@@ -1437,14 +1437,14 @@ impl EventSourceMappingSourceAccessConfiguration {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.FunctionResponseTypes` can be.
-    pub struct EventSourceMappingFunctionResponseTypes {
+    pub enum EventSourceMappingFunctionResponseTypes {
         REPORT_BATCH_ITEM_FAILURES = "ReportBatchItemFailures",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.DocumentDBEventSourceConfig.FullDocument` can be.
-    pub struct EventSourceMappingDocumentDBEventSourceConfigFullDocument {
+    pub enum EventSourceMappingDocumentDBEventSourceConfigFullDocument {
         UPDATE_LOOKUP = "UpdateLookup",
         DEFAULT = "Default",
     }
@@ -1452,7 +1452,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.LoggingConfig.SystemLogLevel` can be.
-    pub struct EventSourceMappingLoggingConfigSystemLogLevel {
+    pub enum EventSourceMappingLoggingConfigSystemLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",
@@ -1461,7 +1461,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.MetricsConfig.Metrics` can be.
-    pub struct EventSourceMappingMetricsConfigMetrics {
+    pub enum EventSourceMappingMetricsConfigMetrics {
         EVENT_COUNT = "EventCount",
         ERROR_COUNT = "ErrorCount",
         KAFKA_METRICS = "KafkaMetrics",
@@ -1470,7 +1470,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.SchemaRegistryAccessConfig.Type` can be.
-    pub struct EventSourceMappingSchemaRegistryAccessConfigType {
+    pub enum EventSourceMappingSchemaRegistryAccessConfigType {
         BASIC_AUTH = "BASIC_AUTH",
         CLIENT_CERTIFICATE_TLS_AUTH = "CLIENT_CERTIFICATE_TLS_AUTH",
         SERVER_ROOT_CA_CERTIFICATE = "SERVER_ROOT_CA_CERTIFICATE",
@@ -1480,7 +1480,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.SchemaRegistryConfig.EventRecordFormat` can be.
-    pub struct EventSourceMappingSchemaRegistryConfigEventRecordFormat {
+    pub enum EventSourceMappingSchemaRegistryConfigEventRecordFormat {
         JSON = "JSON",
         SOURCE = "SOURCE",
     }
@@ -1488,7 +1488,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.SchemaValidationConfig.Attribute` can be.
-    pub struct EventSourceMappingSchemaValidationConfigAttribute {
+    pub enum EventSourceMappingSchemaValidationConfigAttribute {
         KEY = "KEY",
         VALUE = "VALUE",
     }
@@ -1496,7 +1496,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.SelfManagedKafkaEventSourceConfig.ConsumptionMode` can be.
-    pub struct EventSourceMappingSelfManagedKafkaEventSourceConfigConsumptionMode {
+    pub enum EventSourceMappingSelfManagedKafkaEventSourceConfigConsumptionMode {
         STREAM = "Stream",
         QUEUE = "Queue",
     }
@@ -1504,7 +1504,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::EventSourceMapping.SourceAccessConfiguration.Type` can be.
-    pub struct EventSourceMappingSourceAccessConfigurationType {
+    pub enum EventSourceMappingSourceAccessConfigurationType {
         BASIC_AUTH = "BASIC_AUTH",
         VPC_SUBNET = "VPC_SUBNET",
         VPC_SECURITY_GROUP = "VPC_SECURITY_GROUP",
@@ -2318,7 +2318,7 @@ impl FunctionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.Architectures` can be.
-    pub struct FunctionArchitectures {
+    pub enum FunctionArchitectures {
         X86_64 = "x86_64",
         ARM64 = "arm64",
     }
@@ -2326,7 +2326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.PackageType` can be.
-    pub struct FunctionPackageType {
+    pub enum FunctionPackageType {
         IMAGE = "Image",
         ZIP = "Zip",
     }
@@ -2334,7 +2334,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.RecursiveLoop` can be.
-    pub struct FunctionRecursiveLoop {
+    pub enum FunctionRecursiveLoop {
         ALLOW = "Allow",
         TERMINATE = "Terminate",
     }
@@ -2342,7 +2342,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.Runtime` can be.
-    pub struct FunctionRuntime {
+    pub enum FunctionRuntime {
         DOTNET10 = "dotnet10",
         DOTNET6 = "dotnet6",
         DOTNET8 = "dotnet8",
@@ -2399,7 +2399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.Code.S3ObjectStorageMode` can be.
-    pub struct FunctionCodeS3ObjectStorageMode {
+    pub enum FunctionCodeS3ObjectStorageMode {
         COPY = "COPY",
         REFERENCE = "REFERENCE",
     }
@@ -2407,7 +2407,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.LoggingConfig.ApplicationLogLevel` can be.
-    pub struct FunctionLoggingConfigApplicationLogLevel {
+    pub enum FunctionLoggingConfigApplicationLogLevel {
         TRACE = "TRACE",
         DEBUG = "DEBUG",
         INFO = "INFO",
@@ -2419,7 +2419,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.LoggingConfig.LogFormat` can be.
-    pub struct FunctionLoggingConfigLogFormat {
+    pub enum FunctionLoggingConfigLogFormat {
         TEXT = "Text",
         JSON = "JSON",
     }
@@ -2427,7 +2427,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.LoggingConfig.SystemLogLevel` can be.
-    pub struct FunctionLoggingConfigSystemLogLevel {
+    pub enum FunctionLoggingConfigSystemLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",
@@ -2436,7 +2436,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.RuntimeManagementConfig.UpdateRuntimeOn` can be.
-    pub struct FunctionRuntimeManagementConfigUpdateRuntimeOn {
+    pub enum FunctionRuntimeManagementConfigUpdateRuntimeOn {
         AUTO = "Auto",
         FUNCTION_UPDATE = "FunctionUpdate",
         MANUAL = "Manual",
@@ -2445,7 +2445,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.S3FilesConfig.DirectS3Read` can be.
-    pub struct FunctionS3FilesConfigDirectS3Read {
+    pub enum FunctionS3FilesConfigDirectS3Read {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
         AUTO = "AUTO",
@@ -2454,7 +2454,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.SnapStart.ApplyOn` can be.
-    pub struct FunctionSnapStartApplyOn {
+    pub enum FunctionSnapStartApplyOn {
         PUBLISHED_VERSIONS = "PublishedVersions",
         NONE = "None",
     }
@@ -2462,7 +2462,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.SnapStartResponse.ApplyOn` can be.
-    pub struct FunctionSnapStartResponseApplyOn {
+    pub enum FunctionSnapStartResponseApplyOn {
         PUBLISHED_VERSIONS = "PublishedVersions",
         NONE = "None",
     }
@@ -2470,7 +2470,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.SnapStartResponse.OptimizationStatus` can be.
-    pub struct FunctionSnapStartResponseOptimizationStatus {
+    pub enum FunctionSnapStartResponseOptimizationStatus {
         ON = "On",
         OFF = "Off",
     }
@@ -2478,14 +2478,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.TenancyConfig.TenantIsolationMode` can be.
-    pub struct FunctionTenancyConfigTenantIsolationMode {
+    pub enum FunctionTenancyConfigTenantIsolationMode {
         PER_TENANT = "PER_TENANT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Lambda::Function.TracingConfig.Mode` can be.
-    pub struct FunctionTracingConfigMode {
+    pub enum FunctionTracingConfigMode {
         ACTIVE = "Active",
         PASS_THROUGH = "PassThrough",
     }
@@ -2596,7 +2596,7 @@ impl LayerVersionContent {
 
 cfn_enum! {
     /// What `AWS::Lambda::LayerVersion.CompatibleArchitectures` can be.
-    pub struct LayerVersionCompatibleArchitectures {
+    pub enum LayerVersionCompatibleArchitectures {
         ARM64 = "arm64",
         X86_64 = "x86_64",
     }
@@ -2604,7 +2604,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::LayerVersion.CompatibleRuntimes` can be.
-    pub struct LayerVersionCompatibleRuntimes {
+    pub enum LayerVersionCompatibleRuntimes {
         DOTNET10 = "dotnet10",
         DOTNET6 = "dotnet6",
         DOTNET8 = "dotnet8",
@@ -2661,7 +2661,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::LayerVersion.Content.S3ObjectStorageMode` can be.
-    pub struct LayerVersionContentS3ObjectStorageMode {
+    pub enum LayerVersionContentS3ObjectStorageMode {
         COPY = "COPY",
         REFERENCE = "REFERENCE",
     }
@@ -3173,21 +3173,21 @@ impl MicrovmImageResources {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.AdditionalOsCapabilities` can be.
-    pub struct MicrovmImageAdditionalOsCapabilities {
+    pub enum MicrovmImageAdditionalOsCapabilities {
         ALL = "ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.CpuConfiguration.Architecture` can be.
-    pub struct MicrovmImageCpuConfigurationArchitecture {
+    pub enum MicrovmImageCpuConfigurationArchitecture {
         ARM_64 = "ARM_64",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmHooks.Resume` can be.
-    pub struct MicrovmImageMicrovmHooksResume {
+    pub enum MicrovmImageMicrovmHooksResume {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3195,7 +3195,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmHooks.Run` can be.
-    pub struct MicrovmImageMicrovmHooksRun {
+    pub enum MicrovmImageMicrovmHooksRun {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3203,7 +3203,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmHooks.Suspend` can be.
-    pub struct MicrovmImageMicrovmHooksSuspend {
+    pub enum MicrovmImageMicrovmHooksSuspend {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3211,7 +3211,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmHooks.Terminate` can be.
-    pub struct MicrovmImageMicrovmHooksTerminate {
+    pub enum MicrovmImageMicrovmHooksTerminate {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3219,7 +3219,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmImageHooks.Ready` can be.
-    pub struct MicrovmImageMicrovmImageHooksReady {
+    pub enum MicrovmImageMicrovmImageHooksReady {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3227,7 +3227,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::MicrovmImage.MicrovmImageHooks.Validate` can be.
-    pub struct MicrovmImageMicrovmImageHooksValidate {
+    pub enum MicrovmImageMicrovmImageHooksValidate {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -3362,7 +3362,7 @@ impl NetworkConnectorVpcEgressConfiguration {
 
 cfn_enum! {
     /// What `AWS::Lambda::NetworkConnector.VpcEgressConfiguration.AssociatedComputeResourceTypes` can be.
-    pub struct NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes {
+    pub enum NetworkConnectorVpcEgressConfigurationAssociatedComputeResourceTypes {
         MICRO_VM = "MicroVm",
         WEB_FUNCTION = "WebFunction",
     }
@@ -3370,7 +3370,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::NetworkConnector.VpcEgressConfiguration.NetworkProtocol` can be.
-    pub struct NetworkConnectorVpcEgressConfigurationNetworkProtocol {
+    pub enum NetworkConnectorVpcEgressConfigurationNetworkProtocol {
         IPV4 = "IPv4",
         DUAL_STACK = "DualStack",
     }
@@ -3464,7 +3464,7 @@ impl CfnPermission {
 
 cfn_enum! {
     /// What `AWS::Lambda::Permission.FunctionUrlAuthType` can be.
-    pub struct PermissionFunctionUrlAuthType {
+    pub enum PermissionFunctionUrlAuthType {
         AWS_IAM = "AWS_IAM",
         NONE = "NONE",
     }
@@ -3615,7 +3615,7 @@ impl UrlCors {
 
 cfn_enum! {
     /// What `AWS::Lambda::Url.AuthType` can be.
-    pub struct UrlAuthType {
+    pub enum UrlAuthType {
         AWS_IAM = "AWS_IAM",
         NONE = "NONE",
     }
@@ -3623,7 +3623,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Url.InvokeMode` can be.
-    pub struct UrlInvokeMode {
+    pub enum UrlInvokeMode {
         BUFFERED = "BUFFERED",
         RESPONSE_STREAM = "RESPONSE_STREAM",
     }
@@ -3631,7 +3631,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::Url.Cors.AllowMethods` can be.
-    pub struct UrlCorsAllowMethods {
+    pub enum UrlCorsAllowMethods {
         GET = "GET",
         PUT = "PUT",
         HEAD = "HEAD",
@@ -4010,7 +4010,7 @@ impl WebFunctionEndpointThrottleConfig {
 
 cfn_enum! {
     /// What `AWS::Lambda::WebFunctionEndpoint.AuthType` can be.
-    pub struct WebFunctionEndpointAuthType {
+    pub enum WebFunctionEndpointAuthType {
         APPLICATION_MANAGED = "ApplicationManaged",
         IAM_AUTH = "IamAuth",
     }
@@ -4018,7 +4018,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::WebFunctionEndpoint.EndpointType` can be.
-    pub struct WebFunctionEndpointEndpointType {
+    pub enum WebFunctionEndpointEndpointType {
         HOME_REGION = "HomeRegion",
         MULTI_REGION = "MultiRegion",
         PER_REGION = "PerRegion",
@@ -4320,7 +4320,7 @@ impl WebFunctionRevisionServiceConfigTelemetryConfig {
 
 cfn_enum! {
     /// What `AWS::Lambda::WebFunctionRevision.LoggingConfig.ApplicationLogLevel` can be.
-    pub struct WebFunctionRevisionLoggingConfigApplicationLogLevel {
+    pub enum WebFunctionRevisionLoggingConfigApplicationLogLevel {
         TRACE = "TRACE",
         DEBUG = "DEBUG",
         INFO = "INFO",
@@ -4332,7 +4332,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lambda::WebFunctionRevision.LoggingConfig.SystemLogLevel` can be.
-    pub struct WebFunctionRevisionLoggingConfigSystemLogLevel {
+    pub enum WebFunctionRevisionLoggingConfigSystemLogLevel {
         DEBUG = "DEBUG",
         INFO = "INFO",
         WARN = "WARN",

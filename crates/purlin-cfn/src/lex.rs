@@ -4286,7 +4286,7 @@ impl BotWaitAndContinueSpecification {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.BotType` can be.
-    pub struct BotBotType {
+    pub enum BotBotType {
         BOT = "Bot",
         BOT_NETWORK = "BotNetwork",
     }
@@ -4294,14 +4294,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.AdvancedRecognitionSetting.AudioRecognitionStrategy` can be.
-    pub struct BotAdvancedRecognitionSettingAudioRecognitionStrategy {
+    pub enum BotAdvancedRecognitionSettingAudioRecognitionStrategy {
         USE_SLOT_VALUES_AS_CUSTOM_VOCABULARY = "UseSlotValuesAsCustomVocabulary",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.AudioFillerSettings.AudioType` can be.
-    pub struct BotAudioFillerSettingsAudioType {
+    pub enum BotAudioFillerSettingsAudioType {
         MELODY_CHIPPER_CHIME = "MELODY_CHIPPER_CHIME",
         MELODY_CURIOUS_CRAWL = "MELODY_CURIOUS_CRAWL",
         MELODY_RISING_RIPPLE = "MELODY_RISING_RIPPLE",
@@ -4314,7 +4314,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.BedrockModelSpecification.BedrockTraceStatus` can be.
-    pub struct BotBedrockModelSpecificationBedrockTraceStatus {
+    pub enum BotBedrockModelSpecificationBedrockTraceStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4322,7 +4322,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.BotLocale.SpeechDetectionSensitivity` can be.
-    pub struct BotBotLocaleSpeechDetectionSensitivity {
+    pub enum BotBotLocaleSpeechDetectionSensitivity {
         DEFAULT = "Default",
         HIGH_NOISE_TOLERANCE = "HighNoiseTolerance",
         MAXIMUM_NOISE_TOLERANCE = "MaximumNoiseTolerance",
@@ -4331,7 +4331,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.DialogAction.Type` can be.
-    pub struct BotDialogActionType {
+    pub enum BotDialogActionType {
         CLOSE_INTENT = "CloseIntent",
         CONFIRM_INTENT = "ConfirmIntent",
         ELICIT_INTENT = "ElicitIntent",
@@ -4346,7 +4346,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.NluImprovementSpecification.AssistedNluMode` can be.
-    pub struct BotNluImprovementSpecificationAssistedNluMode {
+    pub enum BotNluImprovementSpecificationAssistedNluMode {
         PRIMARY = "Primary",
         FALLBACK = "Fallback",
     }
@@ -4354,7 +4354,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.ObfuscationSetting.ObfuscationSettingType` can be.
-    pub struct BotObfuscationSettingObfuscationSettingType {
+    pub enum BotObfuscationSettingObfuscationSettingType {
         NONE = "None",
         DEFAULT_OBFUSCATION = "DefaultObfuscation",
     }
@@ -4362,7 +4362,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.PromptSpecification.MessageSelectionStrategy` can be.
-    pub struct BotPromptSpecificationMessageSelectionStrategy {
+    pub enum BotPromptSpecificationMessageSelectionStrategy {
         RANDOM = "Random",
         ORDERED = "Ordered",
     }
@@ -4370,7 +4370,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.SlotValueElicitationSetting.SlotConstraint` can be.
-    pub struct BotSlotValueElicitationSettingSlotConstraint {
+    pub enum BotSlotValueElicitationSettingSlotConstraint {
         REQUIRED = "Required",
         OPTIONAL = "Optional",
     }
@@ -4378,7 +4378,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.SlotValueOverride.Shape` can be.
-    pub struct BotSlotValueOverrideShape {
+    pub enum BotSlotValueOverrideShape {
         SCALAR = "Scalar",
         LIST = "List",
     }
@@ -4386,7 +4386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.SlotValueSelectionSetting.ResolutionStrategy` can be.
-    pub struct BotSlotValueSelectionSettingResolutionStrategy {
+    pub enum BotSlotValueSelectionSettingResolutionStrategy {
         ORIGINAL_VALUE = "ORIGINAL_VALUE",
         TOP_RESOLUTION = "TOP_RESOLUTION",
         CONCATENATION = "CONCATENATION",
@@ -4395,7 +4395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.SpeechRecognitionSettings.SpeechModelPreference` can be.
-    pub struct BotSpeechRecognitionSettingsSpeechModelPreference {
+    pub enum BotSpeechRecognitionSettingsSpeechModelPreference {
         STANDARD = "Standard",
         NEURAL = "Neural",
         DEEPGRAM = "Deepgram",
@@ -4405,7 +4405,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lex::Bot.VoiceSettings.Engine` can be.
-    pub struct BotVoiceSettingsEngine {
+    pub enum BotVoiceSettingsEngine {
         STANDARD = "standard",
         NEURAL = "neural",
         LONG_FORM = "long-form",

@@ -6,7 +6,7 @@
 //! |---|---|---|
 //! | `Cfn` + name | [`ecs::CfnService`] | the resource: required properties are arguments of `new`, in alphabetical order; every property has a setter |
 //! | name + nested type | [`ecs::ServiceLoadBalancer`] | a nested property type, made the same way |
-//! | name (+ nested type) + property | [`ecs::ServiceLaunchType`] | the words a property takes: constants, and `custom` for a newer one |
+//! | name (+ nested type) + property | [`ecs::ServiceLaunchType`] | the words a property takes: constants, each a [`Word`](purlin_construct::Word) of it, and `custom` for a newer one |
 //! | `ATTR_` constants | [`ecs::CfnService::ATTR_SERVICE_ARN`] | what `Fn::GetAtt` returns, typed: `handle.att(CfnService::ATTR_SERVICE_ARN)` |
 //!
 //! A setter takes what its property is or a [`Value`](purlin_construct::Value) of it, such as another resource's attribute:

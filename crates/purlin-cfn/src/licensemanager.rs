@@ -75,7 +75,7 @@ impl CfnGrant {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::Grant.AllowedOperations` can be.
-    pub struct GrantAllowedOperations {
+    pub enum GrantAllowedOperations {
         CHECK_IN_LICENSE = "CheckInLicense",
         CHECKOUT_BORROW_LICENSE = "CheckoutBorrowLicense",
         CHECKOUT_LICENSE = "CheckoutLicense",
@@ -88,7 +88,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::Grant.Status` can be.
-    pub struct GrantStatus {
+    pub enum GrantStatus {
         ACTIVE = "ACTIVE",
         DELETED = "DELETED",
         DISABLED = "DISABLED",
@@ -454,7 +454,7 @@ impl LicenseValidityDateFormat {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::License.ConsumptionConfiguration.RenewType` can be.
-    pub struct LicenseConsumptionConfigurationRenewType {
+    pub enum LicenseConsumptionConfigurationRenewType {
         MONTHLY = "Monthly",
         NONE = "None",
         WEEKLY = "Weekly",
@@ -463,7 +463,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::License.Entitlement.Unit` can be.
-    pub struct LicenseEntitlementUnit {
+    pub enum LicenseEntitlementUnit {
         BITS = "Bits",
         BITS_SECOND = "Bits/Second",
         BYTES = "Bytes",
@@ -1094,7 +1094,7 @@ impl LicenseConfigurationProductInformationFilter {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::LicenseConfiguration.LicenseCountingType` can be.
-    pub struct LicenseConfigurationLicenseCountingType {
+    pub enum LicenseConfigurationLicenseCountingType {
         V_CPU = "vCPU",
         INSTANCE = "Instance",
         CORE = "Core",
@@ -1252,7 +1252,7 @@ impl ReportGeneratorReportFrequency {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::ReportGenerator.ReportType` can be.
-    pub struct ReportGeneratorReportType {
+    pub enum ReportGeneratorReportType {
         LICENSE_CONFIGURATION_SUMMARY_REPORT = "LicenseConfigurationSummaryReport",
         LICENSE_CONFIGURATION_USAGE_REPORT = "LicenseConfigurationUsageReport",
         LICENSE_ASSET_GROUP_USAGE_REPORT = "LicenseAssetGroupUsageReport",
@@ -1261,7 +1261,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::LicenseManager::ReportGenerator.ReportFrequency.Period` can be.
-    pub struct ReportGeneratorReportFrequencyPeriod {
+    pub enum ReportGeneratorReportFrequencyPeriod {
         DAY = "DAY",
         WEEK = "WEEK",
         MONTH = "MONTH",

@@ -57,7 +57,7 @@ impl CfnSubscriptionProvider {
 
 cfn_enum! {
     /// What `AWS::LicenseManagerLinuxSubscriptions::SubscriptionProvider.SubscriptionProviderSource` can be.
-    pub struct SubscriptionProviderSubscriptionProviderSource {
+    pub enum SubscriptionProviderSubscriptionProviderSource {
         RED_HAT = "RedHat",
     }
 }

@@ -177,7 +177,7 @@ impl LicenseServerEndpointServerSettings {
 
 cfn_enum! {
     /// What `AWS::LicenseManagerUserSubscriptions::LicenseServerEndpoint.LicenseServerSettings.ServerType` can be.
-    pub struct LicenseServerEndpointLicenseServerSettingsServerType {
+    pub enum LicenseServerEndpointLicenseServerSettingsServerType {
         RDS_SAL = "RDS_SAL",
     }
 }

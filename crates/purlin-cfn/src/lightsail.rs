@@ -115,7 +115,7 @@ impl CfnAlarm {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Alarm.ComparisonOperator` can be.
-    pub struct AlarmComparisonOperator {
+    pub enum AlarmComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         LESS_THAN_OR_EQUAL_TO_THRESHOLD = "LessThanOrEqualToThreshold",
@@ -125,7 +125,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Alarm.ContactProtocols` can be.
-    pub struct AlarmContactProtocols {
+    pub enum AlarmContactProtocols {
         EMAIL = "Email",
         SMS = "SMS",
     }
@@ -133,7 +133,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Alarm.MetricName` can be.
-    pub struct AlarmMetricName {
+    pub enum AlarmMetricName {
         BURST_CAPACITY_PERCENTAGE = "BurstCapacityPercentage",
         BURST_CAPACITY_TIME = "BurstCapacityTime",
         CPU_UTILIZATION = "CPUUtilization",
@@ -166,7 +166,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Alarm.NotificationTriggers` can be.
-    pub struct AlarmNotificationTriggers {
+    pub enum AlarmNotificationTriggers {
         ALARM = "ALARM",
         INSUFFICIENT_DATA = "INSUFFICIENT_DATA",
         OK = "OK",
@@ -175,7 +175,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Alarm.TreatMissingData` can be.
-    pub struct AlarmTreatMissingData {
+    pub enum AlarmTreatMissingData {
         BREACHING = "breaching",
         IGNORE = "ignore",
         MISSING = "missing",
@@ -378,7 +378,7 @@ impl CfnContactMethod {
 
 cfn_enum! {
     /// What `AWS::Lightsail::ContactMethod.Protocol` can be.
-    pub struct ContactMethodProtocol {
+    pub enum ContactMethodProtocol {
         EMAIL = "Email",
         SMS = "SMS",
     }
@@ -782,7 +782,7 @@ impl ContainerPublicEndpoint {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Container.Power` can be.
-    pub struct ContainerPower {
+    pub enum ContainerPower {
         LARGE = "large",
         MEDIUM = "medium",
         MICRO = "micro",
@@ -1271,7 +1271,7 @@ impl DiskLocation {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Disk.AddOn.AddOnType` can be.
-    pub struct DiskAddOnAddOnType {
+    pub enum DiskAddOnAddOnType {
         AUTO_SNAPSHOT = "AutoSnapshot",
         STOP_INSTANCE_ON_IDLE = "StopInstanceOnIdle",
     }
@@ -1279,7 +1279,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Disk.AddOn.Status` can be.
-    pub struct DiskAddOnStatus {
+    pub enum DiskAddOnStatus {
         ENABLING = "Enabling",
         DISABLING = "Disabling",
         ENABLED = "Enabled",
@@ -1726,7 +1726,7 @@ impl DistributionQueryStringObject {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.IpAddressType` can be.
-    pub struct DistributionIpAddressType {
+    pub enum DistributionIpAddressType {
         DUALSTACK = "dualstack",
         IPV4 = "ipv4",
         IPV6 = "ipv6",
@@ -1735,7 +1735,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.CacheBehavior.Behavior` can be.
-    pub struct DistributionCacheBehaviorBehavior {
+    pub enum DistributionCacheBehaviorBehavior {
         CACHE = "cache",
         DONT_CACHE = "dont-cache",
     }
@@ -1743,7 +1743,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.CacheBehaviorPerPath.Behavior` can be.
-    pub struct DistributionCacheBehaviorPerPathBehavior {
+    pub enum DistributionCacheBehaviorPerPathBehavior {
         CACHE = "cache",
         DONT_CACHE = "dont-cache",
     }
@@ -1751,7 +1751,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.CookieObject.Option` can be.
-    pub struct DistributionCookieObjectOption {
+    pub enum DistributionCookieObjectOption {
         ALL = "all",
         ALLOW_LIST = "allow-list",
         NONE = "none",
@@ -1760,7 +1760,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.HeaderObject.Option` can be.
-    pub struct DistributionHeaderObjectOption {
+    pub enum DistributionHeaderObjectOption {
         ALL = "all",
         ALLOW_LIST = "allow-list",
         NONE = "none",
@@ -1769,7 +1769,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.InputOrigin.ProtocolPolicy` can be.
-    pub struct DistributionInputOriginProtocolPolicy {
+    pub enum DistributionInputOriginProtocolPolicy {
         HTTP_ONLY = "http-only",
         HTTPS_ONLY = "https-only",
     }
@@ -1777,7 +1777,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Distribution.InputOrigin.RegionName` can be.
-    pub struct DistributionInputOriginRegionName {
+    pub enum DistributionInputOriginRegionName {
         AP_EAST_1 = "ap-east-1",
         AP_NORTHEAST_1 = "ap-northeast-1",
         AP_NORTHEAST_2 = "ap-northeast-2",
@@ -1933,7 +1933,7 @@ impl DomainLocation {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Domain.DomainEntry.Type` can be.
-    pub struct DomainDomainEntryType {
+    pub enum DomainDomainEntryType {
         A = "A",
         AAAA = "AAAA",
         CNAME = "CNAME",
@@ -2434,7 +2434,7 @@ impl InstanceState {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Instance.AddOn.AddOnType` can be.
-    pub struct InstanceAddOnAddOnType {
+    pub enum InstanceAddOnAddOnType {
         AUTO_SNAPSHOT = "AutoSnapshot",
         STOP_INSTANCE_ON_IDLE = "StopInstanceOnIdle",
     }
@@ -2442,7 +2442,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Lightsail::Instance.AddOn.Status` can be.
-    pub struct InstanceAddOnStatus {
+    pub enum InstanceAddOnStatus {
         ENABLING = "Enabling",
         DISABLING = "Disabling",
         ENABLED = "Enabled",
@@ -2694,7 +2694,7 @@ impl CfnLoadBalancer {
 
 cfn_enum! {
     /// What `AWS::Lightsail::LoadBalancer.IpAddressType` can be.
-    pub struct LoadBalancerIpAddressType {
+    pub enum LoadBalancerIpAddressType {
         DUALSTACK = "dualstack",
         IPV4 = "ipv4",
         IPV6 = "ipv6",

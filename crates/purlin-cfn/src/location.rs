@@ -252,7 +252,7 @@ impl CfnGeofenceCollection {
 
 cfn_enum! {
     /// What `AWS::Location::GeofenceCollection.PricingPlan` can be.
-    pub struct GeofenceCollectionPricingPlan {
+    pub enum GeofenceCollectionPricingPlan {
         REQUEST_BASED_USAGE = "RequestBasedUsage",
     }
 }
@@ -356,7 +356,7 @@ impl MapMapConfiguration {
 
 cfn_enum! {
     /// What `AWS::Location::Map.PricingPlan` can be.
-    pub struct MapPricingPlan {
+    pub enum MapPricingPlan {
         REQUEST_BASED_USAGE = "RequestBasedUsage",
     }
 }
@@ -452,14 +452,14 @@ impl PlaceIndexDataSourceConfiguration {
 
 cfn_enum! {
     /// What `AWS::Location::PlaceIndex.PricingPlan` can be.
-    pub struct PlaceIndexPricingPlan {
+    pub enum PlaceIndexPricingPlan {
         REQUEST_BASED_USAGE = "RequestBasedUsage",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Location::PlaceIndex.DataSourceConfiguration.IntendedUse` can be.
-    pub struct PlaceIndexDataSourceConfigurationIntendedUse {
+    pub enum PlaceIndexDataSourceConfigurationIntendedUse {
         SINGLE_USE = "SingleUse",
         STORAGE = "Storage",
     }
@@ -527,7 +527,7 @@ impl CfnRouteCalculator {
 
 cfn_enum! {
     /// What `AWS::Location::RouteCalculator.PricingPlan` can be.
-    pub struct RouteCalculatorPricingPlan {
+    pub enum RouteCalculatorPricingPlan {
         REQUEST_BASED_USAGE = "RequestBasedUsage",
     }
 }
@@ -624,7 +624,7 @@ impl CfnTracker {
 
 cfn_enum! {
     /// What `AWS::Location::Tracker.PositionFiltering` can be.
-    pub struct TrackerPositionFiltering {
+    pub enum TrackerPositionFiltering {
         TIME_BASED = "TimeBased",
         DISTANCE_BASED = "DistanceBased",
         ACCURACY_BASED = "AccuracyBased",
@@ -633,7 +633,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Location::Tracker.PricingPlan` can be.
-    pub struct TrackerPricingPlan {
+    pub enum TrackerPricingPlan {
         REQUEST_BASED_USAGE = "RequestBasedUsage",
     }
 }

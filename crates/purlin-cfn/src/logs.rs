@@ -62,7 +62,7 @@ impl CfnAccountPolicy {
 
 cfn_enum! {
     /// What `AWS::Logs::AccountPolicy.PolicyType` can be.
-    pub struct AccountPolicyPolicyType {
+    pub enum AccountPolicyPolicyType {
         DATA_PROTECTION_POLICY = "DATA_PROTECTION_POLICY",
         SUBSCRIPTION_FILTER_POLICY = "SUBSCRIPTION_FILTER_POLICY",
         FIELD_INDEX_POLICY = "FIELD_INDEX_POLICY",
@@ -73,7 +73,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Logs::AccountPolicy.Scope` can be.
-    pub struct AccountPolicyScope {
+    pub enum AccountPolicyScope {
         ALL = "ALL",
     }
 }
@@ -485,7 +485,7 @@ impl IntegrationResourceConfig {
 
 cfn_enum! {
     /// What `AWS::Logs::Integration.IntegrationType` can be.
-    pub struct IntegrationIntegrationType {
+    pub enum IntegrationIntegrationType {
         OPENSEARCH = "OPENSEARCH",
     }
 }
@@ -567,7 +567,7 @@ impl CfnLogAnomalyDetector {
 
 cfn_enum! {
     /// What `AWS::Logs::LogAnomalyDetector.EvaluationFrequency` can be.
-    pub struct LogAnomalyDetectorEvaluationFrequency {
+    pub enum LogAnomalyDetectorEvaluationFrequency {
         FIVE_MIN = "FIVE_MIN",
         TEN_MIN = "TEN_MIN",
         FIFTEEN_MIN = "FIFTEEN_MIN",
@@ -668,7 +668,7 @@ impl CfnLogGroup {
 
 cfn_enum! {
     /// What `AWS::Logs::LogGroup.LogGroupClass` can be.
-    pub struct LogGroupLogGroupClass {
+    pub enum LogGroupLogGroupClass {
         STANDARD = "STANDARD",
         INFREQUENT_ACCESS = "INFREQUENT_ACCESS",
         DELIVERY = "DELIVERY",
@@ -867,7 +867,7 @@ impl MetricFilterMetricTransformation {
 
 cfn_enum! {
     /// What `AWS::Logs::MetricFilter.MetricTransformation.Unit` can be.
-    pub struct MetricFilterMetricTransformationUnit {
+    pub enum MetricFilterMetricTransformationUnit {
         SECONDS = "Seconds",
         MICROSECONDS = "Microseconds",
         MILLISECONDS = "Milliseconds",
@@ -989,7 +989,7 @@ impl QueryDefinitionQueryParameter {
 
 cfn_enum! {
     /// What `AWS::Logs::QueryDefinition.QueryLanguage` can be.
-    pub struct QueryDefinitionQueryLanguage {
+    pub enum QueryDefinitionQueryLanguage {
         CWLI = "CWLI",
         SQL = "SQL",
         PPL = "PPL",
@@ -1242,7 +1242,7 @@ impl ScheduledQueryTagsItems {
 
 cfn_enum! {
     /// What `AWS::Logs::ScheduledQuery.QueryLanguage` can be.
-    pub struct ScheduledQueryQueryLanguage {
+    pub enum ScheduledQueryQueryLanguage {
         CWLI = "CWLI",
         PPL = "PPL",
         SQL = "SQL",
@@ -1251,7 +1251,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Logs::ScheduledQuery.State` can be.
-    pub struct ScheduledQueryState {
+    pub enum ScheduledQueryState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1287,7 +1287,7 @@ impl CfnStorageTierPolicy {
 
 cfn_enum! {
     /// What `AWS::Logs::StorageTierPolicy.StorageTier` can be.
-    pub struct StorageTierPolicyStorageTier {
+    pub enum StorageTierPolicyStorageTier {
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
     }
 }
@@ -1380,7 +1380,7 @@ impl CfnSubscriptionFilter {
 
 cfn_enum! {
     /// What `AWS::Logs::SubscriptionFilter.Distribution` can be.
-    pub struct SubscriptionFilterDistribution {
+    pub enum SubscriptionFilterDistribution {
         RANDOM = "Random",
         BY_LOG_STREAM = "ByLogStream",
     }
@@ -2501,7 +2501,7 @@ impl TransformerUpperCaseString {
 
 cfn_enum! {
     /// What `AWS::Logs::Transformer.ListToMap.FlattenedElement` can be.
-    pub struct TransformerListToMapFlattenedElement {
+    pub enum TransformerListToMapFlattenedElement {
         FIRST = "first",
         LAST = "last",
     }
@@ -2509,7 +2509,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Logs::Transformer.ParseToOCSF.EventSource` can be.
-    pub struct TransformerParseToOCSFEventSource {
+    pub enum TransformerParseToOCSFEventSource {
         CLOUD_TRAIL = "CloudTrail",
         ROUTE53_RESOLVER = "Route53Resolver",
         VPC_FLOW = "VPCFlow",
@@ -2520,7 +2520,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Logs::Transformer.ParseToOCSF.OcsfVersion` can be.
-    pub struct TransformerParseToOCSFOcsfVersion {
+    pub enum TransformerParseToOCSFOcsfVersion {
         V1_1 = "V1.1",
         V1_5 = "V1.5",
     }
@@ -2528,7 +2528,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Logs::Transformer.TypeConverterEntry.Type` can be.
-    pub struct TransformerTypeConverterEntryType {
+    pub enum TransformerTypeConverterEntryType {
         BOOLEAN = "boolean",
         INTEGER = "integer",
         DOUBLE = "double",

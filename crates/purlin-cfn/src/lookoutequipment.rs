@@ -248,7 +248,7 @@ impl InferenceSchedulerS3OutputConfiguration {
 
 cfn_enum! {
     /// What `AWS::LookoutEquipment::InferenceScheduler.DataUploadFrequency` can be.
-    pub struct InferenceSchedulerDataUploadFrequency {
+    pub enum InferenceSchedulerDataUploadFrequency {
         PT5_M = "PT5M",
         PT10_M = "PT10M",
         PT15_M = "PT15M",

@@ -103,7 +103,7 @@ impl ApplicationDefinition {
 
 cfn_enum! {
     /// What `AWS::M2::Application.EngineType` can be.
-    pub struct ApplicationEngineType {
+    pub enum ApplicationEngineType {
         MICROFOCUS = "microfocus",
         BLUAGE = "bluage",
     }
@@ -389,7 +389,7 @@ impl EnvironmentStorageConfiguration {
 
 cfn_enum! {
     /// What `AWS::M2::Environment.EngineType` can be.
-    pub struct EnvironmentEngineType {
+    pub enum EnvironmentEngineType {
         MICROFOCUS = "microfocus",
         BLUAGE = "bluage",
     }
@@ -397,7 +397,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::M2::Environment.NetworkType` can be.
-    pub struct EnvironmentNetworkType {
+    pub enum EnvironmentNetworkType {
         IPV4 = "ipv4",
         DUAL = "dual",
     }

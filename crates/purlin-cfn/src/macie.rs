@@ -326,7 +326,7 @@ impl FindingsFilterFindingCriteria {
 
 cfn_enum! {
     /// What `AWS::Macie::FindingsFilter.Action` can be.
-    pub struct FindingsFilterAction {
+    pub enum FindingsFilterAction {
         ARCHIVE = "ARCHIVE",
         NOOP = "NOOP",
     }
@@ -418,7 +418,7 @@ impl CfnSession {
 
 cfn_enum! {
     /// What `AWS::Macie::Session.FindingPublishingFrequency` can be.
-    pub struct SessionFindingPublishingFrequency {
+    pub enum SessionFindingPublishingFrequency {
         FIFTEEN_MINUTES = "FIFTEEN_MINUTES",
         ONE_HOUR = "ONE_HOUR",
         SIX_HOURS = "SIX_HOURS",
@@ -427,7 +427,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Macie::Session.Status` can be.
-    pub struct SessionStatus {
+    pub enum SessionStatus {
         ENABLED = "ENABLED",
         PAUSED = "PAUSED",
     }

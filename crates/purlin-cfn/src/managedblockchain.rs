@@ -52,14 +52,14 @@ impl CfnAccessor {
 
 cfn_enum! {
     /// What `AWS::ManagedBlockchain::Accessor.AccessorType` can be.
-    pub struct AccessorAccessorType {
+    pub enum AccessorAccessorType {
         BILLING_TOKEN = "BILLING_TOKEN",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ManagedBlockchain::Accessor.NetworkType` can be.
-    pub struct AccessorNetworkType {
+    pub enum AccessorNetworkType {
         ETHEREUM_GOERLI = "ETHEREUM_GOERLI",
         ETHEREUM_MAINNET = "ETHEREUM_MAINNET",
         ETHEREUM_MAINNET_AND_GOERLI = "ETHEREUM_MAINNET_AND_GOERLI",

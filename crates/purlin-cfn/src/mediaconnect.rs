@@ -450,7 +450,7 @@ impl BridgeVpcInterfaceAttachment {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Bridge.BridgeNetworkOutput.Protocol` can be.
-    pub struct BridgeBridgeNetworkOutputProtocol {
+    pub enum BridgeBridgeNetworkOutputProtocol {
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
         UDP = "udp",
@@ -459,7 +459,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Bridge.BridgeNetworkSource.Protocol` can be.
-    pub struct BridgeBridgeNetworkSourceProtocol {
+    pub enum BridgeBridgeNetworkSourceProtocol {
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
         UDP = "udp",
@@ -468,14 +468,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Bridge.FailoverConfig.FailoverMode` can be.
-    pub struct BridgeFailoverConfigFailoverMode {
+    pub enum BridgeFailoverConfigFailoverMode {
         FAILOVER = "FAILOVER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Bridge.FailoverConfig.State` can be.
-    pub struct BridgeFailoverConfigState {
+    pub enum BridgeFailoverConfigState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -579,7 +579,7 @@ impl BridgeOutputBridgeNetworkOutput {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::BridgeOutput.BridgeNetworkOutput.Protocol` can be.
-    pub struct BridgeOutputBridgeNetworkOutputProtocol {
+    pub enum BridgeOutputBridgeNetworkOutputProtocol {
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
         UDP = "udp",
@@ -758,7 +758,7 @@ impl BridgeSourceVpcInterfaceAttachment {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::BridgeSource.BridgeNetworkSource.Protocol` can be.
-    pub struct BridgeSourceBridgeNetworkSourceProtocol {
+    pub enum BridgeSourceBridgeNetworkSourceProtocol {
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
         UDP = "udp",
@@ -2042,7 +2042,7 @@ impl FlowVpcInterfaceAttachment {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.FlowSize` can be.
-    pub struct FlowFlowSize {
+    pub enum FlowFlowSize {
         MEDIUM = "MEDIUM",
         LARGE = "LARGE",
         LARGE_4X = "LARGE_4X",
@@ -2051,7 +2051,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.BlackFrames.State` can be.
-    pub struct FlowBlackFramesState {
+    pub enum FlowBlackFramesState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2059,7 +2059,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.EncodingConfig.EncodingProfile` can be.
-    pub struct FlowEncodingConfigEncodingProfile {
+    pub enum FlowEncodingConfigEncodingProfile {
         DISTRIBUTION_H264_DEFAULT = "DISTRIBUTION_H264_DEFAULT",
         CONTRIBUTION_H264_DEFAULT = "CONTRIBUTION_H264_DEFAULT",
     }
@@ -2067,7 +2067,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Encryption.Algorithm` can be.
-    pub struct FlowEncryptionAlgorithm {
+    pub enum FlowEncryptionAlgorithm {
         AES128 = "aes128",
         AES192 = "aes192",
         AES256 = "aes256",
@@ -2076,7 +2076,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Encryption.KeyType` can be.
-    pub struct FlowEncryptionKeyType {
+    pub enum FlowEncryptionKeyType {
         SPEKE = "speke",
         STATIC_KEY = "static-key",
         SRT_PASSWORD = "srt-password",
@@ -2085,7 +2085,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.FailoverConfig.FailoverMode` can be.
-    pub struct FlowFailoverConfigFailoverMode {
+    pub enum FlowFailoverConfigFailoverMode {
         MERGE = "MERGE",
         FAILOVER = "FAILOVER",
     }
@@ -2093,7 +2093,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.FailoverConfig.State` can be.
-    pub struct FlowFailoverConfigState {
+    pub enum FlowFailoverConfigState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2101,7 +2101,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.FlowTransitEncryption.EncryptionKeyType` can be.
-    pub struct FlowFlowTransitEncryptionEncryptionKeyType {
+    pub enum FlowFlowTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -2109,7 +2109,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Fmtp.Colorimetry` can be.
-    pub struct FlowFmtpColorimetry {
+    pub enum FlowFmtpColorimetry {
         BT601 = "BT601",
         BT709 = "BT709",
         BT2020 = "BT2020",
@@ -2122,7 +2122,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Fmtp.Range` can be.
-    pub struct FlowFmtpRange {
+    pub enum FlowFmtpRange {
         NARROW = "NARROW",
         FULL = "FULL",
         FULLPROTECT = "FULLPROTECT",
@@ -2131,7 +2131,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Fmtp.ScanMode` can be.
-    pub struct FlowFmtpScanMode {
+    pub enum FlowFmtpScanMode {
         PROGRESSIVE = "progressive",
         INTERLACE = "interlace",
         PROGRESSIVE_SEGMENTED_FRAME = "progressive-segmented-frame",
@@ -2140,7 +2140,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Fmtp.Tcs` can be.
-    pub struct FlowFmtpTcs {
+    pub enum FlowFmtpTcs {
         SDR = "SDR",
         PQ = "PQ",
         HLG = "HLG",
@@ -2155,7 +2155,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.FrozenFrames.State` can be.
-    pub struct FlowFrozenFramesState {
+    pub enum FlowFrozenFramesState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2163,7 +2163,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Maintenance.MaintenanceDay` can be.
-    pub struct FlowMaintenanceMaintenanceDay {
+    pub enum FlowMaintenanceMaintenanceDay {
         MONDAY = "Monday",
         TUESDAY = "Tuesday",
         WEDNESDAY = "Wednesday",
@@ -2176,7 +2176,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.MediaStream.MediaStreamType` can be.
-    pub struct FlowMediaStreamMediaStreamType {
+    pub enum FlowMediaStreamMediaStreamType {
         VIDEO = "video",
         AUDIO = "audio",
         ANCILLARY_DATA = "ancillary-data",
@@ -2185,7 +2185,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.MediaStream.VideoFormat` can be.
-    pub struct FlowMediaStreamVideoFormat {
+    pub enum FlowMediaStreamVideoFormat {
         V2160P = "2160p",
         V1080P = "1080p",
         V1080I = "1080i",
@@ -2196,7 +2196,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.MediaStreamSourceConfiguration.EncodingName` can be.
-    pub struct FlowMediaStreamSourceConfigurationEncodingName {
+    pub enum FlowMediaStreamSourceConfigurationEncodingName {
         JXSV = "jxsv",
         RAW = "raw",
         SMPTE291 = "smpte291",
@@ -2206,7 +2206,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.NdiConfig.NdiState` can be.
-    pub struct FlowNdiConfigNdiState {
+    pub enum FlowNdiConfigNdiState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2214,7 +2214,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.SilentAudio.State` can be.
-    pub struct FlowSilentAudioState {
+    pub enum FlowSilentAudioState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2222,7 +2222,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Source.Protocol` can be.
-    pub struct FlowSourceProtocol {
+    pub enum FlowSourceProtocol {
         ZIXI_PUSH = "zixi-push",
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
@@ -2237,7 +2237,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.Source.RouterIntegrationState` can be.
-    pub struct FlowSourceRouterIntegrationState {
+    pub enum FlowSourceRouterIntegrationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2245,7 +2245,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.SourceMonitoringConfig.ContentQualityAnalysisState` can be.
-    pub struct FlowSourceMonitoringConfigContentQualityAnalysisState {
+    pub enum FlowSourceMonitoringConfigContentQualityAnalysisState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2253,7 +2253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.SourceMonitoringConfig.ThumbnailState` can be.
-    pub struct FlowSourceMonitoringConfigThumbnailState {
+    pub enum FlowSourceMonitoringConfigThumbnailState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2261,7 +2261,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::Flow.VpcInterface.NetworkInterfaceType` can be.
-    pub struct FlowVpcInterfaceNetworkInterfaceType {
+    pub enum FlowVpcInterfaceNetworkInterfaceType {
         ENA = "ena",
         EFA = "efa",
     }
@@ -2429,7 +2429,7 @@ impl FlowEntitlementEncryption {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowEntitlement.EntitlementStatus` can be.
-    pub struct FlowEntitlementEntitlementStatus {
+    pub enum FlowEntitlementEntitlementStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2437,7 +2437,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowEntitlement.Encryption.Algorithm` can be.
-    pub struct FlowEntitlementEncryptionAlgorithm {
+    pub enum FlowEntitlementEncryptionAlgorithm {
         AES128 = "aes128",
         AES192 = "aes192",
         AES256 = "aes256",
@@ -2446,7 +2446,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowEntitlement.Encryption.KeyType` can be.
-    pub struct FlowEntitlementEncryptionKeyType {
+    pub enum FlowEntitlementEncryptionKeyType {
         SPEKE = "speke",
         STATIC_KEY = "static-key",
     }
@@ -2640,7 +2640,7 @@ impl FlowMediaStreamMediaStreamAttributes {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowMediaStream.MediaStreamType` can be.
-    pub struct FlowMediaStreamMediaStreamTypeValue {
+    pub enum FlowMediaStreamMediaStreamTypeValue {
         VIDEO = "video",
         AUDIO = "audio",
         ANCILLARY_DATA = "ancillary-data",
@@ -2649,7 +2649,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowMediaStream.Fmtp.Colorimetry` can be.
-    pub struct FlowMediaStreamFmtpColorimetry {
+    pub enum FlowMediaStreamFmtpColorimetry {
         BT601 = "BT601",
         BT709 = "BT709",
         BT2020 = "BT2020",
@@ -2662,7 +2662,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowMediaStream.Fmtp.Range` can be.
-    pub struct FlowMediaStreamFmtpRange {
+    pub enum FlowMediaStreamFmtpRange {
         NARROW = "NARROW",
         FULL = "FULL",
         FULLPROTECT = "FULLPROTECT",
@@ -2671,7 +2671,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowMediaStream.Fmtp.ScanMode` can be.
-    pub struct FlowMediaStreamFmtpScanMode {
+    pub enum FlowMediaStreamFmtpScanMode {
         PROGRESSIVE = "progressive",
         INTERLACE = "interlace",
         PROGRESSIVE_SEGMENTED_FRAME = "progressive-segmented-frame",
@@ -2680,7 +2680,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowMediaStream.Fmtp.Tcs` can be.
-    pub struct FlowMediaStreamFmtpTcs {
+    pub enum FlowMediaStreamFmtpTcs {
         SDR = "SDR",
         PQ = "PQ",
         HLG = "HLG",
@@ -3163,7 +3163,7 @@ impl FlowOutputVpcInterfaceAttachment {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.NdiOutputTimecodeSource` can be.
-    pub struct FlowOutputNdiOutputTimecodeSource {
+    pub enum FlowOutputNdiOutputTimecodeSource {
         EMBEDDED_TIMECODE = "EMBEDDED_TIMECODE",
         UTC_SYSTEM_TIME = "UTC_SYSTEM_TIME",
     }
@@ -3171,7 +3171,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.OutputStatus` can be.
-    pub struct FlowOutputOutputStatus {
+    pub enum FlowOutputOutputStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3179,7 +3179,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.Protocol` can be.
-    pub struct FlowOutputProtocol {
+    pub enum FlowOutputProtocol {
         ZIXI_PUSH = "zixi-push",
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
@@ -3195,7 +3195,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.RouterIntegrationState` can be.
-    pub struct FlowOutputRouterIntegrationState {
+    pub enum FlowOutputRouterIntegrationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3203,7 +3203,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.EncodingParameters.EncoderProfile` can be.
-    pub struct FlowOutputEncodingParametersEncoderProfile {
+    pub enum FlowOutputEncodingParametersEncoderProfile {
         MAIN = "main",
         HIGH = "high",
     }
@@ -3211,7 +3211,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.Encryption.Algorithm` can be.
-    pub struct FlowOutputEncryptionAlgorithm {
+    pub enum FlowOutputEncryptionAlgorithm {
         AES128 = "aes128",
         AES192 = "aes192",
         AES256 = "aes256",
@@ -3220,7 +3220,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.Encryption.KeyType` can be.
-    pub struct FlowOutputEncryptionKeyType {
+    pub enum FlowOutputEncryptionKeyType {
         STATIC_KEY = "static-key",
         SRT_PASSWORD = "srt-password",
     }
@@ -3228,7 +3228,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.FlowTransitEncryption.EncryptionKeyType` can be.
-    pub struct FlowOutputFlowTransitEncryptionEncryptionKeyType {
+    pub enum FlowOutputFlowTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -3236,7 +3236,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowOutput.MediaStreamOutputConfiguration.EncodingName` can be.
-    pub struct FlowOutputMediaStreamOutputConfigurationEncodingName {
+    pub enum FlowOutputMediaStreamOutputConfigurationEncodingName {
         JXSV = "jxsv",
         RAW = "raw",
         SMPTE291 = "smpte291",
@@ -3536,7 +3536,7 @@ impl FlowSourceVpcInterfaceAttachment {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowSource.Protocol` can be.
-    pub struct FlowSourceProtocolValue {
+    pub enum FlowSourceProtocolValue {
         ZIXI_PUSH = "zixi-push",
         RTP_FEC = "rtp-fec",
         RTP = "rtp",
@@ -3548,7 +3548,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowSource.Encryption.Algorithm` can be.
-    pub struct FlowSourceEncryptionAlgorithm {
+    pub enum FlowSourceEncryptionAlgorithm {
         AES128 = "aes128",
         AES192 = "aes192",
         AES256 = "aes256",
@@ -3557,7 +3557,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::FlowSource.Encryption.KeyType` can be.
-    pub struct FlowSourceEncryptionKeyType {
+    pub enum FlowSourceEncryptionKeyType {
         SPEKE = "speke",
         STATIC_KEY = "static-key",
         SRT_PASSWORD = "srt-password",
@@ -4831,7 +4831,7 @@ impl RouterInputStandardRouterInputConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.RoutingScope` can be.
-    pub struct RouterInputRoutingScope {
+    pub enum RouterInputRoutingScope {
         REGIONAL = "REGIONAL",
         GLOBAL = "GLOBAL",
     }
@@ -4839,7 +4839,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.Tier` can be.
-    pub struct RouterInputTier {
+    pub enum RouterInputTier {
         INPUT_100 = "INPUT_100",
         INPUT_50 = "INPUT_50",
         INPUT_20 = "INPUT_20",
@@ -4848,7 +4848,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.BlackFramesConfiguration.State` can be.
-    pub struct RouterInputBlackFramesConfigurationState {
+    pub enum RouterInputBlackFramesConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4856,7 +4856,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.FailoverRouterInputConfiguration.SourcePriorityMode` can be.
-    pub struct RouterInputFailoverRouterInputConfigurationSourcePriorityMode {
+    pub enum RouterInputFailoverRouterInputConfigurationSourcePriorityMode {
         NO_PRIORITY = "NO_PRIORITY",
         PRIMARY_SECONDARY = "PRIMARY_SECONDARY",
     }
@@ -4864,7 +4864,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.FlowTransitEncryption.EncryptionKeyType` can be.
-    pub struct RouterInputFlowTransitEncryptionEncryptionKeyType {
+    pub enum RouterInputFlowTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -4872,7 +4872,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.FrozenFramesConfiguration.State` can be.
-    pub struct RouterInputFrozenFramesConfigurationState {
+    pub enum RouterInputFrozenFramesConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4880,7 +4880,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.MediaLiveChannelRouterInputConfiguration.MediaLivePipelineId` can be.
-    pub struct RouterInputMediaLiveChannelRouterInputConfigurationMediaLivePipelineId {
+    pub enum RouterInputMediaLiveChannelRouterInputConfigurationMediaLivePipelineId {
         PIPELINE_0 = "PIPELINE_0",
         PIPELINE_1 = "PIPELINE_1",
     }
@@ -4888,7 +4888,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.MediaLiveTransitEncryption.EncryptionKeyType` can be.
-    pub struct RouterInputMediaLiveTransitEncryptionEncryptionKeyType {
+    pub enum RouterInputMediaLiveTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -4896,7 +4896,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.PreferredDayTimeMaintenanceConfiguration.Day` can be.
-    pub struct RouterInputPreferredDayTimeMaintenanceConfigurationDay {
+    pub enum RouterInputPreferredDayTimeMaintenanceConfigurationDay {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -4909,7 +4909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.RouterInputTransitEncryption.EncryptionKeyType` can be.
-    pub struct RouterInputRouterInputTransitEncryptionEncryptionKeyType {
+    pub enum RouterInputRouterInputTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -4917,7 +4917,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.RtpRouterInputConfiguration.ForwardErrorCorrection` can be.
-    pub struct RouterInputRtpRouterInputConfigurationForwardErrorCorrection {
+    pub enum RouterInputRtpRouterInputConfigurationForwardErrorCorrection {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4925,7 +4925,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.SilentAudioConfiguration.State` can be.
-    pub struct RouterInputSilentAudioConfigurationState {
+    pub enum RouterInputSilentAudioConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -4933,7 +4933,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterInput.StandardRouterInputConfiguration.Protocol` can be.
-    pub struct RouterInputStandardRouterInputConfigurationProtocol {
+    pub enum RouterInputStandardRouterInputConfigurationProtocol {
         RTP = "RTP",
         RIST = "RIST",
         SRT_CALLER = "SRT_CALLER",
@@ -5961,7 +5961,7 @@ impl RouterOutputTlsEncryptionConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.RoutingScope` can be.
-    pub struct RouterOutputRoutingScope {
+    pub enum RouterOutputRoutingScope {
         REGIONAL = "REGIONAL",
         GLOBAL = "GLOBAL",
     }
@@ -5969,7 +5969,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.Tier` can be.
-    pub struct RouterOutputTier {
+    pub enum RouterOutputTier {
         OUTPUT_100 = "OUTPUT_100",
         OUTPUT_50 = "OUTPUT_50",
         OUTPUT_20 = "OUTPUT_20",
@@ -5978,7 +5978,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.FabricConfiguration.RecoveryLatencyMode` can be.
-    pub struct RouterOutputFabricConfigurationRecoveryLatencyMode {
+    pub enum RouterOutputFabricConfigurationRecoveryLatencyMode {
         BALANCED = "BALANCED",
         LOW_LATENCY = "LOW_LATENCY",
     }
@@ -5986,7 +5986,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.FlowTransitEncryption.EncryptionKeyType` can be.
-    pub struct RouterOutputFlowTransitEncryptionEncryptionKeyType {
+    pub enum RouterOutputFlowTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -5994,7 +5994,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.MediaLiveInputRouterOutputConfiguration.MediaLivePipelineId` can be.
-    pub struct RouterOutputMediaLiveInputRouterOutputConfigurationMediaLivePipelineId {
+    pub enum RouterOutputMediaLiveInputRouterOutputConfigurationMediaLivePipelineId {
         PIPELINE_0 = "PIPELINE_0",
         PIPELINE_1 = "PIPELINE_1",
     }
@@ -6002,7 +6002,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.MediaLiveTransitEncryption.EncryptionKeyType` can be.
-    pub struct RouterOutputMediaLiveTransitEncryptionEncryptionKeyType {
+    pub enum RouterOutputMediaLiveTransitEncryptionEncryptionKeyType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AUTOMATIC = "AUTOMATIC",
     }
@@ -6010,7 +6010,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.PreferredDayTimeMaintenanceConfiguration.Day` can be.
-    pub struct RouterOutputPreferredDayTimeMaintenanceConfigurationDay {
+    pub enum RouterOutputPreferredDayTimeMaintenanceConfigurationDay {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -6023,7 +6023,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.RtpRouterOutputConfiguration.ForwardErrorCorrection` can be.
-    pub struct RouterOutputRtpRouterOutputConfigurationForwardErrorCorrection {
+    pub enum RouterOutputRtpRouterOutputConfigurationForwardErrorCorrection {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6031,7 +6031,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.StandardRouterOutputConfiguration.Protocol` can be.
-    pub struct RouterOutputStandardRouterOutputConfigurationProtocol {
+    pub enum RouterOutputStandardRouterOutputConfigurationProtocol {
         RTP = "RTP",
         RIST = "RIST",
         SRT_CALLER = "SRT_CALLER",
@@ -6042,7 +6042,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConnect::RouterOutput.TlsEncryption.EncryptionType` can be.
-    pub struct RouterOutputTlsEncryptionEncryptionType {
+    pub enum RouterOutputTlsEncryptionEncryptionType {
         PUBLIC = "PUBLIC",
     }
 }

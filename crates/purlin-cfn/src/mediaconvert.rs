@@ -175,7 +175,7 @@ impl JobTemplateHopDestination {
 
 cfn_enum! {
     /// What `AWS::MediaConvert::JobTemplate.StatusUpdateInterval` can be.
-    pub struct JobTemplateStatusUpdateInterval {
+    pub enum JobTemplateStatusUpdateInterval {
         SECONDS_10 = "SECONDS_10",
         SECONDS_12 = "SECONDS_12",
         SECONDS_120 = "SECONDS_120",
@@ -196,7 +196,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConvert::JobTemplate.AccelerationSettings.Mode` can be.
-    pub struct JobTemplateAccelerationSettingsMode {
+    pub enum JobTemplateAccelerationSettingsMode {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         PREFERRED = "PREFERRED",
@@ -332,7 +332,7 @@ impl CfnQueue {
 
 cfn_enum! {
     /// What `AWS::MediaConvert::Queue.PricingPlan` can be.
-    pub struct QueuePricingPlan {
+    pub enum QueuePricingPlan {
         ON_DEMAND = "ON_DEMAND",
         RESERVED = "RESERVED",
     }
@@ -340,7 +340,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaConvert::Queue.Status` can be.
-    pub struct QueueStatus {
+    pub enum QueueStatus {
         ACTIVE = "ACTIVE",
         PAUSED = "PAUSED",
     }

@@ -9340,7 +9340,7 @@ impl CfnCloudWatchAlarmTemplate {
 
 cfn_enum! {
     /// What `AWS::MediaLive::CloudWatchAlarmTemplate.ComparisonOperator` can be.
-    pub struct CloudWatchAlarmTemplateComparisonOperator {
+    pub enum CloudWatchAlarmTemplateComparisonOperator {
         GREATER_THAN_OR_EQUAL_TO_THRESHOLD = "GreaterThanOrEqualToThreshold",
         GREATER_THAN_THRESHOLD = "GreaterThanThreshold",
         LESS_THAN_THRESHOLD = "LessThanThreshold",
@@ -9350,7 +9350,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::CloudWatchAlarmTemplate.Statistic` can be.
-    pub struct CloudWatchAlarmTemplateStatistic {
+    pub enum CloudWatchAlarmTemplateStatistic {
         SAMPLE_COUNT = "SampleCount",
         AVERAGE = "Average",
         SUM = "Sum",
@@ -9361,7 +9361,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::CloudWatchAlarmTemplate.TargetResourceType` can be.
-    pub struct CloudWatchAlarmTemplateTargetResourceType {
+    pub enum CloudWatchAlarmTemplateTargetResourceType {
         CLOUDFRONT_DISTRIBUTION = "CLOUDFRONT_DISTRIBUTION",
         MEDIALIVE_MULTIPLEX = "MEDIALIVE_MULTIPLEX",
         MEDIALIVE_CHANNEL = "MEDIALIVE_CHANNEL",
@@ -9376,7 +9376,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::CloudWatchAlarmTemplate.TreatMissingData` can be.
-    pub struct CloudWatchAlarmTemplateTreatMissingData {
+    pub enum CloudWatchAlarmTemplateTreatMissingData {
         NOT_BREACHING = "notBreaching",
         BREACHING = "breaching",
         IGNORE = "ignore",
@@ -9553,7 +9553,7 @@ impl ClusterInterfaceMapping {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Cluster.ClusterType` can be.
-    pub struct ClusterClusterType {
+    pub enum ClusterClusterType {
         ON_PREMISES = "ON_PREMISES",
         OUTPOSTS_RACK = "OUTPOSTS_RACK",
         OUTPOSTS_SERVER = "OUTPOSTS_SERVER",
@@ -9658,7 +9658,7 @@ impl EventBridgeRuleTemplateEventBridgeRuleTemplateTarget {
 
 cfn_enum! {
     /// What `AWS::MediaLive::EventBridgeRuleTemplate.EventType` can be.
-    pub struct EventBridgeRuleTemplateEventType {
+    pub enum EventBridgeRuleTemplateEventType {
         MEDIALIVE_MULTIPLEX_ALERT = "MEDIALIVE_MULTIPLEX_ALERT",
         MEDIALIVE_MULTIPLEX_STATE_CHANGE = "MEDIALIVE_MULTIPLEX_STATE_CHANGE",
         MEDIALIVE_CHANNEL_ALERT = "MEDIALIVE_CHANNEL_ALERT",
@@ -10451,7 +10451,7 @@ impl InputSrtSettingsRequest {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Input.InputNetworkLocation` can be.
-    pub struct InputInputNetworkLocation {
+    pub enum InputInputNetworkLocation {
         AWS = "AWS",
         ON_PREMISES = "ON_PREMISES",
     }
@@ -10459,7 +10459,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Input.Type` can be.
-    pub struct InputType {
+    pub enum InputType {
         UDP_PUSH = "UDP_PUSH",
         RTP_PUSH = "RTP_PUSH",
         RTMP_PUSH = "RTMP_PUSH",
@@ -10481,7 +10481,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Input.RouterSettings.EncryptionType` can be.
-    pub struct InputRouterSettingsEncryptionType {
+    pub enum InputRouterSettingsEncryptionType {
         AUTOMATIC = "AUTOMATIC",
         SECRETS_MANAGER = "SECRETS_MANAGER",
     }
@@ -10489,7 +10489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Input.SrtCallerDecryptionRequest.Algorithm` can be.
-    pub struct InputSrtCallerDecryptionRequestAlgorithm {
+    pub enum InputSrtCallerDecryptionRequestAlgorithm {
         AES128 = "AES128",
         AES192 = "AES192",
         AES256 = "AES256",
@@ -10498,7 +10498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Input.SrtListenerDecryptionRequest.Algorithm` can be.
-    pub struct InputSrtListenerDecryptionRequestAlgorithm {
+    pub enum InputSrtListenerDecryptionRequestAlgorithm {
         AES128 = "AES128",
         AES192 = "AES192",
         AES256 = "AES256",
@@ -11060,7 +11060,7 @@ impl MultiplexprogramMultiplexVideoSettings {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Multiplexprogram.PreferredChannelPipeline` can be.
-    pub struct MultiplexprogramPreferredChannelPipeline {
+    pub enum MultiplexprogramPreferredChannelPipeline {
         CURRENTLY_ACTIVE = "CURRENTLY_ACTIVE",
         PIPELINE_0 = "PIPELINE_0",
         PIPELINE_1 = "PIPELINE_1",
@@ -11069,7 +11069,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Multiplexprogram.MultiplexProgramSettings.PreferredChannelPipeline` can be.
-    pub struct MultiplexprogramMultiplexProgramSettingsPreferredChannelPipeline {
+    pub enum MultiplexprogramMultiplexProgramSettingsPreferredChannelPipeline {
         CURRENTLY_ACTIVE = "CURRENTLY_ACTIVE",
         PIPELINE_0 = "PIPELINE_0",
         PIPELINE_1 = "PIPELINE_1",
@@ -11325,7 +11325,7 @@ impl NodeSdiSourceMapping {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Node.Role` can be.
-    pub struct NodeRole {
+    pub enum NodeRole {
         BACKUP = "BACKUP",
         ACTIVE = "ACTIVE",
     }
@@ -11333,7 +11333,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::Node.NodeInterfaceMapping.NetworkInterfaceMode` can be.
-    pub struct NodeNodeInterfaceMappingNetworkInterfaceMode {
+    pub enum NodeNodeInterfaceMappingNetworkInterfaceMode {
         NAT = "NAT",
         BRIDGE = "BRIDGE",
     }
@@ -11394,7 +11394,7 @@ impl CfnSdiSource {
 
 cfn_enum! {
     /// What `AWS::MediaLive::SdiSource.Mode` can be.
-    pub struct SdiSourceMode {
+    pub enum SdiSourceMode {
         QUADRANT = "QUADRANT",
         INTERLEAVE = "INTERLEAVE",
     }
@@ -11402,7 +11402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::SdiSource.Type` can be.
-    pub struct SdiSourceType {
+    pub enum SdiSourceType {
         SINGLE = "SINGLE",
         QUAD = "QUAD",
     }
@@ -11640,7 +11640,7 @@ impl SignalMapSuccessfulMonitorDeployment {
 
 cfn_enum! {
     /// What `AWS::MediaLive::SignalMap.MonitorDeployment.Status` can be.
-    pub struct SignalMapMonitorDeploymentStatus {
+    pub enum SignalMapMonitorDeploymentStatus {
         NOT_DEPLOYED = "NOT_DEPLOYED",
         DRY_RUN_DEPLOYMENT_COMPLETE = "DRY_RUN_DEPLOYMENT_COMPLETE",
         DRY_RUN_DEPLOYMENT_FAILED = "DRY_RUN_DEPLOYMENT_FAILED",
@@ -11656,7 +11656,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaLive::SignalMap.SuccessfulMonitorDeployment.Status` can be.
-    pub struct SignalMapSuccessfulMonitorDeploymentStatus {
+    pub enum SignalMapSuccessfulMonitorDeploymentStatus {
         NOT_DEPLOYED = "NOT_DEPLOYED",
         DRY_RUN_DEPLOYMENT_COMPLETE = "DRY_RUN_DEPLOYMENT_COMPLETE",
         DRY_RUN_DEPLOYMENT_FAILED = "DRY_RUN_DEPLOYMENT_FAILED",

@@ -1098,7 +1098,7 @@ impl OriginEndpointStreamSelection {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.Origination` can be.
-    pub struct OriginEndpointOrigination {
+    pub enum OriginEndpointOrigination {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1106,7 +1106,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.CmafEncryption.EncryptionMethod` can be.
-    pub struct OriginEndpointCmafEncryptionEncryptionMethod {
+    pub enum OriginEndpointCmafEncryptionEncryptionMethod {
         SAMPLE_AES = "SAMPLE_AES",
         AES_CTR = "AES_CTR",
     }
@@ -1114,7 +1114,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.AdTriggers` can be.
-    pub struct OriginEndpointDashPackageAdTriggers {
+    pub enum OriginEndpointDashPackageAdTriggers {
         SPLICE_INSERT = "SPLICE_INSERT",
         BREAK = "BREAK",
         PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
@@ -1128,7 +1128,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.AdsOnDeliveryRestrictions` can be.
-    pub struct OriginEndpointDashPackageAdsOnDeliveryRestrictions {
+    pub enum OriginEndpointDashPackageAdsOnDeliveryRestrictions {
         NONE = "NONE",
         RESTRICTED = "RESTRICTED",
         UNRESTRICTED = "UNRESTRICTED",
@@ -1138,7 +1138,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.ManifestLayout` can be.
-    pub struct OriginEndpointDashPackageManifestLayout {
+    pub enum OriginEndpointDashPackageManifestLayout {
         FULL = "FULL",
         COMPACT = "COMPACT",
         DRM_TOP_LEVEL_COMPACT = "DRM_TOP_LEVEL_COMPACT",
@@ -1147,14 +1147,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.PeriodTriggers` can be.
-    pub struct OriginEndpointDashPackagePeriodTriggers {
+    pub enum OriginEndpointDashPackagePeriodTriggers {
         ADS = "ADS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.Profile` can be.
-    pub struct OriginEndpointDashPackageProfile {
+    pub enum OriginEndpointDashPackageProfile {
         NONE = "NONE",
         HBBTV_1_5 = "HBBTV_1_5",
         HYBRIDCAST = "HYBRIDCAST",
@@ -1164,7 +1164,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.SegmentTemplateFormat` can be.
-    pub struct OriginEndpointDashPackageSegmentTemplateFormat {
+    pub enum OriginEndpointDashPackageSegmentTemplateFormat {
         NUMBER_WITH_TIMELINE = "NUMBER_WITH_TIMELINE",
         TIME_WITH_TIMELINE = "TIME_WITH_TIMELINE",
         NUMBER_WITH_DURATION = "NUMBER_WITH_DURATION",
@@ -1173,7 +1173,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.DashPackage.UtcTiming` can be.
-    pub struct OriginEndpointDashPackageUtcTiming {
+    pub enum OriginEndpointDashPackageUtcTiming {
         HTTP_XSDATE = "HTTP-XSDATE",
         HTTP_ISO = "HTTP-ISO",
         HTTP_HEAD = "HTTP-HEAD",
@@ -1183,7 +1183,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration.PresetSpeke20Audio` can be.
-    pub struct OriginEndpointEncryptionContractConfigurationPresetSpeke20Audio {
+    pub enum OriginEndpointEncryptionContractConfigurationPresetSpeke20Audio {
         PRESET_AUDIO_1 = "PRESET-AUDIO-1",
         PRESET_AUDIO_2 = "PRESET-AUDIO-2",
         PRESET_AUDIO_3 = "PRESET-AUDIO-3",
@@ -1194,7 +1194,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.EncryptionContractConfiguration.PresetSpeke20Video` can be.
-    pub struct OriginEndpointEncryptionContractConfigurationPresetSpeke20Video {
+    pub enum OriginEndpointEncryptionContractConfigurationPresetSpeke20Video {
         PRESET_VIDEO_1 = "PRESET-VIDEO-1",
         PRESET_VIDEO_2 = "PRESET-VIDEO-2",
         PRESET_VIDEO_3 = "PRESET-VIDEO-3",
@@ -1210,7 +1210,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsEncryption.EncryptionMethod` can be.
-    pub struct OriginEndpointHlsEncryptionEncryptionMethod {
+    pub enum OriginEndpointHlsEncryptionEncryptionMethod {
         AES_128 = "AES_128",
         SAMPLE_AES = "SAMPLE_AES",
     }
@@ -1218,7 +1218,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.AdMarkers` can be.
-    pub struct OriginEndpointHlsManifestAdMarkers {
+    pub enum OriginEndpointHlsManifestAdMarkers {
         NONE = "NONE",
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
         PASSTHROUGH = "PASSTHROUGH",
@@ -1228,7 +1228,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.AdTriggers` can be.
-    pub struct OriginEndpointHlsManifestAdTriggers {
+    pub enum OriginEndpointHlsManifestAdTriggers {
         SPLICE_INSERT = "SPLICE_INSERT",
         BREAK = "BREAK",
         PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
@@ -1242,7 +1242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.AdsOnDeliveryRestrictions` can be.
-    pub struct OriginEndpointHlsManifestAdsOnDeliveryRestrictions {
+    pub enum OriginEndpointHlsManifestAdsOnDeliveryRestrictions {
         NONE = "NONE",
         RESTRICTED = "RESTRICTED",
         UNRESTRICTED = "UNRESTRICTED",
@@ -1252,7 +1252,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsManifest.PlaylistType` can be.
-    pub struct OriginEndpointHlsManifestPlaylistType {
+    pub enum OriginEndpointHlsManifestPlaylistType {
         NONE = "NONE",
         EVENT = "EVENT",
         VOD = "VOD",
@@ -1261,7 +1261,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsPackage.AdMarkers` can be.
-    pub struct OriginEndpointHlsPackageAdMarkers {
+    pub enum OriginEndpointHlsPackageAdMarkers {
         NONE = "NONE",
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
         PASSTHROUGH = "PASSTHROUGH",
@@ -1271,7 +1271,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsPackage.AdTriggers` can be.
-    pub struct OriginEndpointHlsPackageAdTriggers {
+    pub enum OriginEndpointHlsPackageAdTriggers {
         SPLICE_INSERT = "SPLICE_INSERT",
         BREAK = "BREAK",
         PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
@@ -1285,7 +1285,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsPackage.AdsOnDeliveryRestrictions` can be.
-    pub struct OriginEndpointHlsPackageAdsOnDeliveryRestrictions {
+    pub enum OriginEndpointHlsPackageAdsOnDeliveryRestrictions {
         NONE = "NONE",
         RESTRICTED = "RESTRICTED",
         UNRESTRICTED = "UNRESTRICTED",
@@ -1295,7 +1295,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.HlsPackage.PlaylistType` can be.
-    pub struct OriginEndpointHlsPackagePlaylistType {
+    pub enum OriginEndpointHlsPackagePlaylistType {
         NONE = "NONE",
         EVENT = "EVENT",
         VOD = "VOD",
@@ -1304,7 +1304,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::OriginEndpoint.StreamSelection.StreamOrder` can be.
-    pub struct OriginEndpointStreamSelectionStreamOrder {
+    pub enum OriginEndpointStreamSelectionStreamOrder {
         ORIGINAL = "ORIGINAL",
         VIDEO_BITRATE_ASCENDING = "VIDEO_BITRATE_ASCENDING",
         VIDEO_BITRATE_DESCENDING = "VIDEO_BITRATE_DESCENDING",
@@ -1939,7 +1939,7 @@ impl PackagingConfigurationStreamSelection {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.DashManifest.ManifestLayout` can be.
-    pub struct PackagingConfigurationDashManifestManifestLayout {
+    pub enum PackagingConfigurationDashManifestManifestLayout {
         FULL = "FULL",
         COMPACT = "COMPACT",
     }
@@ -1947,7 +1947,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.DashManifest.Profile` can be.
-    pub struct PackagingConfigurationDashManifestProfile {
+    pub enum PackagingConfigurationDashManifestProfile {
         NONE = "NONE",
         HBBTV_1_5 = "HBBTV_1_5",
     }
@@ -1955,7 +1955,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.DashManifest.ScteMarkersSource` can be.
-    pub struct PackagingConfigurationDashManifestScteMarkersSource {
+    pub enum PackagingConfigurationDashManifestScteMarkersSource {
         SEGMENTS = "SEGMENTS",
         MANIFEST = "MANIFEST",
     }
@@ -1963,14 +1963,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.DashPackage.PeriodTriggers` can be.
-    pub struct PackagingConfigurationDashPackagePeriodTriggers {
+    pub enum PackagingConfigurationDashPackagePeriodTriggers {
         ADS = "ADS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.DashPackage.SegmentTemplateFormat` can be.
-    pub struct PackagingConfigurationDashPackageSegmentTemplateFormat {
+    pub enum PackagingConfigurationDashPackageSegmentTemplateFormat {
         NUMBER_WITH_TIMELINE = "NUMBER_WITH_TIMELINE",
         TIME_WITH_TIMELINE = "TIME_WITH_TIMELINE",
         NUMBER_WITH_DURATION = "NUMBER_WITH_DURATION",
@@ -1979,7 +1979,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration.PresetSpeke20Audio` can be.
-    pub struct PackagingConfigurationEncryptionContractConfigurationPresetSpeke20Audio {
+    pub enum PackagingConfigurationEncryptionContractConfigurationPresetSpeke20Audio {
         PRESET_AUDIO_1 = "PRESET-AUDIO-1",
         PRESET_AUDIO_2 = "PRESET-AUDIO-2",
         PRESET_AUDIO_3 = "PRESET-AUDIO-3",
@@ -1990,7 +1990,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.EncryptionContractConfiguration.PresetSpeke20Video` can be.
-    pub struct PackagingConfigurationEncryptionContractConfigurationPresetSpeke20Video {
+    pub enum PackagingConfigurationEncryptionContractConfigurationPresetSpeke20Video {
         PRESET_VIDEO_1 = "PRESET-VIDEO-1",
         PRESET_VIDEO_2 = "PRESET-VIDEO-2",
         PRESET_VIDEO_3 = "PRESET-VIDEO-3",
@@ -2006,7 +2006,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.HlsEncryption.EncryptionMethod` can be.
-    pub struct PackagingConfigurationHlsEncryptionEncryptionMethod {
+    pub enum PackagingConfigurationHlsEncryptionEncryptionMethod {
         AES_128 = "AES_128",
         SAMPLE_AES = "SAMPLE_AES",
     }
@@ -2014,7 +2014,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.HlsManifest.AdMarkers` can be.
-    pub struct PackagingConfigurationHlsManifestAdMarkers {
+    pub enum PackagingConfigurationHlsManifestAdMarkers {
         NONE = "NONE",
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
         PASSTHROUGH = "PASSTHROUGH",
@@ -2023,7 +2023,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackage::PackagingConfiguration.StreamSelection.StreamOrder` can be.
-    pub struct PackagingConfigurationStreamSelectionStreamOrder {
+    pub enum PackagingConfigurationStreamSelectionStreamOrder {
         ORIGINAL = "ORIGINAL",
         VIDEO_BITRATE_ASCENDING = "VIDEO_BITRATE_ASCENDING",
         VIDEO_BITRATE_DESCENDING = "VIDEO_BITRATE_DESCENDING",

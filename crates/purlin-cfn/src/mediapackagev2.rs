@@ -207,7 +207,7 @@ impl ChannelOutputHeaderConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::Channel.InputType` can be.
-    pub struct ChannelInputType {
+    pub enum ChannelInputType {
         HLS = "HLS",
         CMAF = "CMAF",
         MULTIVIEW = "MULTIVIEW",
@@ -216,7 +216,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::Channel.OutputLockingMode` can be.
-    pub struct ChannelOutputLockingMode {
+    pub enum ChannelOutputLockingMode {
         EPOCH_LOCKED = "EPOCH_LOCKED",
         NON_EPOCH_LOCKED = "NON_EPOCH_LOCKED",
     }
@@ -224,7 +224,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::Channel.MultiviewConfiguration.AvailableLayouts` can be.
-    pub struct ChannelMultiviewConfigurationAvailableLayouts {
+    pub enum ChannelMultiviewConfigurationAvailableLayouts {
         LAYOUT_2EH = "LAYOUT_2EH",
         LAYOUT_2PL = "LAYOUT_2PL",
         LAYOUT_3EL = "LAYOUT_3EL",
@@ -1687,7 +1687,7 @@ impl OriginEndpointStartTag {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ContainerType` can be.
-    pub struct OriginEndpointContainerType {
+    pub enum OriginEndpointContainerType {
         TS = "TS",
         CMAF = "CMAF",
         ISM = "ISM",
@@ -1696,7 +1696,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.StreamNameOutputMode` can be.
-    pub struct OriginEndpointStreamNameOutputMode {
+    pub enum OriginEndpointStreamNameOutputMode {
         INDEX = "INDEX",
         PASSTHROUGH_NAME = "PASSTHROUGH_NAME",
     }
@@ -1704,7 +1704,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.UriSeparator` can be.
-    pub struct OriginEndpointUriSeparator {
+    pub enum OriginEndpointUriSeparator {
         UNDERSCORE = "UNDERSCORE",
         HYPHEN = "HYPHEN",
     }
@@ -1712,7 +1712,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ContentKeyPeriodConfiguration.ContentKeyPeriodTiming` can be.
-    pub struct OriginEndpointContentKeyPeriodConfigurationContentKeyPeriodTiming {
+    pub enum OriginEndpointContentKeyPeriodConfigurationContentKeyPeriodTiming {
         INDEX_ONLY = "INDEX_ONLY",
         START_END_ONLY = "START_END_ONLY",
         INDEX_WITH_START_END = "INDEX_WITH_START_END",
@@ -1721,7 +1721,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.AudioTimelinePattern` can be.
-    pub struct OriginEndpointDashManifestConfigurationAudioTimelinePattern {
+    pub enum OriginEndpointDashManifestConfigurationAudioTimelinePattern {
         NONE = "NONE",
         PATTERNED = "PATTERNED",
     }
@@ -1729,7 +1729,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.Compactness` can be.
-    pub struct OriginEndpointDashManifestConfigurationCompactness {
+    pub enum OriginEndpointDashManifestConfigurationCompactness {
         STANDARD = "STANDARD",
         NONE = "NONE",
     }
@@ -1737,7 +1737,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.DrmSignaling` can be.
-    pub struct OriginEndpointDashManifestConfigurationDrmSignaling {
+    pub enum OriginEndpointDashManifestConfigurationDrmSignaling {
         INDIVIDUAL = "INDIVIDUAL",
         REFERENCED = "REFERENCED",
     }
@@ -1745,7 +1745,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.PeriodTriggers` can be.
-    pub struct OriginEndpointDashManifestConfigurationPeriodTriggers {
+    pub enum OriginEndpointDashManifestConfigurationPeriodTriggers {
         AVAILS = "AVAILS",
         DRM_KEY_ROTATION = "DRM_KEY_ROTATION",
         SOURCE_CHANGES = "SOURCE_CHANGES",
@@ -1756,21 +1756,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.Profiles` can be.
-    pub struct OriginEndpointDashManifestConfigurationProfiles {
+    pub enum OriginEndpointDashManifestConfigurationProfiles {
         DVB_DASH = "DVB_DASH",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.SegmentTemplateFormat` can be.
-    pub struct OriginEndpointDashManifestConfigurationSegmentTemplateFormat {
+    pub enum OriginEndpointDashManifestConfigurationSegmentTemplateFormat {
         NUMBER_WITH_TIMELINE = "NUMBER_WITH_TIMELINE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashManifestConfiguration.UriPathType` can be.
-    pub struct OriginEndpointDashManifestConfigurationUriPathType {
+    pub enum OriginEndpointDashManifestConfigurationUriPathType {
         LEAF = "LEAF",
         ROOT = "ROOT",
     }
@@ -1778,7 +1778,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashTtmlConfiguration.TtmlProfile` can be.
-    pub struct OriginEndpointDashTtmlConfigurationTtmlProfile {
+    pub enum OriginEndpointDashTtmlConfigurationTtmlProfile {
         IMSC_1 = "IMSC_1",
         EBU_TT_D_101 = "EBU_TT_D_101",
     }
@@ -1786,7 +1786,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.DashUtcTiming.TimingMode` can be.
-    pub struct OriginEndpointDashUtcTimingTimingMode {
+    pub enum OriginEndpointDashUtcTimingTimingMode {
         HTTP_HEAD = "HTTP_HEAD",
         HTTP_ISO = "HTTP_ISO",
         HTTP_XSDATE = "HTTP_XSDATE",
@@ -1796,7 +1796,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration.PresetSpeke20Audio` can be.
-    pub struct OriginEndpointEncryptionContractConfigurationPresetSpeke20Audio {
+    pub enum OriginEndpointEncryptionContractConfigurationPresetSpeke20Audio {
         PRESET_AUDIO_1 = "PRESET_AUDIO_1",
         PRESET_AUDIO_2 = "PRESET_AUDIO_2",
         PRESET_AUDIO_3 = "PRESET_AUDIO_3",
@@ -1807,7 +1807,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.EncryptionContractConfiguration.PresetSpeke20Video` can be.
-    pub struct OriginEndpointEncryptionContractConfigurationPresetSpeke20Video {
+    pub enum OriginEndpointEncryptionContractConfigurationPresetSpeke20Video {
         PRESET_VIDEO_1 = "PRESET_VIDEO_1",
         PRESET_VIDEO_2 = "PRESET_VIDEO_2",
         PRESET_VIDEO_3 = "PRESET_VIDEO_3",
@@ -1823,7 +1823,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod.CmafEncryptionMethod` can be.
-    pub struct OriginEndpointEncryptionMethodCmafEncryptionMethod {
+    pub enum OriginEndpointEncryptionMethodCmafEncryptionMethod {
         CENC = "CENC",
         CBCS = "CBCS",
     }
@@ -1831,14 +1831,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod.IsmEncryptionMethod` can be.
-    pub struct OriginEndpointEncryptionMethodIsmEncryptionMethod {
+    pub enum OriginEndpointEncryptionMethodIsmEncryptionMethod {
         CENC = "CENC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.EncryptionMethod.TsEncryptionMethod` can be.
-    pub struct OriginEndpointEncryptionMethodTsEncryptionMethod {
+    pub enum OriginEndpointEncryptionMethodTsEncryptionMethod {
         AES_128 = "AES_128",
         SAMPLE_AES = "SAMPLE_AES",
     }
@@ -1846,7 +1846,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ForceEndpointErrorConfiguration.EndpointErrorConditions` can be.
-    pub struct OriginEndpointForceEndpointErrorConfigurationEndpointErrorConditions {
+    pub enum OriginEndpointForceEndpointErrorConfigurationEndpointErrorConditions {
         STALE_MANIFEST = "STALE_MANIFEST",
         INCOMPLETE_MANIFEST = "INCOMPLETE_MANIFEST",
         MISSING_DRM_KEY = "MISSING_DRM_KEY",
@@ -1856,7 +1856,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.HlsManifestConfiguration.UriPathType` can be.
-    pub struct OriginEndpointHlsManifestConfigurationUriPathType {
+    pub enum OriginEndpointHlsManifestConfigurationUriPathType {
         LEAF = "LEAF",
         ROOT = "ROOT",
     }
@@ -1864,7 +1864,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.LowLatencyHlsManifestConfiguration.UriPathType` can be.
-    pub struct OriginEndpointLowLatencyHlsManifestConfigurationUriPathType {
+    pub enum OriginEndpointLowLatencyHlsManifestConfigurationUriPathType {
         LEAF = "LEAF",
         ROOT = "ROOT",
     }
@@ -1872,7 +1872,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.MssManifestConfiguration.ManifestLayout` can be.
-    pub struct OriginEndpointMssManifestConfigurationManifestLayout {
+    pub enum OriginEndpointMssManifestConfigurationManifestLayout {
         FULL = "FULL",
         COMPACT = "COMPACT",
     }
@@ -1880,7 +1880,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.MultiviewFilterConfiguration.Layout` can be.
-    pub struct OriginEndpointMultiviewFilterConfigurationLayout {
+    pub enum OriginEndpointMultiviewFilterConfigurationLayout {
         LAYOUT_2EH = "LAYOUT_2EH",
         LAYOUT_2PL = "LAYOUT_2PL",
         LAYOUT_3EL = "LAYOUT_3EL",
@@ -1892,7 +1892,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.Scte.CustomAdTypes` can be.
-    pub struct OriginEndpointScteCustomAdTypes {
+    pub enum OriginEndpointScteCustomAdTypes {
         PROGRAM = "PROGRAM",
         CHAPTER = "CHAPTER",
         UNSCHEDULED_EVENT = "UNSCHEDULED_EVENT",
@@ -1903,7 +1903,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.Scte.ScteFilter` can be.
-    pub struct OriginEndpointScteScteFilter {
+    pub enum OriginEndpointScteScteFilter {
         SPLICE_INSERT = "SPLICE_INSERT",
         BREAK = "BREAK",
         PROVIDER_ADVERTISEMENT = "PROVIDER_ADVERTISEMENT",
@@ -1928,7 +1928,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.Scte.ScteInSegments` can be.
-    pub struct OriginEndpointScteScteInSegments {
+    pub enum OriginEndpointScteScteInSegments {
         NONE = "NONE",
         ALL = "ALL",
         MATCHES_FILTER = "MATCHES_FILTER",
@@ -1937,7 +1937,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ScteDash.AdMarkerDash` can be.
-    pub struct OriginEndpointScteDashAdMarkerDash {
+    pub enum OriginEndpointScteDashAdMarkerDash {
         BINARY = "BINARY",
         XML = "XML",
     }
@@ -1945,7 +1945,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ScteDash.ScteInManifests` can be.
-    pub struct OriginEndpointScteDashScteInManifests {
+    pub enum OriginEndpointScteDashScteInManifests {
         ALL = "ALL",
         MATCHES_FILTER = "MATCHES_FILTER",
     }
@@ -1953,7 +1953,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ScteHls.AdMarkerHls` can be.
-    pub struct OriginEndpointScteHlsAdMarkerHls {
+    pub enum OriginEndpointScteHlsAdMarkerHls {
         DATERANGE = "DATERANGE",
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
     }
@@ -1961,7 +1961,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.ScteHls.ScteInManifests` can be.
-    pub struct OriginEndpointScteHlsScteInManifests {
+    pub enum OriginEndpointScteHlsScteInManifests {
         ALL = "ALL",
         MATCHES_FILTER = "MATCHES_FILTER",
     }
@@ -1969,7 +1969,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.Segment.OutputTimestampMode` can be.
-    pub struct OriginEndpointSegmentOutputTimestampMode {
+    pub enum OriginEndpointSegmentOutputTimestampMode {
         PASSTHROUGH = "PASSTHROUGH",
         REBASED_TO_CHANNEL_START = "REBASED_TO_CHANNEL_START",
     }
@@ -1977,7 +1977,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider.DrmSystems` can be.
-    pub struct OriginEndpointSpekeKeyProviderDrmSystems {
+    pub enum OriginEndpointSpekeKeyProviderDrmSystems {
         CLEAR_KEY_AES_128 = "CLEAR_KEY_AES_128",
         FAIRPLAY = "FAIRPLAY",
         PLAYREADY = "PLAYREADY",
@@ -1988,7 +1988,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaPackageV2::OriginEndpoint.SpekeKeyProvider.SpekeVersion` can be.
-    pub struct OriginEndpointSpekeKeyProviderSpekeVersion {
+    pub enum OriginEndpointSpekeKeyProviderSpekeVersion {
         V2_0 = "V2_0",
         V2_1 = "V2_1",
     }

@@ -276,7 +276,7 @@ impl ChannelTimeShiftConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Channel.PlaybackMode` can be.
-    pub struct ChannelPlaybackMode {
+    pub enum ChannelPlaybackMode {
         LOOP = "LOOP",
         LINEAR = "LINEAR",
     }
@@ -284,7 +284,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Channel.Tier` can be.
-    pub struct ChannelTier {
+    pub enum ChannelTier {
         BASIC = "BASIC",
         STANDARD = "STANDARD",
     }
@@ -292,7 +292,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Channel.HlsPlaylistSettings.AdMarkupType` can be.
-    pub struct ChannelHlsPlaylistSettingsAdMarkupType {
+    pub enum ChannelHlsPlaylistSettingsAdMarkupType {
         DATERANGE = "DATERANGE",
         SCTE35_ENHANCED = "SCTE35_ENHANCED",
     }
@@ -300,7 +300,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Channel.LogConfigurationForChannel.LogTypes` can be.
-    pub struct ChannelLogConfigurationForChannelLogTypes {
+    pub enum ChannelLogConfigurationForChannelLogTypes {
         AS_RUN = "AS_RUN",
     }
 }
@@ -839,7 +839,7 @@ impl FunctionVastRequestConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.FunctionType` can be.
-    pub struct FunctionFunctionType {
+    pub enum FunctionFunctionType {
         HTTP_REQUEST = "HTTP_REQUEST",
         CUSTOM_OUTPUT = "CUSTOM_OUTPUT",
         CONCURRENT_EXECUTOR = "CONCURRENT_EXECUTOR",
@@ -851,7 +851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.AwsServiceRequestConfiguration.MethodType` can be.
-    pub struct FunctionAwsServiceRequestConfigurationMethodType {
+    pub enum FunctionAwsServiceRequestConfigurationMethodType {
         GET = "GET",
         POST = "POST",
     }
@@ -859,28 +859,28 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.AwsServiceRequestConfiguration.Runtime` can be.
-    pub struct FunctionAwsServiceRequestConfigurationRuntime {
+    pub enum FunctionAwsServiceRequestConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.ConcurrentExecutorConfiguration.Runtime` can be.
-    pub struct FunctionConcurrentExecutorConfigurationRuntime {
+    pub enum FunctionConcurrentExecutorConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.CustomOutputConfiguration.Runtime` can be.
-    pub struct FunctionCustomOutputConfigurationRuntime {
+    pub enum FunctionCustomOutputConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.HttpRequestConfiguration.MethodType` can be.
-    pub struct FunctionHttpRequestConfigurationMethodType {
+    pub enum FunctionHttpRequestConfigurationMethodType {
         GET = "GET",
         POST = "POST",
     }
@@ -888,21 +888,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.HttpRequestConfiguration.Runtime` can be.
-    pub struct FunctionHttpRequestConfigurationRuntime {
+    pub enum FunctionHttpRequestConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.SequentialExecutorConfiguration.Runtime` can be.
-    pub struct FunctionSequentialExecutorConfigurationRuntime {
+    pub enum FunctionSequentialExecutorConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.VastRequestConfiguration.MethodType` can be.
-    pub struct FunctionVastRequestConfigurationMethodType {
+    pub enum FunctionVastRequestConfigurationMethodType {
         GET = "GET",
         POST = "POST",
     }
@@ -910,7 +910,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Function.VastRequestConfiguration.Runtime` can be.
-    pub struct FunctionVastRequestConfigurationRuntime {
+    pub enum FunctionVastRequestConfigurationRuntime {
         JSONATA = "JSONATA",
     }
 }
@@ -1010,7 +1010,7 @@ impl LiveSourceHttpPackageConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::LiveSource.HttpPackageConfiguration.Type` can be.
-    pub struct LiveSourceHttpPackageConfigurationType {
+    pub enum LiveSourceHttpPackageConfigurationType {
         DASH = "DASH",
         HLS = "HLS",
     }
@@ -1873,7 +1873,7 @@ impl PlaybackConfigurationVastResponse {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.InsertionMode` can be.
-    pub struct PlaybackConfigurationInsertionMode {
+    pub enum PlaybackConfigurationInsertionMode {
         STITCHED_ONLY = "STITCHED_ONLY",
         PLAYER_SELECT = "PLAYER_SELECT",
     }
@@ -1881,7 +1881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.AdConditioningConfiguration.StreamingMediaFileConditioning` can be.
-    pub struct PlaybackConfigurationAdConditioningConfigurationStreamingMediaFileConditioning {
+    pub enum PlaybackConfigurationAdConditioningConfigurationStreamingMediaFileConditioning {
         TRANSCODE = "TRANSCODE",
         NONE = "NONE",
     }
@@ -1889,7 +1889,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.AvailSuppression.FillPolicy` can be.
-    pub struct PlaybackConfigurationAvailSuppressionFillPolicy {
+    pub enum PlaybackConfigurationAvailSuppressionFillPolicy {
         PARTIAL_AVAIL = "PARTIAL_AVAIL",
         FULL_AVAIL_ONLY = "FULL_AVAIL_ONLY",
     }
@@ -1897,7 +1897,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.AvailSuppression.Mode` can be.
-    pub struct PlaybackConfigurationAvailSuppressionMode {
+    pub enum PlaybackConfigurationAvailSuppressionMode {
         OFF = "OFF",
         BEHIND_LIVE_EDGE = "BEHIND_LIVE_EDGE",
         AFTER_LIVE_EDGE = "AFTER_LIVE_EDGE",
@@ -1906,7 +1906,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration.AdditionalEventTypes` can be.
-    pub struct PlaybackConfigurationClientSideBeaconingConfigurationAdditionalEventTypes {
+    pub enum PlaybackConfigurationClientSideBeaconingConfigurationAdditionalEventTypes {
         MUTE = "MUTE",
         UNMUTE = "UNMUTE",
         PAUSE = "PAUSE",
@@ -1916,7 +1916,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.ClientSideBeaconingConfiguration.ReportingMode` can be.
-    pub struct PlaybackConfigurationClientSideBeaconingConfigurationReportingMode {
+    pub enum PlaybackConfigurationClientSideBeaconingConfigurationReportingMode {
         DISABLED = "DISABLED",
         INSIGHTS = "INSIGHTS",
     }
@@ -1924,7 +1924,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.DashConfiguration.OriginManifestType` can be.
-    pub struct PlaybackConfigurationDashConfigurationOriginManifestType {
+    pub enum PlaybackConfigurationDashConfigurationOriginManifestType {
         SINGLE_PERIOD = "SINGLE_PERIOD",
         MULTI_PERIOD = "MULTI_PERIOD",
     }
@@ -1932,7 +1932,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.HttpRequest.CompressRequest` can be.
-    pub struct PlaybackConfigurationHttpRequestCompressRequest {
+    pub enum PlaybackConfigurationHttpRequestCompressRequest {
         NONE = "NONE",
         GZIP = "GZIP",
     }
@@ -1940,7 +1940,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.HttpRequest.HttpMethod` can be.
-    pub struct PlaybackConfigurationHttpRequestHttpMethod {
+    pub enum PlaybackConfigurationHttpRequestHttpMethod {
         GET = "GET",
         POST = "POST",
     }
@@ -1948,7 +1948,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.PreRollVastResponse.AdSequencingMode` can be.
-    pub struct PlaybackConfigurationPreRollVastResponseAdSequencingMode {
+    pub enum PlaybackConfigurationPreRollVastResponseAdSequencingMode {
         FOLLOW_AD_SEQUENCE = "FOLLOW_AD_SEQUENCE",
         IGNORE_AD_SEQUENCE = "IGNORE_AD_SEQUENCE",
     }
@@ -1956,7 +1956,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PlaybackConfiguration.VastResponse.AdSequencingMode` can be.
-    pub struct PlaybackConfigurationVastResponseAdSequencingMode {
+    pub enum PlaybackConfigurationVastResponseAdSequencingMode {
         FOLLOW_AD_SEQUENCE = "FOLLOW_AD_SEQUENCE",
         IGNORE_AD_SEQUENCE = "IGNORE_AD_SEQUENCE",
         FOLLOW_AD_SEQUENCE_ONLY_LIVE = "FOLLOW_AD_SEQUENCE_ONLY_LIVE",
@@ -2363,7 +2363,7 @@ impl PrefetchScheduleTrafficShapingTpsConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PrefetchSchedule.ScheduleType` can be.
-    pub struct PrefetchScheduleScheduleType {
+    pub enum PrefetchScheduleScheduleType {
         SINGLE = "SINGLE",
         RECURRING = "RECURRING",
     }
@@ -2371,14 +2371,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PrefetchSchedule.AvailMatchingCriteria.Operator` can be.
-    pub struct PrefetchScheduleAvailMatchingCriteriaOperator {
+    pub enum PrefetchScheduleAvailMatchingCriteriaOperator {
         EQUALS = "EQUALS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PrefetchSchedule.PrefetchRetrieval.TrafficShapingType` can be.
-    pub struct PrefetchSchedulePrefetchRetrievalTrafficShapingType {
+    pub enum PrefetchSchedulePrefetchRetrievalTrafficShapingType {
         RETRIEVAL_WINDOW = "RETRIEVAL_WINDOW",
         TPS = "TPS",
     }
@@ -2386,7 +2386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::PrefetchSchedule.RecurringRetrieval.TrafficShapingType` can be.
-    pub struct PrefetchScheduleRecurringRetrievalTrafficShapingType {
+    pub enum PrefetchScheduleRecurringRetrievalTrafficShapingType {
         RETRIEVAL_WINDOW = "RETRIEVAL_WINDOW",
         TPS = "TPS",
     }
@@ -2935,7 +2935,7 @@ impl ProgramTransition {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Program.AdBreak.MessageType` can be.
-    pub struct ProgramAdBreakMessageType {
+    pub enum ProgramAdBreakMessageType {
         SPLICE_INSERT = "SPLICE_INSERT",
         TIME_SIGNAL = "TIME_SIGNAL",
     }
@@ -2943,7 +2943,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::Program.Transition.RelativePosition` can be.
-    pub struct ProgramTransitionRelativePosition {
+    pub enum ProgramTransitionRelativePosition {
         BEFORE_PROGRAM = "BEFORE_PROGRAM",
         AFTER_PROGRAM = "AFTER_PROGRAM",
     }
@@ -3161,7 +3161,7 @@ impl SourceLocationSegmentDeliveryConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::SourceLocation.AccessConfiguration.AccessType` can be.
-    pub struct SourceLocationAccessConfigurationAccessType {
+    pub enum SourceLocationAccessConfigurationAccessType {
         S3_SIGV4 = "S3_SIGV4",
         SECRETS_MANAGER_ACCESS_TOKEN = "SECRETS_MANAGER_ACCESS_TOKEN",
         AUTODETECT_SIGV4 = "AUTODETECT_SIGV4",
@@ -3263,7 +3263,7 @@ impl VodSourceHttpPackageConfiguration {
 
 cfn_enum! {
     /// What `AWS::MediaTailor::VodSource.HttpPackageConfiguration.Type` can be.
-    pub struct VodSourceHttpPackageConfigurationType {
+    pub enum VodSourceHttpPackageConfigurationType {
         DASH = "DASH",
         HLS = "HLS",
     }

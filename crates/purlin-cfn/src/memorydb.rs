@@ -309,7 +309,7 @@ impl ClusterEndpoint {
 
 cfn_enum! {
     /// What `AWS::MemoryDB::Cluster.DataTiering` can be.
-    pub struct ClusterDataTiering {
+    pub enum ClusterDataTiering {
         TRUE = "true",
         FALSE = "false",
     }
@@ -317,7 +317,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MemoryDB::Cluster.IpDiscovery` can be.
-    pub struct ClusterIpDiscovery {
+    pub enum ClusterIpDiscovery {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
     }
@@ -325,7 +325,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MemoryDB::Cluster.NetworkType` can be.
-    pub struct ClusterNetworkType {
+    pub enum ClusterNetworkType {
         IPV4 = "ipv4",
         IPV6 = "ipv6",
         DUAL_STACK = "dual_stack",
@@ -427,7 +427,7 @@ impl CfnMultiRegionCluster {
 
 cfn_enum! {
     /// What `AWS::MemoryDB::MultiRegionCluster.UpdateStrategy` can be.
-    pub struct MultiRegionClusterUpdateStrategy {
+    pub enum MultiRegionClusterUpdateStrategy {
         COORDINATED = "COORDINATED",
         UNCOORDINATED = "UNCOORDINATED",
     }
@@ -784,7 +784,7 @@ impl UserAuthenticationMode {
 
 cfn_enum! {
     /// What `AWS::MemoryDB::User.AuthenticationMode.Type` can be.
-    pub struct UserAuthenticationModeType {
+    pub enum UserAuthenticationModeType {
         PASSWORD = "password",
         IAM = "iam",
     }

@@ -462,7 +462,7 @@ impl LaunchConfigurationTemplateSsmParameterStoreParameter {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.BootMode` can be.
-    pub struct LaunchConfigurationTemplateBootMode {
+    pub enum LaunchConfigurationTemplateBootMode {
         LEGACY_BIOS = "LEGACY_BIOS",
         UEFI = "UEFI",
         USE_SOURCE = "USE_SOURCE",
@@ -471,7 +471,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.LaunchDisposition` can be.
-    pub struct LaunchConfigurationTemplateLaunchDisposition {
+    pub enum LaunchConfigurationTemplateLaunchDisposition {
         STOPPED = "STOPPED",
         STARTED = "STARTED",
     }
@@ -479,7 +479,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.TargetInstanceTypeRightSizingMethod` can be.
-    pub struct LaunchConfigurationTemplateTargetInstanceTypeRightSizingMethod {
+    pub enum LaunchConfigurationTemplateTargetInstanceTypeRightSizingMethod {
         NONE = "NONE",
         BASIC = "BASIC",
     }
@@ -487,7 +487,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.LaunchTemplateDiskConf.VolumeType` can be.
-    pub struct LaunchConfigurationTemplateLaunchTemplateDiskConfVolumeType {
+    pub enum LaunchConfigurationTemplateLaunchTemplateDiskConfVolumeType {
         IO1 = "io1",
         IO2 = "io2",
         GP3 = "gp3",
@@ -500,7 +500,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.PostLaunchActions.Deployment` can be.
-    pub struct LaunchConfigurationTemplatePostLaunchActionsDeployment {
+    pub enum LaunchConfigurationTemplatePostLaunchActionsDeployment {
         TEST_AND_CUTOVER = "TEST_AND_CUTOVER",
         CUTOVER_ONLY = "CUTOVER_ONLY",
         TEST_ONLY = "TEST_ONLY",
@@ -509,7 +509,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::LaunchConfigurationTemplate.SsmParameterStoreParameter.ParameterType` can be.
-    pub struct LaunchConfigurationTemplateSsmParameterStoreParameterParameterType {
+    pub enum LaunchConfigurationTemplateSsmParameterStoreParameterParameterType {
         STRING = "STRING",
         SECURE_STRING = "SECURE_STRING",
     }
@@ -759,7 +759,7 @@ impl NetworkMigrationDefinitionTargetS3Configuration {
 
 cfn_enum! {
     /// What `AWS::MGN::NetworkMigrationDefinition.TargetDeployment` can be.
-    pub struct NetworkMigrationDefinitionTargetDeployment {
+    pub enum NetworkMigrationDefinitionTargetDeployment {
         SINGLE_ACCOUNT = "SINGLE_ACCOUNT",
         MULTI_ACCOUNT = "MULTI_ACCOUNT",
     }
@@ -767,7 +767,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::NetworkMigrationDefinition.SourceConfiguration.SourceEnvironment` can be.
-    pub struct NetworkMigrationDefinitionSourceConfigurationSourceEnvironment {
+    pub enum NetworkMigrationDefinitionSourceConfigurationSourceEnvironment {
         NSX = "NSX",
         VSPHERE = "VSPHERE",
         FORTIGATE_FIREWALL = "FORTIGATE_FIREWALL",
@@ -780,7 +780,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MGN::NetworkMigrationDefinition.TargetNetwork.Topology` can be.
-    pub struct NetworkMigrationDefinitionTargetNetworkTopology {
+    pub enum NetworkMigrationDefinitionTargetNetworkTopology {
         ISOLATED_VPC = "ISOLATED_VPC",
         HUB_AND_SPOKE = "HUB_AND_SPOKE",
     }

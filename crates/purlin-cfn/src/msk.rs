@@ -771,7 +771,7 @@ impl ChannelTopicConfiguration {
 
 cfn_enum! {
     /// What `AWS::MSK::Channel.IcebergDestinationConfiguration.CompressionType` can be.
-    pub struct ChannelIcebergDestinationConfigurationCompressionType {
+    pub enum ChannelIcebergDestinationConfigurationCompressionType {
         ZSTD = "ZSTD",
         SNAPPY = "SNAPPY",
     }
@@ -779,14 +779,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Channel.PartitionSpec.PartitionStrategy` can be.
-    pub struct ChannelPartitionSpecPartitionStrategy {
+    pub enum ChannelPartitionSpecPartitionStrategy {
         TIME_HOUR = "TIME_HOUR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MSK::Channel.RecordConverter.ValueConverter` can be.
-    pub struct ChannelRecordConverterValueConverter {
+    pub enum ChannelRecordConverterValueConverter {
         BYTE_ARRAY = "BYTE_ARRAY",
         JSON = "JSON",
         JSON_SCHEMA_GSR = "JSON_SCHEMA_GSR",
@@ -796,7 +796,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Channel.S3Storage.CompressionType` can be.
-    pub struct ChannelS3StorageCompressionType {
+    pub enum ChannelS3StorageCompressionType {
         NONE = "NONE",
         GZIP = "GZIP",
         ZSTD = "ZSTD",
@@ -805,7 +805,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Channel.S3Storage.StorageClass` can be.
-    pub struct ChannelS3StorageStorageClass {
+    pub enum ChannelS3StorageStorageClass {
         STANDARD = "STANDARD",
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
         GLACIER_IR = "GLACIER_IR",
@@ -1876,7 +1876,7 @@ impl ClusterZookeeperAccess {
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.EnhancedMonitoring` can be.
-    pub struct ClusterEnhancedMonitoring {
+    pub enum ClusterEnhancedMonitoring {
         DEFAULT = "DEFAULT",
         PER_BROKER = "PER_BROKER",
         PER_TOPIC_PER_BROKER = "PER_TOPIC_PER_BROKER",
@@ -1886,7 +1886,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.StorageMode` can be.
-    pub struct ClusterStorageMode {
+    pub enum ClusterStorageMode {
         LOCAL = "LOCAL",
         TIERED = "TIERED",
     }
@@ -1894,14 +1894,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.BrokerNodeGroupInfo.BrokerAZDistribution` can be.
-    pub struct ClusterBrokerNodeGroupInfoBrokerAZDistribution {
+    pub enum ClusterBrokerNodeGroupInfoBrokerAZDistribution {
         DEFAULT = "DEFAULT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.ConnectivityInfo.NetworkType` can be.
-    pub struct ClusterConnectivityInfoNetworkType {
+    pub enum ClusterConnectivityInfoNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -1909,7 +1909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.EncryptionInTransit.ClientBroker` can be.
-    pub struct ClusterEncryptionInTransitClientBroker {
+    pub enum ClusterEncryptionInTransitClientBroker {
         TLS = "TLS",
         TLS_PLAINTEXT = "TLS_PLAINTEXT",
         PLAINTEXT = "PLAINTEXT",
@@ -1918,7 +1918,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Cluster.Rebalancing.Status` can be.
-    pub struct ClusterRebalancingStatus {
+    pub enum ClusterRebalancingStatus {
         PAUSED = "PAUSED",
         ACTIVE = "ACTIVE",
     }
@@ -2945,7 +2945,7 @@ impl ReplicatorTopicReplication {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.ConsumerGroupReplication.ConsumerGroupOffsetSyncMode` can be.
-    pub struct ReplicatorConsumerGroupReplicationConsumerGroupOffsetSyncMode {
+    pub enum ReplicatorConsumerGroupReplicationConsumerGroupOffsetSyncMode {
         LEGACY = "LEGACY",
         ENHANCED = "ENHANCED",
     }
@@ -2953,14 +2953,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.KafkaClusterEncryptionInTransit.EncryptionType` can be.
-    pub struct ReplicatorKafkaClusterEncryptionInTransitEncryptionType {
+    pub enum ReplicatorKafkaClusterEncryptionInTransitEncryptionType {
         TLS = "TLS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.KafkaClusterOAuthClientCredentialsAssertion.SigningAlgorithm` can be.
-    pub struct ReplicatorKafkaClusterOAuthClientCredentialsAssertionSigningAlgorithm {
+    pub enum ReplicatorKafkaClusterOAuthClientCredentialsAssertionSigningAlgorithm {
         RS256 = "RS256",
         ES384 = "ES384",
     }
@@ -2968,7 +2968,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.KafkaClusterOAuthIamJwtBearer.SigningAlgorithm` can be.
-    pub struct ReplicatorKafkaClusterOAuthIamJwtBearerSigningAlgorithm {
+    pub enum ReplicatorKafkaClusterOAuthIamJwtBearerSigningAlgorithm {
         RS256 = "RS256",
         ES384 = "ES384",
     }
@@ -2976,7 +2976,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.KafkaClusterSaslOAuthBearerAuthentication.TokenEndpointAuthenticationMethod` can be.
-    pub struct ReplicatorKafkaClusterSaslOAuthBearerAuthenticationTokenEndpointAuthenticationMethod {
+    pub enum ReplicatorKafkaClusterSaslOAuthBearerAuthenticationTokenEndpointAuthenticationMethod {
         POST = "POST",
         BASIC = "BASIC",
         NONE = "NONE",
@@ -2985,7 +2985,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.KafkaClusterSaslScramAuthentication.Mechanism` can be.
-    pub struct ReplicatorKafkaClusterSaslScramAuthenticationMechanism {
+    pub enum ReplicatorKafkaClusterSaslScramAuthenticationMechanism {
         SHA256 = "SHA256",
         SHA512 = "SHA512",
     }
@@ -2993,7 +2993,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.ReplicationInfo.TargetCompressionType` can be.
-    pub struct ReplicatorReplicationInfoTargetCompressionType {
+    pub enum ReplicatorReplicationInfoTargetCompressionType {
         NONE = "NONE",
         GZIP = "GZIP",
         SNAPPY = "SNAPPY",
@@ -3004,7 +3004,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.ReplicationStartingPosition.Type` can be.
-    pub struct ReplicatorReplicationStartingPositionType {
+    pub enum ReplicatorReplicationStartingPositionType {
         LATEST = "LATEST",
         EARLIEST = "EARLIEST",
     }
@@ -3012,7 +3012,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MSK::Replicator.ReplicationTopicNameConfiguration.Type` can be.
-    pub struct ReplicatorReplicationTopicNameConfigurationType {
+    pub enum ReplicatorReplicationTopicNameConfigurationType {
         PREFIXED_WITH_SOURCE_CLUSTER_ALIAS = "PREFIXED_WITH_SOURCE_CLUSTER_ALIAS",
         IDENTICAL = "IDENTICAL",
     }
@@ -3300,7 +3300,7 @@ impl CfnVpcConnection {
 
 cfn_enum! {
     /// What `AWS::MSK::VpcConnection.Authentication` can be.
-    pub struct VpcConnectionAuthentication {
+    pub enum VpcConnectionAuthentication {
         SASL_IAM = "SASL_IAM",
         SASL_SCRAM = "SASL_SCRAM",
         TLS = "TLS",

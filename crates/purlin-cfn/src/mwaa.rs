@@ -343,7 +343,7 @@ impl EnvironmentNetworkConfiguration {
 
 cfn_enum! {
     /// What `AWS::MWAA::Environment.EndpointManagement` can be.
-    pub struct EnvironmentEndpointManagement {
+    pub enum EnvironmentEndpointManagement {
         CUSTOMER = "CUSTOMER",
         SERVICE = "SERVICE",
     }
@@ -351,7 +351,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MWAA::Environment.WebserverAccessMode` can be.
-    pub struct EnvironmentWebserverAccessMode {
+    pub enum EnvironmentWebserverAccessMode {
         PRIVATE_ONLY = "PRIVATE_ONLY",
         PUBLIC_ONLY = "PUBLIC_ONLY",
         PUBLIC_AND_PRIVATE = "PUBLIC_AND_PRIVATE",
@@ -360,7 +360,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MWAA::Environment.WorkerReplacementStrategy` can be.
-    pub struct EnvironmentWorkerReplacementStrategy {
+    pub enum EnvironmentWorkerReplacementStrategy {
         FORCED = "FORCED",
         GRACEFUL = "GRACEFUL",
     }
@@ -368,7 +368,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::MWAA::Environment.ModuleLoggingConfiguration.LogLevel` can be.
-    pub struct EnvironmentModuleLoggingConfigurationLogLevel {
+    pub enum EnvironmentModuleLoggingConfigurationLogLevel {
         CRITICAL = "CRITICAL",
         ERROR = "ERROR",
         WARNING = "WARNING",

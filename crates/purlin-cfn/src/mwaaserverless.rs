@@ -297,7 +297,7 @@ impl WorkflowScheduleConfiguration {
 
 cfn_enum! {
     /// What `AWS::MWAAServerless::Workflow.EncryptionConfiguration.Type` can be.
-    pub struct WorkflowEncryptionConfigurationType {
+    pub enum WorkflowEncryptionConfigurationType {
         AWS_MANAGED_KEY = "AWS_MANAGED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
     }

@@ -278,7 +278,7 @@ impl DBClusterServerlessScalingConfiguration {
 
 cfn_enum! {
     /// What `AWS::Neptune::DBCluster.NetworkType` can be.
-    pub struct DBClusterNetworkType {
+    pub enum DBClusterNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -677,7 +677,7 @@ impl CfnGlobalCluster {
 
 cfn_enum! {
     /// What `AWS::Neptune::GlobalCluster.Engine` can be.
-    pub struct GlobalClusterEngine {
+    pub enum GlobalClusterEngine {
         NEPTUNE = "neptune",
     }
 }

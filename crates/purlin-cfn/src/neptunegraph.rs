@@ -252,14 +252,14 @@ impl GraphVectorSearchConfiguration {
 
 cfn_enum! {
     /// What `AWS::NeptuneGraph::Graph.ImportTask.BlankNodeHandling` can be.
-    pub struct GraphImportTaskBlankNodeHandling {
+    pub enum GraphImportTaskBlankNodeHandling {
         CONVERT_TO_IRI = "convertToIri",
     }
 }
 
 cfn_enum! {
     /// What `AWS::NeptuneGraph::Graph.ImportTask.Format` can be.
-    pub struct GraphImportTaskFormat {
+    pub enum GraphImportTaskFormat {
         CSV = "CSV",
         OPEN_CYPHER = "OPEN_CYPHER",
         PARQUET = "PARQUET",
@@ -269,7 +269,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NeptuneGraph::Graph.ImportTask.ParquetType` can be.
-    pub struct GraphImportTaskParquetType {
+    pub enum GraphImportTaskParquetType {
         COLUMNAR = "COLUMNAR",
     }
 }

@@ -128,7 +128,7 @@ impl ContainerAssociationContainerMonitoringConfiguration {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::ContainerAssociation.Type` can be.
-    pub struct ContainerAssociationType {
+    pub enum ContainerAssociationType {
         ECS = "ECS",
         EKS = "EKS",
     }
@@ -432,7 +432,7 @@ impl FirewallVpcEndpoint {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::Firewall.EnabledAnalysisTypes` can be.
-    pub struct FirewallEnabledAnalysisTypes {
+    pub enum FirewallEnabledAnalysisTypes {
         TLS_SNI = "TLS_SNI",
         HTTP_HOST = "HTTP_HOST",
     }
@@ -440,7 +440,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::Firewall.ListenerProperty.Type` can be.
-    pub struct FirewallListenerPropertyType {
+    pub enum FirewallListenerPropertyType {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -448,7 +448,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::Firewall.SubnetMapping.IPAddressType` can be.
-    pub struct FirewallSubnetMappingIPAddressType {
+    pub enum FirewallSubnetMappingIPAddressType {
         DUALSTACK = "DUALSTACK",
         IPV4 = "IPV4",
         IPV6 = "IPV6",
@@ -896,7 +896,7 @@ impl FirewallPolicyStatelessRuleGroupReference {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions.RuleOrder` can be.
-    pub struct FirewallPolicyStatefulEngineOptionsRuleOrder {
+    pub enum FirewallPolicyStatefulEngineOptionsRuleOrder {
         DEFAULT_ACTION_ORDER = "DEFAULT_ACTION_ORDER",
         STRICT_ORDER = "STRICT_ORDER",
     }
@@ -904,7 +904,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::FirewallPolicy.StatefulEngineOptions.StreamExceptionPolicy` can be.
-    pub struct FirewallPolicyStatefulEngineOptionsStreamExceptionPolicy {
+    pub enum FirewallPolicyStatefulEngineOptionsStreamExceptionPolicy {
         DROP = "DROP",
         CONTINUE = "CONTINUE",
         REJECT = "REJECT",
@@ -913,7 +913,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::FirewallPolicy.StatefulRuleGroupOverride.Action` can be.
-    pub struct FirewallPolicyStatefulRuleGroupOverrideAction {
+    pub enum FirewallPolicyStatefulRuleGroupOverrideAction {
         DROP_TO_ALERT = "DROP_TO_ALERT",
     }
 }
@@ -1033,7 +1033,7 @@ impl LoggingConfigurationLoggingConfiguration {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig.LogDestinationType` can be.
-    pub struct LoggingConfigurationLogDestinationConfigLogDestinationType {
+    pub enum LoggingConfigurationLogDestinationConfigLogDestinationType {
         S3 = "S3",
         CLOUD_WATCH_LOGS = "CloudWatchLogs",
         KINESIS_DATA_FIREHOSE = "KinesisDataFirehose",
@@ -1042,7 +1042,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::LoggingConfiguration.LogDestinationConfig.LogType` can be.
-    pub struct LoggingConfigurationLogDestinationConfigLogType {
+    pub enum LoggingConfigurationLogDestinationConfigLogType {
         ALERT = "ALERT",
         FLOW = "FLOW",
         TLS = "TLS",
@@ -1865,7 +1865,7 @@ impl RuleGroupTCPFlagField {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.Type` can be.
-    pub struct RuleGroupType {
+    pub enum RuleGroupType {
         STATELESS = "STATELESS",
         STATEFUL = "STATEFUL",
     }
@@ -1873,7 +1873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.Header.Direction` can be.
-    pub struct RuleGroupHeaderDirection {
+    pub enum RuleGroupHeaderDirection {
         FORWARD = "FORWARD",
         ANY = "ANY",
     }
@@ -1881,7 +1881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.Header.Protocol` can be.
-    pub struct RuleGroupHeaderProtocol {
+    pub enum RuleGroupHeaderProtocol {
         IP = "IP",
         TCP = "TCP",
         UDP = "UDP",
@@ -1906,7 +1906,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.RulesSourceList.GeneratedRulesType` can be.
-    pub struct RuleGroupRulesSourceListGeneratedRulesType {
+    pub enum RuleGroupRulesSourceListGeneratedRulesType {
         ALLOWLIST = "ALLOWLIST",
         DENYLIST = "DENYLIST",
         ALERTLIST = "ALERTLIST",
@@ -1916,7 +1916,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.RulesSourceList.TargetTypes` can be.
-    pub struct RuleGroupRulesSourceListTargetTypes {
+    pub enum RuleGroupRulesSourceListTargetTypes {
         TLS_SNI = "TLS_SNI",
         HTTP_HOST = "HTTP_HOST",
     }
@@ -1924,7 +1924,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.StatefulRule.Action` can be.
-    pub struct RuleGroupStatefulRuleAction {
+    pub enum RuleGroupStatefulRuleAction {
         PASS = "PASS",
         DROP = "DROP",
         ALERT = "ALERT",
@@ -1934,7 +1934,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.StatefulRuleOptions.RuleOrder` can be.
-    pub struct RuleGroupStatefulRuleOptionsRuleOrder {
+    pub enum RuleGroupStatefulRuleOptionsRuleOrder {
         DEFAULT_ACTION_ORDER = "DEFAULT_ACTION_ORDER",
         STRICT_ORDER = "STRICT_ORDER",
     }
@@ -1942,7 +1942,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.SummaryConfiguration.RuleOptions` can be.
-    pub struct RuleGroupSummaryConfigurationRuleOptions {
+    pub enum RuleGroupSummaryConfigurationRuleOptions {
         SID = "SID",
         MSG = "MSG",
         METADATA = "METADATA",
@@ -1951,7 +1951,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.TCPFlagField.Flags` can be.
-    pub struct RuleGroupTCPFlagFieldFlags {
+    pub enum RuleGroupTCPFlagFieldFlags {
         FIN = "FIN",
         SYN = "SYN",
         RST = "RST",
@@ -1965,7 +1965,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::RuleGroup.TCPFlagField.Masks` can be.
-    pub struct RuleGroupTCPFlagFieldMasks {
+    pub enum RuleGroupTCPFlagFieldMasks {
         FIN = "FIN",
         SYN = "SYN",
         RST = "RST",
@@ -2263,7 +2263,7 @@ impl TLSInspectionConfigurationTLSInspectionConfiguration {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus.RevokedStatusAction` can be.
-    pub struct TLSInspectionConfigurationCheckCertificateRevocationStatusRevokedStatusAction {
+    pub enum TLSInspectionConfigurationCheckCertificateRevocationStatusRevokedStatusAction {
         PASS = "PASS",
         DROP = "DROP",
         REJECT = "REJECT",
@@ -2272,7 +2272,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::TLSInspectionConfiguration.CheckCertificateRevocationStatus.UnknownStatusAction` can be.
-    pub struct TLSInspectionConfigurationCheckCertificateRevocationStatusUnknownStatusAction {
+    pub enum TLSInspectionConfigurationCheckCertificateRevocationStatusUnknownStatusAction {
         PASS = "PASS",
         DROP = "DROP",
         REJECT = "REJECT",
@@ -2371,7 +2371,7 @@ impl VpcEndpointAssociationSubnetMapping {
 
 cfn_enum! {
     /// What `AWS::NetworkFirewall::VpcEndpointAssociation.SubnetMapping.IPAddressType` can be.
-    pub struct VpcEndpointAssociationSubnetMappingIPAddressType {
+    pub enum VpcEndpointAssociationSubnetMappingIPAddressType {
         DUALSTACK = "DUALSTACK",
         IPV4 = "IPV4",
         IPV6 = "IPV6",

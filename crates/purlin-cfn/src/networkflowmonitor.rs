@@ -123,7 +123,7 @@ impl MonitorMonitorRemoteResource {
 
 cfn_enum! {
     /// What `AWS::NetworkFlowMonitor::Monitor.MonitorLocalResource.Type` can be.
-    pub struct MonitorMonitorLocalResourceType {
+    pub enum MonitorMonitorLocalResourceType {
         AWS_EC2_VPC = "AWS::EC2::VPC",
         AWS_AVAILABILITY_ZONE = "AWS::AvailabilityZone",
         AWS_EC2_SUBNET = "AWS::EC2::Subnet",
@@ -134,7 +134,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkFlowMonitor::Monitor.MonitorRemoteResource.Type` can be.
-    pub struct MonitorMonitorRemoteResourceType {
+    pub enum MonitorMonitorRemoteResourceType {
         AWS_EC2_VPC = "AWS::EC2::VPC",
         AWS_AVAILABILITY_ZONE = "AWS::AvailabilityZone",
         AWS_EC2_SUBNET = "AWS::EC2::Subnet",
@@ -262,7 +262,7 @@ impl ScopeTargetResource {
 
 cfn_enum! {
     /// What `AWS::NetworkFlowMonitor::Scope.TargetIdentifier.TargetType` can be.
-    pub struct ScopeTargetIdentifierTargetType {
+    pub enum ScopeTargetIdentifierTargetType {
         ACCOUNT = "ACCOUNT",
     }
 }

@@ -210,7 +210,7 @@ impl ConnectAttachmentProposedSegmentChange {
 
 cfn_enum! {
     /// What `AWS::NetworkManager::ConnectAttachment.ConnectAttachmentOptions.Protocol` can be.
-    pub struct ConnectAttachmentConnectAttachmentOptionsProtocol {
+    pub enum ConnectAttachmentConnectAttachmentOptionsProtocol {
         GRE = "GRE",
         NO_ENCAP = "NO_ENCAP",
     }

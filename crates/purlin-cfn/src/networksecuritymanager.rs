@@ -325,7 +325,7 @@ impl PolicyWafConfig {
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Policy.FirewallType` can be.
-    pub struct PolicyFirewallType {
+    pub enum PolicyFirewallType {
         WAF = "WAF",
         SHIELD_ADVANCED = "SHIELD_ADVANCED",
     }
@@ -333,14 +333,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Policy.WafConfig.ConflictResolution` can be.
-    pub struct PolicyWafConfigConflictResolution {
+    pub enum PolicyWafConfigConflictResolution {
         MERGE_WHERE_APPLICABLE = "MERGE_WHERE_APPLICABLE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Policy.WafConfig.ExistingCustomerWebACLResolution` can be.
-    pub struct PolicyWafConfigExistingCustomerWebACLResolution {
+    pub enum PolicyWafConfigExistingCustomerWebACLResolution {
         RETROFIT = "RETROFIT",
         OVERRIDE_ASSOCIATION = "OVERRIDE_ASSOCIATION",
         NO_REMEDIATION = "NO_REMEDIATION",
@@ -418,14 +418,14 @@ impl CfnRule {
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Rule.FirewallType` can be.
-    pub struct RuleFirewallType {
+    pub enum RuleFirewallType {
         WAF = "WAF",
     }
 }
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Rule.RuleType` can be.
-    pub struct RuleRuleType {
+    pub enum RuleRuleType {
         CONFIGURATION = "CONFIGURATION",
         INSPECTION = "INSPECTION",
     }
@@ -571,7 +571,7 @@ impl TemplateAssociatedRule {
 
 cfn_enum! {
     /// What `AWS::NetworkSecurityManager::Template.FirewallType` can be.
-    pub struct TemplateFirewallType {
+    pub enum TemplateFirewallType {
         WAF = "WAF",
         NETWORK_FIREWALL = "NETWORK_FIREWALL",
         NETWORK_FIREWALL_V2 = "NETWORK_FIREWALL_V2",

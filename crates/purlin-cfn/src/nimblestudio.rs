@@ -508,7 +508,7 @@ impl StudioStudioEncryptionConfiguration {
 
 cfn_enum! {
     /// What `AWS::NimbleStudio::Studio.StudioEncryptionConfiguration.KeyType` can be.
-    pub struct StudioStudioEncryptionConfigurationKeyType {
+    pub enum StudioStudioEncryptionConfigurationKeyType {
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
         CUSTOMER_MANAGED_KEY = "CUSTOMER_MANAGED_KEY",
     }

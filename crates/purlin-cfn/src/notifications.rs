@@ -132,7 +132,7 @@ impl EventRuleEventRuleStatusSummary {
 
 cfn_enum! {
     /// What `AWS::Notifications::EventRule.EventRuleStatusSummary.Status` can be.
-    pub struct EventRuleEventRuleStatusSummaryStatus {
+    pub enum EventRuleEventRuleStatusSummaryStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
         CREATING = "CREATING",
@@ -188,7 +188,7 @@ impl CfnManagedNotificationAccountContactAssociation {
 
 cfn_enum! {
     /// What `AWS::Notifications::ManagedNotificationAccountContactAssociation.ContactIdentifier` can be.
-    pub struct ManagedNotificationAccountContactAssociationContactIdentifier {
+    pub enum ManagedNotificationAccountContactAssociationContactIdentifier {
         ACCOUNT_PRIMARY = "ACCOUNT_PRIMARY",
         ACCOUNT_ALTERNATE_SECURITY = "ACCOUNT_ALTERNATE_SECURITY",
         ACCOUNT_ALTERNATE_OPERATIONS = "ACCOUNT_ALTERNATE_OPERATIONS",
@@ -291,7 +291,7 @@ impl CfnNotificationConfiguration {
 
 cfn_enum! {
     /// What `AWS::Notifications::NotificationConfiguration.AggregationDuration` can be.
-    pub struct NotificationConfigurationAggregationDuration {
+    pub enum NotificationConfigurationAggregationDuration {
         LONG = "LONG",
         SHORT = "SHORT",
         NONE = "NONE",
@@ -365,7 +365,7 @@ impl NotificationHubNotificationHubStatusSummary {
 
 cfn_enum! {
     /// What `AWS::Notifications::NotificationHub.NotificationHubStatusSummary.NotificationHubStatus` can be.
-    pub struct NotificationHubNotificationHubStatusSummaryNotificationHubStatus {
+    pub enum NotificationHubNotificationHubStatusSummaryNotificationHubStatus {
         ACTIVE = "ACTIVE",
         REGISTERING = "REGISTERING",
         DEREGISTERING = "DEREGISTERING",

@@ -127,7 +127,7 @@ impl EmailContactEmailContact {
 
 cfn_enum! {
     /// What `AWS::NotificationsContacts::EmailContact.EmailContact.Status` can be.
-    pub struct EmailContactEmailContactStatus {
+    pub enum EmailContactEmailContactStatus {
         INACTIVE = "inactive",
         ACTIVE = "active",
     }

@@ -113,7 +113,7 @@ impl LinkLinkFilter {
 
 cfn_enum! {
     /// What `AWS::Oam::Link.ResourceTypes` can be.
-    pub struct LinkResourceTypes {
+    pub enum LinkResourceTypes {
         AWS_CLOUD_WATCH_METRIC = "AWS::CloudWatch::Metric",
         AWS_LOGS_LOG_GROUP = "AWS::Logs::LogGroup",
         AWS_XRAY_TRACE = "AWS::XRay::Trace",

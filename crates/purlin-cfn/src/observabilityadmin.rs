@@ -512,7 +512,7 @@ impl OrganizationCentralizationRuleTagPropagationConfiguration {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration.EncryptionConflictResolutionStrategy` can be.
-    pub struct OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionConflictResolutionStrategy {
+    pub enum OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionConflictResolutionStrategy {
         ALLOW = "ALLOW",
         SKIP = "SKIP",
     }
@@ -520,7 +520,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration.EncryptionScope` can be.
-    pub struct OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionScope {
+    pub enum OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionScope {
         ENCRYPTED_SOURCE_ONLY = "ENCRYPTED_SOURCE_ONLY",
         NEW_DESTINATION_LOG_GROUPS = "NEW_DESTINATION_LOG_GROUPS",
     }
@@ -528,7 +528,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationCentralizationRule.LogsEncryptionConfiguration.EncryptionStrategy` can be.
-    pub struct OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionStrategy {
+    pub enum OrganizationCentralizationRuleLogsEncryptionConfigurationEncryptionStrategy {
         CUSTOMER_MANAGED = "CUSTOMER_MANAGED",
         AWS_OWNED = "AWS_OWNED",
     }
@@ -536,7 +536,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationCentralizationRule.SourceLogsConfiguration.EncryptedLogGroupStrategy` can be.
-    pub struct OrganizationCentralizationRuleSourceLogsConfigurationEncryptedLogGroupStrategy {
+    pub enum OrganizationCentralizationRuleSourceLogsConfigurationEncryptedLogGroupStrategy {
         ALLOW = "ALLOW",
         SKIP = "SKIP",
     }
@@ -544,7 +544,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationCentralizationRule.TagPropagationConfiguration.TagConflictResolutionStrategy` can be.
-    pub struct OrganizationCentralizationRuleTagPropagationConfigurationTagConflictResolutionStrategy {
+    pub enum OrganizationCentralizationRuleTagPropagationConfigurationTagConflictResolutionStrategy {
         IN_SYNC = "IN_SYNC",
         ADD_ONLY = "ADD_ONLY",
         UPDATE_SYNC = "UPDATE_SYNC",
@@ -1289,7 +1289,7 @@ impl OrganizationTelemetryRuleWAFLoggingParameters {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.ActionCondition.Action` can be.
-    pub struct OrganizationTelemetryRuleActionConditionAction {
+    pub enum OrganizationTelemetryRuleActionConditionAction {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         COUNT = "COUNT",
@@ -1301,7 +1301,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.ELBLoadBalancerLoggingParameters.OutputFormat` can be.
-    pub struct OrganizationTelemetryRuleELBLoadBalancerLoggingParametersOutputFormat {
+    pub enum OrganizationTelemetryRuleELBLoadBalancerLoggingParametersOutputFormat {
         PLAIN = "plain",
         JSON = "json",
     }
@@ -1309,7 +1309,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.Filter.Behavior` can be.
-    pub struct OrganizationTelemetryRuleFilterBehavior {
+    pub enum OrganizationTelemetryRuleFilterBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -1317,7 +1317,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.Filter.Requirement` can be.
-    pub struct OrganizationTelemetryRuleFilterRequirement {
+    pub enum OrganizationTelemetryRuleFilterRequirement {
         MEETS_ALL = "MEETS_ALL",
         MEETS_ANY = "MEETS_ANY",
     }
@@ -1325,7 +1325,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.LogDeliveryParameters.LogTypes` can be.
-    pub struct OrganizationTelemetryRuleLogDeliveryParametersLogTypes {
+    pub enum OrganizationTelemetryRuleLogDeliveryParametersLogTypes {
         SECURITY_FINDING_LOGS = "SECURITY_FINDING_LOGS",
         S3_SERVER_ACCESS_LOGS = "S3_SERVER_ACCESS_LOGS",
         ACCESS_LOGS = "ACCESS_LOGS",
@@ -1338,7 +1338,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.LoggingFilter.DefaultBehavior` can be.
-    pub struct OrganizationTelemetryRuleLoggingFilterDefaultBehavior {
+    pub enum OrganizationTelemetryRuleLoggingFilterDefaultBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -1346,7 +1346,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.MskMonitoringParameters.EnhancedMonitoring` can be.
-    pub struct OrganizationTelemetryRuleMskMonitoringParametersEnhancedMonitoring {
+    pub enum OrganizationTelemetryRuleMskMonitoringParametersEnhancedMonitoring {
         DEFAULT = "DEFAULT",
         PER_BROKER = "PER_BROKER",
         PER_TOPIC_PER_BROKER = "PER_TOPIC_PER_BROKER",
@@ -1356,14 +1356,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryDestinationConfiguration.DestinationType` can be.
-    pub struct OrganizationTelemetryRuleTelemetryDestinationConfigurationDestinationType {
+    pub enum OrganizationTelemetryRuleTelemetryDestinationConfigurationDestinationType {
         CLOUD_WATCH_LOGS = "cloud-watch-logs",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule.ResourceType` can be.
-    pub struct OrganizationTelemetryRuleTelemetryRuleResourceType {
+    pub enum OrganizationTelemetryRuleTelemetryRuleResourceType {
         AWS_EC2_VPC = "AWS::EC2::VPC",
         AWS_WA_FV2_WEB_ACL = "AWS::WAFv2::WebACL",
         AWS_CLOUD_TRAIL = "AWS::CloudTrail",
@@ -1381,7 +1381,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule.TelemetrySourceTypes` can be.
-    pub struct OrganizationTelemetryRuleTelemetryRuleTelemetrySourceTypes {
+    pub enum OrganizationTelemetryRuleTelemetryRuleTelemetrySourceTypes {
         VPC_FLOW_LOGS = "VPC_FLOW_LOGS",
         ROUTE53_RESOLVER_QUERY_LOGS = "ROUTE53_RESOLVER_QUERY_LOGS",
         EKS_AUDIT_LOGS = "EKS_AUDIT_LOGS",
@@ -1394,7 +1394,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.TelemetryRule.TelemetryType` can be.
-    pub struct OrganizationTelemetryRuleTelemetryRuleTelemetryType {
+    pub enum OrganizationTelemetryRuleTelemetryRuleTelemetryType {
         LOGS = "Logs",
         METRICS = "Metrics",
     }
@@ -1402,7 +1402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::OrganizationTelemetryRule.WAFLoggingParameters.LogType` can be.
-    pub struct OrganizationTelemetryRuleWAFLoggingParametersLogType {
+    pub enum OrganizationTelemetryRuleWAFLoggingParametersLogType {
         WAF_LOGS = "WAF_LOGS",
     }
 }
@@ -1522,7 +1522,7 @@ impl S3TableIntegrationLogSource {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::S3TableIntegration.EncryptionConfig.SseAlgorithm` can be.
-    pub struct S3TableIntegrationEncryptionConfigSseAlgorithm {
+    pub enum S3TableIntegrationEncryptionConfigSseAlgorithm {
         AES256 = "AES256",
         AWS_KMS = "aws:kms",
     }
@@ -1556,7 +1556,7 @@ impl CfnTelemetryEnrichment {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryEnrichment.Scope` can be.
-    pub struct TelemetryEnrichmentScope {
+    pub enum TelemetryEnrichmentScope {
         ACCOUNT = "ACCOUNT",
     }
 }
@@ -1725,7 +1725,7 @@ impl TelemetryPipelinesTelemetryPipelineStatusReason {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryPipelines.TelemetryPipeline.Status` can be.
-    pub struct TelemetryPipelinesTelemetryPipelineStatus {
+    pub enum TelemetryPipelinesTelemetryPipelineStatus {
         CREATING = "CREATING",
         ACTIVE = "ACTIVE",
         UPDATING = "UPDATING",
@@ -2451,7 +2451,7 @@ impl TelemetryRuleWAFLoggingParameters {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.ActionCondition.Action` can be.
-    pub struct TelemetryRuleActionConditionAction {
+    pub enum TelemetryRuleActionConditionAction {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         COUNT = "COUNT",
@@ -2463,7 +2463,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.ELBLoadBalancerLoggingParameters.OutputFormat` can be.
-    pub struct TelemetryRuleELBLoadBalancerLoggingParametersOutputFormat {
+    pub enum TelemetryRuleELBLoadBalancerLoggingParametersOutputFormat {
         PLAIN = "plain",
         JSON = "json",
     }
@@ -2471,7 +2471,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.Filter.Behavior` can be.
-    pub struct TelemetryRuleFilterBehavior {
+    pub enum TelemetryRuleFilterBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -2479,7 +2479,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.Filter.Requirement` can be.
-    pub struct TelemetryRuleFilterRequirement {
+    pub enum TelemetryRuleFilterRequirement {
         MEETS_ALL = "MEETS_ALL",
         MEETS_ANY = "MEETS_ANY",
     }
@@ -2487,7 +2487,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.LogDeliveryParameters.LogTypes` can be.
-    pub struct TelemetryRuleLogDeliveryParametersLogTypes {
+    pub enum TelemetryRuleLogDeliveryParametersLogTypes {
         APPLICATION_LOGS = "APPLICATION_LOGS",
         USAGE_LOGS = "USAGE_LOGS",
         SECURITY_FINDING_LOGS = "SECURITY_FINDING_LOGS",
@@ -2502,7 +2502,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.LoggingFilter.DefaultBehavior` can be.
-    pub struct TelemetryRuleLoggingFilterDefaultBehavior {
+    pub enum TelemetryRuleLoggingFilterDefaultBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -2510,7 +2510,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.MskMonitoringParameters.EnhancedMonitoring` can be.
-    pub struct TelemetryRuleMskMonitoringParametersEnhancedMonitoring {
+    pub enum TelemetryRuleMskMonitoringParametersEnhancedMonitoring {
         DEFAULT = "DEFAULT",
         PER_BROKER = "PER_BROKER",
         PER_TOPIC_PER_BROKER = "PER_TOPIC_PER_BROKER",
@@ -2520,14 +2520,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.TelemetryDestinationConfiguration.DestinationType` can be.
-    pub struct TelemetryRuleTelemetryDestinationConfigurationDestinationType {
+    pub enum TelemetryRuleTelemetryDestinationConfigurationDestinationType {
         CLOUD_WATCH_LOGS = "cloud-watch-logs",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule.ResourceType` can be.
-    pub struct TelemetryRuleTelemetryRuleResourceType {
+    pub enum TelemetryRuleTelemetryRuleResourceType {
         AWS_EC2_VPC = "AWS::EC2::VPC",
         AWS_WA_FV2_WEB_ACL = "AWS::WAFv2::WebACL",
         AWS_CLOUD_TRAIL = "AWS::CloudTrail",
@@ -2552,7 +2552,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule.TelemetrySourceTypes` can be.
-    pub struct TelemetryRuleTelemetryRuleTelemetrySourceTypes {
+    pub enum TelemetryRuleTelemetryRuleTelemetrySourceTypes {
         VPC_FLOW_LOGS = "VPC_FLOW_LOGS",
         ROUTE53_RESOLVER_QUERY_LOGS = "ROUTE53_RESOLVER_QUERY_LOGS",
         EKS_AUDIT_LOGS = "EKS_AUDIT_LOGS",
@@ -2565,7 +2565,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.TelemetryRule.TelemetryType` can be.
-    pub struct TelemetryRuleTelemetryRuleTelemetryType {
+    pub enum TelemetryRuleTelemetryRuleTelemetryType {
         LOGS = "Logs",
         TRACES = "Traces",
         METRICS = "Metrics",
@@ -2574,7 +2574,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ObservabilityAdmin::TelemetryRule.WAFLoggingParameters.LogType` can be.
-    pub struct TelemetryRuleWAFLoggingParametersLogType {
+    pub enum TelemetryRuleWAFLoggingParametersLogType {
         WAF_LOGS = "WAF_LOGS",
     }
 }

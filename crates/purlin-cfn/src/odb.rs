@@ -295,7 +295,7 @@ impl CloudAutonomousVmClusterMaintenanceWindow {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudAutonomousVmCluster.LicenseModel` can be.
-    pub struct CloudAutonomousVmClusterLicenseModel {
+    pub enum CloudAutonomousVmClusterLicenseModel {
         BRING_YOUR_OWN_LICENSE = "BRING_YOUR_OWN_LICENSE",
         LICENSE_INCLUDED = "LICENSE_INCLUDED",
     }
@@ -303,7 +303,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow.DaysOfWeek` can be.
-    pub struct CloudAutonomousVmClusterMaintenanceWindowDaysOfWeek {
+    pub enum CloudAutonomousVmClusterMaintenanceWindowDaysOfWeek {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -316,7 +316,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow.Months` can be.
-    pub struct CloudAutonomousVmClusterMaintenanceWindowMonths {
+    pub enum CloudAutonomousVmClusterMaintenanceWindowMonths {
         JANUARY = "JANUARY",
         FEBRUARY = "FEBRUARY",
         MARCH = "MARCH",
@@ -334,7 +334,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudAutonomousVmCluster.MaintenanceWindow.Preference` can be.
-    pub struct CloudAutonomousVmClusterMaintenanceWindowPreference {
+    pub enum CloudAutonomousVmClusterMaintenanceWindowPreference {
         NO_PREFERENCE = "NO_PREFERENCE",
         CUSTOM_PREFERENCE = "CUSTOM_PREFERENCE",
     }
@@ -585,7 +585,7 @@ impl CloudExadataInfrastructureMaintenanceWindow {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.DaysOfWeek` can be.
-    pub struct CloudExadataInfrastructureMaintenanceWindowDaysOfWeek {
+    pub enum CloudExadataInfrastructureMaintenanceWindowDaysOfWeek {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -598,7 +598,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.Months` can be.
-    pub struct CloudExadataInfrastructureMaintenanceWindowMonths {
+    pub enum CloudExadataInfrastructureMaintenanceWindowMonths {
         JANUARY = "JANUARY",
         FEBRUARY = "FEBRUARY",
         MARCH = "MARCH",
@@ -616,7 +616,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.PatchingMode` can be.
-    pub struct CloudExadataInfrastructureMaintenanceWindowPatchingMode {
+    pub enum CloudExadataInfrastructureMaintenanceWindowPatchingMode {
         NONROLLING = "NONROLLING",
         ROLLING = "ROLLING",
     }
@@ -624,7 +624,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudExadataInfrastructure.MaintenanceWindow.Preference` can be.
-    pub struct CloudExadataInfrastructureMaintenanceWindowPreference {
+    pub enum CloudExadataInfrastructureMaintenanceWindowPreference {
         CUSTOM_PREFERENCE = "CUSTOM_PREFERENCE",
         NO_PREFERENCE = "NO_PREFERENCE",
     }
@@ -1032,7 +1032,7 @@ impl CloudVmClusterIamRole {
 
 cfn_enum! {
     /// What `AWS::ODB::CloudVmCluster.LicenseModel` can be.
-    pub struct CloudVmClusterLicenseModel {
+    pub enum CloudVmClusterLicenseModel {
         BRING_YOUR_OWN_LICENSE = "BRING_YOUR_OWN_LICENSE",
         LICENSE_INCLUDED = "LICENSE_INCLUDED",
     }
@@ -1531,7 +1531,7 @@ impl OdbNetworkZeroEtlAccess {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.KmsAccess` can be.
-    pub struct OdbNetworkKmsAccessValue {
+    pub enum OdbNetworkKmsAccessValue {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1539,7 +1539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.S3Access` can be.
-    pub struct OdbNetworkS3AccessValue {
+    pub enum OdbNetworkS3AccessValue {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1547,7 +1547,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.StsAccess` can be.
-    pub struct OdbNetworkStsAccessValue {
+    pub enum OdbNetworkStsAccessValue {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1555,7 +1555,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.ZeroEtlAccess` can be.
-    pub struct OdbNetworkZeroEtlAccessValue {
+    pub enum OdbNetworkZeroEtlAccessValue {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1563,7 +1563,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.CrossRegionS3RestoreSourcesAccess.Status` can be.
-    pub struct OdbNetworkCrossRegionS3RestoreSourcesAccessStatus {
+    pub enum OdbNetworkCrossRegionS3RestoreSourcesAccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",
@@ -1573,7 +1573,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.KmsAccess.Status` can be.
-    pub struct OdbNetworkKmsAccessStatus {
+    pub enum OdbNetworkKmsAccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",
@@ -1583,7 +1583,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.ManagedS3BackupAccess.Status` can be.
-    pub struct OdbNetworkManagedS3BackupAccessStatus {
+    pub enum OdbNetworkManagedS3BackupAccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",
@@ -1593,7 +1593,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.S3Access.Status` can be.
-    pub struct OdbNetworkS3AccessStatus {
+    pub enum OdbNetworkS3AccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",
@@ -1603,14 +1603,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.ServiceNetworkEndpoint.VpcEndpointType` can be.
-    pub struct OdbNetworkServiceNetworkEndpointVpcEndpointType {
+    pub enum OdbNetworkServiceNetworkEndpointVpcEndpointType {
         SERVICENETWORK = "SERVICENETWORK",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.StsAccess.Status` can be.
-    pub struct OdbNetworkStsAccessStatus {
+    pub enum OdbNetworkStsAccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",
@@ -1620,7 +1620,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ODB::OdbNetwork.ZeroEtlAccess.Status` can be.
-    pub struct OdbNetworkZeroEtlAccessStatus {
+    pub enum OdbNetworkZeroEtlAccessStatus {
         ENABLED = "ENABLED",
         ENABLING = "ENABLING",
         DISABLED = "DISABLED",

@@ -190,7 +190,7 @@ impl AnnotationStoreTsvStoreOptions {
 
 cfn_enum! {
     /// What `AWS::Omics::AnnotationStore.StoreFormat` can be.
-    pub struct AnnotationStoreStoreFormat {
+    pub enum AnnotationStoreStoreFormat {
         GFF = "GFF",
         TSV = "TSV",
         VCF = "VCF",
@@ -199,14 +199,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::AnnotationStore.SseConfig.Type` can be.
-    pub struct AnnotationStoreSseConfigType {
+    pub enum AnnotationStoreSseConfigType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Omics::AnnotationStore.TsvStoreOptions.AnnotationType` can be.
-    pub struct AnnotationStoreTsvStoreOptionsAnnotationType {
+    pub enum AnnotationStoreTsvStoreOptionsAnnotationType {
         GENERIC = "GENERIC",
         CHR_POS = "CHR_POS",
         CHR_POS_REF_ALT = "CHR_POS_REF_ALT",
@@ -219,7 +219,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::AnnotationStore.TsvStoreOptions.Schema` can be.
-    pub struct AnnotationStoreTsvStoreOptionsSchema {
+    pub enum AnnotationStoreTsvStoreOptionsSchema {
         LONG = "LONG",
         INT = "INT",
         STRING = "STRING",
@@ -417,7 +417,7 @@ impl ReferenceStoreSseConfig {
 
 cfn_enum! {
     /// What `AWS::Omics::ReferenceStore.SseConfig.Type` can be.
-    pub struct ReferenceStoreSseConfigType {
+    pub enum ReferenceStoreSseConfigType {
         KMS = "KMS",
     }
 }
@@ -492,7 +492,7 @@ impl CfnRunCache {
 
 cfn_enum! {
     /// What `AWS::Omics::RunCache.CacheBehavior` can be.
-    pub struct RunCacheCacheBehavior {
+    pub enum RunCacheCacheBehavior {
         CACHE_ON_FAILURE = "CACHE_ON_FAILURE",
         CACHE_ALWAYS = "CACHE_ALWAYS",
     }
@@ -690,7 +690,7 @@ impl SequenceStoreSseConfig {
 
 cfn_enum! {
     /// What `AWS::Omics::SequenceStore.ETagAlgorithmFamily` can be.
-    pub struct SequenceStoreETagAlgorithmFamily {
+    pub enum SequenceStoreETagAlgorithmFamily {
         MD5UP = "MD5up",
         SHA256UP = "SHA256up",
         SHA512UP = "SHA512up",
@@ -699,7 +699,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::SequenceStore.SseConfig.Type` can be.
-    pub struct SequenceStoreSseConfigType {
+    pub enum SequenceStoreSseConfigType {
         KMS = "KMS",
     }
 }
@@ -821,7 +821,7 @@ impl VariantStoreSseConfig {
 
 cfn_enum! {
     /// What `AWS::Omics::VariantStore.SseConfig.Type` can be.
-    pub struct VariantStoreSseConfigType {
+    pub enum VariantStoreSseConfigType {
         KMS = "KMS",
     }
 }
@@ -1186,14 +1186,14 @@ impl WorkflowWorkflowParameter {
 
 cfn_enum! {
     /// What `AWS::Omics::Workflow.Accelerators` can be.
-    pub struct WorkflowAccelerators {
+    pub enum WorkflowAccelerators {
         GPU = "GPU",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Omics::Workflow.Engine` can be.
-    pub struct WorkflowEngine {
+    pub enum WorkflowEngine {
         WDL = "WDL",
         NEXTFLOW = "NEXTFLOW",
         CWL = "CWL",
@@ -1202,7 +1202,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::Workflow.StorageType` can be.
-    pub struct WorkflowStorageType {
+    pub enum WorkflowStorageType {
         STATIC = "STATIC",
         DYNAMIC = "DYNAMIC",
     }
@@ -1210,7 +1210,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::Workflow.SourceReference.type` can be.
-    pub struct WorkflowSourceReferenceType {
+    pub enum WorkflowSourceReferenceType {
         BRANCH = "BRANCH",
         TAG = "TAG",
         COMMIT = "COMMIT",
@@ -1581,14 +1581,14 @@ impl WorkflowVersionWorkflowParameter {
 
 cfn_enum! {
     /// What `AWS::Omics::WorkflowVersion.Accelerators` can be.
-    pub struct WorkflowVersionAccelerators {
+    pub enum WorkflowVersionAccelerators {
         GPU = "GPU",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Omics::WorkflowVersion.Engine` can be.
-    pub struct WorkflowVersionEngine {
+    pub enum WorkflowVersionEngine {
         WDL = "WDL",
         NEXTFLOW = "NEXTFLOW",
         CWL = "CWL",
@@ -1597,7 +1597,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::WorkflowVersion.StorageType` can be.
-    pub struct WorkflowVersionStorageType {
+    pub enum WorkflowVersionStorageType {
         STATIC = "STATIC",
         DYNAMIC = "DYNAMIC",
     }
@@ -1605,7 +1605,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Omics::WorkflowVersion.SourceReference.type` can be.
-    pub struct WorkflowVersionSourceReferenceType {
+    pub enum WorkflowVersionSourceReferenceType {
         BRANCH = "BRANCH",
         TAG = "TAG",
         COMMIT = "COMMIT",

@@ -52,7 +52,7 @@ impl CfnAccessPolicy {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::AccessPolicy.Type` can be.
-    pub struct AccessPolicyType {
+    pub enum AccessPolicyType {
         DATA = "data",
     }
 }
@@ -234,7 +234,7 @@ impl CollectionVectorOptions {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Collection.DeletionProtection` can be.
-    pub struct CollectionDeletionProtection {
+    pub enum CollectionDeletionProtection {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -242,7 +242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Collection.StandbyReplicas` can be.
-    pub struct CollectionStandbyReplicas {
+    pub enum CollectionStandbyReplicas {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -250,7 +250,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Collection.Type` can be.
-    pub struct CollectionType {
+    pub enum CollectionType {
         SEARCH = "SEARCH",
         TIMESERIES = "TIMESERIES",
         VECTORSEARCH = "VECTORSEARCH",
@@ -259,7 +259,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Collection.VectorOptions.ServerlessVectorAcceleration` can be.
-    pub struct CollectionVectorOptionsServerlessVectorAcceleration {
+    pub enum CollectionVectorOptionsServerlessVectorAcceleration {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
         ALLOWED = "ALLOWED",
@@ -374,7 +374,7 @@ impl CollectionGroupCapacityLimits {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::CollectionGroup.Generation` can be.
-    pub struct CollectionGroupGeneration {
+    pub enum CollectionGroupGeneration {
         CLASSIC = "CLASSIC",
         NEXTGEN = "NEXTGEN",
     }
@@ -382,7 +382,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::CollectionGroup.StandbyReplicas` can be.
-    pub struct CollectionGroupStandbyReplicas {
+    pub enum CollectionGroupStandbyReplicas {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -781,7 +781,7 @@ impl IndexPropertyMapping {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.Method.Engine` can be.
-    pub struct IndexMethodEngine {
+    pub enum IndexMethodEngine {
         NMSLIB = "nmslib",
         FAISS = "faiss",
         LUCENE = "lucene",
@@ -790,7 +790,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.Method.Name` can be.
-    pub struct IndexMethodName {
+    pub enum IndexMethodName {
         HNSW = "hnsw",
         IVF = "ivf",
     }
@@ -798,7 +798,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.Method.SpaceType` can be.
-    pub struct IndexMethodSpaceType {
+    pub enum IndexMethodSpaceType {
         L2 = "l2",
         L1 = "l1",
         LINF = "linf",
@@ -810,7 +810,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.PropertyMapping.CompressionLevel` can be.
-    pub struct IndexPropertyMappingCompressionLevel {
+    pub enum IndexPropertyMappingCompressionLevel {
         V16X = "16x",
         V32X = "32x",
         V8X = "8x",
@@ -822,7 +822,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.PropertyMapping.DataType` can be.
-    pub struct IndexPropertyMappingDataType {
+    pub enum IndexPropertyMappingDataType {
         FLOAT = "float",
         BYTE = "byte",
     }
@@ -830,7 +830,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.PropertyMapping.SpaceType` can be.
-    pub struct IndexPropertyMappingSpaceType {
+    pub enum IndexPropertyMappingSpaceType {
         L2 = "l2",
         L1 = "l1",
         LINF = "linf",
@@ -842,7 +842,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::Index.PropertyMapping.Type` can be.
-    pub struct IndexPropertyMappingType {
+    pub enum IndexPropertyMappingType {
         TEXT = "text",
         KNN_VECTOR = "knn_vector",
         KEYWORD = "keyword",
@@ -900,7 +900,7 @@ impl CfnLifecyclePolicy {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::LifecyclePolicy.Type` can be.
-    pub struct LifecyclePolicyType {
+    pub enum LifecyclePolicyType {
         RETENTION = "retention",
     }
 }
@@ -1115,7 +1115,7 @@ impl SecurityConfigSamlConfigOptions {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::SecurityConfig.Type` can be.
-    pub struct SecurityConfigType {
+    pub enum SecurityConfigType {
         SAML = "saml",
         IAMIDENTITYCENTER = "iamidentitycenter",
         IAMFEDERATION = "iamfederation",
@@ -1172,7 +1172,7 @@ impl CfnSecurityPolicy {
 
 cfn_enum! {
     /// What `AWS::OpenSearchServerless::SecurityPolicy.Type` can be.
-    pub struct SecurityPolicyType {
+    pub enum SecurityPolicyType {
         ENCRYPTION = "encryption",
         NETWORK = "network",
     }

@@ -166,7 +166,7 @@ impl ApplicationIamIdentityCenterOptions {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Application.AppConfig.Key` can be.
-    pub struct ApplicationAppConfigKey {
+    pub enum ApplicationAppConfigKey {
         OPENSEARCH_DASHBOARDS_DASHBOARD_ADMIN_USERS = "opensearchDashboards.dashboardAdmin.users",
         OPENSEARCH_DASHBOARDS_DASHBOARD_ADMIN_GROUPS = "opensearchDashboards.dashboardAdmin.groups",
     }
@@ -1561,7 +1561,7 @@ impl DomainZoneAwarenessConfig {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.EngineMode` can be.
-    pub struct DomainEngineMode {
+    pub enum DomainEngineMode {
         GENERAL = "GENERAL",
         OPTIMIZED = "OPTIMIZED",
     }
@@ -1569,7 +1569,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.UseCase` can be.
-    pub struct DomainUseCase {
+    pub enum DomainUseCase {
         SEARCH = "SEARCH",
         VECTOR = "VECTOR",
         OBSERVABILITY = "OBSERVABILITY",
@@ -1579,7 +1579,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.DeploymentStrategyOptions.DeploymentStrategy` can be.
-    pub struct DomainDeploymentStrategyOptionsDeploymentStrategy {
+    pub enum DomainDeploymentStrategyOptionsDeploymentStrategy {
         DEFAULT = "Default",
         CAPACITY_OPTIMIZED = "CapacityOptimized",
     }
@@ -1587,7 +1587,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.IdentityCenterOptions.RolesKey` can be.
-    pub struct DomainIdentityCenterOptionsRolesKey {
+    pub enum DomainIdentityCenterOptionsRolesKey {
         GROUP_NAME = "GroupName",
         GROUP_ID = "GroupId",
     }
@@ -1595,7 +1595,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.IdentityCenterOptions.SubjectKey` can be.
-    pub struct DomainIdentityCenterOptionsSubjectKey {
+    pub enum DomainIdentityCenterOptionsSubjectKey {
         USER_NAME = "UserName",
         USER_ID = "UserId",
         EMAIL = "Email",
@@ -1604,7 +1604,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::OpenSearchService::Domain.NodeOption.NodeType` can be.
-    pub struct DomainNodeOptionNodeType {
+    pub enum DomainNodeOptionNodeType {
         COORDINATOR = "coordinator",
     }
 }

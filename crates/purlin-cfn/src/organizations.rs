@@ -107,7 +107,7 @@ impl CfnOrganization {
 
 cfn_enum! {
     /// What `AWS::Organizations::Organization.FeatureSet` can be.
-    pub struct OrganizationFeatureSet {
+    pub enum OrganizationFeatureSet {
         ALL = "ALL",
         CONSOLIDATED_BILLING = "CONSOLIDATED_BILLING",
     }
@@ -224,7 +224,7 @@ impl CfnPolicy {
 
 cfn_enum! {
     /// What `AWS::Organizations::Policy.Type` can be.
-    pub struct PolicyType {
+    pub enum PolicyType {
         AISERVICES_OPT_OUT_POLICY = "AISERVICES_OPT_OUT_POLICY",
         BACKUP_POLICY = "BACKUP_POLICY",
         BEDROCK_POLICY = "BEDROCK_POLICY",

@@ -334,7 +334,7 @@ impl PipelineVpcOptions {
 
 cfn_enum! {
     /// What `AWS::OSIS::Pipeline.VpcOptions.VpcEndpointManagement` can be.
-    pub struct PipelineVpcOptionsVpcEndpointManagement {
+    pub enum PipelineVpcOptionsVpcEndpointManagement {
         CUSTOMER = "CUSTOMER",
         SERVICE = "SERVICE",
     }

@@ -80,7 +80,7 @@ impl CfnOutpost {
 
 cfn_enum! {
     /// What `AWS::Outposts::Outpost.SupportedHardwareType` can be.
-    pub struct OutpostSupportedHardwareType {
+    pub enum OutpostSupportedHardwareType {
         RACK = "RACK",
         SERVER = "SERVER",
     }
@@ -345,7 +345,7 @@ impl SiteRackPhysicalProperties {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.FiberOpticCableType` can be.
-    pub struct SiteRackPhysicalPropertiesFiberOpticCableType {
+    pub enum SiteRackPhysicalPropertiesFiberOpticCableType {
         SINGLE_MODE = "SINGLE_MODE",
         MULTI_MODE = "MULTI_MODE",
     }
@@ -353,7 +353,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.MaximumSupportedWeightLbs` can be.
-    pub struct SiteRackPhysicalPropertiesMaximumSupportedWeightLbs {
+    pub enum SiteRackPhysicalPropertiesMaximumSupportedWeightLbs {
         NO_LIMIT = "NO_LIMIT",
         MAX_1400_LBS = "MAX_1400_LBS",
         MAX_1600_LBS = "MAX_1600_LBS",
@@ -364,7 +364,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.OpticalStandard` can be.
-    pub struct SiteRackPhysicalPropertiesOpticalStandard {
+    pub enum SiteRackPhysicalPropertiesOpticalStandard {
         OPTIC_10GBASE_SR = "OPTIC_10GBASE_SR",
         OPTIC_10GBASE_IR = "OPTIC_10GBASE_IR",
         OPTIC_10GBASE_LR = "OPTIC_10GBASE_LR",
@@ -383,7 +383,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.PowerConnector` can be.
-    pub struct SiteRackPhysicalPropertiesPowerConnector {
+    pub enum SiteRackPhysicalPropertiesPowerConnector {
         L6_30P = "L6_30P",
         IEC309 = "IEC309",
         AH530_P7_W = "AH530P7W",
@@ -394,7 +394,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.PowerDrawKva` can be.
-    pub struct SiteRackPhysicalPropertiesPowerDrawKva {
+    pub enum SiteRackPhysicalPropertiesPowerDrawKva {
         POWER_5_KVA = "POWER_5_KVA",
         POWER_10_KVA = "POWER_10_KVA",
         POWER_15_KVA = "POWER_15_KVA",
@@ -404,7 +404,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.PowerFeedDrop` can be.
-    pub struct SiteRackPhysicalPropertiesPowerFeedDrop {
+    pub enum SiteRackPhysicalPropertiesPowerFeedDrop {
         ABOVE_RACK = "ABOVE_RACK",
         BELOW_RACK = "BELOW_RACK",
     }
@@ -412,7 +412,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.PowerPhase` can be.
-    pub struct SiteRackPhysicalPropertiesPowerPhase {
+    pub enum SiteRackPhysicalPropertiesPowerPhase {
         SINGLE_PHASE = "SINGLE_PHASE",
         THREE_PHASE = "THREE_PHASE",
     }
@@ -420,7 +420,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.UplinkCount` can be.
-    pub struct SiteRackPhysicalPropertiesUplinkCount {
+    pub enum SiteRackPhysicalPropertiesUplinkCount {
         UPLINK_COUNT_1 = "UPLINK_COUNT_1",
         UPLINK_COUNT_2 = "UPLINK_COUNT_2",
         UPLINK_COUNT_3 = "UPLINK_COUNT_3",
@@ -436,7 +436,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Outposts::Site.RackPhysicalProperties.UplinkGbps` can be.
-    pub struct SiteRackPhysicalPropertiesUplinkGbps {
+    pub enum SiteRackPhysicalPropertiesUplinkGbps {
         UPLINK_1G = "UPLINK_1G",
         UPLINK_10G = "UPLINK_10G",
         UPLINK_40G = "UPLINK_40G",

@@ -272,7 +272,7 @@ impl KeyReplicationStatusType {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.DeriveKeyUsage` can be.
-    pub struct KeyDeriveKeyUsage {
+    pub enum KeyDeriveKeyUsage {
         TR31_B0_BASE_DERIVATION_KEY = "TR31_B0_BASE_DERIVATION_KEY",
         TR31_C0_CARD_VERIFICATION_KEY = "TR31_C0_CARD_VERIFICATION_KEY",
         TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY = "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY",
@@ -297,7 +297,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.KeyCheckValueAlgorithm` can be.
-    pub struct KeyKeyCheckValueAlgorithm {
+    pub enum KeyKeyCheckValueAlgorithm {
         CMAC = "CMAC",
         ANSI_X9_24 = "ANSI_X9_24",
         HMAC = "HMAC",
@@ -307,7 +307,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.KeyAttributes.KeyAlgorithm` can be.
-    pub struct KeyKeyAttributesKeyAlgorithm {
+    pub enum KeyKeyAttributesKeyAlgorithm {
         TDES_2KEY = "TDES_2KEY",
         TDES_3KEY = "TDES_3KEY",
         AES_128 = "AES_128",
@@ -328,7 +328,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.KeyAttributes.KeyClass` can be.
-    pub struct KeyKeyAttributesKeyClass {
+    pub enum KeyKeyAttributesKeyClass {
         SYMMETRIC_KEY = "SYMMETRIC_KEY",
         ASYMMETRIC_KEY_PAIR = "ASYMMETRIC_KEY_PAIR",
         PRIVATE_KEY = "PRIVATE_KEY",
@@ -338,7 +338,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.KeyAttributes.KeyUsage` can be.
-    pub struct KeyKeyAttributesKeyUsage {
+    pub enum KeyKeyAttributesKeyUsage {
         TR31_B0_BASE_DERIVATION_KEY = "TR31_B0_BASE_DERIVATION_KEY",
         TR31_C0_CARD_VERIFICATION_KEY = "TR31_C0_CARD_VERIFICATION_KEY",
         TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY = "TR31_D0_SYMMETRIC_DATA_ENCRYPTION_KEY",
@@ -368,7 +368,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PaymentCryptography::Key.ReplicationStatusType.Status` can be.
-    pub struct KeyReplicationStatusTypeStatus {
+    pub enum KeyReplicationStatusTypeStatus {
         IN_PROGRESS = "IN_PROGRESS",
         DELETE_IN_PROGRESS = "DELETE_IN_PROGRESS",
         FAILED = "FAILED",

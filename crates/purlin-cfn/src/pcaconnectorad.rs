@@ -86,7 +86,7 @@ impl ConnectorVpcInformation {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Connector.VpcInformation.IpAddressType` can be.
-    pub struct ConnectorVpcInformationIpAddressType {
+    pub enum ConnectorVpcInformationIpAddressType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -1638,7 +1638,7 @@ impl TemplateValidityPeriod {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.ApplicationPolicy.PolicyType` can be.
-    pub struct TemplateApplicationPolicyPolicyType {
+    pub enum TemplateApplicationPolicyPolicyType {
         ALL_APPLICATION_POLICIES = "ALL_APPLICATION_POLICIES",
         ANY_PURPOSE = "ANY_PURPOSE",
         ATTESTATION_IDENTITY_KEY_CERTIFICATE = "ATTESTATION_IDENTITY_KEY_CERTIFICATE",
@@ -1711,14 +1711,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.KeyUsageProperty.PropertyType` can be.
-    pub struct TemplateKeyUsagePropertyPropertyType {
+    pub enum TemplateKeyUsagePropertyPropertyType {
         ALL = "ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyAttributesV2.KeySpec` can be.
-    pub struct TemplatePrivateKeyAttributesV2KeySpec {
+    pub enum TemplatePrivateKeyAttributesV2KeySpec {
         KEY_EXCHANGE = "KEY_EXCHANGE",
         SIGNATURE = "SIGNATURE",
     }
@@ -1726,7 +1726,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3.Algorithm` can be.
-    pub struct TemplatePrivateKeyAttributesV3Algorithm {
+    pub enum TemplatePrivateKeyAttributesV3Algorithm {
         RSA = "RSA",
         ECDH_P256 = "ECDH_P256",
         ECDH_P384 = "ECDH_P384",
@@ -1736,7 +1736,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyAttributesV3.KeySpec` can be.
-    pub struct TemplatePrivateKeyAttributesV3KeySpec {
+    pub enum TemplatePrivateKeyAttributesV3KeySpec {
         KEY_EXCHANGE = "KEY_EXCHANGE",
         SIGNATURE = "SIGNATURE",
     }
@@ -1744,7 +1744,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4.Algorithm` can be.
-    pub struct TemplatePrivateKeyAttributesV4Algorithm {
+    pub enum TemplatePrivateKeyAttributesV4Algorithm {
         RSA = "RSA",
         ECDH_P256 = "ECDH_P256",
         ECDH_P384 = "ECDH_P384",
@@ -1754,7 +1754,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyAttributesV4.KeySpec` can be.
-    pub struct TemplatePrivateKeyAttributesV4KeySpec {
+    pub enum TemplatePrivateKeyAttributesV4KeySpec {
         KEY_EXCHANGE = "KEY_EXCHANGE",
         SIGNATURE = "SIGNATURE",
     }
@@ -1762,7 +1762,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyFlagsV2.ClientVersion` can be.
-    pub struct TemplatePrivateKeyFlagsV2ClientVersion {
+    pub enum TemplatePrivateKeyFlagsV2ClientVersion {
         WINDOWS_SERVER_2003 = "WINDOWS_SERVER_2003",
         WINDOWS_SERVER_2008 = "WINDOWS_SERVER_2008",
         WINDOWS_SERVER_2008_R2 = "WINDOWS_SERVER_2008_R2",
@@ -1774,7 +1774,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyFlagsV3.ClientVersion` can be.
-    pub struct TemplatePrivateKeyFlagsV3ClientVersion {
+    pub enum TemplatePrivateKeyFlagsV3ClientVersion {
         WINDOWS_SERVER_2008 = "WINDOWS_SERVER_2008",
         WINDOWS_SERVER_2008_R2 = "WINDOWS_SERVER_2008_R2",
         WINDOWS_SERVER_2012 = "WINDOWS_SERVER_2012",
@@ -1785,7 +1785,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.PrivateKeyFlagsV4.ClientVersion` can be.
-    pub struct TemplatePrivateKeyFlagsV4ClientVersion {
+    pub enum TemplatePrivateKeyFlagsV4ClientVersion {
         WINDOWS_SERVER_2012 = "WINDOWS_SERVER_2012",
         WINDOWS_SERVER_2012_R2 = "WINDOWS_SERVER_2012_R2",
         WINDOWS_SERVER_2016 = "WINDOWS_SERVER_2016",
@@ -1794,7 +1794,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.TemplateV3.HashAlgorithm` can be.
-    pub struct TemplateTemplateV3HashAlgorithm {
+    pub enum TemplateTemplateV3HashAlgorithm {
         SHA256 = "SHA256",
         SHA384 = "SHA384",
         SHA512 = "SHA512",
@@ -1803,7 +1803,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.TemplateV4.HashAlgorithm` can be.
-    pub struct TemplateTemplateV4HashAlgorithm {
+    pub enum TemplateTemplateV4HashAlgorithm {
         SHA256 = "SHA256",
         SHA384 = "SHA384",
         SHA512 = "SHA512",
@@ -1812,7 +1812,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::Template.ValidityPeriod.PeriodType` can be.
-    pub struct TemplateValidityPeriodPeriodType {
+    pub enum TemplateValidityPeriodPeriodType {
         HOURS = "HOURS",
         DAYS = "DAYS",
         WEEKS = "WEEKS",
@@ -1905,7 +1905,7 @@ impl TemplateGroupAccessControlEntryAccessRights {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights.AutoEnroll` can be.
-    pub struct TemplateGroupAccessControlEntryAccessRightsAutoEnroll {
+    pub enum TemplateGroupAccessControlEntryAccessRightsAutoEnroll {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1913,7 +1913,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCAConnectorAD::TemplateGroupAccessControlEntry.AccessRights.Enroll` can be.
-    pub struct TemplateGroupAccessControlEntryAccessRightsEnroll {
+    pub enum TemplateGroupAccessControlEntryAccessRightsEnroll {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }

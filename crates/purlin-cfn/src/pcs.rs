@@ -505,7 +505,7 @@ impl ClusterSlurmdbdCustomSetting {
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.Size` can be.
-    pub struct ClusterSize {
+    pub enum ClusterSize {
         SMALL = "SMALL",
         MEDIUM = "MEDIUM",
         LARGE = "LARGE",
@@ -514,7 +514,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.Accounting.Mode` can be.
-    pub struct ClusterAccountingMode {
+    pub enum ClusterAccountingMode {
         STANDARD = "STANDARD",
         NONE = "NONE",
     }
@@ -522,7 +522,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.Endpoint.Type` can be.
-    pub struct ClusterEndpointType {
+    pub enum ClusterEndpointType {
         SLURMCTLD = "SLURMCTLD",
         SLURMDBD = "SLURMDBD",
         SLURMRESTD = "SLURMRESTD",
@@ -531,7 +531,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.Networking.NetworkType` can be.
-    pub struct ClusterNetworkingNetworkType {
+    pub enum ClusterNetworkingNetworkType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -539,14 +539,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.Scheduler.Type` can be.
-    pub struct ClusterSchedulerType {
+    pub enum ClusterSchedulerType {
         SLURM = "SLURM",
     }
 }
 
 cfn_enum! {
     /// What `AWS::PCS::Cluster.SlurmRest.Mode` can be.
-    pub struct ClusterSlurmRestMode {
+    pub enum ClusterSlurmRestMode {
         STANDARD = "STANDARD",
         NONE = "NONE",
     }
@@ -1020,7 +1020,7 @@ impl ComputeNodeGroupSpotOptions {
 
 cfn_enum! {
     /// What `AWS::PCS::ComputeNodeGroup.PurchaseOption` can be.
-    pub struct ComputeNodeGroupPurchaseOption {
+    pub enum ComputeNodeGroupPurchaseOption {
         ONDEMAND = "ONDEMAND",
         SPOT = "SPOT",
         CAPACITY_BLOCK = "CAPACITY_BLOCK",
@@ -1030,7 +1030,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::ComputeNodeGroup.NodeLifecycleActions.ScriptCachingPolicy` can be.
-    pub struct ComputeNodeGroupNodeLifecycleActionsScriptCachingPolicy {
+    pub enum ComputeNodeGroupNodeLifecycleActionsScriptCachingPolicy {
         CACHE_ONCE = "CACHE_ONCE",
         REFRESH_ON_REBOOT = "REFRESH_ON_REBOOT",
     }
@@ -1038,7 +1038,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::ComputeNodeGroup.NodeLifecycleScript.ExecutionPolicy` can be.
-    pub struct ComputeNodeGroupNodeLifecycleScriptExecutionPolicy {
+    pub enum ComputeNodeGroupNodeLifecycleScriptExecutionPolicy {
         FIRST_BOOT_ONLY = "FIRST_BOOT_ONLY",
         EVERY_BOOT = "EVERY_BOOT",
     }
@@ -1046,7 +1046,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::ComputeNodeGroup.NodeLifecycleScript.OnError` can be.
-    pub struct ComputeNodeGroupNodeLifecycleScriptOnError {
+    pub enum ComputeNodeGroupNodeLifecycleScriptOnError {
         TERMINATE = "TERMINATE",
         STOP_SEQUENCE = "STOP_SEQUENCE",
         CONTINUE = "CONTINUE",
@@ -1055,7 +1055,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::PCS::ComputeNodeGroup.SpotOptions.AllocationStrategy` can be.
-    pub struct ComputeNodeGroupSpotOptionsAllocationStrategy {
+    pub enum ComputeNodeGroupSpotOptionsAllocationStrategy {
         LOWEST_PRICE = "lowest-price",
         CAPACITY_OPTIMIZED = "capacity-optimized",
         PRICE_CAPACITY_OPTIMIZED = "price-capacity-optimized",

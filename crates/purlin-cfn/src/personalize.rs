@@ -249,7 +249,7 @@ impl DatasetDatasetImportJob {
 
 cfn_enum! {
     /// What `AWS::Personalize::Dataset.DatasetType` can be.
-    pub struct DatasetDatasetType {
+    pub enum DatasetDatasetType {
         INTERACTIONS = "Interactions",
         ITEMS = "Items",
         USERS = "Users",
@@ -312,7 +312,7 @@ impl CfnDatasetGroup {
 
 cfn_enum! {
     /// What `AWS::Personalize::DatasetGroup.Domain` can be.
-    pub struct DatasetGroupDomain {
+    pub enum DatasetGroupDomain {
         ECOMMERCE = "ECOMMERCE",
         VIDEO_ON_DEMAND = "VIDEO_ON_DEMAND",
     }
@@ -619,7 +619,7 @@ impl CfnSchema {
 
 cfn_enum! {
     /// What `AWS::Personalize::Schema.Domain` can be.
-    pub struct SchemaDomain {
+    pub enum SchemaDomain {
         ECOMMERCE = "ECOMMERCE",
         VIDEO_ON_DEMAND = "VIDEO_ON_DEMAND",
     }
@@ -1031,7 +1031,7 @@ impl SolutionSolutionConfig {
 
 cfn_enum! {
     /// What `AWS::Personalize::Solution.HpoObjective.Type` can be.
-    pub struct SolutionHpoObjectiveType {
+    pub enum SolutionHpoObjectiveType {
         MAXIMIZE = "Maximize",
         MINIMIZE = "Minimize",
     }

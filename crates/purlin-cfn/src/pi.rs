@@ -69,7 +69,7 @@ impl CfnPerfReports {
 
 cfn_enum! {
     /// What `AWS::PI::PerfReports.ServiceType` can be.
-    pub struct PerfReportsServiceType {
+    pub enum PerfReportsServiceType {
         RDS = "RDS",
         DOCDB = "DOCDB",
     }

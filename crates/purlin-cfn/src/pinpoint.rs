@@ -2374,7 +2374,7 @@ impl InAppTemplateOverrideButtonConfiguration {
 
 cfn_enum! {
     /// What `AWS::Pinpoint::InAppTemplate.Layout` can be.
-    pub struct InAppTemplateLayout {
+    pub enum InAppTemplateLayout {
         BOTTOM_BANNER = "BOTTOM_BANNER",
         TOP_BANNER = "TOP_BANNER",
         OVERLAYS = "OVERLAYS",
@@ -2386,7 +2386,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pinpoint::InAppTemplate.BodyConfig.Alignment` can be.
-    pub struct InAppTemplateBodyConfigAlignment {
+    pub enum InAppTemplateBodyConfigAlignment {
         LEFT = "LEFT",
         CENTER = "CENTER",
         RIGHT = "RIGHT",
@@ -2395,7 +2395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pinpoint::InAppTemplate.DefaultButtonConfiguration.ButtonAction` can be.
-    pub struct InAppTemplateDefaultButtonConfigurationButtonAction {
+    pub enum InAppTemplateDefaultButtonConfigurationButtonAction {
         LINK = "LINK",
         DEEP_LINK = "DEEP_LINK",
         CLOSE = "CLOSE",
@@ -2404,7 +2404,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pinpoint::InAppTemplate.HeaderConfig.Alignment` can be.
-    pub struct InAppTemplateHeaderConfigAlignment {
+    pub enum InAppTemplateHeaderConfigAlignment {
         LEFT = "LEFT",
         CENTER = "CENTER",
         RIGHT = "RIGHT",
@@ -2413,7 +2413,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pinpoint::InAppTemplate.OverrideButtonConfiguration.ButtonAction` can be.
-    pub struct InAppTemplateOverrideButtonConfigurationButtonAction {
+    pub enum InAppTemplateOverrideButtonConfigurationButtonAction {
         LINK = "LINK",
         DEEP_LINK = "DEEP_LINK",
         CLOSE = "CLOSE",

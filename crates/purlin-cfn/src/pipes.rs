@@ -2458,7 +2458,7 @@ impl PipeSingleMeasureMapping {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.DesiredState` can be.
-    pub struct PipeDesiredState {
+    pub enum PipeDesiredState {
         RUNNING = "RUNNING",
         STOPPED = "STOPPED",
     }
@@ -2466,7 +2466,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.AwsVpcConfiguration.AssignPublicIp` can be.
-    pub struct PipeAwsVpcConfigurationAssignPublicIp {
+    pub enum PipeAwsVpcConfigurationAssignPublicIp {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2474,7 +2474,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.BatchJobDependency.Type` can be.
-    pub struct PipeBatchJobDependencyType {
+    pub enum PipeBatchJobDependencyType {
         N_TO_N = "N_TO_N",
         SEQUENTIAL = "SEQUENTIAL",
     }
@@ -2482,7 +2482,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.BatchResourceRequirement.Type` can be.
-    pub struct PipeBatchResourceRequirementType {
+    pub enum PipeBatchResourceRequirementType {
         GPU = "GPU",
         MEMORY = "MEMORY",
         VCPU = "VCPU",
@@ -2491,21 +2491,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.DimensionMapping.DimensionValueType` can be.
-    pub struct PipeDimensionMappingDimensionValueType {
+    pub enum PipeDimensionMappingDimensionValueType {
         VARCHAR = "VARCHAR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.EcsEnvironmentFile.Type` can be.
-    pub struct PipeEcsEnvironmentFileType {
+    pub enum PipeEcsEnvironmentFileType {
         S3 = "s3",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.EcsResourceRequirement.Type` can be.
-    pub struct PipeEcsResourceRequirementType {
+    pub enum PipeEcsResourceRequirementType {
         GPU = "GPU",
         INFERENCE_ACCELERATOR = "InferenceAccelerator",
     }
@@ -2513,7 +2513,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.MultiMeasureAttributeMapping.MeasureValueType` can be.
-    pub struct PipeMultiMeasureAttributeMappingMeasureValueType {
+    pub enum PipeMultiMeasureAttributeMappingMeasureValueType {
         DOUBLE = "DOUBLE",
         BIGINT = "BIGINT",
         VARCHAR = "VARCHAR",
@@ -2524,14 +2524,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeLogConfiguration.IncludeExecutionData` can be.
-    pub struct PipePipeLogConfigurationIncludeExecutionData {
+    pub enum PipePipeLogConfigurationIncludeExecutionData {
         ALL = "ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeLogConfiguration.Level` can be.
-    pub struct PipePipeLogConfigurationLevel {
+    pub enum PipePipeLogConfigurationLevel {
         OFF = "OFF",
         ERROR = "ERROR",
         INFO = "INFO",
@@ -2541,14 +2541,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters.OnPartialBatchItemFailure` can be.
-    pub struct PipePipeSourceDynamoDBStreamParametersOnPartialBatchItemFailure {
+    pub enum PipePipeSourceDynamoDBStreamParametersOnPartialBatchItemFailure {
         AUTOMATIC_BISECT = "AUTOMATIC_BISECT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceDynamoDBStreamParameters.StartingPosition` can be.
-    pub struct PipePipeSourceDynamoDBStreamParametersStartingPosition {
+    pub enum PipePipeSourceDynamoDBStreamParametersStartingPosition {
         TRIM_HORIZON = "TRIM_HORIZON",
         LATEST = "LATEST",
     }
@@ -2556,14 +2556,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters.OnPartialBatchItemFailure` can be.
-    pub struct PipePipeSourceKinesisStreamParametersOnPartialBatchItemFailure {
+    pub enum PipePipeSourceKinesisStreamParametersOnPartialBatchItemFailure {
         AUTOMATIC_BISECT = "AUTOMATIC_BISECT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceKinesisStreamParameters.StartingPosition` can be.
-    pub struct PipePipeSourceKinesisStreamParametersStartingPosition {
+    pub enum PipePipeSourceKinesisStreamParametersStartingPosition {
         TRIM_HORIZON = "TRIM_HORIZON",
         LATEST = "LATEST",
         AT_TIMESTAMP = "AT_TIMESTAMP",
@@ -2572,7 +2572,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceManagedStreamingKafkaParameters.StartingPosition` can be.
-    pub struct PipePipeSourceManagedStreamingKafkaParametersStartingPosition {
+    pub enum PipePipeSourceManagedStreamingKafkaParametersStartingPosition {
         TRIM_HORIZON = "TRIM_HORIZON",
         LATEST = "LATEST",
     }
@@ -2580,7 +2580,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeSourceSelfManagedKafkaParameters.StartingPosition` can be.
-    pub struct PipePipeSourceSelfManagedKafkaParametersStartingPosition {
+    pub enum PipePipeSourceSelfManagedKafkaParametersStartingPosition {
         TRIM_HORIZON = "TRIM_HORIZON",
         LATEST = "LATEST",
     }
@@ -2588,7 +2588,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetEcsTaskParameters.LaunchType` can be.
-    pub struct PipePipeTargetEcsTaskParametersLaunchType {
+    pub enum PipePipeTargetEcsTaskParametersLaunchType {
         EC2 = "EC2",
         FARGATE = "FARGATE",
         EXTERNAL = "EXTERNAL",
@@ -2597,14 +2597,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetEcsTaskParameters.PropagateTags` can be.
-    pub struct PipePipeTargetEcsTaskParametersPropagateTags {
+    pub enum PipePipeTargetEcsTaskParametersPropagateTags {
         TASK_DEFINITION = "TASK_DEFINITION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetLambdaFunctionParameters.InvocationType` can be.
-    pub struct PipePipeTargetLambdaFunctionParametersInvocationType {
+    pub enum PipePipeTargetLambdaFunctionParametersInvocationType {
         REQUEST_RESPONSE = "REQUEST_RESPONSE",
         FIRE_AND_FORGET = "FIRE_AND_FORGET",
     }
@@ -2612,7 +2612,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetStateMachineParameters.InvocationType` can be.
-    pub struct PipePipeTargetStateMachineParametersInvocationType {
+    pub enum PipePipeTargetStateMachineParametersInvocationType {
         REQUEST_RESPONSE = "REQUEST_RESPONSE",
         FIRE_AND_FORGET = "FIRE_AND_FORGET",
     }
@@ -2620,7 +2620,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetTimestreamParameters.EpochTimeUnit` can be.
-    pub struct PipePipeTargetTimestreamParametersEpochTimeUnit {
+    pub enum PipePipeTargetTimestreamParametersEpochTimeUnit {
         MILLISECONDS = "MILLISECONDS",
         SECONDS = "SECONDS",
         MICROSECONDS = "MICROSECONDS",
@@ -2630,7 +2630,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PipeTargetTimestreamParameters.TimeFieldType` can be.
-    pub struct PipePipeTargetTimestreamParametersTimeFieldType {
+    pub enum PipePipeTargetTimestreamParametersTimeFieldType {
         EPOCH = "EPOCH",
         TIMESTAMP_FORMAT = "TIMESTAMP_FORMAT",
     }
@@ -2638,7 +2638,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PlacementConstraint.Type` can be.
-    pub struct PipePlacementConstraintType {
+    pub enum PipePlacementConstraintType {
         DISTINCT_INSTANCE = "distinctInstance",
         MEMBER_OF = "memberOf",
     }
@@ -2646,7 +2646,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.PlacementStrategy.Type` can be.
-    pub struct PipePlacementStrategyType {
+    pub enum PipePlacementStrategyType {
         RANDOM = "random",
         SPREAD = "spread",
         BINPACK = "binpack",
@@ -2655,7 +2655,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.S3LogDestination.OutputFormat` can be.
-    pub struct PipeS3LogDestinationOutputFormat {
+    pub enum PipeS3LogDestinationOutputFormat {
         JSON = "json",
         PLAIN = "plain",
         W3C = "w3c",
@@ -2664,7 +2664,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Pipes::Pipe.SingleMeasureMapping.MeasureValueType` can be.
-    pub struct PipeSingleMeasureMappingMeasureValueType {
+    pub enum PipeSingleMeasureMappingMeasureValueType {
         DOUBLE = "DOUBLE",
         BIGINT = "BIGINT",
         VARCHAR = "VARCHAR",

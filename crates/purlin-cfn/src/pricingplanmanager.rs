@@ -65,14 +65,14 @@ impl CfnSubscription {
 
 cfn_enum! {
     /// What `AWS::PricingPlanManager::Subscription.PlanFamily` can be.
-    pub struct SubscriptionPlanFamily {
+    pub enum SubscriptionPlanFamily {
         CLOUD_FRONT = "CloudFront",
     }
 }
 
 cfn_enum! {
     /// What `AWS::PricingPlanManager::Subscription.UsageLevel` can be.
-    pub struct SubscriptionUsageLevel {
+    pub enum SubscriptionUsageLevel {
         DEFAULT = "DEFAULT",
         CF_PREMIUM_L2 = "CF_PREMIUM_L2",
         CF_PREMIUM_L3 = "CF_PREMIUM_L3",

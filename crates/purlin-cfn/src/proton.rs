@@ -139,7 +139,7 @@ impl CfnEnvironmentTemplate {
 
 cfn_enum! {
     /// What `AWS::Proton::EnvironmentTemplate.Provisioning` can be.
-    pub struct EnvironmentTemplateProvisioning {
+    pub enum EnvironmentTemplateProvisioning {
         CUSTOMER_MANAGED = "CUSTOMER_MANAGED",
     }
 }
@@ -208,7 +208,7 @@ impl CfnServiceTemplate {
 
 cfn_enum! {
     /// What `AWS::Proton::ServiceTemplate.PipelineProvisioning` can be.
-    pub struct ServiceTemplatePipelineProvisioning {
+    pub enum ServiceTemplatePipelineProvisioning {
         CUSTOMER_MANAGED = "CUSTOMER_MANAGED",
     }
 }

@@ -281,7 +281,7 @@ impl ApplicationQuickSightConfiguration {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.IdentityType` can be.
-    pub struct ApplicationIdentityType {
+    pub enum ApplicationIdentityType {
         AWS_IAM_IDP_SAML = "AWS_IAM_IDP_SAML",
         AWS_IAM_IDP_OIDC = "AWS_IAM_IDP_OIDC",
         AWS_IAM_IDC = "AWS_IAM_IDC",
@@ -292,7 +292,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.AttachmentsConfiguration.AttachmentsControlMode` can be.
-    pub struct ApplicationAttachmentsConfigurationAttachmentsControlMode {
+    pub enum ApplicationAttachmentsConfigurationAttachmentsControlMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -300,7 +300,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.AutoSubscriptionConfiguration.AutoSubscribe` can be.
-    pub struct ApplicationAutoSubscriptionConfigurationAutoSubscribe {
+    pub enum ApplicationAutoSubscriptionConfigurationAutoSubscribe {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -308,7 +308,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.AutoSubscriptionConfiguration.DefaultSubscriptionType` can be.
-    pub struct ApplicationAutoSubscriptionConfigurationDefaultSubscriptionType {
+    pub enum ApplicationAutoSubscriptionConfigurationDefaultSubscriptionType {
         Q_LITE = "Q_LITE",
         Q_BUSINESS = "Q_BUSINESS",
     }
@@ -316,7 +316,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.PersonalizationConfiguration.PersonalizationControlMode` can be.
-    pub struct ApplicationPersonalizationConfigurationPersonalizationControlMode {
+    pub enum ApplicationPersonalizationConfigurationPersonalizationControlMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -324,7 +324,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Application.QAppsConfiguration.QAppsControlMode` can be.
-    pub struct ApplicationQAppsConfigurationQAppsControlMode {
+    pub enum ApplicationQAppsConfigurationQAppsControlMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -705,7 +705,7 @@ impl DataAccessorDocumentAttributeValue {
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataAccessor.DataAccessorAuthenticationDetail.AuthenticationType` can be.
-    pub struct DataAccessorDataAccessorAuthenticationDetailAuthenticationType {
+    pub enum DataAccessorDataAccessorAuthenticationDetailAuthenticationType {
         AWS_IAM_IDC_TTI = "AWS_IAM_IDC_TTI",
         AWS_IAM_IDC_AUTH_CODE = "AWS_IAM_IDC_AUTH_CODE",
     }
@@ -1213,7 +1213,7 @@ impl DataSourceVideoExtractionConfiguration {
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.AudioExtractionConfiguration.AudioExtractionStatus` can be.
-    pub struct DataSourceAudioExtractionConfigurationAudioExtractionStatus {
+    pub enum DataSourceAudioExtractionConfigurationAudioExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1221,7 +1221,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.DocumentAttributeCondition.Operator` can be.
-    pub struct DataSourceDocumentAttributeConditionOperator {
+    pub enum DataSourceDocumentAttributeConditionOperator {
         GREATER_THAN = "GREATER_THAN",
         GREATER_THAN_OR_EQUALS = "GREATER_THAN_OR_EQUALS",
         LESS_THAN = "LESS_THAN",
@@ -1238,14 +1238,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.DocumentAttributeTarget.AttributeValueOperator` can be.
-    pub struct DataSourceDocumentAttributeTargetAttributeValueOperator {
+    pub enum DataSourceDocumentAttributeTargetAttributeValueOperator {
         DELETE = "DELETE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.ImageExtractionConfiguration.ImageExtractionStatus` can be.
-    pub struct DataSourceImageExtractionConfigurationImageExtractionStatus {
+    pub enum DataSourceImageExtractionConfigurationImageExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1253,14 +1253,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.InlineDocumentEnrichmentConfiguration.DocumentContentOperator` can be.
-    pub struct DataSourceInlineDocumentEnrichmentConfigurationDocumentContentOperator {
+    pub enum DataSourceInlineDocumentEnrichmentConfigurationDocumentContentOperator {
         DELETE = "DELETE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::QBusiness::DataSource.VideoExtractionConfiguration.VideoExtractionStatus` can be.
-    pub struct DataSourceVideoExtractionConfigurationVideoExtractionStatus {
+    pub enum DataSourceVideoExtractionConfigurationVideoExtractionStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1458,7 +1458,7 @@ impl IndexTextDocumentStatistics {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Index.Type` can be.
-    pub struct IndexType {
+    pub enum IndexType {
         ENTERPRISE = "ENTERPRISE",
         STARTER = "STARTER",
     }
@@ -1466,7 +1466,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Index.DocumentAttributeConfiguration.Search` can be.
-    pub struct IndexDocumentAttributeConfigurationSearch {
+    pub enum IndexDocumentAttributeConfigurationSearch {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1474,7 +1474,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Index.DocumentAttributeConfiguration.Type` can be.
-    pub struct IndexDocumentAttributeConfigurationType {
+    pub enum IndexDocumentAttributeConfigurationType {
         STRING = "STRING",
         STRING_LIST = "STRING_LIST",
         NUMBER = "NUMBER",
@@ -1586,7 +1586,7 @@ impl PermissionCondition {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Permission.Condition.ConditionOperator` can be.
-    pub struct PermissionConditionConditionOperator {
+    pub enum PermissionConditionConditionOperator {
         STRING_EQUALS = "StringEquals",
     }
 }
@@ -1885,7 +1885,7 @@ impl PluginS3 {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Plugin.State` can be.
-    pub struct PluginState {
+    pub enum PluginState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1893,7 +1893,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Plugin.Type` can be.
-    pub struct PluginType {
+    pub enum PluginType {
         SERVICE_NOW = "SERVICE_NOW",
         SALESFORCE = "SALESFORCE",
         JIRA = "JIRA",
@@ -1916,7 +1916,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Plugin.CustomPluginConfiguration.ApiSchemaType` can be.
-    pub struct PluginCustomPluginConfigurationApiSchemaType {
+    pub enum PluginCustomPluginConfigurationApiSchemaType {
         OPEN_API_V3 = "OPEN_API_V3",
     }
 }
@@ -2072,7 +2072,7 @@ impl RetrieverRetrieverConfiguration {
 
 cfn_enum! {
     /// What `AWS::QBusiness::Retriever.Type` can be.
-    pub struct RetrieverType {
+    pub enum RetrieverType {
         NATIVE_INDEX = "NATIVE_INDEX",
         KENDRA_INDEX = "KENDRA_INDEX",
     }
@@ -2342,7 +2342,7 @@ impl WebExperienceSamlProviderConfiguration {
 
 cfn_enum! {
     /// What `AWS::QBusiness::WebExperience.SamplePromptsControlMode` can be.
-    pub struct WebExperienceSamplePromptsControlMode {
+    pub enum WebExperienceSamplePromptsControlMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -2350,7 +2350,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::QBusiness::WebExperience.BrowserExtensionConfiguration.EnabledBrowserExtensions` can be.
-    pub struct WebExperienceBrowserExtensionConfigurationEnabledBrowserExtensions {
+    pub enum WebExperienceBrowserExtensionConfigurationEnabledBrowserExtensions {
         FIREFOX = "FIREFOX",
         CHROME = "CHROME",
     }

@@ -174,7 +174,7 @@ impl RuleUnlockDelay {
 
 cfn_enum! {
     /// What `AWS::Rbin::Rule.ResourceType` can be.
-    pub struct RuleResourceType {
+    pub enum RuleResourceType {
         EBS_SNAPSHOT = "EBS_SNAPSHOT",
         EC2_IMAGE = "EC2_IMAGE",
         EBS_VOLUME = "EBS_VOLUME",
@@ -183,14 +183,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Rbin::Rule.RetentionPeriod.RetentionPeriodUnit` can be.
-    pub struct RuleRetentionPeriodRetentionPeriodUnit {
+    pub enum RuleRetentionPeriodRetentionPeriodUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Rbin::Rule.UnlockDelay.UnlockDelayUnit` can be.
-    pub struct RuleUnlockDelayUnlockDelayUnit {
+    pub enum RuleUnlockDelayUnlockDelayUnit {
         DAYS = "DAYS",
     }
 }

@@ -193,7 +193,7 @@ impl CfnCustomDBEngineVersion {
 
 cfn_enum! {
     /// What `AWS::RDS::CustomDBEngineVersion.Status` can be.
-    pub struct CustomDBEngineVersionStatus {
+    pub enum CustomDBEngineVersionStatus {
         AVAILABLE = "available",
         INACTIVE = "inactive",
         INACTIVE_EXCEPT_RESTORE = "inactive-except-restore",
@@ -872,7 +872,7 @@ impl DBClusterServerlessV2ScalingConfiguration {
 
 cfn_enum! {
     /// What `AWS::RDS::DBCluster.ClusterScalabilityType` can be.
-    pub struct DBClusterClusterScalabilityType {
+    pub enum DBClusterClusterScalabilityType {
         LIMITLESS = "limitless",
         STANDARD = "standard",
     }
@@ -880,7 +880,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBCluster.DatabaseInsightsMode` can be.
-    pub struct DBClusterDatabaseInsightsMode {
+    pub enum DBClusterDatabaseInsightsMode {
         ADVANCED = "advanced",
         STANDARD = "standard",
     }
@@ -888,7 +888,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBCluster.MasterUserAuthenticationType` can be.
-    pub struct DBClusterMasterUserAuthenticationType {
+    pub enum DBClusterMasterUserAuthenticationType {
         IAM_DB_AUTH = "iam-db-auth",
         PASSWORD = "password",
     }
@@ -973,7 +973,7 @@ impl CfnDBClusterEndpoint {
 
 cfn_enum! {
     /// What `AWS::RDS::DBClusterEndpoint.CustomEndpointType` can be.
-    pub struct DBClusterEndpointCustomEndpointType {
+    pub enum DBClusterEndpointCustomEndpointType {
         READER = "READER",
         WRITER = "WRITER",
         ANY = "ANY",
@@ -1964,7 +1964,7 @@ impl DBInstanceProcessorFeature {
 
 cfn_enum! {
     /// What `AWS::RDS::DBInstance.DatabaseInsightsMode` can be.
-    pub struct DBInstanceDatabaseInsightsMode {
+    pub enum DBInstanceDatabaseInsightsMode {
         ADVANCED = "advanced",
         STANDARD = "standard",
     }
@@ -1972,7 +1972,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBInstance.MasterUserAuthenticationType` can be.
-    pub struct DBInstanceMasterUserAuthenticationType {
+    pub enum DBInstanceMasterUserAuthenticationType {
         IAM_DB_AUTH = "iam-db-auth",
         PASSWORD = "password",
     }
@@ -1980,7 +1980,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBInstance.ProcessorFeature.Name` can be.
-    pub struct DBInstanceProcessorFeatureName {
+    pub enum DBInstanceProcessorFeatureName {
         CORE_COUNT = "coreCount",
         THREADS_PER_CORE = "threadsPerCore",
     }
@@ -2246,7 +2246,7 @@ impl DBProxyTagFormat {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.DefaultAuthScheme` can be.
-    pub struct DBProxyDefaultAuthScheme {
+    pub enum DBProxyDefaultAuthScheme {
         IAM_AUTH = "IAM_AUTH",
         NONE = "NONE",
     }
@@ -2254,7 +2254,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.EndpointNetworkType` can be.
-    pub struct DBProxyEndpointNetworkType {
+    pub enum DBProxyEndpointNetworkType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
         DUAL = "DUAL",
@@ -2263,7 +2263,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.EngineFamily` can be.
-    pub struct DBProxyEngineFamily {
+    pub enum DBProxyEngineFamily {
         MYSQL = "MYSQL",
         POSTGRESQL = "POSTGRESQL",
         SQLSERVER = "SQLSERVER",
@@ -2272,7 +2272,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.TargetConnectionNetworkType` can be.
-    pub struct DBProxyTargetConnectionNetworkType {
+    pub enum DBProxyTargetConnectionNetworkType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -2280,14 +2280,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.AuthFormat.AuthScheme` can be.
-    pub struct DBProxyAuthFormatAuthScheme {
+    pub enum DBProxyAuthFormatAuthScheme {
         SECRETS = "SECRETS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.AuthFormat.ClientPasswordAuthType` can be.
-    pub struct DBProxyAuthFormatClientPasswordAuthType {
+    pub enum DBProxyAuthFormatClientPasswordAuthType {
         MYSQL_NATIVE_PASSWORD = "MYSQL_NATIVE_PASSWORD",
         MYSQL_CACHING_SHA2_PASSWORD = "MYSQL_CACHING_SHA2_PASSWORD",
         POSTGRES_SCRAM_SHA_256 = "POSTGRES_SCRAM_SHA_256",
@@ -2298,7 +2298,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxy.AuthFormat.IAMAuth` can be.
-    pub struct DBProxyAuthFormatIAMAuth {
+    pub enum DBProxyAuthFormatIAMAuth {
         DISABLED = "DISABLED",
         REQUIRED = "REQUIRED",
         ENABLED = "ENABLED",
@@ -2417,7 +2417,7 @@ impl DBProxyEndpointTagFormat {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxyEndpoint.EndpointNetworkType` can be.
-    pub struct DBProxyEndpointEndpointNetworkType {
+    pub enum DBProxyEndpointEndpointNetworkType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
         DUAL = "DUAL",
@@ -2426,7 +2426,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxyEndpoint.TargetRole` can be.
-    pub struct DBProxyEndpointTargetRole {
+    pub enum DBProxyEndpointTargetRole {
         READ_WRITE = "READ_WRITE",
         READ_ONLY = "READ_ONLY",
     }
@@ -2551,7 +2551,7 @@ impl DBProxyTargetGroupConnectionPoolConfigurationInfoFormat {
 
 cfn_enum! {
     /// What `AWS::RDS::DBProxyTargetGroup.TargetGroupName` can be.
-    pub struct DBProxyTargetGroupTargetGroupName {
+    pub enum DBProxyTargetGroupTargetGroupName {
         DEFAULT = "default",
     }
 }
@@ -3182,7 +3182,7 @@ impl GlobalClusterGlobalEndpoint {
 
 cfn_enum! {
     /// What `AWS::RDS::GlobalCluster.Engine` can be.
-    pub struct GlobalClusterEngine {
+    pub enum GlobalClusterEngine {
         AURORA = "aurora",
         AURORA_MYSQL = "aurora-mysql",
         AURORA_POSTGRESQL = "aurora-postgresql",

@@ -478,7 +478,7 @@ impl ClusterLoggingProperties {
 
 cfn_enum! {
     /// What `AWS::Redshift::Cluster.AquaConfigurationStatus` can be.
-    pub struct ClusterAquaConfigurationStatus {
+    pub enum ClusterAquaConfigurationStatus {
         AUTO = "auto",
         DISABLED = "disabled",
         ENABLED = "enabled",
@@ -1020,7 +1020,7 @@ impl CfnEventSubscription {
 
 cfn_enum! {
     /// What `AWS::Redshift::EventSubscription.EventCategories` can be.
-    pub struct EventSubscriptionEventCategories {
+    pub enum EventSubscriptionEventCategories {
         CONFIGURATION = "configuration",
         MANAGEMENT = "management",
         MONITORING = "monitoring",
@@ -1031,7 +1031,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::EventSubscription.Severity` can be.
-    pub struct EventSubscriptionSeverity {
+    pub enum EventSubscriptionSeverity {
         ERROR = "ERROR",
         INFO = "INFO",
     }
@@ -1039,7 +1039,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::EventSubscription.SourceType` can be.
-    pub struct EventSubscriptionSourceType {
+    pub enum EventSubscriptionSourceType {
         CLUSTER = "cluster",
         CLUSTER_PARAMETER_GROUP = "cluster-parameter-group",
         CLUSTER_SECURITY_GROUP = "cluster-security-group",
@@ -1473,7 +1473,7 @@ impl RedshiftIdcApplicationServiceIntegrationsUnion {
 
 cfn_enum! {
     /// What `AWS::Redshift::RedshiftIdcApplication.ApplicationType` can be.
-    pub struct RedshiftIdcApplicationApplicationType {
+    pub enum RedshiftIdcApplicationApplicationType {
         NONE = "None",
         LAKEHOUSE = "Lakehouse",
     }
@@ -1481,7 +1481,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::RedshiftIdcApplication.Connect.Authorization` can be.
-    pub struct RedshiftIdcApplicationConnectAuthorization {
+    pub enum RedshiftIdcApplicationConnectAuthorization {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -1489,7 +1489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::RedshiftIdcApplication.LakeFormationQuery.Authorization` can be.
-    pub struct RedshiftIdcApplicationLakeFormationQueryAuthorization {
+    pub enum RedshiftIdcApplicationLakeFormationQueryAuthorization {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -1497,7 +1497,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::RedshiftIdcApplication.ReadWriteAccess.Authorization` can be.
-    pub struct RedshiftIdcApplicationReadWriteAccessAuthorization {
+    pub enum RedshiftIdcApplicationReadWriteAccessAuthorization {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -1962,7 +1962,7 @@ impl CfnUsageLimit {
 
 cfn_enum! {
     /// What `AWS::Redshift::UsageLimit.BreachAction` can be.
-    pub struct UsageLimitBreachAction {
+    pub enum UsageLimitBreachAction {
         LOG = "log",
         EMIT_METRIC = "emit-metric",
         DISABLE = "disable",
@@ -1971,7 +1971,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::UsageLimit.FeatureType` can be.
-    pub struct UsageLimitFeatureType {
+    pub enum UsageLimitFeatureType {
         SPECTRUM = "spectrum",
         CONCURRENCY_SCALING = "concurrency-scaling",
         CROSS_REGION_DATASHARING = "cross-region-datasharing",
@@ -1981,7 +1981,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::UsageLimit.LimitType` can be.
-    pub struct UsageLimitLimitType {
+    pub enum UsageLimitLimitType {
         TIME = "time",
         DATA_SCANNED = "data-scanned",
     }
@@ -1989,7 +1989,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Redshift::UsageLimit.Period` can be.
-    pub struct UsageLimitPeriod {
+    pub enum UsageLimitPeriod {
         DAILY = "daily",
         WEEKLY = "weekly",
         MONTHLY = "monthly",

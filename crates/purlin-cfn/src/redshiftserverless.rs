@@ -298,7 +298,7 @@ impl NamespaceSnapshotCopyConfiguration {
 
 cfn_enum! {
     /// What `AWS::RedshiftServerless::Namespace.LogExports` can be.
-    pub struct NamespaceLogExports {
+    pub enum NamespaceLogExports {
         USERACTIVITYLOG = "useractivitylog",
         USERLOG = "userlog",
         CONNECTIONLOG = "connectionlog",
@@ -307,7 +307,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RedshiftServerless::Namespace.Namespace.Status` can be.
-    pub struct NamespaceNamespaceStatus {
+    pub enum NamespaceNamespaceStatus {
         AVAILABLE = "AVAILABLE",
         MODIFYING = "MODIFYING",
         DELETING = "DELETING",
@@ -470,7 +470,7 @@ impl SnapshotSnapshot {
 
 cfn_enum! {
     /// What `AWS::RedshiftServerless::Snapshot.Snapshot.Status` can be.
-    pub struct SnapshotSnapshotStatus {
+    pub enum SnapshotSnapshotStatus {
         AVAILABLE = "AVAILABLE",
         CREATING = "CREATING",
         DELETED = "DELETED",
@@ -965,7 +965,7 @@ impl WorkgroupWorkgroup {
 
 cfn_enum! {
     /// What `AWS::RedshiftServerless::Workgroup.PerformanceTarget.Status` can be.
-    pub struct WorkgroupPerformanceTargetStatus {
+    pub enum WorkgroupPerformanceTargetStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -973,7 +973,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RedshiftServerless::Workgroup.Workgroup.Status` can be.
-    pub struct WorkgroupWorkgroupStatus {
+    pub enum WorkgroupWorkgroupStatus {
         CREATING = "CREATING",
         AVAILABLE = "AVAILABLE",
         MODIFYING = "MODIFYING",

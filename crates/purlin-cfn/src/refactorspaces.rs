@@ -117,14 +117,14 @@ impl ApplicationApiGatewayProxyInput {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Application.ProxyType` can be.
-    pub struct ApplicationProxyType {
+    pub enum ApplicationProxyType {
         API_GATEWAY = "API_GATEWAY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Application.ApiGatewayProxyInput.EndpointType` can be.
-    pub struct ApplicationApiGatewayProxyInputEndpointType {
+    pub enum ApplicationApiGatewayProxyInputEndpointType {
         REGIONAL = "REGIONAL",
         PRIVATE = "PRIVATE",
     }
@@ -184,7 +184,7 @@ impl CfnEnvironment {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Environment.NetworkFabricType` can be.
-    pub struct EnvironmentNetworkFabricType {
+    pub enum EnvironmentNetworkFabricType {
         TRANSIT_GATEWAY = "TRANSIT_GATEWAY",
         NONE = "NONE",
     }
@@ -343,7 +343,7 @@ impl RouteUriPathRouteInput {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Route.RouteType` can be.
-    pub struct RouteRouteType {
+    pub enum RouteRouteType {
         DEFAULT = "DEFAULT",
         URI_PATH = "URI_PATH",
     }
@@ -351,7 +351,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Route.DefaultRouteInput.ActivationState` can be.
-    pub struct RouteDefaultRouteInputActivationState {
+    pub enum RouteDefaultRouteInputActivationState {
         INACTIVE = "INACTIVE",
         ACTIVE = "ACTIVE",
     }
@@ -359,7 +359,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Route.UriPathRouteInput.ActivationState` can be.
-    pub struct RouteUriPathRouteInputActivationState {
+    pub enum RouteUriPathRouteInputActivationState {
         INACTIVE = "INACTIVE",
         ACTIVE = "ACTIVE",
     }
@@ -367,7 +367,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Route.UriPathRouteInput.Methods` can be.
-    pub struct RouteUriPathRouteInputMethods {
+    pub enum RouteUriPathRouteInputMethods {
         DELETE = "DELETE",
         GET = "GET",
         HEAD = "HEAD",
@@ -522,7 +522,7 @@ impl ServiceUrlEndpointInput {
 
 cfn_enum! {
     /// What `AWS::RefactorSpaces::Service.EndpointType` can be.
-    pub struct ServiceEndpointType {
+    pub enum ServiceEndpointType {
         LAMBDA = "LAMBDA",
         URL = "URL",
     }

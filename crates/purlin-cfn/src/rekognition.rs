@@ -77,7 +77,7 @@ impl CfnDataset {
 
 cfn_enum! {
     /// What `AWS::Rekognition::Dataset.DatasetType` can be.
-    pub struct DatasetDatasetType {
+    pub enum DatasetDatasetType {
         TRAIN = "TRAIN",
         TEST = "TEST",
     }

@@ -263,7 +263,7 @@ impl AppResourceMapping {
 
 cfn_enum! {
     /// What `AWS::ResilienceHub::App.AppAssessmentSchedule` can be.
-    pub struct AppAppAssessmentSchedule {
+    pub enum AppAppAssessmentSchedule {
         DISABLED = "Disabled",
         DAILY = "Daily",
     }
@@ -271,7 +271,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ResilienceHub::App.EventSubscription.EventType` can be.
-    pub struct AppEventSubscriptionEventType {
+    pub enum AppEventSubscriptionEventType {
         SCHEDULED_ASSESSMENT_FAILURE = "ScheduledAssessmentFailure",
         DRIFT_DETECTED = "DriftDetected",
     }
@@ -279,7 +279,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ResilienceHub::App.PermissionModel.Type` can be.
-    pub struct AppPermissionModelType {
+    pub enum AppPermissionModelType {
         LEGACY_IAM_USER = "LegacyIAMUser",
         ROLE_BASED = "RoleBased",
     }
@@ -380,7 +380,7 @@ impl ResiliencyPolicyFailurePolicy {
 
 cfn_enum! {
     /// What `AWS::ResilienceHub::ResiliencyPolicy.DataLocationConstraint` can be.
-    pub struct ResiliencyPolicyDataLocationConstraint {
+    pub enum ResiliencyPolicyDataLocationConstraint {
         ANY_LOCATION = "AnyLocation",
         SAME_CONTINENT = "SameContinent",
         SAME_COUNTRY = "SameCountry",
@@ -389,7 +389,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ResilienceHub::ResiliencyPolicy.Tier` can be.
-    pub struct ResiliencyPolicyTier {
+    pub enum ResiliencyPolicyTier {
         MISSION_CRITICAL = "MissionCritical",
         CRITICAL = "Critical",
         IMPORTANT = "Important",

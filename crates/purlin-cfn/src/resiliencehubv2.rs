@@ -214,7 +214,7 @@ impl PolicyMultiRegionTargets {
 
 cfn_enum! {
     /// What `AWS::ResilienceHubV2::Policy.MultiAzTargets.DisasterRecoveryApproach` can be.
-    pub struct PolicyMultiAzTargetsDisasterRecoveryApproach {
+    pub enum PolicyMultiAzTargetsDisasterRecoveryApproach {
         ACTIVE_ACTIVE = "ACTIVE_ACTIVE",
         HOT_STANDBY = "HOT_STANDBY",
         WARM_STANDBY = "WARM_STANDBY",
@@ -225,7 +225,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ResilienceHubV2::Policy.MultiRegionTargets.DisasterRecoveryApproach` can be.
-    pub struct PolicyMultiRegionTargetsDisasterRecoveryApproach {
+    pub enum PolicyMultiRegionTargetsDisasterRecoveryApproach {
         ACTIVE_ACTIVE = "ACTIVE_ACTIVE",
         HOT_STANDBY = "HOT_STANDBY",
         WARM_STANDBY = "WARM_STANDBY",
@@ -900,7 +900,7 @@ impl ServiceTargetSource {
 
 cfn_enum! {
     /// What `AWS::ResilienceHubV2::Service.DependencyDiscovery` can be.
-    pub struct ServiceDependencyDiscovery {
+    pub enum ServiceDependencyDiscovery {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
         INITIALIZING = "INITIALIZING",
@@ -909,7 +909,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ResilienceHubV2::Service.EksLabelSelectorRequirement.Operator` can be.
-    pub struct ServiceEksLabelSelectorRequirementOperator {
+    pub enum ServiceEksLabelSelectorRequirementOperator {
         IN = "IN",
         NOT_IN = "NOT_IN",
         EXISTS = "EXISTS",
@@ -978,7 +978,7 @@ impl CfnServiceFunction {
 
 cfn_enum! {
     /// What `AWS::ResilienceHubV2::ServiceFunction.Criticality` can be.
-    pub struct ServiceFunctionCriticality {
+    pub enum ServiceFunctionCriticality {
         PRIMARY = "PRIMARY",
         SUPPLEMENTAL = "SUPPLEMENTAL",
     }

@@ -65,7 +65,7 @@ impl CfnIndex {
 
 cfn_enum! {
     /// What `AWS::ResourceExplorer2::Index.Type` can be.
-    pub struct IndexType {
+    pub enum IndexType {
         LOCAL = "LOCAL",
         AGGREGATOR = "AGGREGATOR",
     }

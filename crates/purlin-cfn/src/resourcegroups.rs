@@ -217,7 +217,7 @@ impl GroupTagFilter {
 
 cfn_enum! {
     /// What `AWS::ResourceGroups::Group.ResourceQuery.Type` can be.
-    pub struct GroupResourceQueryType {
+    pub enum GroupResourceQueryType {
         TAG_FILTERS_1_0 = "TAG_FILTERS_1_0",
         CLOUDFORMATION_STACK_1_0 = "CLOUDFORMATION_STACK_1_0",
     }

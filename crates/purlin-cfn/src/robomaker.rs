@@ -92,7 +92,7 @@ impl CfnRobot {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::Robot.Architecture` can be.
-    pub struct RobotArchitecture {
+    pub enum RobotArchitecture {
         X86_64 = "X86_64",
         ARM64 = "ARM64",
         ARMHF = "ARMHF",
@@ -231,7 +231,7 @@ impl RobotApplicationSourceConfig {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::RobotApplication.RobotSoftwareSuite.Name` can be.
-    pub struct RobotApplicationRobotSoftwareSuiteName {
+    pub enum RobotApplicationRobotSoftwareSuiteName {
         ROS = "ROS",
         ROS2 = "ROS2",
         GENERAL = "General",
@@ -240,7 +240,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::RobotApplication.RobotSoftwareSuite.Version` can be.
-    pub struct RobotApplicationRobotSoftwareSuiteVersion {
+    pub enum RobotApplicationRobotSoftwareSuiteVersion {
         KINETIC = "Kinetic",
         MELODIC = "Melodic",
         DASHING = "Dashing",
@@ -249,7 +249,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::RobotApplication.SourceConfig.Architecture` can be.
-    pub struct RobotApplicationSourceConfigArchitecture {
+    pub enum RobotApplicationSourceConfigArchitecture {
         X86_64 = "X86_64",
         ARM64 = "ARM64",
         ARMHF = "ARMHF",
@@ -504,14 +504,14 @@ impl SimulationApplicationSourceConfig {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.RenderingEngine.Name` can be.
-    pub struct SimulationApplicationRenderingEngineName {
+    pub enum SimulationApplicationRenderingEngineName {
         OGRE = "OGRE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite.Name` can be.
-    pub struct SimulationApplicationRobotSoftwareSuiteName {
+    pub enum SimulationApplicationRobotSoftwareSuiteName {
         ROS = "ROS",
         ROS2 = "ROS2",
         GENERAL = "General",
@@ -520,7 +520,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.RobotSoftwareSuite.Version` can be.
-    pub struct SimulationApplicationRobotSoftwareSuiteVersion {
+    pub enum SimulationApplicationRobotSoftwareSuiteVersion {
         KINETIC = "Kinetic",
         MELODIC = "Melodic",
         DASHING = "Dashing",
@@ -530,7 +530,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite.Name` can be.
-    pub struct SimulationApplicationSimulationSoftwareSuiteName {
+    pub enum SimulationApplicationSimulationSoftwareSuiteName {
         GAZEBO = "Gazebo",
         ROSBAG_PLAY = "RosbagPlay",
         SIMULATION_RUNTIME = "SimulationRuntime",
@@ -539,7 +539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.SimulationSoftwareSuite.Version` can be.
-    pub struct SimulationApplicationSimulationSoftwareSuiteVersion {
+    pub enum SimulationApplicationSimulationSoftwareSuiteVersion {
         V7 = "7",
         V9 = "9",
         V11 = "11",
@@ -552,7 +552,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RoboMaker::SimulationApplication.SourceConfig.Architecture` can be.
-    pub struct SimulationApplicationSourceConfigArchitecture {
+    pub enum SimulationApplicationSourceConfigArchitecture {
         X86_64 = "X86_64",
         ARM64 = "ARM64",
         ARMHF = "ARMHF",

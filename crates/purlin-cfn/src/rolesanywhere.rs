@@ -201,7 +201,7 @@ impl ProfileMappingRule {
 
 cfn_enum! {
     /// What `AWS::RolesAnywhere::Profile.AttributeMapping.CertificateField` can be.
-    pub struct ProfileAttributeMappingCertificateField {
+    pub enum ProfileAttributeMappingCertificateField {
         X509_SUBJECT = "x509Subject",
         X509_ISSUER = "x509Issuer",
         X509_SAN = "x509SAN",
@@ -368,14 +368,14 @@ impl TrustAnchorSourceData {
 
 cfn_enum! {
     /// What `AWS::RolesAnywhere::TrustAnchor.NotificationSetting.Channel` can be.
-    pub struct TrustAnchorNotificationSettingChannel {
+    pub enum TrustAnchorNotificationSettingChannel {
         ALL = "ALL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::RolesAnywhere::TrustAnchor.NotificationSetting.Event` can be.
-    pub struct TrustAnchorNotificationSettingEvent {
+    pub enum TrustAnchorNotificationSettingEvent {
         CA_CERTIFICATE_EXPIRY = "CA_CERTIFICATE_EXPIRY",
         END_ENTITY_CERTIFICATE_EXPIRY = "END_ENTITY_CERTIFICATE_EXPIRY",
     }
@@ -383,7 +383,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RolesAnywhere::TrustAnchor.Source.SourceType` can be.
-    pub struct TrustAnchorSourceSourceType {
+    pub enum TrustAnchorSourceSourceType {
         AWS_ACM_PCA = "AWS_ACM_PCA",
         CERTIFICATE_BUNDLE = "CERTIFICATE_BUNDLE",
     }

@@ -341,7 +341,7 @@ impl HealthCheckHealthCheckTag {
 
 cfn_enum! {
     /// What `AWS::Route53::HealthCheck.AlarmIdentifier.Region` can be.
-    pub struct HealthCheckAlarmIdentifierRegion {
+    pub enum HealthCheckAlarmIdentifierRegion {
         AF_SOUTH_1 = "af-south-1",
         AP_EAST_1 = "ap-east-1",
         AP_EAST_2 = "ap-east-2",
@@ -393,7 +393,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53::HealthCheck.HealthCheckConfig.InsufficientDataHealthStatus` can be.
-    pub struct HealthCheckHealthCheckConfigInsufficientDataHealthStatus {
+    pub enum HealthCheckHealthCheckConfigInsufficientDataHealthStatus {
         HEALTHY = "Healthy",
         LAST_KNOWN_STATUS = "LastKnownStatus",
         UNHEALTHY = "Unhealthy",
@@ -402,7 +402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53::HealthCheck.HealthCheckConfig.Regions` can be.
-    pub struct HealthCheckHealthCheckConfigRegions {
+    pub enum HealthCheckHealthCheckConfigRegions {
         AP_NORTHEAST_1 = "ap-northeast-1",
         AP_SOUTHEAST_1 = "ap-southeast-1",
         AP_SOUTHEAST_2 = "ap-southeast-2",
@@ -416,7 +416,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53::HealthCheck.HealthCheckConfig.Type` can be.
-    pub struct HealthCheckHealthCheckConfigType {
+    pub enum HealthCheckHealthCheckConfigType {
         CALCULATED = "CALCULATED",
         CLOUDWATCH_METRIC = "CLOUDWATCH_METRIC",
         HTTP = "HTTP",
@@ -675,7 +675,7 @@ impl CfnKeySigningKey {
 
 cfn_enum! {
     /// What `AWS::Route53::KeySigningKey.Status` can be.
-    pub struct KeySigningKeyStatus {
+    pub enum KeySigningKeyStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -1023,7 +1023,7 @@ impl RecordSetGeoProximityLocation {
 
 cfn_enum! {
     /// What `AWS::Route53::RecordSet.Failover` can be.
-    pub struct RecordSetFailover {
+    pub enum RecordSetFailover {
         PRIMARY = "PRIMARY",
         SECONDARY = "SECONDARY",
     }

@@ -84,7 +84,7 @@ impl CfnAccessSource {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::AccessSource.IpAddressType` can be.
-    pub struct AccessSourceIpAddressType {
+    pub enum AccessSourceIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -92,7 +92,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::AccessSource.Protocol` can be.
-    pub struct AccessSourceProtocol {
+    pub enum AccessSourceProtocol {
         DO53 = "DO53",
         DOH = "DOH",
         DOT = "DOT",
@@ -250,7 +250,7 @@ impl CfnDnsView {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::DnsView.DnssecValidation` can be.
-    pub struct DnsViewDnssecValidation {
+    pub enum DnsViewDnssecValidation {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -258,7 +258,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::DnsView.EdnsClientSubnet` can be.
-    pub struct DnsViewEdnsClientSubnet {
+    pub enum DnsViewEdnsClientSubnet {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -266,7 +266,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::DnsView.FirewallRulesFailOpen` can be.
-    pub struct DnsViewFirewallRulesFailOpen {
+    pub enum DnsViewFirewallRulesFailOpen {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -483,7 +483,7 @@ impl CfnFirewallRule {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::FirewallRule.Action` can be.
-    pub struct FirewallRuleAction {
+    pub enum FirewallRuleAction {
         ALLOW = "ALLOW",
         ALERT = "ALERT",
         BLOCK = "BLOCK",
@@ -492,14 +492,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::FirewallRule.BlockOverrideDnsType` can be.
-    pub struct FirewallRuleBlockOverrideDnsType {
+    pub enum FirewallRuleBlockOverrideDnsType {
         CNAME = "CNAME",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::FirewallRule.BlockResponse` can be.
-    pub struct FirewallRuleBlockResponse {
+    pub enum FirewallRuleBlockResponse {
         NODATA = "NODATA",
         NXDOMAIN = "NXDOMAIN",
         OVERRIDE = "OVERRIDE",
@@ -508,7 +508,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::FirewallRule.ConfidenceThreshold` can be.
-    pub struct FirewallRuleConfidenceThreshold {
+    pub enum FirewallRuleConfidenceThreshold {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",
@@ -517,7 +517,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::FirewallRule.DnsAdvancedProtection` can be.
-    pub struct FirewallRuleDnsAdvancedProtection {
+    pub enum FirewallRuleDnsAdvancedProtection {
         DGA = "DGA",
         DNS_TUNNELING = "DNS_TUNNELING",
         DICTIONARY_DGA = "DICTIONARY_DGA",
@@ -608,7 +608,7 @@ impl CfnGlobalResolver {
 
 cfn_enum! {
     /// What `AWS::Route53GlobalResolver::GlobalResolver.IpAddressType` can be.
-    pub struct GlobalResolverIpAddressType {
+    pub enum GlobalResolverIpAddressType {
         IPV4 = "IPV4",
         DUAL_STACK = "DUAL_STACK",
     }

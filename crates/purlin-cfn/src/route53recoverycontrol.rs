@@ -77,7 +77,7 @@ impl ClusterClusterEndpoint {
 
 cfn_enum! {
     /// What `AWS::Route53RecoveryControl::Cluster.NetworkType` can be.
-    pub struct ClusterNetworkType {
+    pub enum ClusterNetworkType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -349,7 +349,7 @@ impl SafetyRuleRuleConfig {
 
 cfn_enum! {
     /// What `AWS::Route53RecoveryControl::SafetyRule.RuleConfig.Type` can be.
-    pub struct SafetyRuleRuleConfigType {
+    pub enum SafetyRuleRuleConfigType {
         AND = "AND",
         OR = "OR",
         ATLEAST = "ATLEAST",

@@ -356,7 +356,7 @@ impl FirewallRuleGroupPartnerThreatProtectionConfig {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.Action` can be.
-    pub struct FirewallRuleGroupFirewallRuleAction {
+    pub enum FirewallRuleGroupFirewallRuleAction {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         ALERT = "ALERT",
@@ -365,14 +365,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.BlockOverrideDnsType` can be.
-    pub struct FirewallRuleGroupFirewallRuleBlockOverrideDnsType {
+    pub enum FirewallRuleGroupFirewallRuleBlockOverrideDnsType {
         CNAME = "CNAME",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.BlockResponse` can be.
-    pub struct FirewallRuleGroupFirewallRuleBlockResponse {
+    pub enum FirewallRuleGroupFirewallRuleBlockResponse {
         NODATA = "NODATA",
         NXDOMAIN = "NXDOMAIN",
         OVERRIDE = "OVERRIDE",
@@ -381,7 +381,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.ConfidenceThreshold` can be.
-    pub struct FirewallRuleGroupFirewallRuleConfidenceThreshold {
+    pub enum FirewallRuleGroupFirewallRuleConfidenceThreshold {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",
@@ -390,7 +390,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.DnsThreatProtection` can be.
-    pub struct FirewallRuleGroupFirewallRuleDnsThreatProtection {
+    pub enum FirewallRuleGroupFirewallRuleDnsThreatProtection {
         DGA = "DGA",
         DNS_TUNNELING = "DNS_TUNNELING",
         DICTIONARY_DGA = "DICTIONARY_DGA",
@@ -399,7 +399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.FirewallDomainRedirectionAction` can be.
-    pub struct FirewallRuleGroupFirewallRuleFirewallDomainRedirectionAction {
+    pub enum FirewallRuleGroupFirewallRuleFirewallDomainRedirectionAction {
         INSPECT_REDIRECTION_DOMAIN = "INSPECT_REDIRECTION_DOMAIN",
         TRUST_REDIRECTION_DOMAIN = "TRUST_REDIRECTION_DOMAIN",
     }
@@ -407,7 +407,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroup.FirewallRule.Status` can be.
-    pub struct FirewallRuleGroupFirewallRuleStatus {
+    pub enum FirewallRuleGroupFirewallRuleStatus {
         COMPLETE = "COMPLETE",
         CREATING = "CREATING",
         CREATION_FAILED = "CREATION_FAILED",
@@ -495,7 +495,7 @@ impl CfnFirewallRuleGroupAssociation {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::FirewallRuleGroupAssociation.MutationProtection` can be.
-    pub struct FirewallRuleGroupAssociationMutationProtection {
+    pub enum FirewallRuleGroupAssociationMutationProtection {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -613,7 +613,7 @@ impl CfnResolverConfig {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::ResolverConfig.AutodefinedReverseFlag` can be.
-    pub struct ResolverConfigAutodefinedReverseFlag {
+    pub enum ResolverConfigAutodefinedReverseFlag {
         DISABLE = "DISABLE",
     }
 }
@@ -816,7 +816,7 @@ impl ResolverEndpointIpAddressRequest {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::ResolverEndpoint.ResolverEndpointType` can be.
-    pub struct ResolverEndpointResolverEndpointType {
+    pub enum ResolverEndpointResolverEndpointType {
         IPV6 = "IPV6",
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
@@ -1050,7 +1050,7 @@ impl ResolverRuleTargetAddress {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::ResolverRule.RuleType` can be.
-    pub struct ResolverRuleRuleType {
+    pub enum ResolverRuleRuleType {
         FORWARD = "FORWARD",
         SYSTEM = "SYSTEM",
         RECURSIVE = "RECURSIVE",
@@ -1060,7 +1060,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Route53Resolver::ResolverRule.TargetAddress.Protocol` can be.
-    pub struct ResolverRuleTargetAddressProtocol {
+    pub enum ResolverRuleTargetAddressProtocol {
         DO53 = "Do53",
         DO_H = "DoH",
     }

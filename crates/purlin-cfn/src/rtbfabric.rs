@@ -218,7 +218,7 @@ impl InboundExternalLinkResponderErrorMaskingForHttpCode {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::InboundExternalLink.ResponderErrorMaskingForHttpCode.Action` can be.
-    pub struct InboundExternalLinkResponderErrorMaskingForHttpCodeAction {
+    pub enum InboundExternalLinkResponderErrorMaskingForHttpCodeAction {
         NO_BID = "NO_BID",
         PASSTHROUGH = "PASSTHROUGH",
     }
@@ -226,7 +226,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::InboundExternalLink.ResponderErrorMaskingForHttpCode.LoggingTypes` can be.
-    pub struct InboundExternalLinkResponderErrorMaskingForHttpCodeLoggingTypes {
+    pub enum InboundExternalLinkResponderErrorMaskingForHttpCodeLoggingTypes {
         NONE = "NONE",
         METRIC = "METRIC",
         RESPONSE = "RESPONSE",
@@ -747,7 +747,7 @@ impl LinkResponderErrorMaskingForHttpCode {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::Link.OpenRtbAttributeModuleParameters.FilterType` can be.
-    pub struct LinkOpenRtbAttributeModuleParametersFilterType {
+    pub enum LinkOpenRtbAttributeModuleParametersFilterType {
         INCLUDE = "INCLUDE",
         EXCLUDE = "EXCLUDE",
     }
@@ -755,7 +755,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode.Action` can be.
-    pub struct LinkResponderErrorMaskingForHttpCodeAction {
+    pub enum LinkResponderErrorMaskingForHttpCodeAction {
         NO_BID = "NO_BID",
         PASSTHROUGH = "PASSTHROUGH",
     }
@@ -763,7 +763,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::Link.ResponderErrorMaskingForHttpCode.LoggingTypes` can be.
-    pub struct LinkResponderErrorMaskingForHttpCodeLoggingTypes {
+    pub enum LinkResponderErrorMaskingForHttpCodeLoggingTypes {
         NONE = "NONE",
         METRIC = "METRIC",
         RESPONSE = "RESPONSE",
@@ -1144,7 +1144,7 @@ impl OutboundExternalLinkResponderErrorMaskingForHttpCode {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::OutboundExternalLink.ResponderErrorMaskingForHttpCode.Action` can be.
-    pub struct OutboundExternalLinkResponderErrorMaskingForHttpCodeAction {
+    pub enum OutboundExternalLinkResponderErrorMaskingForHttpCodeAction {
         NO_BID = "NO_BID",
         PASSTHROUGH = "PASSTHROUGH",
     }
@@ -1152,7 +1152,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::OutboundExternalLink.ResponderErrorMaskingForHttpCode.LoggingTypes` can be.
-    pub struct OutboundExternalLinkResponderErrorMaskingForHttpCodeLoggingTypes {
+    pub enum OutboundExternalLinkResponderErrorMaskingForHttpCodeLoggingTypes {
         NONE = "NONE",
         METRIC = "METRIC",
         RESPONSE = "RESPONSE",
@@ -1617,7 +1617,7 @@ impl ResponderGatewayTrustStoreConfiguration {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::ResponderGateway.GatewayType` can be.
-    pub struct ResponderGatewayGatewayType {
+    pub enum ResponderGatewayGatewayType {
         EXTERNAL = "EXTERNAL",
         INTERNAL = "INTERNAL",
     }
@@ -1625,7 +1625,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::ResponderGateway.Protocol` can be.
-    pub struct ResponderGatewayProtocol {
+    pub enum ResponderGatewayProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -1633,7 +1633,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::ResponderGateway.HealthCheckConfig.Protocol` can be.
-    pub struct ResponderGatewayHealthCheckConfigProtocol {
+    pub enum ResponderGatewayHealthCheckConfigProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -1641,7 +1641,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RTBFabric::ResponderGateway.ListenerConfig.Protocols` can be.
-    pub struct ResponderGatewayListenerConfigProtocols {
+    pub enum ResponderGatewayListenerConfigProtocols {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }

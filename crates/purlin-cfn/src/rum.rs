@@ -376,7 +376,7 @@ impl AppMonitorResourcePolicy {
 
 cfn_enum! {
     /// What `AWS::RUM::AppMonitor.Platform` can be.
-    pub struct AppMonitorPlatform {
+    pub enum AppMonitorPlatform {
         WEB = "Web",
         ANDROID = "Android",
         I_OS = "iOS",
@@ -385,7 +385,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RUM::AppMonitor.AppMonitorConfiguration.Telemetries` can be.
-    pub struct AppMonitorAppMonitorConfigurationTelemetries {
+    pub enum AppMonitorAppMonitorConfigurationTelemetries {
         ERRORS = "errors",
         PERFORMANCE = "performance",
         HTTP = "http",
@@ -394,7 +394,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RUM::AppMonitor.CustomEvents.Status` can be.
-    pub struct AppMonitorCustomEventsStatus {
+    pub enum AppMonitorCustomEventsStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -402,7 +402,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RUM::AppMonitor.JavaScriptSourceMaps.Status` can be.
-    pub struct AppMonitorJavaScriptSourceMapsStatus {
+    pub enum AppMonitorJavaScriptSourceMapsStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -410,7 +410,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::RUM::AppMonitor.MetricDestination.Destination` can be.
-    pub struct AppMonitorMetricDestinationDestination {
+    pub enum AppMonitorMetricDestinationDestination {
         CLOUD_WATCH = "CloudWatch",
         EVIDENTLY = "Evidently",
     }

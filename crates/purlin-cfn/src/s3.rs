@@ -135,7 +135,7 @@ impl AccessGrantGrantee {
 
 cfn_enum! {
     /// What `AWS::S3::AccessGrant.Permission` can be.
-    pub struct AccessGrantPermission {
+    pub enum AccessGrantPermission {
         READ = "READ",
         WRITE = "WRITE",
         READWRITE = "READWRITE",
@@ -144,14 +144,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::AccessGrant.S3PrefixType` can be.
-    pub struct AccessGrantS3PrefixType {
+    pub enum AccessGrantS3PrefixType {
         OBJECT = "Object",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3::AccessGrant.Grantee.GranteeType` can be.
-    pub struct AccessGrantGranteeGranteeType {
+    pub enum AccessGrantGranteeGranteeType {
         IAM = "IAM",
         DIRECTORY_USER = "DIRECTORY_USER",
         DIRECTORY_GROUP = "DIRECTORY_GROUP",
@@ -2984,7 +2984,7 @@ impl BucketWebsiteConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.AbacStatus` can be.
-    pub struct BucketAbacStatus {
+    pub enum BucketAbacStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -2992,7 +2992,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.AccessControl` can be.
-    pub struct BucketAccessControl {
+    pub enum BucketAccessControl {
         AUTHENTICATED_READ = "AuthenticatedRead",
         AWS_EXEC_READ = "AwsExecRead",
         BUCKET_OWNER_FULL_CONTROL = "BucketOwnerFullControl",
@@ -3006,7 +3006,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.BucketNamespace` can be.
-    pub struct BucketBucketNamespace {
+    pub enum BucketBucketNamespace {
         GLOBAL = "global",
         ACCOUNT_REGIONAL = "account-regional",
     }
@@ -3014,7 +3014,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.AccelerateConfiguration.AccelerationStatus` can be.
-    pub struct BucketAccelerateConfigurationAccelerationStatus {
+    pub enum BucketAccelerateConfigurationAccelerationStatus {
         ENABLED = "Enabled",
         SUSPENDED = "Suspended",
     }
@@ -3022,14 +3022,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.AccessControlTranslation.Owner` can be.
-    pub struct BucketAccessControlTranslationOwner {
+    pub enum BucketAccessControlTranslationOwner {
         DESTINATION = "Destination",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.AnnotationTableConfiguration.ConfigurationState` can be.
-    pub struct BucketAnnotationTableConfigurationConfigurationState {
+    pub enum BucketAnnotationTableConfigurationConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3037,7 +3037,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.BlockedEncryptionTypes.EncryptionType` can be.
-    pub struct BucketBlockedEncryptionTypesEncryptionType {
+    pub enum BucketBlockedEncryptionTypesEncryptionType {
         NONE = "NONE",
         SSE_C = "SSE-C",
     }
@@ -3045,7 +3045,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.CorsRule.AllowedMethods` can be.
-    pub struct BucketCorsRuleAllowedMethods {
+    pub enum BucketCorsRuleAllowedMethods {
         GET = "GET",
         PUT = "PUT",
         HEAD = "HEAD",
@@ -3056,7 +3056,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.DefaultRetention.Mode` can be.
-    pub struct BucketDefaultRetentionMode {
+    pub enum BucketDefaultRetentionMode {
         COMPLIANCE = "COMPLIANCE",
         GOVERNANCE = "GOVERNANCE",
     }
@@ -3064,7 +3064,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.DeleteMarkerReplication.Status` can be.
-    pub struct BucketDeleteMarkerReplicationStatus {
+    pub enum BucketDeleteMarkerReplicationStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3072,7 +3072,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.Destination.Format` can be.
-    pub struct BucketDestinationFormat {
+    pub enum BucketDestinationFormat {
         CSV = "CSV",
         ORC = "ORC",
         PARQUET = "Parquet",
@@ -3081,7 +3081,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.IntelligentTieringConfiguration.Status` can be.
-    pub struct BucketIntelligentTieringConfigurationStatus {
+    pub enum BucketIntelligentTieringConfigurationStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3089,7 +3089,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.InventoryConfiguration.IncludedObjectVersions` can be.
-    pub struct BucketInventoryConfigurationIncludedObjectVersions {
+    pub enum BucketInventoryConfigurationIncludedObjectVersions {
         ALL = "All",
         CURRENT = "Current",
     }
@@ -3097,7 +3097,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.InventoryConfiguration.OptionalFields` can be.
-    pub struct BucketInventoryConfigurationOptionalFields {
+    pub enum BucketInventoryConfigurationOptionalFields {
         SIZE = "Size",
         LAST_MODIFIED_DATE = "LastModifiedDate",
         STORAGE_CLASS = "StorageClass",
@@ -3122,7 +3122,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.InventoryConfiguration.ScheduleFrequency` can be.
-    pub struct BucketInventoryConfigurationScheduleFrequency {
+    pub enum BucketInventoryConfigurationScheduleFrequency {
         DAILY = "Daily",
         WEEKLY = "Weekly",
     }
@@ -3130,7 +3130,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.InventoryTableConfiguration.ConfigurationState` can be.
-    pub struct BucketInventoryTableConfigurationConfigurationState {
+    pub enum BucketInventoryTableConfigurationConfigurationState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3138,7 +3138,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.LifecycleConfiguration.TransitionDefaultMinimumObjectSize` can be.
-    pub struct BucketLifecycleConfigurationTransitionDefaultMinimumObjectSize {
+    pub enum BucketLifecycleConfigurationTransitionDefaultMinimumObjectSize {
         VARIES_BY_STORAGE_CLASS = "varies_by_storage_class",
         ALL_STORAGE_CLASSES_128K = "all_storage_classes_128K",
     }
@@ -3146,7 +3146,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.MetadataDestination.TableBucketType` can be.
-    pub struct BucketMetadataDestinationTableBucketType {
+    pub enum BucketMetadataDestinationTableBucketType {
         AWS = "aws",
         CUSTOMER = "customer",
     }
@@ -3154,7 +3154,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.MetadataTableEncryptionConfiguration.SseAlgorithm` can be.
-    pub struct BucketMetadataTableEncryptionConfigurationSseAlgorithm {
+    pub enum BucketMetadataTableEncryptionConfigurationSseAlgorithm {
         AWS_KMS = "aws:kms",
         AES256 = "AES256",
     }
@@ -3162,7 +3162,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.Metrics.Status` can be.
-    pub struct BucketMetricsStatus {
+    pub enum BucketMetricsStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3170,7 +3170,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.NoncurrentVersionTransition.StorageClass` can be.
-    pub struct BucketNoncurrentVersionTransitionStorageClass {
+    pub enum BucketNoncurrentVersionTransitionStorageClass {
         DEEP_ARCHIVE = "DEEP_ARCHIVE",
         GLACIER = "GLACIER",
         GLACIER_2 = "Glacier",
@@ -3183,14 +3183,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ObjectLockConfiguration.ObjectLockEnabled` can be.
-    pub struct BucketObjectLockConfigurationObjectLockEnabled {
+    pub enum BucketObjectLockConfigurationObjectLockEnabled {
         ENABLED = "Enabled",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.OwnershipControlsRule.ObjectOwnership` can be.
-    pub struct BucketOwnershipControlsRuleObjectOwnership {
+    pub enum BucketOwnershipControlsRuleObjectOwnership {
         OBJECT_WRITER = "ObjectWriter",
         BUCKET_OWNER_PREFERRED = "BucketOwnerPreferred",
         BUCKET_OWNER_ENFORCED = "BucketOwnerEnforced",
@@ -3199,7 +3199,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.PartitionedPrefix.PartitionDateSource` can be.
-    pub struct BucketPartitionedPrefixPartitionDateSource {
+    pub enum BucketPartitionedPrefixPartitionDateSource {
         EVENT_TIME = "EventTime",
         DELIVERY_TIME = "DeliveryTime",
     }
@@ -3207,7 +3207,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.RecordExpiration.Expiration` can be.
-    pub struct BucketRecordExpirationExpiration {
+    pub enum BucketRecordExpirationExpiration {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3215,7 +3215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.RedirectAllRequestsTo.Protocol` can be.
-    pub struct BucketRedirectAllRequestsToProtocol {
+    pub enum BucketRedirectAllRequestsToProtocol {
         HTTP = "http",
         HTTPS = "https",
     }
@@ -3223,7 +3223,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.RedirectRule.Protocol` can be.
-    pub struct BucketRedirectRuleProtocol {
+    pub enum BucketRedirectRuleProtocol {
         HTTP = "http",
         HTTPS = "https",
     }
@@ -3231,7 +3231,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ReplicaModifications.Status` can be.
-    pub struct BucketReplicaModificationsStatus {
+    pub enum BucketReplicaModificationsStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -3239,7 +3239,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ReplicationDestination.StorageClass` can be.
-    pub struct BucketReplicationDestinationStorageClass {
+    pub enum BucketReplicationDestinationStorageClass {
         DEEP_ARCHIVE = "DEEP_ARCHIVE",
         GLACIER = "GLACIER",
         GLACIER_IR = "GLACIER_IR",
@@ -3253,7 +3253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ReplicationRule.Status` can be.
-    pub struct BucketReplicationRuleStatus {
+    pub enum BucketReplicationRuleStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3261,7 +3261,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ReplicationTime.Status` can be.
-    pub struct BucketReplicationTimeStatus {
+    pub enum BucketReplicationTimeStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3269,7 +3269,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.Rule.Status` can be.
-    pub struct BucketRuleStatus {
+    pub enum BucketRuleStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -3277,7 +3277,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.ServerSideEncryptionByDefault.SSEAlgorithm` can be.
-    pub struct BucketServerSideEncryptionByDefaultSSEAlgorithm {
+    pub enum BucketServerSideEncryptionByDefaultSSEAlgorithm {
         AWS_KMS = "aws:kms",
         AES256 = "AES256",
         AWS_KMS_DSSE = "aws:kms:dsse",
@@ -3286,7 +3286,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.SseKmsEncryptedObjects.Status` can be.
-    pub struct BucketSseKmsEncryptedObjectsStatus {
+    pub enum BucketSseKmsEncryptedObjectsStatus {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -3294,7 +3294,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.Tiering.AccessTier` can be.
-    pub struct BucketTieringAccessTier {
+    pub enum BucketTieringAccessTier {
         ARCHIVE_ACCESS = "ARCHIVE_ACCESS",
         DEEP_ARCHIVE_ACCESS = "DEEP_ARCHIVE_ACCESS",
     }
@@ -3302,7 +3302,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.Transition.StorageClass` can be.
-    pub struct BucketTransitionStorageClass {
+    pub enum BucketTransitionStorageClass {
         DEEP_ARCHIVE = "DEEP_ARCHIVE",
         GLACIER = "GLACIER",
         GLACIER_2 = "Glacier",
@@ -3315,7 +3315,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::Bucket.VersioningConfiguration.Status` can be.
-    pub struct BucketVersioningConfigurationStatus {
+    pub enum BucketVersioningConfigurationStatus {
         ENABLED = "Enabled",
         SUSPENDED = "Suspended",
     }
@@ -3525,7 +3525,7 @@ impl MultiRegionAccessPointPolicyPolicyStatus {
 
 cfn_enum! {
     /// What `AWS::S3::MultiRegionAccessPointPolicy.PolicyStatus.IsPublic` can be.
-    pub struct MultiRegionAccessPointPolicyPolicyStatusIsPublic {
+    pub enum MultiRegionAccessPointPolicyPolicyStatusIsPublic {
         TRUE = "true",
         FALSE = "false",
     }
@@ -4318,7 +4318,7 @@ impl StorageLensStorageLensTableDestination {
 
 cfn_enum! {
     /// What `AWS::S3::StorageLens.S3BucketDestination.Format` can be.
-    pub struct StorageLensS3BucketDestinationFormat {
+    pub enum StorageLensS3BucketDestinationFormat {
         CSV = "CSV",
         PARQUET = "Parquet",
     }
@@ -4326,7 +4326,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3::StorageLens.S3BucketDestination.OutputSchemaVersion` can be.
-    pub struct StorageLensS3BucketDestinationOutputSchemaVersion {
+    pub enum StorageLensS3BucketDestinationOutputSchemaVersion {
         V_1 = "V_1",
     }
 }

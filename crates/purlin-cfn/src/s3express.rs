@@ -178,7 +178,7 @@ impl AccessPointVpcConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3Express::AccessPoint.Scope.Permissions` can be.
-    pub struct AccessPointScopePermissions {
+    pub enum AccessPointScopePermissions {
         GET_OBJECT = "GetObject",
         GET_OBJECT_ATTRIBUTES = "GetObjectAttributes",
         LIST_MULTIPART_UPLOAD_PARTS = "ListMultipartUploadParts",
@@ -659,7 +659,7 @@ impl DirectoryBucketServerSideEncryptionRule {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.DataRedundancy` can be.
-    pub struct DirectoryBucketDataRedundancy {
+    pub enum DirectoryBucketDataRedundancy {
         SINGLE_AVAILABILITY_ZONE = "SingleAvailabilityZone",
         SINGLE_LOCAL_ZONE = "SingleLocalZone",
     }
@@ -667,7 +667,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.Destination.Format` can be.
-    pub struct DirectoryBucketDestinationFormat {
+    pub enum DirectoryBucketDestinationFormat {
         CSV = "CSV",
         ORC = "ORC",
         PARQUET = "Parquet",
@@ -676,7 +676,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.InventoryConfiguration.IncludedObjectVersions` can be.
-    pub struct DirectoryBucketInventoryConfigurationIncludedObjectVersions {
+    pub enum DirectoryBucketInventoryConfigurationIncludedObjectVersions {
         ALL = "All",
         CURRENT = "Current",
     }
@@ -684,7 +684,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.InventoryConfiguration.OptionalFields` can be.
-    pub struct DirectoryBucketInventoryConfigurationOptionalFields {
+    pub enum DirectoryBucketInventoryConfigurationOptionalFields {
         SIZE = "Size",
         LAST_MODIFIED_DATE = "LastModifiedDate",
         STORAGE_CLASS = "StorageClass",
@@ -699,7 +699,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.InventoryConfiguration.ScheduleFrequency` can be.
-    pub struct DirectoryBucketInventoryConfigurationScheduleFrequency {
+    pub enum DirectoryBucketInventoryConfigurationScheduleFrequency {
         DAILY = "Daily",
         WEEKLY = "Weekly",
     }
@@ -707,7 +707,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.Rule.Status` can be.
-    pub struct DirectoryBucketRuleStatus {
+    pub enum DirectoryBucketRuleStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -715,7 +715,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Express::DirectoryBucket.ServerSideEncryptionByDefault.SSEAlgorithm` can be.
-    pub struct DirectoryBucketServerSideEncryptionByDefaultSSEAlgorithm {
+    pub enum DirectoryBucketServerSideEncryptionByDefaultSSEAlgorithm {
         AWS_KMS = "aws:kms",
         AES256 = "AES256",
     }

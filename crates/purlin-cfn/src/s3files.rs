@@ -382,7 +382,7 @@ impl FileSystemSynchronizationConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3Files::FileSystem.ImportDataRule.Trigger` can be.
-    pub struct FileSystemImportDataRuleTrigger {
+    pub enum FileSystemImportDataRuleTrigger {
         ON_DIRECTORY_FIRST_ACCESS = "ON_DIRECTORY_FIRST_ACCESS",
         ON_FILE_ACCESS = "ON_FILE_ACCESS",
     }
@@ -493,7 +493,7 @@ impl CfnMountTarget {
 
 cfn_enum! {
     /// What `AWS::S3Files::MountTarget.IpAddressType` can be.
-    pub struct MountTargetIpAddressType {
+    pub enum MountTargetIpAddressType {
         IPV4_ONLY = "IPV4_ONLY",
         IPV6_ONLY = "IPV6_ONLY",
         DUAL_STACK = "DUAL_STACK",

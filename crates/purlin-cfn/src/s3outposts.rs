@@ -317,7 +317,7 @@ impl BucketRule {
 
 cfn_enum! {
     /// What `AWS::S3Outposts::Bucket.Rule.Status` can be.
-    pub struct BucketRuleStatus {
+    pub enum BucketRuleStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -480,7 +480,7 @@ impl EndpointNetworkInterface {
 
 cfn_enum! {
     /// What `AWS::S3Outposts::Endpoint.AccessType` can be.
-    pub struct EndpointAccessType {
+    pub enum EndpointAccessType {
         CUSTOMER_OWNED_IP = "CustomerOwnedIp",
         PRIVATE = "Private",
     }

@@ -584,21 +584,21 @@ impl TableStorageClassConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.OpenTableFormat` can be.
-    pub struct TableOpenTableFormat {
+    pub enum TableOpenTableFormat {
         ICEBERG = "ICEBERG",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.WithoutMetadata` can be.
-    pub struct TableWithoutMetadata {
+    pub enum TableWithoutMetadata {
         YES = "Yes",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.Compaction.Status` can be.
-    pub struct TableCompactionStatus {
+    pub enum TableCompactionStatus {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -606,14 +606,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.IcebergSchemaV2.SchemaV2FieldType` can be.
-    pub struct TableIcebergSchemaV2SchemaV2FieldType {
+    pub enum TableIcebergSchemaV2SchemaV2FieldType {
         STRUCT = "struct",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.IcebergSortField.Direction` can be.
-    pub struct TableIcebergSortFieldDirection {
+    pub enum TableIcebergSortFieldDirection {
         ASC = "asc",
         DESC = "desc",
     }
@@ -621,7 +621,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.IcebergSortField.NullOrder` can be.
-    pub struct TableIcebergSortFieldNullOrder {
+    pub enum TableIcebergSortFieldNullOrder {
         NULLS_FIRST = "nulls-first",
         NULLS_LAST = "nulls-last",
     }
@@ -629,7 +629,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.SnapshotManagement.Status` can be.
-    pub struct TableSnapshotManagementStatus {
+    pub enum TableSnapshotManagementStatus {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -637,7 +637,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::Table.StorageClassConfiguration.StorageClass` can be.
-    pub struct TableStorageClassConfigurationStorageClass {
+    pub enum TableStorageClassConfigurationStorageClass {
         STANDARD = "STANDARD",
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
     }
@@ -892,7 +892,7 @@ impl TableBucketUnreferencedFileRemoval {
 
 cfn_enum! {
     /// What `AWS::S3Tables::TableBucket.EncryptionConfiguration.SSEAlgorithm` can be.
-    pub struct TableBucketEncryptionConfigurationSSEAlgorithm {
+    pub enum TableBucketEncryptionConfigurationSSEAlgorithm {
         AES256 = "AES256",
         AWS_KMS = "aws:kms",
     }
@@ -900,7 +900,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::TableBucket.MetricsConfiguration.Status` can be.
-    pub struct TableBucketMetricsConfigurationStatus {
+    pub enum TableBucketMetricsConfigurationStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -908,7 +908,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::TableBucket.StorageClassConfiguration.StorageClass` can be.
-    pub struct TableBucketStorageClassConfigurationStorageClass {
+    pub enum TableBucketStorageClassConfigurationStorageClass {
         STANDARD = "STANDARD",
         INTELLIGENT_TIERING = "INTELLIGENT_TIERING",
     }
@@ -916,7 +916,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Tables::TableBucket.UnreferencedFileRemoval.Status` can be.
-    pub struct TableBucketUnreferencedFileRemovalStatus {
+    pub enum TableBucketUnreferencedFileRemovalStatus {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }

@@ -143,14 +143,14 @@ impl IndexMetadataConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3Vectors::Index.DataType` can be.
-    pub struct IndexDataType {
+    pub enum IndexDataType {
         FLOAT32 = "float32",
     }
 }
 
 cfn_enum! {
     /// What `AWS::S3Vectors::Index.DistanceMetric` can be.
-    pub struct IndexDistanceMetric {
+    pub enum IndexDistanceMetric {
         COSINE = "cosine",
         EUCLIDEAN = "euclidean",
     }
@@ -158,7 +158,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::S3Vectors::Index.EncryptionConfiguration.SseType` can be.
-    pub struct IndexEncryptionConfigurationSseType {
+    pub enum IndexEncryptionConfigurationSseType {
         AES256 = "AES256",
         AWS_KMS = "aws:kms",
     }
@@ -238,7 +238,7 @@ impl VectorBucketEncryptionConfiguration {
 
 cfn_enum! {
     /// What `AWS::S3Vectors::VectorBucket.EncryptionConfiguration.SseType` can be.
-    pub struct VectorBucketEncryptionConfigurationSseType {
+    pub enum VectorBucketEncryptionConfigurationSseType {
         AES256 = "AES256",
         AWS_KMS = "aws:kms",
     }

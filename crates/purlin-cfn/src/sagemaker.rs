@@ -351,7 +351,7 @@ impl ActionMetadataProperties {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Action.Status` can be.
-    pub struct ActionStatus {
+    pub enum ActionStatus {
         UNKNOWN = "Unknown",
         IN_PROGRESS = "InProgress",
         COMPLETED = "Completed",
@@ -969,7 +969,7 @@ impl AlgorithmTrainingSpecification {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Algorithm.ChannelSpecification.SupportedCompressionTypes` can be.
-    pub struct AlgorithmChannelSpecificationSupportedCompressionTypes {
+    pub enum AlgorithmChannelSpecificationSupportedCompressionTypes {
         NONE = "None",
         GZIP = "Gzip",
     }
@@ -977,7 +977,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Algorithm.ChannelSpecification.SupportedInputModes` can be.
-    pub struct AlgorithmChannelSpecificationSupportedInputModes {
+    pub enum AlgorithmChannelSpecificationSupportedInputModes {
         PIPE = "Pipe",
         FILE = "File",
         FAST_FILE = "FastFile",
@@ -986,7 +986,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Algorithm.HyperParameterSpecification.Type` can be.
-    pub struct AlgorithmHyperParameterSpecificationType {
+    pub enum AlgorithmHyperParameterSpecificationType {
         INTEGER = "Integer",
         CONTINUOUS = "Continuous",
         CATEGORICAL = "Categorical",
@@ -996,7 +996,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Algorithm.HyperParameterTuningJobObjective.Type` can be.
-    pub struct AlgorithmHyperParameterTuningJobObjectiveType {
+    pub enum AlgorithmHyperParameterTuningJobObjectiveType {
         MAXIMIZE = "Maximize",
         MINIMIZE = "Minimize",
     }
@@ -1126,7 +1126,7 @@ impl AppResourceSpec {
 
 cfn_enum! {
     /// What `AWS::SageMaker::App.AppType` can be.
-    pub struct AppAppType {
+    pub enum AppAppType {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
         RSTUDIO_SERVER_PRO = "RStudioServerPro",
@@ -1137,7 +1137,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::App.ResourceSpec.InstanceType` can be.
-    pub struct AppResourceSpecInstanceType {
+    pub enum AppResourceSpecInstanceType {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -1730,7 +1730,7 @@ impl ArtifactMetadataProperties {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Artifact.ArtifactSourceType.SourceIdType` can be.
-    pub struct ArtifactArtifactSourceTypeSourceIdType {
+    pub enum ArtifactArtifactSourceTypeSourceIdType {
         MD5_HASH = "MD5Hash",
         S3_ETAG = "S3ETag",
         S3_VERSION = "S3Version",
@@ -2971,14 +2971,14 @@ impl ClusterVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.NodeProvisioningMode` can be.
-    pub struct ClusterNodeProvisioningMode {
+    pub enum ClusterNodeProvisioningMode {
         CONTINUOUS = "Continuous",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.NodeRecovery` can be.
-    pub struct ClusterNodeRecovery {
+    pub enum ClusterNodeRecovery {
         AUTOMATIC = "Automatic",
         NONE = "None",
     }
@@ -2986,7 +2986,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.AutoPatchConfig.PatchingStrategy` can be.
-    pub struct ClusterAutoPatchConfigPatchingStrategy {
+    pub enum ClusterAutoPatchConfigPatchingStrategy {
         WHEN_IDLE = "WhenIdle",
         WHEN_ALL_IDLE = "WhenAllIdle",
     }
@@ -2994,14 +2994,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterAutoScalingConfig.AutoScalerType` can be.
-    pub struct ClusterClusterAutoScalingConfigAutoScalerType {
+    pub enum ClusterClusterAutoScalingConfigAutoScalerType {
         KARPENTER = "Karpenter",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterAutoScalingConfig.Mode` can be.
-    pub struct ClusterClusterAutoScalingConfigMode {
+    pub enum ClusterClusterAutoScalingConfigMode {
         ENABLE = "Enable",
         DISABLE = "Disable",
     }
@@ -3009,7 +3009,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterInstanceGroup.OnStartDeepHealthChecks` can be.
-    pub struct ClusterClusterInstanceGroupOnStartDeepHealthChecks {
+    pub enum ClusterClusterInstanceGroupOnStartDeepHealthChecks {
         INSTANCE_STRESS = "InstanceStress",
         INSTANCE_CONNECTIVITY = "InstanceConnectivity",
     }
@@ -3017,7 +3017,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterKubernetesTaint.Effect` can be.
-    pub struct ClusterClusterKubernetesTaintEffect {
+    pub enum ClusterClusterKubernetesTaintEffect {
         NO_SCHEDULE = "NoSchedule",
         PREFER_NO_SCHEDULE = "PreferNoSchedule",
         NO_EXECUTE = "NoExecute",
@@ -3026,7 +3026,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterNetworkInterface.InterfaceType` can be.
-    pub struct ClusterClusterNetworkInterfaceInterfaceType {
+    pub enum ClusterClusterNetworkInterfaceInterfaceType {
         EFA = "efa",
         EFA_ONLY = "efa-only",
     }
@@ -3034,7 +3034,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterOrchestratorSlurmConfig.SlurmConfigStrategy` can be.
-    pub struct ClusterClusterOrchestratorSlurmConfigSlurmConfigStrategy {
+    pub enum ClusterClusterOrchestratorSlurmConfigSlurmConfigStrategy {
         OVERWRITE = "Overwrite",
         MANAGED = "Managed",
         MERGE = "Merge",
@@ -3043,7 +3043,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterRestrictedInstanceGroup.OnStartDeepHealthChecks` can be.
-    pub struct ClusterClusterRestrictedInstanceGroupOnStartDeepHealthChecks {
+    pub enum ClusterClusterRestrictedInstanceGroupOnStartDeepHealthChecks {
         INSTANCE_STRESS = "InstanceStress",
         INSTANCE_CONNECTIVITY = "InstanceConnectivity",
     }
@@ -3051,7 +3051,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.ClusterSlurmConfig.NodeType` can be.
-    pub struct ClusterClusterSlurmConfigNodeType {
+    pub enum ClusterClusterSlurmConfigNodeType {
         CONTROLLER = "Controller",
         LOGIN = "Login",
         COMPUTE = "Compute",
@@ -3060,7 +3060,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.SharedEnvironmentConfig.FSxLustreDeletionPolicy` can be.
-    pub struct ClusterSharedEnvironmentConfigFSxLustreDeletionPolicy {
+    pub enum ClusterSharedEnvironmentConfigFSxLustreDeletionPolicy {
         KEEP = "Keep",
         DELETE_IF_NOT_USED = "DeleteIfNotUsed",
     }
@@ -3068,7 +3068,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Cluster.TieredStorageConfig.Mode` can be.
-    pub struct ClusterTieredStorageConfigMode {
+    pub enum ClusterTieredStorageConfigMode {
         ENABLE = "Enable",
         DISABLE = "Disable",
     }
@@ -3209,7 +3209,7 @@ impl ClusterSchedulerConfigSchedulerConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig.FairShare` can be.
-    pub struct ClusterSchedulerConfigSchedulerConfigFairShare {
+    pub enum ClusterSchedulerConfigSchedulerConfigFairShare {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -3217,7 +3217,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ClusterSchedulerConfig.SchedulerConfig.IdleResourceSharing` can be.
-    pub struct ClusterSchedulerConfigSchedulerConfigIdleResourceSharing {
+    pub enum ClusterSchedulerConfigSchedulerConfigIdleResourceSharing {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -3572,7 +3572,7 @@ impl ComputeQuotaResourceSharingConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ComputeQuota.ActivationState` can be.
-    pub struct ComputeQuotaActivationState {
+    pub enum ComputeQuotaActivationState {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -3580,7 +3580,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ComputeQuota.AcceleratorPartitionConfig.Type` can be.
-    pub struct ComputeQuotaAcceleratorPartitionConfigType {
+    pub enum ComputeQuotaAcceleratorPartitionConfigType {
         MIG_1G_5GB = "mig-1g.5gb",
         MIG_1G_10GB = "mig-1g.10gb",
         MIG_1G_18GB = "mig-1g.18gb",
@@ -3614,7 +3614,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ComputeQuota.ComputeQuotaConfig.PreemptTeamTasks` can be.
-    pub struct ComputeQuotaComputeQuotaConfigPreemptTeamTasks {
+    pub enum ComputeQuotaComputeQuotaConfigPreemptTeamTasks {
         NEVER = "Never",
         LOWER_PRIORITY = "LowerPriority",
     }
@@ -3622,7 +3622,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ComputeQuota.ResourceSharingConfig.Strategy` can be.
-    pub struct ComputeQuotaResourceSharingConfigStrategy {
+    pub enum ComputeQuotaResourceSharingConfigStrategy {
         LEND = "Lend",
         DONT_LEND = "DontLend",
         LEND_AND_BORROW = "LendAndBorrow",
@@ -4483,7 +4483,7 @@ impl DataQualityJobDefinitionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput.S3DataDistributionType` can be.
-    pub struct DataQualityJobDefinitionBatchTransformInputS3DataDistributionType {
+    pub enum DataQualityJobDefinitionBatchTransformInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -4491,7 +4491,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::DataQualityJobDefinition.BatchTransformInput.S3InputMode` can be.
-    pub struct DataQualityJobDefinitionBatchTransformInputS3InputMode {
+    pub enum DataQualityJobDefinitionBatchTransformInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -4499,7 +4499,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::DataQualityJobDefinition.EndpointInput.S3DataDistributionType` can be.
-    pub struct DataQualityJobDefinitionEndpointInputS3DataDistributionType {
+    pub enum DataQualityJobDefinitionEndpointInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -4507,7 +4507,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::DataQualityJobDefinition.EndpointInput.S3InputMode` can be.
-    pub struct DataQualityJobDefinitionEndpointInputS3InputMode {
+    pub enum DataQualityJobDefinitionEndpointInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -4515,7 +4515,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::DataQualityJobDefinition.S3Output.S3UploadMode` can be.
-    pub struct DataQualityJobDefinitionS3OutputS3UploadMode {
+    pub enum DataQualityJobDefinitionS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -5922,7 +5922,7 @@ impl DomainUserSettings {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.AppNetworkAccessType` can be.
-    pub struct DomainAppNetworkAccessType {
+    pub enum DomainAppNetworkAccessType {
         PUBLIC_INTERNET_ONLY = "PublicInternetOnly",
         VPC_ONLY = "VpcOnly",
     }
@@ -5930,7 +5930,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.AppSecurityGroupManagement` can be.
-    pub struct DomainAppSecurityGroupManagement {
+    pub enum DomainAppSecurityGroupManagement {
         SERVICE = "Service",
         CUSTOMER = "Customer",
     }
@@ -5938,7 +5938,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.AuthMode` can be.
-    pub struct DomainAuthMode {
+    pub enum DomainAuthMode {
         SSO = "SSO",
         IAM = "IAM",
     }
@@ -5946,7 +5946,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.HomeEfsFileSystemCreation` can be.
-    pub struct DomainHomeEfsFileSystemCreation {
+    pub enum DomainHomeEfsFileSystemCreation {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -5954,7 +5954,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.TagPropagation` can be.
-    pub struct DomainTagPropagation {
+    pub enum DomainTagPropagation {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5962,7 +5962,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.DockerSettings.EnableDockerAccess` can be.
-    pub struct DomainDockerSettingsEnableDockerAccess {
+    pub enum DomainDockerSettingsEnableDockerAccess {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -5970,7 +5970,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.DomainSettings.ExecutionRoleIdentityConfig` can be.
-    pub struct DomainDomainSettingsExecutionRoleIdentityConfig {
+    pub enum DomainDomainSettingsExecutionRoleIdentityConfig {
         USER_PROFILE_NAME = "USER_PROFILE_NAME",
         DISABLED = "DISABLED",
     }
@@ -5978,7 +5978,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.DomainSettings.IpAddressType` can be.
-    pub struct DomainDomainSettingsIpAddressType {
+    pub enum DomainDomainSettingsIpAddressType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -5986,14 +5986,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.HiddenSageMakerImage.SageMakerImageName` can be.
-    pub struct DomainHiddenSageMakerImageSageMakerImageName {
+    pub enum DomainHiddenSageMakerImageSageMakerImageName {
         SAGEMAKER_DISTRIBUTION = "sagemaker_distribution",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.IdleSettings.LifecycleManagement` can be.
-    pub struct DomainIdleSettingsLifecycleManagement {
+    pub enum DomainIdleSettingsLifecycleManagement {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6001,7 +6001,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.RStudioServerProAppSettings.AccessStatus` can be.
-    pub struct DomainRStudioServerProAppSettingsAccessStatus {
+    pub enum DomainRStudioServerProAppSettingsAccessStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6009,7 +6009,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.RStudioServerProAppSettings.UserGroup` can be.
-    pub struct DomainRStudioServerProAppSettingsUserGroup {
+    pub enum DomainRStudioServerProAppSettingsUserGroup {
         R_STUDIO_ADMIN = "R_STUDIO_ADMIN",
         R_STUDIO_USER = "R_STUDIO_USER",
     }
@@ -6017,7 +6017,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.ResourceSpec.InstanceType` can be.
-    pub struct DomainResourceSpecInstanceType {
+    pub enum DomainResourceSpecInstanceType {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -6194,7 +6194,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.SharingSettings.NotebookOutputOption` can be.
-    pub struct DomainSharingSettingsNotebookOutputOption {
+    pub enum DomainSharingSettingsNotebookOutputOption {
         ALLOWED = "Allowed",
         DISABLED = "Disabled",
     }
@@ -6202,7 +6202,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.StudioWebPortalSettings.HiddenAppTypes` can be.
-    pub struct DomainStudioWebPortalSettingsHiddenAppTypes {
+    pub enum DomainStudioWebPortalSettingsHiddenAppTypes {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
         RSTUDIO_SERVER_PRO = "RStudioServerPro",
@@ -6215,7 +6215,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.StudioWebPortalSettings.HiddenInstanceTypes` can be.
-    pub struct DomainStudioWebPortalSettingsHiddenInstanceTypes {
+    pub enum DomainStudioWebPortalSettingsHiddenInstanceTypes {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -6392,7 +6392,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.StudioWebPortalSettings.HiddenMlTools` can be.
-    pub struct DomainStudioWebPortalSettingsHiddenMlTools {
+    pub enum DomainStudioWebPortalSettingsHiddenMlTools {
         DATA_WRANGLER = "DataWrangler",
         FEATURE_STORE = "FeatureStore",
         EMR_CLUSTERS = "EmrClusters",
@@ -6418,7 +6418,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.UnifiedStudioSettings.StudioWebPortalAccess` can be.
-    pub struct DomainUnifiedStudioSettingsStudioWebPortalAccess {
+    pub enum DomainUnifiedStudioSettingsStudioWebPortalAccess {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6426,7 +6426,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.UserSettings.AutoMountHomeEFS` can be.
-    pub struct DomainUserSettingsAutoMountHomeEFS {
+    pub enum DomainUserSettingsAutoMountHomeEFS {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
         DEFAULT_AS_DOMAIN = "DefaultAsDomain",
@@ -6435,7 +6435,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Domain.UserSettings.StudioWebPortal` can be.
-    pub struct DomainUserSettingsStudioWebPortal {
+    pub enum DomainUserSettingsStudioWebPortal {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6763,7 +6763,7 @@ impl EndpointVariantProperty {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Endpoint.CapacitySize.Type` can be.
-    pub struct EndpointCapacitySizeType {
+    pub enum EndpointCapacitySizeType {
         CAPACITY_PERCENT = "CAPACITY_PERCENT",
         INSTANCE_COUNT = "INSTANCE_COUNT",
     }
@@ -6771,7 +6771,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Endpoint.TrafficRoutingConfig.Type` can be.
-    pub struct EndpointTrafficRoutingConfigType {
+    pub enum EndpointTrafficRoutingConfigType {
         ALL_AT_ONCE = "ALL_AT_ONCE",
         CANARY = "CANARY",
         LINEAR = "LINEAR",
@@ -7862,7 +7862,7 @@ impl EndpointConfigVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.AsyncInferenceNotificationConfig.IncludeInferenceResponseIn` can be.
-    pub struct EndpointConfigAsyncInferenceNotificationConfigIncludeInferenceResponseIn {
+    pub enum EndpointConfigAsyncInferenceNotificationConfigIncludeInferenceResponseIn {
         ERROR_NOTIFICATION_TOPIC = "ERROR_NOTIFICATION_TOPIC",
         SUCCESS_NOTIFICATION_TOPIC = "SUCCESS_NOTIFICATION_TOPIC",
     }
@@ -7870,7 +7870,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.CaptureOption.CaptureMode` can be.
-    pub struct EndpointConfigCaptureOptionCaptureMode {
+    pub enum EndpointConfigCaptureOptionCaptureMode {
         INPUT = "Input",
         INPUT_AND_OUTPUT = "InputAndOutput",
         OUTPUT = "Output",
@@ -7879,7 +7879,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.ManagedInstanceScaling.Status` can be.
-    pub struct EndpointConfigManagedInstanceScalingStatus {
+    pub enum EndpointConfigManagedInstanceScalingStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -7887,7 +7887,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.ProductionVariant.InferenceAmiVersion` can be.
-    pub struct EndpointConfigProductionVariantInferenceAmiVersion {
+    pub enum EndpointConfigProductionVariantInferenceAmiVersion {
         AL2_AMI_SAGEMAKER_INFERENCE_GPU_2 = "al2-ami-sagemaker-inference-gpu-2",
         AL2_AMI_SAGEMAKER_INFERENCE_GPU_2_1 = "al2-ami-sagemaker-inference-gpu-2-1",
         AL2_AMI_SAGEMAKER_INFERENCE_GPU_3_1 = "al2-ami-sagemaker-inference-gpu-3-1",
@@ -7898,7 +7898,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.RoutingConfig.RoutingStrategy` can be.
-    pub struct EndpointConfigRoutingConfigRoutingStrategy {
+    pub enum EndpointConfigRoutingConfigRoutingStrategy {
         LEAST_OUTSTANDING_REQUESTS = "LEAST_OUTSTANDING_REQUESTS",
         PREFIX_AWARE = "PREFIX_AWARE",
         RANDOM = "RANDOM",
@@ -7907,7 +7907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::EndpointConfig.ScaleInPolicy.Strategy` can be.
-    pub struct EndpointConfigScaleInPolicyStrategy {
+    pub enum EndpointConfigScaleInPolicyStrategy {
         CONSOLIDATION = "CONSOLIDATION",
         IDLE_RELEASE = "IDLE_RELEASE",
     }
@@ -8539,7 +8539,7 @@ impl FeatureGroupTtlDuration {
 
 cfn_enum! {
     /// What `AWS::SageMaker::FeatureGroup.FeatureDefinition.FeatureType` can be.
-    pub struct FeatureGroupFeatureDefinitionFeatureType {
+    pub enum FeatureGroupFeatureDefinitionFeatureType {
         INTEGRAL = "Integral",
         FRACTIONAL = "Fractional",
         STRING = "String",
@@ -8548,7 +8548,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::FeatureGroup.OfflineStoreConfig.TableFormat` can be.
-    pub struct FeatureGroupOfflineStoreConfigTableFormat {
+    pub enum FeatureGroupOfflineStoreConfigTableFormat {
         ICEBERG = "Iceberg",
         GLUE = "Glue",
     }
@@ -8556,7 +8556,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::FeatureGroup.OnlineStoreConfig.StorageType` can be.
-    pub struct FeatureGroupOnlineStoreConfigStorageType {
+    pub enum FeatureGroupOnlineStoreConfigStorageType {
         STANDARD = "Standard",
         IN_MEMORY = "InMemory",
     }
@@ -8564,7 +8564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::FeatureGroup.ThroughputConfig.ThroughputMode` can be.
-    pub struct FeatureGroupThroughputConfigThroughputMode {
+    pub enum FeatureGroupThroughputConfigThroughputMode {
         ON_DEMAND = "OnDemand",
         PROVISIONED = "Provisioned",
     }
@@ -8572,7 +8572,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::FeatureGroup.TtlDuration.Unit` can be.
-    pub struct FeatureGroupTtlDurationUnit {
+    pub enum FeatureGroupTtlDurationUnit {
         SECONDS = "Seconds",
         MINUTES = "Minutes",
         HOURS = "Hours",
@@ -8891,7 +8891,7 @@ impl CfnImageVersion {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ImageVersion.JobType` can be.
-    pub struct ImageVersionJobType {
+    pub enum ImageVersionJobType {
         TRAINING = "TRAINING",
         INFERENCE = "INFERENCE",
         NOTEBOOK_KERNEL = "NOTEBOOK_KERNEL",
@@ -8900,7 +8900,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ImageVersion.Processor` can be.
-    pub struct ImageVersionProcessor {
+    pub enum ImageVersionProcessor {
         CPU = "CPU",
         GPU = "GPU",
     }
@@ -8908,7 +8908,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ImageVersion.VendorGuidance` can be.
-    pub struct ImageVersionVendorGuidance {
+    pub enum ImageVersionVendorGuidance {
         NOT_PROVIDED = "NOT_PROVIDED",
         STABLE = "STABLE",
         TO_BE_ARCHIVED = "TO_BE_ARCHIVED",
@@ -9768,14 +9768,14 @@ impl InferenceComponentMetricsEndpoint {
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceComponent.InferenceComponentAvailabilityZoneBalance.EnforcementMode` can be.
-    pub struct InferenceComponentInferenceComponentAvailabilityZoneBalanceEnforcementMode {
+    pub enum InferenceComponentInferenceComponentAvailabilityZoneBalanceEnforcementMode {
         PERMISSIVE = "PERMISSIVE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceComponent.InferenceComponentCapacitySize.Type` can be.
-    pub struct InferenceComponentInferenceComponentCapacitySizeType {
+    pub enum InferenceComponentInferenceComponentCapacitySizeType {
         COPY_COUNT = "COPY_COUNT",
         CAPACITY_PERCENT = "CAPACITY_PERCENT",
     }
@@ -9783,7 +9783,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceComponent.InferenceComponentSchedulingConfig.PlacementStrategy` can be.
-    pub struct InferenceComponentInferenceComponentSchedulingConfigPlacementStrategy {
+    pub enum InferenceComponentInferenceComponentSchedulingConfigPlacementStrategy {
         SPREAD = "SPREAD",
         BINPACK = "BINPACK",
     }
@@ -10225,7 +10225,7 @@ impl InferenceExperimentShadowModelVariantConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceExperiment.DesiredState` can be.
-    pub struct InferenceExperimentDesiredState {
+    pub enum InferenceExperimentDesiredState {
         RUNNING = "Running",
         COMPLETED = "Completed",
         CANCELLED = "Cancelled",
@@ -10234,14 +10234,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceExperiment.Type` can be.
-    pub struct InferenceExperimentType {
+    pub enum InferenceExperimentType {
         SHADOW_MODE = "ShadowMode",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceExperiment.EndpointMetadata.EndpointStatus` can be.
-    pub struct InferenceExperimentEndpointMetadataEndpointStatus {
+    pub enum InferenceExperimentEndpointMetadataEndpointStatus {
         CREATING = "Creating",
         UPDATING = "Updating",
         SYSTEM_UPDATING = "SystemUpdating",
@@ -10255,7 +10255,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::InferenceExperiment.ModelInfrastructureConfig.InfrastructureType` can be.
-    pub struct InferenceExperimentModelInfrastructureConfigInfrastructureType {
+    pub enum InferenceExperimentModelInfrastructureConfigInfrastructureType {
         REAL_TIME_INFERENCE = "RealTimeInference",
     }
 }
@@ -10337,7 +10337,7 @@ impl CfnMlflowApp {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MlflowApp.ModelRegistrationMode` can be.
-    pub struct MlflowAppModelRegistrationMode {
+    pub enum MlflowAppModelRegistrationMode {
         AUTO_MODEL_REGISTRATION_ENABLED = "AutoModelRegistrationEnabled",
         AUTO_MODEL_REGISTRATION_DISABLED = "AutoModelRegistrationDisabled",
     }
@@ -10427,7 +10427,7 @@ impl CfnMlflowTrackingServer {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MlflowTrackingServer.TrackingServerSize` can be.
-    pub struct MlflowTrackingServerTrackingServerSize {
+    pub enum MlflowTrackingServerTrackingServerSize {
         SMALL = "Small",
         MEDIUM = "Medium",
         LARGE = "Large",
@@ -10835,7 +10835,7 @@ impl ModelVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.ContainerDefinition.Mode` can be.
-    pub struct ModelContainerDefinitionMode {
+    pub enum ModelContainerDefinitionMode {
         SINGLE_MODEL = "SingleModel",
         MULTI_MODEL = "MultiModel",
     }
@@ -10843,7 +10843,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.ImageConfig.RepositoryAccessMode` can be.
-    pub struct ModelImageConfigRepositoryAccessMode {
+    pub enum ModelImageConfigRepositoryAccessMode {
         PLATFORM = "Platform",
         VPC = "Vpc",
     }
@@ -10851,7 +10851,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.InferenceExecutionConfig.Mode` can be.
-    pub struct ModelInferenceExecutionConfigMode {
+    pub enum ModelInferenceExecutionConfigMode {
         SERIAL = "Serial",
         DIRECT = "Direct",
     }
@@ -10859,7 +10859,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.MultiModelConfig.ModelCacheSetting` can be.
-    pub struct ModelMultiModelConfigModelCacheSetting {
+    pub enum ModelMultiModelConfigModelCacheSetting {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
     }
@@ -10867,7 +10867,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.S3DataSource.CompressionType` can be.
-    pub struct ModelS3DataSourceCompressionType {
+    pub enum ModelS3DataSourceCompressionType {
         NONE = "None",
         GZIP = "Gzip",
     }
@@ -10875,7 +10875,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Model.S3DataSource.S3DataType` can be.
-    pub struct ModelS3DataSourceS3DataType {
+    pub enum ModelS3DataSourceS3DataType {
         S3_PREFIX = "S3Prefix",
         S3_OBJECT = "S3Object",
     }
@@ -11653,7 +11653,7 @@ impl ModelBiasJobDefinitionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput.S3DataDistributionType` can be.
-    pub struct ModelBiasJobDefinitionBatchTransformInputS3DataDistributionType {
+    pub enum ModelBiasJobDefinitionBatchTransformInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -11661,7 +11661,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelBiasJobDefinition.BatchTransformInput.S3InputMode` can be.
-    pub struct ModelBiasJobDefinitionBatchTransformInputS3InputMode {
+    pub enum ModelBiasJobDefinitionBatchTransformInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -11669,7 +11669,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelBiasJobDefinition.EndpointInput.S3DataDistributionType` can be.
-    pub struct ModelBiasJobDefinitionEndpointInputS3DataDistributionType {
+    pub enum ModelBiasJobDefinitionEndpointInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -11677,7 +11677,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelBiasJobDefinition.EndpointInput.S3InputMode` can be.
-    pub struct ModelBiasJobDefinitionEndpointInputS3InputMode {
+    pub enum ModelBiasJobDefinitionEndpointInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -11685,7 +11685,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelBiasJobDefinition.S3Output.S3UploadMode` can be.
-    pub struct ModelBiasJobDefinitionS3OutputS3UploadMode {
+    pub enum ModelBiasJobDefinitionS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -12742,7 +12742,7 @@ impl ModelCardUserContext {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.ModelCardStatus` can be.
-    pub struct ModelCardModelCardStatus {
+    pub enum ModelCardModelCardStatus {
         DRAFT = "Draft",
         PENDING_REVIEW = "PendingReview",
         APPROVED = "Approved",
@@ -12752,7 +12752,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.Function.Function` can be.
-    pub struct ModelCardFunctionFunction {
+    pub enum ModelCardFunctionFunction {
         MAXIMIZE = "Maximize",
         MINIMIZE = "Minimize",
     }
@@ -12760,7 +12760,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.IntendedUses.RiskRating` can be.
-    pub struct ModelCardIntendedUsesRiskRating {
+    pub enum ModelCardIntendedUsesRiskRating {
         HIGH = "High",
         MEDIUM = "Medium",
         LOW = "Low",
@@ -12770,7 +12770,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.MetricDataItems.Type` can be.
-    pub struct ModelCardMetricDataItemsType {
+    pub enum ModelCardMetricDataItemsType {
         NUMBER = "number",
         STRING = "string",
         BOOLEAN = "boolean",
@@ -12782,7 +12782,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.ModelPackageDetails.ModelApprovalStatus` can be.
-    pub struct ModelCardModelPackageDetailsModelApprovalStatus {
+    pub enum ModelCardModelPackageDetailsModelApprovalStatus {
         APPROVED = "Approved",
         REJECTED = "Rejected",
         PENDING_MANUAL_APPROVAL = "PendingManualApproval",
@@ -12791,7 +12791,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelCard.ModelPackageDetails.ModelPackageStatus` can be.
-    pub struct ModelCardModelPackageDetailsModelPackageStatus {
+    pub enum ModelCardModelPackageDetailsModelPackageStatus {
         PENDING = "Pending",
         IN_PROGRESS = "InProgress",
         COMPLETED = "Completed",
@@ -13520,7 +13520,7 @@ impl ModelExplainabilityJobDefinitionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput.S3DataDistributionType` can be.
-    pub struct ModelExplainabilityJobDefinitionBatchTransformInputS3DataDistributionType {
+    pub enum ModelExplainabilityJobDefinitionBatchTransformInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -13528,7 +13528,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelExplainabilityJobDefinition.BatchTransformInput.S3InputMode` can be.
-    pub struct ModelExplainabilityJobDefinitionBatchTransformInputS3InputMode {
+    pub enum ModelExplainabilityJobDefinitionBatchTransformInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -13536,7 +13536,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput.S3DataDistributionType` can be.
-    pub struct ModelExplainabilityJobDefinitionEndpointInputS3DataDistributionType {
+    pub enum ModelExplainabilityJobDefinitionEndpointInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -13544,7 +13544,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelExplainabilityJobDefinition.EndpointInput.S3InputMode` can be.
-    pub struct ModelExplainabilityJobDefinitionEndpointInputS3InputMode {
+    pub enum ModelExplainabilityJobDefinitionEndpointInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -13552,7 +13552,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelExplainabilityJobDefinition.S3Output.S3UploadMode` can be.
-    pub struct ModelExplainabilityJobDefinitionS3OutputS3UploadMode {
+    pub enum ModelExplainabilityJobDefinitionS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -14999,7 +14999,7 @@ impl ModelPackageValidationSpecification {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.ModelApprovalStatus` can be.
-    pub struct ModelPackageModelApprovalStatus {
+    pub enum ModelPackageModelApprovalStatus {
         APPROVED = "Approved",
         REJECTED = "Rejected",
         PENDING_MANUAL_APPROVAL = "PendingManualApproval",
@@ -15008,7 +15008,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.SkipModelValidation` can be.
-    pub struct ModelPackageSkipModelValidation {
+    pub enum ModelPackageSkipModelValidation {
         NONE = "None",
         ALL = "All",
     }
@@ -15016,7 +15016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.ModelCard.ModelCardStatus` can be.
-    pub struct ModelPackageModelCardModelCardStatus {
+    pub enum ModelPackageModelCardModelCardStatus {
         DRAFT = "Draft",
         PENDING_REVIEW = "PendingReview",
         APPROVED = "Approved",
@@ -15026,7 +15026,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.ModelPackageStatusItem.Status` can be.
-    pub struct ModelPackageModelPackageStatusItemStatus {
+    pub enum ModelPackageModelPackageStatusItemStatus {
         NOT_STARTED = "NotStarted",
         FAILED = "Failed",
         IN_PROGRESS = "InProgress",
@@ -15036,7 +15036,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.S3DataSource.S3DataType` can be.
-    pub struct ModelPackageS3DataSourceS3DataType {
+    pub enum ModelPackageS3DataSourceS3DataType {
         MANIFEST_FILE = "ManifestFile",
         S3_PREFIX = "S3Prefix",
         AUGMENTED_MANIFEST_FILE = "AugmentedManifestFile",
@@ -15045,7 +15045,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.S3ModelDataSource.CompressionType` can be.
-    pub struct ModelPackageS3ModelDataSourceCompressionType {
+    pub enum ModelPackageS3ModelDataSourceCompressionType {
         NONE = "None",
         GZIP = "Gzip",
     }
@@ -15053,7 +15053,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.S3ModelDataSource.S3DataType` can be.
-    pub struct ModelPackageS3ModelDataSourceS3DataType {
+    pub enum ModelPackageS3ModelDataSourceS3DataType {
         S3_PREFIX = "S3Prefix",
         S3_OBJECT = "S3Object",
     }
@@ -15061,7 +15061,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.TransformInput.CompressionType` can be.
-    pub struct ModelPackageTransformInputCompressionType {
+    pub enum ModelPackageTransformInputCompressionType {
         NONE = "None",
         GZIP = "Gzip",
     }
@@ -15069,7 +15069,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.TransformInput.SplitType` can be.
-    pub struct ModelPackageTransformInputSplitType {
+    pub enum ModelPackageTransformInputSplitType {
         NONE = "None",
         TF_RECORD = "TFRecord",
         LINE = "Line",
@@ -15079,7 +15079,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.TransformJobDefinition.BatchStrategy` can be.
-    pub struct ModelPackageTransformJobDefinitionBatchStrategy {
+    pub enum ModelPackageTransformJobDefinitionBatchStrategy {
         MULTI_RECORD = "MultiRecord",
         SINGLE_RECORD = "SingleRecord",
     }
@@ -15087,7 +15087,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelPackage.TransformOutput.AssembleWith` can be.
-    pub struct ModelPackageTransformOutputAssembleWith {
+    pub enum ModelPackageTransformOutputAssembleWith {
         NONE = "None",
         LINE = "Line",
     }
@@ -15936,7 +15936,7 @@ impl ModelQualityJobDefinitionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput.S3DataDistributionType` can be.
-    pub struct ModelQualityJobDefinitionBatchTransformInputS3DataDistributionType {
+    pub enum ModelQualityJobDefinitionBatchTransformInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -15944,7 +15944,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.BatchTransformInput.S3InputMode` can be.
-    pub struct ModelQualityJobDefinitionBatchTransformInputS3InputMode {
+    pub enum ModelQualityJobDefinitionBatchTransformInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -15952,7 +15952,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.EndpointInput.S3DataDistributionType` can be.
-    pub struct ModelQualityJobDefinitionEndpointInputS3DataDistributionType {
+    pub enum ModelQualityJobDefinitionEndpointInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -15960,7 +15960,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.EndpointInput.S3InputMode` can be.
-    pub struct ModelQualityJobDefinitionEndpointInputS3InputMode {
+    pub enum ModelQualityJobDefinitionEndpointInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -15968,7 +15968,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.ModelQualityAppSpecification.ProblemType` can be.
-    pub struct ModelQualityJobDefinitionModelQualityAppSpecificationProblemType {
+    pub enum ModelQualityJobDefinitionModelQualityAppSpecificationProblemType {
         BINARY_CLASSIFICATION = "BinaryClassification",
         MULTICLASS_CLASSIFICATION = "MulticlassClassification",
         REGRESSION = "Regression",
@@ -15977,7 +15977,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ModelQualityJobDefinition.S3Output.S3UploadMode` can be.
-    pub struct ModelQualityJobDefinitionS3OutputS3UploadMode {
+    pub enum ModelQualityJobDefinitionS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -16909,7 +16909,7 @@ impl MonitoringScheduleVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.MonitoringScheduleStatus` can be.
-    pub struct MonitoringScheduleMonitoringScheduleStatus {
+    pub enum MonitoringScheduleMonitoringScheduleStatus {
         PENDING = "Pending",
         FAILED = "Failed",
         SCHEDULED = "Scheduled",
@@ -16919,7 +16919,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.BatchTransformInput.S3DataDistributionType` can be.
-    pub struct MonitoringScheduleBatchTransformInputS3DataDistributionType {
+    pub enum MonitoringScheduleBatchTransformInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -16927,7 +16927,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.BatchTransformInput.S3InputMode` can be.
-    pub struct MonitoringScheduleBatchTransformInputS3InputMode {
+    pub enum MonitoringScheduleBatchTransformInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -16935,7 +16935,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.EndpointInput.S3DataDistributionType` can be.
-    pub struct MonitoringScheduleEndpointInputS3DataDistributionType {
+    pub enum MonitoringScheduleEndpointInputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -16943,7 +16943,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.EndpointInput.S3InputMode` can be.
-    pub struct MonitoringScheduleEndpointInputS3InputMode {
+    pub enum MonitoringScheduleEndpointInputS3InputMode {
         PIPE = "Pipe",
         FILE = "File",
     }
@@ -16951,7 +16951,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.MonitoringExecutionSummary.MonitoringExecutionStatus` can be.
-    pub struct MonitoringScheduleMonitoringExecutionSummaryMonitoringExecutionStatus {
+    pub enum MonitoringScheduleMonitoringExecutionSummaryMonitoringExecutionStatus {
         PENDING = "Pending",
         COMPLETED = "Completed",
         COMPLETED_WITH_VIOLATIONS = "CompletedWithViolations",
@@ -16964,7 +16964,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.MonitoringScheduleConfig.MonitoringType` can be.
-    pub struct MonitoringScheduleMonitoringScheduleConfigMonitoringType {
+    pub enum MonitoringScheduleMonitoringScheduleConfigMonitoringType {
         DATA_QUALITY = "DataQuality",
         MODEL_QUALITY = "ModelQuality",
         MODEL_BIAS = "ModelBias",
@@ -16974,7 +16974,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::MonitoringSchedule.S3Output.S3UploadMode` can be.
-    pub struct MonitoringScheduleS3OutputS3UploadMode {
+    pub enum MonitoringScheduleS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -17140,7 +17140,7 @@ impl NotebookInstanceInstanceMetadataServiceConfiguration {
 
 cfn_enum! {
     /// What `AWS::SageMaker::NotebookInstance.AcceleratorTypes` can be.
-    pub struct NotebookInstanceAcceleratorTypes {
+    pub enum NotebookInstanceAcceleratorTypes {
         ML_EIA1_LARGE = "ml.eia1.large",
         ML_EIA1_MEDIUM = "ml.eia1.medium",
         ML_EIA1_XLARGE = "ml.eia1.xlarge",
@@ -17152,7 +17152,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::NotebookInstance.DirectInternetAccess` can be.
-    pub struct NotebookInstanceDirectInternetAccess {
+    pub enum NotebookInstanceDirectInternetAccess {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -17160,7 +17160,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::NotebookInstance.RootAccess` can be.
-    pub struct NotebookInstanceRootAccess {
+    pub enum NotebookInstanceRootAccess {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -17424,14 +17424,14 @@ impl PartnerAppPartnerAppMaintenanceConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::PartnerApp.AuthType` can be.
-    pub struct PartnerAppAuthType {
+    pub enum PartnerAppAuthType {
         IAM = "IAM",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::PartnerApp.Type` can be.
-    pub struct PartnerAppType {
+    pub enum PartnerAppType {
         LAKERA_GUARD = "lakera-guard",
         COMET = "comet",
         DEEPCHECKS_LLM_EVALUATION = "deepchecks-llm-evaluation",
@@ -18416,7 +18416,7 @@ impl ProcessingJobVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition.OutputCompression` can be.
-    pub struct ProcessingJobAthenaDatasetDefinitionOutputCompression {
+    pub enum ProcessingJobAthenaDatasetDefinitionOutputCompression {
         GZIP = "GZIP",
         SNAPPY = "SNAPPY",
         ZLIB = "ZLIB",
@@ -18425,7 +18425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.AthenaDatasetDefinition.OutputFormat` can be.
-    pub struct ProcessingJobAthenaDatasetDefinitionOutputFormat {
+    pub enum ProcessingJobAthenaDatasetDefinitionOutputFormat {
         PARQUET = "PARQUET",
         AVRO = "AVRO",
         ORC = "ORC",
@@ -18436,7 +18436,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.ClusterConfig.InstanceType` can be.
-    pub struct ProcessingJobClusterConfigInstanceType {
+    pub enum ProcessingJobClusterConfigInstanceType {
         ML_T3_MEDIUM = "ml.t3.medium",
         ML_T3_LARGE = "ml.t3.large",
         ML_T3_XLARGE = "ml.t3.xlarge",
@@ -18556,7 +18556,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.DatasetDefinition.DataDistributionType` can be.
-    pub struct ProcessingJobDatasetDefinitionDataDistributionType {
+    pub enum ProcessingJobDatasetDefinitionDataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -18564,7 +18564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.DatasetDefinition.InputMode` can be.
-    pub struct ProcessingJobDatasetDefinitionInputMode {
+    pub enum ProcessingJobDatasetDefinitionInputMode {
         FILE = "File",
         PIPE = "Pipe",
     }
@@ -18572,7 +18572,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition.OutputCompression` can be.
-    pub struct ProcessingJobRedshiftDatasetDefinitionOutputCompression {
+    pub enum ProcessingJobRedshiftDatasetDefinitionOutputCompression {
         NONE = "None",
         GZIP = "GZIP",
         SNAPPY = "SNAPPY",
@@ -18583,7 +18583,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.RedshiftDatasetDefinition.OutputFormat` can be.
-    pub struct ProcessingJobRedshiftDatasetDefinitionOutputFormat {
+    pub enum ProcessingJobRedshiftDatasetDefinitionOutputFormat {
         PARQUET = "PARQUET",
         CSV = "CSV",
     }
@@ -18591,7 +18591,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.S3Input.S3CompressionType` can be.
-    pub struct ProcessingJobS3InputS3CompressionType {
+    pub enum ProcessingJobS3InputS3CompressionType {
         NONE = "None",
         GZIP = "Gzip",
     }
@@ -18599,7 +18599,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.S3Input.S3DataDistributionType` can be.
-    pub struct ProcessingJobS3InputS3DataDistributionType {
+    pub enum ProcessingJobS3InputS3DataDistributionType {
         FULLY_REPLICATED = "FullyReplicated",
         SHARDED_BY_S3_KEY = "ShardedByS3Key",
     }
@@ -18607,7 +18607,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.S3Input.S3DataType` can be.
-    pub struct ProcessingJobS3InputS3DataType {
+    pub enum ProcessingJobS3InputS3DataType {
         MANIFEST_FILE = "ManifestFile",
         S3_PREFIX = "S3Prefix",
     }
@@ -18615,7 +18615,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.S3Input.S3InputMode` can be.
-    pub struct ProcessingJobS3InputS3InputMode {
+    pub enum ProcessingJobS3InputS3InputMode {
         FILE = "File",
         PIPE = "Pipe",
     }
@@ -18623,7 +18623,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::ProcessingJob.S3Output.S3UploadMode` can be.
-    pub struct ProcessingJobS3OutputS3UploadMode {
+    pub enum ProcessingJobS3OutputS3UploadMode {
         CONTINUOUS = "Continuous",
         END_OF_JOB = "EndOfJob",
     }
@@ -19507,7 +19507,7 @@ impl SpaceSpaceStorageSettings {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Space.ResourceSpec.InstanceType` can be.
-    pub struct SpaceResourceSpecInstanceType {
+    pub enum SpaceResourceSpecInstanceType {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -19690,7 +19690,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Space.SpaceSettings.AppType` can be.
-    pub struct SpaceSpaceSettingsAppType {
+    pub enum SpaceSpaceSettingsAppType {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
         TENSOR_BOARD = "TensorBoard",
@@ -19703,7 +19703,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Space.SpaceSettings.RemoteAccess` can be.
-    pub struct SpaceSpaceSettingsRemoteAccess {
+    pub enum SpaceSpaceSettingsRemoteAccess {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -19711,7 +19711,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Space.SpaceSettings.SpaceManagedResources` can be.
-    pub struct SpaceSpaceSettingsSpaceManagedResources {
+    pub enum SpaceSpaceSettingsSpaceManagedResources {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -19719,7 +19719,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Space.SpaceSharingSettings.SharingType` can be.
-    pub struct SpaceSpaceSharingSettingsSharingType {
+    pub enum SpaceSpaceSharingSettingsSharingType {
         PRIVATE = "Private",
         SHARED = "Shared",
     }
@@ -19784,7 +19784,7 @@ impl CfnStudioLifecycleConfig {
 
 cfn_enum! {
     /// What `AWS::SageMaker::StudioLifecycleConfig.StudioLifecycleConfigAppType` can be.
-    pub struct StudioLifecycleConfigStudioLifecycleConfigAppType {
+    pub enum StudioLifecycleConfigStudioLifecycleConfigAppType {
         JUPYTER_SERVER = "JupyterServer",
         KERNEL_GATEWAY = "KernelGateway",
         CODE_EDITOR = "CodeEditor",
@@ -20032,7 +20032,7 @@ impl TrialComponentTrialComponentStatus {
 
 cfn_enum! {
     /// What `AWS::SageMaker::TrialComponent.TrialComponentStatus.PrimaryStatus` can be.
-    pub struct TrialComponentTrialComponentStatusPrimaryStatus {
+    pub enum TrialComponentTrialComponentStatusPrimaryStatus {
         IN_PROGRESS = "InProgress",
         COMPLETED = "Completed",
         FAILED = "Failed",
@@ -20959,14 +20959,14 @@ impl UserProfileUserSettings {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.HiddenSageMakerImage.SageMakerImageName` can be.
-    pub struct UserProfileHiddenSageMakerImageSageMakerImageName {
+    pub enum UserProfileHiddenSageMakerImageSageMakerImageName {
         SAGEMAKER_DISTRIBUTION = "sagemaker_distribution",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.IdleSettings.LifecycleManagement` can be.
-    pub struct UserProfileIdleSettingsLifecycleManagement {
+    pub enum UserProfileIdleSettingsLifecycleManagement {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -20974,7 +20974,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.RStudioServerProAppSettings.AccessStatus` can be.
-    pub struct UserProfileRStudioServerProAppSettingsAccessStatus {
+    pub enum UserProfileRStudioServerProAppSettingsAccessStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -20982,7 +20982,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.RStudioServerProAppSettings.UserGroup` can be.
-    pub struct UserProfileRStudioServerProAppSettingsUserGroup {
+    pub enum UserProfileRStudioServerProAppSettingsUserGroup {
         R_STUDIO_ADMIN = "R_STUDIO_ADMIN",
         R_STUDIO_USER = "R_STUDIO_USER",
     }
@@ -20990,7 +20990,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.ResourceSpec.InstanceType` can be.
-    pub struct UserProfileResourceSpecInstanceType {
+    pub enum UserProfileResourceSpecInstanceType {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -21173,7 +21173,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.SharingSettings.NotebookOutputOption` can be.
-    pub struct UserProfileSharingSettingsNotebookOutputOption {
+    pub enum UserProfileSharingSettingsNotebookOutputOption {
         ALLOWED = "Allowed",
         DISABLED = "Disabled",
     }
@@ -21181,7 +21181,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.StudioWebPortalSettings.HiddenAppTypes` can be.
-    pub struct UserProfileStudioWebPortalSettingsHiddenAppTypes {
+    pub enum UserProfileStudioWebPortalSettingsHiddenAppTypes {
         JUPYTER_SERVER = "JupyterServer",
         TENSOR_BOARD = "TensorBoard",
         RSTUDIO_SERVER_PRO = "RStudioServerPro",
@@ -21194,7 +21194,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.StudioWebPortalSettings.HiddenInstanceTypes` can be.
-    pub struct UserProfileStudioWebPortalSettingsHiddenInstanceTypes {
+    pub enum UserProfileStudioWebPortalSettingsHiddenInstanceTypes {
         SYSTEM = "system",
         ML_T3_MICRO = "ml.t3.micro",
         ML_T3_SMALL = "ml.t3.small",
@@ -21377,7 +21377,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.StudioWebPortalSettings.HiddenMlTools` can be.
-    pub struct UserProfileStudioWebPortalSettingsHiddenMlTools {
+    pub enum UserProfileStudioWebPortalSettingsHiddenMlTools {
         DATA_WRANGLER = "DataWrangler",
         FEATURE_STORE = "FeatureStore",
         EMR_CLUSTERS = "EmrClusters",
@@ -21403,7 +21403,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.UserSettings.AutoMountHomeEFS` can be.
-    pub struct UserProfileUserSettingsAutoMountHomeEFS {
+    pub enum UserProfileUserSettingsAutoMountHomeEFS {
         ENABLED = "Enabled",
         DISABLED = "Disabled",
         DEFAULT_AS_DOMAIN = "DefaultAsDomain",
@@ -21412,7 +21412,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SageMaker::UserProfile.UserSettings.StudioWebPortal` can be.
-    pub struct UserProfileUserSettingsStudioWebPortal {
+    pub enum UserProfileUserSettingsStudioWebPortal {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -21674,7 +21674,7 @@ impl WorkforceWorkforceVpcConfigRequest {
 
 cfn_enum! {
     /// What `AWS::SageMaker::Workforce.IpAddressType` can be.
-    pub struct WorkforceIpAddressType {
+    pub enum WorkforceIpAddressType {
         IPV4 = "ipv4",
         DUALSTACK = "dualstack",
     }

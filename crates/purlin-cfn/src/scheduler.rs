@@ -653,7 +653,7 @@ impl ScheduleTarget {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.State` can be.
-    pub struct ScheduleState {
+    pub enum ScheduleState {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -661,7 +661,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.AwsVpcConfiguration.AssignPublicIp` can be.
-    pub struct ScheduleAwsVpcConfigurationAssignPublicIp {
+    pub enum ScheduleAwsVpcConfigurationAssignPublicIp {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -669,7 +669,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.EcsParameters.LaunchType` can be.
-    pub struct ScheduleEcsParametersLaunchType {
+    pub enum ScheduleEcsParametersLaunchType {
         EC2 = "EC2",
         FARGATE = "FARGATE",
         EXTERNAL = "EXTERNAL",
@@ -678,14 +678,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.EcsParameters.PropagateTags` can be.
-    pub struct ScheduleEcsParametersPropagateTags {
+    pub enum ScheduleEcsParametersPropagateTags {
         TASK_DEFINITION = "TASK_DEFINITION",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.FlexibleTimeWindow.Mode` can be.
-    pub struct ScheduleFlexibleTimeWindowMode {
+    pub enum ScheduleFlexibleTimeWindowMode {
         OFF = "OFF",
         FLEXIBLE = "FLEXIBLE",
     }
@@ -693,7 +693,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.PlacementConstraint.Type` can be.
-    pub struct SchedulePlacementConstraintType {
+    pub enum SchedulePlacementConstraintType {
         DISTINCT_INSTANCE = "distinctInstance",
         MEMBER_OF = "memberOf",
     }
@@ -701,7 +701,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Scheduler::Schedule.PlacementStrategy.Type` can be.
-    pub struct SchedulePlacementStrategyType {
+    pub enum SchedulePlacementStrategyType {
         RANDOM = "random",
         SPREAD = "spread",
         BINPACK = "binpack",

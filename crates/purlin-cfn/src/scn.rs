@@ -439,7 +439,7 @@ impl DataIntegrationFlowSqlTransformationConfiguration {
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.DataIntegrationFlowSource.SourceType` can be.
-    pub struct DataIntegrationFlowDataIntegrationFlowSourceSourceType {
+    pub enum DataIntegrationFlowDataIntegrationFlowSourceSourceType {
         S3 = "S3",
         DATASET = "DATASET",
     }
@@ -447,14 +447,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTarget.TargetType` can be.
-    pub struct DataIntegrationFlowDataIntegrationFlowTargetTargetType {
+    pub enum DataIntegrationFlowDataIntegrationFlowTargetTargetType {
         DATASET = "DATASET",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.DataIntegrationFlowTransformation.TransformationType` can be.
-    pub struct DataIntegrationFlowDataIntegrationFlowTransformationTransformationType {
+    pub enum DataIntegrationFlowDataIntegrationFlowTransformationTransformationType {
         SQL = "SQL",
         NONE = "NONE",
     }
@@ -462,7 +462,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.DatasetOptions.LoadType` can be.
-    pub struct DataIntegrationFlowDatasetOptionsLoadType {
+    pub enum DataIntegrationFlowDatasetOptionsLoadType {
         INCREMENTAL = "INCREMENTAL",
         REPLACE = "REPLACE",
     }
@@ -470,14 +470,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.DedupeStrategy.Type` can be.
-    pub struct DataIntegrationFlowDedupeStrategyType {
+    pub enum DataIntegrationFlowDedupeStrategyType {
         FIELD_PRIORITY = "FIELD_PRIORITY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.FieldPriorityDedupeField.SortOrder` can be.
-    pub struct DataIntegrationFlowFieldPriorityDedupeFieldSortOrder {
+    pub enum DataIntegrationFlowFieldPriorityDedupeFieldSortOrder {
         ASC = "ASC",
         DESC = "DESC",
     }
@@ -485,7 +485,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SCN::DataIntegrationFlow.S3Options.FileType` can be.
-    pub struct DataIntegrationFlowS3OptionsFileType {
+    pub enum DataIntegrationFlowS3OptionsFileType {
         CSV = "CSV",
         PARQUET = "PARQUET",
         JSON = "JSON",
@@ -735,7 +735,7 @@ impl DatasetTransform {
 
 cfn_enum! {
     /// What `AWS::SCN::Dataset.DataLakeDatasetSchemaField.Type` can be.
-    pub struct DatasetDataLakeDatasetSchemaFieldType {
+    pub enum DatasetDataLakeDatasetSchemaFieldType {
         INT = "INT",
         DOUBLE = "DOUBLE",
         STRING = "STRING",
@@ -746,7 +746,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SCN::Dataset.Transform.Type` can be.
-    pub struct DatasetTransformType {
+    pub enum DatasetTransformType {
         YEAR = "YEAR",
         MONTH = "MONTH",
         DAY = "DAY",

@@ -687,7 +687,7 @@ impl CfnArtifact {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Artifact.ArtifactType` can be.
-    pub struct ArtifactArtifactType {
+    pub enum ArtifactArtifactType {
         TXT = "TXT",
         PNG = "PNG",
         JPEG = "JPEG",
@@ -1002,7 +1002,7 @@ impl IntegrationProviderInput {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Integration.Provider` can be.
-    pub struct IntegrationProvider {
+    pub enum IntegrationProvider {
         GITHUB = "GITHUB",
         GITLAB = "GITLAB",
         BITBUCKET = "BITBUCKET",
@@ -1012,7 +1012,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Integration.GitLabInput.TokenType` can be.
-    pub struct IntegrationGitLabInputTokenType {
+    pub enum IntegrationGitLabInputTokenType {
         PERSONAL = "PERSONAL",
         GROUP = "GROUP",
     }
@@ -1594,7 +1594,7 @@ impl PentestVpcConfig {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.CleanUpStrategy` can be.
-    pub struct PentestCleanUpStrategy {
+    pub enum PentestCleanUpStrategy {
         BEST_EFFORT_DELETE = "BEST_EFFORT_DELETE",
         RETAIN_ALL = "RETAIN_ALL",
     }
@@ -1602,7 +1602,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.CodeRemediationStrategy` can be.
-    pub struct PentestCodeRemediationStrategy {
+    pub enum PentestCodeRemediationStrategy {
         AUTOMATIC = "AUTOMATIC",
         DISABLED = "DISABLED",
     }
@@ -1610,7 +1610,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.DisableManagedSkills` can be.
-    pub struct PentestDisableManagedSkills {
+    pub enum PentestDisableManagedSkills {
         FINDING_PERSONALIZATION = "FINDING_PERSONALIZATION",
         LOGIN_OPTIMIZATION = "LOGIN_OPTIMIZATION",
     }
@@ -1618,7 +1618,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.ExcludeRiskTypes` can be.
-    pub struct PentestExcludeRiskTypes {
+    pub enum PentestExcludeRiskTypes {
         CROSS_SITE_SCRIPTING = "CROSS_SITE_SCRIPTING",
         DEFAULT_CREDENTIALS = "DEFAULT_CREDENTIALS",
         INSECURE_DIRECT_OBJECT_REFERENCE = "INSECURE_DIRECT_OBJECT_REFERENCE",
@@ -1652,7 +1652,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.Authentication.ProviderType` can be.
-    pub struct PentestAuthenticationProviderType {
+    pub enum PentestAuthenticationProviderType {
         SECRETS_MANAGER = "SECRETS_MANAGER",
         AWS_LAMBDA = "AWS_LAMBDA",
         AWS_IAM_ROLE = "AWS_IAM_ROLE",
@@ -1662,7 +1662,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.NetworkTrafficRule.Effect` can be.
-    pub struct PentestNetworkTrafficRuleEffect {
+    pub enum PentestNetworkTrafficRuleEffect {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1670,7 +1670,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::Pentest.NetworkTrafficRule.NetworkTrafficRuleType` can be.
-    pub struct PentestNetworkTrafficRuleNetworkTrafficRuleType {
+    pub enum PentestNetworkTrafficRuleNetworkTrafficRuleType {
         URL = "URL",
     }
 }
@@ -1792,7 +1792,7 @@ impl SecurityRequirementPackSecurityRequirement {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::SecurityRequirementPack.Status` can be.
-    pub struct SecurityRequirementPackStatus {
+    pub enum SecurityRequirementPackStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1954,7 +1954,7 @@ impl TargetDomainVerificationDetails {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::TargetDomain.VerificationMethod` can be.
-    pub struct TargetDomainVerificationMethod {
+    pub enum TargetDomainVerificationMethod {
         DNS_TXT = "DNS_TXT",
         HTTP_ROUTE = "HTTP_ROUTE",
         PRIVATE_VPC = "PRIVATE_VPC",
@@ -1963,14 +1963,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::TargetDomain.DnsVerification.DnsRecordType` can be.
-    pub struct TargetDomainDnsVerificationDnsRecordType {
+    pub enum TargetDomainDnsVerificationDnsRecordType {
         TXT = "TXT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityAgent::TargetDomain.VerificationDetails.Method` can be.
-    pub struct TargetDomainVerificationDetailsMethod {
+    pub enum TargetDomainVerificationDetailsMethod {
         DNS_TXT = "DNS_TXT",
         HTTP_ROUTE = "HTTP_ROUTE",
         PRIVATE_VPC = "PRIVATE_VPC",

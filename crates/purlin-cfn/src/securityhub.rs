@@ -89,7 +89,7 @@ impl CfnAggregatorV2 {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AggregatorV2.RegionLinkingMode` can be.
-    pub struct AggregatorV2RegionLinkingMode {
+    pub enum AggregatorV2RegionLinkingMode {
         SPECIFIED_REGIONS = "SPECIFIED_REGIONS",
     }
 }
@@ -846,7 +846,7 @@ impl AutomationRuleWorkflowUpdate {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.RuleStatus` can be.
-    pub struct AutomationRuleRuleStatus {
+    pub enum AutomationRuleRuleStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -854,14 +854,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.AutomationRulesAction.Type` can be.
-    pub struct AutomationRuleAutomationRulesActionType {
+    pub enum AutomationRuleAutomationRulesActionType {
         FINDING_FIELDS_UPDATE = "FINDING_FIELDS_UPDATE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.AutomationRulesFindingFieldsUpdate.VerificationState` can be.
-    pub struct AutomationRuleAutomationRulesFindingFieldsUpdateVerificationState {
+    pub enum AutomationRuleAutomationRulesFindingFieldsUpdateVerificationState {
         UNKNOWN = "UNKNOWN",
         TRUE_POSITIVE = "TRUE_POSITIVE",
         FALSE_POSITIVE = "FALSE_POSITIVE",
@@ -871,14 +871,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.DateRange.Unit` can be.
-    pub struct AutomationRuleDateRangeUnit {
+    pub enum AutomationRuleDateRangeUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.MapFilter.Comparison` can be.
-    pub struct AutomationRuleMapFilterComparison {
+    pub enum AutomationRuleMapFilterComparison {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
         CONTAINS = "CONTAINS",
@@ -888,7 +888,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.SeverityUpdate.Label` can be.
-    pub struct AutomationRuleSeverityUpdateLabel {
+    pub enum AutomationRuleSeverityUpdateLabel {
         INFORMATIONAL = "INFORMATIONAL",
         LOW = "LOW",
         MEDIUM = "MEDIUM",
@@ -899,7 +899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.StringFilter.Comparison` can be.
-    pub struct AutomationRuleStringFilterComparison {
+    pub enum AutomationRuleStringFilterComparison {
         EQUALS = "EQUALS",
         PREFIX = "PREFIX",
         NOT_EQUALS = "NOT_EQUALS",
@@ -911,7 +911,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRule.WorkflowUpdate.Status` can be.
-    pub struct AutomationRuleWorkflowUpdateStatus {
+    pub enum AutomationRuleWorkflowUpdateStatus {
         NEW = "NEW",
         NOTIFIED = "NOTIFIED",
         RESOLVED = "RESOLVED",
@@ -1562,7 +1562,7 @@ impl AutomationRuleV2StringFilter {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.RuleStatus` can be.
-    pub struct AutomationRuleV2RuleStatus {
+    pub enum AutomationRuleV2RuleStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1570,7 +1570,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.AutomationRulesActionV2.Type` can be.
-    pub struct AutomationRuleV2AutomationRulesActionV2Type {
+    pub enum AutomationRuleV2AutomationRulesActionV2Type {
         FINDING_FIELDS_UPDATE = "FINDING_FIELDS_UPDATE",
         EXTERNAL_INTEGRATION = "EXTERNAL_INTEGRATION",
     }
@@ -1578,7 +1578,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.CompositeFilter.Operator` can be.
-    pub struct AutomationRuleV2CompositeFilterOperator {
+    pub enum AutomationRuleV2CompositeFilterOperator {
         AND = "AND",
         OR = "OR",
     }
@@ -1586,14 +1586,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.DateRange.Unit` can be.
-    pub struct AutomationRuleV2DateRangeUnit {
+    pub enum AutomationRuleV2DateRangeUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.MapFilter.Comparison` can be.
-    pub struct AutomationRuleV2MapFilterComparison {
+    pub enum AutomationRuleV2MapFilterComparison {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
     }
@@ -1601,7 +1601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfBooleanFilter.FieldName` can be.
-    pub struct AutomationRuleV2OcsfBooleanFilterFieldName {
+    pub enum AutomationRuleV2OcsfBooleanFilterFieldName {
         COMPLIANCE_ASSESSMENTS_MEETS_CRITERIA = "compliance.assessments.meets_criteria",
         VULNERABILITIES_IS_EXPLOIT_AVAILABLE = "vulnerabilities.is_exploit_available",
         VULNERABILITIES_IS_FIX_AVAILABLE = "vulnerabilities.is_fix_available",
@@ -1610,7 +1610,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfDateFilter.FieldName` can be.
-    pub struct AutomationRuleV2OcsfDateFilterFieldName {
+    pub enum AutomationRuleV2OcsfDateFilterFieldName {
         FINDING_INFO_CREATED_TIME_DT = "finding_info.created_time_dt",
         FINDING_INFO_FIRST_SEEN_TIME_DT = "finding_info.first_seen_time_dt",
         FINDING_INFO_LAST_SEEN_TIME_DT = "finding_info.last_seen_time_dt",
@@ -1620,7 +1620,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfFindingFilters.CompositeOperator` can be.
-    pub struct AutomationRuleV2OcsfFindingFiltersCompositeOperator {
+    pub enum AutomationRuleV2OcsfFindingFiltersCompositeOperator {
         AND = "AND",
         OR = "OR",
     }
@@ -1628,14 +1628,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfMapFilter.FieldName` can be.
-    pub struct AutomationRuleV2OcsfMapFilterFieldName {
+    pub enum AutomationRuleV2OcsfMapFilterFieldName {
         RESOURCES_TAGS = "resources.tags",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfNumberFilter.FieldName` can be.
-    pub struct AutomationRuleV2OcsfNumberFilterFieldName {
+    pub enum AutomationRuleV2OcsfNumberFilterFieldName {
         ACTIVITY_ID = "activity_id",
         COMPLIANCE_STATUS_ID = "compliance.status_id",
         CONFIDENCE_SCORE = "confidence_score",
@@ -1646,7 +1646,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.OcsfStringFilter.FieldName` can be.
-    pub struct AutomationRuleV2OcsfStringFilterFieldName {
+    pub enum AutomationRuleV2OcsfStringFilterFieldName {
         ACTIVITY_NAME = "activity_name",
         CLOUD_ACCOUNT_NAME = "cloud.account.name",
         CLOUD_ACCOUNT_UID = "cloud.account.uid",
@@ -1684,7 +1684,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::AutomationRuleV2.StringFilter.Comparison` can be.
-    pub struct AutomationRuleV2StringFilterComparison {
+    pub enum AutomationRuleV2StringFilterComparison {
         EQUALS = "EQUALS",
         PREFIX = "PREFIX",
         NOT_EQUALS = "NOT_EQUALS",
@@ -1978,7 +1978,7 @@ impl ConfigurationPolicySecurityHubPolicy {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::ConfigurationPolicy.ParameterConfiguration.ValueType` can be.
-    pub struct ConfigurationPolicyParameterConfigurationValueType {
+    pub enum ConfigurationPolicyParameterConfigurationValueType {
         DEFAULT = "DEFAULT",
         CUSTOM = "CUSTOM",
     }
@@ -2170,7 +2170,7 @@ impl ConnectorProvider {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::Connector.AzureScopeConfiguration.ScopeType` can be.
-    pub struct ConnectorAzureScopeConfigurationScopeType {
+    pub enum ConnectorAzureScopeConfigurationScopeType {
         TENANT = "TENANT",
         SUBSCRIPTION = "SUBSCRIPTION",
     }
@@ -2433,7 +2433,7 @@ impl ConnectorV2ServiceNowProviderConfiguration {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::ConnectorV2.AzureScopeConfiguration.ScopeType` can be.
-    pub struct ConnectorV2AzureScopeConfigurationScopeType {
+    pub enum ConnectorV2AzureScopeConfigurationScopeType {
         TENANT = "TENANT",
         SUBSCRIPTION = "SUBSCRIPTION",
     }
@@ -2504,7 +2504,7 @@ impl CfnFindingAggregator {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::FindingAggregator.RegionLinkingMode` can be.
-    pub struct FindingAggregatorRegionLinkingMode {
+    pub enum FindingAggregatorRegionLinkingMode {
         ALL_REGIONS = "ALL_REGIONS",
         ALL_REGIONS_EXCEPT_SPECIFIED = "ALL_REGIONS_EXCEPT_SPECIFIED",
         SPECIFIED_REGIONS = "SPECIFIED_REGIONS",
@@ -2620,7 +2620,7 @@ impl HubV2NetworkScanning {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::HubV2.NetworkScanning.Status` can be.
-    pub struct HubV2NetworkScanningStatus {
+    pub enum HubV2NetworkScanningStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -3651,14 +3651,14 @@ impl InsightStringFilter {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::Insight.DateRange.Unit` can be.
-    pub struct InsightDateRangeUnit {
+    pub enum InsightDateRangeUnit {
         DAYS = "DAYS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SecurityHub::Insight.MapFilter.Comparison` can be.
-    pub struct InsightMapFilterComparison {
+    pub enum InsightMapFilterComparison {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
     }
@@ -3666,7 +3666,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::Insight.StringFilter.Comparison` can be.
-    pub struct InsightStringFilterComparison {
+    pub enum InsightStringFilterComparison {
         EQUALS = "EQUALS",
         PREFIX = "PREFIX",
         NOT_EQUALS = "NOT_EQUALS",
@@ -3723,7 +3723,7 @@ impl CfnOrganizationConfiguration {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::OrganizationConfiguration.AutoEnableStandards` can be.
-    pub struct OrganizationConfigurationAutoEnableStandards {
+    pub enum OrganizationConfigurationAutoEnableStandards {
         DEFAULT = "DEFAULT",
         NONE = "NONE",
     }
@@ -3731,7 +3731,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::OrganizationConfiguration.ConfigurationType` can be.
-    pub struct OrganizationConfigurationConfigurationType {
+    pub enum OrganizationConfigurationConfigurationType {
         CENTRAL = "CENTRAL",
         LOCAL = "LOCAL",
     }
@@ -3794,7 +3794,7 @@ impl CfnPolicyAssociation {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::PolicyAssociation.TargetType` can be.
-    pub struct PolicyAssociationTargetType {
+    pub enum PolicyAssociationTargetType {
         ACCOUNT = "ACCOUNT",
         ORGANIZATIONAL_UNIT = "ORGANIZATIONAL_UNIT",
         ROOT = "ROOT",
@@ -3972,7 +3972,7 @@ impl SecurityControlParameterValue {
 
 cfn_enum! {
     /// What `AWS::SecurityHub::SecurityControl.ParameterConfiguration.ValueType` can be.
-    pub struct SecurityControlParameterConfigurationValueType {
+    pub enum SecurityControlParameterConfigurationValueType {
         DEFAULT = "DEFAULT",
         CUSTOM = "CUSTOM",
     }

@@ -442,7 +442,7 @@ impl SubscriberSubscriberIdentity {
 
 cfn_enum! {
     /// What `AWS::SecurityLake::Subscriber.AccessTypes` can be.
-    pub struct SubscriberAccessTypes {
+    pub enum SubscriberAccessTypes {
         LAKEFORMATION = "LAKEFORMATION",
         S3 = "S3",
     }
@@ -573,7 +573,7 @@ impl SubscriberNotificationNotificationConfiguration {
 
 cfn_enum! {
     /// What `AWS::SecurityLake::SubscriberNotification.HttpsNotificationConfiguration.HttpMethod` can be.
-    pub struct SubscriberNotificationHttpsNotificationConfigurationHttpMethod {
+    pub enum SubscriberNotificationHttpsNotificationConfigurationHttpMethod {
         POST = "POST",
         PUT = "PUT",
     }

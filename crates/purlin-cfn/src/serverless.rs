@@ -1001,7 +1001,7 @@ impl ConnectorSource {
 
 cfn_enum! {
     /// What `AWS::Serverless::Connector.Permissions` can be.
-    pub struct ConnectorPermissions {
+    pub enum ConnectorPermissions {
         READ = "Read",
         WRITE = "Write",
     }
@@ -3490,7 +3490,7 @@ impl FunctionVpcConfig {
 
 cfn_enum! {
     /// What `AWS::Serverless::Function.PackageType` can be.
-    pub struct FunctionPackageType {
+    pub enum FunctionPackageType {
         IMAGE = "Image",
         ZIP = "Zip",
     }
@@ -3498,7 +3498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Serverless::Function.SnapStart.ApplyOn` can be.
-    pub struct FunctionSnapStartApplyOn {
+    pub enum FunctionSnapStartApplyOn {
         PUBLISHED_VERSIONS = "PublishedVersions",
         NONE = "None",
     }
@@ -4342,7 +4342,7 @@ impl GraphQLApiUserPoolConfig {
 
 cfn_enum! {
     /// What `AWS::Serverless::GraphQLApi.Auth.Type` can be.
-    pub struct GraphQLApiAuthType {
+    pub enum GraphQLApiAuthType {
         AWS_IAM = "AWS_IAM",
         API_KEY = "API_KEY",
         AWS_LAMBDA = "AWS_LAMBDA",
@@ -4353,7 +4353,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Serverless::GraphQLApi.Authorizer.Type` can be.
-    pub struct GraphQLApiAuthorizerType {
+    pub enum GraphQLApiAuthorizerType {
         AWS_IAM = "AWS_IAM",
         API_KEY = "API_KEY",
         AWS_LAMBDA = "AWS_LAMBDA",
@@ -4364,7 +4364,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Serverless::GraphQLApi.DynamoDBDataSource.Permissions` can be.
-    pub struct GraphQLApiDynamoDBDataSourcePermissions {
+    pub enum GraphQLApiDynamoDBDataSourcePermissions {
         READ = "Read",
         WRITE = "Write",
     }
@@ -6049,7 +6049,7 @@ impl StateMachineTracingConfiguration {
 
 cfn_enum! {
     /// What `AWS::Serverless::StateMachine.Type` can be.
-    pub struct StateMachineType {
+    pub enum StateMachineType {
         STANDARD = "STANDARD",
         EXPRESS = "EXPRESS",
     }
@@ -6057,7 +6057,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Serverless::StateMachine.LoggingConfiguration.Level` can be.
-    pub struct StateMachineLoggingConfigurationLevel {
+    pub enum StateMachineLoggingConfigurationLevel {
         ALL = "ALL",
         ERROR = "ERROR",
         FATAL = "FATAL",

@@ -338,7 +338,7 @@ impl CloudFormationProductSourceConnection {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::CloudFormationProduct.ProductType` can be.
-    pub struct CloudFormationProductProductType {
+    pub enum CloudFormationProductProductType {
         CLOUD_FORMATION_TEMPLATE = "CLOUD_FORMATION_TEMPLATE",
         MARKETPLACE_AMI = "MARKETPLACE_AMI",
         MARKETPLACE_CAR = "MARKETPLACE_CAR",
@@ -350,7 +350,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::CloudFormationProduct.ProvisioningArtifactProperties.Type` can be.
-    pub struct CloudFormationProductProvisioningArtifactPropertiesType {
+    pub enum CloudFormationProductProvisioningArtifactPropertiesType {
         CLOUD_FORMATION_TEMPLATE = "CLOUD_FORMATION_TEMPLATE",
         MARKETPLACE_AMI = "MARKETPLACE_AMI",
         MARKETPLACE_CAR = "MARKETPLACE_CAR",
@@ -362,7 +362,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::CloudFormationProduct.SourceConnection.Type` can be.
-    pub struct CloudFormationProductSourceConnectionType {
+    pub enum CloudFormationProductSourceConnectionType {
         CODESTAR = "CODESTAR",
     }
 }
@@ -580,7 +580,7 @@ impl CloudFormationProvisionedProductProvisioningPreferences {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::CloudFormationProvisionedProduct.AcceptLanguage` can be.
-    pub struct CloudFormationProvisionedProductAcceptLanguage {
+    pub enum CloudFormationProvisionedProductAcceptLanguage {
         EN = "en",
         JP = "jp",
         ZH = "zh",
@@ -589,7 +589,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::CloudFormationProvisionedProduct.ProvisioningPreferences.StackSetOperationType` can be.
-    pub struct CloudFormationProvisionedProductProvisioningPreferencesStackSetOperationType {
+    pub enum CloudFormationProvisionedProductProvisioningPreferencesStackSetOperationType {
         CREATE = "CREATE",
         UPDATE = "UPDATE",
         DELETE = "DELETE",
@@ -1111,7 +1111,7 @@ impl ServiceActionDefinitionParameter {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::ServiceAction.AcceptLanguage` can be.
-    pub struct ServiceActionAcceptLanguage {
+    pub enum ServiceActionAcceptLanguage {
         EN = "en",
         JP = "jp",
         ZH = "zh",
@@ -1120,7 +1120,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalog::ServiceAction.DefinitionType` can be.
-    pub struct ServiceActionDefinitionType {
+    pub enum ServiceActionDefinitionType {
         SSM_AUTOMATION = "SSM_AUTOMATION",
     }
 }

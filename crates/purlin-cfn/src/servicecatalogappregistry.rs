@@ -186,7 +186,7 @@ impl CfnResourceAssociation {
 
 cfn_enum! {
     /// What `AWS::ServiceCatalogAppRegistry::ResourceAssociation.ResourceType` can be.
-    pub struct ResourceAssociationResourceType {
+    pub enum ResourceAssociationResourceType {
         CFN_STACK = "CFN_STACK",
     }
 }

@@ -531,14 +531,14 @@ impl ServiceHealthCheckCustomConfig {
 
 cfn_enum! {
     /// What `AWS::ServiceDiscovery::Service.Type` can be.
-    pub struct ServiceType {
+    pub enum ServiceType {
         HTTP = "HTTP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::ServiceDiscovery::Service.DnsConfig.RoutingPolicy` can be.
-    pub struct ServiceDnsConfigRoutingPolicy {
+    pub enum ServiceDnsConfigRoutingPolicy {
         MULTIVALUE = "MULTIVALUE",
         WEIGHTED = "WEIGHTED",
     }
@@ -546,7 +546,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceDiscovery::Service.DnsRecord.Type` can be.
-    pub struct ServiceDnsRecordType {
+    pub enum ServiceDnsRecordType {
         A = "A",
         AAAA = "AAAA",
         CNAME = "CNAME",
@@ -556,7 +556,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::ServiceDiscovery::Service.HealthCheckConfig.Type` can be.
-    pub struct ServiceHealthCheckConfigType {
+    pub enum ServiceHealthCheckConfigType {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
         TCP = "TCP",

@@ -636,7 +636,7 @@ impl ConfigurationSetEventDestinationSnsDestination {
 
 cfn_enum! {
     /// What `AWS::SES::ConfigurationSetEventDestination.DimensionConfiguration.DimensionValueSource` can be.
-    pub struct ConfigurationSetEventDestinationDimensionConfigurationDimensionValueSource {
+    pub enum ConfigurationSetEventDestinationDimensionConfigurationDimensionValueSource {
         EMAIL_HEADER = "EMAIL_HEADER",
         LINK_TAG = "LINK_TAG",
         MESSAGE_TAG = "MESSAGE_TAG",
@@ -1289,7 +1289,7 @@ impl MailManagerArchiveArchiveRetention {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerArchive.ArchiveRetention.RetentionPeriod` can be.
-    pub struct MailManagerArchiveArchiveRetentionRetentionPeriod {
+    pub enum MailManagerArchiveArchiveRetentionRetentionPeriod {
         THREE_MONTHS = "THREE_MONTHS",
         SIX_MONTHS = "SIX_MONTHS",
         NINE_MONTHS = "NINE_MONTHS",
@@ -1575,7 +1575,7 @@ impl MailManagerIngressPointTrustStore {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerIngressPoint.StatusToUpdate` can be.
-    pub struct MailManagerIngressPointStatusToUpdate {
+    pub enum MailManagerIngressPointStatusToUpdate {
         ACTIVE = "ACTIVE",
         CLOSED = "CLOSED",
     }
@@ -1583,7 +1583,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerIngressPoint.TlsPolicy` can be.
-    pub struct MailManagerIngressPointTlsPolicy {
+    pub enum MailManagerIngressPointTlsPolicy {
         REQUIRED = "REQUIRED",
         OPTIONAL = "OPTIONAL",
         FIPS = "FIPS",
@@ -1592,7 +1592,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerIngressPoint.Type` can be.
-    pub struct MailManagerIngressPointType {
+    pub enum MailManagerIngressPointType {
         OPEN = "OPEN",
         AUTH = "AUTH",
         MTLS = "MTLS",
@@ -1601,7 +1601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerIngressPoint.PublicNetworkConfiguration.IpType` can be.
-    pub struct MailManagerIngressPointPublicNetworkConfigurationIpType {
+    pub enum MailManagerIngressPointPublicNetworkConfigurationIpType {
         IPV4 = "IPV4",
         DUAL_STACK = "DUAL_STACK",
     }
@@ -2833,7 +2833,7 @@ impl MailManagerRuleSetSnsAction {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.ArchiveAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetArchiveActionActionFailurePolicy {
+    pub enum MailManagerRuleSetArchiveActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2841,7 +2841,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.BounceAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetBounceActionActionFailurePolicy {
+    pub enum MailManagerRuleSetBounceActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2849,7 +2849,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.DeliverToMailboxAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetDeliverToMailboxActionActionFailurePolicy {
+    pub enum MailManagerRuleSetDeliverToMailboxActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2857,7 +2857,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.DeliverToQBusinessAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetDeliverToQBusinessActionActionFailurePolicy {
+    pub enum MailManagerRuleSetDeliverToQBusinessActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2865,7 +2865,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.InvokeLambdaAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetInvokeLambdaActionActionFailurePolicy {
+    pub enum MailManagerRuleSetInvokeLambdaActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2873,7 +2873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.InvokeLambdaAction.InvocationType` can be.
-    pub struct MailManagerRuleSetInvokeLambdaActionInvocationType {
+    pub enum MailManagerRuleSetInvokeLambdaActionInvocationType {
         EVENT = "EVENT",
         REQUEST_RESPONSE = "REQUEST_RESPONSE",
     }
@@ -2881,7 +2881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RelayAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetRelayActionActionFailurePolicy {
+    pub enum MailManagerRuleSetRelayActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -2889,7 +2889,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RelayAction.MailFrom` can be.
-    pub struct MailManagerRuleSetRelayActionMailFrom {
+    pub enum MailManagerRuleSetRelayActionMailFrom {
         REPLACE = "REPLACE",
         PRESERVE = "PRESERVE",
     }
@@ -2897,7 +2897,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleBooleanExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleBooleanExpressionOperator {
+    pub enum MailManagerRuleSetRuleBooleanExpressionOperator {
         IS_TRUE = "IS_TRUE",
         IS_FALSE = "IS_FALSE",
     }
@@ -2905,7 +2905,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleBooleanToEvaluate.Attribute` can be.
-    pub struct MailManagerRuleSetRuleBooleanToEvaluateAttribute {
+    pub enum MailManagerRuleSetRuleBooleanToEvaluateAttribute {
         READ_RECEIPT_REQUESTED = "READ_RECEIPT_REQUESTED",
         TLS = "TLS",
         TLS_WRAPPED = "TLS_WRAPPED",
@@ -2914,7 +2914,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleDmarcExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleDmarcExpressionOperator {
+    pub enum MailManagerRuleSetRuleDmarcExpressionOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
     }
@@ -2922,7 +2922,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleDmarcExpression.Values` can be.
-    pub struct MailManagerRuleSetRuleDmarcExpressionValues {
+    pub enum MailManagerRuleSetRuleDmarcExpressionValues {
         NONE = "NONE",
         QUARANTINE = "QUARANTINE",
         REJECT = "REJECT",
@@ -2931,7 +2931,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleIpExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleIpExpressionOperator {
+    pub enum MailManagerRuleSetRuleIpExpressionOperator {
         CIDR_MATCHES = "CIDR_MATCHES",
         NOT_CIDR_MATCHES = "NOT_CIDR_MATCHES",
     }
@@ -2939,14 +2939,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleIpToEvaluate.Attribute` can be.
-    pub struct MailManagerRuleSetRuleIpToEvaluateAttribute {
+    pub enum MailManagerRuleSetRuleIpToEvaluateAttribute {
         SOURCE_IP = "SOURCE_IP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleIsInAddressList.Attribute` can be.
-    pub struct MailManagerRuleSetRuleIsInAddressListAttribute {
+    pub enum MailManagerRuleSetRuleIsInAddressListAttribute {
         RECIPIENT = "RECIPIENT",
         MAIL_FROM = "MAIL_FROM",
         SENDER = "SENDER",
@@ -2958,7 +2958,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleNumberExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleNumberExpressionOperator {
+    pub enum MailManagerRuleSetRuleNumberExpressionOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
         LESS_THAN = "LESS_THAN",
@@ -2970,14 +2970,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleNumberToEvaluate.Attribute` can be.
-    pub struct MailManagerRuleSetRuleNumberToEvaluateAttribute {
+    pub enum MailManagerRuleSetRuleNumberToEvaluateAttribute {
         MESSAGE_SIZE = "MESSAGE_SIZE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleStringExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleStringExpressionOperator {
+    pub enum MailManagerRuleSetRuleStringExpressionOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
         STARTS_WITH = "STARTS_WITH",
@@ -2988,7 +2988,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleStringToEvaluate.Attribute` can be.
-    pub struct MailManagerRuleSetRuleStringToEvaluateAttribute {
+    pub enum MailManagerRuleSetRuleStringToEvaluateAttribute {
         MAIL_FROM = "MAIL_FROM",
         HELO = "HELO",
         RECIPIENT = "RECIPIENT",
@@ -3002,7 +3002,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleStringToEvaluate.ClientCertificateAttribute` can be.
-    pub struct MailManagerRuleSetRuleStringToEvaluateClientCertificateAttribute {
+    pub enum MailManagerRuleSetRuleStringToEvaluateClientCertificateAttribute {
         CN = "CN",
         SAN_RFC822_NAME = "SAN_RFC822_NAME",
         SAN_DNS_NAME = "SAN_DNS_NAME",
@@ -3016,7 +3016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleVerdictExpression.Operator` can be.
-    pub struct MailManagerRuleSetRuleVerdictExpressionOperator {
+    pub enum MailManagerRuleSetRuleVerdictExpressionOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
     }
@@ -3024,7 +3024,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleVerdictExpression.Values` can be.
-    pub struct MailManagerRuleSetRuleVerdictExpressionValues {
+    pub enum MailManagerRuleSetRuleVerdictExpressionValues {
         PASS = "PASS",
         FAIL = "FAIL",
         GRAY = "GRAY",
@@ -3034,7 +3034,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.RuleVerdictToEvaluate.Attribute` can be.
-    pub struct MailManagerRuleSetRuleVerdictToEvaluateAttribute {
+    pub enum MailManagerRuleSetRuleVerdictToEvaluateAttribute {
         SPF = "SPF",
         DKIM = "DKIM",
     }
@@ -3042,7 +3042,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.S3Action.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetS3ActionActionFailurePolicy {
+    pub enum MailManagerRuleSetS3ActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -3050,7 +3050,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.SendAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetSendActionActionFailurePolicy {
+    pub enum MailManagerRuleSetSendActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -3058,7 +3058,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.SnsAction.ActionFailurePolicy` can be.
-    pub struct MailManagerRuleSetSnsActionActionFailurePolicy {
+    pub enum MailManagerRuleSetSnsActionActionFailurePolicy {
         CONTINUE = "CONTINUE",
         DROP = "DROP",
     }
@@ -3066,7 +3066,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.SnsAction.Encoding` can be.
-    pub struct MailManagerRuleSetSnsActionEncoding {
+    pub enum MailManagerRuleSetSnsActionEncoding {
         UTF_8 = "UTF-8",
         BASE64 = "BASE64",
     }
@@ -3074,7 +3074,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerRuleSet.SnsAction.PayloadType` can be.
-    pub struct MailManagerRuleSetSnsActionPayloadType {
+    pub enum MailManagerRuleSetSnsActionPayloadType {
         CONTENT = "CONTENT",
         HEADERS = "HEADERS",
     }
@@ -3592,7 +3592,7 @@ impl MailManagerTrafficPolicyPolicyStatement {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.DefaultAction` can be.
-    pub struct MailManagerTrafficPolicyDefaultAction {
+    pub enum MailManagerTrafficPolicyDefaultAction {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -3600,7 +3600,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressBooleanExpression.Operator` can be.
-    pub struct MailManagerTrafficPolicyIngressBooleanExpressionOperator {
+    pub enum MailManagerTrafficPolicyIngressBooleanExpressionOperator {
         IS_TRUE = "IS_TRUE",
         IS_FALSE = "IS_FALSE",
     }
@@ -3608,14 +3608,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressIpToEvaluate.Attribute` can be.
-    pub struct MailManagerTrafficPolicyIngressIpToEvaluateAttribute {
+    pub enum MailManagerTrafficPolicyIngressIpToEvaluateAttribute {
         SENDER_IP = "SENDER_IP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressIpv4Expression.Operator` can be.
-    pub struct MailManagerTrafficPolicyIngressIpv4ExpressionOperator {
+    pub enum MailManagerTrafficPolicyIngressIpv4ExpressionOperator {
         CIDR_MATCHES = "CIDR_MATCHES",
         NOT_CIDR_MATCHES = "NOT_CIDR_MATCHES",
     }
@@ -3623,7 +3623,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressIpv6Expression.Operator` can be.
-    pub struct MailManagerTrafficPolicyIngressIpv6ExpressionOperator {
+    pub enum MailManagerTrafficPolicyIngressIpv6ExpressionOperator {
         CIDR_MATCHES = "CIDR_MATCHES",
         NOT_CIDR_MATCHES = "NOT_CIDR_MATCHES",
     }
@@ -3631,21 +3631,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressIpv6ToEvaluate.Attribute` can be.
-    pub struct MailManagerTrafficPolicyIngressIpv6ToEvaluateAttribute {
+    pub enum MailManagerTrafficPolicyIngressIpv6ToEvaluateAttribute {
         SENDER_IPV6 = "SENDER_IPV6",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressIsInAddressList.Attribute` can be.
-    pub struct MailManagerTrafficPolicyIngressIsInAddressListAttribute {
+    pub enum MailManagerTrafficPolicyIngressIsInAddressListAttribute {
         RECIPIENT = "RECIPIENT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressStringExpression.Operator` can be.
-    pub struct MailManagerTrafficPolicyIngressStringExpressionOperator {
+    pub enum MailManagerTrafficPolicyIngressStringExpressionOperator {
         EQUALS = "EQUALS",
         NOT_EQUALS = "NOT_EQUALS",
         STARTS_WITH = "STARTS_WITH",
@@ -3656,14 +3656,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressStringToEvaluate.Attribute` can be.
-    pub struct MailManagerTrafficPolicyIngressStringToEvaluateAttribute {
+    pub enum MailManagerTrafficPolicyIngressStringToEvaluateAttribute {
         RECIPIENT = "RECIPIENT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolExpression.Operator` can be.
-    pub struct MailManagerTrafficPolicyIngressTlsProtocolExpressionOperator {
+    pub enum MailManagerTrafficPolicyIngressTlsProtocolExpressionOperator {
         MINIMUM_TLS_VERSION = "MINIMUM_TLS_VERSION",
         IS = "IS",
     }
@@ -3671,7 +3671,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolExpression.Value` can be.
-    pub struct MailManagerTrafficPolicyIngressTlsProtocolExpressionValue {
+    pub enum MailManagerTrafficPolicyIngressTlsProtocolExpressionValue {
         TLS1_2 = "TLS1_2",
         TLS1_3 = "TLS1_3",
     }
@@ -3679,14 +3679,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.IngressTlsProtocolToEvaluate.Attribute` can be.
-    pub struct MailManagerTrafficPolicyIngressTlsProtocolToEvaluateAttribute {
+    pub enum MailManagerTrafficPolicyIngressTlsProtocolToEvaluateAttribute {
         TLS_PROTOCOL = "TLS_PROTOCOL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::SES::MailManagerTrafficPolicy.PolicyStatement.Action` can be.
-    pub struct MailManagerTrafficPolicyPolicyStatementAction {
+    pub enum MailManagerTrafficPolicyPolicyStatementAction {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -3855,7 +3855,7 @@ impl ReceiptFilterIpFilter {
 
 cfn_enum! {
     /// What `AWS::SES::ReceiptFilter.IpFilter.Policy` can be.
-    pub struct ReceiptFilterIpFilterPolicy {
+    pub enum ReceiptFilterIpFilterPolicy {
         ALLOW = "Allow",
         BLOCK = "Block",
     }
@@ -4311,7 +4311,7 @@ impl ReceiptRuleWorkmailAction {
 
 cfn_enum! {
     /// What `AWS::SES::ReceiptRule.LambdaAction.InvocationType` can be.
-    pub struct ReceiptRuleLambdaActionInvocationType {
+    pub enum ReceiptRuleLambdaActionInvocationType {
         EVENT = "Event",
         REQUEST_RESPONSE = "RequestResponse",
     }
@@ -4319,7 +4319,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::ReceiptRule.Rule.TlsPolicy` can be.
-    pub struct ReceiptRuleRuleTlsPolicy {
+    pub enum ReceiptRuleRuleTlsPolicy {
         OPTIONAL = "Optional",
         REQUIRE = "Require",
     }
@@ -4327,7 +4327,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::ReceiptRule.SNSAction.Encoding` can be.
-    pub struct ReceiptRuleSNSActionEncoding {
+    pub enum ReceiptRuleSNSActionEncoding {
         BASE64 = "Base64",
         UTF_8 = "UTF-8",
     }
@@ -4335,7 +4335,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::ReceiptRule.StopAction.Scope` can be.
-    pub struct ReceiptRuleStopActionScope {
+    pub enum ReceiptRuleStopActionScope {
         RULE_SET = "RuleSet",
     }
 }
@@ -4593,7 +4593,7 @@ impl TenantTenantSuppressionAttributes {
 
 cfn_enum! {
     /// What `AWS::SES::Tenant.TenantSuppressionAttributes.SuppressedReasons` can be.
-    pub struct TenantTenantSuppressionAttributesSuppressedReasons {
+    pub enum TenantTenantSuppressionAttributesSuppressedReasons {
         BOUNCE = "BOUNCE",
         COMPLAINT = "COMPLAINT",
     }
@@ -4601,7 +4601,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SES::Tenant.TenantSuppressionAttributes.SuppressionScope` can be.
-    pub struct TenantTenantSuppressionAttributesSuppressionScope {
+    pub enum TenantTenantSuppressionAttributesSuppressionScope {
         ACCOUNT = "ACCOUNT",
         TENANT = "TENANT",
     }

@@ -113,7 +113,7 @@ impl ProactiveEngagementEmergencyContact {
 
 cfn_enum! {
     /// What `AWS::Shield::ProactiveEngagement.ProactiveEngagementStatus` can be.
-    pub struct ProactiveEngagementProactiveEngagementStatus {
+    pub enum ProactiveEngagementProactiveEngagementStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -240,7 +240,7 @@ impl ProtectionApplicationLayerAutomaticResponseConfiguration {
 
 cfn_enum! {
     /// What `AWS::Shield::Protection.ApplicationLayerAutomaticResponseConfiguration.Status` can be.
-    pub struct ProtectionApplicationLayerAutomaticResponseConfigurationStatus {
+    pub enum ProtectionApplicationLayerAutomaticResponseConfigurationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -313,7 +313,7 @@ impl CfnProtectionGroup {
 
 cfn_enum! {
     /// What `AWS::Shield::ProtectionGroup.Aggregation` can be.
-    pub struct ProtectionGroupAggregation {
+    pub enum ProtectionGroupAggregation {
         SUM = "SUM",
         MEAN = "MEAN",
         MAX = "MAX",
@@ -322,7 +322,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Shield::ProtectionGroup.Pattern` can be.
-    pub struct ProtectionGroupPattern {
+    pub enum ProtectionGroupPattern {
         ALL = "ALL",
         ARBITRARY = "ARBITRARY",
         BY_RESOURCE_TYPE = "BY_RESOURCE_TYPE",
@@ -331,7 +331,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Shield::ProtectionGroup.ResourceType` can be.
-    pub struct ProtectionGroupResourceType {
+    pub enum ProtectionGroupResourceType {
         CLOUDFRONT_DISTRIBUTION = "CLOUDFRONT_DISTRIBUTION",
         ROUTE_53_HOSTED_ZONE = "ROUTE_53_HOSTED_ZONE",
         ELASTIC_IP_ALLOCATION = "ELASTIC_IP_ALLOCATION",

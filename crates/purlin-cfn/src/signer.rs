@@ -142,7 +142,7 @@ impl SigningProfileSignatureValidityPeriod {
 
 cfn_enum! {
     /// What `AWS::Signer::SigningProfile.PlatformId` can be.
-    pub struct SigningProfilePlatformId {
+    pub enum SigningProfilePlatformId {
         AWS_LAMBDA_SHA384_ECDSA = "AWSLambda-SHA384-ECDSA",
         NOTATION_OCI_SHA384_ECDSA = "Notation-OCI-SHA384-ECDSA",
     }
@@ -150,7 +150,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Signer::SigningProfile.SignatureValidityPeriod.Type` can be.
-    pub struct SigningProfileSignatureValidityPeriodType {
+    pub enum SigningProfileSignatureValidityPeriodType {
         DAYS = "DAYS",
         MONTHS = "MONTHS",
         YEARS = "YEARS",

@@ -301,7 +301,7 @@ impl CfnNotifyConfiguration {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::NotifyConfiguration.EnabledChannels` can be.
-    pub struct NotifyConfigurationEnabledChannels {
+    pub enum NotifyConfigurationEnabledChannels {
         SMS = "SMS",
         VOICE = "VOICE",
         MMS = "MMS",
@@ -311,7 +311,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::NotifyConfiguration.UseCase` can be.
-    pub struct NotifyConfigurationUseCase {
+    pub enum NotifyConfigurationUseCase {
         CODE_VERIFICATION = "CODE_VERIFICATION",
     }
 }
@@ -580,7 +580,7 @@ impl PhoneNumberTwoWay {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::PhoneNumber.NumberCapabilities` can be.
-    pub struct PhoneNumberNumberCapabilities {
+    pub enum PhoneNumberNumberCapabilities {
         SMS = "SMS",
         VOICE = "VOICE",
         MMS = "MMS",
@@ -589,7 +589,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::PhoneNumber.NumberType` can be.
-    pub struct PhoneNumberNumberType {
+    pub enum PhoneNumberNumberType {
         LONG_CODE = "LONG_CODE",
         TOLL_FREE = "TOLL_FREE",
         TEN_DLC = "TEN_DLC",
@@ -599,7 +599,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::PhoneNumber.OptionalKeyword.Action` can be.
-    pub struct PhoneNumberOptionalKeywordAction {
+    pub enum PhoneNumberOptionalKeywordAction {
         AUTOMATIC_RESPONSE = "AUTOMATIC_RESPONSE",
         OPT_OUT = "OPT_OUT",
         OPT_IN = "OPT_IN",
@@ -818,7 +818,7 @@ impl PoolTwoWay {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::Pool.OptionalKeyword.Action` can be.
-    pub struct PoolOptionalKeywordAction {
+    pub enum PoolOptionalKeywordAction {
         AUTOMATIC_RESPONSE = "AUTOMATIC_RESPONSE",
         OPT_OUT = "OPT_OUT",
         OPT_IN = "OPT_IN",
@@ -937,7 +937,7 @@ impl ProtectConfigurationCountryRuleSet {
 
 cfn_enum! {
     /// What `AWS::SMSVOICE::ProtectConfiguration.CountryRule.ProtectStatus` can be.
-    pub struct ProtectConfigurationCountryRuleProtectStatus {
+    pub enum ProtectConfigurationCountryRuleProtectStatus {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         MONITOR = "MONITOR",

@@ -290,7 +290,7 @@ impl TopicSubscription {
 
 cfn_enum! {
     /// What `AWS::SNS::Topic.LoggingConfig.Protocol` can be.
-    pub struct TopicLoggingConfigProtocol {
+    pub enum TopicLoggingConfigProtocol {
         HTTP_S = "http/s",
         SQS = "sqs",
         LAMBDA = "lambda",

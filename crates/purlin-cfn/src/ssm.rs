@@ -242,7 +242,7 @@ impl AssociationTarget {
 
 cfn_enum! {
     /// What `AWS::SSM::Association.ComplianceSeverity` can be.
-    pub struct AssociationComplianceSeverity {
+    pub enum AssociationComplianceSeverity {
         CRITICAL = "CRITICAL",
         HIGH = "HIGH",
         MEDIUM = "MEDIUM",
@@ -253,7 +253,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Association.SyncCompliance` can be.
-    pub struct AssociationSyncCompliance {
+    pub enum AssociationSyncCompliance {
         AUTO = "AUTO",
         MANUAL = "MANUAL",
     }
@@ -607,7 +607,7 @@ impl DocumentDocumentRequires {
 
 cfn_enum! {
     /// What `AWS::SSM::Document.DocumentFormat` can be.
-    pub struct DocumentDocumentFormat {
+    pub enum DocumentDocumentFormat {
         YAML = "YAML",
         JSON = "JSON",
         TEXT = "TEXT",
@@ -616,7 +616,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Document.DocumentType` can be.
-    pub struct DocumentDocumentType {
+    pub enum DocumentDocumentType {
         APPLICATION_CONFIGURATION = "ApplicationConfiguration",
         APPLICATION_CONFIGURATION_SCHEMA = "ApplicationConfigurationSchema",
         AUTOMATION = "Automation",
@@ -637,7 +637,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Document.UpdateMethod` can be.
-    pub struct DocumentUpdateMethod {
+    pub enum DocumentUpdateMethod {
         REPLACE = "Replace",
         NEW_VERSION = "NewVersion",
     }
@@ -645,7 +645,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Document.AttachmentsSource.Key` can be.
-    pub struct DocumentAttachmentsSourceKey {
+    pub enum DocumentAttachmentsSourceKey {
         SOURCE_URL = "SourceUrl",
         S3_FILE_URL = "S3FileUrl",
         ATTACHMENT_REFERENCE = "AttachmentReference",
@@ -854,7 +854,7 @@ impl MaintenanceWindowTargetTargets {
 
 cfn_enum! {
     /// What `AWS::SSM::MaintenanceWindowTarget.ResourceType` can be.
-    pub struct MaintenanceWindowTargetResourceType {
+    pub enum MaintenanceWindowTargetResourceType {
         INSTANCE = "INSTANCE",
         RESOURCE_GROUP = "RESOURCE_GROUP",
     }
@@ -1355,7 +1355,7 @@ impl MaintenanceWindowTaskTaskInvocationParameters {
 
 cfn_enum! {
     /// What `AWS::SSM::MaintenanceWindowTask.CutoffBehavior` can be.
-    pub struct MaintenanceWindowTaskCutoffBehavior {
+    pub enum MaintenanceWindowTaskCutoffBehavior {
         CANCEL_TASK = "CANCEL_TASK",
         CONTINUE_TASK = "CONTINUE_TASK",
     }
@@ -1363,7 +1363,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::MaintenanceWindowTask.TaskType` can be.
-    pub struct MaintenanceWindowTaskTaskType {
+    pub enum MaintenanceWindowTaskTaskType {
         AUTOMATION = "AUTOMATION",
         LAMBDA = "LAMBDA",
         RUN_COMMAND = "RUN_COMMAND",
@@ -1547,7 +1547,7 @@ impl CfnParameter {
 
 cfn_enum! {
     /// What `AWS::SSM::Parameter.DataType` can be.
-    pub struct ParameterDataType {
+    pub enum ParameterDataType {
         TEXT = "text",
         AWS_EC2_IMAGE = "aws:ec2:image",
     }
@@ -1555,7 +1555,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Parameter.Tier` can be.
-    pub struct ParameterTier {
+    pub enum ParameterTier {
         STANDARD = "Standard",
         ADVANCED = "Advanced",
         INTELLIGENT_TIERING = "Intelligent-Tiering",
@@ -1564,7 +1564,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::Parameter.Type` can be.
-    pub struct ParameterType {
+    pub enum ParameterType {
         STRING = "String",
         STRING_LIST = "StringList",
     }
@@ -1861,7 +1861,7 @@ impl PatchBaselineRuleGroup {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.ApprovedPatchesComplianceLevel` can be.
-    pub struct PatchBaselineApprovedPatchesComplianceLevel {
+    pub enum PatchBaselineApprovedPatchesComplianceLevel {
         CRITICAL = "CRITICAL",
         HIGH = "HIGH",
         MEDIUM = "MEDIUM",
@@ -1873,7 +1873,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.AvailableSecurityUpdatesComplianceStatus` can be.
-    pub struct PatchBaselineAvailableSecurityUpdatesComplianceStatus {
+    pub enum PatchBaselineAvailableSecurityUpdatesComplianceStatus {
         NON_COMPLIANT = "NON_COMPLIANT",
         COMPLIANT = "COMPLIANT",
     }
@@ -1881,7 +1881,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.OperatingSystem` can be.
-    pub struct PatchBaselineOperatingSystem {
+    pub enum PatchBaselineOperatingSystem {
         WINDOWS = "WINDOWS",
         AMAZON_LINUX = "AMAZON_LINUX",
         AMAZON_LINUX_2 = "AMAZON_LINUX_2",
@@ -1902,7 +1902,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.RejectedPatchesAction` can be.
-    pub struct PatchBaselineRejectedPatchesAction {
+    pub enum PatchBaselineRejectedPatchesAction {
         ALLOW_AS_DEPENDENCY = "ALLOW_AS_DEPENDENCY",
         BLOCK = "BLOCK",
     }
@@ -1910,7 +1910,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.PatchFilter.Key` can be.
-    pub struct PatchBaselinePatchFilterKey {
+    pub enum PatchBaselinePatchFilterKey {
         ADVISORY_ID = "ADVISORY_ID",
         ARCH = "ARCH",
         BUGZILLA_ID = "BUGZILLA_ID",
@@ -1935,7 +1935,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSM::PatchBaseline.Rule.ComplianceLevel` can be.
-    pub struct PatchBaselineRuleComplianceLevel {
+    pub enum PatchBaselineRuleComplianceLevel {
         CRITICAL = "CRITICAL",
         HIGH = "HIGH",
         INFORMATIONAL = "INFORMATIONAL",
@@ -2152,7 +2152,7 @@ impl ResourceDataSyncSyncSource {
 
 cfn_enum! {
     /// What `AWS::SSM::ResourceDataSync.S3Destination.SyncFormat` can be.
-    pub struct ResourceDataSyncS3DestinationSyncFormat {
+    pub enum ResourceDataSyncS3DestinationSyncFormat {
         JSON_SER_DE = "JsonSerDe",
     }
 }

@@ -183,7 +183,7 @@ impl ContactTargets {
 
 cfn_enum! {
     /// What `AWS::SSMContacts::Contact.Type` can be.
-    pub struct ContactType {
+    pub enum ContactType {
         PERSONAL = "PERSONAL",
         ESCALATION = "ESCALATION",
         ONCALL_SCHEDULE = "ONCALL_SCHEDULE",
@@ -255,7 +255,7 @@ impl CfnContactChannel {
 
 cfn_enum! {
     /// What `AWS::SSMContacts::ContactChannel.ChannelType` can be.
-    pub struct ContactChannelChannelType {
+    pub enum ContactChannelChannelType {
         SMS = "SMS",
         VOICE = "VOICE",
         EMAIL = "EMAIL",
@@ -663,7 +663,7 @@ impl RotationWeeklySetting {
 
 cfn_enum! {
     /// What `AWS::SSMContacts::Rotation.ShiftCoverage.DayOfWeek` can be.
-    pub struct RotationShiftCoverageDayOfWeek {
+    pub enum RotationShiftCoverageDayOfWeek {
         MON = "MON",
         TUE = "TUE",
         WED = "WED",
@@ -676,7 +676,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSMContacts::Rotation.WeeklySetting.DayOfWeek` can be.
-    pub struct RotationWeeklySettingDayOfWeek {
+    pub enum RotationWeeklySettingDayOfWeek {
         MON = "MON",
         TUE = "TUE",
         WED = "WED",

@@ -512,7 +512,7 @@ impl ResponsePlanSsmParameter {
 
 cfn_enum! {
     /// What `AWS::SSMIncidents::ResponsePlan.DynamicSsmParameterValue.Variable` can be.
-    pub struct ResponsePlanDynamicSsmParameterValueVariable {
+    pub enum ResponsePlanDynamicSsmParameterValueVariable {
         INCIDENT_RECORD_ARN = "INCIDENT_RECORD_ARN",
         INVOLVED_RESOURCES = "INVOLVED_RESOURCES",
     }
@@ -520,7 +520,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSMIncidents::ResponsePlan.SsmAutomation.TargetAccount` can be.
-    pub struct ResponsePlanSsmAutomationTargetAccount {
+    pub enum ResponsePlanSsmAutomationTargetAccount {
         IMPACTED_ACCOUNT = "IMPACTED_ACCOUNT",
         RESPONSE_PLAN_OWNER_ACCOUNT = "RESPONSE_PLAN_OWNER_ACCOUNT",
     }

@@ -168,7 +168,7 @@ impl ConfigurationManagerStatusSummary {
 
 cfn_enum! {
     /// What `AWS::SSMQuickSetup::ConfigurationManager.StatusSummary.Status` can be.
-    pub struct ConfigurationManagerStatusSummaryStatus {
+    pub enum ConfigurationManagerStatusSummaryStatus {
         INITIALIZING = "INITIALIZING",
         DEPLOYING = "DEPLOYING",
         SUCCEEDED = "SUCCEEDED",
@@ -184,7 +184,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSMQuickSetup::ConfigurationManager.StatusSummary.StatusType` can be.
-    pub struct ConfigurationManagerStatusSummaryStatusType {
+    pub enum ConfigurationManagerStatusSummaryStatusType {
         DEPLOYMENT = "Deployment",
         ASYNC_EXECUTIONS = "AsyncExecutions",
     }

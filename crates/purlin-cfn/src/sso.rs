@@ -135,7 +135,7 @@ impl ApplicationSignInOptions {
 
 cfn_enum! {
     /// What `AWS::SSO::Application.Status` can be.
-    pub struct ApplicationStatus {
+    pub enum ApplicationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -143,7 +143,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSO::Application.PortalOptionsConfiguration.Visibility` can be.
-    pub struct ApplicationPortalOptionsConfigurationVisibility {
+    pub enum ApplicationPortalOptionsConfigurationVisibility {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -151,7 +151,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSO::Application.SignInOptions.Origin` can be.
-    pub struct ApplicationSignInOptionsOrigin {
+    pub enum ApplicationSignInOptionsOrigin {
         IDENTITY_CENTER = "IDENTITY_CENTER",
         APPLICATION = "APPLICATION",
     }
@@ -200,7 +200,7 @@ impl CfnApplicationAssignment {
 
 cfn_enum! {
     /// What `AWS::SSO::ApplicationAssignment.PrincipalType` can be.
-    pub struct ApplicationAssignmentPrincipalType {
+    pub enum ApplicationAssignmentPrincipalType {
         USER = "USER",
         GROUP = "GROUP",
     }
@@ -279,7 +279,7 @@ impl CfnAssignment {
 
 cfn_enum! {
     /// What `AWS::SSO::Assignment.PrincipalType` can be.
-    pub struct AssignmentPrincipalType {
+    pub enum AssignmentPrincipalType {
         USER = "USER",
         GROUP = "GROUP",
     }
@@ -287,7 +287,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SSO::Assignment.TargetType` can be.
-    pub struct AssignmentTargetType {
+    pub enum AssignmentTargetType {
         AWS_ACCOUNT = "AWS_ACCOUNT",
     }
 }

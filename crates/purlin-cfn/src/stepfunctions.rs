@@ -109,7 +109,7 @@ impl ActivityTagsEntry {
 
 cfn_enum! {
     /// What `AWS::StepFunctions::Activity.EncryptionConfiguration.Type` can be.
-    pub struct ActivityEncryptionConfigurationType {
+    pub enum ActivityEncryptionConfigurationType {
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
     }
@@ -417,7 +417,7 @@ impl StateMachineTracingConfiguration {
 
 cfn_enum! {
     /// What `AWS::StepFunctions::StateMachine.StateMachineType` can be.
-    pub struct StateMachineStateMachineType {
+    pub enum StateMachineStateMachineType {
         STANDARD = "STANDARD",
         EXPRESS = "EXPRESS",
     }
@@ -425,7 +425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StepFunctions::StateMachine.EncryptionConfiguration.Type` can be.
-    pub struct StateMachineEncryptionConfigurationType {
+    pub enum StateMachineEncryptionConfigurationType {
         CUSTOMER_MANAGED_KMS_KEY = "CUSTOMER_MANAGED_KMS_KEY",
         AWS_OWNED_KEY = "AWS_OWNED_KEY",
     }
@@ -433,7 +433,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StepFunctions::StateMachine.LoggingConfiguration.Level` can be.
-    pub struct StateMachineLoggingConfigurationLevel {
+    pub enum StateMachineLoggingConfigurationLevel {
         ALL = "ALL",
         ERROR = "ERROR",
         FATAL = "FATAL",
@@ -581,7 +581,7 @@ impl StateMachineAliasRoutingConfigurationVersion {
 
 cfn_enum! {
     /// What `AWS::StepFunctions::StateMachineAlias.DeploymentPreference.Type` can be.
-    pub struct StateMachineAliasDeploymentPreferenceType {
+    pub enum StateMachineAliasDeploymentPreferenceType {
         LINEAR = "LINEAR",
         ALL_AT_ONCE = "ALL_AT_ONCE",
         CANARY = "CANARY",

@@ -245,7 +245,7 @@ impl NFSFileShareNFSFileShareDefaults {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::NFSFileShare.EncryptionType` can be.
-    pub struct NFSFileShareEncryptionType {
+    pub enum NFSFileShareEncryptionType {
         SSE_S3 = "SseS3",
         SSE_KMS = "SseKms",
         DSSE_KMS = "DsseKms",
@@ -254,7 +254,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::NFSFileShare.ObjectACL` can be.
-    pub struct NFSFileShareObjectACL {
+    pub enum NFSFileShareObjectACL {
         PRIVATE = "private",
         PUBLIC_READ = "public-read",
         PUBLIC_READ_WRITE = "public-read-write",
@@ -500,7 +500,7 @@ impl SMBFileShareCacheAttributes {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::SMBFileShare.CaseSensitivity` can be.
-    pub struct SMBFileShareCaseSensitivity {
+    pub enum SMBFileShareCaseSensitivity {
         CLIENT_SPECIFIED = "ClientSpecified",
         CASE_SENSITIVE = "CaseSensitive",
     }
@@ -508,7 +508,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::SMBFileShare.EncryptionType` can be.
-    pub struct SMBFileShareEncryptionType {
+    pub enum SMBFileShareEncryptionType {
         SSE_S3 = "SseS3",
         SSE_KMS = "SseKms",
         DSSE_KMS = "DsseKms",
@@ -517,7 +517,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::SMBFileShare.ObjectACL` can be.
-    pub struct SMBFileShareObjectACL {
+    pub enum SMBFileShareObjectACL {
         PRIVATE = "private",
         PUBLIC_READ = "public-read",
         PUBLIC_READ_WRITE = "public-read-write",
@@ -667,7 +667,7 @@ impl CfnTapePool {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::TapePool.RetentionLockType` can be.
-    pub struct TapePoolRetentionLockType {
+    pub enum TapePoolRetentionLockType {
         COMPLIANCE = "COMPLIANCE",
         GOVERNANCE = "GOVERNANCE",
         NONE = "NONE",
@@ -676,7 +676,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::StorageGateway::TapePool.StorageClass` can be.
-    pub struct TapePoolStorageClass {
+    pub enum TapePoolStorageClass {
         DEEP_ARCHIVE = "DEEP_ARCHIVE",
         GLACIER = "GLACIER",
     }

@@ -111,7 +111,7 @@ impl CfnSlackChannelConfiguration {
 
 cfn_enum! {
     /// What `AWS::SupportApp::SlackChannelConfiguration.NotifyOnCaseSeverity` can be.
-    pub struct SlackChannelConfigurationNotifyOnCaseSeverity {
+    pub enum SlackChannelConfigurationNotifyOnCaseSeverity {
         NONE = "none",
         ALL = "all",
         HIGH = "high",

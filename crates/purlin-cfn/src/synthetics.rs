@@ -673,7 +673,7 @@ impl CanaryVisualReference {
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.ProvisionedResourceCleanup` can be.
-    pub struct CanaryProvisionedResourceCleanup {
+    pub enum CanaryProvisionedResourceCleanup {
         AUTOMATIC = "AUTOMATIC",
         OFF = "OFF",
     }
@@ -681,14 +681,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.ResourcesToReplicateTags` can be.
-    pub struct CanaryResourcesToReplicateTags {
+    pub enum CanaryResourcesToReplicateTags {
         LAMBDA_FUNCTION = "lambda-function",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.BrowserConfig.BrowserType` can be.
-    pub struct CanaryBrowserConfigBrowserType {
+    pub enum CanaryBrowserConfigBrowserType {
         CHROME = "CHROME",
         FIREFOX = "FIREFOX",
     }
@@ -696,21 +696,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.Dependency.Type` can be.
-    pub struct CanaryDependencyType {
+    pub enum CanaryDependencyType {
         LAMBDA_LAYER = "LambdaLayer",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.Replica.ResourcesToReplicateTags` can be.
-    pub struct CanaryReplicaResourcesToReplicateTags {
+    pub enum CanaryReplicaResourcesToReplicateTags {
         LAMBDA_FUNCTION = "lambda-function",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.S3Encryption.EncryptionMode` can be.
-    pub struct CanaryS3EncryptionEncryptionMode {
+    pub enum CanaryS3EncryptionEncryptionMode {
         SSE_KMS = "SSE_KMS",
         SSE_S3 = "SSE_S3",
     }
@@ -718,7 +718,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Synthetics::Canary.VisualReference.BrowserType` can be.
-    pub struct CanaryVisualReferenceBrowserType {
+    pub enum CanaryVisualReferenceBrowserType {
         CHROME = "CHROME",
         FIREFOX = "FIREFOX",
     }

@@ -161,7 +161,7 @@ impl ApplicationCredential {
 
 cfn_enum! {
     /// What `AWS::SystemsManagerSAP::Application.ApplicationType` can be.
-    pub struct ApplicationApplicationType {
+    pub enum ApplicationApplicationType {
         HANA = "HANA",
         SAP_ABAP = "SAP_ABAP",
     }
@@ -169,7 +169,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SystemsManagerSAP::Application.ComponentInfo.ComponentType` can be.
-    pub struct ApplicationComponentInfoComponentType {
+    pub enum ApplicationComponentInfoComponentType {
         HANA = "HANA",
         HANA_NODE = "HANA_NODE",
         ABAP = "ABAP",
@@ -183,7 +183,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::SystemsManagerSAP::Application.Credential.CredentialType` can be.
-    pub struct ApplicationCredentialCredentialType {
+    pub enum ApplicationCredentialCredentialType {
         ADMIN = "ADMIN",
     }
 }

@@ -62,7 +62,7 @@ impl CfnAdapter {
 
 cfn_enum! {
     /// What `AWS::Textract::Adapter.AutoUpdate` can be.
-    pub struct AdapterAutoUpdate {
+    pub enum AdapterAutoUpdate {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -70,7 +70,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Textract::Adapter.FeatureTypes` can be.
-    pub struct AdapterFeatureTypes {
+    pub enum AdapterFeatureTypes {
         QUERIES = "QUERIES",
     }
 }

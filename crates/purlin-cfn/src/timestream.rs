@@ -380,7 +380,7 @@ impl InfluxDBClusterS3Configuration {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBCluster.DbInstanceType` can be.
-    pub struct InfluxDBClusterDbInstanceType {
+    pub enum InfluxDBClusterDbInstanceType {
         DB_INFLUX_MEDIUM = "db.influx.medium",
         DB_INFLUX_LARGE = "db.influx.large",
         DB_INFLUX_XLARGE = "db.influx.xlarge",
@@ -395,7 +395,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBCluster.DbStorageType` can be.
-    pub struct InfluxDBClusterDbStorageType {
+    pub enum InfluxDBClusterDbStorageType {
         INFLUX_IO_INCLUDED_T1 = "InfluxIOIncludedT1",
         INFLUX_IO_INCLUDED_T2 = "InfluxIOIncludedT2",
         INFLUX_IO_INCLUDED_T3 = "InfluxIOIncludedT3",
@@ -404,14 +404,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBCluster.DeploymentType` can be.
-    pub struct InfluxDBClusterDeploymentType {
+    pub enum InfluxDBClusterDeploymentType {
         MULTI_NODE_READ_REPLICAS = "MULTI_NODE_READ_REPLICAS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBCluster.FailoverMode` can be.
-    pub struct InfluxDBClusterFailoverMode {
+    pub enum InfluxDBClusterFailoverMode {
         AUTOMATIC = "AUTOMATIC",
         NO_FAILOVER = "NO_FAILOVER",
     }
@@ -419,7 +419,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBCluster.NetworkType` can be.
-    pub struct InfluxDBClusterNetworkType {
+    pub enum InfluxDBClusterNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -664,7 +664,7 @@ impl InfluxDBInstanceS3Configuration {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBInstance.DbInstanceType` can be.
-    pub struct InfluxDBInstanceDbInstanceType {
+    pub enum InfluxDBInstanceDbInstanceType {
         DB_INFLUX_MEDIUM = "db.influx.medium",
         DB_INFLUX_LARGE = "db.influx.large",
         DB_INFLUX_XLARGE = "db.influx.xlarge",
@@ -679,7 +679,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBInstance.DbStorageType` can be.
-    pub struct InfluxDBInstanceDbStorageType {
+    pub enum InfluxDBInstanceDbStorageType {
         INFLUX_IO_INCLUDED_T1 = "InfluxIOIncludedT1",
         INFLUX_IO_INCLUDED_T2 = "InfluxIOIncludedT2",
         INFLUX_IO_INCLUDED_T3 = "InfluxIOIncludedT3",
@@ -688,7 +688,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBInstance.DeploymentType` can be.
-    pub struct InfluxDBInstanceDeploymentType {
+    pub enum InfluxDBInstanceDeploymentType {
         SINGLE_AZ = "SINGLE_AZ",
         WITH_MULTIAZ_STANDBY = "WITH_MULTIAZ_STANDBY",
     }
@@ -696,7 +696,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::InfluxDBInstance.NetworkType` can be.
-    pub struct InfluxDBInstanceNetworkType {
+    pub enum InfluxDBInstanceNetworkType {
         IPV4 = "IPV4",
         DUAL = "DUAL",
     }
@@ -1190,14 +1190,14 @@ impl ScheduledQueryTimestreamConfiguration {
 
 cfn_enum! {
     /// What `AWS::Timestream::ScheduledQuery.DimensionMapping.DimensionValueType` can be.
-    pub struct ScheduledQueryDimensionMappingDimensionValueType {
+    pub enum ScheduledQueryDimensionMappingDimensionValueType {
         VARCHAR = "VARCHAR",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Timestream::ScheduledQuery.MixedMeasureMapping.MeasureValueType` can be.
-    pub struct ScheduledQueryMixedMeasureMappingMeasureValueType {
+    pub enum ScheduledQueryMixedMeasureMappingMeasureValueType {
         BIGINT = "BIGINT",
         BOOLEAN = "BOOLEAN",
         DOUBLE = "DOUBLE",
@@ -1208,7 +1208,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::ScheduledQuery.MultiMeasureAttributeMapping.MeasureValueType` can be.
-    pub struct ScheduledQueryMultiMeasureAttributeMappingMeasureValueType {
+    pub enum ScheduledQueryMultiMeasureAttributeMappingMeasureValueType {
         BIGINT = "BIGINT",
         BOOLEAN = "BOOLEAN",
         DOUBLE = "DOUBLE",
@@ -1219,7 +1219,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::ScheduledQuery.S3Configuration.EncryptionOption` can be.
-    pub struct ScheduledQueryS3ConfigurationEncryptionOption {
+    pub enum ScheduledQueryS3ConfigurationEncryptionOption {
         SSE_S3 = "SSE_S3",
         SSE_KMS = "SSE_KMS",
     }
@@ -1471,7 +1471,7 @@ impl TableSchema {
 
 cfn_enum! {
     /// What `AWS::Timestream::Table.PartitionKey.EnforcementInRecord` can be.
-    pub struct TablePartitionKeyEnforcementInRecord {
+    pub enum TablePartitionKeyEnforcementInRecord {
         REQUIRED = "REQUIRED",
         OPTIONAL = "OPTIONAL",
     }
@@ -1479,7 +1479,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Timestream::Table.PartitionKey.Type` can be.
-    pub struct TablePartitionKeyType {
+    pub enum TablePartitionKeyType {
         DIMENSION = "DIMENSION",
         MEASURE = "MEASURE",
     }

@@ -391,7 +391,7 @@ impl CallAnalyticsCategoryTranscriptFilter {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.InputType` can be.
-    pub struct CallAnalyticsCategoryInputType {
+    pub enum CallAnalyticsCategoryInputType {
         REAL_TIME = "REAL_TIME",
         POST_CALL = "POST_CALL",
     }
@@ -399,7 +399,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.InterruptionFilter.ParticipantRole` can be.
-    pub struct CallAnalyticsCategoryInterruptionFilterParticipantRole {
+    pub enum CallAnalyticsCategoryInterruptionFilterParticipantRole {
         AGENT = "AGENT",
         CUSTOMER = "CUSTOMER",
     }
@@ -407,7 +407,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.SentimentFilter.ParticipantRole` can be.
-    pub struct CallAnalyticsCategorySentimentFilterParticipantRole {
+    pub enum CallAnalyticsCategorySentimentFilterParticipantRole {
         AGENT = "AGENT",
         CUSTOMER = "CUSTOMER",
     }
@@ -415,7 +415,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.SentimentFilter.Sentiments` can be.
-    pub struct CallAnalyticsCategorySentimentFilterSentiments {
+    pub enum CallAnalyticsCategorySentimentFilterSentiments {
         POSITIVE = "POSITIVE",
         NEGATIVE = "NEGATIVE",
         NEUTRAL = "NEUTRAL",
@@ -425,7 +425,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.TranscriptFilter.ParticipantRole` can be.
-    pub struct CallAnalyticsCategoryTranscriptFilterParticipantRole {
+    pub enum CallAnalyticsCategoryTranscriptFilterParticipantRole {
         AGENT = "AGENT",
         CUSTOMER = "CUSTOMER",
     }
@@ -433,7 +433,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transcribe::CallAnalyticsCategory.TranscriptFilter.TranscriptFilterType` can be.
-    pub struct CallAnalyticsCategoryTranscriptFilterTranscriptFilterType {
+    pub enum CallAnalyticsCategoryTranscriptFilterTranscriptFilterType {
         EXACT = "EXACT",
     }
 }
@@ -490,7 +490,7 @@ impl CfnMedicalVocabulary {
 
 cfn_enum! {
     /// What `AWS::Transcribe::MedicalVocabulary.LanguageCode` can be.
-    pub struct MedicalVocabularyLanguageCode {
+    pub enum MedicalVocabularyLanguageCode {
         AF_ZA = "af-ZA",
         AR_AE = "ar-AE",
         AR_SA = "ar-SA",

@@ -171,7 +171,7 @@ impl AgreementCustomDirectories {
 
 cfn_enum! {
     /// What `AWS::Transfer::Agreement.EnforceMessageSigning` can be.
-    pub struct AgreementEnforceMessageSigning {
+    pub enum AgreementEnforceMessageSigning {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -179,7 +179,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Agreement.PreserveFilename` can be.
-    pub struct AgreementPreserveFilename {
+    pub enum AgreementPreserveFilename {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -187,7 +187,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Agreement.Status` can be.
-    pub struct AgreementStatus {
+    pub enum AgreementStatus {
         ACTIVE = "ACTIVE",
         INACTIVE = "INACTIVE",
     }
@@ -282,7 +282,7 @@ impl CfnCertificate {
 
 cfn_enum! {
     /// What `AWS::Transfer::Certificate.Usage` can be.
-    pub struct CertificateUsage {
+    pub enum CertificateUsage {
         SIGNING = "SIGNING",
         ENCRYPTION = "ENCRYPTION",
         TLS = "TLS",
@@ -601,7 +601,7 @@ impl ConnectorSftpConfig {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.EgressType` can be.
-    pub struct ConnectorEgressType {
+    pub enum ConnectorEgressType {
         SERVICE_MANAGED = "SERVICE_MANAGED",
         VPC_LATTICE = "VPC_LATTICE",
     }
@@ -609,7 +609,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.IpAddressType` can be.
-    pub struct ConnectorIpAddressType {
+    pub enum ConnectorIpAddressType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -617,7 +617,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.Compression` can be.
-    pub struct ConnectorAs2ConfigCompression {
+    pub enum ConnectorAs2ConfigCompression {
         ZLIB = "ZLIB",
         DISABLED = "DISABLED",
     }
@@ -625,7 +625,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.EncryptionAlgorithm` can be.
-    pub struct ConnectorAs2ConfigEncryptionAlgorithm {
+    pub enum ConnectorAs2ConfigEncryptionAlgorithm {
         AES128_CBC = "AES128_CBC",
         AES192_CBC = "AES192_CBC",
         AES256_CBC = "AES256_CBC",
@@ -636,7 +636,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.MdnResponse` can be.
-    pub struct ConnectorAs2ConfigMdnResponse {
+    pub enum ConnectorAs2ConfigMdnResponse {
         SYNC = "SYNC",
         ASYNC = "ASYNC",
         NONE = "NONE",
@@ -645,7 +645,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.MdnSigningAlgorithm` can be.
-    pub struct ConnectorAs2ConfigMdnSigningAlgorithm {
+    pub enum ConnectorAs2ConfigMdnSigningAlgorithm {
         SHA256 = "SHA256",
         SHA384 = "SHA384",
         SHA512 = "SHA512",
@@ -657,7 +657,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.PreserveContentType` can be.
-    pub struct ConnectorAs2ConfigPreserveContentType {
+    pub enum ConnectorAs2ConfigPreserveContentType {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -665,7 +665,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Connector.As2Config.SigningAlgorithm` can be.
-    pub struct ConnectorAs2ConfigSigningAlgorithm {
+    pub enum ConnectorAs2ConfigSigningAlgorithm {
         SHA256 = "SHA256",
         SHA384 = "SHA384",
         SHA512 = "SHA512",
@@ -747,7 +747,7 @@ impl CfnHostKey {
 
 cfn_enum! {
     /// What `AWS::Transfer::HostKey.StorageType` can be.
-    pub struct HostKeyStorageType {
+    pub enum HostKeyStorageType {
         SERVICE_MANAGED = "SERVICE_MANAGED",
         SECRETS_MANAGER = "SECRETS_MANAGER",
     }
@@ -804,7 +804,7 @@ impl CfnProfile {
 
 cfn_enum! {
     /// What `AWS::Transfer::Profile.ProfileType` can be.
-    pub struct ProfileProfileType {
+    pub enum ProfileProfileType {
         LOCAL = "LOCAL",
         PARTNER = "PARTNER",
     }
@@ -1225,7 +1225,7 @@ impl ServerWorkflowDetails {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.Domain` can be.
-    pub struct ServerDomain {
+    pub enum ServerDomain {
         S3 = "S3",
         EFS = "EFS",
     }
@@ -1233,7 +1233,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.EndpointType` can be.
-    pub struct ServerEndpointType {
+    pub enum ServerEndpointType {
         PUBLIC = "PUBLIC",
         VPC = "VPC",
         VPC_ENDPOINT = "VPC_ENDPOINT",
@@ -1242,7 +1242,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.IdentityProviderType` can be.
-    pub struct ServerIdentityProviderType {
+    pub enum ServerIdentityProviderType {
         SERVICE_MANAGED = "SERVICE_MANAGED",
         API_GATEWAY = "API_GATEWAY",
         AWS_DIRECTORY_SERVICE = "AWS_DIRECTORY_SERVICE",
@@ -1252,7 +1252,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.IpAddressType` can be.
-    pub struct ServerIpAddressType {
+    pub enum ServerIpAddressType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -1260,7 +1260,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.Protocols` can be.
-    pub struct ServerProtocols {
+    pub enum ServerProtocols {
         SFTP = "SFTP",
         FTP = "FTP",
         FTPS = "FTPS",
@@ -1270,7 +1270,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.IdentityProviderDetails.SftpAuthenticationMethods` can be.
-    pub struct ServerIdentityProviderDetailsSftpAuthenticationMethods {
+    pub enum ServerIdentityProviderDetailsSftpAuthenticationMethods {
         PASSWORD = "PASSWORD",
         PUBLIC_KEY = "PUBLIC_KEY",
         PUBLIC_KEY_OR_PASSWORD = "PUBLIC_KEY_OR_PASSWORD",
@@ -1280,14 +1280,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.ProtocolDetails.As2Transports` can be.
-    pub struct ServerProtocolDetailsAs2Transports {
+    pub enum ServerProtocolDetailsAs2Transports {
         HTTP = "HTTP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.ProtocolDetails.SetStatOption` can be.
-    pub struct ServerProtocolDetailsSetStatOption {
+    pub enum ServerProtocolDetailsSetStatOption {
         DEFAULT = "DEFAULT",
         ENABLE_NO_OP = "ENABLE_NO_OP",
     }
@@ -1295,7 +1295,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.ProtocolDetails.TlsSessionResumptionMode` can be.
-    pub struct ServerProtocolDetailsTlsSessionResumptionMode {
+    pub enum ServerProtocolDetailsTlsSessionResumptionMode {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         ENFORCED = "ENFORCED",
@@ -1304,7 +1304,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.ProxyConfig.SftpMode` can be.
-    pub struct ServerProxyConfigSftpMode {
+    pub enum ServerProxyConfigSftpMode {
         PROXY_PROTOCOL_V2_ENFORCED = "PROXY_PROTOCOL_V2_ENFORCED",
         NONE = "NONE",
     }
@@ -1312,7 +1312,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Server.S3StorageOptions.DirectoryListingOptimization` can be.
-    pub struct ServerS3StorageOptionsDirectoryListingOptimization {
+    pub enum ServerS3StorageOptionsDirectoryListingOptimization {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -1487,7 +1487,7 @@ impl UserPosixProfile {
 
 cfn_enum! {
     /// What `AWS::Transfer::User.HomeDirectoryType` can be.
-    pub struct UserHomeDirectoryType {
+    pub enum UserHomeDirectoryType {
         PATH = "PATH",
         LOGICAL = "LOGICAL",
     }
@@ -1495,7 +1495,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::User.HomeDirectoryMapEntry.Type` can be.
-    pub struct UserHomeDirectoryMapEntryType {
+    pub enum UserHomeDirectoryMapEntryType {
         FILE = "FILE",
         DIRECTORY = "DIRECTORY",
     }
@@ -1736,7 +1736,7 @@ impl WebAppWebAppUnits {
 
 cfn_enum! {
     /// What `AWS::Transfer::WebApp.WebAppEndpointPolicy` can be.
-    pub struct WebAppWebAppEndpointPolicy {
+    pub enum WebAppWebAppEndpointPolicy {
         STANDARD = "STANDARD",
         FIPS = "FIPS",
     }
@@ -1744,7 +1744,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::WebApp.Vpc.IpAddressType` can be.
-    pub struct WebAppVpcIpAddressType {
+    pub enum WebAppVpcIpAddressType {
         IPV4 = "IPV4",
         DUALSTACK = "DUALSTACK",
     }
@@ -2198,7 +2198,7 @@ impl WorkflowWorkflowStep {
 
 cfn_enum! {
     /// What `AWS::Transfer::Workflow.CopyStepDetails.OverwriteExisting` can be.
-    pub struct WorkflowCopyStepDetailsOverwriteExisting {
+    pub enum WorkflowCopyStepDetailsOverwriteExisting {
         TRUE = "TRUE",
         FALSE = "FALSE",
     }
@@ -2206,7 +2206,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Workflow.DecryptStepDetails.OverwriteExisting` can be.
-    pub struct WorkflowDecryptStepDetailsOverwriteExisting {
+    pub enum WorkflowDecryptStepDetailsOverwriteExisting {
         TRUE = "TRUE",
         FALSE = "FALSE",
     }
@@ -2214,14 +2214,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Transfer::Workflow.DecryptStepDetails.Type` can be.
-    pub struct WorkflowDecryptStepDetailsType {
+    pub enum WorkflowDecryptStepDetailsType {
         PGP = "PGP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Transfer::Workflow.WorkflowStep.Type` can be.
-    pub struct WorkflowWorkflowStepType {
+    pub enum WorkflowWorkflowStepType {
         COPY = "COPY",
         CUSTOM = "CUSTOM",
         DECRYPT = "DECRYPT",

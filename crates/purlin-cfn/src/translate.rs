@@ -163,14 +163,14 @@ impl ParallelDataTagsItems {
 
 cfn_enum! {
     /// What `AWS::Translate::ParallelData.EncryptionKey.Type` can be.
-    pub struct ParallelDataEncryptionKeyType {
+    pub enum ParallelDataEncryptionKeyType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Translate::ParallelData.ParallelDataConfig.Format` can be.
-    pub struct ParallelDataParallelDataConfigFormat {
+    pub enum ParallelDataParallelDataConfigFormat {
         TSV = "TSV",
         CSV = "CSV",
         TMX = "TMX",
@@ -347,21 +347,21 @@ impl TerminologyTerminologyData {
 
 cfn_enum! {
     /// What `AWS::Translate::Terminology.MergeStrategy` can be.
-    pub struct TerminologyMergeStrategy {
+    pub enum TerminologyMergeStrategy {
         OVERWRITE = "OVERWRITE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Translate::Terminology.EncryptionKey.Type` can be.
-    pub struct TerminologyEncryptionKeyType {
+    pub enum TerminologyEncryptionKeyType {
         KMS = "KMS",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Translate::Terminology.TerminologyData.Directionality` can be.
-    pub struct TerminologyTerminologyDataDirectionality {
+    pub enum TerminologyTerminologyDataDirectionality {
         UNI = "UNI",
         MULTI = "MULTI",
     }
@@ -369,7 +369,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Translate::Terminology.TerminologyData.Format` can be.
-    pub struct TerminologyTerminologyDataFormat {
+    pub enum TerminologyTerminologyDataFormat {
         CSV = "CSV",
         TMX = "TMX",
         TSV = "TSV",

@@ -45,7 +45,7 @@ impl CfnAccountCustomization {
 
 cfn_enum! {
     /// What `AWS::UXC::AccountCustomization.AccountColor` can be.
-    pub struct AccountCustomizationAccountColor {
+    pub enum AccountCustomizationAccountColor {
         NONE = "none",
         PINK = "pink",
         PURPLE = "purple",

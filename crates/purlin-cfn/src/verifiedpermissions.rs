@@ -354,7 +354,7 @@ impl IdentitySourceOpenIdConnectTokenSelection {
 
 cfn_enum! {
     /// What `AWS::VerifiedPermissions::IdentitySource.IdentitySourceDetails.OpenIdIssuer` can be.
-    pub struct IdentitySourceIdentitySourceDetailsOpenIdIssuer {
+    pub enum IdentitySourceIdentitySourceDetailsOpenIdIssuer {
         COGNITO = "COGNITO",
     }
 }
@@ -768,7 +768,7 @@ impl PolicyStoreValidationSettings {
 
 cfn_enum! {
     /// What `AWS::VerifiedPermissions::PolicyStore.DeletionProtection.Mode` can be.
-    pub struct PolicyStoreDeletionProtectionMode {
+    pub enum PolicyStoreDeletionProtectionMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -776,7 +776,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VerifiedPermissions::PolicyStore.ValidationSettings.Mode` can be.
-    pub struct PolicyStoreValidationSettingsMode {
+    pub enum PolicyStoreValidationSettingsMode {
         OFF = "OFF",
         STRICT = "STRICT",
     }

@@ -57,7 +57,7 @@ impl CfnAccessLogSubscription {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::AccessLogSubscription.ServiceNetworkLogType` can be.
-    pub struct AccessLogSubscriptionServiceNetworkLogType {
+    pub enum AccessLogSubscriptionServiceNetworkLogType {
         SERVICE = "SERVICE",
         RESOURCE = "RESOURCE",
     }
@@ -335,7 +335,7 @@ impl ListenerWeightedTargetGroup {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::Listener.Protocol` can be.
-    pub struct ListenerProtocol {
+    pub enum ListenerProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
         TLS_PASSTHROUGH = "TLS_PASSTHROUGH",
@@ -563,14 +563,14 @@ impl ResourceConfigurationResourceConfigurationDefinition {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceConfiguration.ProtocolType` can be.
-    pub struct ResourceConfigurationProtocolType {
+    pub enum ResourceConfigurationProtocolType {
         TCP = "TCP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationAuthType` can be.
-    pub struct ResourceConfigurationResourceConfigurationAuthType {
+    pub enum ResourceConfigurationResourceConfigurationAuthType {
         NONE = "NONE",
         AWS_IAM = "AWS_IAM",
     }
@@ -578,7 +578,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceConfiguration.ResourceConfigurationType` can be.
-    pub struct ResourceConfigurationResourceConfigurationType {
+    pub enum ResourceConfigurationResourceConfigurationType {
         GROUP = "GROUP",
         CHILD = "CHILD",
         SINGLE = "SINGLE",
@@ -589,7 +589,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceConfiguration.DnsResource.IpAddressType` can be.
-    pub struct ResourceConfigurationDnsResourceIpAddressType {
+    pub enum ResourceConfigurationDnsResourceIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
         DUALSTACK = "DUALSTACK",
@@ -682,7 +682,7 @@ impl CfnResourceGateway {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceGateway.IpAddressType` can be.
-    pub struct ResourceGatewayIpAddressType {
+    pub enum ResourceGatewayIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
         DUALSTACK = "DUALSTACK",
@@ -691,7 +691,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ResourceGateway.ResourceConfigDnsResolution` can be.
-    pub struct ResourceGatewayResourceConfigDnsResolution {
+    pub enum ResourceGatewayResourceConfigDnsResolution {
         IN_VPC = "IN_VPC",
         PUBLIC = "PUBLIC",
     }
@@ -1087,7 +1087,7 @@ impl RuleWeightedTargetGroup {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::Rule.HttpMatch.Method` can be.
-    pub struct RuleHttpMatchMethod {
+    pub enum RuleHttpMatchMethod {
         CONNECT = "CONNECT",
         DELETE = "DELETE",
         GET = "GET",
@@ -1211,7 +1211,7 @@ impl ServiceDnsEntry {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::Service.AuthType` can be.
-    pub struct ServiceAuthType {
+    pub enum ServiceAuthType {
         NONE = "NONE",
         AWS_IAM = "AWS_IAM",
     }
@@ -1294,7 +1294,7 @@ impl ServiceNetworkSharingConfig {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ServiceNetwork.AuthType` can be.
-    pub struct ServiceNetworkAuthType {
+    pub enum ServiceNetworkAuthType {
         NONE = "NONE",
         AWS_IAM = "AWS_IAM",
     }
@@ -1559,7 +1559,7 @@ impl ServiceNetworkVpcAssociationDnsOptions {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::ServiceNetworkVpcAssociation.DnsOptions.PrivateDnsPreference` can be.
-    pub struct ServiceNetworkVpcAssociationDnsOptionsPrivateDnsPreference {
+    pub enum ServiceNetworkVpcAssociationDnsOptionsPrivateDnsPreference {
         VERIFIED_DOMAINS_ONLY = "VERIFIED_DOMAINS_ONLY",
         ALL_DOMAINS = "ALL_DOMAINS",
         VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS = "VERIFIED_DOMAINS_AND_SPECIFIED_DOMAINS",
@@ -1832,7 +1832,7 @@ impl TargetGroupTargetGroupConfig {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.Type` can be.
-    pub struct TargetGroupType {
+    pub enum TargetGroupType {
         IP = "IP",
         LAMBDA = "LAMBDA",
         INSTANCE = "INSTANCE",
@@ -1842,7 +1842,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.HealthCheckConfig.Protocol` can be.
-    pub struct TargetGroupHealthCheckConfigProtocol {
+    pub enum TargetGroupHealthCheckConfigProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
     }
@@ -1850,7 +1850,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.HealthCheckConfig.ProtocolVersion` can be.
-    pub struct TargetGroupHealthCheckConfigProtocolVersion {
+    pub enum TargetGroupHealthCheckConfigProtocolVersion {
         HTTP1 = "HTTP1",
         HTTP2 = "HTTP2",
     }
@@ -1858,7 +1858,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.TargetGroupConfig.IpAddressType` can be.
-    pub struct TargetGroupTargetGroupConfigIpAddressType {
+    pub enum TargetGroupTargetGroupConfigIpAddressType {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -1866,7 +1866,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.TargetGroupConfig.LambdaEventStructureVersion` can be.
-    pub struct TargetGroupTargetGroupConfigLambdaEventStructureVersion {
+    pub enum TargetGroupTargetGroupConfigLambdaEventStructureVersion {
         V1 = "V1",
         V2 = "V2",
     }
@@ -1874,7 +1874,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.TargetGroupConfig.Protocol` can be.
-    pub struct TargetGroupTargetGroupConfigProtocol {
+    pub enum TargetGroupTargetGroupConfigProtocol {
         HTTP = "HTTP",
         HTTPS = "HTTPS",
         TCP = "TCP",
@@ -1883,7 +1883,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::VpcLattice::TargetGroup.TargetGroupConfig.ProtocolVersion` can be.
-    pub struct TargetGroupTargetGroupConfigProtocolVersion {
+    pub enum TargetGroupTargetGroupConfigProtocolVersion {
         HTTP1 = "HTTP1",
         HTTP2 = "HTTP2",
         GRPC = "GRPC",

@@ -71,7 +71,7 @@ impl CfnIPSet {
 
 cfn_enum! {
     /// What `AWS::WAFv2::IPSet.IPAddressVersion` can be.
-    pub struct IPSetIPAddressVersion {
+    pub enum IPSetIPAddressVersion {
         IPV4 = "IPV4",
         IPV6 = "IPV6",
     }
@@ -79,7 +79,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::IPSet.Scope` can be.
-    pub struct IPSetScope {
+    pub enum IPSetScope {
         CLOUDFRONT = "CLOUDFRONT",
         REGIONAL = "REGIONAL",
     }
@@ -346,7 +346,7 @@ impl LoggingConfigurationSingleHeader {
 
 cfn_enum! {
     /// What `AWS::WAFv2::LoggingConfiguration.ActionCondition.Action` can be.
-    pub struct LoggingConfigurationActionConditionAction {
+    pub enum LoggingConfigurationActionConditionAction {
         ALLOW = "ALLOW",
         BLOCK = "BLOCK",
         COUNT = "COUNT",
@@ -359,7 +359,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::LoggingConfiguration.Filter.Behavior` can be.
-    pub struct LoggingConfigurationFilterBehavior {
+    pub enum LoggingConfigurationFilterBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -367,7 +367,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::LoggingConfiguration.Filter.Requirement` can be.
-    pub struct LoggingConfigurationFilterRequirement {
+    pub enum LoggingConfigurationFilterRequirement {
         MEETS_ALL = "MEETS_ALL",
         MEETS_ANY = "MEETS_ANY",
     }
@@ -375,7 +375,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::LoggingConfiguration.LoggingFilter.DefaultBehavior` can be.
-    pub struct LoggingConfigurationLoggingFilterDefaultBehavior {
+    pub enum LoggingConfigurationLoggingFilterDefaultBehavior {
         KEEP = "KEEP",
         DROP = "DROP",
     }
@@ -442,7 +442,7 @@ impl CfnRegexPatternSet {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RegexPatternSet.Scope` can be.
-    pub struct RegexPatternSetScope {
+    pub enum RegexPatternSetScope {
         CLOUDFRONT = "CLOUDFRONT",
         REGIONAL = "REGIONAL",
     }
@@ -2784,7 +2784,7 @@ impl RuleGroupXssMatchStatement {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Scope` can be.
-    pub struct RuleGroupScope {
+    pub enum RuleGroupScope {
         CLOUDFRONT = "CLOUDFRONT",
         REGIONAL = "REGIONAL",
     }
@@ -2792,7 +2792,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Body.OversizeHandling` can be.
-    pub struct RuleGroupBodyOversizeHandling {
+    pub enum RuleGroupBodyOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -2801,7 +2801,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.ByteMatchStatement.PositionalConstraint` can be.
-    pub struct RuleGroupByteMatchStatementPositionalConstraint {
+    pub enum RuleGroupByteMatchStatementPositionalConstraint {
         EXACTLY = "EXACTLY",
         STARTS_WITH = "STARTS_WITH",
         ENDS_WITH = "ENDS_WITH",
@@ -2812,7 +2812,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Cookies.MatchScope` can be.
-    pub struct RuleGroupCookiesMatchScope {
+    pub enum RuleGroupCookiesMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -2821,7 +2821,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Cookies.OversizeHandling` can be.
-    pub struct RuleGroupCookiesOversizeHandling {
+    pub enum RuleGroupCookiesOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -2830,7 +2830,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.CustomResponseBody.ContentType` can be.
-    pub struct RuleGroupCustomResponseBodyContentType {
+    pub enum RuleGroupCustomResponseBodyContentType {
         TEXT_PLAIN = "TEXT_PLAIN",
         TEXT_HTML = "TEXT_HTML",
         APPLICATION_JSON = "APPLICATION_JSON",
@@ -2839,7 +2839,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.ForwardedIPConfiguration.FallbackBehavior` can be.
-    pub struct RuleGroupForwardedIPConfigurationFallbackBehavior {
+    pub enum RuleGroupForwardedIPConfigurationFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -2847,7 +2847,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.HeaderOrder.OversizeHandling` can be.
-    pub struct RuleGroupHeaderOrderOversizeHandling {
+    pub enum RuleGroupHeaderOrderOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -2856,7 +2856,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Headers.MatchScope` can be.
-    pub struct RuleGroupHeadersMatchScope {
+    pub enum RuleGroupHeadersMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -2865,7 +2865,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Headers.OversizeHandling` can be.
-    pub struct RuleGroupHeadersOversizeHandling {
+    pub enum RuleGroupHeadersOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -2874,7 +2874,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration.FallbackBehavior` can be.
-    pub struct RuleGroupIPSetForwardedIPConfigurationFallbackBehavior {
+    pub enum RuleGroupIPSetForwardedIPConfigurationFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -2882,7 +2882,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.IPSetForwardedIPConfiguration.Position` can be.
-    pub struct RuleGroupIPSetForwardedIPConfigurationPosition {
+    pub enum RuleGroupIPSetForwardedIPConfigurationPosition {
         FIRST = "FIRST",
         LAST = "LAST",
         ANY = "ANY",
@@ -2891,7 +2891,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.JA3Fingerprint.FallbackBehavior` can be.
-    pub struct RuleGroupJA3FingerprintFallbackBehavior {
+    pub enum RuleGroupJA3FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -2899,7 +2899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.JA4Fingerprint.FallbackBehavior` can be.
-    pub struct RuleGroupJA4FingerprintFallbackBehavior {
+    pub enum RuleGroupJA4FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -2907,7 +2907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.JsonBody.InvalidFallbackBehavior` can be.
-    pub struct RuleGroupJsonBodyInvalidFallbackBehavior {
+    pub enum RuleGroupJsonBodyInvalidFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
         EVALUATE_AS_STRING = "EVALUATE_AS_STRING",
@@ -2916,7 +2916,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.JsonBody.MatchScope` can be.
-    pub struct RuleGroupJsonBodyMatchScope {
+    pub enum RuleGroupJsonBodyMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -2925,7 +2925,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.JsonBody.OversizeHandling` can be.
-    pub struct RuleGroupJsonBodyOversizeHandling {
+    pub enum RuleGroupJsonBodyOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -2934,7 +2934,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.LabelMatchStatement.Scope` can be.
-    pub struct RuleGroupLabelMatchStatementScope {
+    pub enum RuleGroupLabelMatchStatementScope {
         LABEL = "LABEL",
         NAMESPACE = "NAMESPACE",
     }
@@ -2942,7 +2942,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.MonetizationConfig.CurrencyMode` can be.
-    pub struct RuleGroupMonetizationConfigCurrencyMode {
+    pub enum RuleGroupMonetizationConfigCurrencyMode {
         REAL = "REAL",
         TEST = "TEST",
     }
@@ -2950,7 +2950,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.PaymentNetwork.Chain` can be.
-    pub struct RuleGroupPaymentNetworkChain {
+    pub enum RuleGroupPaymentNetworkChain {
         BASE = "BASE",
         SOLANA = "SOLANA",
         BASE_SEPOLIA = "BASE_SEPOLIA",
@@ -2960,7 +2960,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.PreParseTextTransformation.Type` can be.
-    pub struct RuleGroupPreParseTextTransformationType {
+    pub enum RuleGroupPreParseTextTransformationType {
         NONE = "NONE",
         URL_DECODE = "URL_DECODE",
         URL_DECODE_UNI = "URL_DECODE_UNI",
@@ -2971,14 +2971,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.Price.Currency` can be.
-    pub struct RuleGroupPriceCurrency {
+    pub enum RuleGroupPriceCurrency {
         USDC = "USDC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.RateBasedStatement.AggregateKeyType` can be.
-    pub struct RuleGroupRateBasedStatementAggregateKeyType {
+    pub enum RuleGroupRateBasedStatementAggregateKeyType {
         IP = "IP",
         FORWARDED_IP = "FORWARDED_IP",
         CONSTANT = "CONSTANT",
@@ -2988,7 +2988,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.RateLimitJA3Fingerprint.FallbackBehavior` can be.
-    pub struct RuleGroupRateLimitJA3FingerprintFallbackBehavior {
+    pub enum RuleGroupRateLimitJA3FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -2996,7 +2996,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.RateLimitJA4Fingerprint.FallbackBehavior` can be.
-    pub struct RuleGroupRateLimitJA4FingerprintFallbackBehavior {
+    pub enum RuleGroupRateLimitJA4FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -3004,7 +3004,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.SizeConstraintStatement.ComparisonOperator` can be.
-    pub struct RuleGroupSizeConstraintStatementComparisonOperator {
+    pub enum RuleGroupSizeConstraintStatementComparisonOperator {
         EQ = "EQ",
         NE = "NE",
         LE = "LE",
@@ -3016,7 +3016,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.SqliMatchStatement.SensitivityLevel` can be.
-    pub struct RuleGroupSqliMatchStatementSensitivityLevel {
+    pub enum RuleGroupSqliMatchStatementSensitivityLevel {
         LOW = "LOW",
         HIGH = "HIGH",
     }
@@ -3024,7 +3024,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.TextTransformation.Type` can be.
-    pub struct RuleGroupTextTransformationType {
+    pub enum RuleGroupTextTransformationType {
         NONE = "NONE",
         COMPRESS_WHITE_SPACE = "COMPRESS_WHITE_SPACE",
         HTML_ENTITY_DECODE = "HTML_ENTITY_DECODE",
@@ -3061,7 +3061,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::RuleGroup.UriFragment.FallbackBehavior` can be.
-    pub struct RuleGroupUriFragmentFallbackBehavior {
+    pub enum RuleGroupUriFragmentFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6444,7 +6444,7 @@ impl WebACLXssMatchStatement {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Scope` can be.
-    pub struct WebACLScope {
+    pub enum WebACLScope {
         CLOUDFRONT = "CLOUDFRONT",
         REGIONAL = "REGIONAL",
     }
@@ -6452,7 +6452,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.AWSManagedRulesAntiDDoSRuleSet.SensitivityToBlock` can be.
-    pub struct WebACLAWSManagedRulesAntiDDoSRuleSetSensitivityToBlock {
+    pub enum WebACLAWSManagedRulesAntiDDoSRuleSetSensitivityToBlock {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",
@@ -6461,7 +6461,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.AWSManagedRulesBotControlRuleSet.InspectionLevel` can be.
-    pub struct WebACLAWSManagedRulesBotControlRuleSetInspectionLevel {
+    pub enum WebACLAWSManagedRulesBotControlRuleSetInspectionLevel {
         COMMON = "COMMON",
         TARGETED = "TARGETED",
     }
@@ -6469,7 +6469,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Body.OversizeHandling` can be.
-    pub struct WebACLBodyOversizeHandling {
+    pub enum WebACLBodyOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -6478,7 +6478,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.ByteMatchStatement.PositionalConstraint` can be.
-    pub struct WebACLByteMatchStatementPositionalConstraint {
+    pub enum WebACLByteMatchStatementPositionalConstraint {
         EXACTLY = "EXACTLY",
         STARTS_WITH = "STARTS_WITH",
         ENDS_WITH = "ENDS_WITH",
@@ -6489,7 +6489,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.ClientSideAction.Sensitivity` can be.
-    pub struct WebACLClientSideActionSensitivity {
+    pub enum WebACLClientSideActionSensitivity {
         LOW = "LOW",
         MEDIUM = "MEDIUM",
         HIGH = "HIGH",
@@ -6498,7 +6498,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.ClientSideAction.UsageOfAction` can be.
-    pub struct WebACLClientSideActionUsageOfAction {
+    pub enum WebACLClientSideActionUsageOfAction {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -6506,7 +6506,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Cookies.MatchScope` can be.
-    pub struct WebACLCookiesMatchScope {
+    pub enum WebACLCookiesMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -6515,7 +6515,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Cookies.OversizeHandling` can be.
-    pub struct WebACLCookiesOversizeHandling {
+    pub enum WebACLCookiesOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -6524,7 +6524,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.CustomResponseBody.ContentType` can be.
-    pub struct WebACLCustomResponseBodyContentType {
+    pub enum WebACLCustomResponseBodyContentType {
         TEXT_PLAIN = "TEXT_PLAIN",
         TEXT_HTML = "TEXT_HTML",
         APPLICATION_JSON = "APPLICATION_JSON",
@@ -6533,7 +6533,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.DataProtect.Action` can be.
-    pub struct WebACLDataProtectAction {
+    pub enum WebACLDataProtectAction {
         SUBSTITUTION = "SUBSTITUTION",
         HASH = "HASH",
     }
@@ -6541,7 +6541,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.FieldToProtect.FieldType` can be.
-    pub struct WebACLFieldToProtectFieldType {
+    pub enum WebACLFieldToProtectFieldType {
         SINGLE_HEADER = "SINGLE_HEADER",
         SINGLE_COOKIE = "SINGLE_COOKIE",
         SINGLE_QUERY_ARGUMENT = "SINGLE_QUERY_ARGUMENT",
@@ -6552,7 +6552,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.ForwardedIPConfiguration.FallbackBehavior` can be.
-    pub struct WebACLForwardedIPConfigurationFallbackBehavior {
+    pub enum WebACLForwardedIPConfigurationFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6560,7 +6560,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.HeaderOrder.OversizeHandling` can be.
-    pub struct WebACLHeaderOrderOversizeHandling {
+    pub enum WebACLHeaderOrderOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -6569,7 +6569,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Headers.MatchScope` can be.
-    pub struct WebACLHeadersMatchScope {
+    pub enum WebACLHeadersMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -6578,7 +6578,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Headers.OversizeHandling` can be.
-    pub struct WebACLHeadersOversizeHandling {
+    pub enum WebACLHeadersOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -6587,7 +6587,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration.FallbackBehavior` can be.
-    pub struct WebACLIPSetForwardedIPConfigurationFallbackBehavior {
+    pub enum WebACLIPSetForwardedIPConfigurationFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6595,7 +6595,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.IPSetForwardedIPConfiguration.Position` can be.
-    pub struct WebACLIPSetForwardedIPConfigurationPosition {
+    pub enum WebACLIPSetForwardedIPConfigurationPosition {
         FIRST = "FIRST",
         LAST = "LAST",
         ANY = "ANY",
@@ -6604,7 +6604,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.JA3Fingerprint.FallbackBehavior` can be.
-    pub struct WebACLJA3FingerprintFallbackBehavior {
+    pub enum WebACLJA3FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6612,7 +6612,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.JA4Fingerprint.FallbackBehavior` can be.
-    pub struct WebACLJA4FingerprintFallbackBehavior {
+    pub enum WebACLJA4FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6620,7 +6620,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.JsonBody.InvalidFallbackBehavior` can be.
-    pub struct WebACLJsonBodyInvalidFallbackBehavior {
+    pub enum WebACLJsonBodyInvalidFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
         EVALUATE_AS_STRING = "EVALUATE_AS_STRING",
@@ -6629,7 +6629,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.JsonBody.MatchScope` can be.
-    pub struct WebACLJsonBodyMatchScope {
+    pub enum WebACLJsonBodyMatchScope {
         ALL = "ALL",
         KEY = "KEY",
         VALUE = "VALUE",
@@ -6638,7 +6638,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.JsonBody.OversizeHandling` can be.
-    pub struct WebACLJsonBodyOversizeHandling {
+    pub enum WebACLJsonBodyOversizeHandling {
         CONTINUE = "CONTINUE",
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
@@ -6647,7 +6647,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.LabelMatchStatement.Scope` can be.
-    pub struct WebACLLabelMatchStatementScope {
+    pub enum WebACLLabelMatchStatementScope {
         LABEL = "LABEL",
         NAMESPACE = "NAMESPACE",
     }
@@ -6655,7 +6655,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.ManagedRuleGroupConfig.PayloadType` can be.
-    pub struct WebACLManagedRuleGroupConfigPayloadType {
+    pub enum WebACLManagedRuleGroupConfigPayloadType {
         JSON = "JSON",
         FORM_ENCODED = "FORM_ENCODED",
     }
@@ -6663,7 +6663,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.MonetizationConfig.CurrencyMode` can be.
-    pub struct WebACLMonetizationConfigCurrencyMode {
+    pub enum WebACLMonetizationConfigCurrencyMode {
         REAL = "REAL",
         TEST = "TEST",
     }
@@ -6671,7 +6671,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.OnSourceDDoSProtectionConfig.ALBLowReputationMode` can be.
-    pub struct WebACLOnSourceDDoSProtectionConfigALBLowReputationMode {
+    pub enum WebACLOnSourceDDoSProtectionConfigALBLowReputationMode {
         ACTIVE_UNDER_DDOS = "ACTIVE_UNDER_DDOS",
         ALWAYS_ON = "ALWAYS_ON",
     }
@@ -6679,7 +6679,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.PaymentNetwork.Chain` can be.
-    pub struct WebACLPaymentNetworkChain {
+    pub enum WebACLPaymentNetworkChain {
         BASE = "BASE",
         SOLANA = "SOLANA",
         BASE_SEPOLIA = "BASE_SEPOLIA",
@@ -6689,7 +6689,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.PreParseTextTransformation.Type` can be.
-    pub struct WebACLPreParseTextTransformationType {
+    pub enum WebACLPreParseTextTransformationType {
         NONE = "NONE",
         URL_DECODE = "URL_DECODE",
         URL_DECODE_UNI = "URL_DECODE_UNI",
@@ -6700,14 +6700,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.Price.Currency` can be.
-    pub struct WebACLPriceCurrency {
+    pub enum WebACLPriceCurrency {
         USDC = "USDC",
     }
 }
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RateBasedStatement.AggregateKeyType` can be.
-    pub struct WebACLRateBasedStatementAggregateKeyType {
+    pub enum WebACLRateBasedStatementAggregateKeyType {
         CONSTANT = "CONSTANT",
         IP = "IP",
         FORWARDED_IP = "FORWARDED_IP",
@@ -6717,7 +6717,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RateLimitJA3Fingerprint.FallbackBehavior` can be.
-    pub struct WebACLRateLimitJA3FingerprintFallbackBehavior {
+    pub enum WebACLRateLimitJA3FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6725,7 +6725,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RateLimitJA4Fingerprint.FallbackBehavior` can be.
-    pub struct WebACLRateLimitJA4FingerprintFallbackBehavior {
+    pub enum WebACLRateLimitJA4FingerprintFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }
@@ -6733,7 +6733,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RequestBodyAssociatedResourceTypeConfig.DefaultSizeInspectionLimit` can be.
-    pub struct WebACLRequestBodyAssociatedResourceTypeConfigDefaultSizeInspectionLimit {
+    pub enum WebACLRequestBodyAssociatedResourceTypeConfigDefaultSizeInspectionLimit {
         KB_16 = "KB_16",
         KB_32 = "KB_32",
         KB_48 = "KB_48",
@@ -6743,7 +6743,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RequestInspection.PayloadType` can be.
-    pub struct WebACLRequestInspectionPayloadType {
+    pub enum WebACLRequestInspectionPayloadType {
         JSON = "JSON",
         FORM_ENCODED = "FORM_ENCODED",
     }
@@ -6751,7 +6751,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.RequestInspectionACFP.PayloadType` can be.
-    pub struct WebACLRequestInspectionACFPPayloadType {
+    pub enum WebACLRequestInspectionACFPPayloadType {
         JSON = "JSON",
         FORM_ENCODED = "FORM_ENCODED",
     }
@@ -6759,7 +6759,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.SizeConstraintStatement.ComparisonOperator` can be.
-    pub struct WebACLSizeConstraintStatementComparisonOperator {
+    pub enum WebACLSizeConstraintStatementComparisonOperator {
         EQ = "EQ",
         NE = "NE",
         LE = "LE",
@@ -6771,7 +6771,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.SqliMatchStatement.SensitivityLevel` can be.
-    pub struct WebACLSqliMatchStatementSensitivityLevel {
+    pub enum WebACLSqliMatchStatementSensitivityLevel {
         LOW = "LOW",
         HIGH = "HIGH",
     }
@@ -6779,7 +6779,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.TextTransformation.Type` can be.
-    pub struct WebACLTextTransformationType {
+    pub enum WebACLTextTransformationType {
         NONE = "NONE",
         COMPRESS_WHITE_SPACE = "COMPRESS_WHITE_SPACE",
         HTML_ENTITY_DECODE = "HTML_ENTITY_DECODE",
@@ -6816,7 +6816,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WAFv2::WebACL.UriFragment.FallbackBehavior` can be.
-    pub struct WebACLUriFragmentFallbackBehavior {
+    pub enum WebACLUriFragmentFallbackBehavior {
         MATCH = "MATCH",
         NO_MATCH = "NO_MATCH",
     }

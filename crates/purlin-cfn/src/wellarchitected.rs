@@ -70,7 +70,7 @@ impl CfnAgentContext {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::AgentContext.ContextType` can be.
-    pub struct AgentContextContextType {
+    pub enum AgentContextContextType {
         APPLICATION = "APPLICATION",
     }
 }
@@ -138,7 +138,7 @@ impl CfnAgentGoal {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::AgentGoal.Pillars` can be.
-    pub struct AgentGoalPillars {
+    pub enum AgentGoalPillars {
         COST_OPTIMIZATION = "COST_OPTIMIZATION",
         SECURITY = "SECURITY",
         RESILIENCE = "RESILIENCE",
@@ -287,7 +287,7 @@ impl AgentProfileAggregationConfiguration {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::AgentProfile.Pillars` can be.
-    pub struct AgentProfilePillars {
+    pub enum AgentProfilePillars {
         COST_OPTIMIZATION = "COST_OPTIMIZATION",
         SECURITY = "SECURITY",
         RESILIENCE = "RESILIENCE",
@@ -746,7 +746,7 @@ impl WorkloadTagsItems {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::Workload.Environment` can be.
-    pub struct WorkloadEnvironment {
+    pub enum WorkloadEnvironment {
         PRODUCTION = "PRODUCTION",
         PREPRODUCTION = "PREPRODUCTION",
     }
@@ -754,7 +754,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::Workload.DiscoveryConfig.TrustedAdvisorIntegrationStatus` can be.
-    pub struct WorkloadDiscoveryConfigTrustedAdvisorIntegrationStatus {
+    pub enum WorkloadDiscoveryConfigTrustedAdvisorIntegrationStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -762,7 +762,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WellArchitected::Workload.DiscoveryConfig.WorkloadResourceDefinition` can be.
-    pub struct WorkloadDiscoveryConfigWorkloadResourceDefinition {
+    pub enum WorkloadDiscoveryConfigWorkloadResourceDefinition {
         WORKLOAD_METADATA = "WORKLOAD_METADATA",
         APP_REGISTRY = "APP_REGISTRY",
     }

@@ -45,7 +45,7 @@ impl CfnNetwork {
 
 cfn_enum! {
     /// What `AWS::Wickr::Network.AccessLevel` can be.
-    pub struct NetworkAccessLevel {
+    pub enum NetworkAccessLevel {
         STANDARD = "STANDARD",
         PREMIUM = "PREMIUM",
     }

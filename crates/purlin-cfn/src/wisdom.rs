@@ -1042,7 +1042,7 @@ impl AIAgentUserInteractionConfiguration {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIAgent.Type` can be.
-    pub struct AIAgentType {
+    pub enum AIAgentType {
         MANUAL_SEARCH = "MANUAL_SEARCH",
         ANSWER_RECOMMENDATION = "ANSWER_RECOMMENDATION",
         SELF_SERVICE = "SELF_SERVICE",
@@ -1057,14 +1057,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIAgent.AssociationConfiguration.AssociationType` can be.
-    pub struct AIAgentAssociationConfigurationAssociationType {
+    pub enum AIAgentAssociationConfigurationAssociationType {
         KNOWLEDGE_BASE = "KNOWLEDGE_BASE",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIAgent.KnowledgeBaseAssociationConfigurationData.OverrideKnowledgeBaseSearchType` can be.
-    pub struct AIAgentKnowledgeBaseAssociationConfigurationDataOverrideKnowledgeBaseSearchType {
+    pub enum AIAgentKnowledgeBaseAssociationConfigurationDataOverrideKnowledgeBaseSearchType {
         HYBRID = "HYBRID",
         SEMANTIC = "SEMANTIC",
     }
@@ -1072,7 +1072,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIAgent.ToolConfiguration.ToolType` can be.
-    pub struct AIAgentToolConfigurationToolType {
+    pub enum AIAgentToolConfigurationToolType {
         MODEL_CONTEXT_PROTOCOL = "MODEL_CONTEXT_PROTOCOL",
         RETURN_TO_CONTROL = "RETURN_TO_CONTROL",
         CONSTANT = "CONSTANT",
@@ -1081,7 +1081,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIAgent.ToolOverrideConstantInputValue.Type` can be.
-    pub struct AIAgentToolOverrideConstantInputValueType {
+    pub enum AIAgentToolOverrideConstantInputValueType {
         STRING = "STRING",
         NUMBER = "NUMBER",
         JSON_STRING = "JSON_STRING",
@@ -1610,7 +1610,7 @@ impl AIGuardrailGuardrailWordConfig {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig.InputStrength` can be.
-    pub struct AIGuardrailGuardrailContentFilterConfigInputStrength {
+    pub enum AIGuardrailGuardrailContentFilterConfigInputStrength {
         NONE = "NONE",
         LOW = "LOW",
         MEDIUM = "MEDIUM",
@@ -1620,7 +1620,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig.OutputStrength` can be.
-    pub struct AIGuardrailGuardrailContentFilterConfigOutputStrength {
+    pub enum AIGuardrailGuardrailContentFilterConfigOutputStrength {
         NONE = "NONE",
         LOW = "LOW",
         MEDIUM = "MEDIUM",
@@ -1630,7 +1630,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailContentFilterConfig.Type` can be.
-    pub struct AIGuardrailGuardrailContentFilterConfigType {
+    pub enum AIGuardrailGuardrailContentFilterConfigType {
         SEXUAL = "SEXUAL",
         VIOLENCE = "VIOLENCE",
         HATE = "HATE",
@@ -1642,7 +1642,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailContextualGroundingFilterConfig.Type` can be.
-    pub struct AIGuardrailGuardrailContextualGroundingFilterConfigType {
+    pub enum AIGuardrailGuardrailContextualGroundingFilterConfigType {
         GROUNDING = "GROUNDING",
         RELEVANCE = "RELEVANCE",
     }
@@ -1650,14 +1650,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailManagedWordsConfig.Type` can be.
-    pub struct AIGuardrailGuardrailManagedWordsConfigType {
+    pub enum AIGuardrailGuardrailManagedWordsConfigType {
         PROFANITY = "PROFANITY",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig.Action` can be.
-    pub struct AIGuardrailGuardrailPiiEntityConfigAction {
+    pub enum AIGuardrailGuardrailPiiEntityConfigAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
     }
@@ -1665,7 +1665,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailPiiEntityConfig.Type` can be.
-    pub struct AIGuardrailGuardrailPiiEntityConfigType {
+    pub enum AIGuardrailGuardrailPiiEntityConfigType {
         ADDRESS = "ADDRESS",
         AGE = "AGE",
         AWS_ACCESS_KEY = "AWS_ACCESS_KEY",
@@ -1702,7 +1702,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailRegexConfig.Action` can be.
-    pub struct AIGuardrailGuardrailRegexConfigAction {
+    pub enum AIGuardrailGuardrailRegexConfigAction {
         BLOCK = "BLOCK",
         ANONYMIZE = "ANONYMIZE",
     }
@@ -1710,7 +1710,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIGuardrail.GuardrailTopicConfig.Type` can be.
-    pub struct AIGuardrailGuardrailTopicConfigType {
+    pub enum AIGuardrailGuardrailTopicConfigType {
         DENY = "DENY",
     }
 }
@@ -1910,7 +1910,7 @@ impl AIPromptTextFullAIPromptEditTemplateConfiguration {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIPrompt.ApiFormat` can be.
-    pub struct AIPromptApiFormat {
+    pub enum AIPromptApiFormat {
         ANTHROPIC_CLAUDE_MESSAGES = "ANTHROPIC_CLAUDE_MESSAGES",
         ANTHROPIC_CLAUDE_TEXT_COMPLETIONS = "ANTHROPIC_CLAUDE_TEXT_COMPLETIONS",
         MESSAGES = "MESSAGES",
@@ -1920,14 +1920,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIPrompt.TemplateType` can be.
-    pub struct AIPromptTemplateType {
+    pub enum AIPromptTemplateType {
         TEXT = "TEXT",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Wisdom::AIPrompt.Type` can be.
-    pub struct AIPromptType {
+    pub enum AIPromptType {
         ANSWER_GENERATION = "ANSWER_GENERATION",
         INTENT_LABELING_GENERATION = "INTENT_LABELING_GENERATION",
         QUERY_REFORMULATION = "QUERY_REFORMULATION",
@@ -2072,7 +2072,7 @@ impl AssistantServerSideEncryptionConfiguration {
 
 cfn_enum! {
     /// What `AWS::Wisdom::Assistant.Type` can be.
-    pub struct AssistantType {
+    pub enum AssistantType {
         AGENT = "AGENT",
     }
 }
@@ -2194,7 +2194,7 @@ impl AssistantAssociationExternalBedrockKnowledgeBaseConfig {
 
 cfn_enum! {
     /// What `AWS::Wisdom::AssistantAssociation.AssociationType` can be.
-    pub struct AssistantAssociationAssociationType {
+    pub enum AssistantAssociationAssociationType {
         KNOWLEDGE_BASE = "KNOWLEDGE_BASE",
         EXTERNAL_BEDROCK_KNOWLEDGE_BASE = "EXTERNAL_BEDROCK_KNOWLEDGE_BASE",
     }
@@ -2399,7 +2399,7 @@ impl ContentAssociationContentAssociationContents {
 
 cfn_enum! {
     /// What `AWS::Wisdom::ContentAssociation.AssociationType` can be.
-    pub struct ContentAssociationAssociationType {
+    pub enum ContentAssociationAssociationType {
         AMAZON_CONNECT_GUIDE = "AMAZON_CONNECT_GUIDE",
     }
 }
@@ -3014,7 +3014,7 @@ impl KnowledgeBaseWebCrawlerConfiguration {
 
 cfn_enum! {
     /// What `AWS::Wisdom::KnowledgeBase.KnowledgeBaseType` can be.
-    pub struct KnowledgeBaseKnowledgeBaseType {
+    pub enum KnowledgeBaseKnowledgeBaseType {
         EXTERNAL = "EXTERNAL",
         CUSTOM = "CUSTOM",
         MESSAGE_TEMPLATES = "MESSAGE_TEMPLATES",
@@ -3025,7 +3025,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::KnowledgeBase.ChunkingConfiguration.ChunkingStrategy` can be.
-    pub struct KnowledgeBaseChunkingConfigurationChunkingStrategy {
+    pub enum KnowledgeBaseChunkingConfigurationChunkingStrategy {
         FIXED_SIZE = "FIXED_SIZE",
         NONE = "NONE",
         HIERARCHICAL = "HIERARCHICAL",
@@ -3035,14 +3035,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::Wisdom::KnowledgeBase.ParsingConfiguration.ParsingStrategy` can be.
-    pub struct KnowledgeBaseParsingConfigurationParsingStrategy {
+    pub enum KnowledgeBaseParsingConfigurationParsingStrategy {
         BEDROCK_FOUNDATION_MODEL = "BEDROCK_FOUNDATION_MODEL",
     }
 }
 
 cfn_enum! {
     /// What `AWS::Wisdom::KnowledgeBase.WebCrawlerConfiguration.Scope` can be.
-    pub struct KnowledgeBaseWebCrawlerConfigurationScope {
+    pub enum KnowledgeBaseWebCrawlerConfigurationScope {
         HOST_ONLY = "HOST_ONLY",
         SUBDOMAINS = "SUBDOMAINS",
     }
@@ -3963,7 +3963,7 @@ impl MessageTemplateSystemEndpointAttributes {
 
 cfn_enum! {
     /// What `AWS::Wisdom::MessageTemplate.ChannelSubtype` can be.
-    pub struct MessageTemplateChannelSubtype {
+    pub enum MessageTemplateChannelSubtype {
         EMAIL = "EMAIL",
         SMS = "SMS",
     }
@@ -4191,7 +4191,7 @@ impl QuickResponseQuickResponseContents {
 
 cfn_enum! {
     /// What `AWS::Wisdom::QuickResponse.Channels` can be.
-    pub struct QuickResponseChannels {
+    pub enum QuickResponseChannels {
         CHAT = "Chat",
         EMAIL = "Email",
     }

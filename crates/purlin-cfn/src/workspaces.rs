@@ -87,7 +87,7 @@ impl ConnectionAliasConnectionAliasAssociation {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::ConnectionAlias.ConnectionAliasAssociation.AssociationStatus` can be.
-    pub struct ConnectionAliasConnectionAliasAssociationAssociationStatus {
+    pub enum ConnectionAliasConnectionAliasAssociationAssociationStatus {
         NOT_ASSOCIATED = "NOT_ASSOCIATED",
         PENDING_ASSOCIATION = "PENDING_ASSOCIATION",
         ASSOCIATED_WITH_OWNER_ACCOUNT = "ASSOCIATED_WITH_OWNER_ACCOUNT",
@@ -819,7 +819,7 @@ impl DirectoryWorkspaceAccessProperties {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.EndpointEncryptionMode` can be.
-    pub struct DirectoryEndpointEncryptionMode {
+    pub enum DirectoryEndpointEncryptionMode {
         STANDARD_TLS = "STANDARD_TLS",
         FIPS_VALIDATED = "FIPS_VALIDATED",
     }
@@ -827,7 +827,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.Tenancy` can be.
-    pub struct DirectoryTenancy {
+    pub enum DirectoryTenancy {
         DEDICATED = "DEDICATED",
         SHARED = "SHARED",
     }
@@ -835,7 +835,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.UserIdentityType` can be.
-    pub struct DirectoryUserIdentityType {
+    pub enum DirectoryUserIdentityType {
         CUSTOMER_MANAGED = "CUSTOMER_MANAGED",
         AWS_DIRECTORY_SERVICE = "AWS_DIRECTORY_SERVICE",
         AWS_IAM_IDENTITY_CENTER = "AWS_IAM_IDENTITY_CENTER",
@@ -844,7 +844,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceType` can be.
-    pub struct DirectoryWorkspaceType {
+    pub enum DirectoryWorkspaceType {
         PERSONAL = "PERSONAL",
         POOLS = "POOLS",
     }
@@ -852,21 +852,21 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.AccessEndpoint.AccessEndpointType` can be.
-    pub struct DirectoryAccessEndpointAccessEndpointType {
+    pub enum DirectoryAccessEndpointAccessEndpointType {
         STREAMING_WSP = "STREAMING_WSP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.AccessEndpointConfig.InternetFallbackProtocols` can be.
-    pub struct DirectoryAccessEndpointConfigInternetFallbackProtocols {
+    pub enum DirectoryAccessEndpointConfigInternetFallbackProtocols {
         PCOIP = "PCOIP",
     }
 }
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.CertificateBasedAuthProperties.Status` can be.
-    pub struct DirectoryCertificateBasedAuthPropertiesStatus {
+    pub enum DirectoryCertificateBasedAuthPropertiesStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }
@@ -874,7 +874,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory.Mode` can be.
-    pub struct DirectoryGlobalAcceleratorForDirectoryMode {
+    pub enum DirectoryGlobalAcceleratorForDirectoryMode {
         ENABLED_AUTO = "ENABLED_AUTO",
         DISABLED = "DISABLED",
     }
@@ -882,7 +882,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.GlobalAcceleratorForDirectory.PreferredProtocol` can be.
-    pub struct DirectoryGlobalAcceleratorForDirectoryPreferredProtocol {
+    pub enum DirectoryGlobalAcceleratorForDirectoryPreferredProtocol {
         TCP = "TCP",
         NONE = "NONE",
     }
@@ -890,7 +890,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SamlProperties.Status` can be.
-    pub struct DirectorySamlPropertiesStatus {
+    pub enum DirectorySamlPropertiesStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
         ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK = "ENABLED_WITH_DIRECTORY_LOGIN_FALLBACK",
@@ -899,7 +899,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SelfservicePermissions.ChangeComputeType` can be.
-    pub struct DirectorySelfservicePermissionsChangeComputeType {
+    pub enum DirectorySelfservicePermissionsChangeComputeType {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -907,7 +907,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SelfservicePermissions.IncreaseVolumeSize` can be.
-    pub struct DirectorySelfservicePermissionsIncreaseVolumeSize {
+    pub enum DirectorySelfservicePermissionsIncreaseVolumeSize {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -915,7 +915,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SelfservicePermissions.RebuildWorkspace` can be.
-    pub struct DirectorySelfservicePermissionsRebuildWorkspace {
+    pub enum DirectorySelfservicePermissionsRebuildWorkspace {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -923,7 +923,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SelfservicePermissions.RestartWorkspace` can be.
-    pub struct DirectorySelfservicePermissionsRestartWorkspace {
+    pub enum DirectorySelfservicePermissionsRestartWorkspace {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -931,7 +931,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.SelfservicePermissions.SwitchRunningMode` can be.
-    pub struct DirectorySelfservicePermissionsSwitchRunningMode {
+    pub enum DirectorySelfservicePermissionsSwitchRunningMode {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -939,14 +939,14 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.StorageConnector.ConnectorType` can be.
-    pub struct DirectoryStorageConnectorConnectorType {
+    pub enum DirectoryStorageConnectorConnectorType {
         HOME_FOLDER = "HOME_FOLDER",
     }
 }
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.StorageConnector.Status` can be.
-    pub struct DirectoryStorageConnectorStatus {
+    pub enum DirectoryStorageConnectorStatus {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -954,7 +954,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.StreamingProperties.StreamingExperiencePreferredProtocol` can be.
-    pub struct DirectoryStreamingPropertiesStreamingExperiencePreferredProtocol {
+    pub enum DirectoryStreamingPropertiesStreamingExperiencePreferredProtocol {
         TCP = "TCP",
         UDP = "UDP",
     }
@@ -962,7 +962,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.UserSetting.Action` can be.
-    pub struct DirectoryUserSettingAction {
+    pub enum DirectoryUserSettingAction {
         CLIPBOARD_COPY_FROM_LOCAL_DEVICE = "CLIPBOARD_COPY_FROM_LOCAL_DEVICE",
         CLIPBOARD_COPY_TO_LOCAL_DEVICE = "CLIPBOARD_COPY_TO_LOCAL_DEVICE",
         PRINTING_TO_LOCAL_DEVICE = "PRINTING_TO_LOCAL_DEVICE",
@@ -972,7 +972,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.UserSetting.Permission` can be.
-    pub struct DirectoryUserSettingPermission {
+    pub enum DirectoryUserSettingPermission {
         ENABLED = "ENABLED",
         DISABLED = "DISABLED",
     }
@@ -980,7 +980,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeAndroid` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeAndroid {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeAndroid {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -988,7 +988,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeChromeOs` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeChromeOs {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeChromeOs {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -996,7 +996,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeIos` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeIos {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeIos {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1004,7 +1004,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeLinux` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeLinux {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeLinux {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1012,7 +1012,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeOsx` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeOsx {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeOsx {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1020,7 +1020,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeWeb` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeWeb {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeWeb {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1028,7 +1028,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeWindows` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeWindows {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeWindows {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1036,7 +1036,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeWorkSpacesThinClient` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeWorkSpacesThinClient {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeWorkSpacesThinClient {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1044,7 +1044,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::Directory.WorkspaceAccessProperties.DeviceTypeZeroClient` can be.
-    pub struct DirectoryWorkspaceAccessPropertiesDeviceTypeZeroClient {
+    pub enum DirectoryWorkspaceAccessPropertiesDeviceTypeZeroClient {
         ALLOW = "ALLOW",
         DENY = "DENY",
     }
@@ -1437,7 +1437,7 @@ impl WorkspacesPoolTimeoutSettings {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::WorkspacesPool.RunningMode` can be.
-    pub struct WorkspacesPoolRunningMode {
+    pub enum WorkspacesPoolRunningMode {
         ALWAYS_ON = "ALWAYS_ON",
         AUTO_STOP = "AUTO_STOP",
     }
@@ -1445,7 +1445,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpaces::WorkspacesPool.ApplicationSettings.Status` can be.
-    pub struct WorkspacesPoolApplicationSettingsStatus {
+    pub enum WorkspacesPoolApplicationSettingsStatus {
         DISABLED = "DISABLED",
         ENABLED = "ENABLED",
     }

@@ -115,7 +115,7 @@ impl VolumeTagSpecification {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::Volume.VolumeType` can be.
-    pub struct VolumeVolumeType {
+    pub enum VolumeVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -128,7 +128,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::Volume.TagSpecification.ResourceType` can be.
-    pub struct VolumeTagSpecificationResourceType {
+    pub enum VolumeTagSpecificationResourceType {
         INSTANCE = "instance",
         VOLUME = "volume",
         SPOT_INSTANCES_REQUEST = "spot-instances-request",
@@ -186,7 +186,7 @@ impl CfnVolumeAssociation {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::VolumeAssociation.DisassociateMode` can be.
-    pub struct VolumeAssociationDisassociateMode {
+    pub enum VolumeAssociationDisassociateMode {
         FORCE = "FORCE",
         NO_FORCE = "NO_FORCE",
     }
@@ -1066,7 +1066,7 @@ impl WorkspaceInstanceTagSpecification {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.CapacityReservationSpecification.CapacityReservationPreference` can be.
-    pub struct WorkspaceInstanceCapacityReservationSpecificationCapacityReservationPreference {
+    pub enum WorkspaceInstanceCapacityReservationSpecificationCapacityReservationPreference {
         CAPACITY_RESERVATIONS_ONLY = "capacity-reservations-only",
         OPEN = "open",
         NONE = "none",
@@ -1075,7 +1075,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.CreditSpecificationRequest.CpuCredits` can be.
-    pub struct WorkspaceInstanceCreditSpecificationRequestCpuCredits {
+    pub enum WorkspaceInstanceCreditSpecificationRequestCpuCredits {
         STANDARD = "standard",
         UNLIMITED = "unlimited",
     }
@@ -1083,7 +1083,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.EbsBlockDevice.VolumeType` can be.
-    pub struct WorkspaceInstanceEbsBlockDeviceVolumeType {
+    pub enum WorkspaceInstanceEbsBlockDeviceVolumeType {
         STANDARD = "standard",
         IO1 = "io1",
         IO2 = "io2",
@@ -1096,7 +1096,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceMaintenanceOptionsRequest.AutoRecovery` can be.
-    pub struct WorkspaceInstanceInstanceMaintenanceOptionsRequestAutoRecovery {
+    pub enum WorkspaceInstanceInstanceMaintenanceOptionsRequestAutoRecovery {
         DISABLED = "disabled",
         DEFAULT = "default",
     }
@@ -1104,7 +1104,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest.HttpEndpoint` can be.
-    pub struct WorkspaceInstanceInstanceMetadataOptionsRequestHttpEndpoint {
+    pub enum WorkspaceInstanceInstanceMetadataOptionsRequestHttpEndpoint {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -1112,7 +1112,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest.HttpProtocolIpv6` can be.
-    pub struct WorkspaceInstanceInstanceMetadataOptionsRequestHttpProtocolIpv6 {
+    pub enum WorkspaceInstanceInstanceMetadataOptionsRequestHttpProtocolIpv6 {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -1120,7 +1120,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest.HttpTokens` can be.
-    pub struct WorkspaceInstanceInstanceMetadataOptionsRequestHttpTokens {
+    pub enum WorkspaceInstanceInstanceMetadataOptionsRequestHttpTokens {
         OPTIONAL = "optional",
         REQUIRED = "required",
     }
@@ -1128,7 +1128,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceMetadataOptionsRequest.InstanceMetadataTags` can be.
-    pub struct WorkspaceInstanceInstanceMetadataOptionsRequestInstanceMetadataTags {
+    pub enum WorkspaceInstanceInstanceMetadataOptionsRequestInstanceMetadataTags {
         ENABLED = "enabled",
         DISABLED = "disabled",
     }
@@ -1136,7 +1136,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.InstanceNetworkPerformanceOptionsRequest.BandwidthWeighting` can be.
-    pub struct WorkspaceInstanceInstanceNetworkPerformanceOptionsRequestBandwidthWeighting {
+    pub enum WorkspaceInstanceInstanceNetworkPerformanceOptionsRequestBandwidthWeighting {
         DEFAULT = "default",
         VPC_1 = "vpc-1",
         EBS_1 = "ebs-1",
@@ -1145,7 +1145,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.Placement.Tenancy` can be.
-    pub struct WorkspaceInstancePlacementTenancy {
+    pub enum WorkspaceInstancePlacementTenancy {
         DEFAULT = "default",
         DEDICATED = "dedicated",
         HOST = "host",
@@ -1154,7 +1154,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.PrivateDnsNameOptionsRequest.HostnameType` can be.
-    pub struct WorkspaceInstancePrivateDnsNameOptionsRequestHostnameType {
+    pub enum WorkspaceInstancePrivateDnsNameOptionsRequestHostnameType {
         IP_NAME = "ip-name",
         RESOURCE_NAME = "resource-name",
     }
@@ -1162,7 +1162,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkspacesInstances::WorkspaceInstance.TagSpecification.ResourceType` can be.
-    pub struct WorkspaceInstanceTagSpecificationResourceType {
+    pub enum WorkspaceInstanceTagSpecificationResourceType {
         INSTANCE = "instance",
         VOLUME = "volume",
         SPOT_INSTANCES_REQUEST = "spot-instances-request",

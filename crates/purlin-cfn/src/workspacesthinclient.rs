@@ -174,7 +174,7 @@ impl EnvironmentMaintenanceWindow {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesThinClient::Environment.SoftwareSetUpdateMode` can be.
-    pub struct EnvironmentSoftwareSetUpdateMode {
+    pub enum EnvironmentSoftwareSetUpdateMode {
         USE_LATEST = "USE_LATEST",
         USE_DESIRED = "USE_DESIRED",
     }
@@ -182,7 +182,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesThinClient::Environment.SoftwareSetUpdateSchedule` can be.
-    pub struct EnvironmentSoftwareSetUpdateSchedule {
+    pub enum EnvironmentSoftwareSetUpdateSchedule {
         USE_MAINTENANCE_WINDOW = "USE_MAINTENANCE_WINDOW",
         APPLY_IMMEDIATELY = "APPLY_IMMEDIATELY",
     }
@@ -190,7 +190,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesThinClient::Environment.MaintenanceWindow.ApplyTimeOf` can be.
-    pub struct EnvironmentMaintenanceWindowApplyTimeOf {
+    pub enum EnvironmentMaintenanceWindowApplyTimeOf {
         UTC = "UTC",
         DEVICE = "DEVICE",
     }
@@ -198,7 +198,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesThinClient::Environment.MaintenanceWindow.DaysOfTheWeek` can be.
-    pub struct EnvironmentMaintenanceWindowDaysOfTheWeek {
+    pub enum EnvironmentMaintenanceWindowDaysOfTheWeek {
         MONDAY = "MONDAY",
         TUESDAY = "TUESDAY",
         WEDNESDAY = "WEDNESDAY",
@@ -211,7 +211,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesThinClient::Environment.MaintenanceWindow.Type` can be.
-    pub struct EnvironmentMaintenanceWindowType {
+    pub enum EnvironmentMaintenanceWindowType {
         SYSTEM = "SYSTEM",
         CUSTOM = "CUSTOM",
     }

@@ -100,7 +100,7 @@ impl BrowserSettingsWebContentFilteringPolicy {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::BrowserSettings.WebContentFilteringPolicy.BlockedCategories` can be.
-    pub struct BrowserSettingsWebContentFilteringPolicyBlockedCategories {
+    pub enum BrowserSettingsWebContentFilteringPolicyBlockedCategories {
         CULTS = "Cults",
         GAMBLING = "Gambling",
         NUDITY = "Nudity",
@@ -378,7 +378,7 @@ impl DataProtectionSettingsRedactionPlaceHolder {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::DataProtectionSettings.RedactionPlaceHolder.RedactionPlaceHolderType` can be.
-    pub struct DataProtectionSettingsRedactionPlaceHolderRedactionPlaceHolderType {
+    pub enum DataProtectionSettingsRedactionPlaceHolderRedactionPlaceHolderType {
         CUSTOM_TEXT = "CustomText",
     }
 }
@@ -446,7 +446,7 @@ impl CfnIdentityProvider {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::IdentityProvider.IdentityProviderType` can be.
-    pub struct IdentityProviderIdentityProviderType {
+    pub enum IdentityProviderIdentityProviderType {
         SAML = "SAML",
         FACEBOOK = "Facebook",
         GOOGLE = "Google",
@@ -750,7 +750,7 @@ impl CfnPortal {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::Portal.AuthenticationType` can be.
-    pub struct PortalAuthenticationType {
+    pub enum PortalAuthenticationType {
         STANDARD = "Standard",
         IAM_IDENTITY_CENTER = "IAM_Identity_Center",
     }
@@ -758,7 +758,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::Portal.InstanceType` can be.
-    pub struct PortalInstanceType {
+    pub enum PortalInstanceType {
         STANDARD_REGULAR = "standard.regular",
         STANDARD_LARGE = "standard.large",
         STANDARD_XLARGE = "standard.xlarge",
@@ -939,7 +939,7 @@ impl SessionLoggerS3LogConfiguration {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::SessionLogger.EventFilter.Include` can be.
-    pub struct SessionLoggerEventFilterInclude {
+    pub enum SessionLoggerEventFilterInclude {
         WEBSITE_INTERACT = "WebsiteInteract",
         FILE_DOWNLOAD_FROM_SECURE_BROWSER_TO_REMOTE_DISK = "FileDownloadFromSecureBrowserToRemoteDisk",
         FILE_TRANSFER_FROM_REMOTE_TO_LOCAL_DISK = "FileTransferFromRemoteToLocalDisk",
@@ -962,7 +962,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration.FolderStructure` can be.
-    pub struct SessionLoggerS3LogConfigurationFolderStructure {
+    pub enum SessionLoggerS3LogConfigurationFolderStructure {
         FLAT = "Flat",
         NESTED_BY_DATE = "NestedByDate",
     }
@@ -970,7 +970,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::SessionLogger.S3LogConfiguration.LogFileFormat` can be.
-    pub struct SessionLoggerS3LogConfigurationLogFileFormat {
+    pub enum SessionLoggerS3LogConfigurationLogFileFormat {
         JSON_LINES = "JSONLines",
         JSON = "Json",
     }
@@ -1499,7 +1499,7 @@ impl UserSettingsToolbarConfiguration {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.CopyAllowed` can be.
-    pub struct UserSettingsCopyAllowed {
+    pub enum UserSettingsCopyAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1507,7 +1507,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.DeepLinkAllowed` can be.
-    pub struct UserSettingsDeepLinkAllowed {
+    pub enum UserSettingsDeepLinkAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1515,7 +1515,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.DownloadAllowed` can be.
-    pub struct UserSettingsDownloadAllowed {
+    pub enum UserSettingsDownloadAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1523,7 +1523,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.PasteAllowed` can be.
-    pub struct UserSettingsPasteAllowed {
+    pub enum UserSettingsPasteAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1531,7 +1531,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.PrintAllowed` can be.
-    pub struct UserSettingsPrintAllowed {
+    pub enum UserSettingsPrintAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1539,7 +1539,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.UploadAllowed` can be.
-    pub struct UserSettingsUploadAllowed {
+    pub enum UserSettingsUploadAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1547,7 +1547,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.WebAuthnAllowed` can be.
-    pub struct UserSettingsWebAuthnAllowed {
+    pub enum UserSettingsWebAuthnAllowed {
         DISABLED = "Disabled",
         ENABLED = "Enabled",
     }
@@ -1555,7 +1555,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.BrandingConfiguration.ColorTheme` can be.
-    pub struct UserSettingsBrandingConfigurationColorTheme {
+    pub enum UserSettingsBrandingConfigurationColorTheme {
         LIGHT = "Light",
         DARK = "Dark",
     }
@@ -1563,7 +1563,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.ImageMetadata.MimeType` can be.
-    pub struct UserSettingsImageMetadataMimeType {
+    pub enum UserSettingsImageMetadataMimeType {
         IMAGE_PNG = "image/png",
         IMAGE_JPEG = "image/jpeg",
         IMAGE_X_ICON = "image/x-icon",
@@ -1572,7 +1572,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration.HiddenToolbarItems` can be.
-    pub struct UserSettingsToolbarConfigurationHiddenToolbarItems {
+    pub enum UserSettingsToolbarConfigurationHiddenToolbarItems {
         WINDOWS = "Windows",
         DUAL_MONITOR = "DualMonitor",
         FULL_SCREEN = "FullScreen",
@@ -1583,7 +1583,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration.MaxDisplayResolution` can be.
-    pub struct UserSettingsToolbarConfigurationMaxDisplayResolution {
+    pub enum UserSettingsToolbarConfigurationMaxDisplayResolution {
         SIZE4096_X2160 = "size4096X2160",
         SIZE3840_X2160 = "size3840X2160",
         SIZE3440_X1440 = "size3440X1440",
@@ -1597,7 +1597,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration.ToolbarType` can be.
-    pub struct UserSettingsToolbarConfigurationToolbarType {
+    pub enum UserSettingsToolbarConfigurationToolbarType {
         FLOATING = "Floating",
         DOCKED = "Docked",
     }
@@ -1605,7 +1605,7 @@ cfn_enum! {
 
 cfn_enum! {
     /// What `AWS::WorkSpacesWeb::UserSettings.ToolbarConfiguration.VisualMode` can be.
-    pub struct UserSettingsToolbarConfigurationVisualMode {
+    pub enum UserSettingsToolbarConfigurationVisualMode {
         DARK = "Dark",
         LIGHT = "Light",
     }

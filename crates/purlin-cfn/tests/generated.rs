@@ -1,6 +1,8 @@
 //! The generated types as users meet them: names, required arguments, attributes, enums, and what lands in a template.
 #![cfg(all(feature = "cognito", feature = "ecs", feature = "elasticloadbalancingv2", feature = "ssm"))]
 
+use std::collections::BTreeSet;
+
 use purlin_cfn::cognito::{CfnUserPool, CfnUserPoolClient, CfnUserPoolDomain, UserPoolClientAllowedOAuthFlows};
 use purlin_cfn::ecs::{
     CfnService, CfnTaskDefinition, ServiceLaunchType, ServiceLoadBalancer, TaskDefinitionContainerDefinition,
@@ -12,7 +14,7 @@ use purlin_cfn::elasticloadbalancingv2::{
 use purlin_cfn::ssm::CfnParameter;
 use purlin_construct::{
     App, CfnParameter as ParameterOfTheTemplate, CfnResource, CfnTag, CfnType, HasScope, IntoValue, Json, Scope, Stack,
-    TagShape,
+    TagShape, Word,
 };
 use serde_json::{Value, json};
 
@@ -112,10 +114,13 @@ fn a_resource_can_be_changed_after_it_was_added() {
 }
 
 #[test]
-fn words_print_and_compare_as_what_they_are() {
-    assert_eq!(format!("{:?}", ServiceLaunchType::EC2), "ServiceLaunchType(\"EC2\")");
-    assert_eq!(ServiceLaunchType::custom("EC2"), ServiceLaunchType::EC2);
-    assert_ne!(ServiceLaunchType::FARGATE, ServiceLaunchType::EC2);
+fn words_print_compare_and_sort_as_their_texts() {
+    let ec2: Word<ServiceLaunchType> = ServiceLaunchType::EC2;
+    assert_eq!((ec2.to_string(), format!("{ec2:?}")), ("EC2".to_owned(), "\"EC2\"".to_owned()));
+    assert_eq!(ServiceLaunchType::custom("EC2"), ec2);
+    assert_ne!(ServiceLaunchType::FARGATE, ec2);
+    assert!(ec2 < ServiceLaunchType::FARGATE);
+    assert_eq!(BTreeSet::from([ec2.clone(), ec2]).len(), 1);
     assert_eq!(ServiceLaunchType::custom("MOON").as_str(), "MOON");
 }
 

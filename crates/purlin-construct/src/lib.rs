@@ -37,12 +37,13 @@ mod synth;
 mod tags;
 mod tree;
 mod value;
+mod word;
 
 pub use app::{App, Stack, StackProps, Stage, StageProps};
 pub use asset::{DockerImageAsset, FileAsset, FileAssetLocation, Packaging};
 #[doc(hidden)]
 pub use cfn::debug_tuple;
-pub use cfn::{CfnEnum, CfnProperty, CfnResource, CfnType, CfnValue, TagShape};
+pub use cfn::{CfnProperty, CfnResource, CfnType, TagShape};
 pub use elements::{
     CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnRule, Condition, Mapping, Output, Parameter, Test,
 };
@@ -60,3 +61,4 @@ pub use synth::{Finding, Rendered, StackSynthesis, Synthesis};
 pub use tags::CfnTag;
 pub use tree::NodeId;
 pub use value::{IntoValue, Json, Map, Value};
+pub use word::{CfnEnum, Word};

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::cfn::CfnProperty;
 use crate::expr::{Expr, Key};
 use crate::value::{IntoValue, Value};
 
@@ -15,14 +14,6 @@ impl Props {
     #[inline]
     pub const fn new() -> Self {
         Self(BTreeMap::new())
-    }
-
-    /// The members of a nested property, to set more of them by their names.
-    pub fn of(property: impl CfnProperty) -> Self {
-        match property.into_expr() {
-            Expr::Map(members) => Self(members),
-            other => unreachable!("a nested property is a map, not {other:?}"),
-        }
     }
 
     /// With a property set; the last write wins.

@@ -4,13 +4,11 @@ use core::time::Duration;
 use std::collections::BTreeMap;
 
 use purlin_cfn::applicationautoscaling::{
-    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyCustomizedMetricSpecificationStatistic,
-    ScalingPolicyMetricDimension, ScalingPolicyPredefinedMetricSpecification,
-    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType,
-    ScalingPolicyTargetTrackingScalingPolicyConfiguration,
+    ScalingPolicyCustomizedMetricSpecification, ScalingPolicyMetricDimension,
+    ScalingPolicyPredefinedMetricSpecification, ScalingPolicyTargetTrackingScalingPolicyConfiguration,
 };
-use purlin_cfn::cloudwatch::{AlarmDimension, AlarmStatistic, AlarmUnit, CfnAlarm};
-use purlin_construct::{IntoValue, Scope, Value};
+use purlin_cfn::cloudwatch::{AlarmDimension, CfnAlarm};
+use purlin_construct::{IntoValue, Scope, Value, Word};
 
 use crate::time::seconds;
 
@@ -80,14 +78,14 @@ impl Metric {
         let mut alarm = alarm
             .namespace(self.namespace.as_str())
             .metric_name(self.name.as_str())
-            .statistic(AlarmStatistic::custom(self.statistic));
+            .statistic(Word::known(self.statistic));
         if !self.dimensions.is_empty() {
             let dimensions: Vec<_> =
                 self.dimensions.iter().map(|(name, value)| AlarmDimension::new(name, value)).collect();
             alarm = alarm.dimensions(dimensions);
         }
         match &self.unit {
-            Some(unit) => alarm.unit(AlarmUnit::custom(unit)),
+            Some(unit) => alarm.unit(unit.as_str().into_value()),
             None => alarm,
         }
     }
@@ -96,7 +94,7 @@ impl Metric {
         let mut metric = ScalingPolicyCustomizedMetricSpecification::new()
             .namespace(self.namespace)
             .metric_name(self.name)
-            .statistic(ScalingPolicyCustomizedMetricSpecificationStatistic::custom(self.statistic));
+            .statistic(Word::known(self.statistic));
         if !self.dimensions.is_empty() {
             let dimensions: Vec<_> = self
                 .dimensions
@@ -179,16 +177,10 @@ impl TargetTracking {
         }
         let mut policy = ScalingPolicyTargetTrackingScalingPolicyConfiguration::new(whole_if_possible(self.target));
         policy = match metric {
-            TrackedMetric::Predefined(kind) => {
-                policy.predefined_metric_specification(ScalingPolicyPredefinedMetricSpecification::new(
-                    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType::custom(kind),
-                ))
-            }
+            TrackedMetric::Predefined(kind) => policy
+                .predefined_metric_specification(ScalingPolicyPredefinedMetricSpecification::new(Word::known(kind))),
             TrackedMetric::Labelled(kind, label) => policy.predefined_metric_specification(
-                ScalingPolicyPredefinedMetricSpecification::new(
-                    ScalingPolicyPredefinedMetricSpecificationPredefinedMetricType::custom(kind),
-                )
-                .resource_label(label),
+                ScalingPolicyPredefinedMetricSpecification::new(Word::known(kind)).resource_label(label),
             ),
             TrackedMetric::Custom(metric) => policy.customized_metric_specification(metric.render()),
         };

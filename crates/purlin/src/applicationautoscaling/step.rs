@@ -3,12 +3,10 @@
 use core::time::Duration;
 
 use purlin_cfn::applicationautoscaling::{
-    CfnScalingPolicy, ScalingPolicyPolicyType, ScalingPolicyStepAdjustment,
-    ScalingPolicyStepScalingPolicyConfiguration, ScalingPolicyStepScalingPolicyConfigurationAdjustmentType,
-    ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType,
+    CfnScalingPolicy, ScalingPolicyPolicyType, ScalingPolicyStepAdjustment, ScalingPolicyStepScalingPolicyConfiguration,
 };
-use purlin_cfn::cloudwatch::{AlarmComparisonOperator, CfnAlarm};
-use purlin_construct::{Ref, Scope, Value};
+use purlin_cfn::cloudwatch::CfnAlarm;
+use purlin_construct::{Ref, Scope, Value, Word};
 
 use super::policy::{Metric, whole_if_possible};
 use super::target::unique_id;
@@ -194,10 +192,8 @@ impl StepScaling {
         steps: Vec<ScalingPolicyStepAdjustment>,
     ) -> Ref<CfnScalingPolicy> {
         let mut configuration = ScalingPolicyStepScalingPolicyConfiguration::new()
-            .adjustment_type(ScalingPolicyStepScalingPolicyConfigurationAdjustmentType::custom(self.adjustment.name()))
-            .metric_aggregation_type(ScalingPolicyStepScalingPolicyConfigurationMetricAggregationType::custom(
-                self.metric.aggregation(),
-            ))
+            .adjustment_type(Word::known(self.adjustment.name()))
+            .metric_aggregation_type(Word::known(self.metric.aggregation()))
             .step_adjustments(steps);
         if let Some(time) = self.cooldown {
             configuration = configuration.cooldown(seconds(time));
@@ -211,11 +207,17 @@ impl StepScaling {
         scope.add("Resource", policy)
     }
 
-    fn alarm(&self, description: &str, operator: &str, threshold: f64, policy: &Ref<CfnScalingPolicy>) -> CfnAlarm {
+    fn alarm(
+        &self,
+        description: &str,
+        operator: &'static str,
+        threshold: f64,
+        policy: &Ref<CfnScalingPolicy>,
+    ) -> CfnAlarm {
         let alarm = CfnAlarm::new()
             .alarm_actions([policy.id()])
             .alarm_description(description)
-            .comparison_operator(AlarmComparisonOperator::custom(operator))
+            .comparison_operator(Word::known(operator))
             .evaluation_periods(self.evaluation_periods)
             .period(seconds(self.period))
             .threshold(whole_if_possible(threshold));

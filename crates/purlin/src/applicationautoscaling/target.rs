@@ -4,10 +4,9 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::applicationautoscaling::{
-    CfnScalableTarget, CfnScalingPolicy, ScalableTargetScalableDimension, ScalableTargetScheduledAction,
-    ScalableTargetServiceNamespace, ScalingPolicyPolicyType,
+    CfnScalableTarget, CfnScalingPolicy, ScalableTargetScheduledAction, ScalingPolicyPolicyType,
 };
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, logical_id};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word, logical_id};
 
 use super::policy::{TargetTracking, TrackedMetric};
 use super::schedule::ScheduledCapacity;
@@ -123,8 +122,8 @@ impl Construct for ScalableTargetProps {
             self.max,
             self.min,
             self.resource_id,
-            ScalableTargetScalableDimension::custom(self.dimension),
-            ScalableTargetServiceNamespace::custom(self.namespace),
+            self.dimension.into_value(),
+            Word::known(self.namespace),
         );
         if let Some(arn) = self.role_arn {
             target = target.role_arn(arn);

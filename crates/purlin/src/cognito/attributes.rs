@@ -6,10 +6,9 @@
 use std::ops::RangeInclusive;
 
 use purlin_cfn::cognito::{
-    UserPoolNumberAttributeConstraints, UserPoolSchemaAttribute, UserPoolSchemaAttributeAttributeDataType,
-    UserPoolStringAttributeConstraints,
+    UserPoolNumberAttributeConstraints, UserPoolSchemaAttribute, UserPoolStringAttributeConstraints,
 };
-use purlin_construct::Scope;
+use purlin_construct::{Scope, Word};
 
 /// Cognito takes no longer names of custom attributes.
 const LONGEST_NAME: usize = 20;
@@ -209,7 +208,7 @@ impl Schema {
     pub(super) fn render(&self) -> Vec<UserPoolSchemaAttribute> {
         let standard = self.standard.iter().map(|(attribute, settings)| {
             UserPoolSchemaAttribute::new()
-                .attribute_data_type(UserPoolSchemaAttributeAttributeDataType::custom(attribute.data_type()))
+                .attribute_data_type(Word::known(attribute.data_type()))
                 .mutable(settings.is_mutable)
                 .name(attribute.name())
                 .required(settings.is_required)
@@ -220,7 +219,7 @@ impl Schema {
 
 fn rendered(name: &str, attribute: &CustomAttribute) -> UserPoolSchemaAttribute {
     let mut entry = UserPoolSchemaAttribute::new()
-        .attribute_data_type(UserPoolSchemaAttributeAttributeDataType::custom(attribute.data_type))
+        .attribute_data_type(Word::known(attribute.data_type))
         .mutable(attribute.is_mutable)
         .name(name);
     if let Some(length) = &attribute.length {

@@ -1,11 +1,10 @@
 //! What an app client becomes: the raw resource, and the checks of what Cognito would refuse.
 
 use purlin_cfn::cognito::{
-    CfnUserPoolClient, UserPoolClientAllowedOAuthFlows, UserPoolClientExplicitAuthFlows,
-    UserPoolClientPreventUserExistenceErrors, UserPoolClientRefreshTokenRotation,
+    CfnUserPoolClient, UserPoolClientAllowedOAuthFlows, UserPoolClientRefreshTokenRotation,
     UserPoolClientRefreshTokenRotationFeature,
 };
-use purlin_construct::{Construct, Expr, HasScope, Scope, Value};
+use purlin_construct::{Construct, Expr, HasScope, Scope, Value, Word};
 
 use super::client::{UserPoolClient, check_count, list};
 use super::client_props::{AuthFlow, Fields, Flow, UserPoolClientProps};
@@ -37,7 +36,7 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     let mut client = CfnUserPoolClient::new(pool.id())
         .allowed_oauth_flows_user_pool_client(fields.flow != Flow::None)
         .enable_token_revocation(fields.is_revocable)
-        .prevent_user_existence_errors(UserPoolClientPreventUserExistenceErrors::custom(fields.missing_users.name()))
+        .prevent_user_existence_errors(Word::known(fields.missing_users.name()))
         .supported_identity_providers(providers(fields));
     if let Some(name) = &fields.name {
         client = client.client_name(name);
@@ -48,7 +47,7 @@ fn raw(fields: &Fields, pool: &UserPool) -> CfnUserPoolClient {
     client = oauth(fields, client);
     let auth_flows = auth_flows(fields);
     if !auth_flows.is_empty() {
-        let auth_flows: Vec<_> = auth_flows.into_iter().map(UserPoolClientExplicitAuthFlows::custom).collect();
+        let auth_flows: Vec<_> = auth_flows.into_iter().map(Word::known).collect();
         client = client.explicit_auth_flows(auth_flows);
     }
     client = fields.tokens.apply(client);

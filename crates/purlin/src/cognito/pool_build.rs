@@ -4,15 +4,11 @@ use std::collections::BTreeSet;
 
 use purlin_cfn::cognito::{
     CfnUserPool, UserPoolAccountRecoverySetting, UserPoolAdminCreateUserConfig,
-    UserPoolAdvancedSecurityAdditionalFlows, UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode,
-    UserPoolAliasAttributes, UserPoolAutoVerifiedAttributes, UserPoolDeletionProtection, UserPoolDeviceConfiguration,
-    UserPoolMfaConfiguration, UserPoolPolicies, UserPoolRecoveryOption, UserPoolRecoveryOptionName,
-    UserPoolSignInPolicy, UserPoolSignInPolicyAllowedFirstAuthFactors, UserPoolUserAttributeUpdateSettings,
-    UserPoolUserAttributeUpdateSettingsAttributesRequireVerificationBeforeUpdate as Kept, UserPoolUserPoolAddOns,
-    UserPoolUserPoolAddOnsAdvancedSecurityMode, UserPoolUserPoolTier, UserPoolUsernameAttributes,
-    UserPoolUsernameConfiguration, UserPoolWebAuthnFactorConfiguration,
+    UserPoolAdvancedSecurityAdditionalFlows, UserPoolDeletionProtection, UserPoolDeviceConfiguration, UserPoolPolicies,
+    UserPoolRecoveryOption, UserPoolSignInPolicy, UserPoolUserAttributeUpdateSettings, UserPoolUserPoolAddOns,
+    UserPoolUserPoolTier, UserPoolUsernameConfiguration, UserPoolWebAuthnFactorConfiguration,
 };
-use purlin_construct::{Construct, RemovalPolicy, Scope};
+use purlin_construct::{Construct, RemovalPolicy, Scope, Word};
 
 use super::pool::Shared;
 use super::triggers::Triggers;
@@ -79,9 +75,7 @@ impl UserPoolProps {
         if let Some(mechanisms) = self.recovery.mechanisms() {
             let options: Vec<_> = (1_u8..)
                 .zip(mechanisms)
-                .map(|(priority, name)| {
-                    UserPoolRecoveryOption::new().name(UserPoolRecoveryOptionName::custom(*name)).priority(priority)
-                })
+                .map(|(priority, name)| UserPoolRecoveryOption::new().name(Word::known(name)).priority(priority))
                 .collect();
             pool = pool.account_recovery_setting(UserPoolAccountRecoverySetting::new().recovery_mechanisms(options));
         }
@@ -116,18 +110,16 @@ impl UserPoolProps {
             })
             .collect();
         if self.has_usernames() && !names.is_empty() {
-            pool = pool.alias_attributes(names.into_iter().map(UserPoolAliasAttributes::custom).collect::<Vec<_>>());
+            pool = pool.alias_attributes(names.into_iter().map(Word::known).collect::<Vec<_>>());
         } else if !names.is_empty() {
-            pool =
-                pool.username_attributes(names.into_iter().map(UserPoolUsernameAttributes::custom).collect::<Vec<_>>());
+            pool = pool.username_attributes(names.into_iter().map(Word::known).collect::<Vec<_>>());
         }
-        let verified: Vec<_> =
-            self.verified().into_iter().map(|contact| UserPoolAutoVerifiedAttributes::custom(contact.name())).collect();
+        let verified: Vec<_> = self.verified().into_iter().map(|contact| Word::known(contact.name())).collect();
         if !verified.is_empty() {
             pool = pool.auto_verified_attributes(verified);
         }
         if let Some(kept) = &self.keep_original {
-            let names: Vec<_> = kept.iter().map(|contact| Kept::custom(contact.name())).collect();
+            let names: Vec<_> = kept.iter().map(|contact| Word::known(contact.name())).collect();
             pool = pool.user_attribute_update_settings(UserPoolUserAttributeUpdateSettings::new(names));
         }
         if let Some(is_sensitive) = self.case_sensitive {
@@ -142,11 +134,7 @@ impl UserPoolProps {
             policies = policies.password_policy(policy.render());
         }
         if !self.first_factors.is_empty() {
-            let names: Vec<_> = self
-                .first_factors
-                .iter()
-                .map(|factor| UserPoolSignInPolicyAllowedFirstAuthFactors::custom(factor.name()))
-                .collect();
+            let names: Vec<_> = self.first_factors.iter().map(|factor| Word::known(factor.name())).collect();
             policies = policies.sign_in_policy(UserPoolSignInPolicy::new().allowed_first_auth_factors(names));
         }
         if self.password.is_some() || !self.first_factors.is_empty() {
@@ -154,7 +142,7 @@ impl UserPoolProps {
         }
         if let Some((mfa, factors)) = &self.mfa {
             let names: Vec<&str> = factors.iter().map(|factor| factor.name()).collect();
-            pool = pool.mfa_configuration(UserPoolMfaConfiguration::custom(mfa.name())).enabled_mfas(names);
+            pool = pool.mfa_configuration(Word::known(mfa.name())).enabled_mfas(names);
         }
         if let Some(text) = &self.mfa_message {
             pool = pool.sms_authentication_message(text);
@@ -191,11 +179,10 @@ impl UserPoolProps {
         }
         let mut add_ons = UserPoolUserPoolAddOns::new();
         if let Some(mode) = self.threats {
-            add_ons = add_ons.advanced_security_mode(UserPoolUserPoolAddOnsAdvancedSecurityMode::custom(mode.name()));
+            add_ons = add_ons.advanced_security_mode(Word::known(mode.name()));
         }
         if let Some(mode) = self.custom_threats {
-            let flows = UserPoolAdvancedSecurityAdditionalFlows::new()
-                .custom_auth_mode(UserPoolAdvancedSecurityAdditionalFlowsCustomAuthMode::custom(mode.name()));
+            let flows = UserPoolAdvancedSecurityAdditionalFlows::new().custom_auth_mode(Word::known(mode.name()));
             add_ons = add_ons.advanced_security_additional_flows(flows);
         }
         pool.user_pool_add_ons(add_ons)

@@ -3,9 +3,8 @@
 use purlin_cfn::cognito::{
     UserPoolCustomEmailSender, UserPoolCustomEmailSenderLambdaVersion, UserPoolCustomSMSSender,
     UserPoolCustomSMSSenderLambdaVersion, UserPoolLambdaConfig, UserPoolPreTokenGenerationConfig,
-    UserPoolPreTokenGenerationConfigLambdaVersion,
 };
-use purlin_construct::{Scope, Value};
+use purlin_construct::{Scope, Value, Word};
 
 use crate::kms::Key;
 use crate::lambda::{Function, Permission};
@@ -155,9 +154,8 @@ fn with(config: UserPoolLambdaConfig, trigger: Trigger, arn: &Value<String>) -> 
                 TokenTriggerVersion::V2 => "V2_0",
                 TokenTriggerVersion::V3 => "V3_0",
             };
-            let generation = UserPoolPreTokenGenerationConfig::new()
-                .lambda_arn(arn)
-                .lambda_version(UserPoolPreTokenGenerationConfigLambdaVersion::custom(version));
+            let generation =
+                UserPoolPreTokenGenerationConfig::new().lambda_arn(arn).lambda_version(Word::known(version));
             config.pre_token_generation_config(generation)
         }
         Trigger::UserMigration => config.user_migration(arn),

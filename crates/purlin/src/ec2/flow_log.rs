@@ -1,7 +1,7 @@
 //! Flow logs: a record of the connections of a VPC or a subnet.
 
 use purlin_cfn::ec2::{CfnFlowLog, FlowLogLogDestinationType, FlowLogResourceType, FlowLogTrafficType};
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, Word};
 
 use super::subnet::Subnet;
 use super::vpc::Vpc;
@@ -43,7 +43,7 @@ pub struct FlowLog {
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct FlowLogProps {
-    resource: (Value<String>, FlowLogResourceType),
+    resource: (Value<String>, Word<FlowLogResourceType>),
     destination: Destination,
     traffic: FlowLogTraffic,
     interval: Option<AggregationInterval>,
@@ -97,7 +97,7 @@ impl FlowLog {
 }
 
 impl FlowLogProps {
-    fn of(id: Value<String>, kind: FlowLogResourceType) -> Self {
+    fn of(id: Value<String>, kind: Word<FlowLogResourceType>) -> Self {
         Self {
             resource: (id, kind),
             destination: Destination::NewLogGroup,

@@ -8,7 +8,7 @@ use purlin_cfn::ecr::{
     RepositoryImageScanningConfiguration, RepositoryImageTagMutability, RepositoryImageTagMutabilityExclusionFilter,
     RepositoryImageTagMutabilityExclusionFilterImageTagMutabilityExclusionFilterType, RepositoryLifecyclePolicy,
 };
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, Word, intrinsics, sub};
 
 use super::lifecycle::{self, LifecycleRule};
 use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
@@ -256,7 +256,7 @@ impl RepositoryProps {
         }
     }
 
-    fn mutability(&self) -> Option<RepositoryImageTagMutability> {
+    fn mutability(&self) -> Option<Word<RepositoryImageTagMutability>> {
         self.immutable.then(|| match self.mutable_tags[..] {
             [] => RepositoryImageTagMutability::IMMUTABLE,
             _ => RepositoryImageTagMutability::IMMUTABLE_WITH_EXCLUSION,

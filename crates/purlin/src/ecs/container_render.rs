@@ -2,10 +2,10 @@
 
 use purlin_cfn::ecs::{
     TaskDefinitionContainerDefinition, TaskDefinitionContainerDefinitionVersionConsistency,
-    TaskDefinitionContainerDependency, TaskDefinitionContainerDependencyCondition, TaskDefinitionFirelensConfiguration,
-    TaskDefinitionFirelensConfigurationType, TaskDefinitionKeyValuePair, TaskDefinitionSecret,
+    TaskDefinitionContainerDependency, TaskDefinitionFirelensConfiguration, TaskDefinitionKeyValuePair,
+    TaskDefinitionSecret,
 };
-use purlin_construct::Value;
+use purlin_construct::{Value, Word};
 
 use super::container::{Data, Dependency};
 use super::container_props::{ContainerDefinitionProps, FirelensRouter};
@@ -45,7 +45,7 @@ fn list<T, R>(items: &[T], render: impl Fn(&T) -> R) -> Option<Vec<R>> {
 
 fn dependency(dependency: &Dependency) -> TaskDefinitionContainerDependency {
     TaskDefinitionContainerDependency::new()
-        .condition(TaskDefinitionContainerDependencyCondition::custom(dependency.condition.name()))
+        .condition(Word::known(dependency.condition.name()))
         .container_name(dependency.on.as_str())
 }
 
@@ -72,7 +72,7 @@ fn processes(props: &ContainerDefinitionProps, rendered: Rendered) -> Rendered {
             FirelensRouter::FluentBit => "fluentbit",
             FirelensRouter::Fluentd => "fluentd",
         };
-        TaskDefinitionFirelensConfiguration::new().type_(TaskDefinitionFirelensConfigurationType::custom(kind))
+        TaskDefinitionFirelensConfiguration::new().type_(Word::known(kind))
     });
     let mut rendered = set(rendered, words(&props.entry_point), Rendered::entry_point);
     rendered = set(rendered, words(&props.command), Rendered::command);

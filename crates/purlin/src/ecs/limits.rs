@@ -4,9 +4,9 @@ use core::time::Duration;
 
 use purlin_cfn::ecs::{
     TaskDefinitionKernelCapabilities, TaskDefinitionLinuxParameters, TaskDefinitionRestartPolicy,
-    TaskDefinitionSystemControl, TaskDefinitionUlimit, TaskDefinitionUlimitName,
+    TaskDefinitionSystemControl, TaskDefinitionUlimit,
 };
-use purlin_construct::Scope;
+use purlin_construct::{IntoValue, Scope};
 
 use super::health;
 
@@ -48,7 +48,7 @@ impl Ulimit {
     }
 
     pub(super) fn render(&self) -> TaskDefinitionUlimit {
-        TaskDefinitionUlimit::new(self.hard, TaskDefinitionUlimitName::custom(self.name.as_str()), self.soft)
+        TaskDefinitionUlimit::new(self.hard, self.name.as_str().into_value(), self.soft)
     }
 }
 

@@ -1,8 +1,7 @@
 //! The ports of a container.
 
-use purlin_cfn::ecs::{
-    TaskDefinitionPortMapping, TaskDefinitionPortMappingAppProtocol, TaskDefinitionPortMappingProtocol,
-};
+use purlin_cfn::ecs::{TaskDefinitionPortMapping, TaskDefinitionPortMappingAppProtocol};
+use purlin_construct::Word;
 
 /// The transport protocol of a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -127,8 +126,7 @@ impl PortMapping {
     }
 
     pub(super) fn render(&self) -> TaskDefinitionPortMapping {
-        let mut mapping =
-            TaskDefinitionPortMapping::new().protocol(TaskDefinitionPortMappingProtocol::custom(self.protocol.name()));
+        let mut mapping = TaskDefinitionPortMapping::new().protocol(Word::known(self.protocol.name()));
         mapping = if self.first == self.last {
             mapping.container_port(self.first)
         } else {

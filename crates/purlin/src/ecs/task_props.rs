@@ -4,10 +4,9 @@ use std::cell::RefCell;
 
 use purlin_cfn::ecs::{
     CfnTaskDefinition, TaskDefinitionEphemeralStorage, TaskDefinitionNetworkMode, TaskDefinitionPidMode,
-    TaskDefinitionRequiresCompatibilities, TaskDefinitionRuntimePlatform, TaskDefinitionRuntimePlatformCpuArchitecture,
-    TaskDefinitionRuntimePlatformOperatingSystemFamily,
+    TaskDefinitionRequiresCompatibilities, TaskDefinitionRuntimePlatform,
 };
-use purlin_construct::{Construct, IntoValue, Scope, Value};
+use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::platform::{CpuArchitecture, OperatingSystemFamily};
 use super::size::{self, Cpu};
@@ -142,12 +141,10 @@ impl FargateTaskDefinitionProps {
         if self.architecture.is_some() || self.system.is_some() {
             let mut platform = TaskDefinitionRuntimePlatform::new();
             if let Some(architecture) = self.architecture {
-                platform = platform
-                    .cpu_architecture(TaskDefinitionRuntimePlatformCpuArchitecture::custom(architecture.name()));
+                platform = platform.cpu_architecture(Word::known(architecture.name()));
             }
             if let Some(system) = self.system {
-                platform = platform
-                    .operating_system_family(TaskDefinitionRuntimePlatformOperatingSystemFamily::custom(system.name()));
+                platform = platform.operating_system_family(Word::known(system.name()));
             }
             task = task.runtime_platform(platform);
         }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use purlin_construct::{IntoValue, Value};
+use purlin_construct::{IntoValue, Value, Word};
 
 use super::task_image::TaskImage;
 use crate::certificatemanager::Certificate;
@@ -73,7 +73,7 @@ pub struct ApplicationLoadBalancedFargateServiceProps {
     pub(super) is_internal: bool,
     pub(super) is_closed: bool,
     pub(super) listener_port: Option<u16>,
-    pub(super) ssl_policy: Option<SslPolicy>,
+    pub(super) ssl_policy: Option<Word<SslPolicy>>,
     pub(super) deregistration_delay: Option<Duration>,
     pub(super) existing_balancer: Option<ApplicationLoadBalancer>,
     pub(super) task: Change<FargateTaskDefinitionProps>,
@@ -158,7 +158,7 @@ impl ApplicationLoadBalancedFargateServiceProps {
     }
 
     /// The TLS versions and ciphers the listener takes.
-    pub fn ssl_policy(self, policy: SslPolicy) -> Self {
+    pub fn ssl_policy(self, policy: Word<SslPolicy>) -> Self {
         Self { ssl_policy: Some(policy), ..self }
     }
 

@@ -7,9 +7,9 @@ use std::time::Duration;
 use purlin_cfn::elasticloadbalancingv2::{
     ListenerRuleAction, ListenerRuleActionType, ListenerRuleAuthenticateCognitoConfig,
     ListenerRuleAuthenticateOidcConfig, ListenerRuleJwtValidationActionAdditionalClaim,
-    ListenerRuleJwtValidationActionAdditionalClaimFormat, ListenerRuleJwtValidationConfig,
+    ListenerRuleJwtValidationConfig,
 };
-use purlin_construct::{CfnProperty, Expr, IntoValue, Props, Scope, SecretValue, Value};
+use purlin_construct::{CfnProperty, Expr, IntoValue, Scope, SecretValue, Value, Word};
 
 use super::action::{Action, FixedResponse, IntoAction, Redirect};
 use super::check;
@@ -235,7 +235,7 @@ impl Authenticate {
 
     /// Sets what both providers' configurations have, under the same names.
     fn with_session<C: CfnProperty>(&self, scope: &Scope, place: Place, config: C) -> Value<C> {
-        let mut props = Props::of(config);
+        let mut props = config.into_props();
         if !self.extra_params.is_empty() {
             let params = self.extra_params.iter().map(|(key, value)| (key.clone(), value.expr().clone()));
             props.insert("AuthenticationRequestExtraParams", Expr::map(params));
@@ -364,11 +364,7 @@ impl ValidateJwt {
             .claims
             .iter()
             .map(|(format, name, values)| {
-                ListenerRuleJwtValidationActionAdditionalClaim::new(
-                    ListenerRuleJwtValidationActionAdditionalClaimFormat::custom(*format),
-                    name,
-                    values.clone(),
-                )
+                ListenerRuleJwtValidationActionAdditionalClaim::new(Word::known(format), name, values.clone())
             })
             .collect();
         let config = ListenerRuleJwtValidationConfig::new(&self.issuer, &self.jwks_endpoint);

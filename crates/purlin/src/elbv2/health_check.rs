@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupHealthCheckProtocol, TargetGroupMatcher};
-use purlin_construct::{IntoValue, Scope, Value};
+use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupMatcher};
+use purlin_construct::{IntoValue, Scope, Value, Word};
 
 use super::check::{self, Protocol};
 use super::target_group_props::{ProtocolVersion, TargetType};
@@ -122,7 +122,7 @@ impl HealthCheck {
             to = to.health_check_port(port.to_string());
         }
         if let Some(protocol) = self.protocol {
-            to = to.health_check_protocol(TargetGroupHealthCheckProtocol::custom(protocol.name()));
+            to = to.health_check_protocol(Word::known(protocol.name()));
         }
         to = self.apply_times(scope, to);
         if let Some(count) = self.healthy_threshold {

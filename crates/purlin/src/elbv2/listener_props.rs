@@ -4,9 +4,9 @@ use std::marker::PhantomData;
 
 use purlin_cfn::elasticloadbalancingv2::{
     CfnListener, ListenerAction, ListenerCertificate, ListenerListenerAttribute, ListenerMutualAuthentication,
-    ListenerMutualAuthenticationAdvertiseTrustStoreCaNames, ListenerProtocol, ListenerRuleAction,
+    ListenerMutualAuthenticationAdvertiseTrustStoreCaNames, ListenerRuleAction,
 };
-use purlin_construct::{Construct, IntoValue, Scope, Value};
+use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::attributes::Attributes;
 use super::authenticate::{HttpsAction, Place};
@@ -77,7 +77,7 @@ pub struct ListenerProps<P> {
     port: u16,
     is_open: bool,
     certificates: Vec<Certificate>,
-    ssl_policy: Option<SslPolicy>,
+    ssl_policy: Option<Word<SslPolicy>>,
     mutual_authentication: Option<MutualAuthentication>,
     attributes: Attributes,
     of: PhantomData<fn() -> P>,
@@ -127,7 +127,7 @@ impl ListenerProps<Https> {
 
     /// The TLS versions and ciphers. TLS 1.3 and 1.2 (`ELBSecurityPolicy-TLS13-1-2-2021-06`) unless given; AWS's own
     /// default for listeners made by CloudFormation still takes TLS 1.0.
-    pub fn ssl_policy(self, policy: SslPolicy) -> Self {
+    pub fn ssl_policy(self, policy: Word<SslPolicy>) -> Self {
         Self { ssl_policy: Some(policy), ..self }
     }
 
@@ -187,7 +187,7 @@ impl<P: Speaks> OnBalancer<P> {
     fn cfn(&self, scope: &Scope) -> CfnListener {
         let listener = &self.listener;
         let mut cfn = CfnListener::new(default_actions(&listener.action, scope), self.balancer.arn())
-            .protocol(ListenerProtocol::custom(P::PROTOCOL.name()))
+            .protocol(Word::known(P::PROTOCOL.name()))
             .port(listener.port);
         if let Some(first) = listener.certificates.first() {
             cfn = cfn.certificates([ListenerCertificate::new().certificate_arn(first.arn())]);

@@ -7,7 +7,7 @@ cfn_enum! {
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>).
     ///
     /// Those of AWS's present families are constants; any other is given by `SslPolicy::custom("..")`.
-    pub struct SslPolicy {
+    pub enum SslPolicy {
         TLS13_1_3 = "ELBSecurityPolicy-TLS13-1-3-2021-06",
         TLS13_1_2 = "ELBSecurityPolicy-TLS13-1-2-2021-06",
         TLS13_1_2_RES = "ELBSecurityPolicy-TLS13-1-2-Res-2021-06",

@@ -2,10 +2,8 @@
 
 use std::time::Duration;
 
-use purlin_cfn::elasticloadbalancingv2::{
-    CfnTargetGroup, TargetGroupProtocol, TargetGroupTargetDescription, TargetGroupTargetType,
-};
-use purlin_construct::{Construct, IntoValue, Scope, Value};
+use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupTargetDescription, TargetGroupTargetType};
+use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::attributes::Attributes;
 use super::check::{self, Protocol};
@@ -351,7 +349,7 @@ impl ApplicationTargetGroupProps {
     fn on_network(&self, to: CfnTargetGroup) -> CfnTargetGroup {
         let mut to = to
             .vpc_id(self.vpc.id())
-            .protocol(TargetGroupProtocol::custom(self.protocol.name()))
+            .protocol(Word::known(self.protocol.name()))
             .port(self.port.unwrap_or(self.protocol.default_port()));
         if let Some(version) = self.version {
             let name = match version {
