@@ -11,6 +11,8 @@ fn instances_and_groups() {
         (format!("{RULE} tcp, FromPort: 443}}"), &["lacks ToPort"]),
         (format!("{RULE} tcp}}"), &["lacks FromPort", "lacks ToPort"]),
         (format!("{RULE} '-1'}}"), &[]),
+        (format!("{RULE} -1, FromPort: -1}}"), &[]),
+        (format!("{RULE} tcp, FromPort: -1, ToPort: 443}}"), &["ToPort is not allowed"]),
         (format!("{RULE} !Ref Text}}"), &[]),
         (format!("{DEVICE}, VirtualName: ephemeral0}}]}}"), &[]),
         (format!("{DEVICE}, VirtualName: disk}}]}}"), &["BlockDeviceMappings/0/VirtualName does not match"]),
