@@ -116,10 +116,11 @@ fn not_allowed(schema: &Value, given: &str) -> Option<Violation> {
     if !has_list || is_allowed {
         return None;
     }
-    // A number is not mistyped, it is another one.
-    let is_word = given.trim().parse::<f64>().is_err();
-    let suggestion = nearest(given, allowed.iter().map(String::as_str)).filter(|_| is_word).map(str::to_owned);
     let is_volatile = schema["volatile"] == Value::Bool(true);
+    // A number is not mistyped, it is another one; so are sizes and versions, `db.m4.large`.
+    let is_word =
+        given.trim().parse::<f64>().is_err() && !(is_volatile && given.contains(|c: char| c.is_ascii_digit()));
+    let suggestion = nearest(given, allowed.iter().map(String::as_str)).filter(|_| is_word).map(str::to_owned);
     Some(Violation::NotAllowed { given: shown(given), allowed, suggestion, is_volatile })
 }
 

@@ -1,5 +1,5 @@
 //! The container of the schema database: documents by name, each compressed on its own, so that reading one costs
-//! nothing but itself. Written by `cargo xtask codegen`; the layout is described there and in `xtask/schema/README.md`.
+//! nothing but itself. Written by `cargo xtask codegen`, whose `archive.rs` describes the layout.
 
 use miniz_oxide::inflate::decompress_to_vec_with_limit;
 

@@ -1,6 +1,8 @@
 //! What CloudFormation's registry says of every resource type: properties, limits, what replaces, what is needed.
 //!
-//! The database is part of the program and costs nothing until a type is looked up; a lookup unpacks that type alone.
+//! The database is part of the program, 1.9 MB of it (8.1 MB unpacked), and costs nothing until a type is looked up. The
+//! first lookup of a type unpacks that type alone, in about 0.3 ms; `cargo bench -p purlin-template` measures it. The
+//! sentences about types are another 1.3 MB, in programs that ask for them.
 //!
 //! ```
 //! use purlin_template::ResourceType;
