@@ -85,9 +85,8 @@ fn services() -> Vec<String> {
 /// The words of a type's name, in lower case. An L1's name is its type's with `Cfn` in front.
 fn parts(name: &str) -> Vec<String> {
     let words = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty());
-    words
-        .map(|word| word.strip_prefix("Cfn").filter(|rest| !rest.is_empty()).unwrap_or(word).to_ascii_lowercase())
-        .collect()
+    let bare = |word: String| word.strip_prefix("cfn").filter(|rest| !rest.is_empty()).unwrap_or(&word).to_owned();
+    words.map(|word| bare(word.to_ascii_lowercase())).collect()
 }
 
 #[cfg(test)]
@@ -108,6 +107,7 @@ mod tests {
         for (given, expected) in [
             ("AWS::ECS::Service", "AWS::ECS::Service"),
             ("aws::ecs::service", "AWS::ECS::Service"),
+            ("cfnuserpoolclient", "AWS::Cognito::UserPoolClient"),
             ("ecs.service", "AWS::ECS::Service"),
             ("ECS::Service", "AWS::ECS::Service"),
             ("ecs/service", "AWS::ECS::Service"),
