@@ -1,7 +1,7 @@
 //! Questions before something is lost. Without somebody to answer, the answer is no.
 
 use purlin_assembly::Stack;
-use purlin_deploy::Change;
+use purlin_deploy::Approval;
 
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
@@ -19,12 +19,20 @@ pub(crate) fn deletion(stacks: &[&Stack], terminal: &Terminal) -> Result<bool, F
     Ok(is_yes(&terminal.ask("delete them? [y/N] ")))
 }
 
-/// Whether the data in these resources may go.
-pub(crate) fn data_loss(losses: &[&Change], terminal: &Terminal) -> bool {
-    terminal.say(&terminal.paint(Tone::Bad, "data in these resources is lost for good:"));
-    for change in losses {
+/// Whether this may happen.
+pub(crate) fn approval(approval: &Approval, terminal: &Terminal) -> bool {
+    if !approval.losses.is_empty() {
+        terminal.say(&terminal.paint(Tone::Bad, "data in these resources is lost for good:"));
+    }
+    for change in &approval.losses {
         let id = change.physical_id.as_deref().unwrap_or_default();
         terminal.say(&format!("  {} ({}) {id}", change.logical_id, change.resource_type));
+    }
+    if !approval.broadening.is_empty() {
+        terminal.say(&terminal.paint(Tone::Odd, "more is permitted than before:"));
+    }
+    for it in &approval.broadening {
+        terminal.say(&format!("  {} ({}): {}", it.logical_id, it.resource_type, it.what));
     }
     terminal.can_ask() && is_yes(&terminal.ask("go on? [y/N] "))
 }

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{DeployOptions, Deployed, OnFailure, outputs_json};
+use purlin_deploy::{DeployOptions, Deployed, OnFailure, RequireApproval, outputs_json};
 
 use crate::args::Deploy;
 use crate::failure::{Failure, Kind};
@@ -36,6 +36,9 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
             tags: args.tags.iter().cloned().collect(),
             role_arn: args.place.role_arn.clone(),
             on_failure: if args.no_rollback { OnFailure::Keep } else { OnFailure::RollBack },
+            // What an emulator permits endangers nobody.
+            require_approval: if session.is_local() { RequireApproval::Never } else { RequireApproval::Broadening },
+            ..DeployOptions::default()
         };
         match watcher.during(Box::pin(session.deploy(stack, &options, &watcher))).await {
             Ok(deployed) => {

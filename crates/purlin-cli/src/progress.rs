@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::future;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use purlin_deploy::{Action, AssetStep, Change, Event, Observer, Replacement, StackEvent};
+use purlin_deploy::{Action, Approval, AssetStep, Change, Event, Later, Observer, Replacement, StackEvent};
 
 use crate::args::Progress;
 use crate::confirm;
@@ -221,9 +222,9 @@ impl<'a> Watcher<'a> {
 }
 
 impl Observer for Watcher<'_> {
-    fn hear(&self, event: Event) {
+    fn hear(&self, stack: &str, event: Event) {
         match event {
-            Event::Started { stack, account, region } => self.started(&stack, &format!("{account}/{region}")),
+            Event::Started { account, region } => self.started(stack, &format!("{account}/{region}")),
             Event::Note { text } => self.note(text),
             Event::Asset { name, step } => self.asset(&name, &step),
             Event::Planned { is_new, changes, .. } => self.planned(is_new, &changes),
@@ -232,8 +233,9 @@ impl Observer for Watcher<'_> {
         }
     }
 
-    fn accepts_loss(&self, losses: &[&Change]) -> bool {
-        self.style.accepts_loss || confirm::data_loss(losses, self.terminal)
+    fn approves<'a>(&'a self, _stack: &'a str, approval: &'a Approval) -> Later<'a, bool> {
+        let is_approved = self.style.accepts_loss || confirm::approval(approval, self.terminal);
+        Box::pin(future::ready(is_approved))
     }
 }
 

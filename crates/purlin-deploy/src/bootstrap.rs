@@ -7,7 +7,7 @@ use serde_json::json;
 use tokio::time::sleep;
 
 use crate::aws::Named;
-use crate::{DeployError, Session, stack_calls};
+use crate::{DeployError, Session, calls};
 
 /// The stack that `cdk bootstrap` makes.
 const TOOLKIT: &str = "CDKToolkit";
@@ -18,13 +18,13 @@ const VERSION: &str = "9999";
 /// Makes the parameter that holds the bootstrap version, in an emulator that lacks it.
 pub(crate) async fn pretend(session: &Session, parameter: &str) -> Result<(), DeployError> {
     let client = session.cloudformation();
-    if stack_calls::describe(&client, TOOLKIT).await?.is_some() {
+    if calls::describe(&client, TOOLKIT).await?.is_some() {
         return Ok(());
     }
     let properties = json!({"Type": "String", "Name": parameter, "Value": VERSION});
     let template = json!({"Resources": {"Version": {"Type": "AWS::SSM::Parameter", "Properties": properties}}});
     client.create_stack().stack_name(TOOLKIT).template_body(template.to_string()).send().await.named("CreateStack")?;
-    while stack_calls::describe(&client, TOOLKIT).await?.is_some_and(|stack| stack.is_busy()) {
+    while calls::describe(&client, TOOLKIT).await?.is_some_and(|stack| stack.is_busy()) {
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())

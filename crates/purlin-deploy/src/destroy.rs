@@ -3,9 +3,10 @@
 use purlin_assembly::Stack;
 
 use crate::diagnosis::{Failure, diagnose};
+use crate::event::Voice;
 use crate::follow::{self, Story};
 use crate::model::{StackEvent, StackState};
-use crate::{DeployError, Event, Observer, Session, aws::Named, stack_calls};
+use crate::{DeployError, Event, Observer, Session, aws::Named, calls};
 
 /// What a deletion came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -62,25 +63,22 @@ impl Session {
         role_arn: Option<&str>,
         observer: &dyn Observer,
     ) -> Result<Destroyed, DeployError> {
-        let session = self.for_stack(stack, observer).await?;
+        let voice = Voice::of(stack.name(), observer);
+        let session = self.for_stack(stack, voice).await?;
         let client = session.cloudformation();
-        let Some(state) = stack_calls::describe(&client, stack.name()).await? else {
+        let Some(state) = calls::describe(&client, stack.name()).await? else {
             return Ok(Destroyed::NotThere);
         };
-        observer.hear(Event::Started {
-            stack: stack.name().to_owned(),
-            account: session.site().account.clone(),
-            region: session.site().region.clone(),
-        });
+        voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
         let role = role_arn.or(stack.properties().cloud_formation_execution_role_arn.as_deref());
         let role = role.map(|role| session.site().fill(role)).filter(|_| !session.is_local());
         let retained = match state.status.as_str() {
-            "DELETE_IN_PROGRESS" => wait_until_gone(&session, &state, observer).await?,
-            "REVIEW_IN_PROGRESS" => delete(&session, &state, role.as_deref(), observer).await?,
+            "DELETE_IN_PROGRESS" => wait_until_gone(&session, &state, voice).await?,
+            "REVIEW_IN_PROGRESS" => delete(&session, &state, role.as_deref(), voice).await?,
             _ if state.is_busy() => {
                 return Err(DeployError::Busy { stack: stack.name().to_owned(), status: state.status });
             }
-            _ => delete(&session, &state, role.as_deref(), observer).await?,
+            _ => delete(&session, &state, role.as_deref(), voice).await?,
         };
         Ok(Destroyed::Gone { retained })
     }
@@ -91,13 +89,13 @@ pub(crate) async fn delete(
     session: &Session,
     state: &StackState,
     role_arn: Option<&str>,
-    observer: &dyn Observer,
+    voice: Voice<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
     if state.termination_protection {
         return Err(DeployError::Protected { stack: crate::model::stack_name(&state.id).to_owned() });
     }
     let client = session.cloudformation();
-    let mut story = Story::begin(session, &state.id, observer).await;
+    let mut story = Story::begin(session, &state.id, voice).await;
     let call = client.delete_stack().stack_name(&state.id).set_role_arn(role_arn.map(str::to_owned));
     call.send().await.named("DeleteStack")?;
     gone(session, state, &mut story).await
@@ -107,9 +105,9 @@ pub(crate) async fn delete(
 pub(crate) async fn wait_until_gone(
     session: &Session,
     state: &StackState,
-    observer: &dyn Observer,
+    voice: Voice<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
-    let mut story = Story::begin(session, &state.id, observer).await;
+    let mut story = Story::begin(session, &state.id, voice).await;
     gone(session, state, &mut story).await
 }
 

@@ -242,7 +242,7 @@ impl DeployError {
                      --stack-name {stack}`"
                 ));
             }
-            Self::Refused { message, .. } => return crate::hints::for_refusal(message).map(str::to_owned),
+            Self::Refused { message, .. } => return crate::diagnosis::hints::for_refusal(message).map(str::to_owned),
             Self::LostSight { .. } => {
                 "CloudFormation goes on without this tool: look at the stack in the console, or run this again later"
             }

@@ -4,42 +4,42 @@
 //! stack each. Nothing is printed: an [`Observer`] hears every [`Event`]. This is the only crate
 //! that knows the AWS SDK, and none of the SDK's types leave it.
 
+mod approval;
 mod assets;
 mod aws;
 mod bootstrap;
-mod capabilities;
-mod change_set;
+mod calls;
 mod deploy;
 mod destroy;
 mod diagnosis;
 mod error;
 mod event;
 mod follow;
-mod hints;
 pub mod local;
 mod model;
-mod origin;
+mod options;
 mod outputs;
-mod pace;
-mod parameters;
+mod preflight;
 mod secrets;
 mod session;
 mod site;
-mod stack_calls;
 mod state;
 mod stateful;
-mod template_upload;
+mod tempo;
 
-pub use capabilities::capabilities;
+pub use approval::{Approval, RequireApproval};
+pub use deploy::capabilities::capabilities;
 pub use deploy::{Deployed, Outcome, Output};
 pub use destroy::{Destroyed, Retained};
+pub use diagnosis::origin::Origins;
 pub use diagnosis::{Diagnosis, Failure, diagnose};
 pub use error::{Aftermath, DeployError, FailedDeployment};
-pub use event::{AssetStep, Event, Observer};
-pub use model::{Action, Change, Replacement, StackEvent, StackState, stack_name};
-pub use origin::Origins;
+pub use event::{AssetStep, Event, Interruption, Later, Observer, Operation};
+pub use model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackState, stack_name};
+pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAlarms};
 pub use outputs::outputs_json;
-pub use session::{DeployOptions, OnFailure, Session, Target};
+pub use preflight::{Finding, Severity};
+pub use session::{Session, Target};
 pub use site::Site;
 pub use state::{Ending, Opening, ending, is_no_change, opening};
 pub use stateful::data_losses;

@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 /// A stack as `DescribeStacks` shows it.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StackState {
     /// The ARN, which names this stack even after it is gone.
     pub id: String,
@@ -12,8 +15,16 @@ pub struct StackState {
     pub status: String,
     /// Why it is in that status, where AWS says so.
     pub reason: Option<String>,
-    /// Seconds since 1970 of the last update.
+    /// Milliseconds since 1970 when it was made.
+    pub created_at: i64,
+    /// Milliseconds since 1970 of the last update.
     pub updated_at: Option<i64>,
+    /// The ARN of the stack it is nested in.
+    pub parent_id: Option<String>,
+    /// The role CloudFormation works in.
+    pub role_arn: Option<String>,
+    /// The change set of its last deployment.
+    pub change_set_id: Option<String>,
     /// Whether it refuses to be deleted.
     pub termination_protection: bool,
     /// Its parameters, secrets masked by AWS.
@@ -30,7 +41,8 @@ impl StackState {
 }
 
 /// One line of a stack's story.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct StackEvent {
     /// Unique within the stack.
     pub id: String,
@@ -46,8 +58,14 @@ pub struct StackEvent {
     pub status: String,
     /// Why, where AWS says so.
     pub reason: Option<String>,
-    /// Seconds since 1970.
+    /// Milliseconds since 1970.
     pub at: i64,
+    /// What whoever asked for the operation called it.
+    pub token: Option<String>,
+    /// AWS's name of the operation.
+    pub operation_id: Option<String>,
+    /// A hook that refused, by its type name.
+    pub hook: Option<String>,
 }
 
 impl StackEvent {
@@ -73,7 +91,8 @@ pub fn stack_name(id: &str) -> &str {
 }
 
 /// What a change set is going to do to one resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Change {
     /// What happens.
     pub action: Action,
@@ -89,10 +108,35 @@ pub struct Change {
     pub keeps_old: bool,
     /// What is touched, such as `Properties` or `Tags`.
     pub scope: Vec<String>,
+    /// What changes in it, property by property.
+    pub details: Vec<ChangeDetail>,
+    /// The change set of a nested stack.
+    pub nested: Option<String>,
+}
+
+/// What changes in a resource.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ChangeDetail {
+    /// Such as `Properties` or `Tags`.
+    pub attribute: String,
+    /// The property, with its path where AWS says so.
+    pub path: Option<String>,
+    /// The value before, where AWS says so.
+    pub before: Option<String>,
+    /// The value after, where AWS says so.
+    pub after: Option<String>,
+    /// Whether this replaces the resource.
+    pub replacement: Replacement,
+    /// Whether AWS knows it now, and not only while deploying.
+    pub is_certain: bool,
+    /// The resource or parameter whose change is behind it.
+    pub because_of: Option<String>,
 }
 
 /// What happens to a resource.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Action {
     /// It is created.
     Add,
@@ -110,7 +154,8 @@ pub enum Action {
 }
 
 /// Whether a change makes a new resource.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Replacement {
     /// It does not.
     #[default]

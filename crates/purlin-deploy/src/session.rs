@@ -1,6 +1,5 @@
 //! Who deploys, and where to: the only place that turns configuration into SDK clients.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -14,11 +13,12 @@ use aws_smithy_http_client::Builder as HttpClient;
 use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use purlin_assembly::Stack;
 
+use crate::DeployError;
 use crate::aws::{Named, innermost};
+use crate::event::Voice;
 use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
-use crate::pace::Paces;
 use crate::site::Site;
-use crate::{DeployError, Event, Observer};
+use crate::tempo::Tempo;
 
 /// Where to deploy to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,7 +74,7 @@ impl Session {
     }
 
     /// The same somebody, in the region the stack names and in the role it asks for.
-    pub(crate) async fn for_stack(&self, stack: &Stack, observer: &dyn Observer) -> Result<Self, DeployError> {
+    pub(crate) async fn for_stack(&self, stack: &Stack, voice: Voice<'_>) -> Result<Self, DeployError> {
         let wanted = stack.environment();
         self.site.check(stack.name(), wanted, self.is_local)?;
         if let (Some(wanted), Some(asked)) = (&wanted.region, &self.asked_region)
@@ -93,13 +93,13 @@ impl Session {
                 stack.name(),
                 session.site.account
             );
-            observer.hear(Event::Note { text });
+            voice.note(text);
         }
         let properties = stack.properties();
         let Some(role) = &properties.assume_role_arn else {
             return Ok(session);
         };
-        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), observer).await)
+        Ok(session.as_role_or_self(role, properties.assume_role_external_id.as_deref(), voice).await)
     }
 
     /// The same somebody in another region.
@@ -113,7 +113,7 @@ impl Session {
 
     /// The same somebody in a role of the bootstrap stack, or as before when the role does not let
     /// them: whoever administers an account can deploy without it. An emulator has no such roles.
-    pub(crate) async fn as_role_or_self(&self, role: &str, external_id: Option<&str>, observer: &dyn Observer) -> Self {
+    pub(crate) async fn as_role_or_self(&self, role: &str, external_id: Option<&str>, voice: Voice<'_>) -> Self {
         if self.is_local {
             return self.clone();
         }
@@ -129,7 +129,7 @@ impl Session {
         if let Err(refused) = provider.provide_credentials().await {
             let text =
                 format!("going on with your own credentials, as role `{role}` cannot be used: {}", innermost(&refused));
-            observer.hear(Event::Note { text });
+            voice.note(text);
             return self.clone();
         }
         let credentials = SharedCredentialsProvider::new(provider);
@@ -166,9 +166,9 @@ impl Session {
         }
     }
 
-    pub(crate) fn paces(&self) -> Paces {
+    pub(crate) fn tempo(&self) -> Tempo {
         let on_this_machine = |url: &str| url.contains("//127.0.0.1") || url.contains("//localhost");
-        Paces::of(self.config.endpoint_url().is_some_and(on_this_machine))
+        if self.config.endpoint_url().is_some_and(on_this_machine) { Tempo::LOCAL } else { Tempo::AWS }
     }
 }
 
@@ -243,27 +243,4 @@ async fn identity(config: &SdkConfig) -> Result<(String, String), DeployError> {
         detail: "AWS does not say which account they are of".to_owned(),
     })?;
     Ok((account, partition))
-}
-
-/// What a deployment may be told besides the assembly.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct DeployOptions {
-    /// Values of parameters, in place of those in the assembly.
-    pub parameters: BTreeMap<String, String>,
-    /// Tags of the stack, on top of those in the assembly.
-    pub tags: BTreeMap<String, String>,
-    /// The role CloudFormation takes on, in place of the one in the assembly.
-    pub role_arn: Option<String>,
-    /// What happens when a resource fails.
-    pub on_failure: OnFailure,
-}
-
-/// What happens when a resource fails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum OnFailure {
-    /// Everything is taken back.
-    #[default]
-    RollBack,
-    /// Everything stays as it is, to be looked at.
-    Keep,
 }

@@ -49,7 +49,7 @@ fn event(recorded: &Value) -> Option<StackEvent> {
         resource_type: text("ResourceType")?,
         status: text("ResourceStatus")?,
         reason: text("ResourceStatusReason"),
-        at: 0,
+        ..StackEvent::default()
     })
 }
 

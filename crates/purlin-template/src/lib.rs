@@ -28,6 +28,7 @@
 //! assert_eq!(yaml, "Version: \"2012-10-17\"\nBucket: !Ref Logs\n");
 //! ```
 
+mod broadening;
 mod emit;
 mod error;
 mod graph;
@@ -43,6 +44,7 @@ mod schema;
 mod template;
 mod yaml;
 
+pub use broadening::{Broadening, broadening};
 pub use emit::to_yaml;
 pub use error::TemplateError;
 pub use graph::{Cycle, Graph};

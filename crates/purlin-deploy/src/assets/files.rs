@@ -9,7 +9,7 @@ use tokio::process::Command;
 
 use super::objects::{Object, is_there, put};
 use super::zip;
-use crate::{AssetStep, DeployError, Event, Observer, Session};
+use crate::{AssetStep, DeployError, Event, Session, event::Voice};
 
 /// Publishes a file or folder to all its destinations.
 pub(crate) async fn publish(
@@ -17,13 +17,13 @@ pub(crate) async fn publish(
     directory: &Path,
     name: &str,
     asset: &FileAsset,
-    observer: &dyn Observer,
+    voice: Voice<'_>,
 ) -> Result<(), DeployError> {
-    let hear = |step| observer.hear(Event::Asset { name: name.to_owned(), step });
+    let hear = |step| voice.hear(Event::Asset { name: name.to_owned(), step });
     for destination in asset.destinations.values() {
         let session = session.in_region(destination.region.as_deref().map(|it| session.site().fill(it)).as_deref());
         let session = match &destination.assume_role_arn {
-            Some(role) => session.as_role_or_self(role, destination.assume_role_external_id.as_deref(), observer).await,
+            Some(role) => session.as_role_or_self(role, destination.assume_role_external_id.as_deref(), voice).await,
             None => session,
         };
         let bucket = session.site().fill(&destination.bucket_name);

@@ -9,7 +9,7 @@ use tokio::io::AsyncWriteExt;
 use tokio::process::Command;
 
 use crate::aws::Named;
-use crate::{AssetStep, DeployError, Event, Observer, Session};
+use crate::{AssetStep, DeployError, Event, Session, event::Voice};
 
 /// Publishes an image to all its destinations.
 pub(crate) async fn publish(
@@ -17,16 +17,16 @@ pub(crate) async fn publish(
     directory: &Path,
     id: &str,
     asset: &DockerImageAsset,
-    observer: &dyn Observer,
+    voice: Voice<'_>,
 ) -> Result<(), DeployError> {
     let name = asset.display_name.as_deref().unwrap_or(id);
-    let hear = |step| observer.hear(Event::Asset { name: name.to_owned(), step });
+    let hear = |step| voice.hear(Event::Asset { name: name.to_owned(), step });
     let docker = Docker::found();
     let mut built = None;
     for destination in asset.destinations.values() {
         let session = session.in_region(destination.region.as_deref().map(|it| session.site().fill(it)).as_deref());
         let session = match &destination.assume_role_arn {
-            Some(role) => session.as_role_or_self(role, destination.assume_role_external_id.as_deref(), observer).await,
+            Some(role) => session.as_role_or_self(role, destination.assume_role_external_id.as_deref(), voice).await,
             None => session,
         };
         let repository = session.site().fill(&destination.repository_name);

@@ -7,14 +7,14 @@ pub(crate) mod zip;
 
 use purlin_assembly::{FileAsset, Stack};
 
-use crate::{DeployError, Event, Observer, Session, template_upload};
+use crate::{DeployError, Event, Session, deploy::template_upload, event::Voice};
 
 /// Publishes everything that is not there yet.
 pub(crate) async fn publish(
     session: &Session,
     stack: &Stack,
     template: &str,
-    observer: &dyn Observer,
+    voice: Voice<'_>,
 ) -> Result<(), DeployError> {
     for assets in stack.assets()? {
         for (id, asset) in &assets.manifest.files {
@@ -24,15 +24,15 @@ pub(crate) async fn publish(
                 continue;
             }
             let name = asset.display_name.as_deref().unwrap_or(id);
-            files::publish(session, &assets.directory, name, asset, observer).await?;
+            files::publish(session, &assets.directory, name, asset, voice).await?;
         }
         if session.is_local() && !assets.manifest.docker_images.is_empty() {
             let text = "the emulator runs no containers: images are neither built nor pushed".to_owned();
-            observer.hear(Event::Note { text });
+            voice.hear(Event::Note { text });
             continue;
         }
         for (id, asset) in &assets.manifest.docker_images {
-            images::publish(session, &assets.directory, id, asset, observer).await?;
+            images::publish(session, &assets.directory, id, asset, voice).await?;
         }
     }
     Ok(())

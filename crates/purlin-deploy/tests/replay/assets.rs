@@ -46,7 +46,7 @@ fn listing(keys: &[&str]) -> Answer {
 
 async fn deploy(scene: &Scene) {
     let session = scene.session().await;
-    let observer = |event: Event| scene.hear(event);
+    let observer = |_: &str, event: Event| scene.hear(event);
     Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer))
         .await
         .expect("every call is answered");

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use purlin_assembly::StackProperties;
 use purlin_deploy::{
-    Aftermath, Change, DeployError, DeployOptions, Deployed, Event, Observer, OnFailure, Outcome, Output,
+    Aftermath, Approval, DeployError, DeployOptions, Deployed, Event, Later, Observer, OnFailure, Outcome, Output,
 };
 use serde_json::json;
 
@@ -20,7 +20,7 @@ async fn deploy(scene: &Scene) -> Result<Deployed, DeployError> {
 
 async fn deploy_with(scene: &Scene, options: &DeployOptions) -> Result<Deployed, DeployError> {
     let session = scene.session().await;
-    let observer = |event: Event| scene.hear(event);
+    let observer = |_: &str, event: Event| scene.hear(event);
     Box::pin(session.deploy(scene.stack(), options, &observer)).await
 }
 
@@ -317,11 +317,11 @@ async fn what_the_stack_says_is_what_aws_gets() {
 struct Careful;
 
 impl Observer for Careful {
-    fn hear(&self, _event: Event) {}
+    fn hear(&self, _stack: &str, _event: Event) {}
 
-    fn accepts_loss(&self, losses: &[&Change]) -> bool {
-        assert_eq!(losses.iter().map(|change| change.logical_id.as_str()).collect::<Vec<_>>(), ["Users"]);
-        false
+    fn approves<'a>(&'a self, _stack: &'a str, approval: &'a Approval) -> Later<'a, bool> {
+        assert_eq!(approval.losses.iter().map(|change| change.logical_id.as_str()).collect::<Vec<_>>(), ["Users"]);
+        Box::pin(std::future::ready(false))
     }
 }
 

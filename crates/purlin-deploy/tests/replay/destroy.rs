@@ -7,7 +7,7 @@ use crate::answers::{STACK, done, events, no_stack, stack, stack_with};
 
 async fn destroy(scene: &Scene) -> Result<Destroyed, DeployError> {
     let session = scene.session().await;
-    let observer = |event: Event| scene.hear(event);
+    let observer = |_: &str, event: Event| scene.hear(event);
     Box::pin(session.destroy(scene.stack(), None, &observer)).await
 }
 

@@ -8,11 +8,11 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter, Tag};
 use tokio::time::sleep;
 
+use super::parameters::ParameterValue;
 use crate::aws::Named;
 use crate::model::Change;
-use crate::pace::Paces;
-use crate::parameters::ParameterValue;
-use crate::{DeployError, stack_calls, state};
+use crate::tempo::Tempo;
+use crate::{DeployError, calls, state};
 
 /// The names of our change sets begin so.
 const OURS: &str = "purlin-";
@@ -54,12 +54,12 @@ pub(crate) struct ChangeSet {
 
 /// Makes a change set and waits for it. One that fails or is empty is deleted again, with the
 /// shell of a stack that it brought along.
-pub(crate) async fn plan(client: &Client, paces: Paces, plan: &Plan) -> Result<Planned, DeployError> {
+pub(crate) async fn plan(client: &Client, tempo: Tempo, plan: &Plan) -> Result<Planned, DeployError> {
     let change_set = match create(client, plan).await {
         Ok(change_set) => change_set,
         Err(error) => return Err(refused(&plan.stack, error)),
     };
-    match finished(client, paces, &change_set).await {
+    match finished(client, tempo, &change_set).await {
         Ok(Some(changes)) => Ok(Planned::Changes { change_set, changes }),
         Ok(None) => {
             change_set.discard(client).await;
@@ -98,8 +98,8 @@ async fn create(client: &Client, plan: &Plan) -> Result<ChangeSet, DeployError> 
 }
 
 /// Its changes once it is complete; `None` when there are none.
-async fn finished(client: &Client, paces: Paces, set: &ChangeSet) -> Result<Option<Vec<Change>>, DeployError> {
-    let mut pace = paces.plan();
+async fn finished(client: &Client, tempo: Tempo, set: &ChangeSet) -> Result<Option<Vec<Change>>, DeployError> {
+    let mut pace = tempo.plan();
     let mut troubles = 0;
     loop {
         match client
@@ -137,7 +137,7 @@ async fn all_changes(client: &Client, set: &ChangeSet) -> Result<Vec<Change>, De
         let call =
             client.describe_change_set().change_set_name(&set.id).stack_name(&set.stack_id).set_next_token(token);
         let answer = call.send().await.named("DescribeChangeSet")?;
-        changes.extend(answer.changes().iter().filter_map(|it| it.resource_change()).map(stack_calls::change));
+        changes.extend(answer.changes().iter().filter_map(|it| it.resource_change()).map(calls::change));
         token = answer.next_token().map(str::to_owned);
         if token.is_none() {
             return Ok(changes);
@@ -167,7 +167,7 @@ impl ChangeSet {
     /// is tidying up: what it fails at must not hide why it was called.
     pub(crate) async fn discard(&self, client: &Client) {
         let _ = client.delete_change_set().change_set_name(&self.id).stack_name(&self.stack_id).send().await;
-        let Ok(Some(stack)) = stack_calls::describe(client, &self.stack_id).await else {
+        let Ok(Some(stack)) = calls::describe(client, &self.stack_id).await else {
             return;
         };
         if stack.status == "REVIEW_IN_PROGRESS" && others(client, &stack.id).await.is_ok_and(|names| names.is_empty()) {

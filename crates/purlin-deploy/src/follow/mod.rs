@@ -7,9 +7,10 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use aws_sdk_cloudformation::Client;
 use tokio::time::{Instant, sleep, timeout};
 
+use crate::event::Voice;
 use crate::model::{Change, StackEvent, StackState};
-use crate::pace::Pace;
-use crate::{DeployError, Event, Observer, Session, stack_calls};
+use crate::tempo::Pace;
+use crate::{DeployError, Event, Session, calls};
 
 /// How often AWS may fail to answer in a row before we stop asking.
 const PATIENCE: u32 = 10;
@@ -29,7 +30,7 @@ pub(crate) struct Story<'a> {
     planned: BTreeSet<String>,
     done: BTreeSet<String>,
     total: usize,
-    observer: &'a dyn Observer,
+    voice: Voice<'a>,
     pace: Pace,
 }
 
@@ -43,14 +44,14 @@ struct Feed {
 
 impl<'a> Story<'a> {
     /// Opens the book at the present: what the stack has told so far is an older story.
-    pub(crate) async fn begin(session: &Session, stack_id: &str, observer: &'a dyn Observer) -> Self {
+    pub(crate) async fn begin(session: &Session, stack_id: &str, voice: Voice<'a>) -> Self {
         let client = session.cloudformation();
         let newest = client.describe_stack_events().stack_name(stack_id).send().await;
         let (seen, since) = match newest {
             Ok(newest) => {
                 let ids = newest.stack_events().iter().filter_map(|it| it.event_id()).map(str::to_owned);
                 let at = newest.stack_events().first().and_then(|it| it.timestamp());
-                (ids.collect(), at.map_or(0, aws_sdk_cloudformation::primitives::DateTime::secs))
+                (ids.collect(), at.map_or(0, calls::millis))
             }
             Err(_) => (BTreeSet::new(), a_while_ago()),
         };
@@ -62,8 +63,8 @@ impl<'a> Story<'a> {
             planned: BTreeSet::new(),
             done: BTreeSet::new(),
             total: 0,
-            observer,
-            pace: session.paces().story(),
+            voice,
+            pace: session.tempo().story(),
         }
     }
 
@@ -108,7 +109,7 @@ impl<'a> Story<'a> {
         while index < self.feeds.len() {
             let feed = &self.feeds[index];
             let is_old = |event: &StackEvent| feed.seen.contains(&event.id) || event.at < feed.since;
-            let mut fresh = stack_calls::events_until(&self.client, &feed.stack_id, is_old).await?;
+            let mut fresh = calls::events_until(&self.client, &feed.stack_id, is_old).await?;
             // The API tells the newest first. Time stamps are not compared: many are the same.
             fresh.reverse();
             is_quiet &= fresh.is_empty();
@@ -132,14 +133,14 @@ impl<'a> Story<'a> {
             self.done.insert(event.logical_id.clone());
         }
         self.told.push(event.clone());
-        self.observer.hear(Event::Progress { event, done: self.done.len(), total: self.total });
+        self.voice.hear(Event::Progress { event, done: self.done.len(), total: self.total });
     }
 }
 
 /// Without AWS's own mark, this machine's clock has to do, with room for its being wrong.
 fn a_while_ago() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(now.as_secs()).unwrap_or(i64::MAX) - 60
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX) - 60_000
 }
 
 /// The ARN of the nested stack that an event is about.
@@ -157,7 +158,7 @@ pub(crate) async fn to_end(
     is_end: impl Fn(&str) -> bool,
 ) -> Result<Option<StackState>, DeployError> {
     let client = session.cloudformation();
-    let mut truth = session.paces().truth();
+    let mut truth = session.tempo().truth();
     let mut stale_looks = 0;
     let mut troubles = 0;
     let mut ask_truth = Instant::now();
@@ -168,7 +169,7 @@ pub(crate) async fn to_end(
             ask_story = now + story.go_on().await;
         }
         if now >= ask_truth {
-            match stack_calls::describe(&client, &before.id).await {
+            match calls::describe(&client, &before.id).await {
                 Ok(None) => return Ok(None),
                 Ok(Some(state)) => {
                     troubles = 0;

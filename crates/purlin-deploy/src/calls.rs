@@ -1,11 +1,12 @@
 //! CloudFormation's calls about stacks and events, answered in plain values.
 
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types as sdk;
 
 use crate::DeployError;
 use crate::aws::Named;
-use crate::model::{Action, Change, Replacement, StackEvent, StackState};
+use crate::model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackState};
 
 /// The stack of a name or ARN, when there is one.
 pub(crate) async fn describe(client: &Client, stack: &str) -> Result<Option<StackState>, DeployError> {
@@ -52,11 +53,20 @@ fn state(stack: &sdk::Stack) -> StackState {
         id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
         status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         reason: stack.stack_status_reason().map(str::to_owned),
-        updated_at: stack.last_updated_time().map(aws_sdk_cloudformation::primitives::DateTime::secs),
+        created_at: stack.creation_time().map(millis).unwrap_or_default(),
+        updated_at: stack.last_updated_time().map(millis),
+        parent_id: stack.parent_id().map(str::to_owned),
+        role_arn: stack.role_arn().map(str::to_owned),
+        change_set_id: stack.change_set_id().map(str::to_owned),
         termination_protection: stack.enable_termination_protection().unwrap_or_default(),
         parameters: stack.parameters().iter().filter_map(|it| pair(it.parameter_key(), it.parameter_value())).collect(),
         outputs: stack.outputs().iter().filter_map(|it| pair(it.output_key(), it.output_value())).collect(),
     }
+}
+
+/// Milliseconds since 1970.
+pub(crate) fn millis(time: &DateTime) -> i64 {
+    time.to_millis().unwrap_or_default()
 }
 
 fn event(event: &sdk::StackEvent) -> StackEvent {
@@ -69,7 +79,10 @@ fn event(event: &sdk::StackEvent) -> StackEvent {
         resource_type: text(event.resource_type()),
         status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         reason: event.resource_status_reason().map(|reason| reason.trim().to_owned()).filter(|it| !it.is_empty()),
-        at: event.timestamp().map(aws_sdk_cloudformation::primitives::DateTime::secs).unwrap_or_default(),
+        at: event.timestamp().map(millis).unwrap_or_default(),
+        token: event.client_request_token().map(str::to_owned),
+        operation_id: event.operation_id().map(str::to_owned),
+        hook: event.hook_type().map(str::to_owned),
     }
 }
 
@@ -92,10 +105,29 @@ pub(crate) fn change(change: &sdk::ResourceChange) -> Change {
             Some(sdk::Replacement::Conditional) => Replacement::Maybe,
             _ => Replacement::No,
         },
+        details: change.details().iter().filter_map(detail).collect(),
+        nested: change.change_set_id().map(str::to_owned),
         keeps_old: change.policy_action().is_some_and(|policy| {
             let policy = policy.as_str();
             policy.contains("Retain") || policy.contains("Snapshot")
         }),
         scope: change.scope().iter().map(|scope| scope.as_str().to_owned()).collect(),
     }
+}
+
+fn detail(detail: &sdk::ResourceChangeDetail) -> Option<ChangeDetail> {
+    let target = detail.target()?;
+    Some(ChangeDetail {
+        attribute: target.attribute()?.as_str().to_owned(),
+        path: target.path().or(target.name()).map(str::to_owned),
+        before: target.before_value().map(str::to_owned),
+        after: target.after_value().map(str::to_owned),
+        replacement: match target.requires_recreation() {
+            Some(sdk::RequiresRecreation::Always) => Replacement::Yes,
+            Some(sdk::RequiresRecreation::Conditionally) => Replacement::Maybe,
+            _ => Replacement::No,
+        },
+        is_certain: detail.evaluation() != Some(&sdk::EvaluationType::Dynamic),
+        because_of: detail.causing_entity().map(str::to_owned),
+    })
 }

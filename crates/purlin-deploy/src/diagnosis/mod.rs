@@ -3,9 +3,11 @@
 //! One resource fails, CloudFormation cancels its neighbours, each stack around it repeats the
 //! news, and then the rollback may fail too. Only the first of these is what the user looks for.
 
+pub(crate) mod hints;
+pub(crate) mod origin;
+
 use std::collections::BTreeSet;
 
-use crate::hints;
 use crate::model::StackEvent;
 
 /// What went wrong, sorted.

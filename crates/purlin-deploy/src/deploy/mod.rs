@@ -1,24 +1,31 @@
 //! Deploys one stack: look, publish, plan, execute, wait, tell.
 
+pub(crate) mod capabilities;
+mod change_set;
+mod parameters;
+pub(crate) mod template_upload;
+
 use std::collections::BTreeMap;
 
 use aws_sdk_cloudformation::Client;
 use purlin_assembly::Stack;
+use purlin_template::broadening;
 use serde_json::Value;
 
-use crate::capabilities::capabilities;
-use crate::change_set::{self, Plan, Planned, TemplateSource};
+use self::capabilities::capabilities;
+use self::change_set::{Plan, Planned, TemplateSource};
+use self::parameters::{Known, ParameterValue, parameters};
+use crate::approval::Approval;
 use crate::diagnosis::diagnose;
+use crate::diagnosis::origin::Origins;
 use crate::error::{Aftermath, FailedDeployment};
+use crate::event::Voice;
 use crate::follow::{self, Story};
-use crate::model::StackState;
-use crate::origin::Origins;
-use crate::parameters::{Known, parameters};
+use crate::model::{Change, StackState};
 use crate::state::{Ending, Opening, ending, opening};
-use crate::stateful::data_losses;
 use crate::{
-    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, bootstrap, destroy, secrets,
-    stack_calls, template_upload,
+    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, bootstrap, calls, destroy,
+    secrets,
 };
 
 /// What a deployment came to.
@@ -60,17 +67,14 @@ impl Session {
         options: &DeployOptions,
         observer: &dyn Observer,
     ) -> Result<Deployed, DeployError> {
-        let session = self.for_stack(stack, observer).await?;
-        observer.hear(Event::Started {
-            stack: stack.name().to_owned(),
-            account: session.site().account.clone(),
-            region: session.site().region.clone(),
-        });
+        let voice = Voice::of(stack.name(), observer);
+        let session = self.for_stack(stack, voice).await?;
+        voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
         let client = session.cloudformation();
         let text = stack.template()?;
         let template: Value = serde_json::from_str(&text)
             .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
-        let deployment = Deployment { session: &session, client: &client, stack, options, observer, text, template };
+        let deployment = Deployment { session: &session, client: &client, stack, options, voice, text, template };
         Box::pin(deployment.run()).await
     }
 }
@@ -81,7 +85,7 @@ struct Deployment<'a> {
     client: &'a Client,
     stack: &'a Stack,
     options: &'a DeployOptions,
-    observer: &'a dyn Observer,
+    voice: Voice<'a>,
     text: String,
     template: Value,
 }
@@ -95,7 +99,7 @@ impl Deployment<'_> {
         {
             bootstrap::pretend(self.session, parameter).await?;
         }
-        assets::publish(self.session, self.stack, &self.text, self.observer).await?;
+        assets::publish(self.session, self.stack, &self.text, self.voice).await?;
         let plan = Plan {
             stack: self.stack.name().to_owned(),
             is_new: before.is_none(),
@@ -106,12 +110,14 @@ impl Deployment<'_> {
             notification_arns: self.stack.properties().notification_arns.clone(),
             role_arn: self.role(),
         };
-        match change_set::plan(self.client, self.session.paces(), &plan).await? {
+        match change_set::plan(self.client, self.session.tempo(), &plan).await? {
             Planned::Changes { change_set, changes } => {
                 let is_new = plan.is_new;
-                self.observer.hear(Event::Planned { stack: plan.stack.clone(), is_new, changes: changes.clone() });
-                let losses = data_losses(&changes);
-                if !losses.is_empty() && !self.observer.accepts_loss(&losses) {
+                self.voice.hear(Event::Planned { is_new, changes: changes.clone() });
+                let approval = self.approval(is_new, &changes, before.as_ref()).await;
+                if approval.is_needed(self.options.require_approval)
+                    && !self.voice.observer.approves(self.voice.stack, &approval).await
+                {
                     change_set.discard(self.client).await;
                     return Err(DeployError::NotAccepted { stack: plan.stack });
                 }
@@ -134,10 +140,19 @@ impl Deployment<'_> {
         }
     }
 
+    /// What somebody should know before it happens.
+    async fn approval(&self, is_new: bool, changes: &[Change], before: Option<&StackState>) -> Approval {
+        let deployed = match before {
+            Some(state) => calls::deployed_template(self.client, &state.id).await,
+            None => None,
+        };
+        Approval::of(is_new, changes, broadening(deployed.as_ref(), &self.template))
+    }
+
     /// Brings the stack into a state that can be deployed; `None` is a stack yet to come.
     async fn make_ready(&self) -> Result<Option<StackState>, DeployError> {
         let name = self.stack.name();
-        let found = stack_calls::describe(self.client, name).await?;
+        let found = calls::describe(self.client, name).await?;
         let keeps = self.options.on_failure == OnFailure::Keep;
         let Some(state) = found else {
             return Ok(None);
@@ -153,12 +168,12 @@ impl Deployment<'_> {
                     "stack `{name}` was never completed (`{}`): it is deleted and made anew",
                     state.status
                 ));
-                destroy::delete(self.session, &state, self.role().as_deref(), self.observer).await?;
+                destroy::delete(self.session, &state, self.role().as_deref(), self.voice).await?;
                 Ok(None)
             }
             Opening::WaitThenCreate => {
                 self.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
-                destroy::wait_until_gone(self.session, &state, self.observer).await?;
+                destroy::wait_until_gone(self.session, &state, self.voice).await?;
                 Ok(None)
             }
             unfit => Err(self.cannot_begin(unfit, state)),
@@ -200,16 +215,13 @@ impl Deployment<'_> {
         }
     }
 
-    async fn parameters(
-        &self,
-        before: Option<&StackState>,
-    ) -> Result<BTreeMap<String, crate::parameters::ParameterValue>, DeployError> {
+    async fn parameters(&self, before: Option<&StackState>) -> Result<BTreeMap<String, ParameterValue>, DeployError> {
         let mut given = self.stack.properties().parameters.clone();
         given.extend(self.options.parameters.clone());
         let none = BTreeMap::new();
         let previous = before.map_or(&none, |state| &state.parameters);
         let deployed = match before {
-            Some(state) if !previous.is_empty() => stack_calls::deployed_template(self.client, &state.id).await,
+            Some(state) if !previous.is_empty() => calls::deployed_template(self.client, &state.id).await,
             _ => None,
         };
         let known = Known { stack: self.stack.name(), template: &self.template, deployed: deployed.as_ref(), previous };
@@ -253,7 +265,7 @@ impl Deployment<'_> {
             status: "REVIEW_IN_PROGRESS".to_owned(),
             ..StackState::default()
         });
-        let mut story = Story::begin(self.session, &before.id, self.observer).await;
+        let mut story = Story::begin(self.session, &before.id, self.voice).await;
         story.expect(changes);
         change_set.execute(self.client, self.options.on_failure == OnFailure::Keep).await?;
         let is_end = |status: &str| ending(status) != Ending::NotYet;
@@ -273,7 +285,7 @@ impl Deployment<'_> {
         let aftermath = match (outcome, &after) {
             (Outcome::Created, None) => Aftermath::Nothing { retained: Vec::new() },
             (Outcome::Created, Some(state)) if rolled_back => {
-                match destroy::delete(self.session, state, self.role().as_deref(), self.observer).await {
+                match destroy::delete(self.session, state, self.role().as_deref(), self.voice).await {
                     Ok(mut retained) => {
                         retained.extend(destroy::retained(story.told()));
                         Aftermath::Nothing { retained }
@@ -306,6 +318,6 @@ impl Deployment<'_> {
     }
 
     fn note(&self, text: String) {
-        self.observer.hear(Event::Note { text });
+        self.voice.note(text);
     }
 }

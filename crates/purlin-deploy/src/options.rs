@@ -1,0 +1,94 @@
+//! What a deployment may be told besides the assembly.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use crate::approval::RequireApproval;
+
+/// What a deployment may be told besides the assembly.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DeployOptions {
+    /// Values of parameters, in place of those in the assembly.
+    pub parameters: BTreeMap<String, String>,
+    /// Tags of the stack, on top of those in the assembly.
+    pub tags: BTreeMap<String, String>,
+    /// The role CloudFormation takes on, in place of the one in the assembly.
+    pub role_arn: Option<String>,
+    /// Topics that hear of the stack's events, on top of those in the assembly.
+    pub notification_arns: Vec<String>,
+    /// What happens when a resource fails.
+    pub on_failure: OnFailure,
+    /// What happens when CloudFormation is at work on the stack for somebody else.
+    pub if_busy: IfBusy,
+    /// Whether the change set is executed.
+    pub method: Method,
+    /// The name of the change set; one that never repeats, unless said otherwise.
+    pub change_set_name: Option<String>,
+    /// Whether resources of the template that exist outside the stack are taken into it.
+    pub import_existing_resources: bool,
+    /// Alarms that make CloudFormation take the deployment back, and how long it watches them
+    /// after everything is done.
+    pub rollback_alarms: Option<RollbackAlarms>,
+    /// The policy of the stack, as JSON.
+    pub stack_policy: Option<String>,
+    /// Whether the stack refuses to be deleted, in place of what the assembly says.
+    pub termination_protection: Option<bool>,
+    /// When somebody has to agree.
+    pub require_approval: RequireApproval,
+    /// When to stop waiting for something that does not come.
+    pub fail_fast: FailFast,
+    /// The folder that gets what is known of a failure.
+    pub evidence: Option<PathBuf>,
+    /// Whether the look at the account is left out.
+    pub no_preflight: bool,
+}
+
+/// What happens when a resource fails.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnFailure {
+    /// Everything is taken back.
+    #[default]
+    RollBack,
+    /// Everything stays as it is, to be looked at.
+    Keep,
+}
+
+/// What happens when CloudFormation is at work on the stack for somebody else. What an earlier run
+/// of this tool began is always followed to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfBusy {
+    /// The deployment does not happen.
+    #[default]
+    Refuse,
+    /// It is followed to its end, then the deployment happens.
+    Wait,
+}
+
+/// Whether the change set is executed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Method {
+    /// It is.
+    #[default]
+    Execute,
+    /// It stays, for somebody to look at and to execute.
+    PrepareOnly,
+}
+
+/// Alarms that make CloudFormation take a deployment back.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollbackAlarms {
+    /// The ARNs of CloudWatch alarms, five at most.
+    pub arns: Vec<String>,
+    /// How many minutes they are watched after everything is done, 0 to 180.
+    pub monitoring_minutes: u8,
+}
+
+/// When to stop waiting for something that does not come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct FailFast {
+    /// After that many tasks of a service stopped for the same reason.
+    pub same_reasons: Option<u32>,
+    /// After a service did not settle for so long.
+    pub ecs_timeout: Option<Duration>,
+}

@@ -1,0 +1,96 @@
+//! How long to wait between questions: soon at first, then less often, never in step with others.
+//!
+//! Every wait of this crate is made here, so that all of them shrink together where the other side
+//! is on this machine, or is a simulation that lives faster than we do.
+
+use std::time::Duration;
+
+/// How fast time goes: 1 against AWS, less where the other side is quicker.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Tempo(f64);
+
+impl Tempo {
+    /// AWS's own.
+    pub(crate) const AWS: Self = Self(1.0);
+
+    /// An emulator's, which finishes in no time.
+    pub(crate) const LOCAL: Self = Self(0.05);
+
+    /// A time of AWS's, in this tempo.
+    pub(crate) fn span(self, time: Duration) -> Duration {
+        time.mul_f64(self.0)
+    }
+
+    /// Between looks at a change set in the making.
+    pub(crate) fn plan(self) -> Pace {
+        self.pace(500, 5_000)
+    }
+
+    /// Between looks at the stack.
+    pub(crate) fn truth(self) -> Pace {
+        self.pace(2_000, 5_000)
+    }
+
+    /// Between looks at the events.
+    pub(crate) fn story(self) -> Pace {
+        self.pace(2_000, 10_000)
+    }
+
+    fn pace(self, first: u64, longest: u64) -> Pace {
+        Pace::new(self.span(Duration::from_millis(first)), self.span(Duration::from_millis(longest)))
+    }
+}
+
+/// The waits of one kind of question.
+#[derive(Clone, Debug)]
+pub(crate) struct Pace {
+    next: Duration,
+    first: Duration,
+    longest: Duration,
+}
+
+impl Pace {
+    pub(crate) const fn new(first: Duration, longest: Duration) -> Self {
+        Self { next: first, first, longest }
+    }
+
+    /// Starts over: something happened, so more may.
+    pub(crate) fn quicken(&mut self) {
+        self.next = self.first;
+    }
+
+    /// The next wait, a quarter longer or shorter by chance, and half as long again each time.
+    pub(crate) fn wait(&mut self) -> Duration {
+        let wait = self.next.mul_f64(0.75 + fastrand::f64() / 2.0);
+        self.next = self.next.mul_f64(1.5).min(self.longest);
+        wait
+    }
+
+    /// The wait after AWS said that it is asked too often.
+    pub(crate) fn back_off(&mut self) -> Duration {
+        self.next = (self.next * 2).min(self.longest * 3);
+        self.wait()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_grow_to_the_longest_and_start_over() {
+        let mut pace = Tempo::AWS.story();
+        for _ in 0..20 {
+            assert!(pace.wait() <= Duration::from_millis(12_500));
+        }
+        assert!(pace.wait() >= Duration::from_millis(7_500));
+        pace.quicken();
+        assert!(pace.wait() <= Duration::from_millis(2_500));
+    }
+
+    #[test]
+    fn every_wait_shrinks_alike() {
+        assert!(Tempo::LOCAL.story().wait() <= Duration::from_millis(125));
+        assert_eq!(Tempo::LOCAL.span(Duration::from_secs(20)), Duration::from_secs(1));
+    }
+}
