@@ -129,9 +129,10 @@ pub trait Observer: Sync {
         Box::pin(future::ready(true))
     }
 
-    /// Ends when the user wants something else. It is dropped and called again, so it must not
-    /// lose a wish in between. Never, unless somebody listens.
-    fn interrupts(&self) -> Later<'_, Interruption> {
+    /// Ends when the user wants something else for this stack. It is dropped and called again, so it
+    /// must not lose a wish in between; a wish that was given out is not given out again, so that
+    /// one who cancelled can still detach. Never, unless somebody listens.
+    fn interrupts<'a>(&'a self, _stack: &'a str) -> Later<'a, Interruption> {
         Box::pin(future::pending())
     }
 }
