@@ -1,5 +1,6 @@
 //! Tests of templates as data, through the public API only.
 
+mod broadening;
 mod emit;
 mod lint;
 mod load;

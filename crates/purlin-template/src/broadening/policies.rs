@@ -1,0 +1,267 @@
+//! Finds the statements of policies in the resources that carry some.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use super::statement::{Conditions, Effect, Hangs, Part, Statement};
+use super::text::{Reader, branches};
+
+/// A resource that is looked at.
+pub(super) struct Here<'a> {
+    pub(super) template: &'a Value,
+    pub(super) id: &'a str,
+    pub(super) kind: &'a str,
+    pub(super) properties: &'a Value,
+    pub(super) reader: &'a Reader<'a>,
+}
+
+impl Here<'_> {
+    /// The resource itself, as others refer to it.
+    pub(super) fn itself(&self) -> String {
+        format!("${{{}}}", self.id)
+    }
+
+    /// A property as text.
+    pub(super) fn text(&self, property: &str) -> String {
+        self.reader.text(&self.properties[property])
+    }
+
+    /// A property as the name of a resource, whichever of its attributes names it.
+    pub(super) fn names(&self, property: &str) -> Vec<String> {
+        self.reader.texts(&self.properties[property]).iter().map(|text| named(text)).collect()
+    }
+}
+
+/// Policies that hang on what they are about: type, property, and the property that names what it is about.
+const ON_RESOURCES: [(&str, &str, Option<&str>); 25] = [
+    ("AWS::ApiGateway::RestApi", "Policy", None),
+    ("AWS::Backup::BackupVault", "AccessPolicy", None),
+    ("AWS::CodeArtifact::Domain", "PermissionsPolicyDocument", None),
+    ("AWS::CodeArtifact::Repository", "PermissionsPolicyDocument", None),
+    ("AWS::DynamoDB::Table", "ResourcePolicy", None),
+    ("AWS::ECR::PublicRepository", "RepositoryPolicyText", None),
+    ("AWS::ECR::RegistryPolicy", "PolicyText", None),
+    ("AWS::ECR::Repository", "RepositoryPolicyText", None),
+    ("AWS::EFS::FileSystem", "FileSystemPolicy", None),
+    ("AWS::Elasticsearch::Domain", "AccessPolicies", None),
+    ("AWS::Events::EventBusPolicy", "Statement", Some("EventBusName")),
+    ("AWS::KMS::Key", "KeyPolicy", None),
+    ("AWS::KMS::ReplicaKey", "KeyPolicy", None),
+    ("AWS::Kinesis::ResourcePolicy", "ResourcePolicy", Some("ResourceArn")),
+    ("AWS::Logs::ResourcePolicy", "PolicyDocument", None),
+    ("AWS::OpenSearchService::Domain", "AccessPolicies", None),
+    ("AWS::S3::AccessPoint", "Policy", None),
+    ("AWS::S3::BucketPolicy", "PolicyDocument", Some("Bucket")),
+    ("AWS::S3Express::BucketPolicy", "PolicyDocument", Some("Bucket")),
+    ("AWS::SNS::TopicInlinePolicy", "PolicyDocument", Some("TopicArn")),
+    ("AWS::SNS::TopicPolicy", "PolicyDocument", Some("Topics")),
+    ("AWS::SQS::QueueInlinePolicy", "PolicyDocument", Some("Queue")),
+    ("AWS::SQS::QueuePolicy", "PolicyDocument", Some("Queues")),
+    ("AWS::SecretsManager::ResourcePolicy", "ResourcePolicy", Some("SecretId")),
+    ("AWS::VpcLattice::AuthPolicy", "Policy", Some("ResourceIdentifier")),
+];
+
+/// The statements of a resource.
+pub(super) fn statements(here: &Here<'_>) -> Vec<Statement> {
+    match here.kind {
+        "AWS::IAM::Role" => {
+            let trust = &here.properties["AssumeRolePolicyDocument"];
+            let mut all = read(here, trust, &Hangs::Role(here.itself()), &[]);
+            all.extend(inline(here));
+            all
+        }
+        "AWS::IAM::User" | "AWS::IAM::Group" => inline(here),
+        "AWS::IAM::Policy" | "AWS::IAM::ManagedPolicy" => held(here, &holders(here)),
+        "AWS::IAM::RolePolicy" => held(here, &here.names("RoleName")),
+        "AWS::IAM::UserPolicy" => held(here, &here.names("UserName")),
+        "AWS::IAM::GroupPolicy" => held(here, &here.names("GroupName")),
+        "AWS::SSO::PermissionSet" => read(here, &here.properties["InlinePolicy"], &Hangs::Principal, &[here.itself()]),
+        "AWS::Lambda::Permission" => vec![function_permission(here)],
+        "AWS::Lambda::LayerVersionPermission" => vec![layer_permission(here)],
+        "AWS::EC2::VPCEndpoint" => endpoint(here),
+        kind => {
+            let Some((_, property, about)) = ON_RESOURCES.iter().find(|(of, ..)| *of == kind) else {
+                return Vec::new();
+            };
+            let about = about.map_or_else(|| vec![here.itself()], |about| here.names(about));
+            let hangs = Hangs::Resource(about.first().cloned().unwrap_or_else(|| here.itself()));
+            read(here, &here.properties[property], &hangs, &about)
+        }
+    }
+}
+
+/// `Policies` of roles, users and groups.
+fn inline(here: &Here<'_>) -> Vec<Statement> {
+    let policies = branches(&here.properties["Policies"]);
+    let holder = [here.itself()];
+    policies.iter().flat_map(|it| read(here, &it["PolicyDocument"], &Hangs::Principal, &holder)).collect()
+}
+
+fn held(here: &Here<'_>, holders: &[String]) -> Vec<Statement> {
+    read(here, &here.properties["PolicyDocument"], &Hangs::Principal, holders)
+}
+
+/// Whoever a policy is attached to, by itself or by them. One that nobody has speaks for itself.
+fn holders(here: &Here<'_>) -> Vec<String> {
+    let mut holders: Vec<_> = ["Roles", "Users", "Groups"].iter().flat_map(|list| here.names(list)).collect();
+    for (id, resource) in here.template["Resources"].as_object().into_iter().flatten() {
+        let attached = here.reader.texts(&resource["Properties"]["ManagedPolicyArns"]);
+        if attached.iter().any(|arn| named(arn) == here.itself()) {
+            holders.push(format!("${{{id}}}"));
+        }
+    }
+    if holders.is_empty() { vec![here.itself()] } else { holders }
+}
+
+/// An endpoint without a policy lets everything through.
+fn endpoint(here: &Here<'_>) -> Vec<Statement> {
+    let hangs = Hangs::Path(here.itself());
+    let policy = &here.properties["PolicyDocument"];
+    let has_policies = here.properties["VpcEndpointType"] != "GatewayLoadBalancer";
+    if policy.is_null() && has_policies {
+        return vec![Statement {
+            effect: Effect::Allow,
+            actions: vec![everything()],
+            resources: vec![everything()],
+            principals: vec![everything()],
+            conditions: Conditions::new(),
+            hangs,
+        }];
+    }
+    read(here, policy, &hangs, &[])
+}
+
+fn function_permission(here: &Here<'_>) -> Statement {
+    let keys = [
+        ("SourceArn", "aws:SourceArn"),
+        ("SourceAccount", "aws:SourceAccount"),
+        ("PrincipalOrgID", "aws:PrincipalOrgID"),
+        ("FunctionUrlAuthType", "lambda:FunctionUrlAuthType"),
+        ("EventSourceToken", "lambda:EventSourceToken"),
+    ];
+    granted(here, "FunctionName", &keys)
+}
+
+fn layer_permission(here: &Here<'_>) -> Statement {
+    granted(here, "LayerVersionArn", &[("OrganizationId", "aws:PrincipalOrgID")])
+}
+
+/// A permission that is a resource of its own, with conditions that are properties.
+fn granted(here: &Here<'_>, on: &str, keys: &[(&str, &str)]) -> Statement {
+    let condition = |(property, key): &(&str, &str)| {
+        let value = here.properties.get(*property)?;
+        Some((("Like".to_owned(), (*key).to_owned()), here.reader.texts(value).into_iter().collect()))
+    };
+    let on = here.names(on);
+    Statement {
+        effect: Effect::Allow,
+        actions: vec![Part::Only(here.text("Action"))],
+        resources: on.iter().cloned().map(Part::Only).collect(),
+        principals: here
+            .reader
+            .texts(&here.properties["Principal"])
+            .iter()
+            .map(|it| Part::Only(principal(it)))
+            .collect(),
+        conditions: keys.iter().filter_map(condition).collect(),
+        hangs: Hangs::Resource(on.into_iter().next().unwrap_or_default()),
+    }
+}
+
+/// The statements of a document. `about` is who has it, or what it hangs on.
+fn read(here: &Here<'_>, document: &Value, hangs: &Hangs, about: &[String]) -> Vec<Statement> {
+    let parsed = document.as_str().and_then(|text| serde_json::from_str(text).ok());
+    let document = parsed.as_ref().unwrap_or(document);
+    let documents = branches(document);
+    let statements = documents.into_iter().flat_map(|it| {
+        let it = it.get("PolicyDocument").unwrap_or(it);
+        branches(it.get("Statement").unwrap_or(it))
+    });
+    statements.filter_map(|it| statement(here.reader, it.as_object()?, hangs, about)).collect()
+}
+
+fn statement(reader: &Reader<'_>, body: &Map<String, Value>, hangs: &Hangs, about: &[String]) -> Option<Statement> {
+    let effect = match body.get("Effect").map(|effect| reader.text(effect)).as_deref() {
+        Some("Deny") => Effect::Deny,
+        Some(_) => Effect::Allow,
+        None => return None,
+    };
+    let actions = side(reader, body, "Action", "NotAction", str::to_owned)?;
+    let itself: Vec<_> = about.iter().cloned().map(Part::Only).collect();
+    let resources = side(reader, body, "Resource", "NotResource", str::to_owned);
+    let principals = side(reader, body, "Principal", "NotPrincipal", principal);
+    let (resources, principals) = match hangs {
+        Hangs::Principal => (resources?, itself),
+        Hangs::Role(role) => (vec![Part::Only(role.clone())], principals?),
+        Hangs::Path(_) => (resources?, principals.unwrap_or_else(|| vec![everything()])),
+        // `*` in the policy of a resource is the resource.
+        Hangs::Resource(_) => match resources {
+            Some(all) if all != [everything()] => (all, principals?),
+            _ => (itself, principals?),
+        },
+    };
+    let conditions = body.get("Condition").map(|it| conditions(reader, it)).unwrap_or_default();
+    Some(Statement { effect, actions, resources, principals, conditions, hangs: hangs.clone() })
+}
+
+/// What `Action` or `NotAction` says, and so on.
+fn side(
+    reader: &Reader<'_>,
+    body: &Map<String, Value>,
+    these: &str,
+    all_but: &str,
+    canonical: fn(&str) -> String,
+) -> Option<Vec<Part>> {
+    let all = |value: &Value| -> Vec<String> {
+        let kinds = value.as_object().filter(|map| map.keys().all(|key| PRINCIPALS.contains(&key.as_str())));
+        let texts = match kinds {
+            Some(kinds) => kinds.values().flat_map(|value| reader.texts(value)).collect(),
+            None => reader.texts(value),
+        };
+        texts.iter().map(|text| canonical(text)).collect()
+    };
+    match (body.get(these), body.get(all_but)) {
+        (Some(value), _) => Some(all(value).into_iter().map(Part::Only).collect()),
+        (None, Some(value)) => Some(vec![Part::AllBut(all(value).into_iter().collect::<BTreeSet<_>>())]),
+        (None, None) => None,
+    }
+}
+
+const PRINCIPALS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+
+fn conditions(reader: &Reader<'_>, value: &Value) -> Conditions {
+    let mut all = Conditions::new();
+    for operators in branches(value) {
+        for (operator, keys) in operators.as_object().into_iter().flatten() {
+            match keys.as_object().filter(|_| !operator.starts_with("Fn::")) {
+                Some(keys) => all.extend(keys.iter().map(|(key, values)| {
+                    ((operator.clone(), key.clone()), reader.texts(values).into_iter().collect())
+                })),
+                None => {
+                    all.insert((operator.clone(), "something".to_owned()), BTreeSet::from([reader.text(keys)]));
+                }
+            }
+        }
+    }
+    all
+}
+
+/// The root of an account is the account, and the account is its root.
+fn principal(text: &str) -> String {
+    let account = text.strip_suffix(":root").and_then(|arn| arn.split_once(":iam::")).map(|(_, account)| account);
+    account.unwrap_or(text).to_owned()
+}
+
+/// `${Role}` of `${Role.Arn}`: both name the resource.
+pub(super) fn named(text: &str) -> String {
+    let whole = text.strip_prefix("${").and_then(|rest| rest.strip_suffix('}')).filter(|it| !it.contains(['$', ' ']));
+    match whole.and_then(|name| name.split_once('.')) {
+        Some((id, _)) => format!("${{{id}}}"),
+        None => text.to_owned(),
+    }
+}
+
+fn everything() -> Part {
+    Part::Only("*".to_owned())
+}
