@@ -59,24 +59,7 @@ pub(crate) fn details(error: &DeployError) -> Vec<String> {
 }
 
 fn failed_deployment(failed: &FailedDeployment) -> Vec<String> {
-    let Diagnosis { cause: first, others, cancelled, while_rolling_back, .. } = &failed.diagnosis;
-    let mut lines = Vec::new();
-    if let Some(first) = first {
-        lines.extend(cause(first, false));
-    }
-    match cancelled {
-        0 => {}
-        1 => lines.push("  1 other resource was cancelled because of it".to_owned()),
-        many => lines.push(format!("  {many} other resources were cancelled because of it")),
-    }
-    for other in others {
-        lines.push("  also:".to_owned());
-        lines.extend(cause(other, true));
-    }
-    for failure in while_rolling_back {
-        lines.push("  while it was taken back:".to_owned());
-        lines.extend(cause(failure, true));
-    }
+    let mut lines = diagnosis(&failed.diagnosis);
     match &failed.aftermath {
         Aftermath::AsBefore => lines.push("  the stack is as it was before".to_owned()),
         Aftermath::Nothing { retained: kept } => {
@@ -89,17 +72,52 @@ fn failed_deployment(failed: &FailedDeployment) -> Vec<String> {
     lines
 }
 
+/// What went wrong, what came of it, and what failed besides. What to do about the cause is left
+/// to the hint at the end.
+pub(crate) fn diagnosis(found: &Diagnosis) -> Vec<String> {
+    let mut lines = Vec::new();
+    if let Some(first) = &found.cause {
+        lines.extend(cause(first, false));
+    }
+    match found.cancelled {
+        0 => {}
+        1 => lines.push("  1 other resource was cancelled because of it".to_owned()),
+        many => lines.push(format!("  {many} other resources were cancelled because of it")),
+    }
+    let rest = [
+        ("  because of it:", &found.consequences),
+        ("  also:", &found.others),
+        ("  while it was taken back:", &found.while_rolling_back),
+    ];
+    for (title, failures) in rest {
+        for failure in failures {
+            lines.push(title.to_owned());
+            lines.extend(cause(failure, true));
+        }
+    }
+    lines
+}
+
 fn cause(failure: &purlin_deploy::Failure, with_hint: bool) -> Vec<String> {
-    let mut lines = vec![format!("  {} ({}): {}", failure.logical_id, failure.resource_type, failure.status)];
-    lines.push(format!("    {}", failure.reason.replace('\n', "\n    ")));
+    let inside = if failure.via.is_empty() { String::new() } else { format!(" in {}", failure.via.join("/")) };
+    let name = if failure.is_about_its_stack() { &failure.stack } else { &failure.logical_id };
+    let mut lines = vec![format!("  {name} ({}){inside}: {}", failure.resource_type, failure.status)];
+    let mut say = |title: &str, text: &str| lines.push(format!("    {title}{}", text.replace('\n', "\n    ")));
+    say("", &failure.reason);
     if let Some(construct) = &failure.construct {
-        lines.push(format!("    construct: {construct}"));
+        say("construct: ", construct);
     }
     if let Some(place) = &failure.declared_at {
-        lines.push(format!("    declared at: {place}"));
+        say("declared at: ", place);
+    }
+    for fact in &failure.facts {
+        say("seen: ", fact);
+    }
+    if let Some(meaning) = failure.meaning {
+        say("usually: ", meaning);
     }
     if let Some(hint) = failure.hint.filter(|_| with_hint) {
-        lines.push(format!("    hint: {hint}"));
+        say("hint: ", hint);
     }
     lines
 }

@@ -83,6 +83,9 @@ fn event(event: &sdk::StackEvent) -> StackEvent {
         token: event.client_request_token().map(str::to_owned),
         operation_id: event.operation_id().map(str::to_owned),
         hook: event.hook_type().map(str::to_owned),
+        hook_status: event.hook_status().map(|status| status.as_str().to_owned()),
+        hook_reason: event.hook_status_reason().map(str::to_owned),
+        hook_mode: event.hook_failure_mode().map(|mode| mode.as_str().to_owned()),
     }
 }
 

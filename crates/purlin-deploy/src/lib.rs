@@ -32,7 +32,7 @@ pub use deploy::capabilities::capabilities;
 pub use deploy::{Deployed, Outcome, Output};
 pub use destroy::{Destroyed, Retained};
 pub use diagnosis::origin::Origins;
-pub use diagnosis::{Diagnosis, Failure, diagnose};
+pub use diagnosis::{Diagnosis, Failure, Templates, diagnose, diagnose_with};
 pub use error::{Aftermath, DeployError, FailedDeployment};
 pub use event::{AssetStep, Event, Interruption, Later, Observer, Operation};
 pub use model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackState, stack_name};

@@ -64,8 +64,14 @@ pub struct StackEvent {
     pub token: Option<String>,
     /// AWS's name of the operation.
     pub operation_id: Option<String>,
-    /// A hook that refused, by its type name.
+    /// A hook that looked at it, by its type name.
     pub hook: Option<String>,
+    /// What became of the hook, such as `HOOK_COMPLETE_FAILED`.
+    pub hook_status: Option<String>,
+    /// Why, in the hook's own words.
+    pub hook_reason: Option<String>,
+    /// Whether the hook stops the operation (`FAIL`) or only warns (`WARN`).
+    pub hook_mode: Option<String>,
 }
 
 impl StackEvent {

@@ -16,8 +16,8 @@ use self::capabilities::capabilities;
 use self::change_set::{Plan, Planned, TemplateSource};
 use self::parameters::{Known, ParameterValue, parameters};
 use crate::approval::Approval;
-use crate::diagnosis::diagnose;
 use crate::diagnosis::origin::Origins;
+use crate::diagnosis::{Templates, diagnose_with};
 use crate::error::{Aftermath, FailedDeployment};
 use crate::event::Voice;
 use crate::follow::{self, Story};
@@ -278,7 +278,8 @@ impl Deployment<'_> {
 
     /// Explains a failure and clears away a stack that never came to be.
     async fn failed(&self, outcome: Outcome, after: Option<StackState>, story: &Story<'_>) -> DeployError {
-        let mut diagnosis = diagnose(story.told());
+        let templates = Templates::of_stack(self.stack, &self.template);
+        let mut diagnosis = diagnose_with(story.told(), &templates);
         Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
         let status = after.as_ref().map_or("DELETE_COMPLETE", |state| &state.status).to_owned();
         let rolled_back = ending(&status) == Ending::RolledBack;

@@ -1,33 +1,48 @@
-//! Finds the first real cause of a failed operation in the story CloudFormation tells.
+//! Says why an operation failed: one cause, what came of it, and what usually helps.
 //!
 //! One resource fails, CloudFormation cancels its neighbours, each stack around it repeats the
 //! news, and then the rollback may fail too. Only the first of these is what the user looks for.
 
+mod cause;
 pub(crate) mod hints;
+mod operation;
 pub(crate) mod origin;
+mod reason;
+mod templates;
 
-use std::collections::BTreeSet;
+use serde::{Deserialize, Serialize};
 
 use crate::model::StackEvent;
 
+pub(crate) use self::reason::plain;
+pub use self::templates::Templates;
+
 /// What went wrong, sorted.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Diagnosis {
     /// The first real failure.
     pub cause: Option<Failure>,
     /// Failures that happened independently of it.
     pub others: Vec<Failure>,
+    /// Failures of resources that need another one that failed.
+    pub consequences: Vec<Failure>,
     /// How many resources were cancelled because of it.
     pub cancelled: usize,
-    /// What failed while CloudFormation took things back.
+    /// What failed while CloudFormation took things back, or cleared away what is no longer needed;
+    /// of each resource the last news.
     pub while_rolling_back: Vec<Failure>,
 }
 
 /// One resource that failed.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Failure {
     /// The name of the stack, which may be a nested one.
     pub stack: String,
+    /// The logical ids of the nested stacks that lead to it from the outermost stack; none for a
+    /// resource of that stack itself.
+    pub via: Vec<String>,
     /// The resource in the template.
     pub logical_id: String,
     /// The resource in AWS, when it got that far.
@@ -40,53 +55,63 @@ pub struct Failure {
     pub reason: String,
     /// AWS's word for the class of failure, such as `AlreadyExists`.
     pub code: Option<String>,
+    /// The hook that refused it, by its type name.
+    pub hook: Option<String>,
     /// The construct path.
     pub construct: Option<String>,
     /// Where in the user's code.
     pub declared_at: Option<String>,
+    /// What was seen of the resource while it failed, such as why its tasks stopped.
+    pub facts: Vec<String>,
+    /// What the reason usually means.
+    #[serde(skip_deserializing)]
+    pub meaning: Option<&'static str>,
     /// What usually helps.
+    #[serde(skip_deserializing)]
     pub hint: Option<&'static str>,
 }
 
-/// Sorts the events of one operation, oldest first, those of nested stacks among them.
+/// Sorts the events of an operation, those of nested stacks among them. Of a longer history only
+/// the last operation that failed counts.
 pub fn diagnose(events: &[StackEvent]) -> Diagnosis {
-    let mut rolling_back = BTreeSet::new();
-    let mut found = Diagnosis::default();
-    let mut failures: Vec<(&StackEvent, Failure)> = Vec::new();
-    let mut about_the_stack = None;
-    for event in events {
-        if event.is_about_its_stack() && event.status.ends_with("ROLLBACK_IN_PROGRESS") {
-            rolling_back.insert(event.stack_id.as_str());
-        }
-        if event.is_about_its_stack() && event.reason.is_some() && is_bad_news(&event.status) {
-            about_the_stack.get_or_insert_with(|| Failure::of(event));
-        }
-        if event.is_about_its_stack() || !event.status.ends_with("_FAILED") {
-            continue;
-        }
-        if is_cancellation(event.reason.as_deref().unwrap_or_default()) {
-            found.cancelled += 1;
-        } else if rolling_back.contains(event.stack_id.as_str()) {
-            found.while_rolling_back.push(Failure::of(event));
-        } else {
-            failures.push((event, Failure::of(event)));
-        }
+    diagnose_with(events, &Templates::default())
+}
+
+/// The same with the templates, which tell what needs what.
+pub fn diagnose_with(events: &[StackEvent], templates: &Templates) -> Diagnosis {
+    let mut found = cause::find(events, templates);
+    for failure in found.failures_mut() {
+        failure.construct = templates.construct(&failure.via, &failure.logical_id).map(str::to_owned);
+        failure.look_up();
     }
-    let failed_stacks: BTreeSet<&str> = failures.iter().map(|(event, _)| event.stack_id.as_str()).collect();
-    let is_echo = |event: &StackEvent| {
-        event.resource_type == "AWS::CloudFormation::Stack"
-            && event.physical_id.as_deref().is_some_and(|nested| failed_stacks.contains(nested))
-    };
-    let mut real = failures.iter().filter(|(event, _)| !is_echo(event)).map(|(_, failure)| failure.clone());
-    found.cause = real.next().or(about_the_stack);
-    found.others = real.collect();
     found
 }
 
+impl Diagnosis {
+    /// Every failure, the cause first.
+    pub fn failures(&self) -> impl Iterator<Item = &Failure> {
+        let rest = self.others.iter().chain(&self.consequences).chain(&self.while_rolling_back);
+        self.cause.iter().chain(rest)
+    }
+
+    /// Every failure, the cause first, to add to.
+    pub fn failures_mut(&mut self) -> impl Iterator<Item = &mut Failure> {
+        let rest = self.others.iter_mut().chain(&mut self.consequences).chain(&mut self.while_rolling_back);
+        self.cause.iter_mut().chain(rest)
+    }
+
+    /// Adds what was seen of a resource of the outermost stack.
+    pub fn add_facts(&mut self, logical_id: &str, facts: impl IntoIterator<Item = String>) {
+        let found = self.failures_mut().find(|failure| failure.via.is_empty() && failure.logical_id == logical_id);
+        if let Some(failure) = found {
+            failure.facts.extend(facts);
+        }
+    }
+}
+
 impl Failure {
-    fn of(event: &StackEvent) -> Self {
+    pub(crate) fn of(event: &StackEvent) -> Self {
         let given = event.reason.as_deref().unwrap_or("AWS gave no reason");
-        let code = between(given, "HandlerErrorCode: ", &[')', ',']).or_else(|| between(given, "Error Code: ", &[';']));
         Self {
             stack: event.stack_name().to_owned(),
             logical_id: event.logical_id.clone(),
@@ -94,135 +119,22 @@ impl Failure {
             resource_type: event.resource_type.clone(),
             status: event.status.clone(),
             reason: plain(given),
-            hint: hints::for_failure(&event.resource_type, given),
-            code,
-            construct: None,
-            declared_at: None,
-        }
-    }
-}
-
-fn is_bad_news(status: &str) -> bool {
-    status.ends_with("_FAILED") || status.ends_with("ROLLBACK_IN_PROGRESS")
-}
-
-fn is_cancellation(reason: &str) -> bool {
-    let reason = reason.to_ascii_lowercase();
-    ["creation", "update", "deletion"].iter().any(|what| reason.starts_with(&format!("resource {what} cancel")))
-}
-
-fn between(text: &str, start: &str, ends: &[char]) -> Option<String> {
-    let rest = text.split_once(start)?.1;
-    let found = rest.split(ends).next()?.trim();
-    (!found.is_empty()).then(|| found.to_owned())
-}
-
-/// A reason without what only AWS can use: the ids of requests, the service's status codes.
-pub(crate) fn plain(reason: &str) -> String {
-    let mut text = reason.to_owned();
-    for start in [" (RequestToken: ", " (Service: ", " (SDK Attempt Count: "] {
-        if let Some(from) = text.find(start)
-            && let Some(length) = text[from..].find(')')
-        {
-            text.replace_range(from..=from + length, "");
-        }
-    }
-    text.trim().to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    const ROOT: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1";
-    const NESTED: &str = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web-Db-X/2";
-
-    fn event(stack: &str, id: &str, kind: &str, status: &str, reason: &str) -> StackEvent {
-        let physical = match (kind, id) {
-            ("AWS::CloudFormation::Stack", "Db") => NESTED.to_owned(),
-            ("AWS::CloudFormation::Stack", _) => stack.to_owned(),
-            _ => String::new(),
-        };
-        StackEvent {
-            stack_id: stack.into(),
-            logical_id: id.into(),
-            resource_type: kind.into(),
-            status: status.into(),
-            physical_id: Some(physical),
-            reason: (!reason.is_empty()).then(|| reason.into()),
-            ..StackEvent::default()
+            code: reason::code(given),
+            ..Self::default()
         }
     }
 
-    const STACK: &str = "AWS::CloudFormation::Stack";
-    const QUEUE: &str = "AWS::SQS::Queue";
-
-    #[test]
-    fn the_first_failure_is_the_cause_and_cancellations_are_counted() {
-        let events = [
-            event(ROOT, "Web", STACK, "CREATE_IN_PROGRESS", "User Initiated"),
-            event(
-                ROOT,
-                "Jobs",
-                QUEUE,
-                "CREATE_FAILED",
-                "Resource handler returned message: \"Queue exists\" (RequestToken: 6d-1, HandlerErrorCode: AlreadyExists)",
-            ),
-            event(ROOT, "Mail", QUEUE, "CREATE_FAILED", "Resource creation cancelled"),
-            event(ROOT, "Other", QUEUE, "CREATE_FAILED", "Access denied"),
-            event(
-                ROOT,
-                "Web",
-                STACK,
-                "ROLLBACK_IN_PROGRESS",
-                "The following resource(s) failed to create: [Jobs, Mail].",
-            ),
-            event(ROOT, "Log", "AWS::S3::Bucket", "DELETE_FAILED", "The bucket you tried to delete is not empty"),
-        ];
-        let found = diagnose(&events);
-        let cause = found.cause.expect("a cause");
-        assert_eq!(cause.logical_id, "Jobs");
-        assert_eq!(cause.stack, "Web");
-        assert_eq!(cause.reason, "Resource handler returned message: \"Queue exists\"");
-        assert_eq!(cause.code.as_deref(), Some("AlreadyExists"));
-        assert!(cause.hint.is_some());
-        assert_eq!(found.cancelled, 1);
-        assert_eq!(found.others.len(), 1);
-        assert_eq!(found.while_rolling_back.len(), 1);
+    /// Whether the outermost stack or a nested one speaks of itself, not of a resource.
+    pub fn is_about_its_stack(&self) -> bool {
+        self.resource_type == "AWS::CloudFormation::Stack"
+            && self.physical_id.as_deref().is_some_and(|id| crate::model::stack_name(id) == self.stack)
     }
 
-    #[test]
-    fn reasons_keep_what_people_can_use() {
-        let given = "Resource handler returned message: \"Domain taken (by you). (Service: Cognito, Status Code: 400, \
-                     Request ID: 7f) (SDK Attempt Count: 1)\" (RequestToken: 4d, HandlerErrorCode: InvalidRequest)";
-        assert_eq!(plain(given), "Resource handler returned message: \"Domain taken (by you).\"");
-        assert_eq!(plain("Rate exceeded"), "Rate exceeded");
-    }
-
-    #[test]
-    fn a_failure_inside_a_nested_stack_explains_the_stack_around_it() {
-        let events = [
-            event(ROOT, "Db", STACK, "CREATE_FAILED", "Embedded stack was not successfully created"),
-            event(ROOT, "Web", STACK, "ROLLBACK_IN_PROGRESS", "The following resource(s) failed to create: [Db]."),
-            event(NESTED, "Table", "AWS::DynamoDB::Table", "CREATE_FAILED", "no such key"),
-            event(NESTED, "Web-Db-X", STACK, "CREATE_FAILED", "The following resource(s) failed to create: [Table]."),
-        ];
-        let cause = diagnose(&events).cause.expect("a cause");
-        assert_eq!((cause.stack.as_str(), cause.logical_id.as_str()), ("Web-Db-X", "Table"));
-    }
-
-    #[test]
-    fn without_a_failed_resource_the_stack_itself_speaks() {
-        let events = [event(ROOT, "Web", STACK, "ROLLBACK_IN_PROGRESS", "Hook denied the operation")];
-        assert_eq!(diagnose(&events).cause.expect("a cause").reason, "Hook denied the operation");
-        assert_eq!(diagnose(&[]), Diagnosis::default());
-    }
-
-    #[test]
-    fn a_reason_that_only_speaks_of_cancelling_is_a_reason() {
-        let events = [event(ROOT, "S", "AWS::ECS::Service", "CREATE_FAILED", "Deployment was cancelled by an alarm")];
-        let found = diagnose(&events);
-        assert_eq!(found.cancelled, 0);
-        assert!(found.cause.is_some());
+    /// Looks the reason up among those that are known.
+    pub(crate) fn look_up(&mut self) {
+        let said = format!("{} {}", self.reason, self.code.as_deref().unwrap_or_default());
+        let known = hints::of_failure(&self.resource_type, &said);
+        self.meaning = known.map(|known| known.means);
+        self.hint = known.map(|known| known.advice);
     }
 }

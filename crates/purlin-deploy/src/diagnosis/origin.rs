@@ -3,7 +3,7 @@
 use purlin_assembly::{MetadataEntry, Stack, own_frame};
 use serde_json::Value;
 
-use crate::diagnosis::{Diagnosis, Failure};
+use crate::diagnosis::Diagnosis;
 
 /// Knows where the resources of a stack come from.
 pub struct Origins<'a> {
@@ -24,28 +24,24 @@ impl<'a> Origins<'a> {
 
     /// The line of the user's code that declares a resource, of itself or of what it is part of.
     pub fn declared_at(&self, logical_id: &str) -> Option<String> {
-        let mut path = self.construct(logical_id)?;
+        self.line(self.construct(logical_id)?)
+    }
+
+    /// Adds the line to every failure whose construct is known, those in nested stacks too: their
+    /// constructs are in the same assembly.
+    pub(crate) fn add_to(&self, diagnosis: &mut Diagnosis) {
+        for failure in diagnosis.failures_mut() {
+            failure.declared_at = failure.construct.as_deref().and_then(|path| self.line(path));
+        }
+    }
+
+    fn line(&self, mut path: &str) -> Option<String> {
         loop {
             let entries = self.stack.metadata().get(&format!("/{path}"));
             if let Some(frame) = entries.into_iter().flatten().find_map(frame) {
                 return Some(frame);
             }
             path = path.rsplit_once('/')?.0;
-        }
-    }
-
-    /// Adds construct and line to every failure of this stack.
-    pub(crate) fn add_to(&self, diagnosis: &mut Diagnosis) {
-        let failures = diagnosis.cause.iter_mut().chain(&mut diagnosis.others).chain(&mut diagnosis.while_rolling_back);
-        for failure in failures {
-            self.add_to_failure(failure);
-        }
-    }
-
-    fn add_to_failure(&self, failure: &mut Failure) {
-        if failure.stack == self.stack.name() {
-            failure.construct = self.construct(&failure.logical_id).map(str::to_owned);
-            failure.declared_at = self.declared_at(&failure.logical_id);
         }
     }
 }
