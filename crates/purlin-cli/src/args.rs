@@ -174,6 +174,10 @@ pub(crate) struct Deploy {
     #[arg(long)]
     pub(crate) unchecked: bool,
 
+    /// Assets that are worked on at once [default: 4 files, 2 images]
+    #[arg(long, value_name = "NUMBER", alias = "asset-build-concurrency", value_parser = clap::value_parser!(u8).range(1..=64))]
+    pub(crate) asset_concurrency: Option<u8>,
+
     /// Do not ask, not even when data would be lost
     #[arg(long, short)]
     pub(crate) yes: bool,

@@ -26,7 +26,10 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     if !args.unchecked {
         check::templates(&stacks, args.quiet, terminal)?;
     }
-    let session = target::connect(&args.place, terminal).await?;
+    let mut session = target::connect(&args.place, terminal).await?;
+    if let Some(limit) = args.asset_concurrency {
+        session = session.with_assets_at_once(limit.into());
+    }
     let style = Style { progress: args.progress, is_quiet: args.quiet, accepts_loss: args.yes };
     let watcher = Watcher::new(terminal, style);
     let mut done: Vec<(&str, Deployed)> = Vec::new();

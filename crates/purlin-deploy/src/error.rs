@@ -144,6 +144,16 @@ pub enum DeployError {
         /// What is missing.
         what: String,
     },
+    /// The bucket of that name is not ours, or we may not write to it.
+    #[error("bucket `{bucket}` does not let account `{account}` in: {detail}")]
+    BucketRefused {
+        /// The bucket.
+        bucket: String,
+        /// The account that was thought to own it.
+        account: String,
+        /// What S3 says.
+        detail: String,
+    },
     /// An asset could not be prepared.
     #[error("asset `{asset}` could not be prepared: {detail}")]
     Asset {
@@ -248,6 +258,10 @@ impl DeployError {
             }
             Self::NotBootstrapped { account, region, .. } => {
                 return Some(format!("prepare it once with `npx cdk bootstrap aws://{account}/{region}`"));
+            }
+            Self::BucketRefused { .. } => {
+                "either it belongs to somebody else, who must not get your code, or the role lacks permission, \
+                 which `purlin bootstrap` gives it"
             }
             Self::Docker { .. } => "check that Docker runs, or name another builder in `PURLIN_DOCKER`",
             Self::DeletionFailed { .. } => "remove what is in the way, then run `destroy` again",

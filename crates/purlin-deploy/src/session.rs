@@ -1,5 +1,6 @@
 //! Who deploys, and where to: the only place that turns configuration into SDK clients.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -14,6 +15,7 @@ use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
 use purlin_assembly::Stack;
 
 use crate::DeployError;
+use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
 use crate::event::Voice;
 use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
@@ -47,6 +49,7 @@ pub struct Session {
     is_local: bool,
     /// The region that was asked for in so many words.
     asked_region: Option<String>,
+    publishing: Arc<Publishing>,
 }
 
 impl Session {
@@ -60,7 +63,13 @@ impl Session {
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
         let (account, partition) = identity(&config).await?;
-        Ok(Self { config, site: Site { account, region, partition }, is_local, asked_region })
+        Ok(Self {
+            config,
+            site: Site { account, region, partition },
+            is_local,
+            asked_region,
+            publishing: Arc::default(),
+        })
     }
 
     /// The account, region and partition.
@@ -71,6 +80,25 @@ impl Session {
     /// Whether this is an emulator.
     pub fn is_local(&self) -> bool {
         self.is_local
+    }
+
+    /// The same somebody, who works on so many assets at once.
+    pub fn with_assets_at_once(self, limit: usize) -> Self {
+        Self { publishing: Arc::new(Publishing::at_once(limit)), ..self }
+    }
+
+    pub(crate) fn publishing(&self) -> &Publishing {
+        &self.publishing
+    }
+
+    pub(crate) fn config(&self) -> &SdkConfig {
+        &self.config
+    }
+
+    /// With the credentials of a role, which belong to the role's account.
+    pub(crate) fn as_owner(&self, config: SdkConfig, account: Option<String>) -> Self {
+        let account = account.unwrap_or_else(|| self.site.account.clone());
+        Self { config, site: Site { account, ..self.site.clone() }, ..self.clone() }
     }
 
     /// The same somebody, in the region the stack names and in the role it asks for.

@@ -3,45 +3,63 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use aws_sdk_s3::primitives::ByteStream;
 use purlin_assembly::{FileAsset, Packaging};
 use tokio::process::Command;
 
-use super::objects::{Object, is_there, put};
-use super::zip;
-use crate::{AssetStep, DeployError, Event, Session, event::Voice};
+use super::destination::{Place, Role};
+use super::objects::{Object, is_there, put_file};
+use super::output::last_lines;
+use super::{Subject, zip};
+use crate::{AssetStep, DeployError, Session};
 
 /// Publishes a file or folder to all its destinations.
-pub(crate) async fn publish(
-    session: &Session,
-    directory: &Path,
-    name: &str,
-    asset: &FileAsset,
-    voice: Voice<'_>,
-) -> Result<(), DeployError> {
-    let hear = |step| voice.hear(Event::Asset { name: name.to_owned(), step });
+pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &FileAsset) -> Result<(), DeployError> {
+    let mut ready = None;
     for destination in asset.destinations.values() {
-        let session = session.in_region(destination.region.as_deref().map(|it| session.site().fill(it)).as_deref());
-        let session = match &destination.assume_role_arn {
-            Some(role) => session.as_role_or_self(role, destination.assume_role_external_id.as_deref(), voice).await,
-            None => session,
+        let role = Role {
+            arn: destination.assume_role_arn.as_deref(),
+            external_id: destination.assume_role_external_id.as_deref(),
+            options: destination.assume_role_additional_options.as_ref(),
         };
-        let bucket = session.site().fill(&destination.bucket_name);
-        let key = session.site().fill(&destination.object_key);
+        let place = Place::of(session, destination.region.as_deref(), &role, subject.voice).await?;
+        let (bucket, key) = (place.site.fill(&destination.bucket_name), place.site.fill(&destination.object_key));
         let object = Object { bucket: &bucket, key: &key };
-        if is_there(&session, object).await? {
-            hear(AssetStep::Present);
-            continue;
+        let mut is_ours = false;
+        let work = async {
+            is_ours = true;
+            Box::pin(publish_to(&place.session, subject, asset, object, &mut ready)).await
+        };
+        session.publishing().done.get(&format!("s3://{bucket}/{key}"), work).await?;
+        if !is_ours {
+            subject.hear(AssetStep::Present);
         }
-        let file = prepare(directory, name, asset, &hear).await?;
-        let bytes = fs::metadata(file.path()).map_err(DeployError::file(file.path()))?.len();
-        hear(AssetStep::Uploading { bytes: Some(bytes) });
-        let content = ByteStream::from_path(file.path())
-            .await
-            .map_err(|error| DeployError::Asset { asset: name.to_owned(), detail: crate::aws::innermost(&error) })?;
-        put(&session, object, content, content_type(&key)).await?;
-        hear(AssetStep::Published);
     }
+    Ok(())
+}
+
+async fn publish_to(
+    place: &Session,
+    subject: &Subject<'_>,
+    asset: &FileAsset,
+    object: Object<'_>,
+    ready: &mut Option<Ready>,
+) -> Result<(), DeployError> {
+    let looking = place.publishing().look().await;
+    let is_there = is_there(place, object).await?;
+    drop(looking);
+    if is_there {
+        subject.hear(AssetStep::Present);
+        return Ok(());
+    }
+    let _turn = place.publishing().file().await;
+    if ready.is_none() {
+        *ready = Some(prepare(subject, asset).await?);
+    }
+    let file = ready.as_ref().expect("it was prepared just now").path();
+    let bytes = fs::metadata(file).map_err(DeployError::file(file))?.len();
+    subject.hear(AssetStep::Uploading { bytes: Some(bytes) });
+    Box::pin(put_file(place, object, file, content_type(object.key))).await?;
+    subject.hear(AssetStep::Published);
     Ok(())
 }
 
@@ -60,44 +78,58 @@ impl Ready {
     }
 }
 
-async fn prepare(
-    directory: &Path,
-    name: &str,
-    asset: &FileAsset,
-    hear: &impl Fn(AssetStep),
-) -> Result<Ready, DeployError> {
-    let source = source(directory, name, asset).await?;
-    let is_folder = fs::metadata(&source).map_err(DeployError::file(&source))?.is_dir();
+async fn prepare(subject: &Subject<'_>, asset: &FileAsset) -> Result<Ready, DeployError> {
+    let source = source(subject, asset).await?;
+    let kind = fs::metadata(&source).map_err(DeployError::file(&source))?.file_type();
+    if kind.is_file() {
+        // What an executable made may be a zip already.
+        return Ok(Ready::Original(source));
+    }
+    let shown = source.display();
+    if !kind.is_dir() {
+        return Err(subject.unfit(format!("`{shown}` is neither a file nor a folder")));
+    }
     if asset.source.packaging != Some(Packaging::Zip) {
-        if is_folder {
-            let detail = format!("`{}` is a folder, which can only be packaged as `zip`", source.display());
-            return Err(DeployError::Asset { asset: name.to_owned(), detail });
-        }
-        return Ok(Ready::Original(source));
+        return Err(subject.unfit(format!("`{shown}` is a folder, which can only be packaged as `zip`")));
     }
-    // What an executable made may be a zip already.
-    if !is_folder {
-        return Ok(Ready::Original(source));
+    subject.hear(AssetStep::Building);
+    let name = subject.name.to_owned();
+    // Packing takes the processor's time, which the others need for theirs.
+    let packing = tokio::task::spawn_blocking(move || -> Result<_, DeployError> {
+        let file = tempfile::NamedTempFile::new().map_err(DeployError::file(std::env::temp_dir()))?;
+        let dangling = zip::pack(&name, &source, file.as_file())?;
+        Ok((file, dangling))
+    });
+    let (file, dangling) = packing.await.expect("packing does not panic")?;
+    if !dangling.is_empty() {
+        let names: Vec<String> = dangling.iter().map(|name| format!("`{name}`")).collect();
+        let text = format!("asset `{}` goes without its links that lead nowhere: {}", subject.name, names.join(", "));
+        subject.voice.note(text);
     }
-    hear(AssetStep::Building);
-    let file = tempfile::NamedTempFile::new().map_err(DeployError::file(std::env::temp_dir()))?;
-    zip::pack(&source, file.as_file())?;
     Ok(Ready::Packed(file))
 }
 
-async fn source(directory: &Path, name: &str, asset: &FileAsset) -> Result<PathBuf, DeployError> {
+/// The file or folder; what an executable makes is named by its output. Like the CDK, executables
+/// of files run where the user is.
+async fn source(subject: &Subject<'_>, asset: &FileAsset) -> Result<PathBuf, DeployError> {
     if let Some(path) = &asset.source.path {
-        return Ok(directory.join(path));
+        return Ok(subject.directory.join(path));
     }
-    let wrong = |detail: String| DeployError::Asset { asset: name.to_owned(), detail };
     let Some([program, arguments @ ..]) = asset.source.executable.as_deref() else {
-        return Err(wrong("its source names neither a path nor an executable".to_owned()));
+        return Err(subject.unfit("its source names neither a path nor an executable".to_owned()));
     };
-    let output = Command::new(program).args(arguments).output().await.map_err(DeployError::file(program))?;
+    subject.hear(AssetStep::Building);
+    let output = Command::new(program).args(arguments).kill_on_drop(true).output().await;
+    let output = output.map_err(|error| subject.unfit(format!("`{program}` cannot be started: {error}")))?;
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     if !output.status.success() {
-        return Err(wrong(format!("`{program}` failed: {}", String::from_utf8_lossy(&output.stderr).trim())));
+        let said = last_lines(&text(&output.stderr));
+        return Err(subject.unfit(format!("`{program}` failed ({}): {said}", output.status)));
     }
-    Ok(PathBuf::from(String::from_utf8_lossy(&output.stdout).trim()))
+    match text(&output.stdout).trim() {
+        "" => Err(subject.unfit(format!("`{program}` ended well but named no file"))),
+        path => Ok(PathBuf::from(path)),
+    }
 }
 
 fn content_type(key: &str) -> &'static str {

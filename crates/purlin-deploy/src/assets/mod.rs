@@ -1,41 +1,81 @@
 //! Publishes what a stack needs before it can be deployed: files to S3, images to ECR.
 
-pub(crate) mod files;
-pub(crate) mod images;
+mod credentials;
+mod destination;
+mod docker;
+mod files;
+mod folder;
+mod images;
+mod multipart;
 pub(crate) mod objects;
-pub(crate) mod zip;
+mod output;
+pub(crate) mod publishing;
+mod zip;
 
-use purlin_assembly::{FileAsset, Stack};
+use std::future::Future;
+use std::path::Path;
+use std::pin::Pin;
 
-use crate::{DeployError, Event, Session, deploy::template_upload, event::Voice};
+use futures_util::future::try_join_all;
+use purlin_assembly::{FileAsset, Stack, StackAssets};
 
-/// Publishes everything that is not there yet.
+use crate::{AssetStep, DeployError, Event, Session, deploy::template_upload, event::Voice};
+
+/// Publishes everything that is not there yet. The first that fails stops the others.
 pub(crate) async fn publish(
     session: &Session,
     stack: &Stack,
     template: &str,
     voice: Voice<'_>,
 ) -> Result<(), DeployError> {
-    for assets in stack.assets()? {
-        for (id, asset) in &assets.manifest.files {
-            // The CDK lists the template itself. A small one travels in the call, so that a stack
-            // without real assets needs no bucket.
-            if is_the_template(stack, asset) && template_upload::fits_in_a_call(template) {
-                continue;
-            }
-            let name = asset.display_name.as_deref().unwrap_or(id);
-            files::publish(session, &assets.directory, name, asset, voice).await?;
+    let all = stack.assets()?;
+    let mut work: Vec<Work<'_>> = Vec::new();
+    for assets in &all {
+        // The CDK lists the template itself. A small one travels in the call, so that a stack
+        // without real assets needs no bucket.
+        let is_in_the_call =
+            |asset: &FileAsset| is_the_template(stack, asset) && template_upload::fits_in_a_call(template);
+        for (id, asset) in assets.manifest.files.iter().filter(|(_, asset)| !is_in_the_call(asset)) {
+            let subject = Subject::of(assets, id, asset.display_name.as_deref(), voice);
+            work.push(Box::pin(async move { files::publish(session, &subject, asset).await }));
         }
         if session.is_local() && !assets.manifest.docker_images.is_empty() {
-            let text = "the emulator runs no containers: images are neither built nor pushed".to_owned();
-            voice.hear(Event::Note { text });
+            voice.note("the emulator runs no containers: images are neither built nor pushed");
             continue;
         }
         for (id, asset) in &assets.manifest.docker_images {
-            images::publish(session, &assets.directory, id, asset, voice).await?;
+            let subject = Subject::of(assets, id, asset.display_name.as_deref(), voice);
+            work.push(Box::pin(async move { images::publish(session, &subject, asset).await }));
         }
     }
+    try_join_all(work).await?;
     Ok(())
+}
+
+type Work<'a> = Pin<Box<dyn Future<Output = Result<(), DeployError>> + 'a>>;
+
+/// The asset that is published.
+struct Subject<'a> {
+    id: &'a str,
+    /// What people call it.
+    name: &'a str,
+    /// Where the manifest lies, which its paths start at.
+    directory: &'a Path,
+    voice: Voice<'a>,
+}
+
+impl<'a> Subject<'a> {
+    fn of(assets: &'a StackAssets, id: &'a str, name: Option<&'a str>, voice: Voice<'a>) -> Self {
+        Self { id, name: name.unwrap_or(id), directory: &assets.directory, voice }
+    }
+
+    fn hear(&self, step: AssetStep) {
+        self.voice.hear(Event::Asset { name: self.name.to_owned(), step });
+    }
+
+    fn unfit(&self, detail: String) -> DeployError {
+        DeployError::Asset { asset: self.name.to_owned(), detail }
+    }
 }
 
 fn is_the_template(stack: &Stack, asset: &FileAsset) -> bool {

@@ -2,26 +2,23 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
+use super::folder::{Listing, list};
 use crate::DeployError;
 
-/// Packs what is in the folder, executable bits included.
-pub(crate) fn pack(folder: &Path, into: &File) -> Result<(), DeployError> {
-    let mut paths = Vec::new();
-    list(folder, &mut paths)?;
-    paths.sort();
+/// Packs what is in the folder, executable bits included; says which links lead nowhere.
+pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String>, DeployError> {
+    let Listing { files, dangling } = list(asset, folder)?;
     let mut writer = ZipWriter::new(into);
-    for path in paths {
-        let name = path.strip_prefix(folder).expect("it was listed below the folder");
-        let name: Vec<_> = name.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-        add(&mut writer, &name.join("/"), &path).map_err(DeployError::file(&path))?;
+    for file in files {
+        add(&mut writer, &file.name, &file.path).map_err(DeployError::file(&file.path))?;
     }
     writer.finish().map_err(|error| DeployError::file(folder)(error.into()))?;
-    Ok(())
+    Ok(dangling)
 }
 
 fn add(writer: &mut ZipWriter<&File>, name: &str, path: &Path) -> io::Result<()> {
@@ -34,14 +31,6 @@ fn add(writer: &mut ZipWriter<&File>, name: &str, path: &Path) -> io::Result<()>
         .unix_permissions(if is_executable(&metadata) { 0o755 } else { 0o644 });
     writer.start_file(name, options)?;
     io::copy(&mut File::open(path)?, writer)?;
-    Ok(())
-}
-
-fn list(folder: &Path, found: &mut Vec<PathBuf>) -> Result<(), DeployError> {
-    for entry in fs::read_dir(folder).map_err(DeployError::file(folder))? {
-        let path = entry.map_err(DeployError::file(folder))?.path();
-        if path.is_dir() { list(&path, found)? } else { found.push(path) }
-    }
     Ok(())
 }
 
@@ -70,7 +59,7 @@ mod tests {
         fs::write(folder.path().join("a.txt"), "a").unwrap();
         let packed = || {
             let mut file = tempfile::NamedTempFile::new().unwrap();
-            pack(folder.path(), file.as_file_mut()).unwrap();
+            pack("code", folder.path(), file.as_file_mut()).unwrap();
             fs::read(file.path()).unwrap()
         };
         let first = packed();

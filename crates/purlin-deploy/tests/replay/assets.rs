@@ -97,3 +97,38 @@ async fn a_template_too_large_for_a_call_is_named_by_its_address() {
     assert!(url.contains("/cdk-hnb659fds-assets-000000000000-eu-west-1/purlin-templates/"), "{url}");
     assert!(scene.server.call("PUT object").fields["path"].contains("/purlin-templates/"));
 }
+
+#[tokio::test]
+async fn an_asset_of_several_stacks_is_published_once() {
+    let scene = scene(&crate::template(), listing(&[]));
+    let session = scene.session().await.with_assets_at_once(1);
+    let observer = |_: &str, event: Event| scene.hear(event);
+    for _ in 0..2 {
+        Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer)).await.unwrap();
+    }
+    assert_eq!(scene.server.count("PUT object"), 1);
+    assert_eq!(scene.server.count("GET bucket"), 1, "what was published in this run is not asked for");
+}
+
+#[tokio::test]
+async fn an_archive_without_content_is_replaced() {
+    let empty = "<Contents><Key>code.zip</Key><Size>22</Size></Contents>";
+    let listed = Answer { status: 200, body: format!("<ListBucketResult>{empty}</ListBucketResult>") };
+    let scene = scene(&crate::template(), listed);
+    deploy(&scene).await;
+    assert_eq!(scene.server.count("PUT object"), 1);
+}
+
+#[tokio::test]
+async fn a_bucket_of_somebody_else_gets_nothing() {
+    let denied = "<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>";
+    let scene = scene(&crate::template(), Answer { status: 403, body: denied.to_owned() });
+    let session = scene.session().await;
+    let observer = |_: &str, event: Event| scene.hear(event);
+    let error = Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &observer)).await.unwrap_err();
+    let expected = "bucket `cdk-hnb659fds-assets-000000000000-eu-west-1` does not let account `000000000000` in: \
+                    ListObjectsV2 failed: Access Denied";
+    assert_eq!(error.to_string(), expected);
+    assert!(error.hint().is_some_and(|hint| hint.contains("somebody else")));
+    assert_eq!(scene.server.count("PUT object"), 0);
+}

@@ -1,0 +1,131 @@
+//! Who writes to a destination: the caller, in the region and the role that the destination names.
+
+use std::time::Duration;
+
+use aws_config::Region;
+use aws_config::sts::{AssumeRoleProvider, AssumeRoleProviderBuilder};
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use serde_json::{Map, Value};
+
+use crate::aws::innermost;
+use crate::event::Voice;
+use crate::site::Site;
+use crate::{DeployError, Session};
+
+/// The role that may write to a destination.
+pub(super) struct Role<'a> {
+    pub(super) arn: Option<&'a str>,
+    pub(super) external_id: Option<&'a str>,
+    /// Further fields of the call, as the API names them.
+    pub(super) options: Option<&'a Map<String, Value>>,
+}
+
+/// A destination's surroundings.
+pub(super) struct Place {
+    /// Who may write there.
+    pub(super) session: Session,
+    /// What the placeholders in its names stand for.
+    pub(super) site: Site,
+}
+
+impl Place {
+    /// The caller in that region and role, or in no role when they may not take it on: whoever
+    /// administers an account can deploy without it. An emulator has no such roles. Each role is
+    /// taken on once in a run.
+    pub(super) async fn of(
+        session: &Session,
+        region: Option<&str>,
+        role: &Role<'_>,
+        voice: Voice<'_>,
+    ) -> Result<Self, DeployError> {
+        let region = region.map(|region| session.site().fill(region));
+        let session = session.in_region(region.as_deref());
+        let site = session.site().clone();
+        let Some(arn) = role.arn.filter(|_| !session.is_local()) else {
+            return Ok(Self { session, site });
+        };
+        let arn = site.fill(arn);
+        let name = format!("{} {arn} {:?} {:?}", site.region, role.external_id, role.options);
+        let config = session.publishing().roles.get(&name, assume(&session, &arn, role, voice)).await?;
+        let session = match config {
+            Some(config) => session.as_owner(config, account_of(&arn)),
+            None => session,
+        };
+        Ok(Self { session, site })
+    }
+}
+
+async fn assume(
+    session: &Session,
+    arn: &str,
+    role: &Role<'_>,
+    voice: Voice<'_>,
+) -> Result<Option<aws_config::SdkConfig>, DeployError> {
+    let mut builder = AssumeRoleProvider::builder(arn)
+        .session_name("purlin")
+        .region(Region::new(session.site().region.clone()))
+        .configure(session.config());
+    if let Some(id) = role.external_id {
+        builder = builder.external_id(id);
+    }
+    for (name, value) in role.options.into_iter().flatten() {
+        builder = with(builder, name, value).map_err(|detail| DeployError::Asset { asset: arn.to_owned(), detail })?;
+    }
+    let provider = builder.build().await;
+    if let Err(refused) = provider.provide_credentials().await {
+        let text =
+            format!("going on with your own credentials, as role `{arn}` cannot be used: {}", innermost(&refused));
+        voice.note(text);
+        return Ok(None);
+    }
+    let credentials = SharedCredentialsProvider::new(provider);
+    Ok(Some(session.config().to_builder().credentials_provider(credentials).build()))
+}
+
+/// Sets a field of the call. Tags are not passed on to further roles: none are taken on from here.
+fn with(builder: AssumeRoleProviderBuilder, name: &str, value: &Value) -> Result<AssumeRoleProviderBuilder, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    match (name, value) {
+        ("Tags", Value::Array(tags)) => {
+            Ok(builder.tags(tags.iter().map(|tag| (text(&tag["Key"]), text(&tag["Value"])))))
+        }
+        ("TransitiveTagKeys", _) => Ok(builder),
+        ("RoleSessionName", Value::String(name)) => Ok(builder.session_name(name)),
+        ("Policy", Value::String(policy)) => Ok(builder.policy(policy)),
+        ("PolicyArns", Value::Array(arns)) => Ok(builder.policy_arns(arns.iter().map(|it| text(&it["arn"])).collect())),
+        ("DurationSeconds", Value::Number(seconds)) => {
+            Ok(builder.session_length(Duration::from_secs(seconds.as_u64().unwrap_or(3600))))
+        }
+        _ => Err(format!(
+            "`assumeRoleAdditionalOptions` sets `{name}` to `{value}`; known are `Tags`, `TransitiveTagKeys`, \
+             `RoleSessionName`, `Policy`, `PolicyArns` and `DurationSeconds`"
+        )),
+    }
+}
+
+/// The account that a role belongs to.
+fn account_of(arn: &str) -> Option<String> {
+    arn.split(':').nth(4).filter(|account| !account.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_owner_is_the_roles_account() {
+        assert_eq!(account_of("arn:aws:iam::111122223333:role/r").as_deref(), Some("111122223333"));
+        assert_eq!(account_of("role"), None);
+    }
+
+    #[test]
+    fn options_that_would_be_lost_are_refused() {
+        let builder = || AssumeRoleProvider::builder("arn:aws:iam::111122223333:role/r");
+        assert!(with(builder(), "Tags", &json!([{"Key": "team", "Value": "a"}])).is_ok());
+        assert!(with(builder(), "DurationSeconds", &json!(900)).is_ok());
+        let refused = with(builder(), "SourceIdentity", &json!("me")).unwrap_err();
+        assert!(refused.contains("`SourceIdentity`") && refused.contains("known are"), "{refused}");
+    }
+}

@@ -1,0 +1,132 @@
+//! What one run knows of its assets: how many are worked on at once, and which are done, so that an
+//! asset of several stacks is published once.
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+
+use aws_config::SdkConfig;
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
+
+use super::credentials::Credentials;
+use super::objects::Encryption;
+use crate::DeployError;
+
+/// Questions to AWS are small: more of them at once than of the work itself.
+const LOOKS: usize = 16;
+
+/// Uploads at once, unless said otherwise.
+const FILES: usize = 4;
+
+/// Builds at once, unless said otherwise: each of them uses many processors by itself.
+const IMAGES: usize = 2;
+
+/// The assets of a run.
+#[derive(Debug)]
+pub(crate) struct Publishing {
+    looks: Semaphore,
+    files: Semaphore,
+    images: Semaphore,
+    /// Destinations that have their asset.
+    pub(crate) done: Once<()>,
+    /// Local names of images, by where they were built.
+    pub(crate) built: Once<String>,
+    /// Credentials of registries.
+    pub(crate) credentials: Once<Arc<Credentials>>,
+    /// How buckets want to be written to.
+    pub(crate) encryption: Once<Encryption>,
+    /// Roles that were taken on; none where that was refused.
+    pub(crate) roles: Once<Option<SdkConfig>>,
+}
+
+impl Default for Publishing {
+    fn default() -> Self {
+        Self::with(FILES, IMAGES)
+    }
+}
+
+impl Publishing {
+    /// So many uploads at once, and as many builds.
+    pub(crate) fn at_once(limit: usize) -> Self {
+        Self::with(limit.max(1), limit.max(1))
+    }
+
+    fn with(files: usize, images: usize) -> Self {
+        Self {
+            looks: Semaphore::new(LOOKS),
+            files: Semaphore::new(files),
+            images: Semaphore::new(images),
+            done: Once::default(),
+            built: Once::default(),
+            credentials: Once::default(),
+            encryption: Once::default(),
+            roles: Once::default(),
+        }
+    }
+
+    /// Waits for a turn to ask whether something is there.
+    pub(crate) async fn look(&self) -> SemaphorePermit<'_> {
+        self.looks.acquire().await.expect("it is never closed")
+    }
+
+    /// Waits for a turn to pack and upload.
+    pub(crate) async fn file(&self) -> SemaphorePermit<'_> {
+        self.files.acquire().await.expect("it is never closed")
+    }
+
+    /// Waits for a turn to build and push.
+    pub(crate) async fn image(&self) -> SemaphorePermit<'_> {
+        self.images.acquire().await.expect("it is never closed")
+    }
+}
+
+/// Things that are made once, by name; whoever wants the same meanwhile waits for it.
+#[derive(Debug)]
+pub(crate) struct Once<T>(Mutex<BTreeMap<String, Arc<OnceCell<T>>>>);
+
+impl<T> Default for Once<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Once<T> {
+    /// What has that name. Where making it fails or is given up, the next who wants it tries again.
+    pub(crate) fn get<'a, F>(
+        &'a self,
+        name: &str,
+        make: F,
+    ) -> Pin<Box<dyn Future<Output = Result<T, DeployError>> + 'a>>
+    where
+        F: Future<Output = Result<T, DeployError>> + 'a,
+    {
+        let cell = Arc::clone(self.0.lock().expect("nobody panics with it").entry(name.to_owned()).or_default());
+        Box::pin(async move { cell.get_or_try_init(|| make).await.cloned() })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn the_same_is_made_once_and_tried_again_after_a_failure() {
+        let things = Once::default();
+        let count = Cell::new(0);
+        let make = |works: bool| {
+            let count = &count;
+            async move {
+                tokio::task::yield_now().await;
+                count.set(count.get() + 1);
+                if works { Ok(count.get()) } else { Err(DeployError::NoRegion) }
+            }
+        };
+        assert!(things.get("a", make(false)).await.is_err());
+        let (first, second) = tokio::join!(things.get("a", make(true)), things.get("a", make(true)));
+        assert_eq!((first.unwrap(), second.unwrap()), (2, 2));
+        assert_eq!(things.get("b", make(true)).await.unwrap(), 3);
+    }
+}
