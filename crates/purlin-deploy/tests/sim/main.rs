@@ -1,0 +1,17 @@
+//! A simulator of CloudFormation, and the engine against it: every status, a thousand bad days, thirty stacks.
+//!
+//! It knows nothing of the engine and is written from AWS's API reference, so that the two can disagree.
+
+mod api;
+mod begin;
+mod faults;
+mod nested;
+mod operation;
+mod rules;
+mod scene;
+mod server;
+mod setup;
+mod stack;
+mod template;
+mod world;
+mod xml;

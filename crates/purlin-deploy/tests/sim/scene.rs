@@ -1,0 +1,96 @@
+//! A deployment in a simulated world: an assembly, a session, and what was heard.
+
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
+use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
+use purlin_deploy::{DeployError, DeployOptions, Deployed, Destroyed, Event, Session, Target};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::server::Served;
+use crate::world::World;
+
+/// How fast the worlds of these tests live: a minute in 60 ms.
+pub const TEMPO: f64 = 0.001;
+
+pub struct Scene {
+    pub served: Served,
+    pub heard: Mutex<Vec<(String, Event)>>,
+}
+
+/// An assembly in a folder that lasts as long.
+pub struct Written {
+    pub assembly: Assembly,
+    _folder: TempDir,
+}
+
+impl Scene {
+    pub fn of(world: World) -> Self {
+        Self { served: Served::new(world), heard: Mutex::new(Vec::new()) }
+    }
+
+    /// A world in which nothing goes wrong.
+    pub fn fair() -> Self {
+        Self::of(World::at(TEMPO))
+    }
+
+    pub async fn session(&self) -> Session {
+        let target = Target::Local { endpoint: self.served.url.clone(), region: "eu-west-1".into() };
+        Session::connect(&target).await.expect("the simulator says who we are")
+    }
+
+    pub async fn deploy(&self, template: &Value) -> Result<Deployed, DeployError> {
+        self.deploy_with(template, &options()).await
+    }
+
+    pub async fn deploy_with(&self, template: &Value, options: &DeployOptions) -> Result<Deployed, DeployError> {
+        let written = written(template);
+        let session = self.session().await;
+        let observer = |stack: &str, event: Event| self.hear(stack, event);
+        Box::pin(session.deploy(&written.assembly.stacks()[0], options, &observer)).await
+    }
+
+    pub async fn destroy(&self) -> Result<Destroyed, DeployError> {
+        let written = written(&serde_json::json!({"Resources": {}}));
+        let session = self.session().await;
+        let observer = |stack: &str, event: Event| self.hear(stack, event);
+        Box::pin(session.destroy(&written.assembly.stacks()[0], None, &observer)).await
+    }
+
+    fn hear(&self, stack: &str, event: Event) {
+        self.heard.lock().expect("no world panics").push((stack.to_owned(), event));
+    }
+
+    /// The status of the newest stack `Web`, and what nobody cleared away.
+    pub fn left(&self) -> (String, Vec<String>) {
+        let world = self.served.world();
+        let status = world.newest("Web").map_or("absent", |stack| &stack.status).to_owned();
+        (status, world.leftovers())
+    }
+}
+
+/// No look at an account that has nothing but CloudFormation.
+pub fn options() -> DeployOptions {
+    DeployOptions { no_preflight: true, ..DeployOptions::default() }
+}
+
+/// An assembly with the stack `Web`.
+pub fn written(template: &Value) -> Written {
+    stacks(&BTreeMap::from([("Web", (template.clone(), Vec::new()))]))
+}
+
+/// An assembly of stacks by name: template, and the names of those it needs.
+pub fn stacks(all: &BTreeMap<&str, (Value, Vec<&str>)>) -> Written {
+    let folder = tempfile::tempdir().expect("a folder for the test");
+    let mut out = CloudAssembly::new();
+    for (name, (template, needs)) in all {
+        let file = format!("{name}.template.json");
+        out.json(&file, template);
+        let artifact = Artifact::of_stack(&Environment::agnostic(), &StackProperties::new(file));
+        let artifact = needs.iter().fold(artifact, |artifact, needed| artifact.after(*needed));
+        out.artifact(*name, artifact);
+    }
+    out.write(folder.path()).expect("an empty folder");
+    Written { assembly: Assembly::read(folder.path()).expect("the assembly just written"), _folder: folder }
+}
