@@ -44,6 +44,11 @@ impl Assembly {
         self.stacks().iter().enumerate().filter(wanted).map(|(_, stack)| stack).collect()
     }
 
+    /// Whether a stack of this assembly deploys after another, be it through others.
+    pub fn depends(&self, stack: &Stack, on: &Stack) -> bool {
+        stack.upstream.iter().any(|index| std::ptr::eq(&raw const self.stacks()[*index], on))
+    }
+
     fn indices(&self, chosen: &[&Stack]) -> BTreeSet<usize> {
         let is_chosen = |stack: &Stack| {
             chosen.iter().any(|it| it.template_path() == stack.template_path() && it.id() == stack.id())

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Destroyed, Session};
+use purlin_deploy::{DestroyOptions, Destroyed, Session};
 
 use crate::args::Destroy;
 use crate::failure::Failure;
@@ -36,7 +36,8 @@ async fn destroy(
     terminal: &Terminal,
 ) -> Result<(), Failure> {
     let name = stack.display_name();
-    let work = Box::pin(session.destroy(stack, args.place.role_arn.as_deref(), watcher));
+    let options = DestroyOptions { role_arn: args.place.role_arn.clone(), ..DestroyOptions::default() };
+    let work = Box::pin(session.destroy(stack, &options, watcher));
     match watcher.during(work).await? {
         Destroyed::NotThere => {
             terminal.say(&format!("{name}: {}", terminal.paint(Tone::Faint, "there is no such stack")));

@@ -23,6 +23,7 @@ pub(crate) fn deployed(terminal: &Terminal, name: &str, deployed: &Deployed, is_
         Outcome::Created => ("created", Tone::Good),
         Outcome::Updated => ("updated", Tone::Good),
         Outcome::Unchanged => ("nothing to do", Tone::Faint),
+        Outcome::Prepared => ("change set ready", Tone::Good),
     };
     if !is_quiet || deployed.outcome != Outcome::Unchanged {
         terminal.say(&format!("{name}: {}", terminal.paint(tone, what)));

@@ -18,12 +18,16 @@ where
 {
     fn named(self, operation: &'static str) -> Result<T, DeployError> {
         self.map_err(|error| match &error {
+            SdkError::ServiceError(failed) if failed.raw().status().is_server_error() => DeployError::Unavailable {
+                operation,
+                detail: failed.err().message().map_or_else(|| status(failed.raw()), str::to_owned),
+            },
             SdkError::ServiceError(refused) => DeployError::Aws {
                 operation,
                 code: refused.err().code().map(str::to_owned),
                 message: refused.err().message().map_or_else(|| status(refused.raw()), str::to_owned),
             },
-            SdkError::ResponseError(_) => DeployError::Aws { operation, code: None, message: innermost(&error) },
+            SdkError::ResponseError(_) => DeployError::Unavailable { operation, detail: innermost(&error) },
             other => DeployError::Unreachable { operation, detail: innermost(other) },
         })
     }
@@ -55,6 +59,23 @@ impl DeployError {
             Self::Aws { code, .. } => code.as_deref(),
             _ => None,
         }
+    }
+
+    /// Whether AWS says that it is asked too often.
+    pub(crate) fn is_throttling(&self) -> bool {
+        const WORDS: [&str; 4] = ["Throttl", "RequestLimitExceeded", "TooManyRequests", "SlowDown"];
+        self.code().is_some_and(|code| WORDS.iter().any(|word| code.contains(word)))
+    }
+
+    /// Whether waiting and asking again may help.
+    pub(crate) fn is_passing(&self) -> bool {
+        matches!(self, Self::Unreachable { .. } | Self::Unavailable { .. }) || self.is_throttling()
+    }
+
+    /// Whether AWS takes the credentials for too old: somebody may sign in again meanwhile.
+    pub(crate) fn is_expired(&self) -> bool {
+        const WORDS: [&str; 4] = ["ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"];
+        self.code().is_some_and(|code| WORDS.contains(&code))
     }
 
     /// CloudFormation has no error code of its own for a stack that is not there.

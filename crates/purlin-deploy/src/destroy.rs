@@ -2,11 +2,13 @@
 
 use purlin_assembly::Stack;
 
+use crate::cloudformation::{CloudFormation, Deletion};
 use crate::diagnosis::{Failure, diagnose};
-use crate::event::Voice;
-use crate::follow::{self, Story};
-use crate::model::{StackEvent, StackState};
-use crate::{DeployError, Event, Observer, Session, aws::Named, calls};
+use crate::event::{Interruption, Operation, Voice};
+use crate::follow::{Ended, Story, Watch};
+use crate::model::{StackEvent, StackResource, StackState, stack_name};
+use crate::operations::{self, describe_busy};
+use crate::{DeployError, Event, IfBusy, Observer, Session, mark};
 
 /// What a deletion came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,50 +57,108 @@ impl Retained {
     }
 }
 
+/// What a deletion may be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DestroyOptions {
+    /// The role CloudFormation takes on, in place of the one in the assembly.
+    pub role_arn: Option<String>,
+    /// Resources that are left behind when they cannot be deleted, by logical id.
+    pub retain: Vec<String>,
+    /// What happens when CloudFormation is at work on the stack for somebody else.
+    pub if_busy: IfBusy,
+}
+
 impl Session {
     /// Deletes a stack, unless it is protected.
     pub async fn destroy(
         &self,
         stack: &Stack,
-        role_arn: Option<&str>,
+        options: &DestroyOptions,
         observer: &dyn Observer,
     ) -> Result<Destroyed, DeployError> {
         let voice = Voice::of(stack.name(), observer);
         let session = self.for_stack(stack, voice).await?;
-        let client = session.cloudformation();
-        let Some(state) = calls::describe(&client, stack.name()).await? else {
+        let cloud = session.cloudformation();
+        let Some(mut state) = cloud.stack(stack.name()).await? else {
             return Ok(Destroyed::NotThere);
         };
         voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
-        let role = role_arn.or(stack.properties().cloud_formation_execution_role_arn.as_deref());
-        let role = role.map(|role| session.site().fill(role)).filter(|_| !session.is_local());
+        let role = options.role_arn.as_ref().or(stack.properties().cloud_formation_execution_role_arn.as_ref());
+        let role_arn = role.map(|role| session.site().fill(role)).filter(|_| !session.is_local());
+        let deletion = Deletion { role_arn, retain: options.retain.clone(), token: mark::token(session.caller()) };
+        if state.status == "REVIEW_IN_PROGRESS" {
+            refuse_to_take_from_others(&cloud, &state).await?;
+        } else if state.is_busy() && state.status != "DELETE_IN_PROGRESS" {
+            match operations::wait_for(&session, &state, options.if_busy, voice).await? {
+                Some(after) => state = after,
+                None => return Ok(Destroyed::Gone { retained: Vec::new() }),
+            }
+        }
         let retained = match state.status.as_str() {
             "DELETE_IN_PROGRESS" => wait_until_gone(&session, &state, voice).await?,
-            "REVIEW_IN_PROGRESS" => delete(&session, &state, role.as_deref(), voice).await?,
-            _ if state.is_busy() => {
-                return Err(DeployError::Busy { stack: stack.name().to_owned(), status: state.status });
-            }
-            _ => delete(&session, &state, role.as_deref(), voice).await?,
+            _ => delete(&session, &state, &deletion, voice).await?,
         };
         Ok(Destroyed::Gone { retained })
     }
+}
+
+/// A stack that is only a place for change sets may be somebody else's.
+async fn refuse_to_take_from_others(cloud: &CloudFormation, shell: &StackState) -> Result<(), DeployError> {
+    let waiting = cloud.waiting(&shell.id).await.unwrap_or_default();
+    let others: Vec<String> =
+        waiting.iter().filter(|it| !mark::is_ours(&it.name)).map(|it| format!("`{}`", it.name)).collect();
+    if others.is_empty() {
+        return Ok(());
+    }
+    Err(DeployError::Stuck {
+        stack: stack_name(&shell.id).to_owned(),
+        status: shell.status.clone(),
+        reason: Some(format!("change sets of others wait in it: {}", others.join(", "))),
+        advice: "let their owners execute or delete them first".to_owned(),
+    })
 }
 
 /// Deletes a stack and waits until it is gone.
 pub(crate) async fn delete(
     session: &Session,
     state: &StackState,
-    role_arn: Option<&str>,
+    deletion: &Deletion,
     voice: Voice<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
     if state.termination_protection {
-        return Err(DeployError::Protected { stack: crate::model::stack_name(&state.id).to_owned() });
+        return Err(DeployError::Protected { stack: stack_name(&state.id).to_owned() });
     }
-    let client = session.cloudformation();
-    let mut story = Story::begin(session, &state.id, voice).await;
-    let call = client.delete_stack().stack_name(&state.id).set_role_arn(role_arn.map(str::to_owned));
-    call.send().await.named("DeleteStack")?;
-    gone(session, state, &mut story).await
+    let cloud = session.cloudformation();
+    // AWS takes the list only where a deletion has failed already.
+    let retain = if state.status == "DELETE_FAILED" { deletion.retain.clone() } else { Vec::new() };
+    let first = Deletion { retain, ..deletion.clone() };
+    match delete_once(session, &cloud, state, &first, voice).await {
+        Err(DeployError::DeletionFailed { failures, .. })
+            if first.retain.is_empty()
+                && failures.iter().any(|failure| deletion.retain.contains(&failure.logical_id)) =>
+        {
+            let again = cloud.stack(&state.id).await?.unwrap_or_else(|| state.clone());
+            let second = Deletion { token: mark::token(session.caller()), ..deletion.clone() };
+            delete_once(session, &cloud, &again, &second, voice).await
+        }
+        done => done,
+    }
+}
+
+async fn delete_once(
+    session: &Session,
+    cloud: &CloudFormation,
+    state: &StackState,
+    deletion: &Deletion,
+    voice: Voice<'_>,
+) -> Result<Vec<Retained>, DeployError> {
+    let story = Story::now(cloud.clone(), session.tempo(), &state.id, voice).await.of(&deletion.token);
+    match cloud.delete(&state.id, deletion).await {
+        Err(error) if error.is_no_such_stack() => return Ok(Vec::new()),
+        begun => begun?,
+    }
+    voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::Delete });
+    gone(session, state, story, voice).await
 }
 
 /// Waits for a deletion that somebody else began.
@@ -107,20 +167,44 @@ pub(crate) async fn wait_until_gone(
     state: &StackState,
     voice: Voice<'_>,
 ) -> Result<Vec<Retained>, DeployError> {
-    let mut story = Story::begin(session, &state.id, voice).await;
-    gone(session, state, &mut story).await
+    let cloud = session.cloudformation();
+    let began_at = describe_busy(&cloud, state).await.began_at;
+    let story = Story::since(cloud, session.tempo(), &state.id, began_at, voice);
+    gone(session, state, story, voice).await
 }
 
-async fn gone(session: &Session, state: &StackState, story: &mut Story<'_>) -> Result<Vec<Retained>, DeployError> {
-    let is_end = |status: &str| matches!(status, "DELETE_COMPLETE" | "DELETE_FAILED");
-    match follow::to_end(session, story, state, is_end).await? {
-        Some(after) if after.status == "DELETE_FAILED" => {
-            let diagnosis = diagnose(story.told());
-            let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
-            Err(DeployError::DeletionFailed { stack: crate::model::stack_name(&state.id).to_owned(), failures })
+async fn gone(
+    session: &Session,
+    state: &StackState,
+    story: Story<'_>,
+    voice: Voice<'_>,
+) -> Result<Vec<Retained>, DeployError> {
+    let stack = stack_name(&state.id).to_owned();
+    let mut watch = Watch::new(session, story, voice);
+    loop {
+        match watch.until(state, |status| matches!(status, "DELETE_COMPLETE" | "DELETE_FAILED")).await? {
+            Ended::In(after) if after.status == "DELETE_FAILED" => {
+                let diagnosis = diagnose(watch.story.told());
+                let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
+                return Err(DeployError::DeletionFailed { stack, failures });
+            }
+            Ended::In(_) | Ended::Gone => return Ok(retained(watch.story.told())),
+            Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
+            Ended::Interrupted(Interruption::Cancel) => voice.note("a deletion cannot be cancelled: it goes on"),
         }
-        _ => Ok(retained(story.told())),
     }
+}
+
+/// What stays of a stack when it is deleted, in words; nothing where that cannot be found out.
+pub(crate) async fn kept_by(cloud: &CloudFormation, state: &StackState) -> Vec<String> {
+    let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
+    let policy = |id: &str| template["Resources"][id]["DeletionPolicy"].as_str().unwrap_or_default().to_owned();
+    let stays = |it: &StackResource| {
+        it.status == "DELETE_SKIPPED" || (!it.status.starts_with("DELETE_") && policy(&it.logical_id) == "Retain")
+    };
+    let resources = cloud.resources(&state.id).await.unwrap_or_default();
+    let named = resources.iter().filter(|it| it.physical_id.is_some() && stays(it));
+    named.map(|it| format!("`{}` ({})", it.logical_id, it.resource_type)).collect()
 }
 
 /// The resources that CloudFormation was told to leave alone.

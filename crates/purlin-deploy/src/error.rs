@@ -76,12 +76,56 @@ pub enum DeployError {
         parameters: Vec<String>,
     },
     /// CloudFormation is at work on the stack.
-    #[error("stack `{stack}` is busy: it is in `{status}`")]
+    #[error("stack `{stack}` is busy: it is in `{status}`{}", begun(who.as_deref(), since.as_deref()))]
     Busy {
         /// The stack.
         stack: String,
         /// Its status.
         status: String,
+        /// Whoever began it, where they left a trace.
+        who: Option<String>,
+        /// When it began, in UTC.
+        since: Option<String>,
+    },
+    /// The user stopped watching.
+    #[error("stack `{stack}` is no longer watched{}", if *has_begun { "" } else { ", and nothing was begun" })]
+    Detached {
+        /// The stack.
+        stack: String,
+        /// Whether CloudFormation is at work on it.
+        has_begun: bool,
+    },
+    /// The user stopped CloudFormation, which took things back.
+    #[error("the deployment of stack `{stack}` was cancelled (`{status}`)")]
+    Cancelled {
+        /// The stack.
+        stack: String,
+        /// The status it ended in.
+        status: String,
+    },
+    /// Somebody else's change set took the place of ours before it was executed.
+    #[error("the change set of stack `{stack}` is gone: another deployment took its place")]
+    Replaced {
+        /// The stack.
+        stack: String,
+    },
+    /// There is no such stack.
+    #[error("there is no stack `{stack}` in account `{account}`, region `{region}`")]
+    NoSuchStack {
+        /// The name that was given.
+        stack: String,
+        /// The account.
+        account: String,
+        /// The region.
+        region: String,
+    },
+    /// CloudFormation finished, but what it left does not run what was deployed.
+    #[error("stack `{stack}` is deployed, but not everything it describes runs")]
+    NotRunning {
+        /// The stack.
+        stack: String,
+        /// What does not, and why.
+        problems: Vec<String>,
     },
     /// The stack is in a state that a deployment cannot get it out of.
     #[error("stack `{stack}` cannot be deployed as it is in `{status}`{}", reason_after(reason.as_deref()))]
@@ -188,6 +232,14 @@ pub enum DeployError {
         /// What it says.
         message: String,
     },
+    /// AWS answered, but not what was asked.
+    #[error("AWS is not well ({operation}): {detail}")]
+    Unavailable {
+        /// The API's name of the call.
+        operation: &'static str,
+        /// What it said.
+        detail: String,
+    },
     /// AWS cannot be reached.
     #[error("cannot reach AWS ({operation}): {detail}")]
     Unreachable {
@@ -243,7 +295,17 @@ impl DeployError {
             Self::NotAccepted { .. } => {
                 "keep the resources with a removal policy, undo the change, or accept the loss with `--yes`"
             }
-            Self::Busy { .. } => "wait until CloudFormation is done with it, then run this again",
+            Self::Busy { stack, .. } => {
+                return Some(format!(
+                    "follow it with `purlin attach {stack}`, or let the deployment wait for it with `--wait`"
+                ));
+            }
+            Self::Detached { stack, has_begun: true } => {
+                return Some(format!("CloudFormation goes on; follow it with `purlin attach {stack}`"));
+            }
+            Self::Replaced { .. } => "look at what the other deployment did, then run this again",
+            Self::NoSuchStack { .. } => "check the name, the `--profile` and the `--region`",
+            Self::Unavailable { .. } => "look at https://health.aws.amazon.com, or run this again later",
             Self::Stuck { advice, .. } => advice,
             Self::Protected { stack } => {
                 return Some(format!(
@@ -253,11 +315,13 @@ impl DeployError {
                 ));
             }
             Self::Refused { message, .. } => return crate::diagnosis::hints::for_refusal(message).map(str::to_owned),
-            Self::LostSight { .. } => {
-                "CloudFormation goes on without this tool: look at the stack in the console, or run this again later"
+            Self::LostSight { stack, .. } => {
+                return Some(format!(
+                    "CloudFormation goes on without this tool: follow it with `purlin attach {stack}` once AWS answers"
+                ));
             }
             Self::NotBootstrapped { account, region, .. } => {
-                return Some(format!("prepare it once with `npx cdk bootstrap aws://{account}/{region}`"));
+                return Some(format!("prepare it once with `purlin bootstrap aws://{account}/{region}`"));
             }
             Self::BucketRefused { .. } => {
                 "either it belongs to somebody else, who must not get your code, or the role lacks permission, \
@@ -272,19 +336,6 @@ impl DeployError {
         Some(hint.to_owned())
     }
 
-    /// Whether waiting and asking again may help.
-    pub(crate) fn is_passing(&self) -> bool {
-        match self {
-            Self::Unreachable { .. } => true,
-            Self::Aws { code, .. } => code.as_deref().is_some_and(|code| {
-                ["Throttl", "RequestLimitExceeded", "ServiceUnavailable", "InternalFailure", "InternalError"]
-                    .iter()
-                    .any(|passing| code.contains(passing))
-            }),
-            _ => false,
-        }
-    }
-
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
@@ -297,6 +348,15 @@ fn listed(names: &[String]) -> String {
     }
     let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
     names.join(", ")
+}
+
+fn begun(who: Option<&str>, since: Option<&str>) -> String {
+    match (who, since) {
+        (None, None) => String::new(),
+        (Some(who), None) => format!(", begun by {who}"),
+        (None, Some(since)) => format!(", since {since}"),
+        (Some(who), Some(since)) => format!(", begun by {who} at {since}"),
+    }
 }
 
 fn reason_after(reason: Option<&str>) -> String {

@@ -131,7 +131,8 @@ pub trait Observer: Sync {
 
     /// Ends when the user wants something else for this stack. It is dropped and called again, so it
     /// must not lose a wish in between; a wish that was given out is not given out again, so that
-    /// one who cancelled can still detach. Never, unless somebody listens.
+    /// one who cancelled can still detach. The empty name is whoever begins stacks. Never, unless
+    /// somebody listens.
     fn interrupts<'a>(&'a self, _stack: &'a str) -> Later<'a, Interruption> {
         Box::pin(future::pending())
     }

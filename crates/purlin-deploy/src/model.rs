@@ -96,6 +96,22 @@ pub fn stack_name(id: &str) -> &str {
     id.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(id)
 }
 
+/// A resource of a stack.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct StackResource {
+    /// The resource in the template.
+    pub logical_id: String,
+    /// The resource in AWS, once there is one.
+    pub physical_id: Option<String>,
+    /// Such as `AWS::SQS::Queue`.
+    pub resource_type: String,
+    /// Such as `CREATE_COMPLETE`.
+    pub status: String,
+    /// Why, where AWS says so.
+    pub reason: Option<String>,
+}
+
 /// What a change set is going to do to one resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]

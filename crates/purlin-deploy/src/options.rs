@@ -11,6 +11,9 @@ use crate::approval::RequireApproval;
 pub struct DeployOptions {
     /// Values of parameters, in place of those in the assembly.
     pub parameters: BTreeMap<String, String>,
+    /// Whether parameters that are not given fall back to the template's defaults, and not to what
+    /// the stack has.
+    pub forgets_parameters: bool,
     /// Tags of the stack, on top of those in the assembly.
     pub tags: BTreeMap<String, String>,
     /// The role CloudFormation takes on, in place of the one in the assembly.

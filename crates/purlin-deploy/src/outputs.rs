@@ -28,7 +28,8 @@ mod tests {
     #[test]
     fn the_file_is_the_cdks_without_secrets() {
         let outputs = [("Url".to_owned(), Output::Plain("https://x".into())), ("Key".to_owned(), Output::Secret)];
-        let deployed = Deployed { stack_id: "1".into(), outcome: Outcome::Created, outputs: outputs.into() };
+        let deployed =
+            Deployed { stack_id: "1".into(), outcome: Outcome::Created, change_set: None, outputs: outputs.into() };
         assert_eq!(outputs_json([("Web", &deployed)]).to_string(), r#"{"Web":{"Url":"https://x"}}"#);
     }
 }

@@ -1,6 +1,7 @@
 //! Who deploys, and where to: the only place that turns configuration into SDK clients.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -17,6 +18,7 @@ use purlin_assembly::Stack;
 use crate::DeployError;
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
+use crate::cloudformation::{Bucket, CloudFormation};
 use crate::event::Voice;
 use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::site::Site;
@@ -50,7 +52,14 @@ pub struct Session {
     /// The region that was asked for in so many words.
     asked_region: Option<String>,
     publishing: Arc<Publishing>,
+    /// The last part of the caller's ARN.
+    caller: String,
+    tempo: Tempo,
+    buckets: Arc<Buckets>,
 }
+
+/// One bucket for each account and region, shared by everything that is done at once.
+type Buckets = Mutex<BTreeMap<(String, String), Arc<Bucket>>>;
 
 impl Session {
     /// Finds the credentials and asks AWS whose they are.
@@ -62,14 +71,25 @@ impl Session {
             Target::Local { endpoint, region } => (emulated(endpoint, region), true, None),
         };
         let region = config.region().map(ToString::to_string).ok_or(DeployError::NoRegion)?;
-        let (account, partition) = identity(&config).await?;
+        let Identity { account, partition, caller } = identity(&config).await?;
+        let tempo = if is_on_this_machine(&config) { Tempo::LOCAL } else { Tempo::AWS };
+        let site = Site { account, region, partition };
         Ok(Self {
             config,
-            site: Site { account, region, partition },
+            site,
             is_local,
             asked_region,
             publishing: Arc::default(),
+            caller,
+            tempo,
+            buckets: Arc::default(),
         })
+    }
+
+    /// The same somebody where time goes faster, such as a simulation: every wait is so many times
+    /// as long as against AWS.
+    pub fn at_tempo(self, factor: f64) -> Self {
+        Self { tempo: Tempo::of(factor), buckets: Arc::default(), ..self }
     }
 
     /// The account, region and partition.
@@ -164,15 +184,20 @@ impl Session {
         Self { config: self.config.to_builder().credentials_provider(credentials).build(), ..self.clone() }
     }
 
-    pub(crate) fn cloudformation(&self) -> aws_sdk_cloudformation::Client {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.config).timeout_config(answers_in_time());
-        aws_sdk_cloudformation::Client::from_conf(config.build())
+    pub(crate) fn cloudformation(&self) -> CloudFormation {
+        let config = aws_sdk_cloudformation::config::Builder::from(&self.config)
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(answers_in_time(self.tempo));
+        let client = aws_sdk_cloudformation::Client::from_conf(config.build());
+        let mut buckets = self.buckets.lock().expect("nobody panics with the buckets");
+        let place = (self.site.account.clone(), self.site.region.clone());
+        let bucket = buckets.entry(place).or_insert_with(|| Arc::new(Bucket::new(self.tempo)));
+        CloudFormation::new(client, Arc::clone(bucket), self.tempo)
     }
 
-    /// For questions that are asked again anyway: a retry would only hold up what is waiting.
-    pub(crate) fn cloudformation_without_retries(&self) -> aws_sdk_cloudformation::Client {
-        let config = aws_sdk_cloudformation::config::Builder::from(&self.config).timeout_config(answers_in_time());
-        aws_sdk_cloudformation::Client::from_conf(config.retry_config(RetryConfig::disabled()).build())
+    /// Whoever deploys, as AWS names them: a user, or a role's session.
+    pub(crate) fn caller(&self) -> &str {
+        &self.caller
     }
 
     pub(crate) fn ecr(&self) -> aws_sdk_ecr::Client {
@@ -195,9 +220,13 @@ impl Session {
     }
 
     pub(crate) fn tempo(&self) -> Tempo {
-        let on_this_machine = |url: &str| url.contains("//127.0.0.1") || url.contains("//localhost");
-        if self.config.endpoint_url().is_some_and(on_this_machine) { Tempo::LOCAL } else { Tempo::AWS }
+        self.tempo
     }
+}
+
+fn is_on_this_machine(config: &SdkConfig) -> bool {
+    let is_loopback = |url: &str| url.contains("//127.0.0.1") || url.contains("//localhost");
+    config.endpoint_url().is_some_and(is_loopback)
 }
 
 /// The configuration that everybody's AWS tools share.
@@ -252,23 +281,33 @@ fn retries() -> RetryConfig {
 
 /// A connection that hangs must not keep a deployment from ending. Uploads take longer and have a
 /// watch of their own in the SDK.
-fn answers_in_time() -> TimeoutConfig {
+fn answers_in_time(tempo: Tempo) -> TimeoutConfig {
+    // However fast a simulation lives, its answers take this machine's time.
+    let at_least = Duration::from_secs(2);
     TimeoutConfig::builder()
-        .connect_timeout(Duration::from_secs(10))
-        .operation_attempt_timeout(Duration::from_secs(30))
+        .connect_timeout(tempo.span(Duration::from_secs(10)).max(at_least))
+        .operation_attempt_timeout(tempo.span(Duration::from_secs(30)).max(at_least))
         .build()
 }
 
-/// The account and the partition of the credentials.
-async fn identity(config: &SdkConfig) -> Result<(String, String), DeployError> {
+/// Whose the credentials are.
+struct Identity {
+    account: String,
+    partition: String,
+    caller: String,
+}
+
+async fn identity(config: &SdkConfig) -> Result<Identity, DeployError> {
     let answer = aws_sdk_sts::Client::new(config).get_caller_identity().send().await.named("GetCallerIdentity");
     let answer = answer.map_err(|error| match error {
         DeployError::Aws { message, .. } => DeployError::BadCredentials { detail: message },
         other => other,
     })?;
-    let partition = answer.arn().and_then(|arn| arn.split(':').nth(1)).unwrap_or("aws").to_owned();
+    let arn = answer.arn().unwrap_or_default();
+    let partition = arn.split(':').nth(1).unwrap_or("aws").to_owned();
+    let caller = arn.rsplit(['/', ':']).next().unwrap_or_default().to_owned();
     let account = answer.account().map(str::to_owned).ok_or_else(|| DeployError::BadCredentials {
         detail: "AWS does not say which account they are of".to_owned(),
     })?;
-    Ok((account, partition))
+    Ok(Identity { account, partition, caller })
 }

@@ -16,6 +16,11 @@ impl Tempo {
     /// An emulator's, which finishes in no time.
     pub(crate) const LOCAL: Self = Self(0.05);
 
+    /// So many times as long as against AWS.
+    pub(crate) const fn of(factor: f64) -> Self {
+        Self(factor)
+    }
+
     /// A time of AWS's, in this tempo.
     pub(crate) fn span(self, time: Duration) -> Duration {
         time.mul_f64(self.0)
@@ -34,6 +39,11 @@ impl Tempo {
     /// Between looks at the events.
     pub(crate) fn story(self) -> Pace {
         self.pace(2_000, 10_000)
+    }
+
+    /// Between attempts at a call that AWS throttled or dropped.
+    pub(crate) fn retry(self) -> Pace {
+        self.pace(500, 10_000)
     }
 
     fn pace(self, first: u64, longest: u64) -> Pace {
@@ -90,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_wait_shrinks_alike() {
-        assert!(Tempo::LOCAL.story().wait() <= Duration::from_millis(125));
+        assert!(Tempo::of(0.001).story().wait() <= Duration::from_micros(2_500));
         assert_eq!(Tempo::LOCAL.span(Duration::from_secs(20)), Duration::from_secs(1));
     }
 }

@@ -1,203 +1,135 @@
-//! A change set from its making to its end. Whatever happens, none of ours is left behind.
+//! A change set from its making to its execution. Whatever happens, none of ours is left behind.
 
-use std::collections::BTreeMap;
-use std::process;
-use std::time::{SystemTime, UNIX_EPOCH};
-
-use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::{Capability, ChangeSetStatus, ChangeSetType, Parameter, Tag};
 use tokio::time::sleep;
 
-use super::parameters::ParameterValue;
-use crate::aws::Named;
+use crate::cloudformation::{ChangeSetState, CloudFormation, NewChangeSet};
 use crate::model::Change;
 use crate::tempo::Tempo;
-use crate::{DeployError, calls, state};
+use crate::{DeployError, mark, state};
 
-/// The names of our change sets begin so.
-const OURS: &str = "purlin-";
-
-/// What a change set is made of.
-#[derive(Clone, Debug)]
-pub(crate) struct Plan {
-    pub(crate) stack: String,
-    pub(crate) is_new: bool,
-    pub(crate) template: TemplateSource,
-    pub(crate) capabilities: Vec<&'static str>,
-    pub(crate) parameters: BTreeMap<String, ParameterValue>,
-    pub(crate) tags: BTreeMap<String, String>,
-    pub(crate) notification_arns: Vec<String>,
-    pub(crate) role_arn: Option<String>,
-}
-
-/// Where CloudFormation gets the template.
-#[derive(Clone, Debug)]
-pub(crate) enum TemplateSource {
-    Body(String),
-    Url(String),
-}
+/// How often a change set just made may not be known yet.
+const STALE_LOOKS: u32 = 5;
 
 /// A change set that can be executed, or that there is nothing to execute.
 #[derive(Debug)]
 pub(crate) enum Planned {
-    Changes { change_set: ChangeSet, changes: Vec<Change> },
+    Changes { set: ChangeSetState, changes: Vec<Change> },
     Nothing,
 }
 
-/// A change set of ours.
-#[derive(Debug)]
-pub(crate) struct ChangeSet {
-    pub(crate) id: String,
-    pub(crate) stack_id: String,
-    stack: String,
-}
-
-/// Makes a change set and waits for it. One that fails or is empty is deleted again, with the
-/// shell of a stack that it brought along.
-pub(crate) async fn plan(client: &Client, tempo: Tempo, plan: &Plan) -> Result<Planned, DeployError> {
-    let change_set = match create(client, plan).await {
-        Ok(change_set) => change_set,
-        Err(error) => return Err(refused(&plan.stack, error)),
-    };
-    match finished(client, tempo, &change_set).await {
-        Ok(Some(changes)) => Ok(Planned::Changes { change_set, changes }),
-        Ok(None) => {
-            change_set.discard(client).await;
-            Ok(Planned::Nothing)
-        }
-        Err(error) => {
-            change_set.discard(client).await;
-            Err(error)
-        }
+/// Makes a change set and waits for it. One that fails or is empty is deleted again.
+pub(crate) async fn plan(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> Result<Planned, DeployError> {
+    cloud.create_change_set(new).await.map_err(|error| refused(&new.stack, error))?;
+    let planned = finished(cloud, tempo, new).await;
+    if !matches!(planned, Ok(Planned::Changes { .. })) {
+        discard(cloud, tempo, new).await;
     }
+    planned
 }
 
-async fn create(client: &Client, plan: &Plan) -> Result<ChangeSet, DeployError> {
-    let name = unique_name();
-    let call = client
-        .create_change_set()
-        .stack_name(&plan.stack)
-        .change_set_name(&name)
-        .client_token(&name)
-        .change_set_type(if plan.is_new { ChangeSetType::Create } else { ChangeSetType::Update })
-        .set_capabilities(Some(plan.capabilities.iter().map(|it| Capability::from(*it)).collect()))
-        .set_parameters(Some(plan.parameters.iter().map(parameter).collect()))
-        .set_tags(Some(plan.tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()))
-        .set_notification_arns(Some(plan.notification_arns.clone()).filter(|arns| !arns.is_empty()))
-        .set_role_arn(plan.role_arn.clone());
-    let call = match &plan.template {
-        TemplateSource::Body(body) => call.template_body(body),
-        TemplateSource::Url(url) => call.template_url(url),
-    };
-    let answer = call.send().await.named("CreateChangeSet")?;
-    Ok(ChangeSet {
-        id: answer.id().unwrap_or(&name).to_owned(),
-        stack_id: answer.stack_id().unwrap_or(&plan.stack).to_owned(),
-        stack: plan.stack.clone(),
-    })
-}
-
-/// Its changes once it is complete; `None` when there are none.
-async fn finished(client: &Client, tempo: Tempo, set: &ChangeSet) -> Result<Option<Vec<Change>>, DeployError> {
+async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> Result<Planned, DeployError> {
     let mut pace = tempo.plan();
-    let mut troubles = 0;
+    let mut looks = 0;
     loop {
-        match client
-            .describe_change_set()
-            .change_set_name(&set.id)
-            .stack_name(&set.stack_id)
-            .send()
-            .await
-            .named("DescribeChangeSet")
-        {
-            Ok(answer) => match answer.status() {
-                Some(ChangeSetStatus::CreateComplete) => return all_changes(client, set).await.map(Some),
-                Some(ChangeSetStatus::Failed) => {
-                    let reason = answer.status_reason().unwrap_or("AWS gave no reason");
-                    if state::is_no_change(reason) {
-                        return Ok(None);
-                    }
-                    return Err(DeployError::Refused { stack: set.stack.clone(), message: reason.to_owned() });
+        match cloud.change_set(&new.stack, &new.name).await? {
+            Some(set) if set.status == "CREATE_COMPLETE" => {
+                let changes = cloud.changes(&set).await?;
+                return Ok(Planned::Changes { set, changes });
+            }
+            Some(set) if set.status == "FAILED" => {
+                let reason = set.reason.as_deref().unwrap_or("AWS gave no reason");
+                if state::is_no_change(reason) {
+                    return Ok(Planned::Nothing);
                 }
-                _ => sleep(pace.wait()).await,
+                let mut lines = vec![reason.to_owned()];
+                lines.extend(cloud.failed_validations(&set.id).await);
+                return Err(DeployError::Refused { stack: new.stack.clone(), message: lines.join("\n  ") });
+            }
+            Some(set) if set.status.starts_with("DELETE_") => {
+                return Err(DeployError::Replaced { stack: new.stack.clone() });
+            }
+            None if looks >= STALE_LOOKS => return Err(DeployError::Replaced { stack: new.stack.clone() }),
+            _ => {}
+        }
+        looks += 1;
+        sleep(pace.wait()).await;
+    }
+}
+
+/// Begins the deployment. An answer that got lost does not tell whether it began, so AWS is asked.
+pub(crate) async fn execute(
+    cloud: &CloudFormation,
+    set: &ChangeSetState,
+    token: &str,
+    keeps_failures: bool,
+) -> Result<(), DeployError> {
+    match cloud.execute(set, token, keeps_failures).await {
+        Ok(()) => Ok(()),
+        Err(error) => match cloud.change_set(&set.stack_id, &set.id).await? {
+            Some(now) if now.execution.starts_with("EXECUTE_") => Ok(()),
+            Some(_) => Err(error),
+            None => match cloud.stack(&set.stack_id).await? {
+                Some(stack) if stack.change_set_id.as_ref() == Some(&set.id) => Ok(()),
+                Some(stack) => Err(DeployError::Replaced { stack: crate::stack_name(&stack.id).to_owned() }),
+                None => Err(error),
             },
-            Err(error) if error.is_passing() && troubles < 5 => {
-                troubles += 1;
-                sleep(pace.back_off()).await;
+        },
+    }
+}
+
+/// Deletes a change set, and the stack when it is but a shell of ours. This is tidying up: what it
+/// fails at must not hide why it was called.
+pub(crate) async fn discard(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) {
+    let mut pace = tempo.plan();
+    for _ in 0..STALE_LOOKS {
+        match cloud.delete_change_set(&new.stack, &new.name).await {
+            // One that is still being made cannot be deleted yet.
+            Err(error) if error.code().is_some_and(|code| code.starts_with("InvalidChangeSetStatus")) => {
+                sleep(pace.wait()).await;
             }
-            Err(error) => return Err(error),
+            _ => break,
         }
+    }
+    if new.is_new {
+        delete_shell(cloud, &new.stack, &new.name).await;
     }
 }
 
-async fn all_changes(client: &Client, set: &ChangeSet) -> Result<Vec<Change>, DeployError> {
-    let mut changes = Vec::new();
-    let mut token = None;
-    loop {
-        let call =
-            client.describe_change_set().change_set_name(&set.id).stack_name(&set.stack_id).set_next_token(token);
-        let answer = call.send().await.named("DescribeChangeSet")?;
-        changes.extend(answer.changes().iter().filter_map(|it| it.resource_change()).map(calls::change));
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(changes);
-        }
+/// The same for a change set whose making was broken off: AWS may make it a little later.
+pub(crate) async fn discard_late(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) {
+    discard(cloud, tempo, new).await;
+    sleep(tempo.plan().wait() * 2).await;
+    if matches!(cloud.change_set(&new.stack, &new.name).await, Ok(Some(_))) {
+        discard(cloud, tempo, new).await;
     }
 }
 
-impl ChangeSet {
-    /// Begins the deployment.
-    pub(crate) async fn execute(&self, client: &Client, keeps_failures: bool) -> Result<(), DeployError> {
-        let call = client
-            .execute_change_set()
-            .change_set_name(&self.id)
-            .stack_name(&self.stack_id)
-            .client_request_token(unique_name())
-            .set_disable_rollback(keeps_failures.then_some(true));
-        match call.send().await.named("ExecuteChangeSet") {
-            Ok(_) => Ok(()),
-            Err(error) => {
-                self.discard(client).await;
-                Err(error)
-            }
-        }
+/// Deletes a stack that is nothing but a place for change sets, when none of anybody waits in it.
+async fn delete_shell(cloud: &CloudFormation, stack: &str, of: &str) {
+    let Ok(Some(shell)) = cloud.stack(stack).await else {
+        return;
+    };
+    if shell.status != "REVIEW_IN_PROGRESS" {
+        return;
     }
-
-    /// Deletes the change set, and the stack when it is but a shell for change sets of ours. This
-    /// is tidying up: what it fails at must not hide why it was called.
-    pub(crate) async fn discard(&self, client: &Client) {
-        let _ = client.delete_change_set().change_set_name(&self.id).stack_name(&self.stack_id).send().await;
-        let Ok(Some(stack)) = calls::describe(client, &self.stack_id).await else {
-            return;
-        };
-        if stack.status == "REVIEW_IN_PROGRESS" && others(client, &stack.id).await.is_ok_and(|names| names.is_empty()) {
-            let _ = client.delete_stack().stack_name(&stack.id).send().await;
-        }
+    let Ok(waiting) = cloud.waiting(&shell.id).await else {
+        return;
+    };
+    if waiting.iter().all(|it| it.name == of || mark::is_abandoned(it, 0)) {
+        let deletion = crate::cloudformation::Deletion { token: mark::token("shell"), ..Default::default() };
+        let _ = cloud.delete(&shell.id, &deletion).await;
     }
 }
 
-/// The change sets of a stack that are somebody else's.
-pub(crate) async fn others(client: &Client, stack: &str) -> Result<Vec<String>, DeployError> {
-    let mut names = Vec::new();
-    let mut token = None;
-    loop {
-        let answer =
-            client.list_change_sets().stack_name(stack).set_next_token(token).send().await.named("ListChangeSets")?;
-        let all = answer.summaries().iter().filter_map(|it| it.change_set_name());
-        names.extend(all.filter(|name| !name.starts_with(OURS)).map(str::to_owned));
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(names);
-        }
+/// Deletes what earlier runs left behind when they were killed, and names what is somebody else's.
+pub(crate) async fn clear_leftovers(cloud: &CloudFormation, stack: &str) -> Vec<String> {
+    let waiting = cloud.waiting(stack).await.unwrap_or_default();
+    let newest = waiting.iter().map(|it| it.created_at).max().unwrap_or_default();
+    let (dead, others): (Vec<_>, Vec<_>) = waiting.into_iter().partition(|it| mark::is_abandoned(it, newest));
+    for it in dead {
+        let _ = cloud.delete_change_set(stack, &it.id).await;
     }
-}
-
-fn parameter((name, value): (&String, &ParameterValue)) -> Parameter {
-    let parameter = Parameter::builder().parameter_key(name);
-    match value {
-        ParameterValue::Given(value) => parameter.parameter_value(value).build(),
-        ParameterValue::Previous => parameter.use_previous_value(true).build(),
-    }
+    others.into_iter().map(|it| it.name).collect()
 }
 
 /// What CloudFormation says about the template itself is the user's to mend; the rest is not.
@@ -215,10 +147,4 @@ fn refused(stack: &str, error: DeployError) -> DeployError {
         ) => DeployError::Refused { stack: stack.to_owned(), message: message.clone() },
         _ => error,
     }
-}
-
-/// Names must not repeat for one stack; a process makes one per millisecond at most.
-fn unique_name() -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!("{OURS}{}-{}-{:04x}", now.as_millis(), process::id(), fastrand::u16(..))
 }

@@ -1,32 +1,26 @@
-//! Deploys one stack: look, publish, plan, execute, wait, tell.
+//! Deploys one stack: look, publish, plan, ask, execute, wait, tell.
 
 pub(crate) mod capabilities;
 mod change_set;
-mod parameters;
+mod execute;
+pub(crate) mod parameters;
+mod prepare;
 pub(crate) mod template_upload;
 
 use std::collections::BTreeMap;
 
-use aws_sdk_cloudformation::Client;
 use purlin_assembly::Stack;
 use purlin_template::broadening;
 use serde_json::Value;
 
 use self::capabilities::capabilities;
-use self::change_set::{Plan, Planned, TemplateSource};
+use self::change_set::Planned;
 use self::parameters::{Known, ParameterValue, parameters};
 use crate::approval::Approval;
-use crate::diagnosis::origin::Origins;
-use crate::diagnosis::{Templates, diagnose_with};
-use crate::error::{Aftermath, FailedDeployment};
+use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, TemplateSource};
 use crate::event::Voice;
-use crate::follow::{self, Story};
 use crate::model::{Change, StackState};
-use crate::state::{Ending, Opening, ending, opening};
-use crate::{
-    DeployError, DeployOptions, Event, Observer, OnFailure, Session, assets, aws::Named, bootstrap, calls, destroy,
-    secrets,
-};
+use crate::{DeployError, DeployOptions, Event, Method, Observer, Session, assets, bootstrap, mark};
 
 /// What a deployment came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,6 +29,8 @@ pub struct Deployed {
     pub stack_id: String,
     /// What was done.
     pub outcome: Outcome,
+    /// The change set that waits to be executed, where it was only to be prepared.
+    pub change_set: Option<String>,
     /// The stack's outputs.
     pub outputs: BTreeMap<String, Output>,
 }
@@ -48,6 +44,8 @@ pub enum Outcome {
     Updated,
     /// There was nothing to do.
     Unchanged,
+    /// A change set is ready; nothing was executed.
+    Prepared,
 }
 
 /// An output of a stack.
@@ -70,11 +68,11 @@ impl Session {
         let voice = Voice::of(stack.name(), observer);
         let session = self.for_stack(stack, voice).await?;
         voice.hear(Event::Started { account: session.site().account.clone(), region: session.site().region.clone() });
-        let client = session.cloudformation();
         let text = stack.template()?;
         let template: Value = serde_json::from_str(&text)
             .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
-        let deployment = Deployment { session: &session, client: &client, stack, options, voice, text, template };
+        let cloud = session.cloudformation();
+        let deployment = Deployment { session: &session, cloud, stack, options, voice, text, template };
         Box::pin(deployment.run()).await
     }
 }
@@ -82,7 +80,7 @@ impl Session {
 /// A deployment of one stack under way.
 struct Deployment<'a> {
     session: &'a Session,
-    client: &'a Client,
+    cloud: CloudFormation,
     stack: &'a Stack,
     options: &'a DeployOptions,
     voice: Voice<'a>,
@@ -90,138 +88,133 @@ struct Deployment<'a> {
     template: Value,
 }
 
+/// How often somebody else may be quicker between our look at the stack and our change set.
+const ATTEMPTS: u32 = 4;
+
 impl Deployment<'_> {
     async fn run(self) -> Result<Deployed, DeployError> {
-        let before = self.make_ready().await?;
-        let parameters = self.parameters(before.as_ref()).await?;
         if let Some(parameter) = &self.stack.properties().bootstrap_stack_version_ssm_parameter
             && self.session.is_local()
         {
             bootstrap::pretend(self.session, parameter).await?;
         }
-        assets::publish(self.session, self.stack, &self.text, self.voice).await?;
-        let plan = Plan {
-            stack: self.stack.name().to_owned(),
-            is_new: before.is_none(),
-            template: self.template_source().await?,
-            capabilities: capabilities(&self.template),
-            parameters,
-            tags: self.tags(),
-            notification_arns: self.stack.properties().notification_arns.clone(),
-            role_arn: self.role(),
-        };
-        match change_set::plan(self.client, self.session.tempo(), &plan).await? {
-            Planned::Changes { change_set, changes } => {
-                let is_new = plan.is_new;
-                self.voice.hear(Event::Planned { is_new, changes: changes.clone() });
-                let approval = self.approval(is_new, &changes, before.as_ref()).await;
-                if approval.is_needed(self.options.require_approval)
-                    && !self.voice.observer.approves(self.voice.stack, &approval).await
-                {
-                    change_set.discard(self.client).await;
-                    return Err(DeployError::NotAccepted { stack: plan.stack });
-                }
-                self.execute(before, &change_set, &changes).await
+        for _ in 1..ATTEMPTS {
+            match Box::pin(self.attempt()).await {
+                // What we saw was no longer true: look again.
+                Err(DeployError::Refused { message, .. }) if was_overtaken(&message) => {}
+                done => return done,
             }
-            Planned::Nothing => match before {
+        }
+        Box::pin(self.attempt()).await
+    }
+
+    async fn attempt(&self) -> Result<Deployed, DeployError> {
+        let before = self.make_ready().await?;
+        let parameters = self.parameters(before.as_ref()).await?;
+        assets::publish(self.session, self.stack, &self.text, self.voice).await?;
+        let new = self.new_change_set(before.is_none(), parameters).await?;
+        if self.options.change_set_name.is_some() {
+            self.cloud.delete_change_set(&new.stack, &new.name).await?;
+        }
+        let planned = tokio::select! {
+            biased;
+            _ = self.voice.observer.interrupts(self.voice.stack) => None,
+            planned = change_set::plan(&self.cloud, self.session.tempo(), &new) => Some(planned?),
+        };
+        match planned {
+            None => Err(self.detached(&new).await),
+            Some(Planned::Changes { set, changes }) => {
+                self.voice.hear(Event::Planned { is_new: new.is_new, changes: changes.clone() });
+                if self.options.method == Method::PrepareOnly {
+                    return Ok(prepared(&set));
+                }
+                self.ask(&new, &changes, before.as_ref()).await?;
+                self.execute(before, &new, &set, &changes).await
+            }
+            Some(Planned::Nothing) => match before {
                 // Nothing to change and yet not well: success would be a lie.
                 Some(before) if before.status.ends_with("_FAILED") => Err(DeployError::Stuck {
-                    stack: plan.stack,
+                    stack: new.stack.clone(),
                     status: before.status,
                     reason: before.reason,
-                    advice: "take the failed deployment back with `aws cloudformation rollback-stack`".to_owned(),
+                    advice: format!("take the failed deployment back with `purlin rollback {}`", new.stack),
                 }),
                 Some(before) => self.finish(&before, Outcome::Unchanged).await,
                 None => Err(DeployError::Refused {
-                    stack: plan.stack,
+                    stack: new.stack,
                     message: "the template has no resources to create".to_owned(),
                 }),
             },
         }
     }
 
-    /// What somebody should know before it happens.
-    async fn approval(&self, is_new: bool, changes: &[Change], before: Option<&StackState>) -> Approval {
+    /// The user went away before anything was begun.
+    async fn detached(&self, new: &NewChangeSet) -> DeployError {
+        change_set::discard_late(&self.cloud, self.session.tempo(), new).await;
+        DeployError::Detached { stack: new.stack.clone(), has_begun: false }
+    }
+
+    /// Asks whoever has to agree.
+    async fn ask(
+        &self,
+        new: &NewChangeSet,
+        changes: &[Change],
+        before: Option<&StackState>,
+    ) -> Result<(), DeployError> {
         let deployed = match before {
-            Some(state) => calls::deployed_template(self.client, &state.id).await,
+            Some(state) => self.cloud.deployed_template(&state.id).await,
             None => None,
         };
-        Approval::of(is_new, changes, broadening(deployed.as_ref(), &self.template))
-    }
-
-    /// Brings the stack into a state that can be deployed; `None` is a stack yet to come.
-    async fn make_ready(&self) -> Result<Option<StackState>, DeployError> {
-        let name = self.stack.name();
-        let found = calls::describe(self.client, name).await?;
-        let keeps = self.options.on_failure == OnFailure::Keep;
-        let Some(state) = found else {
-            return Ok(None);
+        let approval = Approval::of(new.is_new, changes, broadening(deployed.as_ref(), &self.template));
+        if !approval.is_needed(self.options.require_approval) {
+            return Ok(());
+        }
+        let answer = tokio::select! {
+            biased;
+            _ = self.voice.observer.interrupts(self.voice.stack) => None,
+            answer = self.voice.observer.approves(self.voice.stack, &approval) => Some(answer),
         };
-        match opening(Some(&state.status), keeps) {
-            Opening::Update => Ok(Some(state)),
-            Opening::Create => {
-                self.tell_of_others(&state).await;
-                Ok(None)
+        match answer {
+            Some(true) => Ok(()),
+            Some(false) => {
+                change_set::discard(&self.cloud, self.session.tempo(), new).await;
+                Err(DeployError::NotAccepted { stack: new.stack.clone() })
             }
-            Opening::DeleteThenCreate => {
-                self.note(format!(
-                    "stack `{name}` was never completed (`{}`): it is deleted and made anew",
-                    state.status
-                ));
-                destroy::delete(self.session, &state, self.role().as_deref(), self.voice).await?;
-                Ok(None)
-            }
-            Opening::WaitThenCreate => {
-                self.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
-                destroy::wait_until_gone(self.session, &state, self.voice).await?;
-                Ok(None)
-            }
-            unfit => Err(self.cannot_begin(unfit, state)),
+            None => Err(self.detached(new).await),
         }
     }
 
-    /// Why a stack in this state is left alone, and the way out.
-    fn cannot_begin(&self, opening: Opening, state: StackState) -> DeployError {
-        let stack = self.stack.name().to_owned();
-        let advice = match opening {
-            Opening::Busy => return DeployError::Busy { stack, status: state.status },
-            Opening::RollBackFirst => format!(
-                "an earlier deployment failed and was kept: go on with `--no-rollback`, \
-                 or take it back with `aws cloudformation rollback-stack --stack-name {stack}`"
-            ),
-            Opening::ContinueRollback => format!(
-                "the last rollback failed: mend what stopped it, then run \
-                 `aws cloudformation continue-update-rollback --stack-name {stack}` \
-                 and wait for `UPDATE_ROLLBACK_COMPLETE`"
-            ),
-            Opening::DeletionFailed => {
-                "finish its deletion with `purlin destroy`, or in the console, then run this again".to_owned()
-            }
-            _ => "look at it in the CloudFormation console".to_owned(),
-        };
-        DeployError::Stuck { stack, status: state.status, reason: state.reason, advice }
-    }
-
-    /// The first deployment of a stack discards the change sets that wait in its shell.
-    async fn tell_of_others(&self, shell: &StackState) {
-        if shell.status != "REVIEW_IN_PROGRESS" {
-            return;
-        }
-        let names = change_set::others(self.client, &shell.id).await.unwrap_or_default();
-        for name in names {
-            self.note(format!(
-                "change set `{name}`, made by somebody else, was never executed: this deployment replaces it"
-            ));
-        }
+    async fn new_change_set(
+        &self,
+        is_new: bool,
+        parameters: BTreeMap<String, ParameterValue>,
+    ) -> Result<NewChangeSet, DeployError> {
+        let mut notification_arns = self.stack.properties().notification_arns.clone();
+        notification_arns.extend(self.options.notification_arns.iter().cloned());
+        let mut tags = self.stack.properties().tags.clone();
+        tags.extend(self.options.tags.clone());
+        Ok(NewChangeSet {
+            stack: self.stack.name().to_owned(),
+            name: self.options.change_set_name.clone().unwrap_or_else(mark::change_set_name),
+            is_new,
+            template: self.template_source().await?,
+            capabilities: capabilities(&self.template),
+            parameters,
+            tags,
+            notification_arns,
+            role_arn: self.role(),
+            import_existing_resources: self.options.import_existing_resources,
+            rollback_alarms: self.options.rollback_alarms.clone(),
+        })
     }
 
     async fn parameters(&self, before: Option<&StackState>) -> Result<BTreeMap<String, ParameterValue>, DeployError> {
         let mut given = self.stack.properties().parameters.clone();
         given.extend(self.options.parameters.clone());
         let none = BTreeMap::new();
-        let previous = before.map_or(&none, |state| &state.parameters);
+        let previous = before.filter(|_| !self.options.forgets_parameters).map_or(&none, |state| &state.parameters);
         let deployed = match before {
-            Some(state) if !previous.is_empty() => calls::deployed_template(self.client, &state.id).await,
+            Some(state) if !previous.is_empty() => self.cloud.deployed_template(&state.id).await,
             _ => None,
         };
         let known = Known { stack: self.stack.name(), template: &self.template, deployed: deployed.as_ref(), previous };
@@ -241,84 +234,30 @@ impl Deployment<'_> {
         template_upload::upload(self.session, &self.text).await.map(TemplateSource::Url)
     }
 
-    fn tags(&self) -> BTreeMap<String, String> {
-        let mut tags = self.stack.properties().tags.clone();
-        tags.extend(self.options.tags.clone());
-        tags
-    }
-
     fn role(&self) -> Option<String> {
         let asked = self.options.role_arn.clone();
         let role = asked.or_else(|| self.stack.properties().cloud_formation_execution_role_arn.clone());
         role.map(|role| self.session.site().fill(&role)).filter(|_| !self.session.is_local())
     }
 
-    async fn execute(
-        &self,
-        before: Option<StackState>,
-        change_set: &change_set::ChangeSet,
-        changes: &[crate::model::Change],
-    ) -> Result<Deployed, DeployError> {
-        let outcome = if before.is_some() { Outcome::Updated } else { Outcome::Created };
-        let before = before.unwrap_or_else(|| StackState {
-            id: change_set.stack_id.clone(),
-            status: "REVIEW_IN_PROGRESS".to_owned(),
-            ..StackState::default()
-        });
-        let mut story = Story::begin(self.session, &before.id, self.voice).await;
-        story.expect(changes);
-        change_set.execute(self.client, self.options.on_failure == OnFailure::Keep).await?;
-        let is_end = |status: &str| ending(status) != Ending::NotYet;
-        let after = follow::to_end(self.session, &mut story, &before, is_end).await?;
-        match after {
-            Some(after) if ending(&after.status) == Ending::Done => self.finish(&after, outcome).await,
-            after => Err(self.failed(outcome, after, &story).await),
-        }
+    fn deletion(&self) -> Deletion {
+        Deletion { role_arn: self.role(), retain: Vec::new(), token: mark::token(self.session.caller()) }
     }
+}
 
-    /// Explains a failure and clears away a stack that never came to be.
-    async fn failed(&self, outcome: Outcome, after: Option<StackState>, story: &Story<'_>) -> DeployError {
-        let templates = Templates::of_stack(self.stack, &self.template);
-        let mut diagnosis = diagnose_with(story.told(), &templates);
-        Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
-        let status = after.as_ref().map_or("DELETE_COMPLETE", |state| &state.status).to_owned();
-        let rolled_back = ending(&status) == Ending::RolledBack;
-        let aftermath = match (outcome, &after) {
-            (Outcome::Created, None) => Aftermath::Nothing { retained: Vec::new() },
-            (Outcome::Created, Some(state)) if rolled_back => {
-                match destroy::delete(self.session, state, self.role().as_deref(), self.voice).await {
-                    Ok(mut retained) => {
-                        retained.extend(destroy::retained(story.told()));
-                        Aftermath::Nothing { retained }
-                    }
-                    Err(_) => Aftermath::FailedStack,
-                }
-            }
-            _ if rolled_back => Aftermath::AsBefore,
-            _ => Aftermath::FailedStack,
-        };
-        let stack = self.stack.name().to_owned();
-        DeployError::Failed(Box::new(FailedDeployment { stack, status, diagnosis, aftermath }))
-    }
+/// Whether CloudFormation refuses a change set because the stack is not what it was when we looked.
+fn was_overtaken(message: &str) -> bool {
+    let says = |words: &str| message.contains(words);
+    says("_IN_PROGRESS state and can not be updated")
+        || says("already exists and cannot be created again")
+        || (says("Stack") && says("does not exist"))
+}
 
-    /// Sets what a change set cannot, and reads the outputs.
-    async fn finish(&self, state: &StackState, outcome: Outcome) -> Result<Deployed, DeployError> {
-        if let Some(wanted) = self.stack.properties().termination_protection
-            && wanted != state.termination_protection
-        {
-            let call = self.client.update_termination_protection().stack_name(self.stack.name());
-            call.enable_termination_protection(wanted).send().await.named("UpdateTerminationProtection")?;
-        }
-        let secret = secrets::secret_outputs(&self.template);
-        let output = |(name, value): (&String, &String)| {
-            let output = if secret.contains(name) { Output::Secret } else { Output::Plain(value.clone()) };
-            (name.clone(), output)
-        };
-        let outputs = state.outputs.iter().map(output).collect();
-        Ok(Deployed { stack_id: state.id.clone(), outcome, outputs })
-    }
-
-    fn note(&self, text: String) {
-        self.voice.note(text);
+fn prepared(set: &crate::cloudformation::ChangeSetState) -> Deployed {
+    Deployed {
+        stack_id: set.stack_id.clone(),
+        outcome: Outcome::Prepared,
+        change_set: Some(set.id.clone()),
+        outputs: BTreeMap::new(),
     }
 }

@@ -19,7 +19,7 @@ pub(super) fn code(reason: &str) -> Option<String> {
 }
 
 /// Whether a resource stopped because another one failed.
-pub(super) fn is_cancellation(reason: &str) -> bool {
+pub(crate) fn is_cancellation(reason: &str) -> bool {
     let words: Vec<String> = reason.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
     let is_cancelled = |word: &String| word.starts_with("cancelled") || word.starts_with("canceled");
     match words.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {

@@ -1,6 +1,6 @@
 //! Deletions, and what they leave.
 
-use purlin_deploy::{DeployError, Destroyed, Event};
+use purlin_deploy::{DeployError, DestroyOptions, Destroyed, Event};
 
 use crate::Scene;
 use crate::answers::{STACK, done, events, no_stack, stack, stack_with};
@@ -8,7 +8,7 @@ use crate::answers::{STACK, done, events, no_stack, stack, stack_with};
 async fn destroy(scene: &Scene) -> Result<Destroyed, DeployError> {
     let session = scene.session().await;
     let observer = |_: &str, event: Event| scene.hear(event);
-    Box::pin(session.destroy(scene.stack(), None, &observer)).await
+    Box::pin(session.destroy(scene.stack(), &DestroyOptions::default(), &observer)).await
 }
 
 #[tokio::test]

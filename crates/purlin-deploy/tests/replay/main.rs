@@ -53,7 +53,7 @@ impl Scene {
 
     async fn session(&self) -> Session {
         let target = Target::Local { endpoint: self.server.url(), region: "eu-west-1".into() };
-        Session::connect(&target).await.expect("the identity is recorded")
+        Session::connect(&target).await.expect("the identity is recorded").at_tempo(0.005)
     }
 
     fn stack(&self) -> &purlin_assembly::Stack {

@@ -1,53 +1,11 @@
-//! CloudFormation's calls about stacks and events, answered in plain values.
+//! Turns CloudFormation's answers into plain values.
 
-use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types as sdk;
 
-use crate::DeployError;
-use crate::aws::Named;
-use crate::model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackState};
+use crate::model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackResource, StackState};
 
-/// The stack of a name or ARN, when there is one.
-pub(crate) async fn describe(client: &Client, stack: &str) -> Result<Option<StackState>, DeployError> {
-    match client.describe_stacks().stack_name(stack).send().await.named("DescribeStacks") {
-        Ok(answer) => Ok(answer.stacks().first().map(state)),
-        Err(error) if error.is_no_such_stack() => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The events of a stack, newest first, up to the first one that is known.
-pub(crate) async fn events_until(
-    client: &Client,
-    stack: &str,
-    is_known: impl Fn(&StackEvent) -> bool,
-) -> Result<Vec<StackEvent>, DeployError> {
-    let mut found = Vec::new();
-    let mut token = None;
-    loop {
-        let call = client.describe_stack_events().stack_name(stack).set_next_token(token);
-        let answer = call.send().await.named("DescribeStackEvents")?;
-        for event in answer.stack_events().iter().map(event) {
-            if is_known(&event) {
-                return Ok(found);
-            }
-            found.push(event);
-        }
-        token = answer.next_token().map(str::to_owned);
-        if token.is_none() {
-            return Ok(found);
-        }
-    }
-}
-
-/// The template a stack was deployed from, when it is JSON.
-pub(crate) async fn deployed_template(client: &Client, stack: &str) -> Option<serde_json::Value> {
-    let answer = client.get_template().stack_name(stack).send().await.named("GetTemplate").ok()?;
-    serde_json::from_str(answer.template_body()?).ok()
-}
-
-fn state(stack: &sdk::Stack) -> StackState {
+pub(crate) fn state(stack: &sdk::Stack) -> StackState {
     let pair = |key: Option<&str>, value: Option<&str>| Some((key?.to_owned(), value.unwrap_or_default().to_owned()));
     StackState {
         id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
@@ -69,7 +27,7 @@ pub(crate) fn millis(time: &DateTime) -> i64 {
     time.to_millis().unwrap_or_default()
 }
 
-fn event(event: &sdk::StackEvent) -> StackEvent {
+pub(crate) fn event(event: &sdk::StackEvent) -> StackEvent {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     StackEvent {
         id: text(event.event_id()),
@@ -133,4 +91,15 @@ fn detail(detail: &sdk::ResourceChangeDetail) -> Option<ChangeDetail> {
         is_certain: detail.evaluation() != Some(&sdk::EvaluationType::Dynamic),
         because_of: detail.causing_entity().map(str::to_owned),
     })
+}
+
+pub(crate) fn resource(resource: &sdk::StackResourceSummary) -> StackResource {
+    let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
+    StackResource {
+        logical_id: text(resource.logical_resource_id()),
+        physical_id: resource.physical_resource_id().map(str::to_owned),
+        resource_type: text(resource.resource_type()),
+        status: resource.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        reason: resource.resource_status_reason().map(str::to_owned),
+    }
 }

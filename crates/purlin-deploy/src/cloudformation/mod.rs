@@ -1,0 +1,83 @@
+//! Talks to CloudFormation: every call goes through here, paced by the bucket of its account and
+//! region, and asked again until a deadline when AWS throttles, breaks off or does not answer.
+
+mod bucket;
+mod change_sets;
+mod convert;
+mod stacks;
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::config::http::HttpResponse;
+use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
+use tokio::time::{Instant, sleep};
+
+pub(crate) use self::bucket::Bucket;
+pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, TemplateSource, Waiting};
+pub(crate) use self::stacks::Deletion;
+use crate::DeployError;
+use crate::aws::Named;
+use crate::tempo::Tempo;
+
+/// How long a call is asked again. AWS's own disturbances rarely last longer.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+/// CloudFormation in one account and region.
+#[derive(Clone, Debug)]
+pub(crate) struct CloudFormation {
+    client: Client,
+    bucket: Arc<Bucket>,
+    tempo: Tempo,
+}
+
+impl CloudFormation {
+    /// The client must not retry by itself: nobody would wait for the bucket.
+    pub(crate) fn new(client: Client, bucket: Arc<Bucket>, tempo: Tempo) -> Self {
+        Self { client, bucket, tempo }
+    }
+
+    /// Asks until AWS answers, for five minutes at most. A call that changes something carries a
+    /// token, so that AWS knows it again.
+    pub(crate) async fn ask<T, E, F>(
+        &self,
+        operation: &'static str,
+        call: impl Fn(&Client) -> F,
+    ) -> Result<T, DeployError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let deadline = Instant::now() + self.tempo.span(PATIENCE);
+        let mut pace = self.tempo.retry();
+        loop {
+            match self.ask_once(operation, &call).await {
+                Err(error) if (error.is_passing() || error.is_expired()) && Instant::now() < deadline => {
+                    sleep(pace.back_off()).await;
+                }
+                answered => return answered,
+            }
+        }
+    }
+
+    /// Asks once, for whoever asks again anyway.
+    pub(crate) async fn ask_once<T, E, F>(
+        &self,
+        operation: &'static str,
+        call: impl Fn(&Client) -> F,
+    ) -> Result<T, DeployError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        self.bucket.take().await;
+        let answer = call(&self.client).await.named(operation);
+        match &answer {
+            Err(error) if error.is_throttling() => self.bucket.throttled(),
+            _ => self.bucket.answered(),
+        }
+        answer
+    }
+}

@@ -1,0 +1,171 @@
+//! CloudFormation's calls about stacks, their events and resources, answered in plain values.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::types::EventFilter;
+
+use super::CloudFormation;
+use super::convert::{event, state};
+use crate::DeployError;
+use crate::model::{StackEvent, StackResource, StackState};
+
+/// How a stack is deleted.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Deletion {
+    /// Whose permissions CloudFormation uses.
+    pub(crate) role_arn: Option<String>,
+    /// Resources that are left alone, by logical id; only where a deletion failed before.
+    pub(crate) retain: Vec<String>,
+    /// What the operation is called.
+    pub(crate) token: String,
+}
+
+impl CloudFormation {
+    /// The stack of a name or ARN, when there is one.
+    pub(crate) async fn stack(&self, stack: &str) -> Result<Option<StackState>, DeployError> {
+        let call = self.ask("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send());
+        match call.await {
+            Ok(answer) => Ok(answer.stacks().first().map(state)),
+            Err(error) if error.is_no_such_stack() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The events of a stack that are not known yet, newest first. Late ones turn up between those
+    /// that are known, so a page is always read to its end.
+    pub(crate) async fn events(
+        &self,
+        stack: &str,
+        is_known: impl Fn(&StackEvent) -> bool,
+    ) -> Result<Vec<StackEvent>, DeployError> {
+        let mut found = Vec::new();
+        let mut seen = BTreeSet::new();
+        let mut token: Option<String> = None;
+        loop {
+            let call =
+                |client: &Client| client.describe_stack_events().stack_name(stack).set_next_token(token.clone()).send();
+            let answer = self.ask_once("DescribeStackEvents", call).await?;
+            let mut is_at_end = false;
+            for event in answer.stack_events().iter().map(event) {
+                if is_known(&event) {
+                    is_at_end = true;
+                } else if seen.insert(event.id.clone()) {
+                    found.push(event);
+                }
+            }
+            token = answer.next_token().map(str::to_owned);
+            if is_at_end || token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// The first page of events, newest first; none where they cannot be read.
+    pub(crate) async fn newest_events(&self, stack: &str) -> Vec<StackEvent> {
+        let call = |client: &Client| client.describe_stack_events().stack_name(stack).send();
+        for _ in 0..3 {
+            match self.ask_once("DescribeStackEvents", call).await {
+                Ok(answer) => return answer.stack_events().iter().map(event).collect(),
+                Err(error) if error.is_passing() => {}
+                Err(_) => break,
+            }
+        }
+        Vec::new()
+    }
+
+    /// The template a stack was deployed from, when it can be read and is JSON.
+    pub(crate) async fn deployed_template(&self, stack: &str) -> Option<serde_json::Value> {
+        let answer = self.ask("GetTemplate", |client| client.get_template().stack_name(stack).send()).await.ok()?;
+        serde_json::from_str(answer.template_body()?).ok()
+    }
+
+    /// The resources of a stack.
+    pub(crate) async fn resources(&self, stack: &str) -> Result<Vec<StackResource>, DeployError> {
+        let mut found = Vec::new();
+        let mut token: Option<String> = None;
+        loop {
+            let call =
+                |client: &Client| client.list_stack_resources().stack_name(stack).set_next_token(token.clone()).send();
+            let answer = self.ask("ListStackResources", call).await?;
+            found.extend(answer.stack_resource_summaries().iter().map(super::convert::resource));
+            token = answer.next_token().map(str::to_owned);
+            if token.is_none() {
+                return Ok(found);
+            }
+        }
+    }
+
+    /// What CloudFormation found wrong with a change set before anything was begun. Whoever may not
+    /// ask gets nothing.
+    pub(crate) async fn failed_validations(&self, change_set: &str) -> Vec<String> {
+        let failed = EventFilter::builder().failed_events(true).build();
+        let call =
+            |client: &Client| client.describe_events().change_set_name(change_set).filters(failed.clone()).send();
+        let Ok(answer) = self.ask_once("DescribeEvents", call).await else {
+            return Vec::new();
+        };
+        let line = |event: &aws_sdk_cloudformation::types::OperationEvent| {
+            let reason = event.validation_status_reason().or(event.resource_status_reason())?;
+            let resource = event.logical_resource_id().unwrap_or_default();
+            let place = event.validation_path().map(|path| format!(" at `{path}`")).unwrap_or_default();
+            Some(format!("`{resource}`: {reason}{place}"))
+        };
+        answer.operation_events().iter().filter_map(line).collect()
+    }
+
+    /// Begins to delete a stack.
+    pub(crate) async fn delete(&self, stack: &str, deletion: &Deletion) -> Result<(), DeployError> {
+        let retain = Some(deletion.retain.clone()).filter(|retain| !retain.is_empty());
+        let call = |client: &Client| {
+            let call = client.delete_stack().stack_name(stack).client_request_token(&deletion.token);
+            call.set_role_arn(deletion.role_arn.clone()).set_retain_resources(retain.clone()).send()
+        };
+        self.ask("DeleteStack", call).await.map(drop)
+    }
+
+    /// Makes CloudFormation take an update back that is under way.
+    pub(crate) async fn cancel_update(&self, stack: &str, token: &str) -> Result<(), DeployError> {
+        let call = |client: &Client| client.cancel_update_stack().stack_name(stack).client_request_token(token).send();
+        self.ask("CancelUpdateStack", call).await.map(drop)
+    }
+
+    /// Makes CloudFormation take a failed operation back that was kept.
+    pub(crate) async fn roll_back(&self, stack: &str, role: Option<&str>, token: &str) -> Result<(), DeployError> {
+        let call = |client: &Client| {
+            let call = client.rollback_stack().stack_name(stack).client_request_token(token);
+            call.set_role_arn(role.map(str::to_owned)).retain_except_on_create(true).send()
+        };
+        self.ask("RollbackStack", call).await.map(drop)
+    }
+
+    /// Makes CloudFormation go on with a rollback that failed, without some of the resources.
+    pub(crate) async fn continue_rollback(
+        &self,
+        stack: &str,
+        role: Option<&str>,
+        skip: &[String],
+        token: &str,
+    ) -> Result<(), DeployError> {
+        let call = |client: &Client| {
+            let call = client.continue_update_rollback().stack_name(stack).client_request_token(token);
+            let skip = Some(skip.to_vec()).filter(|skip| !skip.is_empty());
+            call.set_role_arn(role.map(str::to_owned)).set_resources_to_skip(skip).send()
+        };
+        self.ask("ContinueUpdateRollback", call).await.map(drop)
+    }
+
+    /// Sets whether a stack refuses to be deleted.
+    pub(crate) async fn protect(&self, stack: &str, wanted: bool) -> Result<(), DeployError> {
+        let call = |client: &Client| {
+            client.update_termination_protection().stack_name(stack).enable_termination_protection(wanted).send()
+        };
+        self.ask("UpdateTerminationProtection", call).await.map(drop)
+    }
+
+    /// Sets the policy that says which resources updates may touch.
+    pub(crate) async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), DeployError> {
+        let call = |client: &Client| client.set_stack_policy().stack_name(stack).stack_policy_body(policy).send();
+        self.ask("SetStackPolicy", call).await.map(drop)
+    }
+}

@@ -1,0 +1,126 @@
+//! Brings a stack into a state that can be deployed, or says why that is not for a deployment to do.
+
+use super::{Deployment, change_set};
+use crate::model::{StackState, stack_name};
+use crate::state::{Opening, opening};
+use crate::{DeployError, OnFailure, destroy, mark, operations};
+
+/// How often a stack may turn out to be in yet another state.
+const ROUNDS: u32 = 6;
+
+impl Deployment<'_> {
+    /// `None` is a stack yet to come.
+    pub(super) async fn make_ready(&self) -> Result<Option<StackState>, DeployError> {
+        let mut last = None;
+        for _ in 0..ROUNDS {
+            let Some(state) = self.cloud.stack(self.voice.stack).await? else {
+                return Ok(None);
+            };
+            match self.step_from(&state).await? {
+                Step::Ready(before) => return Ok(before.map(|before| *before)),
+                Step::LookAgain => last = Some(state),
+            }
+        }
+        let state = last.unwrap_or_default();
+        Err(DeployError::Stuck {
+            stack: self.voice.stack.to_owned(),
+            status: state.status,
+            reason: state.reason,
+            advice: "somebody else works on it: run this again when they are done".to_owned(),
+        })
+    }
+
+    async fn step_from(&self, state: &StackState) -> Result<Step, DeployError> {
+        let name = self.voice.stack;
+        match opening(Some(&state.status), self.options.on_failure == OnFailure::Keep) {
+            Opening::Update => {
+                change_set::clear_leftovers(&self.cloud, &state.id).await;
+                Ok(Step::Ready(Some(Box::new(state.clone()))))
+            }
+            Opening::Create => {
+                self.tell_of_others(state).await;
+                Ok(Step::Ready(None))
+            }
+            Opening::DeleteThenCreate => {
+                self.refuse_to_lose(state).await?;
+                self.voice.note(format!(
+                    "stack `{name}` was never completed (`{}`): it is deleted and made anew",
+                    state.status
+                ));
+                destroy::delete(self.session, state, &self.deletion(), self.voice).await?;
+                Ok(Step::LookAgain)
+            }
+            Opening::WaitThenCreate => {
+                self.voice.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
+                destroy::wait_until_gone(self.session, state, self.voice).await?;
+                Ok(Step::LookAgain)
+            }
+            Opening::Busy => {
+                operations::wait_for(self.session, state, self.options.if_busy, self.voice).await?;
+                Ok(Step::LookAgain)
+            }
+            unfit => Err(Self::cannot_begin(unfit, state)),
+        }
+    }
+
+    /// A stack that keeps resources when it is deleted is not deleted on the way: a new one could
+    /// not make them again under their names, and nobody would look after the old ones.
+    async fn refuse_to_lose(&self, state: &StackState) -> Result<(), DeployError> {
+        if state.termination_protection {
+            return Err(DeployError::Protected { stack: self.voice.stack.to_owned() });
+        }
+        let kept = destroy::kept_by(&self.cloud, state).await;
+        if kept.is_empty() {
+            return Ok(());
+        }
+        Err(DeployError::Stuck {
+            stack: self.voice.stack.to_owned(),
+            status: state.status.clone(),
+            reason: Some(format!("it would be deleted and made anew, but it retains {}", kept.join(", "))),
+            advice: format!(
+                "delete it with `purlin destroy {}`, which says what stays; remove that, or take it into the new \
+                 stack with `purlin deploy --import-existing-resources`",
+                self.voice.stack
+            ),
+        })
+    }
+
+    /// Why a stack in this state is left alone, and the way out.
+    fn cannot_begin(opening: Opening, state: &StackState) -> DeployError {
+        let stack = stack_name(&state.id).to_owned();
+        let advice = match opening {
+            Opening::RollBackFirst => format!(
+                "an earlier deployment failed and was kept: go on with `--no-rollback`, \
+                 or take it back with `purlin rollback {stack}`"
+            ),
+            Opening::ContinueRollback => format!(
+                "the last rollback failed: mend what stopped it, then run `purlin rollback {stack}`, \
+                 which leaves out what cannot be taken back"
+            ),
+            Opening::DeletionFailed => format!(
+                "finish its deletion with `purlin destroy {stack}`, which names what is in the way, then run this again"
+            ),
+            _ => "look at it in the CloudFormation console".to_owned(),
+        };
+        DeployError::Stuck { stack, status: state.status.clone(), reason: state.reason.clone(), advice }
+    }
+
+    /// The first deployment of a stack discards the change sets that wait in its shell.
+    async fn tell_of_others(&self, shell: &StackState) {
+        if shell.status != "REVIEW_IN_PROGRESS" {
+            return;
+        }
+        for name in change_set::clear_leftovers(&self.cloud, &shell.id).await {
+            if !mark::is_ours(&name) {
+                self.voice.note(format!(
+                    "change set `{name}`, made by somebody else, was never executed: this deployment replaces it"
+                ));
+            }
+        }
+    }
+}
+
+enum Step {
+    Ready(Option<Box<StackState>>),
+    LookAgain,
+}

@@ -1,0 +1,171 @@
+//! The story CloudFormation tells: the events of a stack and of those nested in it, each told once.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use tokio::time::{sleep, timeout};
+
+use crate::cloudformation::CloudFormation;
+use crate::event::Voice;
+use crate::model::{Change, StackEvent};
+use crate::tempo::{Pace, Tempo};
+use crate::{DeployError, Event};
+
+/// How long AWS may take to tell the end of a story.
+const LAST_WORDS: Duration = Duration::from_secs(15);
+
+/// How far AWS's clocks may be apart.
+const SKEW: i64 = 5_000;
+
+/// The events of one operation.
+pub(crate) struct Story<'a> {
+    cloud: CloudFormation,
+    tempo: Tempo,
+    feeds: Vec<Feed>,
+    told: Vec<StackEvent>,
+    planned: BTreeSet<String>,
+    done: BTreeSet<String>,
+    total: usize,
+    voice: Voice<'a>,
+    pace: Pace,
+    /// What the operation is called, where we began it.
+    token: Option<String>,
+}
+
+/// The events of one stack.
+struct Feed {
+    stack_id: String,
+    seen: BTreeSet<String>,
+    /// Older events belong to an earlier operation.
+    since: i64,
+}
+
+impl<'a> Story<'a> {
+    /// A story that begins with whatever AWS's clock showed then.
+    pub(crate) fn since(cloud: CloudFormation, tempo: Tempo, stack_id: &str, since: i64, voice: Voice<'a>) -> Self {
+        let feed = Feed { stack_id: stack_id.to_owned(), seen: BTreeSet::new(), since };
+        Self {
+            cloud,
+            tempo,
+            feeds: vec![feed],
+            told: Vec::new(),
+            planned: BTreeSet::new(),
+            done: BTreeSet::new(),
+            total: 0,
+            voice,
+            pace: tempo.story(),
+            token: None,
+        }
+    }
+
+    /// A story that begins now: what the stack has told so far is an older one.
+    pub(crate) async fn now(cloud: CloudFormation, tempo: Tempo, stack_id: &str, voice: Voice<'a>) -> Self {
+        let newest = cloud.newest_events(stack_id).await;
+        let since = newest.first().map_or_else(a_while_ago, |event| event.at);
+        let mut story = Self::since(cloud, tempo, stack_id, since, voice);
+        story.feeds[0].seen = newest.into_iter().map(|event| event.id).collect();
+        story
+    }
+
+    /// Events that carry this token belong to the story, whatever their time.
+    pub(crate) fn of(mut self, token: &str) -> Self {
+        self.token = Some(token.to_owned());
+        self
+    }
+
+    /// Says how much there is to do.
+    pub(crate) fn expect(&mut self, changes: &[Change]) {
+        self.planned = changes.iter().map(|change| change.logical_id.clone()).collect();
+        self.total = self.planned.len();
+    }
+
+    /// Everything told, oldest first.
+    pub(crate) fn told(&self) -> &[StackEvent] {
+        &self.told
+    }
+
+    /// The last status that the stack itself told.
+    pub(crate) fn last_status(&self) -> Option<&str> {
+        let stack = &self.feeds[0].stack_id;
+        let mut own = self.told.iter().rev().filter(|event| event.is_about_its_stack() && event.stack_id == *stack);
+        own.next().map(|event| event.status.as_str())
+    }
+
+    /// Tells what is new, and how long to wait before asking again.
+    pub(super) async fn go_on(&mut self) -> Duration {
+        match self.ask().await {
+            Ok(is_quiet) => {
+                if !is_quiet {
+                    self.pace.quicken();
+                }
+                self.pace.wait()
+            }
+            Err(_) => self.pace.back_off(),
+        }
+    }
+
+    /// Tells the rest, so that the event that explains a failure is not missed.
+    pub(super) async fn finish(&mut self) {
+        let (mut pace, longest) = (self.tempo.retry(), self.tempo.span(LAST_WORDS));
+        let asking = async {
+            while self.ask().await.is_err_and(|error| error.is_passing() || error.is_expired()) {
+                sleep(pace.back_off()).await;
+            }
+        };
+        let _ = timeout(longest, asking).await;
+    }
+
+    /// Tells what is new; true when there is nothing.
+    async fn ask(&mut self) -> Result<bool, DeployError> {
+        let mut is_quiet = true;
+        let mut index = 0;
+        while index < self.feeds.len() {
+            let feed = &self.feeds[index];
+            let is_old = |event: &StackEvent| feed.seen.contains(&event.id) || event.at < feed.since - SKEW;
+            let mut fresh = self.cloud.events(&feed.stack_id, is_old).await?;
+            // The API tells the newest first. Many time stamps are the same, so its order counts.
+            fresh.reverse();
+            for event in fresh {
+                self.feeds[index].seen.insert(event.id.clone());
+                if index > 0 || self.is_of_this_operation(&event) {
+                    is_quiet = false;
+                    self.tell(index, event);
+                }
+            }
+            index += 1;
+        }
+        Ok(is_quiet)
+    }
+
+    /// Whether an event of the stack belongs here: it carries our token, or came after the beginning.
+    fn is_of_this_operation(&self, event: &StackEvent) -> bool {
+        let is_marked = self.token.is_some() && event.token == self.token;
+        (is_marked || event.at >= self.feeds[0].since) && event.status != "REVIEW_IN_PROGRESS"
+    }
+
+    fn tell(&mut self, feed: usize, event: StackEvent) {
+        if let Some(nested) = nested_stack(&event)
+            && self.feeds.iter().all(|feed| feed.stack_id != nested)
+        {
+            self.feeds.push(Feed { stack_id: nested, seen: BTreeSet::new(), since: event.at });
+        }
+        let is_planned = feed == 0 && self.planned.contains(&event.logical_id);
+        if is_planned && event.status.ends_with("_COMPLETE") {
+            self.done.insert(event.logical_id.clone());
+        }
+        self.told.push(event.clone());
+        self.voice.hear(Event::Progress { event, done: self.done.len(), total: self.total });
+    }
+}
+
+/// Without AWS's own mark, this machine's clock has to do, with room for its being wrong.
+fn a_while_ago() -> i64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(now.as_millis()).unwrap_or(i64::MAX) - 60_000
+}
+
+/// The ARN of the nested stack that an event is about.
+fn nested_stack(event: &StackEvent) -> Option<String> {
+    let is_nested = event.resource_type == "AWS::CloudFormation::Stack" && !event.is_about_its_stack();
+    event.physical_id.clone().filter(|id| is_nested && id.contains(":stack/"))
+}

@@ -1,0 +1,188 @@
+//! Does many stacks at once: each as soon as those it needs are done, those first that most wait for.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+
+use futures_util::stream::{FuturesUnordered, StreamExt};
+use purlin_assembly::{Assembly, Stack};
+
+use crate::{DeployError, DeployOptions, Deployed, DestroyOptions, Destroyed, Observer, Session};
+
+/// What became of one stack among many.
+#[derive(Debug)]
+pub enum Verdict<T> {
+    /// It is done.
+    Done(T),
+    /// It failed.
+    Failed(DeployError),
+    /// It was never begun, because of this stack, by its display name; `None` is because the user
+    /// went away.
+    Skipped(Option<String>),
+}
+
+/// Stacks and what they need of each other.
+#[derive(Clone, Debug)]
+pub struct Batch<'a> {
+    stacks: Vec<&'a Stack>,
+    /// By stack, the indices of those it waits for.
+    needs: Vec<BTreeSet<usize>>,
+}
+
+impl<'a> Batch<'a> {
+    /// Stacks of an assembly. Dependencies on other stacks do not count: whoever leaves them out
+    /// knows that they are there.
+    pub fn of(assembly: &Assembly, stacks: &[&'a Stack]) -> Self {
+        let needs = |stack: &Stack| (0..stacks.len()).filter(|it| assembly.depends(stack, stacks[*it])).collect();
+        let needs = stacks.iter().map(|stack| needs(stack)).collect();
+        Self { stacks: stacks.to_vec(), needs }
+    }
+
+    /// The same, each before those it depends on: the order in which they are deleted.
+    fn reversed(&self) -> Self {
+        let needs = (0..self.stacks.len())
+            .map(|index| (0..self.stacks.len()).filter(|other| self.needs[*other].contains(&index)).collect())
+            .collect();
+        Self { stacks: self.stacks.clone(), needs }
+    }
+
+    /// The stacks, in the order they were given.
+    pub fn stacks(&self) -> &[&'a Stack] {
+        &self.stacks
+    }
+}
+
+impl Session {
+    /// Deploys stacks, at most so many at once. A stack that fails stops only those that need it.
+    /// The verdicts are in the order of the stacks.
+    pub async fn deploy_all(
+        &self,
+        batch: &Batch<'_>,
+        options: &[DeployOptions],
+        concurrency: NonZeroUsize,
+        observer: &dyn Observer,
+    ) -> Vec<Verdict<Deployed>> {
+        let work = |index: usize| self.deploy(batch.stacks[index], &options[index], observer);
+        run(batch, concurrency, observer, work).await
+    }
+
+    /// Deletes stacks, each after those that depend on it. The verdicts are in the order of the
+    /// stacks.
+    pub async fn destroy_all(
+        &self,
+        batch: &Batch<'_>,
+        options: &DestroyOptions,
+        concurrency: NonZeroUsize,
+        observer: &dyn Observer,
+    ) -> Vec<Verdict<Destroyed>> {
+        let reversed = batch.reversed();
+        let work = |index: usize| self.destroy(batch.stacks[index], options, observer);
+        run(&reversed, concurrency, observer, work).await
+    }
+}
+
+async fn run<T, F>(
+    batch: &Batch<'_>,
+    concurrency: NonZeroUsize,
+    observer: &dyn Observer,
+    work: impl Fn(usize) -> F,
+) -> Vec<Verdict<T>>
+where
+    F: Future<Output = Result<T, DeployError>>,
+{
+    let weights = weights(&batch.needs);
+    let mut verdicts: Vec<Option<Verdict<T>>> = batch.stacks.iter().map(|_| None).collect();
+    let mut waiting: BTreeSet<usize> = (0..batch.stacks.len()).collect();
+    let mut running = FuturesUnordered::new();
+    let mut is_stopped = false;
+    loop {
+        while !is_stopped && running.len() < concurrency.get() {
+            let Some(next) = ready(batch, &waiting, &verdicts, &weights) else { break };
+            waiting.remove(&next);
+            let work = Box::pin(work(next));
+            running.push(async move { (next, work.await) });
+        }
+        if running.is_empty() {
+            break;
+        }
+        let finished = tokio::select! {
+            biased;
+            finished = running.next() => finished,
+            _ = observer.interrupts(""), if !is_stopped => {
+                is_stopped = true;
+                continue;
+            }
+        };
+        let Some((index, result)) = finished else { break };
+        verdicts[index] = Some(match result {
+            Ok(done) => Verdict::Done(done),
+            Err(error) => {
+                skip_dependents(batch, index, &mut waiting, &mut verdicts);
+                Verdict::Failed(error)
+            }
+        });
+    }
+    verdicts.into_iter().map(|verdict| verdict.unwrap_or(Verdict::Skipped(None))).collect()
+}
+
+/// The stack to begin with next: all it needs is done, and the most waits for it.
+fn ready<T>(
+    batch: &Batch<'_>,
+    waiting: &BTreeSet<usize>,
+    verdicts: &[Option<Verdict<T>>],
+    weights: &[usize],
+) -> Option<usize> {
+    let is_done = |index: &usize| matches!(verdicts[*index], Some(Verdict::Done(_)));
+    let ready = waiting.iter().copied().filter(|index| batch.needs[*index].iter().all(is_done));
+    ready.max_by_key(|index| (weights[*index], usize::MAX - index))
+}
+
+fn skip_dependents<T>(
+    batch: &Batch<'_>,
+    failed: usize,
+    waiting: &mut BTreeSet<usize>,
+    verdicts: &mut [Option<Verdict<T>>],
+) {
+    let mut lost = vec![failed];
+    while let Some(index) = lost.pop() {
+        let dependents: Vec<usize> =
+            waiting.iter().copied().filter(|other| batch.needs[*other].contains(&index)).collect();
+        for dependent in dependents {
+            waiting.remove(&dependent);
+            verdicts[dependent] = Some(Verdict::Skipped(Some(batch.stacks[failed].display_name().to_owned())));
+            lost.push(dependent);
+        }
+    }
+}
+
+/// By stack, how long the longest chain is that waits for it.
+fn weights(needs: &[BTreeSet<usize>]) -> Vec<usize> {
+    let mut weights = vec![1; needs.len()];
+    // A chain is at most as long as there are stacks.
+    for _ in 0..needs.len() {
+        let mut is_settled = true;
+        for (index, needed) in needs.iter().enumerate() {
+            for needed in needed {
+                if weights[*needed] <= weights[index] && *needed != index {
+                    weights[*needed] = (weights[index] + 1).min(needs.len());
+                    is_settled = false;
+                }
+            }
+        }
+        if is_settled {
+            break;
+        }
+    }
+    weights
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_longest_chain_weighs_most() {
+        // 0 <- 1 <- 2, 0 <- 3
+        let needs: Vec<BTreeSet<usize>> = vec![[].into(), [0].into(), [0, 1].into(), [0].into()];
+        assert_eq!(weights(&needs), [3, 2, 1, 1]);
+    }
+}

@@ -1,0 +1,189 @@
+//! Takes a failed operation back, or goes on with a rollback that failed.
+
+use std::collections::BTreeSet;
+
+use super::{DeployError, Session, StackEvent, StackState, Story, Voice, Watch, describe_busy};
+use crate::diagnosis::is_cancellation;
+use crate::event::Operation;
+use crate::model::stack_name;
+use crate::{Event, Observer, mark};
+
+/// How often a rollback is continued with ever more resources left out.
+const ROUNDS: u32 = 10;
+
+/// What a rollback may be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RollbackOptions {
+    /// The role CloudFormation takes on.
+    pub role_arn: Option<String>,
+    /// Resources that are left as they are, by logical id; `NESTED-STACK-NAME.ID` in a nested stack.
+    pub orphan: Vec<String>,
+    /// Whether whatever cannot be taken back is left as it is.
+    pub force: bool,
+}
+
+impl Session {
+    /// Takes a failed operation back that was kept, or goes on with a rollback that failed.
+    pub async fn roll_back(
+        &self,
+        stack: &str,
+        options: &RollbackOptions,
+        observer: &dyn Observer,
+    ) -> Result<StackState, DeployError> {
+        let voice = Voice::of(stack_name(stack), observer);
+        let (_, mut state) = self.begin_with(stack, voice).await?;
+        let mut skip = options.orphan.clone();
+        for _ in 0..ROUNDS {
+            match self.roll_back_once(&state, &skip, options, voice).await? {
+                Rolled::Back(after) => return Ok(after),
+                Rolled::Stuck { blockers, .. } if options.force && blockers.iter().any(|it| !skip.contains(it)) => {
+                    voice.note(format!("left as it is, as it cannot be taken back: {}", blockers.join(", ")));
+                    skip.extend(blockers);
+                    "UPDATE_ROLLBACK_FAILED".clone_into(&mut state.status);
+                }
+                Rolled::Stuck { blockers, reason } => return Err(stuck(voice.stack, &blockers, reason)),
+            }
+        }
+        Err(stuck(voice.stack, &skip, state.reason))
+    }
+
+    async fn roll_back_once(
+        &self,
+        state: &StackState,
+        skip: &[String],
+        options: &RollbackOptions,
+        voice: Voice<'_>,
+    ) -> Result<Rolled, DeployError> {
+        let cloud = self.cloudformation();
+        let token = mark::token(self.caller());
+        let role = options.role_arn.as_deref();
+        let story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
+        match state.status.as_str() {
+            "CREATE_FAILED" | "UPDATE_FAILED" => cloud.roll_back(&state.id, role, &token).await?,
+            "UPDATE_ROLLBACK_FAILED" => cloud.continue_rollback(&state.id, role, skip, &token).await?,
+            _ => return Err(not_to_be_rolled_back(voice.stack, state)),
+        }
+        voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::RollBack });
+        let mut watch = Watch::new(self, story, voice);
+        match self.see_through(state, &mut watch, voice).await {
+            Err(DeployError::Failed(failed)) if failed.status.ends_with("ROLLBACK_COMPLETE") => {
+                Ok(Rolled::Back(StackState { status: failed.status.clone(), ..state.clone() }))
+            }
+            Err(DeployError::Failed(failed)) if failed.status == "UPDATE_ROLLBACK_FAILED" => {
+                let reason = failed.diagnosis.cause.map(|cause| cause.reason);
+                Ok(Rolled::Stuck { blockers: blockers(&state.id, watch.story.told()), reason })
+            }
+            other => other.map(Rolled::Back),
+        }
+    }
+
+    /// What a rollback that failed already may have to leave out.
+    pub async fn rollback_blockers(&self, stack: &str) -> Result<Vec<String>, DeployError> {
+        let cloud = self.cloudformation();
+        let Some(state) = cloud.stack(stack).await? else {
+            return Ok(Vec::new());
+        };
+        let since = describe_busy(&cloud, &state).await.began_at;
+        let mut events = cloud.events(&state.id, |event| event.at < since).await?;
+        events.reverse();
+        Ok(blockers(&state.id, &events))
+    }
+}
+
+enum Rolled {
+    Back(StackState),
+    Stuck { blockers: Vec<String>, reason: Option<String> },
+}
+
+/// The resources whose rollback failed by themselves, as `ContinueUpdateRollback` wants them named.
+/// <https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_ContinueUpdateRollback.html>
+fn blockers(root: &str, events: &[StackEvent]) -> Vec<String> {
+    let mut rolling_back = BTreeSet::new();
+    let mut found = BTreeSet::new();
+    for event in events {
+        if event.is_about_its_stack() {
+            if event.status.contains("ROLLBACK_IN_PROGRESS") {
+                rolling_back.insert(event.stack_id.as_str());
+            }
+            continue;
+        }
+        let name = if event.stack_id == root {
+            event.logical_id.clone()
+        } else {
+            format!("{}.{}", event.stack_name(), event.logical_id)
+        };
+        let is_nested_stack = event.resource_type == "AWS::CloudFormation::Stack";
+        let is_cancelled = event.reason.as_deref().is_some_and(is_cancellation);
+        if event.status == "UPDATE_FAILED" && !is_nested_stack && !is_cancelled {
+            if rolling_back.contains(event.stack_id.as_str()) {
+                found.insert(name);
+            }
+        } else if event.status.ends_with("_COMPLETE") {
+            found.remove(&name);
+        }
+    }
+    found.into_iter().collect()
+}
+
+fn stuck(stack: &str, blockers: &[String], reason: Option<String>) -> DeployError {
+    let orphans: Vec<String> = blockers.iter().map(|it| format!("--orphan {it}")).collect();
+    let advice = if orphans.is_empty() {
+        "look at the reason, mend what stopped it, then run this again".to_owned()
+    } else {
+        format!(
+            "mend what stopped it and run this again, or leave these resources as they are with \
+             `purlin rollback {stack} {}`, then bring them and the template together by hand",
+            orphans.join(" ")
+        )
+    };
+    DeployError::Stuck { stack: stack.to_owned(), status: "UPDATE_ROLLBACK_FAILED".to_owned(), reason, advice }
+}
+
+fn not_to_be_rolled_back(stack: &str, state: &StackState) -> DeployError {
+    let advice = match state.status.as_str() {
+        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "DELETE_FAILED" => {
+            format!("nothing is left to take back: delete it with `purlin destroy {stack}`, or deploy it anew")
+        }
+        status if status.ends_with("_IN_PROGRESS") => format!("follow it with `purlin attach {stack}`"),
+        _ => "nothing failed that could be taken back: deploy what you want instead".to_owned(),
+    };
+    DeployError::Stuck {
+        stack: stack.to_owned(),
+        status: state.status.clone(),
+        reason: Some(
+            "only `CREATE_FAILED`, `UPDATE_FAILED` and `UPDATE_ROLLBACK_FAILED` can be rolled back".to_owned(),
+        ),
+        advice,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_failed_by_itself_while_rolling_back_is_left_out() {
+        let root = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1";
+        let nested = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web-Inner-X/2";
+        let event = |stack: &str, id: &str, status: &str, reason: &str| StackEvent {
+            stack_id: stack.into(),
+            logical_id: id.into(),
+            physical_id: Some(if id == "Web" { stack } else { "p" }.to_owned()),
+            resource_type: if id == "Web" { "AWS::CloudFormation::Stack" } else { "AWS::SQS::Queue" }.into(),
+            status: status.into(),
+            reason: Some(reason.into()),
+            ..StackEvent::default()
+        };
+        let events = [
+            event(root, "Forward", "UPDATE_FAILED", "no"),
+            event(root, "Web", "UPDATE_ROLLBACK_IN_PROGRESS", ""),
+            event(root, "Mended", "UPDATE_FAILED", "no"),
+            event(root, "Mended", "UPDATE_COMPLETE", ""),
+            event(root, "Stuck", "UPDATE_FAILED", "it is gone"),
+            event(root, "Other", "UPDATE_FAILED", "Resource update cancelled"),
+            event(nested, "Web", "UPDATE_ROLLBACK_IN_PROGRESS", ""),
+            event(nested, "Inner", "UPDATE_FAILED", "it is gone"),
+        ];
+        assert_eq!(blockers(root, &events), ["Stuck", "Web-Inner-X.Inner"]);
+    }
+}
