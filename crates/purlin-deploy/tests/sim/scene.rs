@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
-use purlin_deploy::{DeployError, DeployOptions, Deployed, Destroyed, Event, Session, Target};
+use purlin_deploy::{DeployError, DeployOptions, Deployed, DestroyOptions, Destroyed, Event, Session, Target};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -55,7 +55,7 @@ impl Scene {
         let written = written(&serde_json::json!({"Resources": {}}));
         let session = self.session().await;
         let observer = |stack: &str, event: Event| self.hear(stack, event);
-        Box::pin(session.destroy(&written.assembly.stacks()[0], None, &observer)).await
+        Box::pin(session.destroy(&written.assembly.stacks()[0], &DestroyOptions::default(), &observer)).await
     }
 
     fn hear(&self, stack: &str, event: Event) {
