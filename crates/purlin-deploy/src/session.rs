@@ -204,6 +204,31 @@ impl Session {
         aws_sdk_ecr::Client::new(&self.config)
     }
 
+    pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
+        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        aws_sdk_ecs::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn elbv2(&self) -> aws_sdk_elasticloadbalancingv2::Client {
+        let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
+        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time()).build())
+    }
+
+    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+        let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn acm(&self) -> aws_sdk_acm::Client {
+        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        aws_sdk_acm::Client::from_conf(config.build())
+    }
+
+    pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
+        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        aws_sdk_route53::Client::from_conf(config.build())
+    }
+
     /// Emulators have one host name and no wildcard, so buckets are in the path there.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let is_elsewhere = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();

@@ -1,0 +1,136 @@
+//! What AWS answers about a certificate and the zones of its domains, and what the DNS does.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_acm::types as sdk;
+use aws_sdk_route53::types::{HostedZone, HostedZoneConfig};
+
+use super::proof::{Certificate, Domain, Record, Zone, authority, delegation, failure, mail, record};
+use crate::aws::Named;
+use crate::followers::dns::{Dns, plain_name, with_parents};
+use crate::{DeployError, Session};
+
+/// Looks at one certificate.
+pub(super) struct Eyes {
+    acm: aws_sdk_acm::Client,
+    route53: aws_sdk_route53::Client,
+    arn: String,
+    /// The zones of the domains, as the template says.
+    wanted: BTreeMap<String, String>,
+    /// What is known of them; `None` is that there is none to see.
+    zones: BTreeMap<String, Option<Zone>>,
+    dns: Option<Dns>,
+}
+
+impl Eyes {
+    pub(super) fn on(session: &Session, arn: String, wanted: BTreeMap<String, String>, dns: Option<Dns>) -> Self {
+        let (acm, route53) = (session.acm(), session.route53());
+        Self { acm, route53, arn, wanted, zones: BTreeMap::new(), dns }
+    }
+
+    /// How it stands, a line each; nothing when all is well.
+    pub(super) async fn look(&mut self) -> Result<Vec<String>, DeployError> {
+        let answer = self.acm.describe_certificate().certificate_arn(&self.arn).send().await;
+        let answer = answer.named("DescribeCertificate")?;
+        let Some(certificate) = answer.certificate().map(certificate) else { return Ok(Vec::new()) };
+        if certificate.status != "PENDING_VALIDATION" {
+            return Ok(failure(&certificate));
+        }
+        let mut facts: Vec<String> = Vec::new();
+        for domain in certificate.domains.iter().filter(|domain| !domain.is_proven) {
+            for fact in self.look_at(domain).await {
+                // A name and its wildcard have the same proof.
+                if !facts.contains(&fact) {
+                    facts.push(fact);
+                }
+            }
+        }
+        Ok(facts)
+    }
+
+    async fn look_at(&mut self, domain: &Domain) -> Vec<String> {
+        let mut facts: Vec<String> = mail(domain).into_iter().collect();
+        let Some(wanted) = &domain.record else { return facts };
+        let Some(dns) = self.dns.clone() else {
+            facts.push(record(wanted, None, domain));
+            return facts;
+        };
+        let found = dns.aliases(&wanted.name).await;
+        let is_there = found.as_ref().is_ok_and(|found| found.contains(&wanted.value));
+        facts.push(record(wanted, Some(found), domain));
+        let name = domain.name.trim_start_matches("*.").to_owned();
+        if !is_there && let Some(zone) = self.zone(&name).await {
+            let servers = dns.name_servers(&zone.name).await;
+            facts.extend(servers.ok().and_then(|servers| delegation(&zone, &servers)));
+        }
+        if let Ok(Some((holder, found))) = dns.authorizations(&name).await {
+            facts.extend(authority(&domain.name, &holder, &found));
+        }
+        facts
+    }
+
+    /// The hosted zone of a domain. Who may not see it does without.
+    async fn zone(&mut self, domain: &str) -> Option<Zone> {
+        if let Some(known) = self.zones.get(domain) {
+            return known.clone();
+        }
+        let found = match self.wanted.get(domain).or_else(|| self.wanted.get(&format!("*.{domain}"))).cloned() {
+            Some(id) => self.zone_of_id(&id, false).await,
+            None => self.zone_of_name(domain).await,
+        };
+        let found = found.ok().flatten();
+        self.zones.insert(domain.to_owned(), found.clone());
+        found
+    }
+
+    async fn zone_of_id(&self, id: &str, has_twin: bool) -> Result<Option<Zone>, DeployError> {
+        let answer = self.route53.get_hosted_zone().id(id).send().await.named("GetHostedZone")?;
+        Ok(answer.hosted_zone().map(|zone| Zone {
+            id: id.trim_start_matches("/hostedzone/").to_owned(),
+            name: plain_name(zone.name()),
+            is_private: zone.config().is_some_and(HostedZoneConfig::private_zone),
+            has_twin,
+            servers: answer
+                .delegation_set()
+                .map(|set| set.name_servers().iter().map(|server| plain_name(server)).collect())
+                .unwrap_or_default(),
+        }))
+    }
+
+    /// The public zone with the longest name that the domain ends with.
+    async fn zone_of_name(&self, domain: &str) -> Result<Option<Zone>, DeployError> {
+        for name in with_parents(domain) {
+            let answer = self.route53.list_hosted_zones_by_name().dns_name(name).max_items(10).send().await;
+            let answer = answer.named("ListHostedZonesByName")?;
+            let is_meant = |zone: &&HostedZone| {
+                plain_name(zone.name()) == name && !zone.config().is_some_and(HostedZoneConfig::private_zone)
+            };
+            let meant: Vec<&str> = answer.hosted_zones().iter().filter(is_meant).map(HostedZone::id).collect();
+            if let Some(first) = meant.first() {
+                return self.zone_of_id(first, meant.len() > 1).await;
+            }
+        }
+        Ok(None)
+    }
+}
+
+fn certificate(detail: &sdk::CertificateDetail) -> Certificate {
+    Certificate {
+        status: detail.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        failure: detail.failure_reason().map(|reason| reason.as_str().to_owned()),
+        domains: detail.domain_validation_options().iter().map(domain).collect(),
+    }
+}
+
+fn domain(validation: &sdk::DomainValidation) -> Domain {
+    Domain {
+        name: validation.domain_name().to_owned(),
+        is_proven: validation.validation_status() == Some(&sdk::DomainStatus::Success),
+        emails: validation.validation_emails().to_vec(),
+        record: validation.resource_record().map(|record| Record {
+            name: plain_name(record.name()),
+            kind: record.r#type().as_str().to_owned(),
+            value: plain_name(record.value()),
+        }),
+    }
+}

@@ -1,0 +1,118 @@
+//! What the DNS says, asked anew each time.
+
+#[cfg(test)]
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use hickory_resolver::TokioResolver;
+use hickory_resolver::config::ResolveHosts;
+#[cfg(test)]
+use hickory_resolver::config::{ConnectionConfig, NameServerConfig, ResolverConfig};
+use hickory_resolver::net::runtime::TokioRuntimeProvider;
+use hickory_resolver::proto::rr::rdata::CAA;
+use hickory_resolver::proto::rr::{RData, RecordType};
+
+/// Asks the name servers of this machine.
+#[derive(Clone, Debug)]
+pub(crate) struct Dns {
+    resolver: TokioResolver,
+}
+
+/// Who may issue certificates for a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Authorization {
+    /// Whether it is about wildcards alone.
+    pub(crate) is_wild: bool,
+    /// The authority; empty is nobody.
+    pub(crate) issuer: String,
+}
+
+impl Dns {
+    /// As the machine is set up; `None` when it is not.
+    pub(crate) fn of_this_machine() -> Option<Self> {
+        Self::built(TokioResolver::builder_tokio().ok()?)
+    }
+
+    /// A certain server.
+    #[cfg(test)]
+    pub(crate) fn at(server: SocketAddr) -> Option<Self> {
+        let mut connection = ConnectionConfig::udp();
+        connection.port = server.port();
+        let server = NameServerConfig::new(server.ip(), true, vec![connection]);
+        let config = ResolverConfig::from_name_servers(vec![server]);
+        Self::built(TokioResolver::builder_with_config(config, TokioRuntimeProvider::default()))
+    }
+
+    fn built(mut builder: hickory_resolver::ResolverBuilder<TokioRuntimeProvider>) -> Option<Self> {
+        let options = builder.options_mut();
+        // Whoever mends a record wants to see it now.
+        options.cache_size = 0;
+        options.timeout = Duration::from_secs(3);
+        options.attempts = 2;
+        options.use_hosts_file = ResolveHosts::Never;
+        Some(Self { resolver: builder.build().ok()? })
+    }
+
+    /// Where a name points to. Empty is nowhere; an error is no answer.
+    pub(crate) async fn aliases(&self, name: &str) -> Result<Vec<String>, String> {
+        self.ask(name, RecordType::CNAME, |data| match data {
+            RData::CNAME(target) => Some(plain_name(&target.to_string())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// The name servers of a zone.
+    pub(crate) async fn name_servers(&self, zone: &str) -> Result<Vec<String>, String> {
+        self.ask(zone, RecordType::NS, |data| match data {
+            RData::NS(server) => Some(plain_name(&server.to_string())),
+            _ => None,
+        })
+        .await
+    }
+
+    /// Who may issue certificates for a name, and the name that says so: itself or one above it.
+    pub(crate) async fn authorizations(&self, name: &str) -> Result<Option<(String, Vec<Authorization>)>, String> {
+        for above in with_parents(name) {
+            let found = self.ask(above, RecordType::CAA, |data| match data {
+                RData::CAA(record) => authorization(record),
+                _ => None,
+            });
+            let found = found.await?;
+            if !found.is_empty() {
+                return Ok(Some((above.to_owned(), found)));
+            }
+        }
+        Ok(None)
+    }
+
+    async fn ask<T>(&self, name: &str, kind: RecordType, read: fn(&RData) -> Option<T>) -> Result<Vec<T>, String> {
+        let name = format!("{}.", name.trim_end_matches('.'));
+        match self.resolver.lookup(name.as_str(), kind).await {
+            Ok(answer) => Ok(answer.answers().iter().filter_map(|record| read(&record.data)).collect()),
+            Err(error) if error.is_no_records_found() || error.is_nx_domain() => Ok(Vec::new()),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+}
+
+/// A name as people write it.
+pub(crate) fn plain_name(name: &str) -> String {
+    name.trim_end_matches('.').to_ascii_lowercase()
+}
+
+/// The name and those above it, the top-level domain left out.
+pub(crate) fn with_parents(name: &str) -> impl Iterator<Item = &str> {
+    let name = name.trim_end_matches('.');
+    let above = std::iter::successors(Some(name), |name| name.split_once('.').map(|(_, above)| above));
+    above.filter(|name| name.contains('.'))
+}
+
+fn authorization(record: &CAA) -> Option<Authorization> {
+    let is_wild = record.tag.eq_ignore_ascii_case("issuewild");
+    if !is_wild && !record.tag.eq_ignore_ascii_case("issue") {
+        return None;
+    }
+    let value = String::from_utf8_lossy(&record.value);
+    Some(Authorization { is_wild, issuer: plain_name(value.split(';').next().unwrap_or_default().trim()) })
+}

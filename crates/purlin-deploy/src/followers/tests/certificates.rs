@@ -1,0 +1,131 @@
+//! Certificates that wait for a proof, each in vain for another reason.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::followers::dns::Dns;
+
+const CERTIFICATE: &str = "arn:aws:acm:eu-west-1:000000000000:certificate/1";
+const KIND: &str = "AWS::CertificateManager::Certificate";
+const ZONE: &str = "/2013-04-01/hostedzone/Z1";
+
+fn pending(record: &Value) -> Answer {
+    Answer::json(&json!({"Certificate": {
+        "CertificateArn": CERTIFICATE, "DomainName": "app.example.com", "Status": "PENDING_VALIDATION",
+        "DomainValidationOptions": [
+            {"DomainName": "app.example.com", "ValidationStatus": "PENDING_VALIDATION", "ValidationMethod": "DNS",
+             "ResourceRecord": record},
+            {"DomainName": "done.example.com", "ValidationStatus": "SUCCESS", "ValidationMethod": "DNS"},
+        ],
+    }}))
+}
+
+fn cname() -> Value {
+    json!({"Name": "_a.app.example.com.", "Type": "CNAME", "Value": "_b.acm-validations.aws."})
+}
+
+fn zone() -> Answer {
+    Answer::xml(
+        "<GetHostedZoneResponse><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name>\
+         <CallerReference>1</CallerReference><Config><PrivateZone>false</PrivateZone></Config></HostedZone>\
+         <DelegationSet><NameServers><NameServer>ns-1.awsdns-01.com</NameServer>\
+         <NameServer>ns-2.awsdns-02.net</NameServer></NameServers></DelegationSet></GetHostedZoneResponse>",
+    )
+}
+
+fn zones() -> Answer {
+    Answer::xml(
+        "<ListHostedZonesByNameResponse><HostedZones><HostedZone><Id>/hostedzone/Z1</Id><Name>example.com.</Name>\
+         <CallerReference>1</CallerReference></HostedZone></HostedZones><IsTruncated>false</IsTruncated>\
+         <MaxItems>10</MaxItems></ListHostedZonesByNameResponse>",
+    )
+}
+
+/// A template whose certificate names its zone.
+fn template() -> Value {
+    json!({"Resources": {"Cert": {"Type": KIND, "Properties": {
+        "DomainName": "app.example.com",
+        "DomainValidationOptions": [{"DomainName": "app.example.com", "HostedZoneId": {"Ref": "Zone"}}],
+    }}}})
+}
+
+async fn told(server: &Server, template: &Value, records: &[(&str, &str, &str)], last: &str) -> String {
+    let dns = Dns::at(names::serve(records)).expect("a server's address is all it takes");
+    let mut followers = followers(server, template, FailFast::default()).await.asking(dns);
+    followers.see(&event("Zone", "AWS::Route53::HostedZone", "Z1", "CREATE_COMPLETE"));
+    followers.see(&event("Cert", KIND, CERTIFICATE, "CREATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.text.contains(last)).await;
+    assert_eq!(
+        followers.facts("Cert").last().map(String::as_str),
+        heard.last().and_then(|news| news.text.lines().last())
+    );
+    texts(&heard)
+}
+
+#[tokio::test]
+async fn a_zone_that_is_not_delegated_is_the_usual_cause() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeCertificate" if call.before == 0 => pending(&Value::Null),
+        "DescribeCertificate" => pending(&cname()),
+        action if action.contains(ZONE) => zone(),
+        _ => Answer::refused("UnknownOperationException"),
+    });
+    let records = [("example.com", "NS", "ns1.registrar.net"), ("example.com", "CAA", "amazon.com")];
+    let told = told(&server, &template(), &records, "registrar").await;
+    assert_eq!(
+        told,
+        "`app.example.com` is proven by the record `_a.app.example.com` CNAME `_b.acm-validations.aws`, which the public \
+         DNS does not have\nthe hosted zone `example.com` (Z1) has the name servers `ns-1.awsdns-01.com`, \
+         `ns-2.awsdns-02.net`, but the public DNS says `ns1.registrar.net`: set those of the zone at the domain's \
+         registrar, or as its NS record in the zone above"
+    );
+}
+
+#[tokio::test]
+async fn a_zone_that_nobody_names_is_found_by_its_name() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeCertificate" => pending(&cname()),
+        action if action.contains("hostedzonesbyname") => zones(),
+        action if action.contains(ZONE) => zone(),
+        _ => Answer::refused("UnknownOperationException"),
+    });
+    let told =
+        told(&server, &Value::Null, &[("_a.app.example.com", "CNAME", "elsewhere.net")], "no name servers").await;
+    assert!(told.contains("but the public DNS says `elsewhere.net`"), "{told}");
+    assert!(told.contains("the public DNS knows no name servers of `example.com`"), "{told}");
+}
+
+#[tokio::test]
+async fn a_record_that_is_there_leaves_only_what_forbids_the_certificate() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeCertificate" => pending(&cname()),
+        _ => Answer::refused("AccessDeniedException"),
+    });
+    let records =
+        [("_a.app.example.com", "CNAME", "_b.acm-validations.aws"), ("example.com", "CAA", "letsencrypt.org")];
+    let told = told(&server, &Value::Null, &records, "CAA").await;
+    assert!(told.contains("which is in the public DNS: AWS sees it within minutes"), "{told}");
+    assert!(told.contains("the CAA records of `example.com` let only `letsencrypt.org` issue certificates"), "{told}");
+    assert_eq!(server.count("GET /2013-04-01/hostedzone/Z1"), 0, "the zone does not matter any more");
+}
+
+#[tokio::test]
+async fn who_gets_the_mail_and_why_it_failed_is_told() {
+    let server = Server::start(|call| match (call.action.as_str(), call.before) {
+        ("DescribeCertificate", 0) => Answer::json(&json!({"Certificate": {
+            "Status": "PENDING_VALIDATION", "DomainValidationOptions": [{
+                "DomainName": "example.com", "ValidationStatus": "PENDING_VALIDATION", "ValidationMethod": "EMAIL",
+                "ValidationEmails": ["admin@example.com", "postmaster@example.com"]}]}})),
+        ("DescribeCertificate", _) => Answer::json(&json!({"Certificate": {
+            "Status": "FAILED", "FailureReason": "DOMAIN_VALIDATION_DENIED",
+            "DomainValidationOptions": [{"DomainName": "example.com", "ValidationStatus": "FAILED"}]}})),
+        _ => Answer::refused("UnknownOperationException"),
+    });
+    let told = told(&server, &Value::Null, &[], "DENIED").await;
+    assert_eq!(
+        told,
+        "`example.com` is proven by mail: somebody has to follow the link that AWS sent to `admin@example.com`, \
+         `postmaster@example.com`; by DNS it needs nobody\nAWS gives no certificate for `example.com` \
+         (`DOMAIN_VALIDATION_DENIED`): somebody said no to the mail"
+    );
+}

@@ -1,0 +1,68 @@
+//! Plays AWS and the DNS on loopback, and listens to what followers make of it. The answers are of
+//! our own making, in the shape the API references give them.
+
+mod certificates;
+mod names;
+mod server;
+mod services;
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::timeout;
+
+use self::server::{Answer, Call, Server};
+use super::{Followers, News};
+use crate::model::StackEvent;
+use crate::{FailFast, Session, Target};
+
+/// The stack of all tests.
+const STACK: &str = "arn:aws:cloudformation:eu-west-1:000000000000:stack/Web/1";
+
+async fn session(server: &Server) -> Session {
+    let target = Target::Local { endpoint: server.url(), region: "eu-west-1".into() };
+    Session::connect(&target).await.expect("the server says who we are")
+}
+
+async fn followers(server: &Server, template: &Value, limits: FailFast) -> Followers {
+    Followers::new(&session(server).await, template, limits)
+}
+
+fn event(id: &str, kind: &str, physical: &str, status: &str) -> StackEvent {
+    StackEvent {
+        stack_id: STACK.into(),
+        logical_id: id.into(),
+        physical_id: Some(physical.into()),
+        resource_type: kind.into(),
+        status: status.into(),
+        ..StackEvent::default()
+    }
+}
+
+/// The news that come until one is what is waited for.
+async fn until(followers: &mut Followers, is_it: impl Fn(&News) -> bool) -> Vec<News> {
+    let mut heard = Vec::new();
+    let listen = async {
+        loop {
+            let news = followers.news().await;
+            let done = is_it(&news);
+            heard.push(news);
+            if done {
+                return;
+            }
+        }
+    };
+    let came = timeout(Duration::from_secs(20), listen).await;
+    assert!(came.is_ok(), "the news did not come; these did: {heard:#?}");
+    heard
+}
+
+/// Whether nobody has news for a while.
+async fn is_quiet(followers: &mut Followers) -> bool {
+    timeout(Duration::from_millis(1500), followers.news()).await.is_err()
+}
+
+fn texts(news: &[News]) -> String {
+    let texts: Vec<&str> = news.iter().map(|it| it.text.as_str()).collect();
+    texts.join("\n")
+}

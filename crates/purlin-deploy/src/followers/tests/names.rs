@@ -1,0 +1,84 @@
+//! A name server on loopback.
+
+use std::collections::BTreeMap;
+use std::net::{SocketAddr, UdpSocket};
+use std::thread;
+
+use hickory_resolver::proto::op::{Message, ResponseCode};
+use hickory_resolver::proto::rr::rdata::{CAA, CNAME, NS};
+use hickory_resolver::proto::rr::{Name, RData, Record};
+
+use crate::followers::dns::{Authorization, Dns};
+
+/// Starts a server that knows these records: name, type, value. Names it has not are not there.
+pub(super) fn serve(records: &[(&str, &str, &str)]) -> SocketAddr {
+    let mut known: BTreeMap<(String, String), Vec<RData>> = BTreeMap::new();
+    for (name, kind, value) in records {
+        known.entry((format!("{name}."), (*kind).to_owned())).or_default().push(data(kind, value));
+    }
+    let socket = UdpSocket::bind("127.0.0.1:0").expect("a free port on loopback");
+    let address = socket.local_addr().expect("a bound port");
+    thread::spawn(move || {
+        let mut buffer = [0; 4096];
+        while let Ok((length, from)) = socket.recv_from(&mut buffer) {
+            let Ok(question) = Message::from_vec(&buffer[..length]) else { continue };
+            let answer = answer(&question, &known).to_vec().expect("a message of our own making");
+            let _ = socket.send_to(&answer, from);
+        }
+    });
+    address
+}
+
+fn answer(question: &Message, known: &BTreeMap<(String, String), Vec<RData>>) -> Message {
+    let mut answer = Message::response(question.metadata.id, question.metadata.op_code);
+    answer.metadata.recursion_available = true;
+    for query in &question.queries {
+        answer.add_query(query.clone());
+        let name = query.name().to_string().to_ascii_lowercase();
+        if name.starts_with("broken.") {
+            answer.metadata.response_code = ResponseCode::ServFail;
+            continue;
+        }
+        if !known.keys().any(|(it, _)| *it == name) {
+            answer.metadata.response_code = ResponseCode::NXDomain;
+        }
+        for data in known.get(&(name, query.query_type().to_string())).into_iter().flatten() {
+            answer.add_answer(Record::from_rdata(query.name().clone(), 60, data.clone()));
+        }
+    }
+    answer
+}
+
+fn data(kind: &str, value: &str) -> RData {
+    let name = || Name::from_ascii(format!("{value}.")).expect("a name");
+    match kind {
+        "CNAME" => RData::CNAME(CNAME(name())),
+        "NS" => RData::NS(NS(name())),
+        "CAA" => {
+            let issuer = (!value.is_empty()).then(name);
+            RData::CAA(CAA::new_issue(false, issuer, Vec::new()))
+        }
+        other => panic!("no records of type {other} are needed"),
+    }
+}
+
+#[tokio::test]
+async fn the_dns_is_asked_as_it_is_now() {
+    let server = serve(&[
+        ("_a.example.com", "CNAME", "_b.acm-validations.aws"),
+        ("example.com", "NS", "ns-1.awsdns-01.com"),
+        ("example.com", "NS", "ns-2.awsdns-02.net"),
+        ("example.com", "CAA", "letsencrypt.org"),
+    ]);
+    let dns = Dns::at(server).expect("a server's address is all it takes");
+    assert_eq!(dns.aliases("_a.example.com").await.unwrap(), ["_b.acm-validations.aws"]);
+    assert_eq!(dns.aliases("_other.example.com").await.unwrap(), Vec::<String>::new());
+    assert_eq!(dns.aliases("example.com").await.unwrap(), Vec::<String>::new());
+    let mut servers = dns.name_servers("example.com.").await.unwrap();
+    servers.sort();
+    assert_eq!(servers, ["ns-1.awsdns-01.com", "ns-2.awsdns-02.net"]);
+    let expected = Authorization { is_wild: false, issuer: "letsencrypt.org".into() };
+    assert_eq!(dns.authorizations("app.dev.example.com").await.unwrap(), Some(("example.com".into(), vec![expected])));
+    assert_eq!(dns.authorizations("elsewhere.org").await.unwrap(), None);
+    assert!(dns.aliases("broken.example.com").await.is_err());
+}

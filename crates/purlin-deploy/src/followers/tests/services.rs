@@ -1,0 +1,371 @@
+//! Services of ECS that do not come up, each in another way.
+
+use serde_json::{Value, json};
+
+use super::*;
+use crate::followers::verify::verify;
+
+const SERVICE: &str = "arn:aws:ecs:eu-west-1:000000000000:service/shop/web";
+const KIND: &str = "AWS::ECS::Service";
+
+/// A deployment: its number is that of its revision.
+fn deployment(number: u32, status: &str, rollout: &str, running: u32) -> Value {
+    json!({
+        "id": format!("ecs-svc/{number}"),
+        "status": status,
+        "taskDefinition": format!("arn:aws:ecs:eu-west-1:000000000000:task-definition/web:{number}"),
+        "desiredCount": 2, "runningCount": running, "pendingCount": 2 - running, "failedTasks": 0,
+        "createdAt": 1_770_000_000 + number, "updatedAt": 1_770_000_000 + number,
+        "rolloutState": rollout, "rolloutStateReason": "ECS deployment circuit breaker: tasks failed to start.",
+    })
+}
+
+fn service(deployments: &[Value]) -> Answer {
+    service_with(deployments, &json!([]), &json!([]))
+}
+
+fn service_with(deployments: &[Value], events: &Value, balancers: &Value) -> Answer {
+    Answer::json(&json!({"services": [{
+        "serviceArn": SERVICE, "serviceName": "web", "deployments": deployments, "events": events, "loadBalancers": balancers,
+    }], "failures": []}))
+}
+
+/// A task that stopped: its number, the deployment's, and why.
+fn stopped(number: usize, deployment: u32, reason: &str, container: &Value) -> Value {
+    json!({
+        "taskArn": format!("arn:aws:ecs:eu-west-1:000000000000:task/shop/{number:04}"),
+        "taskDefinitionArn": format!("arn:aws:ecs:eu-west-1:000000000000:task-definition/web:{deployment}"),
+        "startedBy": format!("ecs-svc/{deployment}"), "lastStatus": "STOPPED", "desiredStatus": "STOPPED",
+        "stopCode": "EssentialContainerExited", "stoppedReason": reason,
+        "startedAt": 1_770_000_100, "stoppedAt": 1_770_000_105, "containers": [container],
+    })
+}
+
+fn running(deployment: u32, health: &str) -> Value {
+    json!({
+        "taskArn": "arn:aws:ecs:eu-west-1:000000000000:task/shop/aaaa", "startedBy": format!("ecs-svc/{deployment}"),
+        "lastStatus": "RUNNING", "desiredStatus": "RUNNING", "healthStatus": health, "containers": [],
+    })
+}
+
+/// Answers about tasks: `stop` makes those that stopped by now, `run` those that run.
+fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -> Answer {
+    let arn = |number: usize| format!("arn:aws:ecs:eu-west-1:000000000000:task/shop/{number:04}");
+    match call.action.as_str() {
+        "ListTasks" if call.body["desiredStatus"] == "RUNNING" => {
+            let arns: Vec<&Value> = run.iter().map(|task| &task["taskArn"]).collect();
+            Answer::json(&json!({"taskArns": arns}))
+        }
+        // One more has stopped at each look.
+        "ListTasks" => Answer::json(&json!({"taskArns": (0..=call.before).map(arn).collect::<Vec<_>>()})),
+        "DescribeTasks" => {
+            let asked = call.body["tasks"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            let number = |arn: &str| arn.rsplit('/').next().and_then(|it| it.parse().ok());
+            let tasks: Vec<Value> = asked
+                .flat_map(|arn| match number(arn) {
+                    Some(number) => vec![stop(number)],
+                    None => run.iter().filter(|task| task["taskArn"] == arn).cloned().collect(),
+                })
+                .collect();
+            Answer::json(&json!({"tasks": tasks, "failures": []}))
+        }
+        "DescribeTaskDefinition" => Answer::json(&json!({"taskDefinition": {"containerDefinitions": [{
+            "name": "app", "logConfiguration": {"logDriver": "awslogs", "options": {
+                "awslogs-group": "/ecs/web", "awslogs-region": "eu-west-1", "awslogs-stream-prefix": "web"}}}]}})),
+        "GetLogEvents" => Answer::json(&json!({"events": [
+            {"timestamp": 1, "message": "connecting with password=hunter2\n"},
+            {"timestamp": 2, "message": format!("no database ({})", call.body["logStreamName"])},
+        ]})),
+        _ => Answer::refused("UnknownOperationException"),
+    }
+}
+
+fn crash(number: usize) -> Value {
+    stopped(number, 2, "Essential container in task exited", &json!({"name": "app", "exitCode": 1}))
+}
+
+fn three() -> FailFast {
+    FailFast { same_reasons: Some(3), ecs_timeout: None }
+}
+
+#[tokio::test]
+async fn three_crashes_with_nothing_healthy_are_enough() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeServices" => {
+            service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0), deployment(1, "ACTIVE", "COMPLETED", 2)])
+        }
+        _ => tasks(call, crash, &[]),
+    });
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
+    let told = texts(&heard);
+    assert!(
+        told.starts_with("`web:2`: 0 of 2 tasks run, 2 starting\n1 task stopped: container `app` ended with code 1\n"),
+        "{told}"
+    );
+    assert!(told.contains("    connecting with password=***\n    no database (\"web/app/0000\")"), "{told}");
+    assert!(told.contains("\n3 tasks stopped: container `app` ended with code 1"), "{told}");
+    let verdict = heard.last().and_then(|news| news.verdict.clone()).expect("waited for");
+    assert_eq!(
+        verdict.reason,
+        "3 tasks of `web:2` stopped for the same reason and none is healthy: container `app` ended with code 1"
+    );
+    assert!(heard.iter().all(|news| news.logical_id == "Web" && news.resource_type == KIND));
+    // The log is read once for a reason, the task definition once at all.
+    assert_eq!((server.count("GetLogEvents"), server.count("DescribeTaskDefinition")), (1, 1));
+    let facts = followers.facts("Web").join("\n");
+    assert!(
+        facts.contains("3 tasks stopped") && facts.contains("no database") && !facts.contains("hunter2"),
+        "{facts}"
+    );
+    // It is said once.
+    let heard = until(&mut followers, |news| news.text.contains("5 tasks stopped")).await;
+    assert!(heard.iter().all(|news| news.verdict.is_none()), "{heard:?}");
+}
+
+#[tokio::test]
+async fn a_healthy_task_keeps_hope_up() {
+    for (health, expects_hope) in [("HEALTHY", true), ("UNHEALTHY", false)] {
+        let server = Server::start(move |call| match call.action.as_str() {
+            "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1)]),
+            _ => tasks(call, crash, &[running(2, health)]),
+        });
+        let mut followers = followers(&server, &Value::Null, three()).await;
+        followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+        let heard = until(&mut followers, |news| news.verdict.is_some() || news.text.contains("5 tasks stopped")).await;
+        assert_eq!(heard.iter().all(|news| news.verdict.is_none()), expects_hope, "{health}");
+    }
+}
+
+#[tokio::test]
+async fn what_the_old_deployment_does_is_not_told() {
+    let server = Server::start(|call| match call.action.as_str() {
+        // The answer lags: at first the service is as it was.
+        "DescribeServices" if call.before < 2 => service(&[deployment(1, "PRIMARY", "COMPLETED", 2)]),
+        "DescribeServices" => {
+            service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1), deployment(1, "ACTIVE", "COMPLETED", 1)])
+        }
+        _ => tasks(
+            call,
+            |number| match number % 2 {
+                0 => stopped(number, 1, "Essential container in task exited", &json!({"name": "app", "exitCode": 1})),
+                _ => {
+                    stopped(number, 2, "Scaling activity initiated by (deployment ecs-svc/2)", &json!({"name": "app"}))
+                }
+            },
+            &[],
+        ),
+    });
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |_| true).await;
+    assert_eq!(texts(&heard), "`web:2`: 1 of 2 tasks run, 1 starting");
+    assert!(is_quiet(&mut followers).await);
+    assert!(server.count("DescribeTasks") > 2, "it went on looking");
+}
+
+#[tokio::test]
+async fn an_image_that_cannot_be_pulled_is_explained() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0)]),
+        _ => tasks(
+            call,
+            |number| {
+                let why = format!(
+                    "CannotPullContainerError: pull image manifest has been retried {} time(s): failed to resolve ref \
+                     docker.io/library/web:9: docker.io/library/web:9: not found",
+                    number + 1
+                );
+                stopped(number, 2, "Task failed to start", &json!({"name": "app", "reason": why}))
+            },
+            &[],
+        ),
+    });
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
+    let told = texts(&heard);
+    assert!(told.contains("the registry has no such image or tag"), "{told}");
+    assert!(told.contains("3 tasks stopped: container `app`: CannotPullContainerError"), "{told}");
+    // A container that never ran has no log.
+    assert_eq!(server.count("GetLogEvents"), 0);
+}
+
+#[tokio::test]
+async fn time_is_up_when_it_was_said_to_be() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 1)]),
+        "ListTasks" => Answer::json(&json!({"taskArns": []})),
+        _ => Answer::json(&json!({"tasks": []})),
+    });
+    // Twenty seconds of AWS's are one here.
+    let limits = FailFast { same_reasons: None, ecs_timeout: Some(Duration::from_secs(20)) };
+    let mut followers = followers(&server, &Value::Null, limits).await;
+    let begun = std::time::Instant::now();
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.verdict.is_some()).await;
+    assert!(begun.elapsed() >= Duration::from_millis(950), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(3), "{:?}", begun.elapsed());
+    let verdict = heard.last().and_then(|news| news.verdict.clone()).expect("waited for");
+    assert_eq!(verdict.reason, "`web:2` did not settle in time: 1 of 2 tasks run");
+}
+
+#[tokio::test]
+async fn a_deployment_that_ecs_gives_up_is_told_with_the_way_back() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeServices" if call.before < 2 => {
+            service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0), deployment(1, "ACTIVE", "COMPLETED", 2)])
+        }
+        "DescribeServices" if call.before < 4 => {
+            let mut back = deployment(1, "PRIMARY", "IN_PROGRESS", 2);
+            back["id"] = json!("ecs-svc/3");
+            back["createdAt"] = json!(1_770_000_100);
+            let events = json!([
+                {"id": "3", "createdAt": 1_770_000_090, "message": "(service web) rolling back to (deployment ecs-svc/1)."},
+                {"id": "2", "createdAt": 1_770_000_080, "message": "(service web) has reached a steady state."},
+                {"id": "1", "createdAt": 1_760_000_000, "message": "(service web) was unable to place a task."},
+            ]);
+            service_with(&[back, deployment(2, "ACTIVE", "FAILED", 0)], &events, &json!([]))
+        }
+        "DescribeServices" => service(&[deployment(1, "PRIMARY", "COMPLETED", 2)]),
+        _ => tasks(call, crash, &[]),
+    });
+    let mut followers = followers(&server, &Value::Null, FailFast::default()).await;
+    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.text.contains("gave the deployment up")).await;
+    let told = &heard.last().expect("waited for").text;
+    assert!(told.contains("circuit breaker: tasks failed to start; the service goes back to `web:1`"), "{told}");
+    assert!(told.contains("the service rolling back to (deployment ecs-svc/1)."), "{told}");
+    assert!(!told.contains("steady") && !told.contains("unable to place"), "{told}");
+    assert!(heard.iter().all(|news| news.verdict.is_none()), "nobody asked for it");
+    let _ = is_quiet(&mut followers).await;
+    let facts = followers.facts("Web").join("\n");
+    assert!(facts.contains("gave the deployment up") && facts.contains("code 1"), "{facts}");
+}
+
+#[tokio::test]
+async fn a_last_look_saves_what_the_rollback_destroys() {
+    let server = Server::start(|call| match call.action.as_str() {
+        // Nothing stops until the resource has failed, a long wait away.
+        "ListTasks" if call.before == 0 => Answer::json(&json!({"taskArns": []})),
+        "DescribeServices" if call.before < 2 => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", 0)]),
+        "DescribeServices" => service(&[deployment(1, "PRIMARY", "IN_PROGRESS", 0)]),
+        _ => tasks(call, crash, &[]),
+    });
+    let mut followers = followers(&server, &Value::Null, FailFast { same_reasons: Some(1), ecs_timeout: None }).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let _ = until(&mut followers, |_| true).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_FAILED"));
+    followers.settle().await;
+    let saved = followers.facts("Web").join("\n");
+    assert!(saved.contains("2 tasks stopped: container `app` ended with code 1"), "{saved}");
+    // On the way back the service is followed again, but what was saved stays, and nothing is hopeless.
+    let about_stack = StackEvent {
+        resource_type: "AWS::CloudFormation::Stack".into(),
+        physical_id: Some(STACK.into()),
+        status: "UPDATE_ROLLBACK_IN_PROGRESS".into(),
+        ..event("Web", "", STACK, "")
+    };
+    followers.see(&about_stack);
+    followers.see(&event("Web", KIND, SERVICE, "UPDATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |news| news.text.contains("`web:1`")).await;
+    assert!(heard.iter().all(|news| news.verdict.is_none()), "{heard:?}");
+    assert_eq!(followers.facts("Web").join("\n"), saved);
+}
+
+#[tokio::test]
+async fn who_may_not_look_is_told_once_and_nothing_else_happens() {
+    let server = Server::start(|_| Answer::refused("AccessDeniedException"));
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |_| true).await;
+    assert_eq!(texts(&heard), "cannot look at the tasks: DescribeServices failed: it is not for you");
+    assert!(is_quiet(&mut followers).await);
+    assert_eq!(server.count("DescribeServices"), 1);
+}
+
+#[tokio::test]
+async fn only_services_that_exist_are_followed_and_only_while_they_change() {
+    let server = Server::start(|call| match call.action.as_str() {
+        "DescribeServices" => service(&[deployment(2, "PRIMARY", "IN_PROGRESS", u32::from(call.before % 2 == 1))]),
+        "ListTasks" => Answer::json(&json!({"taskArns": []})),
+        _ => Answer::json(&json!({"tasks": []})),
+    });
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, "", "CREATE_IN_PROGRESS"));
+    followers.see(&event("Jobs", "AWS::SQS::Queue", "q", "CREATE_IN_PROGRESS"));
+    followers.see(&event("Web", KIND, SERVICE, "DELETE_IN_PROGRESS"));
+    assert!(is_quiet(&mut followers).await);
+    assert_eq!(server.count("DescribeServices"), 0);
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let _ = until(&mut followers, |news| news.text.contains("1 of 2")).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_COMPLETE"));
+    let _ = is_quiet(&mut followers).await;
+    let looks = server.count("DescribeServices");
+    assert!(is_quiet(&mut followers).await);
+    assert_eq!(server.count("DescribeServices"), looks, "nobody looks any more");
+}
+
+#[tokio::test]
+async fn the_health_of_targets_is_told_in_plain_words() {
+    let group = "arn:aws:elasticloadbalancing:eu-west-1:000000000000:targetgroup/web/1";
+    let server = Server::start(move |call| match call.action.as_str() {
+        "DescribeServices" => {
+            let balancers = json!([{"targetGroupArn": group, "containerName": "app", "containerPort": 8080}]);
+            service_with(&[deployment(2, "PRIMARY", "IN_PROGRESS", 2)], &json!([]), &balancers)
+        }
+        "ListTasks" => Answer::json(&json!({"taskArns": []})),
+        "DescribeTargetHealth" => Answer::xml(
+            "<DescribeTargetHealthResponse><DescribeTargetHealthResult><TargetHealthDescriptions>\
+             <member><Target><Id>10.0.0.4</Id><Port>8080</Port></Target><TargetHealth><State>unhealthy</State>\
+             <Reason>Target.ResponseCodeMismatch</Reason>\
+             <Description>Health checks failed with these codes: [404]</Description></TargetHealth></member>\
+             <member><Target><Id>10.0.0.5</Id><Port>8080</Port></Target><TargetHealth><State>healthy</State>\
+             </TargetHealth></member></TargetHealthDescriptions></DescribeTargetHealthResult></DescribeTargetHealthResponse>",
+        ),
+        "DescribeTargetGroups" => Answer::xml(
+            "<DescribeTargetGroupsResponse><DescribeTargetGroupsResult><TargetGroups><member>\
+             <HealthCheckProtocol>HTTP</HealthCheckProtocol><HealthCheckPort>traffic-port</HealthCheckPort>\
+             <HealthCheckPath>/health</HealthCheckPath><Matcher><HttpCode>200</HttpCode></Matcher>\
+             </member></TargetGroups></DescribeTargetGroupsResult></DescribeTargetGroupsResponse>",
+        ),
+        _ => Answer::json(&json!({"tasks": []})),
+    });
+    let mut followers = followers(&server, &Value::Null, three()).await;
+    followers.see(&event("Web", KIND, SERVICE, "CREATE_IN_PROGRESS"));
+    let heard = until(&mut followers, |_| true).await;
+    assert_eq!(
+        texts(&heard),
+        "`web:2`: 2 of 2 tasks run\nthe health check `GET /health` (port 8080) answers 404, where 200 is expected: mend \
+         the path, or change the codes that count as healthy"
+    );
+    assert!(is_quiet(&mut followers).await, "it is said once");
+    assert!(server.count("DescribeTargetHealth") > 1);
+    assert_eq!(server.count("DescribeTargetGroups"), 1);
+}
+
+#[tokio::test]
+async fn a_service_that_went_back_is_found_although_cloudformation_says_done() {
+    let server = Server::start(|call| match call.body["services"][0].as_str() {
+        Some(SERVICE) => service(&[deployment(1, "PRIMARY", "COMPLETED", 2), deployment(2, "ACTIVE", "FAILED", 0)]),
+        _ => Answer::refused("AccessDeniedException"),
+    });
+    let template = json!({"Resources": {
+        "Web": {"Type": KIND, "Properties": {"TaskDefinition": {"Ref": "Task"}}},
+        "Hidden": {"Type": KIND, "Properties": {"TaskDefinition": {"Ref": "Task"}}},
+        "Task": {"Type": "AWS::ECS::TaskDefinition"},
+    }});
+    let task = "arn:aws:ecs:eu-west-1:000000000000:task-definition/web:2";
+    let resources = [("Web", SERVICE), ("Task", task), ("Hidden", "arn:aws:ecs:eu-west-1:000000000000:service/shop/x")];
+    let resources = resources.map(|(id, physical)| (id.to_owned(), physical.to_owned())).into();
+    let found = verify(&session(&server).await, &template, &resources).await;
+    assert_eq!(found.len(), 1);
+    assert_eq!((found[0].logical_id.as_str(), found[0].physical_id.as_str()), ("Web", SERVICE));
+    assert_eq!(
+        found[0].problem,
+        "CloudFormation says done, but service `web` runs `web:1` instead of `web:2` because ECS deployment circuit \
+         breaker: tasks failed to start"
+    );
+}

@@ -1,0 +1,204 @@
+//! Looks whether what CloudFormation calls done is what runs: ECS may have gone back to the old
+//! revision of a service while CloudFormation was told that all is well (containers-roadmap#1369).
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+use super::ecs::look::{Eyes, Service};
+use super::ecs::revision;
+use crate::tempo::Pace;
+use crate::{DeployError, Session};
+
+/// A service that does not run what its stack says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Mismatch {
+    /// The resource in the template.
+    pub(crate) logical_id: String,
+    /// The resource in AWS.
+    pub(crate) physical_id: String,
+    /// What is wrong, for people.
+    pub(crate) problem: String,
+}
+
+/// A service of a stack, and the task definition it names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Expected {
+    logical_id: String,
+    /// The service's ARN.
+    service: String,
+    /// The task definition's ARN, where the template says which resource it is.
+    task_definition: Option<String>,
+}
+
+/// How long a service may take to say that it is done after CloudFormation has.
+const LAG: Duration = Duration::from_mins(1);
+
+/// The services of a stack that do not run what the stack says. `resources` are the physical ids of
+/// the stack, by logical id. What cannot be looked at is left out.
+pub(crate) async fn verify(session: &Session, template: &Value, resources: &BTreeMap<String, String>) -> Vec<Mismatch> {
+    let mut found = Vec::new();
+    for expected in expected(template, resources) {
+        if let Ok(Some(problem)) = check(session, &expected).await {
+            found.push(Mismatch { logical_id: expected.logical_id, physical_id: expected.service, problem });
+        }
+    }
+    found
+}
+
+/// The services of a template that exist, and the revisions they should run.
+fn expected(template: &Value, resources: &BTreeMap<String, String>) -> Vec<Expected> {
+    let declared = template["Resources"].as_object().into_iter().flatten();
+    let services = declared.filter(|(_, resource)| resource["Type"] == super::ecs::TYPE);
+    services
+        .filter_map(|(id, resource)| {
+            let task_definition = match &resource["Properties"]["TaskDefinition"] {
+                Value::String(text) => Some(text.clone()),
+                reference => reference["Ref"].as_str().and_then(|id| resources.get(id)).cloned(),
+            };
+            Some(Expected { logical_id: id.clone(), service: resources.get(id)?.clone(), task_definition })
+        })
+        .collect()
+}
+
+/// Looks until the service has settled, for a while.
+async fn check(session: &Session, expected: &Expected) -> Result<Option<String>, DeployError> {
+    let eyes = Eyes::on(session, &expected.service);
+    let tempo = session.tempo();
+    let mut pace = Pace::new(tempo.span(Duration::from_secs(3)), tempo.span(Duration::from_secs(10)));
+    let deadline = Instant::now() + tempo.span(LAG);
+    loop {
+        let Some(service) = eyes.service().await? else { return Ok(None) };
+        let verdict = judge(&service, expected.task_definition.as_deref());
+        match verdict {
+            Verdict::Right => return Ok(None),
+            Verdict::Wrong(problem) => return Ok(Some(problem)),
+            // An emulator runs no tasks, so nothing ever settles there.
+            Verdict::NotYet(_) if session.is_local() => return Ok(None),
+            Verdict::NotYet(problem) if Instant::now() >= deadline => return Ok(Some(problem)),
+            Verdict::NotYet(_) => sleep(pace.wait()).await,
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Verdict {
+    Right,
+    NotYet(String),
+    Wrong(String),
+}
+
+fn judge(service: &Service, expected: Option<&str>) -> Verdict {
+    // Others than ECS itself deploy it: they have their own idea of what is new.
+    let Some(now) = service.deployments.iter().find(|it| it.is_primary) else { return Verdict::Right };
+    let runs = revision(&now.task_definition);
+    let start = format!("CloudFormation says done, but service `{}`", service.name);
+    let why = reason(service).map(|why| format!(" because {why}")).unwrap_or_default();
+    if let Some(expected) = expected.map(revision)
+        && !is_same(runs, expected)
+    {
+        return Verdict::Wrong(format!("{start} runs `{runs}` instead of `{expected}`{why}"));
+    }
+    match now.rollout.as_str() {
+        "FAILED" => Verdict::Wrong(format!("{start} did not get `{runs}` to run{why}")),
+        "IN_PROGRESS" => Verdict::NotYet(format!(
+            "{start} is still on its way to `{runs}`: {} of {} tasks run",
+            now.running, now.desired
+        )),
+        _ => Verdict::Right,
+    }
+}
+
+/// A family without a revision means its newest, which nobody else can name either.
+fn is_same(runs: &str, expected: &str) -> bool {
+    runs == expected || (!expected.contains(':') && runs.split(':').next() == Some(expected))
+}
+
+/// Why ECS gave a deployment up, in its own words.
+fn reason(service: &Service) -> Option<String> {
+    let failed = service.deployments.iter().find(|it| it.rollout == "FAILED");
+    let said = failed.and_then(|it| it.rollout_reason.clone());
+    let start = format!("(service {}) ", service.name);
+    let remarked = || {
+        let words = ["deployment failed", "rolling back", "unable to"];
+        let remark = service.events.iter().find(|it| words.iter().any(|word| it.text.contains(word)))?;
+        Some(format!("the service {}", remark.text.strip_prefix(&start).unwrap_or(&remark.text)))
+    };
+    said.or_else(remarked).map(|text| text.trim_end_matches('.').to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::ecs::look::{Deployment, Remark};
+    use super::*;
+
+    fn service(deployments: &[(bool, &str, &str, Option<&str>)], remark: &str) -> Service {
+        let deployment = |(is_primary, definition, rollout, reason): &(bool, &str, &str, Option<&str>)| Deployment {
+            is_primary: *is_primary,
+            task_definition: format!("arn:aws:ecs:eu-west-1:1:task-definition/{definition}"),
+            rollout: (*rollout).into(),
+            rollout_reason: reason.map(str::to_owned),
+            desired: 2,
+            ..Deployment::default()
+        };
+        Service {
+            name: "web".into(),
+            deployments: deployments.iter().map(deployment).collect(),
+            events: vec![Remark { text: remark.into(), ..Remark::default() }],
+            ..Service::default()
+        }
+    }
+
+    #[test]
+    fn what_runs_is_held_against_what_should() {
+        let new = "arn:aws:ecs:eu-west-1:1:task-definition/web:42";
+        let breaker = "ECS deployment circuit breaker: tasks failed to start.";
+        let failed = "(service web) (deployment ecs-svc/2) deployment failed: tasks failed to start.";
+        let cases = [
+            (service(&[(true, "web:42", "COMPLETED", None)], ""), Some(new), "Right"),
+            (service(&[(true, "web:42", "", None)], ""), Some(new), "Right"),
+            (service(&[(true, "web:42", "COMPLETED", None)], ""), Some("web"), "Right"),
+            (service(&[(true, "web:42", "COMPLETED", None)], ""), None, "Right"),
+            (service(&[], ""), Some(new), "Right"),
+            (service(&[(true, "web:42", "IN_PROGRESS", None)], ""), Some(new), "NotYet(\"CloudFormation says done"),
+            (
+                service(&[(true, "web:42", "FAILED", Some(breaker))], ""),
+                Some(new),
+                "did not get `web:42` to run because ECS deployment circuit breaker: tasks failed to start\")",
+            ),
+            (
+                service(&[(true, "web:41", "IN_PROGRESS", None), (false, "web:42", "FAILED", Some(breaker))], ""),
+                Some(new),
+                "runs `web:41` instead of `web:42` because ECS deployment circuit breaker: tasks failed to start\")",
+            ),
+            (
+                service(&[(true, "web:41", "COMPLETED", None)], failed),
+                Some(new),
+                "runs `web:41` instead of `web:42` because the service (deployment ecs-svc/2) deployment failed",
+            ),
+        ];
+        for (service, expected, verdict) in cases {
+            let told = format!("{:?}", judge(&service, expected));
+            assert!(told.contains(verdict), "{told} is not {verdict}");
+        }
+    }
+
+    #[test]
+    fn the_revision_is_the_one_the_stack_has_now() {
+        let template = json!({"Resources": {
+            "Task": {"Type": "AWS::ECS::TaskDefinition"},
+            "Web": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": {"Ref": "Task"}}},
+            "Api": {"Type": "AWS::ECS::Service", "Properties": {"TaskDefinition": "api:3"}},
+            "Off": {"Type": "AWS::ECS::Service", "Condition": "Never", "Properties": {}},
+        }});
+        let resources = [("Task", "td/web:42"), ("Web", "arn:web"), ("Api", "arn:api")];
+        let resources = resources.map(|(id, physical)| (id.to_owned(), physical.to_owned())).into();
+        let found = expected(&template, &resources);
+        let found: Vec<_> = found.iter().map(|it| (it.service.as_str(), it.task_definition.as_deref())).collect();
+        assert_eq!(found, [("arn:web", Some("td/web:42")), ("arn:api", Some("api:3"))]);
+    }
+}
