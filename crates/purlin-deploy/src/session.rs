@@ -205,27 +205,28 @@ impl Session {
     }
 
     pub(crate) fn ecs(&self) -> aws_sdk_ecs::Client {
-        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        let config = aws_sdk_ecs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
         aws_sdk_ecs::Client::from_conf(config.build())
     }
 
     pub(crate) fn elbv2(&self) -> aws_sdk_elasticloadbalancingv2::Client {
         let config = aws_sdk_elasticloadbalancingv2::config::Builder::from(&self.config);
-        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time()).build())
+        aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time(self.tempo)).build())
     }
 
     pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
-        let config = aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        let config =
+            aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
         aws_sdk_cloudwatchlogs::Client::from_conf(config.build())
     }
 
     pub(crate) fn acm(&self) -> aws_sdk_acm::Client {
-        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        let config = aws_sdk_acm::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
         aws_sdk_acm::Client::from_conf(config.build())
     }
 
     pub(crate) fn route53(&self) -> aws_sdk_route53::Client {
-        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time());
+        let config = aws_sdk_route53::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
         aws_sdk_route53::Client::from_conf(config.build())
     }
 
