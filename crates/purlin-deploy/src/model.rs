@@ -80,6 +80,15 @@ impl StackEvent {
         self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id.as_ref() == Some(&self.stack_id)
     }
 
+    /// Whether CloudFormation refuses to delete the stack and leaves it as it is: somebody imports
+    /// what it exports. No status says so, the stack just has its old one again.
+    pub fn is_refused_deletion(&self) -> bool {
+        let reason = self.reason.as_deref().unwrap_or_default();
+        self.is_about_its_stack()
+            && self.status.ends_with("_COMPLETE")
+            && (reason.contains("cannot be deleted as it is in use") || reason.starts_with("Delete cancel"))
+    }
+
     /// The reason without what only AWS can use, such as the ids of requests.
     pub fn plain_reason(&self) -> Option<String> {
         self.reason.as_deref().map(crate::diagnosis::plain)

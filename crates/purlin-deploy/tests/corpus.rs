@@ -41,8 +41,10 @@ fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
 
 fn event(recorded: &Value) -> Option<StackEvent> {
     let text = |key: &str| recorded[key].as_str().map(str::to_owned);
+    text("EventId")?;
     Some(StackEvent {
-        id: text("EventId")?,
+        // The recordings have no times, not even in the ids, so several events have the same id.
+        id: String::new(),
         stack_id: text("StackId")?,
         logical_id: text("LogicalResourceId")?,
         physical_id: text("PhysicalResourceId"),

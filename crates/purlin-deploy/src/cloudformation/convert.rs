@@ -30,7 +30,7 @@ pub(crate) fn millis(time: &DateTime) -> i64 {
 pub(crate) fn event(event: &sdk::StackEvent) -> StackEvent {
     let text = |value: Option<&str>| value.unwrap_or_default().to_owned();
     StackEvent {
-        id: text(event.event_id()),
+        id: event_id(event),
         stack_id: text(event.stack_id()),
         logical_id: text(event.logical_resource_id()),
         physical_id: event.physical_resource_id().map(str::to_owned),
@@ -45,6 +45,12 @@ pub(crate) fn event(event: &sdk::StackEvent) -> StackEvent {
         hook_reason: event.hook_status_reason().map(str::to_owned),
         hook_mode: event.hook_failure_mode().map(|mode| mode.as_str().to_owned()),
     }
+}
+
+/// The events of a hook share an id, from its beginning to its verdict.
+fn event_id(event: &sdk::StackEvent) -> String {
+    let id = event.event_id().unwrap_or_default();
+    event.hook_status().map_or_else(|| id.to_owned(), |status| format!("{id}/{}", status.as_str()))
 }
 
 pub(crate) fn change(change: &sdk::ResourceChange) -> Change {

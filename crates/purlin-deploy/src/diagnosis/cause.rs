@@ -79,7 +79,7 @@ impl<'a> News<'a> {
 
     fn sort_in_stack(&mut self, event: &'a StackEvent, is_afterwards: bool) {
         let has_failed = event.status.ends_with("_FAILED");
-        let is_bad = has_failed || event.status.ends_with("ROLLBACK_IN_PROGRESS");
+        let is_bad = has_failed || event.status.ends_with("ROLLBACK_IN_PROGRESS") || event.is_refused_deletion();
         if !is_bad || said(event).is_empty() {
             return;
         }

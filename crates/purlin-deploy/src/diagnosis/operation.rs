@@ -9,7 +9,8 @@ use crate::model::StackEvent;
 pub(super) fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
     let mut seen = BTreeSet::new();
     let mut events: Vec<&StackEvent> = events.iter().collect();
-    events.retain(|event| event.id.is_empty() || seen.insert((&event.stack_id, &event.id)));
+    // The events of a hook share an id, from its beginning to its verdict.
+    events.retain(|event| event.id.is_empty() || seen.insert((&event.stack_id, &event.id, &event.hook_status)));
     events.sort_by_key(|event| event.at);
     events
 }
@@ -33,7 +34,7 @@ fn has_failed(operation: &[&StackEvent], root: &str) -> bool {
     let of_root = || operation.iter().filter(|event| is_of(event, root));
     let is_bad = |status: &str| status.contains("ROLLBACK") || status.ends_with("_FAILED");
     let is_done = |status: &str| status.ends_with("_COMPLETE") || status.contains("_COMPLETE_");
-    of_root().any(|event| is_bad(&event.status))
+    of_root().any(|event| is_bad(&event.status) || event.is_refused_deletion())
         || (!of_root().any(|event| is_done(&event.status))
             && operation.iter().any(|event| event.status.ends_with("_FAILED")))
 }
