@@ -38,7 +38,10 @@ async fn what_is_under_way_is_followed_when_it_is_ours_or_asked_for() {
     for (token, if_busy) in cases {
         let begun = [(1, "Web", "UPDATE_IN_PROGRESS", "User Initiated")];
         let scene = Scene::of(&[
-            ("DescribeStacks", vec![stack("UPDATE_IN_PROGRESS"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]),
+            (
+                "DescribeStacks",
+                vec![stack("UPDATE_IN_PROGRESS"), stack("UPDATE_IN_PROGRESS"), stack("UPDATE_COMPLETE")],
+            ),
             ("DescribeStackEvents", vec![events_with_token(&begun, token), events(&STORY, None)]),
             ("CreateChangeSet", vec![created()]),
             ("DescribeChangeSet", vec![failed_change_set("No updates are to be performed.")]),
@@ -64,7 +67,10 @@ async fn an_execution_whose_answer_is_lost_is_not_begun_twice() {
                 change_set(&["+Jobs"], None),
                 change_set(&["+Jobs"], None),
                 change_set(&["+Jobs"], None),
-                ok("DescribeChangeSet", "<Status>CREATE_COMPLETE</Status><ExecutionStatus>EXECUTE_IN_PROGRESS</ExecutionStatus>"),
+                ok(
+                    "DescribeChangeSet",
+                    "<Status>CREATE_COMPLETE</Status><ExecutionStatus>EXECUTE_IN_PROGRESS</ExecutionStatus>",
+                ),
             ],
         ),
         ("ExecuteChangeSet", vec![error(500, "InternalFailure", "oh"), refused]),
@@ -203,8 +209,13 @@ async fn attaching_says_how_it_ended() {
 #[tokio::test]
 async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
     let of = |execution: &str| {
-        ok("DescribeChangeSet", &format!("<ChangeSetId>cs</ChangeSetId><StackId>{STACK}</StackId>\
-            <Status>CREATE_COMPLETE</Status><ExecutionStatus>{execution}</ExecutionStatus>"))
+        ok(
+            "DescribeChangeSet",
+            &format!(
+                "<ChangeSetId>cs</ChangeSetId><StackId>{STACK}</StackId>\
+            <Status>CREATE_COMPLETE</Status><ExecutionStatus>{execution}</ExecutionStatus>"
+            ),
+        )
     };
     let scene = Scene::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("UPDATE_COMPLETE")]),
@@ -215,10 +226,8 @@ async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
     let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
     assert_eq!(state.status, "UPDATE_COMPLETE");
 
-    let scene = Scene::of(&[
-        ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
-        ("DescribeChangeSet", vec![of("OBSOLETE")]),
-    ]);
+    let scene =
+        Scene::of(&[("DescribeStacks", vec![stack("CREATE_COMPLETE")]), ("DescribeChangeSet", vec![of("OBSOLETE")])]);
     let refused = scene.session().await.execute("Web", "review", &nobody).await.unwrap_err().to_string();
     assert!(refused.contains("`review`") && refused.contains("`OBSOLETE`"), "{refused}");
     assert!(scene.server.changes().is_empty());
@@ -288,7 +297,8 @@ async fn looking_tells_no_secrets() {
     let outputs = "<Outputs><member><OutputKey>Key</OutputKey><OutputValue>s3cret</OutputValue></member>\
                    <member><OutputKey>Url</OutputKey><OutputValue>https://x</OutputValue></member></Outputs>";
     let template = r#"{"Parameters":{"P":{"Type":"String","NoEcho":true}},
-        "Outputs":{"Key":{"Value":{"Ref":"P"}},"Url":{"Value":"https://x"}}}"#.replace('"', "&quot;");
+        "Outputs":{"Key":{"Value":{"Ref":"P"}},"Url":{"Value":"https://x"}}}"#
+        .replace('"', "&quot;");
     let listed = "<StackResourceSummaries><member><LogicalResourceId>Jobs</LogicalResourceId>\
         <ResourceType>AWS::SQS::Queue</ResourceType><ResourceStatus>CREATE_COMPLETE</ResourceStatus></member>\
         </StackResourceSummaries>";
@@ -324,7 +334,10 @@ async fn drift_is_waited_for_and_told_property_by_property() {
     let scene = Scene::of(&[
         ("DescribeStacks", vec![stack("CREATE_COMPLETE")]),
         ("DetectStackDrift", vec![ok("DetectStackDrift", "<StackDriftDetectionId>d</StackDriftDetectionId>")]),
-        ("DescribeStackDriftDetectionStatus", vec![detection("DETECTION_IN_PROGRESS"), detection("DETECTION_COMPLETE")]),
+        (
+            "DescribeStackDriftDetectionStatus",
+            vec![detection("DETECTION_IN_PROGRESS"), detection("DETECTION_COMPLETE")],
+        ),
         ("DescribeStackResourceDrifts", vec![ok("DescribeStackResourceDrifts", drifts)]),
     ]);
     let drift = scene.session().await.drift("Web").await.unwrap();
