@@ -230,6 +230,15 @@ impl Session {
         aws_sdk_route53::Client::from_conf(config.build())
     }
 
+    /// For looking around: questions whose answers can be done without are not asked for long.
+    pub(crate) fn looking_around(&self) -> SdkConfig {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(Duration::from_secs(5))
+            .operation_attempt_timeout(Duration::from_secs(10))
+            .build();
+        self.config.to_builder().retry_config(retries().with_max_attempts(3)).timeout_config(timeouts).build()
+    }
+
     /// Emulators have one host name and no wildcard, so buckets are in the path there.
     pub(crate) fn s3(&self) -> aws_sdk_s3::Client {
         let is_elsewhere = self.config.endpoint_url().is_some() || std::env::var_os("AWS_ENDPOINT_URL_S3").is_some();

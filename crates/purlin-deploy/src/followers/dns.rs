@@ -71,6 +71,12 @@ impl Dns {
         .await
     }
 
+    /// Whether a name has an IPv4 address.
+    pub(crate) async fn has_address(&self, name: &str) -> Result<bool, String> {
+        let is_address = |data: &RData| matches!(data, RData::A(_)).then_some(());
+        Ok(!self.ask(name, RecordType::A, is_address).await?.is_empty())
+    }
+
     /// Who may issue certificates for a name, and the name that says so: itself or one above it.
     pub(crate) async fn authorizations(&self, name: &str) -> Result<Option<(String, Vec<Authorization>)>, String> {
         for above in with_parents(name) {

@@ -9,7 +9,7 @@ pub(crate) mod dns;
 pub(crate) mod ecs;
 pub(crate) mod redact;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 pub(crate) mod verify;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -2,7 +2,7 @@
 //! our own making, in the shape the API references give them.
 
 mod certificates;
-mod names;
+pub(crate) mod names;
 mod server;
 mod services;
 

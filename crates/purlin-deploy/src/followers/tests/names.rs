@@ -5,13 +5,13 @@ use std::net::{SocketAddr, UdpSocket};
 use std::thread;
 
 use hickory_resolver::proto::op::{Message, ResponseCode};
-use hickory_resolver::proto::rr::rdata::{CAA, CNAME, NS};
+use hickory_resolver::proto::rr::rdata::{A, CAA, CNAME, NS};
 use hickory_resolver::proto::rr::{Name, RData, Record};
 
 use crate::followers::dns::{Authorization, Dns};
 
 /// Starts a server that knows these records: name, type, value. Names it has not are not there.
-pub(super) fn serve(records: &[(&str, &str, &str)]) -> SocketAddr {
+pub(crate) fn serve(records: &[(&str, &str, &str)]) -> SocketAddr {
     let mut known: BTreeMap<(String, String), Vec<RData>> = BTreeMap::new();
     for (name, kind, value) in records {
         known.entry((format!("{name}."), (*kind).to_owned())).or_default().push(data(kind, value));
@@ -53,6 +53,7 @@ fn data(kind: &str, value: &str) -> RData {
     let name = || Name::from_ascii(format!("{value}.")).expect("a name");
     match kind {
         "CNAME" => RData::CNAME(CNAME(name())),
+        "A" => RData::A(A(value.parse().expect("an address"))),
         "NS" => RData::NS(NS(name())),
         "CAA" => {
             let issuer = (!value.is_empty()).then(name);

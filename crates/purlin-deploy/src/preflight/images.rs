@@ -1,0 +1,155 @@
+//! Images that tasks and functions name: in their repository, or on their way there.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_sdk_ecr::types::ImageIdentifier;
+
+use super::{Finding, Scene};
+use crate::DeployError;
+use crate::aws::Named;
+
+const CHECK: &str = "image";
+
+/// An image in a repository of ECR.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Image {
+    account: String,
+    region: String,
+    repository: String,
+    tag: Option<String>,
+    digest: Option<String>,
+}
+
+pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
+    let on_their_way = on_their_way(scene)?;
+    let mut elsewhere = BTreeSet::new();
+    let mut found = Vec::new();
+    for (name, users) in named(scene) {
+        let Some(image) = parsed(&name) else {
+            elsewhere.insert(format!("`{name}`"));
+            continue;
+        };
+        if image.tag.as_ref().is_some_and(|tag| on_their_way.contains(&(image.repository.clone(), tag.clone()))) {
+            continue;
+        }
+        if let Some((reason, fix)) = missing(scene, &image, &name).await? {
+            found.extend(users.iter().map(|id| Finding::error(CHECK, &reason).about(id).fix(&fix)));
+        }
+    }
+    if !elsewhere.is_empty() {
+        let names: Vec<_> = elsewhere.into_iter().collect();
+        let why = format!("{} is not in ECR", names.join(", "));
+        found.push(Finding::not_made(CHECK, &why));
+    }
+    Ok(found)
+}
+
+/// The images that are known before the deployment, and who uses them.
+fn named<'a>(scene: &Scene<'a>) -> BTreeMap<String, BTreeSet<&'a str>> {
+    let mut all: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for (id, properties) in scene.resources(&["AWS::ECS::TaskDefinition"]) {
+        for container in scene.values.list(&properties["ContainerDefinitions"]) {
+            if let Some(image) = scene.values.text(&container["Image"]) {
+                all.entry(image).or_default().insert(id);
+            }
+        }
+    }
+    for (id, properties) in scene.resources(&["AWS::Lambda::Function"]) {
+        if let Some(image) = scene.values.text(&properties["Code"]["ImageUri"]) {
+            all.entry(image).or_default().insert(id);
+        }
+    }
+    all
+}
+
+/// Repository and tag of what this deployment pushes.
+fn on_their_way(scene: &Scene<'_>) -> Result<BTreeSet<(String, String)>, DeployError> {
+    let mut all = BTreeSet::new();
+    for assets in scene.stack.assets()? {
+        for image in assets.manifest.docker_images.values() {
+            for to in image.destinations.values() {
+                let site = scene.session.site();
+                all.insert((site.fill(&to.repository_name), site.fill(&to.image_tag)));
+            }
+        }
+    }
+    Ok(all)
+}
+
+/// `111122223333.dkr.ecr.eu-west-1.amazonaws.com/web:1` and its like.
+fn parsed(name: &str) -> Option<Image> {
+    let (host, path) = name.split_once('/')?;
+    let mut parts = host.split('.');
+    let (account, "dkr", "ecr" | "ecr-fips", region) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?)
+    else {
+        return None;
+    };
+    let is_account = account.len() == 12 && account.bytes().all(|byte| byte.is_ascii_digit());
+    let is_aws = parts.collect::<Vec<_>>().join(".").starts_with("amazonaws.com");
+    if !is_account || !is_aws {
+        return None;
+    }
+    let (path, digest) = path.split_once('@').map_or((path, None), |(path, digest)| (path, Some(digest.to_owned())));
+    let (repository, tag) = path.split_once(':').map_or((path, None), |(path, tag)| (path, Some(tag.to_owned())));
+    let tag = tag.or_else(|| digest.is_none().then(|| "latest".to_owned()));
+    Some(Image {
+        account: account.to_owned(),
+        region: region.to_owned(),
+        repository: repository.to_owned(),
+        tag,
+        digest,
+    })
+}
+
+async fn missing(scene: &Scene<'_>, image: &Image, name: &str) -> Result<Option<(String, String)>, DeployError> {
+    let session = scene.session.in_region(Some(&image.region));
+    let ecr = aws_sdk_ecr::Client::new(&session.looking_around());
+    let id = ImageIdentifier::builder().set_image_digest(image.digest.clone());
+    // A digest says it all; the tag beside it may have moved on.
+    let id = if image.digest.is_some() { id } else { id.set_image_tag(image.tag.clone()) };
+    let call = ecr.describe_images().registry_id(&image.account).repository_name(&image.repository);
+    let Err(error) = call.image_ids(id.build()).send().await.named("DescribeImages") else { return Ok(None) };
+    let Image { account, region, repository, .. } = image;
+    let reason = match error.code() {
+        Some("RepositoryNotFoundException") => {
+            format!(
+                "account `{account}` has no ECR repository `{repository}` in `{region}`, which image `{name}` is of"
+            )
+        }
+        Some("ImageNotFoundException") => format!("ECR repository `{repository}` has no image `{name}`"),
+        _ => return Err(error),
+    };
+    Ok(Some((reason, "push the image first, or name one that is there".to_owned())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_images_in_ecr_are_read() {
+        let image = |repository: &str, tag: Option<&str>, digest: Option<&str>| Image {
+            account: "111122223333".into(),
+            region: "eu-west-1".into(),
+            repository: repository.into(),
+            tag: tag.map(str::to_owned),
+            digest: digest.map(str::to_owned),
+        };
+        let host = "111122223333.dkr.ecr.eu-west-1.amazonaws.com";
+        let cases = [
+            (format!("{host}/web:1"), Some(image("web", Some("1"), None))),
+            (format!("{host}/team/web"), Some(image("team/web", Some("latest"), None))),
+            (format!("{host}/web@sha256:ab"), Some(image("web", None, Some("sha256:ab")))),
+            (format!("{host}/web:1@sha256:ab"), Some(image("web", Some("1"), Some("sha256:ab")))),
+            (format!("{host}.cn/web:1"), Some(image("web", Some("1"), None))),
+            ("docker.io/library/nginx:1".to_owned(), None),
+            ("nginx".to_owned(), None),
+            ("public.ecr.aws/nginx/nginx:1".to_owned(), None),
+            ("1.dkr.ecr.eu-west-1.amazonaws.com/web".to_owned(), None),
+            ("111122223333.dkr.ecr.eu-west-1.example.com/web".to_owned(), None),
+        ];
+        for (name, expected) in cases {
+            assert_eq!(parsed(&name), expected, "{name}");
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Priorities of rules on listeners that other stacks have rules on too.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Finding, Scene};
+use crate::DeployError;
+use crate::aws::Named;
+
+const CHECK: &str = "listener-rule";
+
+const KIND: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
+
+/// The rules of this template on one listener: id and priority.
+type Wanted<'a> = Vec<(&'a str, u32)>;
+
+pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
+    let mut listeners: BTreeMap<String, Wanted<'_>> = BTreeMap::new();
+    for (id, properties) in scene.resources(&[KIND]) {
+        let priority = scene.values.text(&properties["Priority"]).and_then(|text| text.parse().ok());
+        if let (Some(listener), Some(priority)) = (scene.values.text(&properties["ListenerArn"]), priority) {
+            listeners.entry(listener).or_default().push((id, priority));
+        }
+    }
+    let mut found = Vec::new();
+    for (listener, wanted) in listeners {
+        found.extend(on(scene, &listener, &wanted).await?);
+    }
+    Ok(found)
+}
+
+async fn on(scene: &Scene<'_>, listener: &str, wanted: &Wanted<'_>) -> Result<Vec<Finding>, DeployError> {
+    let mut taken = match rules(scene, listener).await {
+        Ok(taken) => taken,
+        Err(error) if error.code() == Some("ListenerNotFound") => {
+            let reason = format!("listener `{listener}` does not exist");
+            let fix = "take its ARN from the load balancer, and the credentials of its account and region";
+            return Ok(wanted.iter().map(|(id, _)| Finding::error(CHECK, &reason).about(id).fix(fix)).collect());
+        }
+        Err(error) => return Err(error),
+    };
+    let ours: BTreeSet<_> = scene.physical_ids().await?.values().collect();
+    taken.retain(|_, rule| !ours.contains(rule));
+    let mut mine: BTreeMap<u32, &str> = BTreeMap::new();
+    let mut found = Vec::new();
+    for (id, priority) in wanted {
+        let whose = match (taken.get(priority), mine.insert(*priority, id)) {
+            (Some(rule), _) => format!("rule `{rule}` has it"),
+            (None, Some(other)) => format!("`{other}` of this stack has it too"),
+            (None, None) => continue,
+        };
+        let is_free = |it: &u32| !taken.contains_key(it) && wanted.iter().all(|(_, other)| other != it);
+        let free = (*priority..=50_000).chain(1..*priority).find(is_free);
+        let fix =
+            free.map_or("remove rules that nobody needs".to_owned(), |it| format!("choose another, such as {it}"));
+        let reason = format!("priority {priority} is taken on listener `{listener}`: {whose}");
+        found.push(Finding::error(CHECK, reason).about(id).fix(fix));
+    }
+    Ok(found)
+}
+
+/// The rules of a listener by priority. The last one, of everything else, has none.
+async fn rules(scene: &Scene<'_>, listener: &str) -> Result<BTreeMap<u32, String>, DeployError> {
+    let elbv2 = aws_sdk_elasticloadbalancingv2::Client::new(&scene.config);
+    let mut all = BTreeMap::new();
+    let mut marker = None;
+    loop {
+        let call = elbv2.describe_rules().listener_arn(listener).set_marker(marker);
+        let page = call.send().await.named("DescribeRules")?;
+        for rule in page.rules() {
+            if let (Some(priority), Some(arn)) = (rule.priority().and_then(|it| it.parse().ok()), rule.rule_arn()) {
+                all.insert(priority, arn.to_owned());
+            }
+        }
+        marker = page.next_marker().map(str::to_owned);
+        if marker.is_none() {
+            return Ok(all);
+        }
+    }
+}

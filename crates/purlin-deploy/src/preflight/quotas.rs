@@ -1,0 +1,100 @@
+//! Quotas that a service tells in one call: load balancers and target groups.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
+
+use super::{Finding, Scene};
+use crate::DeployError;
+use crate::aws::Named;
+
+const CHECK: &str = "quota";
+
+const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
+const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
+
+/// What is counted: the service's name of the limit, and how people call it.
+const COUNTED: [(&str, &str); 3] = [
+    ("application-load-balancers", "application load balancers"),
+    ("network-load-balancers", "network load balancers"),
+    ("target-groups", "target groups"),
+];
+
+pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
+    let wanted = wanted(scene);
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let elbv2 = aws_sdk_elasticloadbalancingv2::Client::new(&scene.config);
+    let limits = limits(&elbv2).await?;
+    let have = have(&elbv2, &wanted).await?;
+    let found = COUNTED.iter().filter_map(|(limit, what)| {
+        let (new, id) = wanted.get(limit)?;
+        let (most, have) = (limits.get(*limit)?, have.get(limit).copied().unwrap_or(0));
+        let site = scene.session.site();
+        (have + new > *most).then(|| {
+            let reason = format!(
+                "account `{}` may have {most} {what} in `{}` and has {have}, so {new} more do not fit",
+                site.account, site.region
+            );
+            let fix = "remove some that nobody needs, or ask for more in the console of Service Quotas";
+            Finding::error(CHECK, reason).about(id).fix(fix)
+        })
+    });
+    Ok(found.collect())
+}
+
+/// How many are to be made, by limit, and one of them.
+fn wanted<'a>(scene: &Scene<'a>) -> BTreeMap<&'static str, (usize, &'a str)> {
+    let mut all: BTreeMap<&'static str, (usize, &str)> = BTreeMap::new();
+    let mut add = |limit, id| all.entry(limit).or_insert((0, id)).0 += 1;
+    for (id, properties) in scene.resources(&[BALANCER]) {
+        let limit = match scene.values.text(&properties["Type"]).as_deref() {
+            None | Some("application") => "application-load-balancers",
+            Some("network") => "network-load-balancers",
+            Some(_) => continue,
+        };
+        if !scene.has(id, BALANCER) {
+            add(limit, id);
+        }
+    }
+    for (id, _) in scene.resources(&[TARGET_GROUP]) {
+        if !scene.has(id, TARGET_GROUP) {
+            add("target-groups", id);
+        }
+    }
+    all
+}
+
+async fn limits(elbv2: &aws_sdk_elasticloadbalancingv2::Client) -> Result<BTreeMap<String, usize>, DeployError> {
+    let answer = elbv2.describe_account_limits().send().await.named("DescribeAccountLimits")?;
+    let limits = answer.limits().iter().filter_map(|it| Some((it.name()?.to_owned(), it.max()?.parse().ok()?)));
+    Ok(limits.collect())
+}
+
+async fn have(
+    elbv2: &aws_sdk_elasticloadbalancingv2::Client,
+    wanted: &BTreeMap<&str, (usize, &str)>,
+) -> Result<BTreeMap<&'static str, usize>, DeployError> {
+    let mut have = BTreeMap::new();
+    if wanted.keys().any(|limit| limit.ends_with("load-balancers")) {
+        let mut pages = elbv2.describe_load_balancers().page_size(400).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            for balancer in page.named("DescribeLoadBalancers")?.load_balancers() {
+                let limit = match balancer.r#type().map(LoadBalancerTypeEnum::as_str) {
+                    Some("application") => "application-load-balancers",
+                    Some("network") => "network-load-balancers",
+                    _ => continue,
+                };
+                *have.entry(limit).or_default() += 1;
+            }
+        }
+    }
+    if wanted.contains_key("target-groups") {
+        let mut pages = elbv2.describe_target_groups().page_size(400).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            *have.entry("target-groups").or_default() += page.named("DescribeTargetGroups")?.target_groups().len();
+        }
+    }
+    Ok(have)
+}

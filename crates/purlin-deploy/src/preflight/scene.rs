@@ -1,0 +1,117 @@
+//! Everything the checks of one stack look at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use aws_config::SdkConfig;
+use purlin_assembly::Stack;
+use serde_json::Value;
+use tokio::sync::OnceCell;
+
+use super::values::Values;
+use crate::cloudformation::CloudFormation;
+use crate::followers::dns::Dns;
+use crate::model::StackState;
+use crate::{DeployError, DeployOptions, Session};
+
+/// A stack that is there already.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Existing {
+    /// Its ARN.
+    pub(crate) id: String,
+    /// The values of its parameters.
+    pub(crate) parameters: BTreeMap<String, String>,
+    /// The template it was deployed from.
+    pub(crate) template: Value,
+}
+
+impl Existing {
+    /// Of a stack and the template it was deployed from.
+    pub(crate) fn of(state: &StackState, template: Option<Value>) -> Self {
+        Self { id: state.id.clone(), parameters: state.parameters.clone(), template: template.unwrap_or_default() }
+    }
+
+    /// The stack of a name, when there is one with resources.
+    pub(super) async fn named(cloud: &CloudFormation, name: &str) -> Result<Option<Self>, DeployError> {
+        let state = cloud.stack(name).await?.filter(|state| state.status != "REVIEW_IN_PROGRESS");
+        let Some(state) = state else { return Ok(None) };
+        let template = cloud.deployed_template(&state.id).await;
+        Ok(Some(Self::of(&state, template)))
+    }
+}
+
+/// Everything the checks of one stack look at.
+pub(crate) struct Scene<'a> {
+    pub(super) session: &'a Session,
+    pub(super) stack: &'a Stack,
+    pub(super) template: &'a Value,
+    /// The size of the template's text.
+    pub(super) size: usize,
+    pub(super) existing: Option<Existing>,
+    pub(super) values: Values<'a>,
+    pub(super) cloud: CloudFormation,
+    /// For clients of the other services.
+    pub(super) config: SdkConfig,
+    pub(super) dns: Option<Dns>,
+    /// What stacks export that are deployed before this one.
+    pub(super) exports_to_come: BTreeSet<String>,
+    physical_ids: OnceCell<BTreeMap<String, String>>,
+}
+
+impl<'a> Scene<'a> {
+    pub(crate) fn new(
+        session: &'a Session,
+        stack: &'a Stack,
+        template: &'a Value,
+        size: usize,
+        existing: Option<Existing>,
+        options: &DeployOptions,
+    ) -> Self {
+        let none = BTreeMap::new();
+        let mut given = stack.properties().parameters.clone();
+        given.extend(options.parameters.clone());
+        let previous = existing.as_ref().map_or(&none, |existing| &existing.parameters);
+        let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
+        let parameters = super::values::parameters(template, &given, previous, deployed);
+        let values = Values::new(template, session.site(), stack.name(), parameters);
+        // An emulator is not part of the DNS.
+        let dns = Dns::of_this_machine().filter(|_| !session.is_local());
+        let config = session.looking_around();
+        let cloud = session.cloudformation();
+        let (exports_to_come, physical_ids) = (BTreeSet::new(), OnceCell::new());
+        Self { session, stack, template, size, existing, values, cloud, config, dns, exports_to_come, physical_ids }
+    }
+
+    /// After these stacks are deployed.
+    pub(super) fn after(mut self, stacks: &[&Stack]) -> Self {
+        for stack in stacks {
+            let template: Value =
+                stack.template().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
+            let parameters =
+                super::values::parameters(&template, &stack.properties().parameters, &BTreeMap::new(), &Value::Null);
+            let values = Values::new(&template, self.session.site(), stack.name(), parameters);
+            self.exports_to_come.extend(values.exports().into_iter().map(|(_, name)| name));
+        }
+        self
+    }
+
+    /// The resources of some types, without those that a condition leaves out: id and properties.
+    pub(super) fn resources(&self, kinds: &[&str]) -> Vec<(&'a str, &'a Value)> {
+        self.values.resources(kinds)
+    }
+
+    /// Whether the stack has this resource already, by id and type.
+    pub(super) fn has(&self, logical_id: &str, kind: &str) -> bool {
+        self.existing.as_ref().is_some_and(|it| it.template["Resources"][logical_id]["Type"] == kind)
+    }
+
+    /// What the resources of the stack are in AWS, by logical id.
+    pub(super) async fn physical_ids(&self) -> Result<&BTreeMap<String, String>, DeployError> {
+        self.physical_ids.get_or_try_init(|| self.read_physical_ids()).await
+    }
+
+    async fn read_physical_ids(&self) -> Result<BTreeMap<String, String>, DeployError> {
+        let Some(existing) = &self.existing else { return Ok(BTreeMap::new()) };
+        let resources = self.cloud.resources(&existing.id).await?.into_iter();
+        Ok(resources.filter_map(|it| Some((it.logical_id, it.physical_id?))).collect())
+    }
+}
