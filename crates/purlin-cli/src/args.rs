@@ -1,8 +1,13 @@
 //! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
 
+mod deploy;
+
+use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -10,8 +15,9 @@ Exit codes:
   1    a bug of this tool
   2    wrong usage: an option, a stack's name, a missing value or program
   3    problems in the stacks
-  4    AWS refused, or the deployment failed
-  130  interrupted; CloudFormation goes on with what was begun";
+  4    AWS refused, the deployment failed, or nobody agreed to it
+  130  interrupted by Ctrl-C; CloudFormation goes on with what was begun
+  143  ended by SIGTERM; the same";
 
 /// Deploys cloud assemblies: Purlin's, and the CDK's.
 #[derive(Debug, Parser)]
@@ -34,7 +40,7 @@ pub(crate) enum Command {
     #[command(alias = "synthesize")]
     Synth(Synth),
     /// Deploy stacks, and those they depend on
-    Deploy(Deploy),
+    Deploy(Box<Deploy>),
     /// Delete stacks, and those that depend on them
     Destroy(Destroy),
     /// Look a resource type up: its properties, what they take, what replaces it
@@ -44,6 +50,17 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: Local,
     },
+}
+
+impl Command {
+    /// Whether standard output gets lines of JSON, and so a summary at the end.
+    pub(crate) fn is_for_machines(&self) -> bool {
+        match self {
+            Self::Deploy(deploy) => deploy.watch.json,
+            Self::Destroy(destroy) => destroy.watch.json,
+            _ => false,
+        }
+    }
 }
 
 #[derive(Debug, clap::Args)]
@@ -130,65 +147,19 @@ pub(crate) struct Where {
 /// How progress is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Progress {
-    /// A live line on a terminal, plain lines otherwise
+    /// A live tree on a terminal, plain lines otherwise
     #[default]
     Auto,
-    /// A live line below what is done
+    /// A live tree of what is in work
     Live,
     /// One line for each event
     Plain,
     /// The same, under the CDK's name
     #[value(hide = true)]
     Events,
-    /// The live line, under the CDK's name
+    /// The live tree, under the CDK's name
     #[value(hide = true)]
     Bar,
-}
-
-#[derive(Debug, clap::Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
-pub(crate) struct Deploy {
-    #[command(flatten)]
-    pub(crate) selection: Selection,
-
-    #[command(flatten)]
-    pub(crate) place: Where,
-
-    /// A parameter's value; `STACK:KEY=VALUE` is for that stack alone
-    #[arg(long, value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) parameters: Vec<(String, String)>,
-
-    /// A tag of the stacks
-    #[arg(long, short, value_name = "KEY=VALUE", value_parser = pair)]
-    pub(crate) tags: Vec<(String, String)>,
-
-    /// Write the outputs to this file, as JSON by stack
-    #[arg(long, short = 'O', value_name = "FILE")]
-    pub(crate) outputs_file: Option<PathBuf>,
-
-    /// Keep what there is when a resource fails, to look at it
-    #[arg(long, short = 'R')]
-    pub(crate) no_rollback: bool,
-
-    /// Do not hold the templates against AWS's schemas before anything is sent
-    #[arg(long)]
-    pub(crate) unchecked: bool,
-
-    /// Assets that are worked on at once [default: 4 files, 2 images]
-    #[arg(long, value_name = "NUMBER", alias = "asset-build-concurrency", value_parser = clap::value_parser!(u8).range(1..=64))]
-    pub(crate) asset_concurrency: Option<u8>,
-
-    /// Do not ask, not even when data would be lost
-    #[arg(long, short)]
-    pub(crate) yes: bool,
-
-    /// Show the outcome and what is wrong, nothing else
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-
-    /// How progress is shown
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
-    pub(crate) progress: Progress,
 }
 
 #[derive(Debug, clap::Args)]
@@ -199,10 +170,29 @@ pub(crate) struct Destroy {
     #[command(flatten)]
     pub(crate) place: Where,
 
+    /// A resource that is left behind when it cannot be deleted, by its logical id
+    #[arg(long, value_name = "LOGICAL_ID", value_delimiter = ',')]
+    pub(crate) retain: Vec<String>,
+
+    /// Wait when CloudFormation is at work on a stack for somebody else
+    #[arg(long)]
+    pub(crate) wait: bool,
+
+    /// So many stacks at once, as far as they do not wait for each other
+    #[arg(long, value_name = "N", default_value = "4")]
+    pub(crate) concurrency: NonZeroUsize,
+
     /// Do not ask
     #[arg(long, short, visible_alias = "force", short_alias = 'f')]
     pub(crate) yes: bool,
 
+    #[command(flatten)]
+    pub(crate) watch: Watch,
+}
+
+/// How much is shown, and to whom.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(crate) struct Watch {
     /// Show the outcome and what is wrong, nothing else
     #[arg(long, short)]
     pub(crate) quiet: bool,
@@ -210,6 +200,10 @@ pub(crate) struct Destroy {
     /// How progress is shown
     #[arg(long, value_enum, default_value_t, value_name = "HOW")]
     pub(crate) progress: Progress,
+
+    /// Print every event and the outcome on standard output, as lines of JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]

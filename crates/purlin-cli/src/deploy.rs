@@ -1,17 +1,21 @@
 //! `purlin deploy`: stacks in their order, each explained while it happens and afterwards.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
+use std::time::Duration;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{DeployOptions, Deployed, OnFailure, RequireApproval, outputs_json};
+use purlin_deploy::{
+    Batch, DeployOptions, Deployed, FailFast, IfBusy, Method, OnFailure, RequireApproval, RollbackAlarms, Verdict,
+    outputs_json,
+};
 
-use crate::args::Deploy;
-use crate::failure::{Failure, Kind};
-use crate::progress::{Style, Watcher};
+use crate::args::{self, Approve, Deploy};
+use crate::failure::Failure;
+use crate::parameters::Parameters;
 use crate::terminal::Terminal;
-use crate::{app, check, notices, report, target};
+use crate::view::{Style, View};
+use crate::{app, check, notices, or_interrupted, outcome, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -19,54 +23,88 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
+    let common = options(args)?;
     if let Some(file) = &args.outputs_file {
         check_writable(file)?;
     }
-    notices::show(&stacks, args.quiet, terminal)?;
+    notices::show(&stacks, args.watch.quiet, terminal)?;
     if !args.unchecked {
-        check::templates(&stacks, args.quiet, terminal)?;
+        check::templates(&stacks, args.watch.quiet, terminal)?;
     }
-    let mut session = target::connect(&args.place, terminal).await?;
+    let mut session = or_interrupted(Box::pin(target::connect(&args.place, terminal))).await?;
     if let Some(limit) = args.asset_concurrency {
         session = session.with_assets_at_once(limit.into());
     }
-    let style = Style { progress: args.progress, is_quiet: args.quiet, accepts_loss: args.yes };
-    let watcher = Watcher::new(terminal, style);
-    let mut done: Vec<(&str, Deployed)> = Vec::new();
-    for (index, stack) in stacks.iter().enumerate() {
-        let options = DeployOptions {
-            parameters: parameters.of_stack(stack),
-            tags: args.tags.iter().cloned().collect(),
-            role_arn: args.place.role_arn.clone(),
-            on_failure: if args.no_rollback { OnFailure::Keep } else { OnFailure::RollBack },
-            // What an emulator permits endangers nobody.
-            require_approval: if session.is_local() { RequireApproval::Never } else { RequireApproval::Broadening },
-            ..DeployOptions::default()
-        };
-        match watcher.during(Box::pin(session.deploy(stack, &options, &watcher))).await {
-            Ok(deployed) => {
-                report::deployed(terminal, stack.display_name(), &deployed, args.quiet);
-                done.push((stack.name(), deployed));
-            }
-            Err(error) => {
-                let failure = with_rest(error.into(), &stacks[index + 1..]);
-                // What stopped the deployment is the news, whatever becomes of the file.
-                return Err(match write_outputs(args, &done) {
-                    Ok(()) => failure,
-                    Err(unwritten) => failure.detail(format!("  {}", unwritten.message)),
-                });
-            }
-        }
+    let require_approval = match args.require_approval {
+        // What an emulator permits endangers nobody.
+        _ if session.is_local() => RequireApproval::Never,
+        Approve::Never => RequireApproval::Never,
+        Approve::Broadening => RequireApproval::Broadening,
+        Approve::AnyChange => RequireApproval::AnyChange,
+    };
+    let options =
+        |stack: &&Stack| DeployOptions { parameters: parameters.of_stack(stack), require_approval, ..common.clone() };
+    let options: Vec<DeployOptions> = stacks.iter().map(options).collect();
+    let view = View::of(terminal, Style::of(args.watch, args.yes), &stacks, session.is_local());
+    let batch = Batch::of(&assembly, &stacks);
+    let work = session.deploy_all(&batch, &options, args.concurrency, &view);
+    let verdicts = view.during(Box::pin(work)).await?;
+    // What stopped the deployment is the news, whatever becomes of the file.
+    let written = write_outputs(args, &stacks, &verdicts);
+    match (outcome::conclusion(&view, &stacks, verdicts, "deployed"), written) {
+        (Err(failure), Err(unwritten)) => Err(failure.detail(format!("  {}", unwritten.message))),
+        (Err(failure), Ok(())) | (Ok(()), Err(failure)) => Err(failure),
+        (Ok(()), Ok(())) => Ok(()),
     }
-    write_outputs(args, &done)
 }
 
-fn with_rest(failure: Failure, rest: &[&Stack]) -> Failure {
-    if rest.is_empty() {
-        return failure;
+/// What all stacks have in common.
+fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
+    let settings = &args.settings;
+    let prepares = args.change_set.no_execute || args.change_set.method == Some(args::Method::PrepareChangeSet);
+    Ok(DeployOptions {
+        tags: settings.tags.iter().cloned().collect(),
+        role_arn: args.place.role_arn.clone(),
+        notification_arns: settings.notification_arns.clone(),
+        on_failure: if args.failing.no_rollback { OnFailure::Keep } else { OnFailure::RollBack },
+        if_busy: if args.failing.wait { IfBusy::Wait } else { IfBusy::Refuse },
+        method: if prepares { Method::PrepareOnly } else { Method::Execute },
+        change_set_name: args.change_set.change_set_name.clone(),
+        import_existing_resources: args.change_set.import_existing_resources,
+        rollback_alarms: rollback_alarms(&settings.rollback_alarm, settings.rollback_monitoring)?,
+        stack_policy: settings.stack_policy.as_deref().map(policy).transpose()?,
+        termination_protection: match (settings.termination_protection, settings.no_termination_protection) {
+            (true, _) => Some(true),
+            (_, true) => Some(false),
+            _ => None,
+        },
+        fail_fast: FailFast {
+            same_reasons: args.failing.fail_fast,
+            ecs_timeout: args.failing.ecs_timeout.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
+        },
+        evidence: args.failing.evidence.clone(),
+        no_preflight: args.no_preflight,
+        forgets_parameters: args.parameters.no_previous_parameters,
+        ..DeployOptions::default()
+    })
+}
+
+/// CloudFormation takes five alarms at most.
+fn rollback_alarms(arns: &[String], monitoring_minutes: u8) -> Result<Option<RollbackAlarms>, Failure> {
+    match arns.len() {
+        0 => Ok(None),
+        1..=5 => Ok(Some(RollbackAlarms { arns: arns.to_vec(), monitoring_minutes })),
+        many => {
+            Err(Failure::usage(format!("`--rollback-alarm` was given {many} times; CloudFormation takes 5 at most")))
+        }
     }
-    let names: Vec<String> = rest.iter().map(|stack| format!("`{}`", stack.display_name())).collect();
-    failure.detail(format!("  not deployed because of it: {}", names.join(", ")))
+}
+
+fn policy(file: &Path) -> Result<String, Failure> {
+    let wrong = |why: String| Failure::usage(format!("cannot use the stack policy `{}`: {why}", file.display()));
+    let text = fs::read_to_string(file).map_err(|error| wrong(error.to_string()))?;
+    serde_json::from_str::<serde_json::Value>(&text).map_err(|error| wrong(format!("it is not JSON: {error}")))?;
+    Ok(text)
 }
 
 /// Says that outputs cannot be written before there are any.
@@ -83,74 +121,15 @@ fn check_writable(file: &Path) -> Result<(), Failure> {
         .hint("give `--outputs-file` a file in a folder that exists; nothing was deployed"))
 }
 
-fn write_outputs(args: &Deploy, done: &[(&str, Deployed)]) -> Result<(), Failure> {
+fn write_outputs(args: &Deploy, stacks: &[&Stack], verdicts: &[Verdict<Deployed>]) -> Result<(), Failure> {
     let Some(path) = &args.outputs_file else {
         return Ok(());
     };
-    let json = outputs_json(done.iter().map(|(name, deployed)| (*name, deployed)));
+    let done = stacks.iter().zip(verdicts).filter_map(|(stack, verdict)| match verdict {
+        Verdict::Done(deployed) => Some((stack.name(), deployed)),
+        _ => None,
+    });
+    let json = outputs_json(done);
     fs::write(path, format!("{json:#}\n"))
         .map_err(|error| Failure::usage(format!("cannot write the outputs to `{}`: {error}", path.display())))
-}
-
-/// Parameters as they were typed, sorted out by stack.
-struct Parameters {
-    /// By stack, which is any of its names; the empty one is every stack.
-    given: Vec<(Option<String>, String, String)>,
-    /// What each stack's template declares, by the stack's name.
-    declared: BTreeMap<String, BTreeSet<String>>,
-}
-
-impl Parameters {
-    fn of(typed: &[(String, String)], stacks: &[&Stack]) -> Result<Self, Failure> {
-        let given: Vec<(Option<String>, String, String)> = typed
-            .iter()
-            .map(|(key, value)| match key.rsplit_once(':') {
-                Some((stack, key)) => (Some(stack.to_owned()), key.to_owned(), value.clone()),
-                None => (None, key.clone(), value.clone()),
-            })
-            .collect();
-        let mut declared = BTreeMap::new();
-        if !given.is_empty() {
-            for stack in stacks {
-                declared.insert(stack.name().to_owned(), names(stack)?);
-            }
-        }
-        for (wanted, key, _) in &given {
-            let is_meant = |stack: &&&Stack| wanted.as_ref().is_none_or(|wanted| is_named(stack, wanted));
-            let mut meant = stacks.iter().filter(is_meant).peekable();
-            if let (Some(wanted), None) = (wanted, meant.peek()) {
-                return Err(Failure::usage(format!(
-                    "`--parameters {wanted}:{key}` names a stack that is not deployed"
-                )));
-            }
-            if !meant.any(|stack| declared[stack.name()].contains(key)) {
-                let known: Vec<String> = declared.values().flatten().map(|name| format!("`{name}`")).collect();
-                let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
-                return Err(Failure::usage(format!("there is no parameter `{key}`; the stacks have {known}")));
-            }
-        }
-        Ok(Self { given, declared })
-    }
-
-    /// Those for one stack: what names it, and what names none and fits.
-    fn of_stack(&self, stack: &Stack) -> BTreeMap<String, String> {
-        let fits = |wanted: &Option<String>, key: &str| match wanted {
-            Some(wanted) => is_named(stack, wanted),
-            None => self.declared.get(stack.name()).is_some_and(|names| names.contains(key)),
-        };
-        let matching = self.given.iter().filter(|(wanted, key, _)| fits(wanted, key));
-        matching.map(|(_, key, value)| (key.clone(), value.clone())).collect()
-    }
-}
-
-fn is_named(stack: &Stack, name: &str) -> bool {
-    [stack.id(), stack.display_name(), stack.name()].contains(&name)
-}
-
-fn names(stack: &Stack) -> Result<BTreeSet<String>, Failure> {
-    let template: serde_json::Value = serde_json::from_str(&stack.template()?).map_err(|error| {
-        let path = stack.template_path();
-        Failure::new(Kind::Problems, format!("the template `{}` is not JSON: {error}", path.display()))
-    })?;
-    Ok(template["Parameters"].as_object().into_iter().flat_map(|all| all.keys().cloned()).collect())
 }

@@ -1,7 +1,5 @@
 //! Why a command ends without having done what it was asked, and the exit code that says so.
 
-use std::process::ExitCode;
-
 use purlin_assembly::AssemblyError;
 use purlin_deploy::DeployError;
 use purlin_deploy::local::LocalError;
@@ -20,12 +18,8 @@ pub(crate) enum Kind {
     Aws = 4,
     /// Somebody pressed Ctrl-C.
     Interrupted = 130,
-}
-
-impl From<Kind> for ExitCode {
-    fn from(kind: Kind) -> Self {
-        Self::from(kind as u8)
-    }
+    /// Whoever runs this machine ended us (SIGTERM).
+    Terminated = 143,
 }
 
 /// A command that did not do what it was asked.
@@ -51,10 +45,36 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
-    pub(crate) fn interrupted() -> Self {
-        Self::new(Kind::Interrupted, "interrupted").hint(
-            "CloudFormation goes on with what was begun: once it is done, the same command finds out how it stands",
-        )
+    /// Somebody pressed Ctrl-C; CloudFormation is at work on these stacks.
+    pub(crate) fn interrupted(at_work: &[String]) -> Self {
+        let mut failure = Self::new(Kind::Interrupted, "interrupted");
+        if !at_work.is_empty() {
+            failure.hints.push("CloudFormation goes on with what was begun; this follows it again:".to_owned());
+            failure.hints.extend(at_work.iter().map(|stack| format!("`purlin attach {stack}`")));
+        }
+        failure
+    }
+
+    /// Why a stack is not what it should be.
+    pub(crate) fn of(error: &DeployError) -> Self {
+        let kind = match error {
+            DeployError::Assembly(error) => return Self::new(kind_of(error), error.to_string()),
+            DeployError::Template { .. } => Kind::Problems,
+            DeployError::UnknownParameter { .. }
+            | DeployError::MissingParameters { .. }
+            | DeployError::NoSuchStack { .. }
+            | DeployError::WrongRegion { .. } => Kind::Usage,
+            DeployError::Detached { .. } | DeployError::Cancelled { .. } => Kind::Interrupted,
+            _ => Kind::Aws,
+        };
+        if let DeployError::NotAccepted { stack } = error {
+            return Self::new(kind, format!("stack `{stack}` was not deployed: nobody agreed to what would change"))
+                .hint("agree on a terminal, or beforehand with `--yes`; `--require-approval never` does not ask");
+        }
+        let mut failure = Self::new(kind, error.to_string());
+        failure.details = crate::report::details(error);
+        failure.hints.extend(error.hint());
+        failure
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -70,33 +90,23 @@ impl Failure {
 
 impl From<AssemblyError> for Failure {
     fn from(error: AssemblyError) -> Self {
-        let kind = match &error {
-            AssemblyError::NotFound { .. }
-            | AssemblyError::NoSuchStack { .. }
-            | AssemblyError::ChooseStacks { .. }
-            | AssemblyError::NoStacks { .. } => Kind::Usage,
-            _ => Kind::Problems,
-        };
-        Self::new(kind, error.to_string())
+        Self::new(kind_of(&error), error.to_string())
     }
 }
 
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
-        let kind = match error {
-            DeployError::Assembly(error) => return error.into(),
-            DeployError::Template { .. } => Kind::Problems,
-            DeployError::UnknownParameter { .. }
-            | DeployError::MissingParameters { .. }
-            | DeployError::WrongRegion { .. }
-            | DeployError::NotAccepted { .. } => Kind::Usage,
-            _ => Kind::Aws,
-        };
-        let hint = error.hint();
-        let mut failure = Self::new(kind, error.to_string());
-        failure.details = crate::report::details(&error);
-        failure.hints.extend(hint);
-        failure
+        Self::of(&error)
+    }
+}
+
+fn kind_of(error: &AssemblyError) -> Kind {
+    match error {
+        AssemblyError::NotFound { .. }
+        | AssemblyError::NoSuchStack { .. }
+        | AssemblyError::ChooseStacks { .. }
+        | AssemblyError::NoStacks { .. } => Kind::Usage,
+        _ => Kind::Problems,
     }
 }
 

@@ -10,14 +10,17 @@ mod failure;
 mod list;
 mod local;
 mod notices;
-mod progress;
+mod outcome;
+mod parameters;
 mod report;
 mod schema;
 mod synth;
 mod target;
 mod terminal;
+mod view;
 
 use std::process::ExitCode;
+use std::time::SystemTime;
 
 use clap::Parser;
 
@@ -28,36 +31,47 @@ use crate::terminal::Terminal;
 fn main() -> ExitCode {
     let args = Args::parse();
     let terminal = Terminal::detect();
-    match run(&args, &terminal) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(failure) => {
-            report::failure(&terminal, &failure);
-            failure.kind.into()
-        }
+    let failure = run(&args, &terminal).err();
+    if let Some(failure) = &failure {
+        report::failure(&terminal, failure);
     }
+    let code = failure.as_ref().map_or(0, |failure| failure.kind as u8);
+    if args.command.is_for_machines() {
+        terminal.print(&view::json::summary(code, failure.as_ref(), SystemTime::now()));
+    }
+    code.into()
 }
 
 fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
     match &args.command {
         Command::List(list) => list::run(args.app.as_deref(), list, terminal),
         Command::Synth(synth) => synth::run(args.app.as_deref(), synth, terminal),
-        Command::Deploy(deploy) => block_on(deploy::run(args.app.as_deref(), deploy, terminal)),
-        Command::Destroy(destroy) => block_on(destroy::run(args.app.as_deref(), destroy, terminal)),
+        Command::Deploy(deploy) => block_on_watched(deploy::run(args.app.as_deref(), deploy, terminal)),
+        Command::Destroy(destroy) => block_on_watched(destroy::run(args.app.as_deref(), destroy, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }
 }
 
-/// Runs a command that talks to AWS; Ctrl-C ends the talking, not what AWS is doing.
+/// Runs a command that asks AWS and changes nothing that goes on without it: Ctrl-C ends it.
+#[expect(dead_code, reason = "the commands that only look use it")]
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    block_on_watched(or_interrupted(work))
+}
+
+/// Runs a command that has a view, which knows what Ctrl-C means.
+fn block_on_watched(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .map_err(|error| Failure::bug(format!("the asynchronous runtime does not start: {error}")))?;
-    runtime.block_on(async {
-        tokio::select! {
-            result = work => result,
-            _ = tokio::signal::ctrl_c() => Err(Failure::interrupted()),
-        }
-    })
+    runtime.block_on(work)
+}
+
+/// What a command does before there is anything to watch.
+pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    tokio::select! {
+        result = work => result,
+        _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(&[])),
+    }
 }

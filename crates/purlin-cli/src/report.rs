@@ -1,14 +1,17 @@
 //! Says how it went: outputs, failures, hints.
 
-use purlin_deploy::{Aftermath, DeployError, Deployed, Diagnosis, FailedDeployment, Outcome, Output, Retained};
+use purlin_deploy::{Aftermath, DeployError, Diagnosis, FailedDeployment, Retained};
 
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 
 /// A failure, with what explains it and what helps.
 pub(crate) fn failure(terminal: &Terminal, failure: &Failure) {
-    terminal.draw(None);
+    terminal.draw(Vec::new());
     terminal.say(&format!("{}: {}", terminal.paint(Tone::Bad, "error"), failure.message));
+    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|it| it == "true") {
+        terminal.say(&annotation(&failure.message));
+    }
     for detail in &failure.details {
         terminal.say(detail);
     }
@@ -17,23 +20,11 @@ pub(crate) fn failure(terminal: &Terminal, failure: &Failure) {
     }
 }
 
-/// How a deployment went, and its outputs.
-pub(crate) fn deployed(terminal: &Terminal, name: &str, deployed: &Deployed, is_quiet: bool) {
-    let (what, tone) = match deployed.outcome {
-        Outcome::Created => ("created", Tone::Good),
-        Outcome::Updated => ("updated", Tone::Good),
-        Outcome::Unchanged => ("nothing to do", Tone::Faint),
-        Outcome::Prepared => ("change set ready", Tone::Good),
-    };
-    if !is_quiet || deployed.outcome != Outcome::Unchanged {
-        terminal.say(&format!("{name}: {}", terminal.paint(tone, what)));
-    }
-    for (key, output) in &deployed.outputs {
-        match output {
-            Output::Plain(value) => terminal.print(&format!("{name}.{key} = {value}")),
-            Output::Secret => terminal.print(&format!("{name}.{key} = (secret, not shown)")),
-        }
-    }
+/// The error as GitHub Actions shows it beside the run: a workflow command, in which `%` and line
+/// ends are escaped.
+fn annotation(message: &str) -> String {
+    let escaped = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    format!("::error title=purlin::{escaped}")
 }
 
 /// What outlives a stack, and how it can be removed.

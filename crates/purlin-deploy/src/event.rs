@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::approval::Approval;
 use crate::model::{Change, StackEvent};
 use crate::preflight::Finding;
+use crate::{DeployError, Deployed, Destroyed};
 
 /// Something that happened on the way. Serialized, it is what `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -123,6 +124,12 @@ pub type Later<'a, T> = Pin<Box<dyn Future<Output = T> + 'a>>;
 pub trait Observer: Sync {
     /// Hears of something that happened to a stack.
     fn hear(&self, stack: &str, event: Event);
+
+    /// Hears that a stack of several is done with, while others go on.
+    fn deployed(&self, _stack: &str, _result: &Result<Deployed, DeployError>) {}
+
+    /// The same of a stack that was to be deleted.
+    fn destroyed(&self, _stack: &str, _result: &Result<Destroyed, DeployError>) {}
 
     /// Whether to go on although this is about to happen. Yes, unless somebody asks.
     fn approves<'a>(&'a self, _stack: &'a str, _approval: &'a Approval) -> Later<'a, bool> {

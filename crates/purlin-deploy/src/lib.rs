@@ -15,6 +15,7 @@ mod diagnosis;
 mod error;
 mod event;
 mod follow;
+#[cfg_attr(not(test), expect(dead_code, reason = "the rewritten `follow` calls it"))]
 mod followers;
 pub mod local;
 mod many;

@@ -61,7 +61,11 @@ impl Session {
         concurrency: NonZeroUsize,
         observer: &dyn Observer,
     ) -> Vec<Verdict<Deployed>> {
-        let work = |index: usize| self.deploy(batch.stacks[index], &options[index], observer);
+        let work = async |index: usize| {
+            let result = self.deploy(batch.stacks[index], &options[index], observer).await;
+            observer.deployed(batch.stacks[index].name(), &result);
+            result
+        };
         run(batch, concurrency, observer, work).await
     }
 
@@ -75,20 +79,21 @@ impl Session {
         observer: &dyn Observer,
     ) -> Vec<Verdict<Destroyed>> {
         let reversed = batch.reversed();
-        let work = |index: usize| self.destroy(batch.stacks[index], options, observer);
+        let work = async |index: usize| {
+            let result = self.destroy(batch.stacks[index], options, observer).await;
+            observer.destroyed(batch.stacks[index].name(), &result);
+            result
+        };
         run(&reversed, concurrency, observer, work).await
     }
 }
 
-async fn run<T, F>(
+async fn run<T>(
     batch: &Batch<'_>,
     concurrency: NonZeroUsize,
     observer: &dyn Observer,
-    work: impl Fn(usize) -> F,
-) -> Vec<Verdict<T>>
-where
-    F: Future<Output = Result<T, DeployError>>,
-{
+    work: impl AsyncFn(usize) -> Result<T, DeployError>,
+) -> Vec<Verdict<T>> {
     let weights = weights(&batch.needs);
     let mut verdicts: Vec<Option<Verdict<T>>> = batch.stacks.iter().map(|_| None).collect();
     let mut waiting: BTreeSet<usize> = (0..batch.stacks.len()).collect();

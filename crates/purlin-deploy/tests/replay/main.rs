@@ -6,7 +6,6 @@ mod answers;
 mod assets;
 mod deploy;
 mod destroy;
-mod operations;
 mod server;
 
 use std::collections::BTreeMap;

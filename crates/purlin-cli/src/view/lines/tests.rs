@@ -1,0 +1,121 @@
+use purlin_deploy::{Action, Event};
+
+use super::super::model::tests::{hear, model, planned};
+use super::*;
+
+const ROOM: Room = Room { width: 120, height: 24, paint: Paint::Plain };
+
+fn working() -> Model {
+    let mut model = model(&["Web"]);
+    model.hear("Web", &planned(Action::Add), 0);
+    hear(
+        &mut model,
+        "Web",
+        &[("Web", "CREATE_IN_PROGRESS", 1), ("Balancer", "CREATE_IN_PROGRESS", 2), ("Table", "CREATE_IN_PROGRESS", 3)],
+    );
+    model
+}
+
+fn drawn(model: &mut Model, second: i64, room: Room) -> Vec<String> {
+    model.tick(second * 1_000);
+    lines(model, second * 1_000, room)
+}
+
+#[test]
+fn the_tree_shows_what_is_in_work_and_when_it_ends() {
+    let mut model = working();
+    assert_eq!(
+        drawn(&mut model, 62, ROOM),
+        [
+            "Web  creating  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 25%  0/4  1m02s  ETA 2-5 min, waiting on Balancer (ElasticLoadBalancingV2)",
+            "  Balancer  creating 1m00s, usually 2 min  ElasticLoadBalancingV2::LoadBalancer",
+            "  Table     creating 59s, usually 20 s  DynamoDB::Table",
+        ]
+    );
+    let news = "1 of 2 tasks run\ntask stopped: no such image";
+    hear(&mut model, "Web", &[("Balancer", "CREATE_COMPLETE", 110), ("Table", "CREATE_COMPLETE", 110)]);
+    hear(&mut model, "Web", &[("Listener", "CREATE_COMPLETE", 112), ("Service", "CREATE_IN_PROGRESS", 113)]);
+    let followed =
+        Event::Followed { logical_id: "Service".into(), resource_type: "AWS::ECS::Service".into(), news: news.into() };
+    model.hear("Web", &followed, 114_000);
+    assert_eq!(
+        drawn(&mut model, 120, ROOM)[1..],
+        [
+            "  Service  creating 7s, usually 2 min  ECS::Service",
+            "    1 of 2 tasks run",
+            "    task stopped: no such image",
+        ]
+    );
+    hear(&mut model, "Web", &[("Service", "CREATE_FAILED", 200), ("Web", "ROLLBACK_IN_PROGRESS", 201)]);
+    let head = &drawn(&mut model, 202, ROOM)[0];
+    assert!(head.starts_with("Web  rolling back  ╌╌╌╌"), "{head}");
+}
+
+#[test]
+fn a_stack_says_what_is_done_before_cloudformation_begins() {
+    let mut model = model(&["Web"]);
+    assert!(drawn(&mut model, 0, ROOM).is_empty());
+    model.hear("Web", &Event::Started { account: "1".into(), region: "r".into() }, 1_000);
+    assert_eq!(drawn(&mut model, 3, ROOM), ["Web  looking at the stack  2s"]);
+    let building = Event::Asset { name: "image".into(), step: purlin_deploy::AssetStep::Building };
+    model.hear("Web", &building, 3_000);
+    assert_eq!(drawn(&mut model, 4, ROOM), ["Web  publishing image  3s"]);
+}
+
+#[test]
+fn an_emulator_has_no_times() {
+    let mut model = working();
+    model.knows_times = false;
+    assert_eq!(
+        drawn(&mut model, 5, ROOM),
+        [
+            "Web  creating  0/4  5s",
+            "  Balancer  creating 3s  ElasticLoadBalancingV2::LoadBalancer",
+            "  Table     creating 2s  DynamoDB::Table",
+        ]
+    );
+}
+
+#[test]
+fn several_stacks_have_a_summary() {
+    let mut model = model(&["Net", "Web", "Db", "Late"]);
+    hear(&mut model, "Net", &[("Net", "CREATE_IN_PROGRESS", 0), ("Net", "CREATE_COMPLETE", 10)]);
+    model.end("Net");
+    hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 11), ("Table", "CREATE_IN_PROGRESS", 12)]);
+    hear(&mut model, "Db", &[("Db", "UPDATE_IN_PROGRESS", 11)]);
+    let lines = drawn(&mut model, 20, ROOM);
+    assert_eq!(lines.len(), 4, "{lines:#?}");
+    assert_eq!(lines[3], "1 of 4 stacks done  20s  to come: Late");
+}
+
+#[test]
+fn there_are_never_more_lines_than_the_terminal_has() {
+    let names: Vec<String> = (0..30).map(|number| format!("Stack{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let mut model = model(&names);
+    for name in &names {
+        let story = [
+            (*name, "CREATE_IN_PROGRESS", 0),
+            ("Balancer", "CREATE_IN_PROGRESS", 1),
+            ("Table", "CREATE_IN_PROGRESS", 1),
+        ];
+        hear(&mut model, name, &story);
+    }
+    for height in 3..130 {
+        for width in [1, 20, 80] {
+            let lines = drawn(&mut model, 9, Room { width, height, ..ROOM });
+            assert!(lines.len() < height, "{} lines in {height}", lines.len());
+            assert!(lines.iter().all(|line| columns(line) < width.max(2)), "{width}: {lines:#?}");
+        }
+    }
+    let few = drawn(&mut model, 9, Room { height: 8, ..ROOM });
+    assert_eq!(few[5], "… 25 more stacks");
+    assert!(few[6].starts_with("0 of 30 stacks done"), "{few:#?}");
+}
+
+#[test]
+fn colours_are_there_only_where_they_are_wanted() {
+    let mut model = working();
+    assert!(!drawn(&mut model, 5, ROOM).concat().contains('\x1b'));
+    assert!(drawn(&mut model, 5, Room { paint: Paint::Coloured, ..ROOM }).concat().contains("\x1b[32mcreating\x1b[0m"));
+}
