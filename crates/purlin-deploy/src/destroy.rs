@@ -188,7 +188,7 @@ async fn gone(
                 let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
                 return Err(DeployError::DeletionFailed { stack, failures });
             }
-            Ended::In(_) | Ended::Gone => return Ok(retained(watch.story.told())),
+            Ended::In(_) | Ended::Gone | Ended::Hopeless(_) => return Ok(retained(watch.story.told())),
             Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
             Ended::Interrupted(Interruption::Cancel) => voice.note("a deletion cannot be cancelled: it goes on"),
         }

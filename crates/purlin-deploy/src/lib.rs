@@ -15,7 +15,6 @@ mod diagnosis;
 mod error;
 mod event;
 mod follow;
-#[cfg_attr(not(test), expect(dead_code, reason = "the rewritten `follow` calls it"))]
 mod followers;
 pub mod local;
 mod many;

@@ -4,10 +4,12 @@
 use super::{Deployed, Deployment, Outcome, Output, change_set};
 use crate::cloudformation::{ChangeSetState, NewChangeSet};
 use crate::diagnosis::origin::Origins;
-use crate::diagnosis::{Templates, diagnose_with};
+use crate::diagnosis::{Diagnosis, Failure, Templates, diagnose_with};
 use crate::error::{Aftermath, FailedDeployment};
 use crate::event::{Interruption, Operation};
 use crate::follow::{Ended, Story, Watch};
+use crate::followers::Followers;
+use crate::followers::verify::{Mismatch, verify};
 use crate::model::{Change, StackState};
 use crate::state::{Ending, ending};
 use crate::{DeployError, Event, OnFailure, destroy, mark, secrets};
@@ -31,7 +33,8 @@ impl Deployment<'_> {
             Some(then) => Story::since(self.cloud.clone(), self.session.tempo(), &before.id, then, self.voice),
             None => Story::now(self.cloud.clone(), self.session.tempo(), &before.id, self.voice).await,
         };
-        let mut watch = Watch::new(self.session, story.of(&token), self.voice);
+        let followers = Followers::new(self.session, &self.template, self.options.fail_fast);
+        let mut watch = Watch::new(self.session, story.of(&token), self.voice).with(followers);
         watch.story.expect(changes);
         let keeps_failures = self.options.on_failure == OnFailure::Keep;
         if let Err(error) = change_set::execute(&self.cloud, set, &token, keeps_failures).await {
@@ -51,22 +54,33 @@ impl Deployment<'_> {
         watch: &mut Watch<'_>,
     ) -> Result<Deployed, DeployError> {
         let is_end = |status: &str| ending(status) != Ending::NotYet;
+        let mut hopeless = None;
         loop {
             match watch.until(before, is_end).await? {
-                Ended::In(after) if ending(&after.status) == Ending::Done => return self.finish(&after, outcome).await,
+                Ended::In(after) if ending(&after.status) == Ending::Done => {
+                    self.verify(&after).await?;
+                    return self.finish(&after, outcome).await;
+                }
                 Ended::In(after) if watch.heeded.is_some() => {
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status: after.status });
                 }
-                Ended::In(after) => return Err(self.failed(outcome, Some(*after), &watch.story).await),
+                Ended::In(after) => return Err(self.failed(outcome, Some(*after), watch, hopeless).await),
                 Ended::Gone if watch.heeded.is_some() => {
                     let status = "DELETE_COMPLETE".to_owned();
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status });
                 }
-                Ended::Gone => return Err(self.failed(outcome, None, &watch.story).await),
+                Ended::Gone => return Err(self.failed(outcome, None, watch, hopeless).await),
                 Ended::Interrupted(Interruption::Detach) => {
                     return Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: true });
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(outcome, before).await,
+                // Who wants to look at what failed gets to see it.
+                Ended::Hopeless(_) if self.options.on_failure == OnFailure::Keep => {}
+                Ended::Hopeless(failure) => {
+                    self.voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                    hopeless.get_or_insert(failure);
+                    self.cancel(outcome, before).await;
+                }
             }
         }
     }
@@ -87,14 +101,30 @@ impl Deployment<'_> {
     }
 
     /// Explains a failure and clears away a stack that never came to be.
-    async fn failed(&self, outcome: Outcome, after: Option<StackState>, story: &Story<'_>) -> DeployError {
+    async fn failed(
+        &self,
+        outcome: Outcome,
+        after: Option<StackState>,
+        watch: &mut Watch<'_>,
+        hopeless: Option<Box<Failure>>,
+    ) -> DeployError {
+        let story = &watch.story;
         let templates = Templates::of_stack(self.stack, &self.template);
         let mut diagnosis = diagnose_with(story.told(), &templates);
+        if let Some(mut hopeless) = hopeless {
+            hopeless.look_up();
+            // Whatever failed afterwards did so because it was cancelled.
+            diagnosis = Diagnosis { cancelled: diagnosis.cancelled, cause: Some(*hopeless), ..Diagnosis::default() };
+        }
         Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
+        watch.add_facts(&mut diagnosis).await;
+        let story = &watch.story;
         let status = after.as_ref().map_or("DELETE_COMPLETE", |state| &state.status).to_owned();
         let rolled_back = ending(&status) == Ending::RolledBack;
         let aftermath = match (outcome, &after) {
-            (Outcome::Created, None) => Aftermath::Nothing { retained: Vec::new() },
+            (Outcome::Created, _) if status == "DELETE_COMPLETE" => {
+                Aftermath::Nothing { retained: destroy::retained(story.told()) }
+            }
             (Outcome::Created, Some(state)) if rolled_back => {
                 match destroy::delete(self.session, state, &self.deletion(), self.voice).await {
                     Ok(mut retained) => {
@@ -109,6 +139,24 @@ impl Deployment<'_> {
         };
         let stack = self.stack.name().to_owned();
         DeployError::Failed(Box::new(FailedDeployment { stack, status, diagnosis, aftermath }))
+    }
+
+    /// Looks whether what CloudFormation calls done is what runs.
+    async fn verify(&self, state: &StackState) -> Result<(), DeployError> {
+        let kinds = self.template["Resources"].as_object().into_iter().flatten();
+        if self.session.is_local() || !kinds.into_iter().any(|(_, it)| it["Type"] == "AWS::ECS::Service") {
+            return Ok(());
+        }
+        // Whoever may not list the resources goes without.
+        let resources = self.cloud.resources(&state.id).await.unwrap_or_default();
+        let ids = resources.into_iter().filter_map(|it| Some((it.logical_id, it.physical_id?))).collect();
+        let mismatches = verify(self.session, &self.template, &ids).await;
+        if mismatches.is_empty() {
+            return Ok(());
+        }
+        let problem = |it: &Mismatch| format!("`{}` ({}): {}", it.logical_id, it.physical_id, it.problem);
+        let problems = mismatches.iter().map(problem).collect();
+        Err(DeployError::NotRunning { stack: self.stack.name().to_owned(), problems })
     }
 
     /// Sets what a change set cannot, and reads the outputs.

@@ -3,14 +3,18 @@
 
 mod story;
 
+use std::collections::BTreeSet;
+
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::story::Story;
 use crate::cloudformation::CloudFormation;
+use crate::diagnosis::{Diagnosis, Failure};
 use crate::event::{Interruption, Voice};
+use crate::followers::{Followers, Hopeless, News};
 use crate::model::{StackState, stack_name};
 use crate::tempo::Tempo;
-use crate::{DeployError, Session};
+use crate::{DeployError, Event, Session};
 
 /// How often a stack may look as it was before anything was seen to begin. Answers lag behind, so
 /// the first looks after an update has begun may show the end of the one before.
@@ -25,6 +29,8 @@ pub(crate) enum Ended {
     Gone,
     /// The user wants something else.
     Interrupted(Interruption),
+    /// Whoever looks after a resource sees that it comes to no good end.
+    Hopeless(Box<Failure>),
 }
 
 /// Watches one operation.
@@ -33,13 +39,40 @@ pub(crate) struct Watch<'a> {
     cloud: CloudFormation,
     tempo: Tempo,
     voice: Voice<'a>,
+    followers: Option<Followers>,
+    /// How much of the story the followers have seen.
+    seen: usize,
     /// The last thing the user wanted.
     pub(crate) heeded: Option<Interruption>,
 }
 
 impl<'a> Watch<'a> {
     pub(crate) fn new(session: &Session, story: Story<'a>, voice: Voice<'a>) -> Self {
-        Self { story, cloud: session.cloudformation(), tempo: session.tempo(), voice, heeded: None }
+        Self {
+            story,
+            cloud: session.cloudformation(),
+            tempo: session.tempo(),
+            voice,
+            followers: None,
+            seen: 0,
+            heeded: None,
+        }
+    }
+
+    /// With somebody who looks after what takes long.
+    pub(crate) fn with(mut self, followers: Followers) -> Self {
+        self.followers = Some(followers);
+        self
+    }
+
+    /// What was seen of the resources that failed, added to the diagnosis.
+    pub(crate) async fn add_facts(&mut self, diagnosis: &mut Diagnosis) {
+        let Some(followers) = &mut self.followers else { return };
+        followers.settle().await;
+        let failed: BTreeSet<String> = diagnosis.failures().map(|failure| failure.logical_id.clone()).collect();
+        for id in failed {
+            diagnosis.add_facts(&id, followers.facts(&id));
+        }
     }
 
     /// Follows the operation until `is_end` knows its status; `before` is the stack before it began.
@@ -61,10 +94,17 @@ impl<'a> Watch<'a> {
                     self.heeded = Some(wish);
                     return Ok(Ended::Interrupted(wish));
                 }
+                news = news(&mut self.followers) => {
+                    if let Some(hopeless) = self.hear(news) {
+                        return Ok(Ended::Hopeless(Box::new(hopeless)));
+                    }
+                    continue;
+                }
                 () = sleep_until(ask_truth.min(ask_story)) => {}
             }
             if Instant::now() >= ask_story {
                 ask_story = Instant::now() + self.story.go_on().await;
+                self.show_followers();
                 // The story is often quicker than the next look at the truth.
                 if !has_told_its_end && self.story.last_status().is_some_and(&is_end) {
                     has_told_its_end = true;
@@ -76,11 +116,32 @@ impl<'a> Watch<'a> {
                 looks += 1;
                 if let Some(ended) = self.reads(now, before, &is_end, looks) {
                     self.story.finish().await;
+                    self.show_followers();
                     return Ok(ended);
                 }
                 ask_truth = Instant::now() + truth.wait();
             }
         }
+    }
+
+    fn show_followers(&mut self) {
+        if let Some(followers) = &mut self.followers {
+            self.story.told()[self.seen..].iter().for_each(|event| followers.see(event));
+        }
+        self.seen = self.story.told().len();
+    }
+
+    /// Passes on what a follower saw; something when there is no hope.
+    fn hear(&self, news: News) -> Option<Failure> {
+        let News { logical_id, resource_type, text, verdict } = news;
+        if !text.is_empty() {
+            let (logical_id, resource_type) = (logical_id.clone(), resource_type.clone());
+            self.voice.hear(Event::Followed { logical_id, resource_type, news: text });
+        }
+        let Hopeless { reason } = verdict?;
+        let stack = self.voice.stack.to_owned();
+        let status = "HOPELESS".to_owned();
+        Some(Failure { stack, logical_id, resource_type, status, reason, ..Failure::default() })
     }
 
     /// Reads one look at the truth; `None` is to look again.
@@ -102,6 +163,14 @@ impl<'a> Watch<'a> {
         let is_confirmed = self.story.last_status() == Some(&state.status);
         let nobody_tells = self.story.told().is_empty() && looks >= STALE_LOOKS;
         (is_news || is_confirmed || nobody_tells).then_some(Ended::In(Box::new(state)))
+    }
+}
+
+/// What a follower saw; for ever nothing where nobody follows.
+async fn news(followers: &mut Option<Followers>) -> News {
+    match followers {
+        Some(followers) => followers.news().await,
+        None => std::future::pending().await,
     }
 }
 

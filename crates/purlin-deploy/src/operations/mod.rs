@@ -15,9 +15,10 @@ use crate::diagnosis::diagnose;
 use crate::error::{Aftermath, FailedDeployment};
 use crate::event::{Interruption, Operation, Voice};
 use crate::follow::{Ended, Story, Watch};
+use crate::followers::Followers;
 use crate::model::{StackEvent, StackState, stack_name};
 use crate::state::{Ending, ending};
-use crate::{DeployError, Event, IfBusy, Observer, Session, mark};
+use crate::{DeployError, Event, FailFast, IfBusy, Observer, Session, mark};
 
 /// Whoever has CloudFormation at work on a stack, as far as its events tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -80,7 +81,7 @@ pub(crate) async fn wait_for(
     match watch.until(state, |status| !status.ends_with("_IN_PROGRESS")).await? {
         Ended::Interrupted(_) => Err(DeployError::Detached { stack: voice.stack.to_owned(), has_begun: true }),
         Ended::In(after) => Ok(Some(*after)),
-        Ended::Gone => Ok(None),
+        Ended::Gone | Ended::Hopeless(_) => Ok(None),
     }
 }
 
@@ -95,7 +96,9 @@ impl Session {
         }
         let began_at = describe_busy(&cloud, &state).await.began_at;
         let story = Story::since(cloud, self.tempo(), &state.id, began_at, voice);
-        let mut watch = Watch::new(self, story, voice);
+        let template = self.cloudformation().deployed_template(&state.id).await.unwrap_or_default();
+        let followers = Followers::new(self, &template, FailFast::default());
+        let mut watch = Watch::new(self, story, voice).with(followers);
         self.see_through(&state, &mut watch, voice).await
     }
 
@@ -158,7 +161,7 @@ impl Session {
                 Ended::In(after) if watch.heeded.is_some() => {
                     return Err(DeployError::Cancelled { stack, status: after.status });
                 }
-                Ended::In(after) => return Err(failed(stack, *after, watch)),
+                Ended::In(after) => return Err(failed(stack, *after, watch).await),
                 Ended::Gone => {
                     return Ok(StackState { status: "DELETE_COMPLETE".to_owned(), ..before.clone() });
                 }
@@ -166,6 +169,9 @@ impl Session {
                     return Err(DeployError::Detached { stack, has_begun: true });
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(before, voice).await,
+                Ended::Hopeless(failure) => {
+                    voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
+                }
             }
         }
     }
@@ -189,8 +195,9 @@ fn is_deleted(before: &StackState, after: &StackState) -> bool {
     before.status.starts_with("DELETE_") && after.status == "DELETE_COMPLETE"
 }
 
-fn failed(stack: String, after: StackState, watch: &Watch<'_>) -> DeployError {
-    let diagnosis = diagnose(watch.story.told());
+async fn failed(stack: String, after: StackState, watch: &mut Watch<'_>) -> DeployError {
+    let mut diagnosis = diagnose(watch.story.told());
+    watch.add_facts(&mut diagnosis).await;
     let aftermath =
         if ending(&after.status) == Ending::RolledBack { Aftermath::AsBefore } else { Aftermath::FailedStack };
     DeployError::Failed(Box::new(FailedDeployment { stack, status: after.status, diagnosis, aftermath }))

@@ -85,6 +85,13 @@ pub fn change_sets(names: &[&str]) -> Answer {
 /// An event: number, logical id, status, reason. The id `Web` is the stack itself.
 pub type Event = (u32, &'static str, &'static str, &'static str);
 
+/// Events of an operation that somebody called by a token.
+pub fn events_with_token(told: &[Event], token: &str) -> Answer {
+    let answer = events(told, None);
+    let token = format!("<ClientRequestToken>{token}</ClientRequestToken></member>");
+    Answer { body: answer.body.replace("</member>", &token), ..answer }
+}
+
 /// A page of events, given oldest first and answered newest first, as AWS does. All share a second.
 pub fn events(events: &[Event], next: Option<&str>) -> Answer {
     let event = |(number, id, status, reason): &Event| {

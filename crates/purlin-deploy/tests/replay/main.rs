@@ -6,6 +6,7 @@ mod answers;
 mod assets;
 mod deploy;
 mod destroy;
+mod operations;
 mod server;
 
 use std::collections::BTreeMap;

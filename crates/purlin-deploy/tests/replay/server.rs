@@ -65,6 +65,12 @@ impl Server {
         call.unwrap_or_else(|| panic!("`{action}` was never called")).clone()
     }
 
+    /// The calls of a name, in order.
+    pub fn calls(&self, action: &str) -> Vec<Call> {
+        let state = self.state.lock().expect("the server does not panic");
+        state.calls.iter().filter(|call| call.action == action).cloned().collect()
+    }
+
     /// How often a call was made.
     pub fn count(&self, action: &str) -> usize {
         let state = self.state.lock().expect("the server does not panic");
