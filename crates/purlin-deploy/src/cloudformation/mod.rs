@@ -23,7 +23,7 @@ use crate::aws::Named;
 use crate::tempo::Tempo;
 
 /// How long a call is asked again. AWS's own disturbances rarely last longer.
-const PATIENCE: Duration = Duration::from_mins(5);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(5);
 
 /// CloudFormation in one account and region.
 #[derive(Clone, Debug)]

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_cloudformation::Client;
+use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 use aws_sdk_cloudformation::types::EventFilter;
 
 use super::CloudFormation;
@@ -24,12 +25,12 @@ pub(crate) struct Deletion {
 impl CloudFormation {
     /// The stack of a name or ARN, when there is one.
     pub(crate) async fn stack(&self, stack: &str) -> Result<Option<StackState>, DeployError> {
-        let call = self.ask("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send());
-        match call.await {
-            Ok(answer) => Ok(answer.stacks().first().map(state)),
-            Err(error) if error.is_no_such_stack() => Ok(None),
-            Err(error) => Err(error),
-        }
+        first(self.ask("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send()).await)
+    }
+
+    /// The same, for whoever asks again anyway.
+    pub(crate) async fn stack_once(&self, stack: &str) -> Result<Option<StackState>, DeployError> {
+        first(self.ask_once("DescribeStacks", |client| client.describe_stacks().stack_name(stack).send()).await)
     }
 
     /// The events of a stack that are not known yet, newest first. Late ones turn up between those
@@ -167,5 +168,13 @@ impl CloudFormation {
     pub(crate) async fn set_policy(&self, stack: &str, policy: &str) -> Result<(), DeployError> {
         let call = |client: &Client| client.set_stack_policy().stack_name(stack).stack_policy_body(policy).send();
         self.ask("SetStackPolicy", call).await.map(drop)
+    }
+}
+
+fn first(answer: Result<DescribeStacksOutput, DeployError>) -> Result<Option<StackState>, DeployError> {
+    match answer {
+        Ok(answer) => Ok(answer.stacks().first().map(state)),
+        Err(error) if error.is_no_such_stack() => Ok(None),
+        Err(error) => Err(error),
     }
 }

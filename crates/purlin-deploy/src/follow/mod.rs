@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::story::Story;
-use crate::cloudformation::CloudFormation;
+use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::diagnosis::{Diagnosis, Failure};
 use crate::event::{Interruption, Voice};
 use crate::followers::{Followers, Hopeless, News};
@@ -40,6 +40,7 @@ pub(crate) struct Watch<'a> {
     tempo: Tempo,
     voice: Voice<'a>,
     followers: Option<Followers>,
+    has_told_of_expiry: bool,
     /// How much of the story the followers have seen.
     seen: usize,
     /// The last thing the user wanted.
@@ -54,6 +55,7 @@ impl<'a> Watch<'a> {
             tempo: session.tempo(),
             voice,
             followers: None,
+            has_told_of_expiry: false,
             seen: 0,
             heeded: None,
         }
@@ -83,6 +85,7 @@ impl<'a> Watch<'a> {
     ) -> Result<Ended, DeployError> {
         let mut truth = self.tempo.truth();
         let mut looks = 0;
+        let mut patience = Instant::now() + self.tempo.span(PATIENCE);
         let mut ask_truth = Instant::now();
         let mut ask_story = Instant::now();
         let mut has_told_its_end = false;
@@ -112,16 +115,40 @@ impl<'a> Watch<'a> {
                 }
             }
             if Instant::now() >= ask_truth {
-                let now = self.cloud.stack(&before.id).await.map_err(|error| lost(before, &error))?;
-                looks += 1;
-                if let Some(ended) = self.reads(now, before, &is_end, looks) {
-                    self.story.finish().await;
-                    self.show_followers();
-                    return Ok(ended);
-                }
-                ask_truth = Instant::now() + truth.wait();
+                let wait = match self.cloud.stack_once(&before.id).await {
+                    Ok(now) => {
+                        looks += 1;
+                        patience = Instant::now() + self.tempo.span(PATIENCE);
+                        if let Some(ended) = self.reads(now, before, &is_end, looks) {
+                            self.story.finish().await;
+                            self.show_followers();
+                            return Ok(ended);
+                        }
+                        truth.wait()
+                    }
+                    Err(error) => {
+                        self.bear(&error, before, patience)?;
+                        truth.back_off()
+                    }
+                };
+                ask_truth = Instant::now() + wait;
             }
         }
+    }
+
+    /// Goes on without an answer, but not for ever. CloudFormation does not need us meanwhile, and
+    /// whoever signs in again is taken up again.
+    fn bear(&mut self, error: &DeployError, before: &StackState, patience: Instant) -> Result<(), DeployError> {
+        if error.is_expired() && !std::mem::replace(&mut self.has_told_of_expiry, true) {
+            self.voice.note(
+                "the credentials have expired, so nothing is seen: sign in again within five minutes, for example \
+                 with `aws sso login`; CloudFormation goes on",
+            );
+        }
+        if (error.is_passing() || error.is_expired()) && Instant::now() < patience {
+            return Ok(());
+        }
+        Err(DeployError::LostSight { stack: stack_name(&before.id).to_owned(), detail: error.to_string() })
     }
 
     fn show_followers(&mut self) {
@@ -172,8 +199,4 @@ async fn news(followers: &mut Option<Followers>) -> News {
         Some(followers) => followers.news().await,
         None => std::future::pending().await,
     }
-}
-
-fn lost(stack: &StackState, error: &DeployError) -> DeployError {
-    DeployError::LostSight { stack: stack_name(&stack.id).to_owned(), detail: error.to_string() }
 }
