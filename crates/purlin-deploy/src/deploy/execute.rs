@@ -9,7 +9,7 @@ use crate::error::{Aftermath, FailedDeployment};
 use crate::event::{Interruption, Operation};
 use crate::follow::{Ended, Story, Watch};
 use crate::followers::Followers;
-use crate::followers::verify::{Mismatch, verify};
+use crate::followers::verify::{Mismatch, services_in, verify};
 use crate::model::{Change, StackState};
 use crate::state::{Ending, ending};
 use crate::{DeployError, Event, OnFailure, destroy, mark, secrets};
@@ -58,8 +58,9 @@ impl Deployment<'_> {
         loop {
             match watch.until(before, is_end).await? {
                 Ended::In(after) if ending(&after.status) == Ending::Done => {
-                    self.verify(&after).await?;
-                    return self.finish(&after, outcome).await;
+                    let deployed = self.finish(&after, outcome).await?;
+                    self.verify(&after, &watch.story).await?;
+                    return Ok(deployed);
                 }
                 Ended::In(after) if watch.heeded.is_some() => {
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status: after.status });
@@ -142,15 +143,14 @@ impl Deployment<'_> {
     }
 
     /// Looks whether what CloudFormation calls done is what runs.
-    async fn verify(&self, state: &StackState) -> Result<(), DeployError> {
-        let kinds = self.template["Resources"].as_object().into_iter().flatten();
-        if self.session.is_local() || !kinds.into_iter().any(|(_, it)| it["Type"] == "AWS::ECS::Service") {
+    async fn verify(&self, state: &StackState, story: &Story<'_>) -> Result<(), DeployError> {
+        let touched = services_in(story.told(), &state.id);
+        if touched.is_empty() {
             return Ok(());
         }
         // Whoever may not list the resources goes without.
         let resources = self.cloud.resources(&state.id).await.unwrap_or_default();
-        let ids = resources.into_iter().filter_map(|it| Some((it.logical_id, it.physical_id?))).collect();
-        let mismatches = verify(self.session, &self.template, &ids).await;
+        let mismatches = verify(self.session, &self.template, &resources, &touched).await;
         if mismatches.is_empty() {
             return Ok(());
         }

@@ -2,6 +2,7 @@
 //! our own making, in the shape the API references give them.
 
 mod certificates;
+mod deployments;
 pub(crate) mod names;
 mod server;
 mod services;

@@ -1,15 +1,18 @@
 //! Services of ECS that do not come up, each in another way.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use super::*;
-use crate::followers::verify::verify;
+use crate::followers::verify::{services_in, verify};
+use crate::model::StackResource;
 
-const SERVICE: &str = "arn:aws:ecs:eu-west-1:000000000000:service/shop/web";
-const KIND: &str = "AWS::ECS::Service";
+pub(super) const SERVICE: &str = "arn:aws:ecs:eu-west-1:000000000000:service/shop/web";
+pub(super) const KIND: &str = "AWS::ECS::Service";
 
 /// A deployment: its number is that of its revision.
-fn deployment(number: u32, status: &str, rollout: &str, running: u32) -> Value {
+pub(super) fn deployment(number: u32, status: &str, rollout: &str, running: u32) -> Value {
     json!({
         "id": format!("ecs-svc/{number}"),
         "status": status,
@@ -20,7 +23,7 @@ fn deployment(number: u32, status: &str, rollout: &str, running: u32) -> Value {
     })
 }
 
-fn service(deployments: &[Value]) -> Answer {
+pub(super) fn service(deployments: &[Value]) -> Answer {
     service_with(deployments, &json!([]), &json!([]))
 }
 
@@ -49,7 +52,7 @@ fn running(deployment: u32, health: &str) -> Value {
 }
 
 /// Answers about tasks: `stop` makes those that stopped by now, `run` those that run.
-fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -> Answer {
+pub(super) fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -> Answer {
     let arn = |number: usize| format!("arn:aws:ecs:eu-west-1:000000000000:task/shop/{number:04}");
     match call.action.as_str() {
         "ListTasks" if call.body["desiredStatus"] == "RUNNING" => {
@@ -80,7 +83,7 @@ fn tasks(call: &Call, stop: impl Fn(usize) -> Value, run: &[Value]) -> Answer {
     }
 }
 
-fn crash(number: usize) -> Value {
+pub(super) fn crash(number: usize) -> Value {
     stopped(number, 2, "Essential container in task exited", &json!({"name": "app", "exitCode": 1}))
 }
 
@@ -359,8 +362,22 @@ async fn a_service_that_went_back_is_found_although_cloudformation_says_done() {
     }});
     let task = "arn:aws:ecs:eu-west-1:000000000000:task-definition/web:2";
     let resources = [("Web", SERVICE), ("Task", task), ("Hidden", "arn:aws:ecs:eu-west-1:000000000000:service/shop/x")];
-    let resources = resources.map(|(id, physical)| (id.to_owned(), physical.to_owned())).into();
-    let found = verify(&session(&server).await, &template, &resources).await;
+    let resources = resources.map(|(id, physical)| StackResource {
+        logical_id: id.into(),
+        physical_id: Some(physical.into()),
+        ..StackResource::default()
+    });
+    let session = session(&server).await;
+    let told = [
+        event("Web", KIND, SERVICE, "UPDATE_COMPLETE"),
+        event("Hidden", KIND, SERVICE, "CREATE_COMPLETE"),
+        event("Other", KIND, SERVICE, "UPDATE_IN_PROGRESS"),
+        event("Jobs", "AWS::SQS::Queue", "q", "UPDATE_COMPLETE"),
+    ];
+    let touched = services_in(&told, STACK);
+    assert_eq!(touched.iter().map(String::as_str).collect::<Vec<_>>(), ["Hidden", "Web"]);
+    assert!(verify(&session, &template, &resources, &BTreeSet::new()).await.is_empty());
+    let found = verify(&session, &template, &resources, &touched).await;
     assert_eq!(found.len(), 1);
     assert_eq!((found[0].logical_id.as_str(), found[0].physical_id.as_str()), ("Web", SERVICE));
     assert_eq!(
