@@ -1,6 +1,7 @@
 //! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
 
 mod deploy;
+mod operations;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
+pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -16,6 +18,7 @@ Exit codes:
   2    wrong usage: an option, a stack's name, a missing value or program
   3    problems in the stacks
   4    AWS refused, the deployment failed, or nobody agreed to it
+  5    there are differences, and `--fail` was given
   130  interrupted by Ctrl-C; CloudFormation goes on with what was begun
   143  ended by SIGTERM; the same";
 
@@ -43,6 +46,20 @@ pub(crate) enum Command {
     Deploy(Box<Deploy>),
     /// Delete stacks, and those that depend on them
     Destroy(Destroy),
+    /// Follow what CloudFormation is at work on, whoever began it
+    Attach(Attach),
+    /// Execute a change set that waits in a stack
+    Execute(Execute),
+    /// Take a failed deployment back, or go on with a rollback that failed
+    Rollback(Rollback),
+    /// Say how a stack is, resource by resource
+    Status(Look),
+    /// Tell what happened to a stack
+    Events(Events),
+    /// Find what was changed behind CloudFormation's back
+    Drift(Drift),
+    /// Print a stack's outputs
+    Outputs(Look),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine
@@ -58,6 +75,9 @@ impl Command {
         match self {
             Self::Deploy(deploy) => deploy.watch.json,
             Self::Destroy(destroy) => destroy.watch.json,
+            Self::Attach(attach) => attach.watch.json,
+            Self::Execute(execute) => execute.watch.json,
+            Self::Rollback(rollback) => rollback.watch.json,
             _ => false,
         }
     }
@@ -125,7 +145,7 @@ pub(crate) struct Selection {
 }
 
 /// Who deploys, and where to.
-#[derive(Debug, clap::Args)]
+#[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Where {
     /// The emulator on this machine, started if need be
     #[arg(long, conflicts_with = "profile")]

@@ -16,6 +16,8 @@ pub(crate) enum Kind {
     Problems = 3,
     /// AWS, or whoever may use the account.
     Aws = 4,
+    /// There are differences, and somebody wants to be told by the exit code.
+    Differences = 5,
     /// Somebody pressed Ctrl-C.
     Interrupted = 130,
     /// Whoever runs this machine ended us (SIGTERM).

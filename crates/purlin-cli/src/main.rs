@@ -10,6 +10,7 @@ mod failure;
 mod list;
 mod local;
 mod notices;
+mod operations;
 mod outcome;
 mod parameters;
 mod report;
@@ -43,18 +44,25 @@ fn main() -> ExitCode {
 }
 
 fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
+    let app = args.app.as_deref();
     match &args.command {
-        Command::List(list) => list::run(args.app.as_deref(), list, terminal),
-        Command::Synth(synth) => synth::run(args.app.as_deref(), synth, terminal),
-        Command::Deploy(deploy) => block_on_watched(deploy::run(args.app.as_deref(), deploy, terminal)),
-        Command::Destroy(destroy) => block_on_watched(destroy::run(args.app.as_deref(), destroy, terminal)),
+        Command::List(list) => list::run(app, list, terminal),
+        Command::Synth(synth) => synth::run(app, synth, terminal),
+        Command::Deploy(deploy) => block_on_watched(deploy::run(app, deploy, terminal)),
+        Command::Destroy(destroy) => block_on_watched(destroy::run(app, destroy, terminal)),
+        Command::Attach(attach) => block_on_watched(operations::attach(app, attach, terminal)),
+        Command::Execute(execute) => block_on_watched(operations::execute(app, execute, terminal)),
+        Command::Rollback(rollback) => block_on_watched(operations::rollback(app, rollback, terminal)),
+        Command::Status(look) => block_on(operations::status(app, look, terminal)),
+        Command::Events(events) => block_on(operations::events(app, events, terminal)),
+        Command::Drift(drift) => block_on(operations::drift(app, drift, terminal)),
+        Command::Outputs(look) => block_on(operations::outputs(app, look, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }
 }
 
 /// Runs a command that asks AWS and changes nothing that goes on without it: Ctrl-C ends it.
-#[expect(dead_code, reason = "the commands that only look use it")]
 fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     block_on_watched(or_interrupted(work))
 }

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{DeployError, Deployed, Destroyed, Outcome, Output, Verdict};
+use purlin_deploy::{DeployError, Deployed, Destroyed, Outcome, Output, StackState, Verdict};
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Kind};
 use crate::report;
 use crate::terminal::{Terminal, Tone};
-use crate::view::{View, json, span};
+use crate::view::{View, json, span, tone};
 
 /// A stack is deployed, or not.
 pub(crate) fn deployed(terminal: &Terminal, view: &View<'_>, stack: &str, result: &Result<Deployed, DeployError>) {
@@ -59,6 +59,16 @@ pub(crate) fn destroyed(terminal: &Terminal, view: &View<'_>, stack: &str, resul
         }
         Err(error) => failed(terminal, view, stack, error),
     }
+}
+
+/// CloudFormation is done with a stack, or nobody follows it any more.
+pub(crate) fn settled(terminal: &Terminal, view: &View<'_>, stack: &str, result: &Result<StackState, DeployError>) {
+    let state = match result {
+        Ok(state) => state,
+        Err(error) => return failed(terminal, view, stack, error),
+    };
+    view.ended(stack, fields(&[("outcome", json!("settled")), ("status", json!(state.status))]));
+    terminal.say(&format!("{stack}: {}", terminal.paint(tone(&state.status), &state.status)));
 }
 
 /// What became of all of them. A stack alone says by itself why it failed; of several, each has

@@ -14,7 +14,7 @@
 //! | `stack_id`, `operation` | `begun` | `operation` is `create`, `update`, `import`, `roll-back` or `delete` |
 //! | `told`, `done`, `total` | `progress` | an event of CloudFormation, and how many resources are done |
 //! | `logical_id`, `resource_type`, `news` | `followed` | what a resource does while it is made |
-//! | `outcome`, `seconds` | `result` | `created`, `updated`, `unchanged`, `prepared`, `deleted`, `absent`, `failed`, `skipped` .. |
+//! | `outcome`, `seconds` | `result` | `created`, `updated`, `unchanged`, `prepared`, `deleted`, `absent`, `settled` (with `status`); `failed`, `refused`, `cancelled`, `detached`, `skipped` |
 //! | `outputs` | `result` | by name; secret ones are left out |
 //! | `error`, `hints` | `result`, `summary` | what went wrong, and what helps |
 //! | `exit_code` | `summary` | the command's; the summary is the last line |

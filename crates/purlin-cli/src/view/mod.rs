@@ -30,6 +30,7 @@ use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
 use crate::{confirm, outcome};
 
+pub(crate) use self::told::tone;
 pub(crate) use self::words::span;
 
 /// Between looks at whether something has to be redrawn.
@@ -78,6 +79,12 @@ impl<'a> View<'a> {
             template: stack.template().ok().and_then(|text| Template::parse(&text).ok()),
         };
         Self::new(terminal, style, stacks.iter().map(expected).collect(), is_local)
+    }
+
+    /// A view of a stack of which only the name is known.
+    pub(crate) fn of_name(terminal: &'a Terminal, style: Style, name: &str, is_local: bool) -> Self {
+        let expected = Expected { name: name.to_owned(), title: name.to_owned(), template: None };
+        Self::new(terminal, style, vec![expected], is_local)
     }
 
     fn new(terminal: &'a Terminal, style: Style, expected: Vec<Expected>, is_local: bool) -> Self {

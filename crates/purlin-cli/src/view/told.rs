@@ -173,7 +173,8 @@ fn asset(name: &str, step: &AssetStep) -> Option<String> {
     Some(format!("asset {name}: {what}"))
 }
 
-fn tone(status: &str) -> Tone {
+/// What a status means to people.
+pub(crate) fn tone(status: &str) -> Tone {
     match status {
         status if status.ends_with("_FAILED") || status.contains("ROLLBACK") => Tone::Bad,
         status if status.ends_with("_COMPLETE") => Tone::Good,

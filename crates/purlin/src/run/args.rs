@@ -9,7 +9,20 @@ use lexopt::{Arg, Parser, ValueExt};
 use super::{Exit, OptionHelp, Options};
 
 /// The commands of the toolkit. A mistyped one is refused here: nobody waits for the toolkit to be built to be told.
-const TOOLKIT: &[&str] = &["deploy", "destroy", "local", "schema", "--version"];
+const TOOLKIT: &[&str] = &[
+    "deploy",
+    "destroy",
+    "attach",
+    "execute",
+    "rollback",
+    "status",
+    "events",
+    "drift",
+    "outputs",
+    "local",
+    "schema",
+    "--version",
+];
 
 /// What is to be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
