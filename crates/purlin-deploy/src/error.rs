@@ -119,6 +119,16 @@ pub enum DeployError {
         /// The region.
         region: String,
     },
+    /// Nothing that is meant writes logs.
+    #[error("stack `{stack}` has {}", nothing_that_writes(resource.as_deref(), known))]
+    NoLogs {
+        /// The stack.
+        stack: String,
+        /// The resource that was named.
+        resource: Option<String>,
+        /// Those that write.
+        known: Vec<String>,
+    },
     /// CloudFormation finished, but what it left does not run what was deployed.
     #[error("stack `{stack}` is deployed, but not everything it describes runs")]
     NotRunning {
@@ -356,6 +366,14 @@ fn begun(who: Option<&str>, since: Option<&str>) -> String {
         (Some(who), None) => format!(", begun by {who}"),
         (None, Some(since)) => format!(", since {since}"),
         (Some(who), Some(since)) => format!(", begun by {who} at {since}"),
+    }
+}
+
+fn nothing_that_writes(resource: Option<&str>, known: &[String]) -> String {
+    let what = resource.map_or_else(|| "nothing".to_owned(), |resource| format!("no `{resource}`"));
+    match known {
+        [] => format!("{what} that writes logs: neither a service of ECS nor a function of Lambda"),
+        known => format!("{what} that writes logs; those that do are {}", listed(known)),
     }
 }
 

@@ -214,7 +214,7 @@ impl Session {
         aws_sdk_elasticloadbalancingv2::Client::from_conf(config.timeout_config(answers_in_time(self.tempo)).build())
     }
 
-    pub(crate) fn logs(&self) -> aws_sdk_cloudwatchlogs::Client {
+    pub(crate) fn cloudwatch_logs(&self) -> aws_sdk_cloudwatchlogs::Client {
         let config =
             aws_sdk_cloudwatchlogs::config::Builder::from(&self.config).timeout_config(answers_in_time(self.tempo));
         aws_sdk_cloudwatchlogs::Client::from_conf(config.build())

@@ -62,7 +62,7 @@ impl Session {
         Ok(state.outputs.into_iter().map(output).collect())
     }
 
-    pub(super) async fn state(&self, stack: &str) -> Result<StackState, DeployError> {
+    pub(crate) async fn state(&self, stack: &str) -> Result<StackState, DeployError> {
         self.cloudformation().stack(stack).await?.ok_or_else(|| DeployError::NoSuchStack {
             stack: stack_name(stack).to_owned(),
             account: self.site().account.clone(),

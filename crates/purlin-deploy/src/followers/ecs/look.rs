@@ -166,7 +166,7 @@ impl Eyes {
             return Ok(Vec::new());
         };
         let id = task.arn.rsplit('/').next().unwrap_or_default();
-        let logs = self.session.in_region(place.region.as_deref()).logs();
+        let logs = self.session.in_region(place.region.as_deref()).cloudwatch_logs();
         let call = logs.get_log_events().log_group_name(place.group).limit(LAST_LINES).start_from_head(false);
         let answer = call.log_stream_name(format!("{prefix}/{container}/{id}")).send().await.named("GetLogEvents")?;
         Ok(answer.events().iter().filter_map(|event| event.message()).map(|line| redact(line.trim_end())).collect())

@@ -4,7 +4,7 @@
 mod certificates;
 mod deployments;
 pub(crate) mod names;
-mod server;
+pub(crate) mod server;
 mod services;
 
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::{FailFast, Session, Target};
 /// The stack of all tests.
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:000000000000:stack/Web/1";
 
-async fn session(server: &Server) -> Session {
+pub(crate) async fn session(server: &Server) -> Session {
     let target = Target::Local { endpoint: server.url(), region: "eu-west-1".into() };
     Session::connect(&target).await.expect("the server says who we are")
 }

@@ -10,35 +10,35 @@ use serde_json::Value;
 
 /// A call as it arrived: JSON where the protocol has it, a form as an object, else nothing.
 #[derive(Clone, Debug)]
-pub(super) struct Call {
+pub(crate) struct Call {
     /// Such as `DescribeServices`, or `GET /2013-04-01/hostedzone/Z1`.
-    pub(super) action: String,
-    pub(super) body: Value,
+    pub(crate) action: String,
+    pub(crate) body: Value,
     /// How often it was called before.
-    pub(super) before: usize,
+    pub(crate) before: usize,
 }
 
-pub(super) struct Answer {
+pub(crate) struct Answer {
     status: u16,
     body: String,
 }
 
 impl Answer {
-    pub(super) fn json(body: &Value) -> Self {
+    pub(crate) fn json(body: &Value) -> Self {
         Self { status: 200, body: body.to_string() }
     }
 
-    pub(super) fn xml(body: &str) -> Self {
+    pub(crate) fn xml(body: &str) -> Self {
         Self { status: 200, body: body.to_owned() }
     }
 
-    pub(super) fn refused(code: &str) -> Self {
+    pub(crate) fn refused(code: &str) -> Self {
         Self { status: 400, body: format!(r#"{{"__type": "{code}", "message": "it is not for you"}}"#) }
     }
 }
 
 /// Lives as long as the test's process.
-pub(super) struct Server {
+pub(crate) struct Server {
     url: String,
     counts: Counts,
 }
@@ -47,7 +47,7 @@ type Counts = Arc<Mutex<BTreeMap<String, usize>>>;
 type Script = dyn Fn(&Call) -> Answer + Send + Sync;
 
 impl Server {
-    pub(super) fn start(script: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(script: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
         let url = format!("http://{}", listener.local_addr().expect("a bound port"));
         let counts = Counts::default();
@@ -62,12 +62,12 @@ impl Server {
         Self { url, counts }
     }
 
-    pub(super) fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         self.url.clone()
     }
 
     /// How often a call was made.
-    pub(super) fn count(&self, action: &str) -> usize {
+    pub(crate) fn count(&self, action: &str) -> usize {
         self.counts.lock().expect("the server does not panic").get(action).copied().unwrap_or_default()
     }
 }
