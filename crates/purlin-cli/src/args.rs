@@ -46,6 +46,8 @@ pub(crate) enum Command {
     Deploy(Box<Deploy>),
     /// Delete stacks, and those that depend on them
     Destroy(Destroy),
+    /// Look for what would make a deployment fail, without changing anything
+    Preflight(Preflight),
     /// Follow what CloudFormation is at work on, whoever began it
     Attach(Attach),
     /// Execute a change set that waits in a stack
@@ -111,6 +113,26 @@ pub(crate) struct Synth {
     /// Do not hold the template against AWS's schemas
     #[arg(long)]
     pub(crate) unchecked: bool,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Preflight {
+    #[command(flatten)]
+    pub(crate) selection: Selection,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    #[command(flatten)]
+    pub(crate) parameters: ParameterArgs,
+
+    /// Print findings as JSON by stack, with notes about what could not be checked
+    #[arg(long, short)]
+    pub(crate) json: bool,
+
+    /// Show notes too, such as what could not be checked
+    #[arg(long, short)]
+    pub(crate) verbose: bool,
 }
 
 #[derive(Debug, clap::Args)]

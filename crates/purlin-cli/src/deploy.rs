@@ -42,8 +42,14 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
         Approve::Broadening => RequireApproval::Broadening,
         Approve::AnyChange => RequireApproval::AnyChange,
     };
-    let options =
-        |stack: &&Stack| DeployOptions { parameters: parameters.of_stack(stack), require_approval, ..common.clone() };
+    // An emulator has no zones and names that others could have taken.
+    let no_preflight = args.no_preflight || session.is_local();
+    let options = |stack: &&Stack| DeployOptions {
+        parameters: parameters.of_stack(stack),
+        require_approval,
+        no_preflight,
+        ..common.clone()
+    };
     let options: Vec<DeployOptions> = stacks.iter().map(options).collect();
     let view = View::of(terminal, Style::of(args.watch, args.yes), &stacks, session.is_local());
     let batch = Batch::of(&assembly, &stacks);
@@ -83,7 +89,6 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
             ecs_timeout: args.failing.ecs_timeout.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
         },
         evidence: args.failing.evidence.clone(),
-        no_preflight: args.no_preflight,
         forgets_parameters: args.parameters.no_previous_parameters,
         ..DeployOptions::default()
     })

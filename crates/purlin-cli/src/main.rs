@@ -13,6 +13,7 @@ mod notices;
 mod operations;
 mod outcome;
 mod parameters;
+mod preflight;
 mod report;
 mod schema;
 mod synth;
@@ -50,6 +51,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Synth(synth) => synth::run(app, synth, terminal),
         Command::Deploy(deploy) => block_on_watched(deploy::run(app, deploy, terminal)),
         Command::Destroy(destroy) => block_on_watched(destroy::run(app, destroy, terminal)),
+        Command::Preflight(preflight) => block_on(preflight::run(app, preflight, terminal)),
         Command::Attach(attach) => block_on_watched(operations::attach(app, attach, terminal)),
         Command::Execute(execute) => block_on_watched(operations::execute(app, execute, terminal)),
         Command::Rollback(rollback) => block_on_watched(operations::rollback(app, rollback, terminal)),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use purlin_assembly::AssemblyError;
 
 use crate::diagnosis::{Diagnosis, Failure};
+use crate::preflight::Finding;
 
 /// Anything that stops a deployment.
 #[derive(Debug, thiserror::Error)]
@@ -161,6 +162,14 @@ pub enum DeployError {
         /// The stack.
         stack: String,
     },
+    /// A look at the account found what would make the deployment fail. Nothing was changed.
+    #[error("stack `{stack}` was not deployed, as it would fail: {}", first_of(errors))]
+    Preflight {
+        /// The stack.
+        stack: String,
+        /// What was found, one at least.
+        errors: Vec<Finding>,
+    },
     /// CloudFormation does not accept the template or what was given with it.
     #[error("CloudFormation refuses stack `{stack}`: {message}")]
     Refused {
@@ -298,6 +307,11 @@ impl DeployError {
             Self::BadCredentials { .. } => {
                 "sign in again (`aws sso login` for a profile with SSO), or choose another profile with `--profile`"
             }
+            Self::Preflight { errors, .. } => {
+                let fix =
+                    errors.first().and_then(|it| it.fix.as_ref()).map(|fix| format!("{fix}; or ")).unwrap_or_default();
+                return Some(format!("{fix}go on all the same with `--no-preflight`"));
+            }
             Self::NoRegion => "say `--region REGION`, or set `AWS_REGION`",
             Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
             Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
@@ -349,6 +363,15 @@ impl DeployError {
     pub(crate) fn file(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { path, source }
+    }
+}
+
+/// The first of several, and how many more there are.
+fn first_of(findings: &[Finding]) -> String {
+    let first = findings.first().map_or("", |first| &first.reason);
+    match findings.len() {
+        0 | 1 => first.to_owned(),
+        many => format!("{first} (and {} more)", many - 1),
     }
 }
 

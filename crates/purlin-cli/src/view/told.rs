@@ -77,7 +77,8 @@ impl Teller {
         let (word, tone) = match finding.severity {
             Severity::Error => ("error", Tone::Bad),
             Severity::Warning => ("warning", Tone::Odd),
-            Severity::Note => ("note", Tone::Faint),
+            // For machines: it changes nothing.
+            Severity::Note => return Vec::new(),
         };
         let subject = finding.logical_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
         let mut lines = vec![format!("{}: {subject}{}", self.paint.paint(tone, word), harmless(&finding.reason))];

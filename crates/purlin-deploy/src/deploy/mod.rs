@@ -3,6 +3,7 @@
 pub(crate) mod capabilities;
 mod change_set;
 mod execute;
+mod look_ahead;
 pub(crate) mod parameters;
 mod prepare;
 pub(crate) mod template_upload;
@@ -12,6 +13,7 @@ use std::collections::BTreeMap;
 use purlin_assembly::Stack;
 use purlin_template::broadening;
 use serde_json::Value;
+use tokio::sync::OnceCell;
 
 use self::capabilities::capabilities;
 use self::change_set::Planned;
@@ -72,7 +74,8 @@ impl Session {
         let template: Value = serde_json::from_str(&text)
             .map_err(|source| DeployError::Template { path: stack.template_path(), source })?;
         let cloud = session.cloudformation();
-        let deployment = Deployment { session: &session, cloud, stack, options, voice, text, template };
+        let looked = OnceCell::new();
+        let deployment = Deployment { session: &session, cloud, stack, options, voice, text, template, looked };
         Box::pin(deployment.run()).await
     }
 }
@@ -86,6 +89,8 @@ struct Deployment<'a> {
     voice: Voice<'a>,
     text: String,
     template: Value,
+    /// Set once it is known that nothing would make it fail, as far as can be seen.
+    looked: OnceCell<()>,
 }
 
 /// How often somebody else may be quicker between our look at the stack and our change set.
@@ -110,7 +115,12 @@ impl Deployment<'_> {
 
     async fn attempt(&self) -> Result<Deployed, DeployError> {
         let before = self.make_ready().await?;
-        let parameters = self.parameters(before.as_ref()).await?;
+        let deployed = match &before {
+            Some(state) => self.cloud.deployed_template(&state.id).await,
+            None => None,
+        };
+        let parameters = self.parameters(before.as_ref(), deployed.as_ref())?;
+        self.look_ahead(before.as_ref(), deployed.as_ref()).await?;
         assets::publish(self.session, self.stack, &self.text, self.voice).await?;
         let new = self.new_change_set(before.is_none(), parameters).await?;
         if self.options.change_set_name.is_some() {
@@ -128,7 +138,7 @@ impl Deployment<'_> {
                 if self.options.method == Method::PrepareOnly {
                     return Ok(prepared(&set));
                 }
-                self.ask(&new, &changes, before.as_ref()).await?;
+                self.ask(&new, &changes, deployed.as_ref()).await?;
                 self.execute(before, &new, &set, &changes).await
             }
             Some(Planned::Nothing) => match before {
@@ -155,17 +165,8 @@ impl Deployment<'_> {
     }
 
     /// Asks whoever has to agree.
-    async fn ask(
-        &self,
-        new: &NewChangeSet,
-        changes: &[Change],
-        before: Option<&StackState>,
-    ) -> Result<(), DeployError> {
-        let deployed = match before {
-            Some(state) => self.cloud.deployed_template(&state.id).await,
-            None => None,
-        };
-        let approval = Approval::of(new.is_new, changes, broadening(deployed.as_ref(), &self.template));
+    async fn ask(&self, new: &NewChangeSet, changes: &[Change], deployed: Option<&Value>) -> Result<(), DeployError> {
+        let approval = Approval::of(new.is_new, changes, broadening(deployed, &self.template));
         if !approval.is_needed(self.options.require_approval) {
             return Ok(());
         }
@@ -208,16 +209,16 @@ impl Deployment<'_> {
         })
     }
 
-    async fn parameters(&self, before: Option<&StackState>) -> Result<BTreeMap<String, ParameterValue>, DeployError> {
+    fn parameters(
+        &self,
+        before: Option<&StackState>,
+        deployed: Option<&Value>,
+    ) -> Result<BTreeMap<String, ParameterValue>, DeployError> {
         let mut given = self.stack.properties().parameters.clone();
         given.extend(self.options.parameters.clone());
         let none = BTreeMap::new();
         let previous = before.filter(|_| !self.options.forgets_parameters).map_or(&none, |state| &state.parameters);
-        let deployed = match before {
-            Some(state) if !previous.is_empty() => self.cloud.deployed_template(&state.id).await,
-            _ => None,
-        };
-        let known = Known { stack: self.stack.name(), template: &self.template, deployed: deployed.as_ref(), previous };
+        let known = Known { stack: self.stack.name(), template: &self.template, deployed, previous };
         parameters(known, &given)
     }
 

@@ -7,6 +7,7 @@ mod assets;
 mod deploy;
 mod destroy;
 mod operations;
+mod preflight;
 mod server;
 
 use std::collections::BTreeMap;

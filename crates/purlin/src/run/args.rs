@@ -12,6 +12,7 @@ use super::{Exit, OptionHelp, Options};
 const TOOLKIT: &[&str] = &[
     "deploy",
     "destroy",
+    "preflight",
     "attach",
     "execute",
     "rollback",
@@ -248,6 +249,7 @@ Commands of the app:
 Commands of the toolkit (each with its own --help):
   deploy [STACKS]     deploy to the account of the usual AWS configuration, or with --local to an emulator
   destroy [STACKS]    delete stacks
+  preflight [STACKS]  look for what would make a deployment fail
   schema [TYPE [PROPERTY]]         look a resource type up
   local start|stop|status|reset    the local emulator
 
@@ -315,7 +317,7 @@ mod tests {
         let cases = [
             (
                 "depoly --local",
-                "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `local`, `schema`",
+                "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `preflight`, `attach`, `execute`, `rollback`, `status`, `events`, `drift`, `outputs`, `local`, `schema`",
             ),
             ("ls --json", "`--json` is an option of `synth`, not of `ls`"),
             ("--quiet deploy", "write `deploy --quiet`"),

@@ -1,0 +1,96 @@
+//! `purlin preflight`: what would make a deployment fail, found by looking alone.
+
+use std::path::Path;
+
+use purlin_assembly::Stack;
+use purlin_deploy::{DeployOptions, Finding, Severity};
+use serde_json::{Map, Value, json};
+
+use crate::args::Preflight;
+use crate::failure::{Failure, Kind};
+use crate::parameters::Parameters;
+use crate::terminal::{Terminal, Tone};
+use crate::{app, target};
+
+pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Terminal) -> Result<(), Failure> {
+    let assembly = app::read(app)?;
+    app::check_complete(&assembly)?;
+    let chosen = app::chosen(&assembly, &args.selection)?;
+    let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
+    let parameters = Parameters::of(&args.parameters, &stacks)?;
+    let session = Box::pin(target::connect(&args.place, terminal)).await?;
+    let mut all = Vec::new();
+    for (position, stack) in stacks.iter().enumerate() {
+        let options = DeployOptions { parameters: parameters.of_stack(stack), ..DeployOptions::default() };
+        let found = Box::pin(session.preflight(stack, &stacks[..position], &options)).await;
+        if !args.json {
+            tell(terminal, stack, &found, args.verbose);
+        }
+        all.push((*stack, found));
+    }
+    if args.json {
+        terminal.print(&format!("{:#}", as_json(&all)));
+    }
+    conclusion(&all)
+}
+
+fn tell(terminal: &Terminal, stack: &Stack, found: &[Finding], verbose: bool) {
+    let shown: Vec<_> = found.iter().filter(|it| verbose || it.severity > Severity::Note).collect();
+    let count = |severity| found.iter().filter(|it| it.severity == severity).count();
+    let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
+    let (tone, verdict) = match (errors, warnings) {
+        (0, 0) => (Tone::Good, "nothing stands in the way".to_owned()),
+        (0, _) => (Tone::Odd, counted(warnings, "warning")),
+        (_, 0) => (Tone::Bad, counted(errors, "error")),
+        _ => (Tone::Bad, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))),
+    };
+    let hidden = if notes > 0 && !verbose {
+        format!(" ({}: `--verbose` shows {})", counted(notes, "note"), if notes == 1 { "it" } else { "them" })
+    } else {
+        String::new()
+    };
+    terminal.print(&format!("{}: {}{hidden}", stack.display_name(), terminal.paint(tone, &verdict)));
+    for finding in shown {
+        for line in lines(terminal, finding) {
+            terminal.print(&line);
+        }
+    }
+}
+
+fn lines(terminal: &Terminal, finding: &Finding) -> Vec<String> {
+    let (word, tone) = match finding.severity {
+        Severity::Error => ("error", Tone::Bad),
+        Severity::Warning => ("warning", Tone::Odd),
+        Severity::Note => ("note", Tone::Faint),
+    };
+    let subject = finding.logical_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
+    let mut lines = vec![format!("  {}: {subject}{}", terminal.paint(tone, word), finding.reason)];
+    lines.extend(finding.construct.as_ref().map(|path| format!("    construct: {path}")));
+    lines.extend(finding.declared_at.as_ref().map(|place| format!("    declared at: {place}")));
+    lines.extend(finding.fix.as_ref().map(|fix| format!("    {}: {fix}", terminal.paint(Tone::Good, "hint"))));
+    lines
+}
+
+fn as_json(all: &[(&Stack, Vec<Finding>)]) -> Value {
+    let stack = |(stack, found): &(&Stack, Vec<Finding>)| (stack.name().to_owned(), json!(found));
+    Value::Object(all.iter().map(stack).collect::<Map<_, _>>())
+}
+
+/// AWS would refuse what has errors, so this ends like a deployment that it refused.
+fn conclusion(all: &[(&Stack, Vec<Finding>)]) -> Result<(), Failure> {
+    let is_wrong = |found: &[Finding]| found.iter().any(|it| it.severity == Severity::Error);
+    let wrong: Vec<_> = all
+        .iter()
+        .filter(|(_, found)| is_wrong(found))
+        .map(|(stack, _)| format!("`{}`", stack.display_name()))
+        .collect();
+    match wrong.len() {
+        0 => Ok(()),
+        1 => Err(Failure::new(Kind::Aws, format!("the deployment of {} would fail", wrong[0]))),
+        many => Err(Failure::new(Kind::Aws, format!("{many} deployments would fail: {}", wrong.join(", ")))),
+    }
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}

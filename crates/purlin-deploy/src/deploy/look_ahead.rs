@@ -1,0 +1,36 @@
+//! Looks at the account before anything changes, so that what is bound to fail is not begun.
+
+use serde_json::Value;
+
+use super::Deployment;
+use crate::model::StackState;
+use crate::preflight::{Existing, Scene, look};
+use crate::{DeployError, Event, Severity};
+
+impl Deployment<'_> {
+    /// Tells everything that is found, once; errors stop the deployment.
+    pub(super) async fn look_ahead(
+        &self,
+        before: Option<&StackState>,
+        deployed: Option<&Value>,
+    ) -> Result<(), DeployError> {
+        if self.options.no_preflight {
+            return Ok(());
+        }
+        let look = || async {
+            let existing = before.map(|state| Existing::of(state, deployed.cloned()));
+            let size = self.text.len();
+            let scene = Scene::new(self.session, self.stack, &self.template, size, existing, self.options);
+            let found = Box::pin(look(&scene)).await;
+            for finding in &found {
+                self.voice.hear(Event::Found { finding: finding.clone() });
+            }
+            let errors: Vec<_> = found.into_iter().filter(|it| it.severity == Severity::Error).collect();
+            if errors.is_empty() {
+                return Ok(());
+            }
+            Err(DeployError::Preflight { stack: self.voice.stack.to_owned(), errors })
+        };
+        self.looked.get_or_try_init(look).await.copied()
+    }
+}
