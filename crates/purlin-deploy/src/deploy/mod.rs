@@ -121,7 +121,7 @@ impl Deployment<'_> {
         };
         let parameters = self.parameters(before.as_ref(), deployed.as_ref())?;
         self.look_ahead(before.as_ref(), deployed.as_ref()).await?;
-        assets::publish(self.session, self.stack, &self.text, self.voice).await?;
+        self.publish().await?;
         let new = self.new_change_set(before.is_none(), parameters).await?;
         if self.options.change_set_name.is_some() {
             self.cloud.delete_change_set(&new.stack, &new.name).await?;
@@ -155,6 +155,17 @@ impl Deployment<'_> {
                     message: "the template has no resources to create".to_owned(),
                 }),
             },
+        }
+    }
+
+    /// Publishes the assets, unless the user goes away meanwhile: images may take long to build.
+    async fn publish(&self) -> Result<(), DeployError> {
+        tokio::select! {
+            biased;
+            published = assets::publish(self.session, self.stack, &self.text, self.voice) => published,
+            _ = self.voice.observer.interrupts(self.voice.stack) => {
+                Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: false })
+            }
         }
     }
 

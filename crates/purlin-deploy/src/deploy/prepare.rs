@@ -43,6 +43,7 @@ impl Deployment<'_> {
             }
             Opening::DeleteThenCreate => {
                 self.refuse_to_lose(state).await?;
+                self.look_ahead(Some(state), None).await?;
                 self.voice.note(format!(
                     "stack `{name}` was never completed (`{}`): it is deleted and made anew",
                     state.status
