@@ -43,7 +43,11 @@ impl Deployment<'_> {
         }
         let operation = if new.is_new { Operation::Create } else { Operation::Update };
         self.voice.hear(Event::Begun { stack_id: before.id.clone(), operation });
-        self.see_through(outcome, &before, &mut watch).await
+        let deployed = self.see_through(outcome, &before, &mut watch).await;
+        if let Err(DeployError::Failed(failed)) = &deployed {
+            self.keep_evidence(failed, &before.id, changes, watch.story.told());
+        }
+        deployed
     }
 
     /// Follows the operation to its end, through whatever the user wants meanwhile.

@@ -3,6 +3,7 @@
 pub(crate) mod capabilities;
 mod change_set;
 mod execute;
+mod keep;
 mod look_ahead;
 pub(crate) mod parameters;
 mod prepare;

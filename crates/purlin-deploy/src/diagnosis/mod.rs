@@ -5,7 +5,7 @@
 
 mod cause;
 pub(crate) mod hints;
-mod operation;
+pub(crate) mod operation;
 pub(crate) mod origin;
 mod reason;
 mod templates;

@@ -6,7 +6,7 @@ use crate::model::StackEvent;
 
 /// Every event once, in the order of time. Where times are the same, as those of AWS often are, the
 /// order of the telling counts.
-pub(super) fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
+pub(crate) fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
     let mut seen = BTreeSet::new();
     let mut events: Vec<&StackEvent> = events.iter().collect();
     // The events of a hook share an id, from its beginning to its verdict.
@@ -17,7 +17,7 @@ pub(super) fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
 
 /// The events of the last operation that failed; of the last one, where none did. A rollback
 /// belongs to the operation it takes back.
-pub(super) fn last_failed<'a>(events: &[&'a StackEvent], root: &str) -> Vec<&'a StackEvent> {
+pub(crate) fn last_failed<'a>(events: &[&'a StackEvent], root: &str) -> Vec<&'a StackEvent> {
     let mut operations: Vec<Vec<&StackEvent>> = vec![Vec::new()];
     for event in events {
         if is_of(event, root) && is_beginning(&event.status) {
@@ -43,21 +43,22 @@ fn is_of(event: &StackEvent, stack: &str) -> bool {
     event.stack_id == stack && event.is_about_its_stack()
 }
 
-fn is_beginning(status: &str) -> bool {
+/// Whether a stack's status begins an operation.
+pub(crate) fn is_beginning(status: &str) -> bool {
     let beginnings =
         ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"];
     beginnings.contains(&status)
 }
 
 /// Which stack is nested where, as far as the events tell.
-pub(super) struct Family<'a> {
+pub(crate) struct Family<'a> {
     /// By the ARN of the nested stack: the ARN of the one around it, and the logical id in there.
     around: BTreeMap<&'a str, (&'a str, &'a str)>,
     root: &'a str,
 }
 
 impl<'a> Family<'a> {
-    pub(super) fn of(events: &[&'a StackEvent]) -> Self {
+    pub(crate) fn of(events: &[&'a StackEvent]) -> Self {
         let mut around = BTreeMap::new();
         for event in events {
             if let Some(nested) = nested(event) {
@@ -72,19 +73,19 @@ impl<'a> Family<'a> {
     }
 
     /// The stack that everything else is nested in.
-    pub(super) fn root(&self) -> &'a str {
+    pub(crate) fn root(&self) -> &'a str {
         self.root
     }
 
     /// The logical ids that lead from the outermost stack to this one.
-    pub(super) fn path(&self, stack: &str) -> Vec<&'a str> {
+    pub(crate) fn path(&self, stack: &str) -> Vec<&'a str> {
         let mut path: Vec<&str> = self.chain(stack).map(|(_, logical_id)| logical_id).collect();
         path.reverse();
         path
     }
 
     /// Whether a stack is another one or nested in it.
-    pub(super) fn is_within(&self, stack: &str, outer: &str) -> bool {
+    pub(crate) fn is_within(&self, stack: &str, outer: &str) -> bool {
         stack == outer || self.chain(stack).any(|(around, _)| around == outer)
     }
 
@@ -100,7 +101,7 @@ impl<'a> Family<'a> {
 }
 
 /// The ARN of the nested stack that an event is about, seen from the stack around it.
-pub(super) fn nested(event: &StackEvent) -> Option<&str> {
+pub(crate) fn nested(event: &StackEvent) -> Option<&str> {
     let is_nested = event.resource_type == "AWS::CloudFormation::Stack" && !event.is_about_its_stack();
     event.physical_id.as_deref().filter(|id| is_nested && !id.is_empty())
 }

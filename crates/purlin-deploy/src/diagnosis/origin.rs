@@ -27,10 +27,13 @@ impl<'a> Origins<'a> {
         self.line(self.construct(logical_id)?)
     }
 
-    /// Adds the line to every failure whose construct is known, those in nested stacks too: their
-    /// constructs are in the same assembly.
+    /// Adds construct and line to every failure, those in nested stacks too: their constructs are in
+    /// the same assembly.
     pub(crate) fn add_to(&self, diagnosis: &mut Diagnosis) {
         for failure in diagnosis.failures_mut() {
+            if failure.construct.is_none() && failure.via.is_empty() {
+                failure.construct = self.construct(&failure.logical_id).map(str::to_owned);
+            }
             failure.declared_at = failure.construct.as_deref().and_then(|path| self.line(path));
         }
     }

@@ -6,6 +6,7 @@ mod answers;
 mod assets;
 mod deploy;
 mod destroy;
+mod evidence;
 mod operations;
 mod preflight;
 mod server;
