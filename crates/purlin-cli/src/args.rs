@@ -62,6 +62,8 @@ pub(crate) enum Command {
     Drift(Drift),
     /// Print a stack's outputs
     Outputs(Look),
+    /// Say why a stack failed, from what was kept of the failure or from AWS
+    Explain(Explain),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine
@@ -83,6 +85,24 @@ impl Command {
             _ => false,
         }
     }
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Explain {
+    /// The folder that a failed deployment left, or a stack: its name, ARN, id or construct path
+    #[arg(value_name = "DIR|STACK")]
+    pub(crate) subject: String,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    /// Write what is known of the failure to this folder too, without secrets
+    #[arg(long, value_name = "DIR")]
+    pub(crate) save: Option<PathBuf>,
+
+    /// Print JSON
+    #[arg(long, short)]
+    pub(crate) json: bool,
 }
 
 #[derive(Debug, clap::Args)]

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use purlin_assembly::Stack;
 use purlin_deploy::{
@@ -15,7 +15,7 @@ use crate::failure::Failure;
 use crate::parameters::Parameters;
 use crate::terminal::Terminal;
 use crate::view::{Style, View};
-use crate::{app, check, notices, or_interrupted, outcome, target};
+use crate::{app, check, explain, notices, or_interrupted, outcome, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -44,10 +44,12 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     };
     // An emulator has no zones and names that others could have taken.
     let no_preflight = args.no_preflight || session.is_local();
+    let now = SystemTime::now();
     let options = |stack: &&Stack| DeployOptions {
         parameters: parameters.of_stack(stack),
         require_approval,
         no_preflight,
+        evidence: Some(explain::folder(args.failing.evidence.as_deref(), assembly.directory(), stack.name(), now)),
         ..common.clone()
     };
     let options: Vec<DeployOptions> = stacks.iter().map(options).collect();
@@ -88,7 +90,6 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
             same_reasons: args.failing.fail_fast,
             ecs_timeout: args.failing.ecs_timeout.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
         },
-        evidence: args.failing.evidence.clone(),
         forgets_parameters: args.parameters.no_previous_parameters,
         ..DeployOptions::default()
     })

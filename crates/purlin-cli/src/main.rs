@@ -6,6 +6,7 @@ mod check;
 mod confirm;
 mod deploy;
 mod destroy;
+mod explain;
 mod failure;
 mod list;
 mod local;
@@ -59,6 +60,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Events(events) => block_on(operations::events(app, events, terminal)),
         Command::Drift(drift) => block_on(operations::drift(app, drift, terminal)),
         Command::Outputs(look) => block_on(operations::outputs(app, look, terminal)),
+        Command::Explain(explain) => block_on(explain::run(app, explain, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }

@@ -144,7 +144,7 @@ pub(crate) struct FailureArgs {
         value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) fail_fast: Option<u32>,
 
-    /// Write what is known of a failure to this folder
+    /// The folder for what is known of failures, one folder each [default: purlin.evidence]
     #[arg(long, value_name = "DIR")]
     pub(crate) evidence: Option<PathBuf>,
 }

@@ -13,11 +13,7 @@ use super::path::Left;
 use super::words::{about, band, service, short_type, span};
 use crate::terminal::{Paint, Tone};
 
-/// The length of a bar, and that of one in a narrow window.
-const BAR: (usize, usize) = (20, 10);
-
-/// Windows with fewer columns are narrow.
-const NARROW: usize = 100;
+const BAR: usize = 20;
 
 /// What is shown when there is little room, from everything to nothing: lines of news for each
 /// resource, and resources of each stack.
@@ -38,8 +34,7 @@ pub(crate) fn lines(model: &Model, now: i64, room: Room) -> Vec<String> {
     // The cursor needs a line too.
     let height = room.height.saturating_sub(1 + usize::from(summary.is_some())).max(1);
     let tree = |(news, resources): (usize, usize)| -> Vec<String> {
-        let bar = if room.width < NARROW { BAR.1 } else { BAR.0 };
-        let tree = Tree { model, now, paint: room.paint, bar, news, resources };
+        let tree = Tree { model, now, paint: room.paint, news, resources };
         under_way.iter().flat_map(|stack| tree.stack(stack)).collect()
     };
     let mut lines = DETAILS.into_iter().map(tree).find(|lines| lines.len() <= height).unwrap_or_else(|| {
@@ -117,7 +112,6 @@ struct Tree<'a> {
     model: &'a Model,
     now: i64,
     paint: Paint,
-    bar: usize,
     news: usize,
     resources: usize,
 }
@@ -166,8 +160,8 @@ impl Tree<'_> {
             return count.trim_start().to_owned();
         }
         let percent = whole(stack.share * 100.0);
-        let full = (percent * self.bar / 100).min(self.bar);
-        let bar = format!("{}{}", self.paint.paint(tone, &"━".repeat(full)), "╌".repeat(self.bar - full));
+        let full = (percent * BAR / 100).min(BAR);
+        let bar = format!("{}{}", self.paint.paint(tone, &"━".repeat(full)), "╌".repeat(BAR - full));
         format!("{bar} {percent:>2}%{count}")
     }
 

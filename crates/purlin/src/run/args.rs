@@ -20,6 +20,7 @@ const TOOLKIT: &[&str] = &[
     "events",
     "drift",
     "outputs",
+    "explain",
     "local",
     "schema",
     "--version",
@@ -250,6 +251,7 @@ Commands of the toolkit (each with its own --help):
   deploy [STACKS]     deploy to the account of the usual AWS configuration, or with --local to an emulator
   destroy [STACKS]    delete stacks
   preflight [STACKS]  look for what would make a deployment fail
+  explain DIR|STACK   say why a deployment failed
   schema [TYPE [PROPERTY]]         look a resource type up
   local start|stop|status|reset    the local emulator
 
@@ -317,7 +319,7 @@ mod tests {
         let cases = [
             (
                 "depoly --local",
-                "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `preflight`, `attach`, `execute`, `rollback`, `status`, `events`, `drift`, `outputs`, `local`, `schema`",
+                "there is no command `depoly`; there are `synth`, `ls`, `deploy`, `destroy`, `preflight`, `attach`, `execute`, `rollback`, `status`, `events`, `drift`, `outputs`, `explain`, `local`, `schema`",
             ),
             ("ls --json", "`--json` is an option of `synth`, not of `ls`"),
             ("--quiet deploy", "write `deploy --quiet`"),
