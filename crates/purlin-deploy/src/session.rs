@@ -18,7 +18,7 @@ use purlin_assembly::Stack;
 use crate::DeployError;
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
-use crate::cloudformation::{Bucket, CloudFormation};
+use crate::cloudformation::{Bucket, CloudFormation, Whole};
 use crate::event::Voice;
 use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::site::Site;
@@ -187,7 +187,8 @@ impl Session {
     pub(crate) fn cloudformation(&self) -> CloudFormation {
         let config = aws_sdk_cloudformation::config::Builder::from(&self.config)
             .retry_config(RetryConfig::disabled())
-            .timeout_config(answers_in_time(self.tempo));
+            .timeout_config(answers_in_time(self.tempo))
+            .interceptor(Whole);
         let client = aws_sdk_cloudformation::Client::from_conf(config.build());
         let mut buckets = self.buckets.lock().expect("nobody panics with the buckets");
         let place = (self.site.account.clone(), self.site.region.clone());

@@ -10,7 +10,7 @@ pub(crate) fn state(stack: &sdk::Stack) -> StackState {
     StackState {
         id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
         status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
-        reason: stack.stack_status_reason().map(str::to_owned),
+        reason: stack.stack_status_reason().map(|reason| reason.trim().to_owned()).filter(|it| !it.is_empty()),
         created_at: stack.creation_time().map(millis).unwrap_or_default(),
         updated_at: stack.last_updated_time().map(millis),
         parent_id: stack.parent_id().map(str::to_owned),

@@ -5,6 +5,7 @@ mod bucket;
 mod change_sets;
 mod convert;
 mod stacks;
+mod whole;
 
 use std::future::Future;
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use tokio::time::{Instant, sleep};
 pub(crate) use self::bucket::Bucket;
 pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, TemplateSource, Waiting};
 pub(crate) use self::stacks::Deletion;
+pub(crate) use self::whole::Whole;
 use crate::DeployError;
 use crate::aws::Named;
 use crate::tempo::Tempo;
@@ -50,7 +52,21 @@ impl CloudFormation {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
         E: ProvideErrorMetadata + std::error::Error + 'static,
     {
-        let deadline = Instant::now() + self.tempo.span(PATIENCE);
+        self.ask_within(PATIENCE, operation, call).await
+    }
+
+    /// The same, for a shorter time.
+    pub(crate) async fn ask_within<T, E, F>(
+        &self,
+        patience: Duration,
+        operation: &'static str,
+        call: impl Fn(&Client) -> F,
+    ) -> Result<T, DeployError>
+    where
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+        E: ProvideErrorMetadata + std::error::Error + 'static,
+    {
+        let deadline = Instant::now() + self.tempo.span(patience);
         let mut pace = self.tempo.retry();
         loop {
             match self.ask_once(operation, &call).await {

@@ -1,6 +1,7 @@
 //! CloudFormation's calls about stacks, their events and resources, answered in plain values.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
@@ -34,10 +35,11 @@ impl CloudFormation {
     }
 
     /// The events of a stack that are not known yet, newest first. Late ones turn up between those
-    /// that are known, so a page is always read to its end.
+    /// that are known, so a page is always read to its end. Each page is asked for that long.
     pub(crate) async fn events(
         &self,
         stack: &str,
+        patience: Duration,
         is_known: impl Fn(&StackEvent) -> bool,
     ) -> Result<Vec<StackEvent>, DeployError> {
         let mut found = Vec::new();
@@ -46,7 +48,7 @@ impl CloudFormation {
         loop {
             let call =
                 |client: &Client| client.describe_stack_events().stack_name(stack).set_next_token(token.clone()).send();
-            let answer = self.ask_once("DescribeStackEvents", call).await?;
+            let answer = self.ask_within(patience, "DescribeStackEvents", call).await?;
             let mut is_at_end = false;
             for event in answer.stack_events().iter().map(event) {
                 if is_known(&event) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::time::{sleep, timeout};
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloudformation::CloudFormation;
 use crate::event::Voice;
@@ -11,8 +11,9 @@ use crate::model::{Change, StackEvent};
 use crate::tempo::{Pace, Tempo};
 use crate::{DeployError, Event};
 
-/// How long AWS may take to tell the end of a story.
+/// How long AWS may take to tell the end of a story, and of one that went wrong.
 const LAST_WORDS: Duration = Duration::from_secs(15);
+const LAST_WORDS_OF_A_FAILURE: Duration = Duration::from_mins(1);
 
 /// How far AWS's clocks may be apart.
 const SKEW: i64 = 5_000;
@@ -30,6 +31,22 @@ pub(crate) struct Story<'a> {
     pace: Pace,
     /// What the operation is called, where we began it.
     token: Option<String>,
+}
+
+/// How far back a look at the events goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    /// To the first that is known.
+    News,
+    /// To the beginning of the operation.
+    Everything,
+}
+
+impl Reach {
+    /// How long a page is asked for: news is asked for again anyway.
+    fn patience(self) -> Duration {
+        if self == Self::News { Duration::ZERO } else { Duration::from_secs(10) }
+    }
 }
 
 /// The events of one stack.
@@ -93,7 +110,7 @@ impl<'a> Story<'a> {
 
     /// Tells what is new, and how long to wait before asking again.
     pub(super) async fn go_on(&mut self) -> Duration {
-        match self.ask().await {
+        match self.ask(Reach::News).await {
             Ok(is_quiet) => {
                 if !is_quiet {
                     self.pace.quicken();
@@ -104,30 +121,51 @@ impl<'a> Story<'a> {
         }
     }
 
-    /// Tells the rest, so that the event that explains a failure is not missed.
+    /// Tells the rest, so that the event that explains a failure is not missed: AWS tells some of
+    /// them late, behind others that are known.
     pub(super) async fn finish(&mut self) {
-        let (mut pace, longest) = (self.tempo.retry(), self.tempo.span(LAST_WORDS));
+        let (begun, tempo) = (Instant::now(), self.tempo);
+        let mut pace = tempo.retry();
         let asking = async {
-            while self.ask().await.is_err_and(|error| error.is_passing() || error.is_expired()) {
-                sleep(pace.back_off()).await;
+            loop {
+                match self.ask(Reach::Everything).await {
+                    Ok(_) if self.is_told() => break,
+                    Err(error) if !error.is_passing() && !error.is_expired() => break,
+                    _ if !self.went_wrong() && begun.elapsed() >= tempo.span(LAST_WORDS) => break,
+                    _ => sleep(pace.wait()).await,
+                }
             }
         };
-        let _ = timeout(longest, asking).await;
+        let _ = timeout(tempo.span(LAST_WORDS_OF_A_FAILURE), asking).await;
+    }
+
+    /// Whether the end was told, and the failure behind it when it is one.
+    fn is_told(&self) -> bool {
+        let explains = |event: &StackEvent| event.status.ends_with("_FAILED") && !event.is_about_its_stack();
+        let is_over = self.last_status().is_some_and(|status| !status.ends_with("_IN_PROGRESS"));
+        is_over && (!self.went_wrong() || self.told.iter().any(explains))
+    }
+
+    /// Whether the stack comes to what it told last only when something failed.
+    fn went_wrong(&self) -> bool {
+        self.last_status().is_some_and(|status| status.contains("ROLLBACK") || status.ends_with("_FAILED"))
     }
 
     /// Tells what is new; true when there is nothing.
-    async fn ask(&mut self) -> Result<bool, DeployError> {
+    async fn ask(&mut self, reach: Reach) -> Result<bool, DeployError> {
         let mut is_quiet = true;
         let mut index = 0;
         while index < self.feeds.len() {
             let feed = &self.feeds[index];
-            let is_old = |event: &StackEvent| feed.seen.contains(&event.id) || event.at < feed.since - SKEW;
-            let mut fresh = self.cloud.events(&feed.stack_id, is_old).await?;
+            let is_old = |event: &StackEvent| {
+                (reach == Reach::News && feed.seen.contains(&event.id)) || event.at < feed.since - SKEW
+            };
+            let mut fresh = self.cloud.events(&feed.stack_id, reach.patience(), is_old).await?;
             // The API tells the newest first. Many time stamps are the same, so its order counts.
             fresh.reverse();
             for event in fresh {
-                self.feeds[index].seen.insert(event.id.clone());
-                if index > 0 || self.is_of_this_operation(&event) {
+                let is_new = self.feeds[index].seen.insert(event.id.clone());
+                if is_new && (index > 0 || self.is_of_this_operation(&event)) {
                     is_quiet = false;
                     self.tell(index, event);
                 }

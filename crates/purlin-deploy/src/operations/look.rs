@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{DeployError, Session, StackEvent, StackState, describe_busy};
+use crate::cloudformation::PATIENCE;
 use crate::model::{StackResource, stack_name};
 use crate::{Output, secrets};
 
@@ -42,7 +43,7 @@ impl Session {
         let cloud = self.cloudformation();
         let state = self.state(stack).await?;
         let since = if is_all { i64::MIN } else { describe_busy(&cloud, &state).await.began_at };
-        let mut events = cloud.events(&state.id, |event| event.at < since).await?;
+        let mut events = cloud.events(&state.id, PATIENCE, |event| event.at < since).await?;
         events.reverse();
         Ok(events)
     }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{DeployError, Session, StackEvent, StackState, Story, Voice, Watch, describe_busy};
+use crate::cloudformation::PATIENCE;
 use crate::diagnosis::is_cancellation;
 use crate::event::Operation;
 use crate::model::stack_name;
@@ -84,7 +85,7 @@ impl Session {
             return Ok(Vec::new());
         };
         let since = describe_busy(&cloud, &state).await.began_at;
-        let mut events = cloud.events(&state.id, |event| event.at < since).await?;
+        let mut events = cloud.events(&state.id, PATIENCE, |event| event.at < since).await?;
         events.reverse();
         Ok(blockers(&state.id, &events))
     }

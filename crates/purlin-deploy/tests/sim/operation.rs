@@ -197,6 +197,7 @@ impl World {
     /// Begins an operation, or the next phase of one.
     pub fn begin(&mut self, stack: usize, at: i64, operation: Operation, reason: Option<&str>) {
         let phase = operation.phase;
+        self.stacks[stack].tokens.extend(operation.token.clone());
         self.stacks[stack].begun.push(Begun { what: phase.name() });
         self.stacks[stack].operation = Some(operation);
         self.status(stack, at, phase.statuses()[0], reason);

@@ -60,7 +60,7 @@ fn calls_are_refused_in_aws_words() {
         ("DELETE_IN_PROGRESS", "CreateChangeSet", &[], "is in DELETE_IN_PROGRESS state and can not be updated."),
     ];
     for (status, action, fields, expected) in cases {
-        let mut world = World::at(1.0);
+        let mut world = World::new();
         world.bring_into(status);
         let answer = match action {
             "CreateChangeSet" => change_set(&mut world, "new", "UPDATE", &["A"]),
@@ -73,7 +73,7 @@ fn calls_are_refused_in_aws_words() {
 
 #[test]
 fn a_change_set_is_executed_once_and_takes_the_others_with_it() {
-    let mut world = World::at(1.0);
+    let mut world = World::new();
     assert_eq!(change_set(&mut world, "one", "CREATE", &["A"]).code, None);
     assert_eq!(change_set(&mut world, "one", "CREATE", &["A"]).code.as_deref(), Some("AlreadyExistsException"));
     assert_eq!(change_set(&mut world, "two", "CREATE", &["A"]).code, None);
@@ -97,7 +97,7 @@ fn a_stack_in_a_stack_fails_with_its_parent() {
     // What fails in the child, and where parent and child end.
     let cases = [(None, "CREATE_COMPLETE", "CREATE_COMPLETE"), (Some("In"), "ROLLBACK_COMPLETE", "DELETE_COMPLETE")];
     for (broken, parent, child) in cases {
-        let mut world = World::at(1.0);
+        let mut world = World::new();
         world.objects.insert("https://child".into(), queues(&["In"]));
         if let Some(logical) = broken {
             world.fails(logical, Verb::Create, "it is broken");
@@ -132,7 +132,7 @@ fn faults_that_answer_have_aws_codes() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn the_real_client_makes_changes_and_deletes_a_stack() {
     let scene = Scene::fair();
     scene.deploy(&queues(&["A", "B"])).await.unwrap();

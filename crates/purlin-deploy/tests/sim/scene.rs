@@ -11,9 +11,6 @@ use tempfile::TempDir;
 use crate::server::Served;
 use crate::world::World;
 
-/// How fast the worlds of these tests live: a minute in 60 ms.
-pub const TEMPO: f64 = 0.001;
-
 pub struct Scene {
     pub served: Served,
     pub heard: Mutex<Vec<(String, Event)>>,
@@ -32,12 +29,14 @@ impl Scene {
 
     /// A world in which nothing goes wrong.
     pub fn fair() -> Self {
-        Self::of(World::at(TEMPO))
+        Self::of(World::new())
     }
 
     pub async fn session(&self) -> Session {
         let target = Target::Local { endpoint: self.served.url.clone(), region: "eu-west-1".into() };
-        Session::connect(&target).await.expect("the simulator says who we are")
+        let session = Session::connect(&target).await.expect("the simulator says who we are");
+        // As against AWS: the runtime's time is simulated.
+        session.at_tempo(1.0)
     }
 
     pub async fn deploy(&self, template: &Value) -> Result<Deployed, DeployError> {
@@ -60,6 +59,16 @@ impl Scene {
 
     fn hear(&self, stack: &str, event: Event) {
         self.heard.lock().expect("no world panics").push((stack.to_owned(), event));
+    }
+
+    /// What was told of the stack, as it was heard.
+    pub fn log(&self) -> String {
+        let heard = self.heard.lock().expect("no world panics");
+        let line = |(_, event): &(String, Event)| match event {
+            Event::Progress { event, .. } => format!("\n{} {} {}", event.at, event.logical_id, event.status),
+            other => format!("\n{other:?}"),
+        };
+        heard.iter().map(line).collect()
     }
 
     /// The status of the newest stack `Web`, and what nobody cleared away.

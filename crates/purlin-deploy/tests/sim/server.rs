@@ -1,11 +1,16 @@
-//! Loopback HTTP for any number of worlds, each under a path of its own, so that a thousand of them share a port.
+//! A world on loopback HTTP. It runs in the runtime of its test: the time of a paused one goes on only when
+//! neither side has anything to do, so that a simulation is exact, and as fast as this machine can compute it.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
-use std::thread;
+use std::io;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::task::JoinHandle;
+use tokio::time::sleep;
 
 use crate::api;
 use crate::faults::Fault;
@@ -15,25 +20,28 @@ use crate::xml::{Answer, refusal};
 /// The fields of a call, as the query protocol sends them.
 pub type Fields = BTreeMap<String, String>;
 
-/// A world that answers under a URL of its own, until it is dropped.
+/// A world that answers until it is dropped.
 pub struct Served {
-    number: usize,
     pub url: String,
     world: Arc<Mutex<World>>,
+    listening: JoinHandle<()>,
 }
 
-/// The worlds of this process, by number.
-type Worlds = Mutex<BTreeMap<usize, Arc<Mutex<World>>>>;
-
-static WORLDS: Worlds = Mutex::new(BTreeMap::new());
-
 impl Served {
+    /// Within a runtime.
     pub fn new(world: World) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+        let url = format!("http://{}", listener.local_addr().expect("a bound port"));
+        listener.set_nonblocking(true).expect("sockets know how not to block");
+        let listener = tokio::net::TcpListener::from_std(listener).expect("the runtime takes sockets");
         let world = Arc::new(Mutex::new(world));
-        let mut worlds = WORLDS.lock().expect("no world panics");
-        let number = worlds.last_key_value().map_or(0, |(last, _)| last + 1);
-        worlds.insert(number, Arc::clone(&world));
-        Self { number, url: format!("http://127.0.0.1:{}/{number}", port()), world }
+        let shared = Arc::clone(&world);
+        let listening = tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&shared)));
+            }
+        });
+        Self { url, world, listening }
     }
 
     /// The world as it is by now.
@@ -46,46 +54,32 @@ impl Served {
 
 impl Drop for Served {
     fn drop(&mut self) {
-        WORLDS.lock().expect("no world panics").remove(&self.number);
+        self.listening.abort();
     }
-}
-
-fn port() -> u16 {
-    static PORT: OnceLock<u16> = OnceLock::new();
-    *PORT.get_or_init(|| {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        let port = listener.local_addr().expect("a bound port").port();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let serving = thread::Builder::new().stack_size(256 * 1024);
-                serving.spawn(move || serve(&stream)).expect("a thread for each connection");
-            }
-        });
-        port
-    })
 }
 
 /// Serves a connection until one side has enough of it.
-fn serve(stream: &TcpStream) {
+async fn serve(stream: TcpStream, world: Arc<Mutex<World>>) {
     let _ = stream.set_nodelay(true);
-    let mut reader = BufReader::new(stream);
-    while let Ok(Some((world, fields))) = request(&mut reader) {
-        let (fault, answer, tempo) = reply(world, &fields);
+    let mut stream = BufReader::new(stream);
+    while let Ok(Some(fields)) = request(&mut stream).await {
+        // What any call takes, there and back.
+        sleep(Duration::from_millis(LATENCY)).await;
+        let (fault, answer) = reply(&world, &fields);
         if let Fault::Slow(time) = fault {
-            thread::sleep(Duration::from_millis(time).mul_f64(tempo));
+            sleep(Duration::from_millis(time)).await;
         }
-        if !matches!(send(stream, fault, &answer), Ok(true)) {
+        if !matches!(send(&mut stream, fault, &answer).await, Ok(true)) {
             break;
         }
     }
-    let _ = stream.shutdown(Shutdown::Both);
 }
 
+/// How many milliseconds an answer takes when nothing is wrong.
+const LATENCY: u64 = 120;
+
 /// What the world makes of a call, and what befalls its answer.
-fn reply(number: usize, fields: &Fields) -> (Fault, Answer, f64) {
-    let Some(world) = WORLDS.lock().expect("no world panics").get(&number).cloned() else {
-        return (Fault::Reset, refusal("Gone", "this world has ended"), 1.0);
-    };
+fn reply(world: &Mutex<World>, fields: &Fields) -> (Fault, Answer) {
     let mut world = world.lock().expect("no world panics");
     world.advance();
     let fault = world.fault(fields);
@@ -95,11 +89,11 @@ fn reply(number: usize, fields: &Fields) -> (Fault, Answer, f64) {
         None => api::answer(&mut world, fields),
     };
     world.record(fields, fault, &answer);
-    (fault, answer, world.clock.tempo)
+    (fault, answer)
 }
 
 /// Sends an answer as far as the fault lets it; false when the connection is over.
-fn send(mut stream: &TcpStream, fault: Fault, answer: &Answer) -> io::Result<bool> {
+async fn send(stream: &mut BufReader<TcpStream>, fault: Fault, answer: &Answer) -> io::Result<bool> {
     if matches!(fault, Fault::Reset | Fault::Lost) {
         return Ok(false);
     }
@@ -109,24 +103,21 @@ fn send(mut stream: &TcpStream, fault: Fault, answer: &Answer) -> io::Result<boo
         Fault::Truncated => (half, half),
         _ => (answer.body.len(), answer.body.len()),
     };
-    let mut message =
-        format!("HTTP/1.1 {} X\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n", answer.status)
-            .into_bytes();
-    message.extend(&answer.body.as_bytes()[..sent]);
-    stream.write_all(&message)?;
+    let head = format!("HTTP/1.1 {} X\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n", answer.status);
+    stream.write_all(&[head.as_bytes(), &answer.body.as_bytes()[..sent]].concat()).await?;
     Ok(fault != Fault::Torn)
 }
 
-/// The next call: the number of its world, and its fields. Nothing when the client is gone.
-fn request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<(usize, Fields)>> {
+/// The fields of the next call; nothing when the client is gone.
+async fn request(reader: &mut BufReader<TcpStream>) -> io::Result<Option<Fields>> {
     let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
+    if reader.read_line(&mut line).await? == 0 {
         return Ok(None);
     }
     let mut length = 0;
     loop {
         let mut header = String::new();
-        reader.read_line(&mut header)?;
+        reader.read_line(&mut header).await?;
         let header = header.trim().to_ascii_lowercase();
         if header.is_empty() {
             break;
@@ -136,13 +127,10 @@ fn request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<(usize, Fiel
         }
     }
     let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let path = line.split(' ').nth(1).unwrap_or_default();
-    let number = path.trim_start_matches('/').split(['/', '?']).next().and_then(|number| number.parse().ok());
+    reader.read_exact(&mut body).await?;
     let text = String::from_utf8_lossy(&body);
     let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    let fields = pairs.map(|(key, value)| (decoded(key), decoded(value))).collect();
-    Ok(Some((number.unwrap_or(usize::MAX), fields)))
+    Ok(Some(pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()))
 }
 
 fn decoded(text: &str) -> String {

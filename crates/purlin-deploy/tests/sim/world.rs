@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::mem;
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
+use tokio::time::Instant;
 
 use crate::faults::{Fault, Weather};
 use crate::operation::Verb;
@@ -15,12 +16,11 @@ use crate::xml::Answer;
 /// The account of every world.
 const ACCOUNT: &str = "000000000000";
 
-/// Simulated time: a real second is as many seconds as the tempo goes into one.
+/// AWS's clock. Its time is tokio's, which a paused runtime moves on whenever everybody waits.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     start: Instant,
     base: i64,
-    pub tempo: f64,
 }
 
 /// A call as it arrived, and what became of it.
@@ -73,9 +73,9 @@ pub struct World {
 }
 
 impl Clock {
-    pub fn at(tempo: f64) -> Self {
+    fn new() -> Self {
         let base = SystemTime::now().duration_since(UNIX_EPOCH).expect("it is later than 1970").as_millis();
-        Self { start: Instant::now(), base: i64::try_from(base).expect("and not that late"), tempo }
+        Self { start: Instant::now(), base: i64::try_from(base).expect("and not that late") }
     }
 
     /// Milliseconds since 1970.
@@ -85,9 +85,7 @@ impl Clock {
 
     /// Milliseconds of this world's life.
     pub fn elapsed(&self) -> i64 {
-        #[expect(clippy::cast_possible_truncation, reason = "a test does not live for millions of years")]
-        let millis = (self.start.elapsed().as_secs_f64() * 1000.0 / self.tempo) as i64;
-        millis
+        i64::try_from(self.start.elapsed().as_millis()).expect("a test does not live for millions of years")
     }
 
     /// Moves AWS's clock away from ours.
@@ -97,9 +95,10 @@ impl Clock {
 }
 
 impl World {
-    pub fn at(tempo: f64) -> Self {
+    /// Nothing is there, and nothing goes wrong.
+    pub fn new() -> Self {
         Self {
-            clock: Clock::at(tempo),
+            clock: Clock::new(),
             weather: Weather::fair(),
             stacks: Vec::new(),
             calls: Vec::new(),

@@ -268,7 +268,6 @@ pub fn execute(world: &mut World, asked: Asked<'_>) -> Reply {
     if !stack.is_fit_for_update() && stack.status != "REVIEW_IN_PROGRESS" {
         return unfit(stack, "updated");
     }
-    stack.tokens.extend(token.clone());
     stack.change_sets.retain(|it| it.id == set.id);
     stack.change_sets[0].is_executed = true;
     stack.change_set = Some(set.id);

@@ -17,7 +17,7 @@ pub fn stacks(world: &mut World, asked: Asked<'_>) -> Reply {
     let is_stale = world.stacks[stack].begun.len() + world.stacks[stack].history.len() > 1
         && name.starts_with("arn:")
         && world.weather.happens(world.stale_percent);
-    let lag = if is_stale { world.weather.below(5_000) } else { 0 };
+    let lag = if is_stale { world.weather.below(12_000) } else { 0 };
     let at = world.clock.now() - lag;
     let stack = &world.stacks[stack];
     let past = stack.history.iter().rfind(|look| look.since <= at);

@@ -11,6 +11,9 @@ pub fn delete(world: &mut World, asked: Asked<'_>) -> Reply {
     let Some(index) = world.find(&name) else {
         return Ok(String::new());
     };
+    if is_known(world, index, asked) {
+        return Ok(String::new());
+    }
     let stack = &world.stacks[index];
     let retained = asked.list("RetainResources");
     match stack.status.as_str() {
@@ -37,6 +40,9 @@ pub fn delete(world: &mut World, asked: Asked<'_>) -> Reply {
 
 pub fn cancel(world: &mut World, asked: Asked<'_>) -> Reply {
     let (index, now) = (existing(world, asked)?, world.clock.now());
+    if is_known(world, index, asked) {
+        return Ok(String::new());
+    }
     if world.stacks[index].status != "UPDATE_IN_PROGRESS" {
         return invalid("CancelUpdateStack cannot be called from current stack status");
     }
@@ -48,6 +54,9 @@ pub fn cancel(world: &mut World, asked: Asked<'_>) -> Reply {
 
 pub fn roll_back(world: &mut World, asked: Asked<'_>) -> Reply {
     let (index, now) = (existing(world, asked)?, world.clock.now());
+    if is_known(world, index, asked) {
+        return Ok(tag("StackId", &world.stacks[index].id));
+    }
     let stack = &world.stacks[index];
     if !matches!(stack.status.as_str(), "CREATE_FAILED" | "UPDATE_FAILED") {
         return unfit(stack, "rolled back");
@@ -62,6 +71,9 @@ pub fn roll_back(world: &mut World, asked: Asked<'_>) -> Reply {
 
 pub fn go_on_rolling_back(world: &mut World, asked: Asked<'_>) -> Reply {
     let (index, now) = (existing(world, asked)?, world.clock.now());
+    if is_known(world, index, asked) {
+        return Ok(String::new());
+    }
     let stack = &mut world.stacks[index];
     if stack.status != "UPDATE_ROLLBACK_FAILED" {
         return unfit(stack, "rolled back");
@@ -79,6 +91,11 @@ pub fn go_on_rolling_back(world: &mut World, asked: Asked<'_>) -> Reply {
     operation.phase = Phase::UpdateRollback;
     world.roll_back(index, now, operation, Some("User Initiated"));
     Ok(String::new())
+}
+
+/// Whether an operation of this token was begun before: the same call, made again.
+fn is_known(world: &World, stack: usize, asked: Asked<'_>) -> bool {
+    asked.maybe("ClientRequestToken").is_some_and(|token| world.stacks[stack].tokens.contains(&token))
 }
 
 pub fn protect(world: &mut World, asked: Asked<'_>) -> Reply {
