@@ -12,6 +12,9 @@ use super::convert::{event, state};
 use crate::DeployError;
 use crate::model::{StackEvent, StackResource, StackState};
 
+/// How long events are asked for that the work can do without.
+const A_WHILE: Duration = Duration::from_mins(1);
+
 /// How a stack is deleted.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Deletion {
@@ -67,14 +70,10 @@ impl CloudFormation {
     /// The first page of events, newest first; none where they cannot be read.
     pub(crate) async fn newest_events(&self, stack: &str) -> Vec<StackEvent> {
         let call = |client: &Client| client.describe_stack_events().stack_name(stack).send();
-        for _ in 0..3 {
-            match self.ask_once("DescribeStackEvents", call).await {
-                Ok(answer) => return answer.stack_events().iter().map(event).collect(),
-                Err(error) if error.is_passing() => {}
-                Err(_) => break,
-            }
+        match self.ask_within(A_WHILE, "DescribeStackEvents", call).await {
+            Ok(answer) => answer.stack_events().iter().map(event).collect(),
+            Err(_) => Vec::new(),
         }
-        Vec::new()
     }
 
     /// The template a stack was deployed from, when it can be read and is JSON.

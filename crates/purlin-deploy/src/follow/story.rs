@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::cloudformation::CloudFormation;
+use crate::diagnosis::is_cancellation;
 use crate::event::Voice;
 use crate::model::{Change, StackEvent};
 use crate::tempo::{Pace, Tempo};
@@ -101,11 +102,15 @@ impl<'a> Story<'a> {
         &self.told
     }
 
-    /// The last status that the stack itself told.
+    /// The last status that the stack itself told, by AWS's clock: some of its events are late.
     pub(crate) fn last_status(&self) -> Option<&str> {
+        self.own_events().max_by_key(|event| event.at).map(|event| event.status.as_str())
+    }
+
+    /// What the stack told of itself.
+    fn own_events(&self) -> impl Iterator<Item = &StackEvent> {
         let stack = &self.feeds[0].stack_id;
-        let mut own = self.told.iter().rev().filter(|event| event.is_about_its_stack() && event.stack_id == *stack);
-        own.next().map(|event| event.status.as_str())
+        self.told.iter().filter(move |event| event.is_about_its_stack() && event.stack_id == *stack)
     }
 
     /// Tells what is new, and how long to wait before asking again.
@@ -141,9 +146,19 @@ impl<'a> Story<'a> {
 
     /// Whether the end was told, and the failure behind it when it is one.
     fn is_told(&self) -> bool {
-        let explains = |event: &StackEvent| event.status.ends_with("_FAILED") && !event.is_about_its_stack();
         let is_over = self.last_status().is_some_and(|status| !status.ends_with("_IN_PROGRESS"));
-        is_over && (!self.went_wrong() || self.told.iter().any(explains))
+        is_over && (!self.went_wrong() || self.is_explained())
+    }
+
+    /// Whether a resource told of its failure, where the stack says that one failed.
+    fn is_explained(&self) -> bool {
+        let turns =
+            || self.own_events().filter(|it| it.status.contains("ROLLBACK_IN") || it.status.ends_with("_FAILED"));
+        let blames = |event: &StackEvent| reason(event).contains("failed to");
+        let explains = |event: &StackEvent| {
+            event.status.ends_with("_FAILED") && !event.is_about_its_stack() && !is_cancellation(reason(event))
+        };
+        turns().next().is_some() && (!turns().any(blames) || self.told.iter().any(explains))
     }
 
     /// Whether the stack comes to what it told last only when something failed.
@@ -194,6 +209,10 @@ impl<'a> Story<'a> {
         self.told.push(event.clone());
         self.voice.hear(Event::Progress { event, done: self.done.len(), total: self.total });
     }
+}
+
+fn reason(event: &StackEvent) -> &str {
+    event.reason.as_deref().unwrap_or_default()
 }
 
 /// Without AWS's own mark, this machine's clock has to do, with room for its being wrong.

@@ -156,7 +156,7 @@ fn world(seed: u64, plot: Plot, chance: &mut fastrand::Rng) -> World {
     world.late_percent = chance.u8(0..30);
     world.twice_percent = chance.u8(0..20);
     world.stale_percent = chance.u8(0..50);
-    world.skew = chance.i64(0..1_500);
+    world.skew = chance.i64(0..200);
     if chance.bool() {
         world.weather.away = chance.i64(1_000..60_000);
     }
