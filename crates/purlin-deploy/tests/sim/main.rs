@@ -5,6 +5,7 @@
 mod api;
 mod begin;
 mod faults;
+mod many;
 mod nested;
 mod operation;
 mod rules;

@@ -25,7 +25,8 @@ const AT_ONCE: usize = 3;
 
 #[test]
 fn a_thousand_schedules_of_faults_end_with_the_right_verdict() {
-    play(0..env::var("PURLIN_SIM_SCHEDULES").map_or(1_000, |count| count.parse().unwrap()));
+    // A quarter of them while somebody works on something else; all of them in `.ci/run`.
+    play(0..env::var("PURLIN_SIM_SCHEDULES").map_or(250, |count| count.parse().unwrap()));
 }
 
 #[test]
