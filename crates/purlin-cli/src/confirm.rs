@@ -1,21 +1,61 @@
 //! Questions before something is lost or permitted. Without somebody to answer, the answer is no.
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Approval, Replacement};
+use purlin_deploy::{Approval, Fate, Replacement};
 
 use crate::failure::Failure;
-use crate::terminal::{Terminal, Tone};
+use crate::terminal::{Paint, Terminal, Tone};
 use crate::view::columns::harmless;
 
-/// Whether the stacks may be deleted.
-pub(crate) async fn deletion(stacks: &[&Stack], terminal: &Terminal) -> Result<bool, Failure> {
-    if !terminal.can_ask() {
-        return Err(Failure::usage("nobody is there to confirm the deletion: standard input is not a terminal")
-            .hint("confirm it with `--yes`"));
+/// A stack and what deleting it comes to.
+pub(crate) type Doomed<'a> = (&'a Stack, Fate);
+
+/// Refuses when nobody is there to be asked.
+pub(crate) fn needs_somebody(terminal: &Terminal) -> Result<(), Failure> {
+    if terminal.can_ask() {
+        return Ok(());
     }
-    let mut lines = vec!["these stacks are deleted, with everything in them that is not retained:".to_owned()];
-    lines.extend(stacks.iter().map(|stack| format!("  {}", terminal.paint(Tone::Strong, stack.display_name()))));
-    Ok(is_yes(terminal.ask(&lines, "delete them? [y/N] ").await))
+    Err(Failure::usage("nobody is there to confirm the deletion: standard input is not a terminal")
+        .hint("confirm it with `--yes`"))
+}
+
+/// Whether the stacks may be deleted. Where data is lost, the stack's name has to be typed.
+pub(crate) async fn deletion(doomed: &[Doomed<'_>], terminal: &Terminal) -> bool {
+    let mut lines = vec!["these stacks are deleted:".to_owned()];
+    lines.extend(doomed.iter().flat_map(|(stack, fate)| fate_of(stack, fate, terminal.brush())));
+    let mut with_data = doomed.iter().filter(|(_, fate)| !fate.lost.is_empty()).peekable();
+    if with_data.peek().is_none() {
+        return is_yes(terminal.ask(&lines, "delete them? [y/N] ").await);
+    }
+    for (stack, _) in with_data {
+        let name = stack.display_name();
+        let answer = terminal.ask(&lines, &format!("type `{name}` to delete it with its data: ")).await;
+        if answer.as_deref() != Some(name) {
+            return false;
+        }
+        lines.clear();
+    }
+    true
+}
+
+fn fate_of(stack: &Stack, fate: &Fate, paint: Paint) -> Vec<String> {
+    let count = match fate.deleted {
+        1 => "1 resource".to_owned(),
+        many => format!("{many} resources"),
+    };
+    let mut lines = vec![format!("  {} ({count})", paint.paint(Tone::Strong, stack.display_name()))];
+    let kinds = [
+        (&fate.lost, Tone::Bad, "lost for good"),
+        (&fate.snapshots, Tone::Odd, "kept as a snapshot"),
+        (&fate.retained, Tone::Good, "retained"),
+    ];
+    for (resources, tone, what) in kinds {
+        for it in resources {
+            let id = harmless(it.physical_id.as_deref().unwrap_or_default());
+            lines.push(format!("    {}: {} ({}) {id}", paint.paint(tone, what), it.logical_id, it.resource_type));
+        }
+    }
+    lines
 }
 
 /// Whether this may happen to a stack.
@@ -59,4 +99,18 @@ fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
 
 fn is_yes(answer: Option<String>) -> bool {
     answer.is_some_and(|answer| ["y", "yes"].contains(&answer.to_ascii_lowercase().as_str()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_clear_yes_is_one() {
+        for (answer, expected) in
+            [(Some("y"), true), (Some("YES"), true), (Some(""), false), (Some("yep"), false), (None, false)]
+        {
+            assert_eq!(is_yes(answer.map(str::to_owned)), expected, "{answer:?}");
+        }
+    }
 }

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Batch, DestroyOptions, IfBusy};
+use purlin_deploy::{Batch, DestroyOptions, IfBusy, Session};
 
 use crate::args::Destroy;
-use crate::failure::Failure;
+use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
 use crate::view::{Style, View};
 use crate::{app, confirm, or_interrupted, outcome, target};
@@ -16,10 +16,15 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_downstream(&chosen) };
     let last_first: Vec<&Stack> = stacks.iter().rev().copied().collect();
-    if !args.yes && !or_interrupted(confirm::deletion(&last_first, terminal)).await? {
-        return Err(Failure::usage("nothing was deleted"));
+    // What is in an emulator is nobody's loss.
+    let asks = !args.yes && !args.place.local;
+    if asks {
+        confirm::needs_somebody(terminal)?;
     }
     let session = or_interrupted(Box::pin(target::connect(&args.place, terminal))).await?;
+    if asks && !or_interrupted(Box::pin(is_confirmed(&session, &last_first, terminal))).await? {
+        return Err(Failure::new(Kind::Aws, "nothing was deleted: nobody agreed to it"));
+    }
     let options = DestroyOptions {
         role_arn: args.place.role_arn.clone(),
         retain: args.retain.clone(),
@@ -30,4 +35,14 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     let work = session.destroy_all(&batch, &options, args.concurrency, &view);
     let verdicts = view.during(Box::pin(work)).await?;
     outcome::conclusion(&view, &stacks, verdicts, "deleted")
+}
+
+/// Whether somebody agrees, once they know what goes and what stays. Where nothing is there to be
+/// deleted, nobody has to.
+async fn is_confirmed(session: &Session, stacks: &[&Stack], terminal: &Terminal) -> Result<bool, Failure> {
+    let mut doomed = Vec::new();
+    for stack in stacks {
+        doomed.extend(session.fate(stack).await?.map(|fate| (*stack, fate)));
+    }
+    Ok(doomed.is_empty() || confirm::deletion(&doomed, terminal).await)
 }

@@ -36,7 +36,7 @@ impl Paint {
 
     /// Text in its colour, where there are colours.
     pub(crate) fn paint(self, tone: Tone, text: &str) -> String {
-        if self == Self::Plain {
+        if self == Self::Plain || text.is_empty() {
             return text.to_owned();
         }
         let code = match tone {

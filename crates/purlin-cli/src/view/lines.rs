@@ -13,7 +13,11 @@ use super::path::Left;
 use super::words::{about, band, service, short_type, span};
 use crate::terminal::{Paint, Tone};
 
-const BAR: usize = 20;
+/// The length of a bar, and that of one in a narrow window.
+const BAR: (usize, usize) = (20, 10);
+
+/// Windows with fewer columns are narrow.
+const NARROW: usize = 100;
 
 /// What is shown when there is little room, from everything to nothing: lines of news for each
 /// resource, and resources of each stack.
@@ -34,7 +38,8 @@ pub(crate) fn lines(model: &Model, now: i64, room: Room) -> Vec<String> {
     // The cursor needs a line too.
     let height = room.height.saturating_sub(1 + usize::from(summary.is_some())).max(1);
     let tree = |(news, resources): (usize, usize)| -> Vec<String> {
-        let tree = Tree { model, now, paint: room.paint, news, resources };
+        let bar = if room.width < NARROW { BAR.1 } else { BAR.0 };
+        let tree = Tree { model, now, paint: room.paint, bar, news, resources };
         under_way.iter().flat_map(|stack| tree.stack(stack)).collect()
     };
     let mut lines = DETAILS.into_iter().map(tree).find(|lines| lines.len() <= height).unwrap_or_else(|| {
@@ -112,6 +117,7 @@ struct Tree<'a> {
     model: &'a Model,
     now: i64,
     paint: Paint,
+    bar: usize,
     news: usize,
     resources: usize,
 }
@@ -160,8 +166,8 @@ impl Tree<'_> {
             return count.trim_start().to_owned();
         }
         let percent = whole(stack.share * 100.0);
-        let full = (percent * BAR / 100).min(BAR);
-        let bar = format!("{}{}", self.paint.paint(tone, &"━".repeat(full)), "╌".repeat(BAR - full));
+        let full = (percent * self.bar / 100).min(self.bar);
+        let bar = format!("{}{}", self.paint.paint(tone, &"━".repeat(full)), "╌".repeat(self.bar - full));
         format!("{bar} {percent:>2}%{count}")
     }
 

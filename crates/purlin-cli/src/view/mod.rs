@@ -122,6 +122,7 @@ impl<'a> View<'a> {
         let seconds = model.stack(stack).map_or(0.0, |it| it.elapsed(now).as_secs_f64());
         model.end(stack);
         drop(model);
+        self.tick();
         fields.insert("seconds".to_owned(), json!(seconds));
         if self.style.is_json {
             self.terminal.print(&json::result(stack, fields, SystemTime::now()));
