@@ -1,6 +1,7 @@
 //! Second opinions from programs we did not write: cfn-lint on every template, the real CDK on the assembly.
 
 mod assembly;
+mod bootstrap;
 mod fixtures;
 mod templates;
 

@@ -1,5 +1,6 @@
 //! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
 
+mod bootstrap;
 mod deploy;
 mod operations;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
 pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
 
@@ -64,6 +66,8 @@ pub(crate) enum Command {
     Outputs(Look),
     /// Say why a stack failed, from what was kept of the failure or from AWS
     Explain(Explain),
+    /// Prepare accounts and regions: the bucket, repository and roles that apps with assets need
+    Bootstrap(Bootstrap),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine
@@ -82,6 +86,7 @@ impl Command {
             Self::Attach(attach) => attach.watch.json,
             Self::Execute(execute) => execute.watch.json,
             Self::Rollback(rollback) => rollback.watch.json,
+            Self::Bootstrap(bootstrap) => bootstrap.watch.json && !bootstrap.show_template,
             _ => false,
         }
     }

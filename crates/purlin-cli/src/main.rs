@@ -2,6 +2,7 @@
 
 mod app;
 mod args;
+mod bootstrap;
 mod check;
 mod confirm;
 mod deploy;
@@ -61,6 +62,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Drift(drift) => block_on(operations::drift(app, drift, terminal)),
         Command::Outputs(look) => block_on(operations::outputs(app, look, terminal)),
         Command::Explain(explain) => block_on(explain::run(app, explain, terminal)),
+        Command::Bootstrap(args) => block_on_watched(bootstrap::run(args, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }

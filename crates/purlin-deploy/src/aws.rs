@@ -78,6 +78,11 @@ impl DeployError {
         self.code().is_some_and(|code| WORDS.contains(&code))
     }
 
+    /// Whether the caller may not do that.
+    pub(crate) fn is_denied(&self) -> bool {
+        self.code().is_some_and(|code| code.starts_with("AccessDenied") || code == "UnauthorizedOperation")
+    }
+
     /// CloudFormation has no error code of its own for a stack that is not there.
     pub(crate) fn is_no_such_stack(&self) -> bool {
         matches!(self, Self::Aws { message, .. } if message.contains("does not exist"))

@@ -207,6 +207,30 @@ pub enum DeployError {
         /// What is missing.
         what: String,
     },
+    /// The account is prepared for older stacks only, or not at all.
+    #[error("stack `{stack}` needs bootstrap version {required}, but account `{account}` has {} in `{region}`", version_or_none(*found))]
+    NotBootstrappedFor {
+        /// The stack.
+        stack: String,
+        /// The account.
+        account: String,
+        /// The region.
+        region: String,
+        /// The qualifier, where it is not the usual one.
+        qualifier: Option<String>,
+        /// The version it needs.
+        required: u32,
+        /// The version that is there.
+        found: Option<u32>,
+    },
+    /// The bootstrap stack stays as it is.
+    #[error("bootstrap stack `{stack}` is left alone: {why}")]
+    Bootstrap {
+        /// The stack.
+        stack: String,
+        /// Why, and what to do.
+        why: String,
+    },
     /// The bucket of that name is not ours, or we may not write to it.
     #[error("bucket `{bucket}` does not let account `{account}` in: {detail}")]
     BucketRefused {
@@ -347,6 +371,10 @@ impl DeployError {
             Self::NotBootstrapped { account, region, .. } => {
                 return Some(format!("prepare it once with `purlin bootstrap aws://{account}/{region}`"));
             }
+            Self::NotBootstrappedFor { account, region, qualifier, .. } => {
+                let qualifier = qualifier.as_ref().map(|it| format!(" --qualifier {it}")).unwrap_or_default();
+                return Some(format!("prepare it once with `purlin bootstrap{qualifier} aws://{account}/{region}`"));
+            }
             Self::BucketRefused { .. } => {
                 "either it belongs to somebody else, who must not get your code, or the role lacks permission, \
                  which `purlin bootstrap` gives it"
@@ -398,6 +426,10 @@ fn nothing_that_writes(resource: Option<&str>, known: &[String]) -> String {
         [] => format!("{what} that writes logs: neither a service of ECS nor a function of Lambda"),
         known => format!("{what} that writes logs; those that do are {}", listed(known)),
     }
+}
+
+fn version_or_none(found: Option<u32>) -> String {
+    found.map_or_else(|| "no bootstrap stack".to_owned(), |version| format!("version {version}"))
 }
 
 fn reason_after(reason: Option<&str>) -> String {

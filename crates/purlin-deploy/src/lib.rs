@@ -7,7 +7,7 @@
 mod approval;
 mod assets;
 mod aws;
-mod bootstrap;
+pub mod bootstrap;
 mod cloudformation;
 mod deploy;
 mod destroy;

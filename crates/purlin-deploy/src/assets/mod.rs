@@ -19,6 +19,7 @@ use std::pin::Pin;
 use futures_util::future::try_join_all;
 use purlin_assembly::{FileAsset, Stack, StackAssets};
 
+use crate::bootstrap::version;
 use crate::{AssetStep, DeployError, Event, Session, deploy::template_upload, event::Voice};
 
 /// Publishes everything that is not there yet. The first that fails stops the others.
@@ -48,6 +49,8 @@ pub(crate) async fn publish(
             work.push(Box::pin(async move { images::publish(session, &subject, asset).await }));
         }
     }
+    let has_work = !work.is_empty();
+    version::check(session, stack, &all, has_work, voice).await?;
     try_join_all(work).await?;
     Ok(())
 }

@@ -38,6 +38,8 @@ pub(crate) struct Publishing {
     pub(crate) encryption: Once<Encryption>,
     /// Roles that were taken on; none where that was refused.
     pub(crate) roles: Once<Option<SdkConfig>>,
+    /// Versions of bootstrap stacks.
+    pub(crate) bootstraps: Once<Option<u32>>,
 }
 
 impl Default for Publishing {
@@ -62,6 +64,7 @@ impl Publishing {
             credentials: Once::default(),
             encryption: Once::default(),
             roles: Once::default(),
+            bootstraps: Once::default(),
         }
     }
 

@@ -12,6 +12,7 @@ use super::{Exit, OptionHelp, Options};
 const TOOLKIT: &[&str] = &[
     "deploy",
     "destroy",
+    "bootstrap",
     "preflight",
     "attach",
     "execute",
@@ -184,7 +185,7 @@ impl Args {
 
     /// Whether a command of the toolkit is about something else than stacks.
     pub fn needs_no_assembly(&self, command: &str) -> bool {
-        matches!(command, "local" | "schema" | "--version")
+        matches!(command, "bootstrap" | "local" | "schema" | "--version")
             || self.rest.iter().any(|arg| arg == "--help" || arg == "-h")
     }
 

@@ -1,0 +1,86 @@
+//! The command line of `purlin bootstrap`, with the names of the CDK's.
+
+use super::{Watch, Where, pair};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Bootstrap {
+    /// Accounts and regions, such as aws://111122223333/eu-central-1 [default: those of the profile]
+    #[arg(value_name = "aws://ACCOUNT/REGION")]
+    pub(crate) environments: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    /// ARNs of the policies that say what deployments may do [default: AdministratorAccess]
+    #[arg(long, value_name = "ARN,..", value_delimiter = ',')]
+    pub(crate) cloudformation_execution_policies: Option<Vec<String>>,
+
+    /// Other accounts that may deploy
+    #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
+    pub(crate) trust: Option<Vec<String>>,
+
+    /// Other accounts that may look things up
+    #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
+    pub(crate) trust_for_lookup: Option<Vec<String>>,
+
+    /// Accounts that may no longer do either
+    #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
+    pub(crate) untrust: Vec<String>,
+
+    /// The part of all names that apps know the stack by [default: hnb659fds]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) qualifier: Option<String>,
+
+    /// The stack's name [default: CDKToolkit]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) toolkit_stack_name: Option<String>,
+
+    /// The name of the bucket for files
+    #[arg(long = "bootstrap-bucket-name", short = 'b', value_name = "NAME", alias = "toolkit-bucket-name")]
+    pub(crate) bucket_name: Option<String>,
+
+    /// The key of the bucket, which exists
+    #[arg(long = "bootstrap-kms-key-id", value_name = "ID", alias = "kms-key", conflicts_with = "customer_key")]
+    pub(crate) kms_key_id: Option<String>,
+
+    /// A key of its own for the bucket, which costs money, or with `=false` one that S3 manages
+    #[arg(
+        long = "bootstrap-customer-key",
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true"
+    )]
+    pub(crate) customer_key: Option<bool>,
+
+    /// Whether the bucket refuses to be made public [default: true]
+    #[arg(long, value_name = "BOOL")]
+    pub(crate) public_access_block_configuration: Option<bool>,
+
+    /// The name of the policy that bounds what deployments may do
+    #[arg(long, value_name = "NAME", alias = "cpb")]
+    pub(crate) custom_permissions_boundary: Option<String>,
+
+    /// Whether the stack refuses to be deleted
+    #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub(crate) termination_protection: Option<bool>,
+
+    /// A tag of the stack and its resources
+    #[arg(long, short, value_name = "KEY=VALUE", value_parser = pair)]
+    pub(crate) tags: Vec<(String, String)>,
+
+    /// Replace a stack that is newer, or of another template
+    #[arg(long, short)]
+    pub(crate) force: bool,
+
+    /// Print the template, as JSON with `--json`, and do nothing
+    #[arg(long)]
+    pub(crate) show_template: bool,
+
+    /// Agree to everything beforehand
+    #[arg(long, short)]
+    pub(crate) yes: bool,
+
+    #[command(flatten)]
+    pub(crate) watch: Watch,
+}

@@ -1,0 +1,45 @@
+//! Assemblies of the CDK expect an account that `cdk bootstrap` has prepared. An emulator gets the
+//! part of it that CloudFormation looks at.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tokio::time::sleep;
+
+use crate::{DeployError, Session};
+
+/// A stack that nobody takes for a real one.
+const PRETENDED: &str = "PretendedBootstrap";
+
+/// A version that no assembly finds too old.
+const VERSION: &str = "9999";
+
+/// Makes the parameter that holds the bootstrap version, in an emulator that lacks it.
+pub(crate) async fn pretend(session: &Session, parameter: &str) -> Result<(), DeployError> {
+    let cloud = session.cloudformation();
+    for stack in [super::STACK, PRETENDED] {
+        if cloud.stack(stack).await?.is_some() {
+            return Ok(());
+        }
+    }
+    let properties = json!({"Type": "String", "Name": parameter, "Value": VERSION});
+    let template = json!({"Resources": {"Version": {"Type": "AWS::SSM::Parameter", "Properties": properties}}});
+    let body = template.to_string();
+    cloud.ask("CreateStack", |client| client.create_stack().stack_name(PRETENDED).template_body(&body).send()).await?;
+    wait(session, PRETENDED).await
+}
+
+/// Makes room for a real bootstrap stack.
+pub(super) async fn stop_pretending(session: &Session) -> Result<(), DeployError> {
+    let cloud = session.cloudformation();
+    let Some(state) = cloud.stack(PRETENDED).await? else { return Ok(()) };
+    cloud.ask("DeleteStack", |client| client.delete_stack().stack_name(&state.id).send()).await?;
+    wait(session, &state.id).await
+}
+
+async fn wait(session: &Session, stack: &str) -> Result<(), DeployError> {
+    while session.cloudformation().stack(stack).await?.is_some_and(|stack| stack.is_busy()) {
+        sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}

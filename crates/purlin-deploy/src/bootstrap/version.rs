@@ -1,0 +1,100 @@
+//! Which bootstrap stack an account and region have, and whether it is new enough for a stack.
+//!
+//! The CDK reads the version from a parameter of Systems Manager. CloudFormation alone tells it too:
+//! it is an output of the bootstrap stack, and the stack is found by what it exports for its
+//! qualifier, whatever it is called.
+
+use purlin_assembly::{Stack, StackAssets};
+
+use super::{QUALIFIER, STACK};
+use crate::event::Voice;
+use crate::model::StackState;
+use crate::{DeployError, Session};
+
+/// The version in a bootstrap stack's outputs.
+pub(super) fn of(state: &StackState) -> Option<u32> {
+    state.outputs.get("BootstrapVersion")?.trim().parse().ok()
+}
+
+/// Checks that the account and region are prepared as the stack and its assets require. An emulator
+/// needs no preparation.
+pub(crate) async fn check(
+    session: &Session,
+    stack: &Stack,
+    assets: &[StackAssets],
+    has_work: bool,
+    voice: Voice<'_>,
+) -> Result<(), DeployError> {
+    let properties = stack.properties();
+    let of_stack = (properties.requires_bootstrap_stack_version, &properties.bootstrap_stack_version_ssm_parameter);
+    let of_assets = assets.iter().map(|it| {
+        (it.properties.requires_bootstrap_stack_version, &it.properties.bootstrap_stack_version_ssm_parameter)
+    });
+    let required = of_assets.chain([of_stack]).filter_map(|(version, parameter)| Some((version?, parameter)));
+    let Some((required, parameter)) = required.max_by_key(|(version, _)| *version) else { return Ok(()) };
+    if session.is_local() {
+        return Ok(());
+    }
+    let qualifier = parameter.as_deref().and_then(qualifier).unwrap_or(QUALIFIER);
+    let name = format!("{} {} {qualifier}", session.site().account, session.site().region);
+    let found = match session.publishing().bootstraps.get(&name, find(session, qualifier)).await {
+        // Whoever may not look deploys all the same: CloudFormation has the last word.
+        Err(refused) if refused.is_denied() => {
+            voice.note(format!("the version of the bootstrap stack is not known: {refused}"));
+            return Ok(());
+        }
+        found => found?,
+    };
+    let site = session.site();
+    match found {
+        Some(found) if found >= required => Ok(()),
+        None if !has_work => Ok(()),
+        found => Err(DeployError::NotBootstrappedFor {
+            stack: stack.name().to_owned(),
+            account: site.account.clone(),
+            region: site.region.clone(),
+            qualifier: Some(qualifier).filter(|it| *it != QUALIFIER).map(str::to_owned),
+            required,
+            found,
+        }),
+    }
+}
+
+/// The version of the bootstrap stack of a qualifier, where there is one.
+async fn find(session: &Session, qualifier: &str) -> Result<Option<u32>, DeployError> {
+    let cloud = session.cloudformation();
+    let is_it = |state: &StackState| state.parameters.get("Qualifier").is_some_and(|it| it == qualifier);
+    if let Some(state) = cloud.stack(STACK).await?.filter(is_it) {
+        return Ok(of(&state));
+    }
+    let wanted = format!("CdkBootstrap-{qualifier}-FileAssetKeyArn");
+    let mut token: Option<String> = None;
+    loop {
+        let call = cloud.ask("ListExports", |client| client.list_exports().set_next_token(token.clone()).send());
+        let answer = call.await?;
+        let export = answer.exports().iter().find(|export| export.name() == Some(wanted.as_str()));
+        if let Some(stack) = export.and_then(|export| export.exporting_stack_id()) {
+            return Ok(cloud.stack(stack).await?.as_ref().and_then(of));
+        }
+        token = answer.next_token().map(str::to_owned);
+        if token.is_none() {
+            return Ok(None);
+        }
+    }
+}
+
+/// The qualifier in `/cdk-bootstrap/QUALIFIER/version`.
+fn qualifier(parameter: &str) -> Option<&str> {
+    parameter.strip_prefix("/cdk-bootstrap/")?.strip_suffix("/version").filter(|it| !it.contains('/'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_qualifier_is_in_the_parameters_name() {
+        assert_eq!(qualifier("/cdk-bootstrap/hnb659fds/version"), Some("hnb659fds"));
+        assert_eq!(qualifier("/own/version"), None);
+    }
+}
