@@ -48,6 +48,11 @@ impl Aws {
         read_xml(&answer.body)["ResourceRecordSets"].clone()
     }
 
+    /// The status that S3 answers with when it is asked for an object.
+    pub fn object(self, bucket: &str, key: &str) -> u16 {
+        self.ask("s3", "GET", &format!("/{bucket}/{key}"), &[], "").status
+    }
+
     fn query(self, service: &str, version: &str, action: &str, fields: &[(&str, &str)]) -> Value {
         let common = [("Action", action), ("Version", version)];
         let body = form(common.iter().chain(fields).copied());

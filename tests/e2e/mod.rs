@@ -3,6 +3,7 @@
 //! Each test has an emulator, a home and a working folder of its own, so they run side by side.
 
 mod aws;
+mod bootstrap;
 mod browser;
 mod cdk;
 mod http;

@@ -70,12 +70,23 @@ impl World {
 
     /// The CDK's command line, with the emulator for AWS.
     pub fn cdk(&self, arguments: &[&str]) -> Outcome {
-        let mut command = at_home(&node_home().join("node_modules/.bin/cdk"), &self.home);
+        let mut command = self.signed_in(&node_home().join("node_modules/.bin/cdk"));
+        outcome(command.env("CDK_DISABLE_CLI_TELEMETRY", "true").args(arguments))
+    }
+
+    /// The toolkit, which takes the emulator for AWS: nothing is spared as it is by `--local`.
+    pub fn purlin(&self, arguments: &[&str]) -> Outcome {
+        outcome(self.signed_in(purlin()).args(arguments))
+    }
+
+    fn signed_in(&self, program: &Path) -> Command {
+        let mut command = at_home(program, &self.home);
+        command.env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.aws.port)).envs([
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_REGION", REGION),
+        ]);
         command
-            .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{}", self.aws.port))
-            .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test"), ("AWS_REGION", REGION)])
-            .env("CDK_DISABLE_CLI_TELEMETRY", "true");
-        outcome(command.args(arguments))
     }
 
     /// A file of the user's.

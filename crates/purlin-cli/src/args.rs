@@ -67,7 +67,7 @@ pub(crate) enum Command {
     /// Say why a stack failed, from what was kept of the failure or from AWS
     Explain(Explain),
     /// Prepare accounts and regions: the bucket, repository and roles that apps with assets need
-    Bootstrap(Bootstrap),
+    Bootstrap(Box<Bootstrap>),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine

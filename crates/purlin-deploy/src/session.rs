@@ -47,6 +47,8 @@ pub enum Target {
 #[derive(Clone, Debug)]
 pub struct Session {
     config: SdkConfig,
+    /// The caller's own, whatever role was taken on since.
+    own: Arc<SdkConfig>,
     site: Site,
     is_local: bool,
     /// The region that was asked for in so many words.
@@ -75,6 +77,7 @@ impl Session {
         let tempo = if is_on_this_machine(&config) { Tempo::LOCAL } else { Tempo::AWS };
         let site = Site { account, region, partition };
         Ok(Self {
+            own: Arc::new(config.clone()),
             config,
             site,
             is_local,
@@ -113,6 +116,12 @@ impl Session {
 
     pub(crate) fn config(&self) -> &SdkConfig {
         &self.config
+    }
+
+    /// With the caller's own credentials again: from one role of the bootstrap stack nobody gets into another.
+    pub(crate) fn as_oneself(&self) -> Self {
+        let region = Region::new(self.site.region.clone());
+        Self { config: self.own.to_builder().region(region).build(), ..self.clone() }
     }
 
     /// With the credentials of a role, which belong to the role's account.

@@ -39,7 +39,7 @@ impl Place {
         voice: Voice<'_>,
     ) -> Result<Self, DeployError> {
         let region = region.map(|region| session.site().fill(region));
-        let session = session.in_region(region.as_deref());
+        let session = session.as_oneself().in_region(region.as_deref());
         let site = session.site().clone();
         let Some(arn) = role.arn.filter(|_| !session.is_local()) else {
             return Ok(Self { session, site });

@@ -20,7 +20,8 @@ pub(crate) async fn upload(session: &Session, template: &str) -> Result<String, 
     let bucket = session.site().bootstrap_bucket();
     let key = format!("purlin-templates/{}.json", hex(&Sha256::digest(template)));
     let object = Object { bucket: &bucket, key: &key };
-    put(session, object, template.as_bytes().to_vec().into(), "application/json").await?;
+    // The role that deploys may only read there.
+    put(&session.as_oneself(), object, template.as_bytes().to_vec().into(), "application/json").await?;
     Ok(session.object_url(&bucket, &key))
 }
 
