@@ -5,7 +5,7 @@ use std::cell::Cell;
 use purlin_assembly::Stack;
 
 use super::{Evidence, Summary};
-use crate::cloudformation::CloudFormation;
+use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::diagnosis::operation::{Family, in_order, is_beginning, last_failed, nested};
 use crate::diagnosis::origin::Origins;
 use crate::diagnosis::{Templates, diagnose_with};
@@ -54,7 +54,7 @@ async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<Stack
         is_over.set(is_bad.get() && event.is_about_its_stack() && is_beginning(&event.status));
         false
     };
-    let mut told = cloud.events(stack, is_older).await?;
+    let mut told = cloud.events(stack, PATIENCE, is_older).await?;
     told.reverse();
     let ordered = in_order(&told);
     let mut found: Vec<StackEvent> = last_failed(&ordered, stack).into_iter().cloned().collect();
@@ -66,7 +66,7 @@ async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<Stack
             continue;
         }
         // What a nested stack tells may be out of reach; then the stack around it has to do.
-        let mut told = cloud.events(&inner, |event| event.at < since).await.unwrap_or_default();
+        let mut told = cloud.events(&inner, PATIENCE, |event| event.at < since).await.unwrap_or_default();
         told.reverse();
         open.extend(told.iter().filter_map(nested).map(str::to_owned));
         found.extend(told);
