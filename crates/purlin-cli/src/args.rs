@@ -2,6 +2,7 @@
 
 mod bootstrap;
 mod deploy;
+mod logs;
 mod operations;
 
 use std::num::NonZeroUsize;
@@ -11,6 +12,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
+pub(crate) use logs::Logs;
 pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
 
 const EXIT_CODES: &str = "\
@@ -68,6 +70,8 @@ pub(crate) enum Command {
     Explain(Explain),
     /// Prepare accounts and regions: the bucket, repository and roles that apps with assets need
     Bootstrap(Box<Bootstrap>),
+    /// Print what a stack's services and functions write
+    Logs(Logs),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine

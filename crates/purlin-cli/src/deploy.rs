@@ -86,10 +86,7 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
             (_, true) => Some(false),
             _ => None,
         },
-        fail_fast: FailFast {
-            same_reasons: args.failing.fail_fast,
-            ecs_timeout: args.failing.ecs_timeout.map(|minutes| Duration::from_secs(u64::from(minutes) * 60)),
-        },
+        fail_fast: FailFast { same_reasons: args.failing.fail_fast, ecs_timeout: args.failing.ecs_timeout },
         forgets_parameters: args.parameters.no_previous_parameters,
         ..DeployOptions::default()
     })

@@ -65,6 +65,7 @@ impl Failure {
             DeployError::UnknownParameter { .. }
             | DeployError::MissingParameters { .. }
             | DeployError::NoSuchStack { .. }
+            | DeployError::NoLogs { .. }
             | DeployError::WrongRegion { .. } => Kind::Usage,
             DeployError::Detached { .. } | DeployError::Cancelled { .. } => Kind::Interrupted,
             _ => Kind::Aws,

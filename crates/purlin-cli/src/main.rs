@@ -63,6 +63,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Outputs(look) => block_on(operations::outputs(app, look, terminal)),
         Command::Explain(explain) => block_on(explain::run(app, explain, terminal)),
         Command::Bootstrap(args) => block_on_watched(bootstrap::run(args, terminal)),
+        Command::Logs(logs) => block_on(operations::logs(app, logs, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }

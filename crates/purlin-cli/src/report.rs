@@ -46,6 +46,7 @@ pub(crate) fn details(error: &DeployError) -> Vec<String> {
         DeployError::DeletionFailed { failures, .. } => {
             failures.iter().flat_map(|failure| cause(failure, true)).collect()
         }
+        DeployError::NotRunning { problems, .. } => problems.iter().map(|it| format!("  {it}")).collect(),
         _ => Vec::new(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::ValueEnum;
 
@@ -135,12 +136,13 @@ pub(crate) struct FailureArgs {
     #[arg(long)]
     pub(crate) wait: bool,
 
-    /// Stop when a service of ECS has not settled after so many minutes
-    #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u16).range(1..))]
-    pub(crate) ecs_timeout: Option<u16>,
+    /// Take a deployment back when a service of ECS has not settled after so many minutes, or `90s`, `1h`
+    #[arg(long, value_name = "MINUTES", value_parser = super::logs::minutes, conflicts_with = "no_rollback")]
+    pub(crate) ecs_timeout: Option<Duration>,
 
-    /// Stop when so many tasks of a service have stopped for the same reason
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "3",
+    /// Take a deployment back when so many tasks of a service stopped for the same reason and none is
+    /// healthy [default: 3 when given]
+    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "3", conflicts_with = "no_rollback",
         value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) fail_fast: Option<u32>,
 

@@ -1,6 +1,7 @@
 //! The commands about one stack, whoever deployed it, with or without an assembly.
 
 mod drift;
+mod logs;
 mod look;
 mod work;
 
@@ -14,6 +15,7 @@ use crate::terminal::Terminal;
 use crate::{app, target};
 
 pub(crate) use drift::drift;
+pub(crate) use logs::logs;
 pub(crate) use look::{events, outputs, status};
 pub(crate) use work::{attach, execute, rollback};
 

@@ -22,6 +22,7 @@ const TOOLKIT: &[&str] = &[
     "drift",
     "outputs",
     "explain",
+    "logs",
     "local",
     "schema",
     "--version",

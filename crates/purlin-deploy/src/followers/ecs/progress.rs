@@ -212,9 +212,9 @@ impl Progress {
 
     fn facts(&self) -> Vec<String> {
         let mut facts = vec![self.status.clone()];
-        facts.extend(self.stops.groups().iter().flat_map(|group| group.lines()));
+        facts.extend(self.stops.groups().iter().map(|group| group.lines().join("\n")));
         facts.extend(self.troubles.iter().cloned());
-        facts.extend(self.remarks.iter().flat_map(|remark| remark.lines().map(str::to_owned)));
+        facts.extend(self.remarks.iter().cloned());
         facts
     }
 }
