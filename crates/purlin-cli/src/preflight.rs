@@ -21,7 +21,11 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
     let session = Box::pin(target::connect(&args.place, terminal)).await?;
     let mut all = Vec::new();
     for (position, stack) in stacks.iter().enumerate() {
-        let options = DeployOptions { parameters: parameters.of_stack(stack), ..DeployOptions::default() };
+        let options = DeployOptions {
+            parameters: parameters.of_stack(stack),
+            forgets_parameters: args.parameters.no_previous_parameters,
+            ..DeployOptions::default()
+        };
         let found = Box::pin(session.preflight(stack, &stacks[..position], &options)).await;
         if !args.json {
             tell(terminal, stack, &found, args.verbose);

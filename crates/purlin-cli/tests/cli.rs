@@ -1,8 +1,11 @@
 //! The toolkit as its users meet it, without AWS: what it prints where, and which exit code follows.
 
 use std::fs;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::thread;
 
 use purlin_assembly::{Artifact, CloudAssembly, Environment, MetadataEntry, NestedAssemblyProperties, StackProperties};
 use serde_json::json;
@@ -30,12 +33,17 @@ fn app(entry: Option<MetadataEntry>) -> TempDir {
 
 /// Runs `purlin` where nobody has credentials and nobody answers.
 fn purlin(folder: &Path, line: &str) -> Output {
+    command(folder, line).output().expect("cargo built it")
+}
+
+fn command(folder: &Path, line: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_purlin"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("PURLIN_")) {
         command.env_remove(name);
     }
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("HOME", folder).current_dir(folder);
-    command.args(line.split_whitespace()).stdin(std::process::Stdio::null()).output().expect("cargo built it")
+    command.args(line.split_whitespace()).stdin(std::process::Stdio::null());
+    command
 }
 
 fn text(bytes: &[u8]) -> String {
@@ -126,5 +134,72 @@ fn help_names_the_exit_codes() {
     let help = text(&purlin(folder.path(), "--help").stdout);
     for expected in ["deploy", "destroy", "local", "Exit codes", "4    AWS refused"] {
         assert!(help.contains(expected), "`{expected}` is not in: {help}");
+    }
+}
+
+/// A server that says who asks, and that no stack is there.
+fn account_without_stacks() -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
+    let url = format!("http://{}", listener.local_addr().expect("a bound port"));
+    let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>111122223333</Account>\
+        <Arn>arn:aws:iam::111122223333:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>";
+    let nothing = "<ErrorResponse><Error><Type>Sender</Type><Code>ValidationError</Code>\
+        <Message>Stack with id Web does not exist</Message></Error></ErrorResponse>";
+    thread::spawn(move || {
+        for mut stream in listener.incoming().flatten() {
+            let mut reader = BufReader::new(stream.try_clone().expect("a second handle"));
+            let headers = reader.by_ref().lines().map_while(Result::ok).take_while(|line| !line.is_empty());
+            let length =
+                headers.filter_map(|line| line.to_ascii_lowercase().strip_prefix("content-length: ")?.parse().ok());
+            let mut body = vec![0; length.last().unwrap_or(0)];
+            if reader.read_exact(&mut body).is_err() {
+                continue;
+            }
+            let is_identity = String::from_utf8_lossy(&body).contains("GetCallerIdentity");
+            let (status, body) = if is_identity { (200, identity) } else { (400, nothing) };
+            let head = format!("HTTP/1.1 {status} X\r\ncontent-type: text/xml\r\nconnection: close\r\n");
+            let _ = write!(stream, "{head}content-length: {}\r\n\r\n{body}", body.len());
+        }
+    });
+    url
+}
+
+#[test]
+fn preflight_says_what_would_fail_and_ends_like_it() {
+    let queue = json!({"Type": "AWS::SQS::Queue"});
+    let template = |count: u32| {
+        let resources: serde_json::Map<_, _> = (0..count).map(|number| (format!("Q{number}"), queue.clone())).collect();
+        json!({"Resources": resources})
+    };
+    let cases = [
+        (1, "preflight", 0, "Web: nothing stands in the way\n"),
+        (
+            501,
+            "preflight",
+            4,
+            "Web: 1 error\n  error: the template has 501 resources, but CloudFormation takes at most 500\n",
+        ),
+        (
+            501,
+            "preflight --json",
+            4,
+            "{\n  \"Web\": [\n    {\n      \"severity\": \"error\",\n      \"check\": \"template\"",
+        ),
+        (1, "preflight --json", 0, "{\n  \"Web\": []\n}\n"),
+    ];
+    let url = account_without_stacks();
+    for (count, line, code, expected) in cases {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        let mut out = CloudAssembly::new();
+        let stack = Artifact::of_stack(&Environment::agnostic(), &StackProperties::new("t.json"));
+        out.json("t.json", &template(count)).artifact("Web", stack);
+        out.write(&folder.path().join("purlin.out")).expect("an empty folder");
+        let mut command = command(folder.path(), line);
+        command.env("AWS_ENDPOINT_URL", &url).env("AWS_REGION", "eu-west-1");
+        command.env("AWS_ACCESS_KEY_ID", "test").env("AWS_SECRET_ACCESS_KEY", "test");
+        let output = command.output().expect("cargo built it");
+        let printed = text(&output.stdout);
+        assert!(printed.starts_with(expected), "{line}: {printed}{}", text(&output.stderr));
+        assert_eq!(output.status.code(), Some(code), "{line}");
     }
 }

@@ -76,10 +76,10 @@ impl CloudFormation {
         }
     }
 
-    /// The template a stack was deployed from, when it can be read and is JSON.
+    /// The template a stack was deployed from, in JSON or YAML, when it can be read.
     pub(crate) async fn deployed_template(&self, stack: &str) -> Option<serde_json::Value> {
         let answer = self.ask("GetTemplate", |client| client.get_template().stack_name(stack).send()).await.ok()?;
-        serde_json::from_str(answer.template_body()?).ok()
+        purlin_template::load(answer.template_body()?).ok().map(|template| template.to_json())
     }
 
     /// The resources of a stack.

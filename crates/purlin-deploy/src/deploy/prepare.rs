@@ -43,7 +43,8 @@ impl Deployment<'_> {
             }
             Opening::DeleteThenCreate => {
                 self.refuse_to_lose(state).await?;
-                self.look_ahead(Some(state), None).await?;
+                let deployed = self.cloud.deployed_template(&state.id).await;
+                self.look_ahead(Some(state), deployed.as_ref()).await?;
                 self.voice.note(format!(
                     "stack `{name}` was never completed (`{}`): it is deleted and made anew",
                     state.status

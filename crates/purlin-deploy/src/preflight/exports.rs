@@ -104,7 +104,7 @@ fn collect(values: &Values<'_>, value: &Value, id: Option<&String>, all: &mut BT
 
 /// Exports of the deployed stack that the template no longer has: output and name.
 fn removed(scene: &Scene<'_>) -> Vec<(String, String)> {
-    let Some(existing) = &scene.existing else { return Vec::new() };
+    let Some(existing) = scene.existing.as_ref().filter(|it| !it.goes) else { return Vec::new() };
     let before = Values::new(&existing.template, scene.session.site(), scene.stack.name(), existing.parameters.clone());
     let kept: BTreeSet<_> = scene.values.exports().into_iter().map(|(_, name)| name).collect();
     // A name that only AWS knows now may be the same.

@@ -45,6 +45,9 @@ pub(super) fn records<'a>(scene: &Scene<'a>) -> Vec<Record<'a>> {
 }
 
 pub(super) async fn check(scene: &Scene<'_>) -> Result<Vec<Finding>, DeployError> {
+    if scene.takes_over {
+        return Ok(Vec::new());
+    }
     let route53 = aws_sdk_route53::Client::new(&scene.config);
     let mut found = Vec::new();
     for record in records(scene) {
@@ -106,7 +109,7 @@ fn collision(record: &Record<'_>, name: &str, kind: &str, other: &There) -> Opti
         return None;
     };
     let fix = "delete that record just before you deploy, choose another name, or take the record into the stack with \
-        an import";
+        `--import-existing-resources`";
     Some(Finding::error(CHECK, reason).about(record.logical_id).fix(fix))
 }
 

@@ -11,7 +11,11 @@ use super::values::Values;
 use crate::cloudformation::CloudFormation;
 use crate::followers::dns::Dns;
 use crate::model::StackState;
+use crate::state::{Opening, opening};
 use crate::{DeployError, DeployOptions, Session};
+
+/// Stacks without resources, which are made anew.
+const HOLLOW: [&str; 3] = ["REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"];
 
 /// A stack that is there already.
 #[derive(Clone, Debug, Default)]
@@ -22,17 +26,21 @@ pub(crate) struct Existing {
     pub(crate) parameters: BTreeMap<String, String>,
     /// The template it was deployed from.
     pub(crate) template: Value,
+    /// Whether it is deleted before the deployment, as it was never completed.
+    pub(crate) goes: bool,
 }
 
 impl Existing {
     /// Of a stack and the template it was deployed from.
     pub(crate) fn of(state: &StackState, template: Option<Value>) -> Self {
-        Self { id: state.id.clone(), parameters: state.parameters.clone(), template: template.unwrap_or_default() }
+        let goes = opening(Some(&state.status), false) == Opening::DeleteThenCreate;
+        let (id, parameters) = (state.id.clone(), state.parameters.clone());
+        Self { id, parameters, template: template.unwrap_or_default(), goes }
     }
 
     /// The stack of a name, when there is one with resources.
     pub(super) async fn named(cloud: &CloudFormation, name: &str) -> Result<Option<Self>, DeployError> {
-        let state = cloud.stack(name).await?.filter(|state| state.status != "REVIEW_IN_PROGRESS");
+        let state = cloud.stack(name).await?.filter(|state| !HOLLOW.contains(&state.status.as_str()));
         let Some(state) = state else { return Ok(None) };
         let template = cloud.deployed_template(&state.id).await;
         Ok(Some(Self::of(&state, template)))
@@ -52,6 +60,8 @@ pub(crate) struct Scene<'a> {
     /// For clients of the other services.
     pub(super) config: SdkConfig,
     pub(super) dns: Option<Dns>,
+    /// Whether what exists outside the stack is taken into it.
+    pub(super) takes_over: bool,
     /// What stacks export that are deployed before this one.
     pub(super) exports_to_come: BTreeSet<String>,
     physical_ids: OnceCell<BTreeMap<String, String>>,
@@ -69,16 +79,31 @@ impl<'a> Scene<'a> {
         let none = BTreeMap::new();
         let mut given = stack.properties().parameters.clone();
         given.extend(options.parameters.clone());
-        let previous = existing.as_ref().map_or(&none, |existing| &existing.parameters);
+        let previous =
+            existing.as_ref().filter(|_| !options.forgets_parameters).map_or(&none, |existing| &existing.parameters);
         let deployed = existing.as_ref().map_or(&Value::Null, |existing| &existing.template);
         let parameters = super::values::parameters(template, &given, previous, deployed);
         let values = Values::new(template, session.site(), stack.name(), parameters);
         // An emulator is not part of the DNS.
         let dns = Dns::of_this_machine().filter(|_| !session.is_local());
         let config = session.looking_around();
+        let takes_over = options.import_existing_resources;
         let cloud = session.cloudformation();
         let (exports_to_come, physical_ids) = (BTreeSet::new(), OnceCell::new());
-        Self { session, stack, template, size, existing, values, cloud, config, dns, exports_to_come, physical_ids }
+        Self {
+            session,
+            stack,
+            template,
+            size,
+            existing,
+            values,
+            cloud,
+            config,
+            dns,
+            takes_over,
+            exports_to_come,
+            physical_ids,
+        }
     }
 
     /// After these stacks are deployed.
@@ -99,7 +124,12 @@ impl<'a> Scene<'a> {
         self.values.resources(kinds)
     }
 
-    /// Whether the stack has this resource already, by id and type.
+    /// Whether a resource of the stack is there and stays.
+    pub(super) fn keeps(&self, logical_id: &str, kind: &str) -> bool {
+        self.has(logical_id, kind) && self.existing.as_ref().is_some_and(|it| !it.goes)
+    }
+
+    /// Whether the stack has made this resource before, by id and type: then it is not in its own way.
     pub(super) fn has(&self, logical_id: &str, kind: &str) -> bool {
         self.existing.as_ref().is_some_and(|it| it.template["Resources"][logical_id]["Type"] == kind)
     }

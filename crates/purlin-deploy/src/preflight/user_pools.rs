@@ -41,7 +41,7 @@ const FIX: &str = "undo the change: attributes can be added, never changed or re
 pub(super) fn check(scene: &Scene<'_>) -> Vec<Finding> {
     let Some(existing) = &scene.existing else { return Vec::new() };
     let pools = scene.resources(&["AWS::Cognito::UserPool"]);
-    let pools = pools.into_iter().filter(|(id, _)| scene.has(id, "AWS::Cognito::UserPool"));
+    let pools = pools.into_iter().filter(|(id, _)| scene.keeps(id, "AWS::Cognito::UserPool"));
     let found = pools.flat_map(|(id, after)| {
         let before = &existing.template["Resources"][id]["Properties"];
         changes(before, after).into_iter().map(move |reason| Finding::error(CHECK, reason).about(id).fix(FIX))

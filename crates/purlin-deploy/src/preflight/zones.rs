@@ -61,7 +61,7 @@ fn by_id<'a>(scene: &Scene<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
     let mut all: BTreeMap<String, Vec<Use<'_>>> = BTreeMap::new();
     for record in super::records::records(scene) {
         if let Some(zone) = scene.values.text(&record.zone["HostedZoneId"]) {
-            let is_new = !scene.has(record.logical_id, record.kind);
+            let is_new = !scene.keeps(record.logical_id, record.kind);
             let one = Use { logical_id: record.logical_id, name: record.name, is_proof: false, is_new };
             all.entry(zone).or_default().push(one);
         }
@@ -70,7 +70,7 @@ fn by_id<'a>(scene: &Scene<'a>) -> BTreeMap<String, Vec<Use<'a>>> {
         for option in scene.values.list(&properties["DomainValidationOptions"]) {
             let Some(zone) = scene.values.text(&option["HostedZoneId"]) else { continue };
             let name = scene.values.text(&option["DomainName"]).map(|name| plain_name(&name));
-            let is_new = !scene.has(logical_id, CERTIFICATE);
+            let is_new = !scene.keeps(logical_id, CERTIFICATE);
             all.entry(zone).or_default().push(Use { logical_id, name, is_proof: true, is_new });
         }
     }

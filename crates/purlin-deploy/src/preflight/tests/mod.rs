@@ -188,6 +188,21 @@ async fn records_that_are_there_are_not_taken_over() {
 }
 
 #[tokio::test]
+async fn what_goes_before_the_deployment_is_in_nobodys_way_and_binds_nobody() {
+    let pool = |schema: Value| json!({"Type": "AWS::Cognito::UserPool", "Properties": {"Schema": schema}});
+    let template = json!({"Resources": {"It": record("app.example.com."), "Pool": pool(json!([]))}});
+    let answers = || {
+        let zone = zone("example.com", false, &[]);
+        Answers::from([("hostedzone/Z1", zone), ("hostedzone/Z1/rrset", records(&[("app.example.com.", "A")]))])
+    };
+    let before = json!({"It": record("app.example.com."), "Pool": pool(json!([{"Name": "tenant"}]))});
+    let failed = Existing { goes: true, ..existing(&before) };
+    assert_eq!(look_with(&template, answers(), Some(failed), None).await.lines(), Vec::<String>::new());
+    let stays = look_with(&template, answers(), Some(existing(&before)), None).await;
+    assert_eq!(stays.lines().len(), 1, "the pool cannot lose its attribute: {:?}", stays.lines());
+}
+
+#[tokio::test]
 async fn certificates_are_issued_and_where_they_are_read() {
     let domain = |certificate: Value| {
         let config = json!({"CertificateArn": certificate});
