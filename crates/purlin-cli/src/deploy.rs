@@ -136,3 +136,70 @@ fn write_outputs(args: &Deploy, stacks: &[&Stack], verdicts: &[Verdict<Deployed>
     fs::write(path, format!("{json:#}\n"))
         .map_err(|error| Failure::usage(format!("cannot write the outputs to `{}`: {error}", path.display())))
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::args::{Args, Command};
+
+    fn options_of(line: &str) -> Result<DeployOptions, String> {
+        let args = Args::try_parse_from(format!("purlin deploy Web {line}").split_whitespace());
+        let args = args.map_err(|error| error.to_string())?;
+        let Command::Deploy(deploy) = args.command else { panic!("it is a deployment") };
+        options(&deploy).map_err(|failure| failure.message)
+    }
+
+    #[test]
+    fn every_option_reaches_the_engine() {
+        let of = |change: fn(&mut DeployOptions)| {
+            let mut options = DeployOptions::default();
+            change(&mut options);
+            options
+        };
+        let alarms = |it: &mut DeployOptions| {
+            it.rollback_alarms = Some(RollbackAlarms { arns: vec!["a".into(), "b".into()], monitoring_minutes: 5 });
+        };
+        let cases = [
+            ("", DeployOptions::default()),
+            ("--no-execute", of(|it| it.method = Method::PrepareOnly)),
+            ("--method prepare-change-set", of(|it| it.method = Method::PrepareOnly)),
+            ("--method change-set", DeployOptions::default()),
+            ("--change-set-name mine", of(|it| it.change_set_name = Some("mine".into()))),
+            ("--import-existing-resources", of(|it| it.import_existing_resources = true)),
+            ("--notification-arns a,b", of(|it| it.notification_arns = vec!["a".into(), "b".into()])),
+            ("--role-arn r", of(|it| it.role_arn = Some("r".into()))),
+            ("--rollback-alarm a --rollback-alarm b --rollback-monitoring 5", of(alarms)),
+            ("--termination-protection", of(|it| it.termination_protection = Some(true))),
+            ("--no-termination-protection", of(|it| it.termination_protection = Some(false))),
+            ("--no-previous-parameters", of(|it| it.forgets_parameters = true)),
+            ("--no-rollback", of(|it| it.on_failure = OnFailure::Keep)),
+            ("--wait", of(|it| it.if_busy = IfBusy::Wait)),
+            ("--fail-fast", of(|it| it.fail_fast.same_reasons = Some(3))),
+            ("--fail-fast 5", of(|it| it.fail_fast.same_reasons = Some(5))),
+            ("--ecs-timeout 10", of(|it| it.fail_fast.ecs_timeout = Some(Duration::from_mins(10)))),
+            ("--tags a=b", of(|it| it.tags = [("a".to_owned(), "b".to_owned())].into())),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(options_of(line).as_ref(), Ok(&expected), "{line}");
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (line, expected) in [
+            ("--rollback-alarm a,b,c,d,e,f", "CloudFormation takes 5 at most"),
+            ("--rollback-monitoring 5", "--rollback-alarm"),
+            ("--rollback-alarm a --rollback-monitoring 181", "181"),
+            ("--termination-protection --no-termination-protection", "cannot be used with"),
+            ("--no-execute --method change-set", "cannot be used with"),
+            ("--stack-policy /absent", "cannot use the stack policy `/absent`"),
+            ("--concurrency 0", "0"),
+            ("--require-approval sometimes", "any-change"),
+        ] {
+            let refused = options_of(line).unwrap_err();
+            assert!(refused.contains(expected), "{line}: {refused}");
+        }
+    }
+}

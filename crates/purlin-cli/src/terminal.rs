@@ -152,7 +152,7 @@ impl Terminal {
     /// the answer is there; an end of input is none.
     pub(crate) async fn ask(&self, lines: &[String], question: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
-        let _quiet = Question::open(self, lines, question);
+        let mut open = Question::open(self, lines, question);
         let (send, answer) = tokio::sync::oneshot::channel();
         // A read cannot be called off, so nobody waits for this thread.
         thread::spawn(move || {
@@ -160,7 +160,9 @@ impl Terminal {
             let read = io::stdin().read_line(&mut answer).unwrap_or_default();
             let _ = send.send((read > 0).then(|| answer.trim().to_owned()));
         });
-        answer.await.ok().flatten()
+        let answer = answer.await.ok().flatten();
+        open.is_answered = answer.is_some();
+        answer
     }
 
     fn write(text: &str) {
@@ -177,7 +179,11 @@ impl Terminal {
 }
 
 /// A question that is open; what was said meanwhile is shown when it closes.
-struct Question<'a>(&'a Terminal);
+struct Question<'a> {
+    terminal: &'a Terminal,
+    /// Whoever answers ends the line by doing so.
+    is_answered: bool,
+}
 
 impl<'a> Question<'a> {
     fn open(terminal: &'a Terminal, lines: &[String], question: &str) -> Self {
@@ -190,17 +196,19 @@ impl<'a> Question<'a> {
         text.push_str(question);
         screen.is_asking = true;
         Terminal::write(&text);
-        Self(terminal)
+        Self { terminal, is_answered: false }
     }
 }
 
 impl Drop for Question<'_> {
     fn drop(&mut self) {
-        let mut screen = self.0.screen();
+        let mut screen = self.terminal.screen();
         screen.is_asking = false;
-        let held = std::mem::take(&mut screen.held);
-        if !held.is_empty() {
-            Terminal::write(&(held.join("\n") + "\n"));
+        let mut text = if self.is_answered { String::new() } else { "\n".to_owned() };
+        for line in std::mem::take(&mut screen.held) {
+            text.push_str(&line);
+            text.push('\n');
         }
+        Terminal::write(&text);
     }
 }

@@ -109,7 +109,7 @@ pub(crate) struct StackArgs {
     pub(crate) stack_policy: Option<PathBuf>,
 
     /// Refuse to delete the stacks from now on
-    #[arg(long, overrides_with = "no_termination_protection")]
+    #[arg(long, conflicts_with = "no_termination_protection")]
     pub(crate) termination_protection: bool,
 
     /// Let the stacks be deleted

@@ -30,6 +30,9 @@ use serde_json::{Value, json};
 use self::operation::Verb;
 use self::user::{Ended, User};
 
+/// Milliseconds that a resource takes when somebody is to press a key meanwhile.
+const LONG: i64 = 2_000;
+
 /// Two queues, the second after the first.
 fn queues() -> Value {
     json!({"Resources": {
@@ -128,7 +131,7 @@ fn what_permits_more_needs_somebody_who_agrees() {
 #[test]
 fn a_terminal_shows_a_tree() {
     let user = User::with(&[("Web", queues())]);
-    user.world().durations.insert("*".to_owned(), 60_000);
+    user.world().durations.insert("*".to_owned(), LONG);
     let mut terminal = user.on_a_terminal("deploy Web");
     terminal.sees("creating");
     terminal.sees("First  creating");
@@ -143,7 +146,7 @@ fn a_terminal_shows_a_tree() {
 #[test]
 fn ctrl_c_asks_and_whoever_detaches_can_attach_again() {
     let user = User::with(&[("Web", queues())]);
-    user.world().durations.insert("*".to_owned(), 100_000);
+    user.world().durations.insert("*".to_owned(), LONG);
     let mut terminal = user.on_a_terminal("deploy Web");
     terminal.sees("First  creating");
     terminal.types("\x03");
@@ -164,7 +167,7 @@ fn ctrl_c_asks_and_whoever_detaches_can_attach_again() {
 #[test]
 fn ctrl_c_twice_detaches() {
     let user = User::with(&[("Web", queues())]);
-    user.world().durations.insert("*".to_owned(), 100_000);
+    user.world().durations.insert("*".to_owned(), LONG);
     let mut terminal = user.on_a_terminal("deploy Web");
     terminal.sees("First  creating");
     terminal.types("\x03");
@@ -179,7 +182,7 @@ fn ctrl_c_cancels_and_follows() {
     let user = User::with(&[("Web", queues())]);
     assert_eq!(user.runs("deploy Web").code, Some(0));
     user.changes("Web", "First");
-    user.world().durations.insert("*".to_owned(), 100_000);
+    user.world().durations.insert("*".to_owned(), LONG);
     let mut terminal = user.on_a_terminal("deploy Web");
     terminal.sees("First  updating");
     terminal.types("\x03");
@@ -194,7 +197,7 @@ fn ctrl_c_cancels_and_follows() {
 #[test]
 fn a_machine_that_goes_away_leaves_cloudformation_at_work() {
     let user = User::with(&[("Web", queues())]);
-    user.world().durations.insert("*".to_owned(), 100_000);
+    user.world().durations.insert("*".to_owned(), LONG);
     let running = user.begins("deploy Web");
     user.waits_for("Web", "CREATE_IN_PROGRESS");
     let ended = running.terminated();

@@ -14,15 +14,17 @@ use tempfile::TempDir;
 use crate::server::Served;
 use crate::world::World;
 
-/// How fast the world lives: a minute in 1.2 s, so that somebody can press a key in between.
-const TEMPO: f64 = 0.02;
+/// Milliseconds that a resource takes, and a change set.
+const SHORT: i64 = 60;
 
 /// Nothing here takes longer, however busy the machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct User {
     folder: TempDir,
-    served: Served,
+    served: Arc<Served>,
+    /// The world ends with it.
+    _end: tokio::sync::oneshot::Sender<()>,
 }
 
 /// How a command ended. On a terminal everything is in `out`.
@@ -52,7 +54,8 @@ impl User {
     }
 
     pub fn with_needs(stacks: &[(&str, Value, &[&str])]) -> Self {
-        let user = Self { folder: tempfile::tempdir().expect("a folder"), served: Served::new(World::at(TEMPO)) };
+        let (served, end) = served();
+        let user = Self { folder: tempfile::tempdir().expect("a folder"), served, _end: end };
         let mut out = CloudAssembly::new();
         for (name, template, needs) in stacks {
             let file = format!("{name}.template.json");
@@ -133,6 +136,23 @@ impl User {
         command.env("AWS_ACCESS_KEY_ID", "simulated").env("AWS_SECRET_ACCESS_KEY", "simulated");
         command
     }
+}
+
+/// A world that lives as fast as we do, in a thread of its own.
+fn served() -> (Arc<Served>, tokio::sync::oneshot::Sender<()>) {
+    let (end, ended) = tokio::sync::oneshot::channel();
+    let (send, served) = std::sync::mpsc::channel();
+    thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let mut world = World::new();
+            world.durations.insert("*".to_owned(), SHORT);
+            world.planning = SHORT;
+            send.send(Arc::new(Served::new(world))).expect("somebody waits for it");
+            let _ = ended.await;
+        });
+    });
+    (served.recv().expect("the thread sends one"), end)
 }
 
 /// There is nothing but CloudFormation in the world, so there is nothing to look at beforehand.
