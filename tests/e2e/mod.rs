@@ -2,15 +2,15 @@
 //!
 //! Each test has an emulator, a home and a working folder of its own, so they run side by side.
 
-mod aws;
+pub mod aws;
 mod bootstrap;
 mod browser;
 mod cdk;
-mod http;
+pub mod http;
 mod life;
 mod login;
 mod readback;
-mod world;
+pub mod world;
 
 /// Where the app is reached, by the stack's own settings.
 const HOST: &str = "app.example.com";

@@ -76,7 +76,12 @@ impl World {
 
     /// The toolkit, which takes the emulator for AWS: nothing is spared as it is by `--local`.
     pub fn purlin(&self, arguments: &[&str]) -> Outcome {
-        outcome(self.signed_in(purlin()).args(arguments))
+        self.purlin_with(&[], arguments)
+    }
+
+    /// The same with more variables in its environment.
+    pub fn purlin_with(&self, variables: &[(&str, &str)], arguments: &[&str]) -> Outcome {
+        outcome(self.signed_in(purlin()).envs(variables.iter().copied()).args(arguments))
     }
 
     fn signed_in(&self, program: &Path) -> Command {
