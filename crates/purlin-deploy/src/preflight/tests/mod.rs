@@ -37,9 +37,19 @@ async fn look_at(resources: &Value, answers: Answers) -> Looked {
 
 async fn look_with(
     template: &Value,
+    answers: Answers,
+    existing: Option<Existing>,
+    name_server: Option<SocketAddr>,
+) -> Looked {
+    looked_at(template, answers, existing, name_server, &DeployOptions::default()).await
+}
+
+async fn looked_at(
+    template: &Value,
     mut answers: Answers,
     existing: Option<Existing>,
     name_server: Option<SocketAddr>,
+    options: &DeployOptions,
 ) -> Looked {
     let identity = "<Account>111122223333</Account><Arn>arn:aws:iam::111122223333:root</Arn>";
     answers.entry("GetCallerIdentity").or_insert_with(|| form("GetCallerIdentity", identity));
@@ -54,9 +64,8 @@ async fn look_with(
     out.artifact("Web", stack.with_metadata("/Web/It", entry));
     out.write(folder.path()).unwrap();
     let assembly = Assembly::read(folder.path()).unwrap();
-    let options = DeployOptions::default();
     let size = template.to_string().len();
-    let mut scene = Scene::new(&session, &assembly.stacks()[0], template, size, existing, &options);
+    let mut scene = Scene::new(&session, &assembly.stacks()[0], template, size, existing, options);
     scene.dns = name_server.and_then(Dns::at);
     let found = Box::pin(look(&scene)).await;
     Looked { found, asked: aws.asked() }
@@ -185,6 +194,17 @@ async fn records_that_are_there_are_not_taken_over() {
         let ours = look_with(&template, answers(), Some(existing(&template["Resources"])), None).await;
         assert_eq!(ours.lines(), Vec::<String>::new(), "one's own record is no trouble");
     }
+}
+
+#[tokio::test]
+async fn records_that_are_taken_over_are_in_nobodys_way() {
+    let answers = Answers::from([
+        ("hostedzone/Z1", zone("example.com", false, &[])),
+        ("hostedzone/Z1/rrset", records(&[("app.example.com.", "A")])),
+    ]);
+    let options = DeployOptions { import_existing_resources: true, ..DeployOptions::default() };
+    let template = json!({"Resources": {"It": record("app.example.com.")}});
+    assert_eq!(looked_at(&template, answers, None, None, &options).await.lines(), Vec::<String>::new());
 }
 
 #[tokio::test]
