@@ -165,6 +165,32 @@ fn ctrl_c_asks_and_whoever_detaches_can_attach_again() {
 }
 
 #[test]
+fn a_terminal_without_colours_gets_none_and_a_dumb_one_no_tree() {
+    for (variable, has_tree) in [(("NO_COLOR", "1"), true), (("TERM", "dumb"), false)] {
+        let user = User::with(&[("Web", queues())]);
+        user.world().durations.insert("*".to_owned(), LONG);
+        let ended = user.on_a_terminal_with("deploy Web", variable).ends();
+        assert_eq!(ended.code, Some(0), "{}", ended.out);
+        assert!(ended.out.contains("Web: created in "), "{}", ended.out);
+        assert!(!ended.out.contains("\x1b[32m") && !ended.out.contains("\x1b[1m"), "{}", ended.out);
+        assert_eq!((ended.out.contains('\x1b'), ended.out.contains("[1/2]")), (has_tree, !has_tree), "{}", ended.out);
+    }
+}
+
+#[test]
+fn ctrl_c_before_anything_is_begun_leaves_nothing_behind() {
+    let user = User::with(&[("Web", queues())]);
+    user.world().planning = 10 * LONG;
+    let mut terminal = user.on_a_terminal("deploy Web");
+    user.waits_for("Web", "REVIEW_IN_PROGRESS");
+    terminal.sees("Web");
+    terminal.types("\x03");
+    let ended = terminal.ends();
+    assert_eq!(ended.code, Some(130), "{}", ended.out);
+    assert!(user.world().leftovers().is_empty(), "{:?}: {}", user.world().leftovers(), ended.out);
+}
+
+#[test]
 fn ctrl_c_twice_detaches() {
     let user = User::with(&[("Web", queues())]);
     user.world().durations.insert("*".to_owned(), LONG);

@@ -109,9 +109,20 @@ impl User {
     }
 
     pub fn on_a_terminal(&self, line: &str) -> Terminal {
+        self.on_a_terminal_with(line, ("TERM", "xterm"))
+    }
+
+    pub fn on_a_terminal_with(&self, line: &str, (name, value): (&str, &str)) -> Terminal {
         let whole = format!("{} {line} {}", env!("CARGO_BIN_EXE_purlin"), with_options(line).join(" "));
         let mut command = self.command("script");
-        command.env("TERM", "xterm").args(["--quiet", "--flush", "--return", "--command", &whole, "/dev/null"]);
+        command.env("TERM", "xterm").env(name, value).args([
+            "--quiet",
+            "--flush",
+            "--return",
+            "--command",
+            &whole,
+            "/dev/null",
+        ]);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn();
         let mut child = child.expect("`script` is there: apt-get install bsdutils");
         let seen = Arc::new(Mutex::new(String::new()));

@@ -1,3 +1,5 @@
+//! The live tree, line by line, at moments of a deployment.
+
 use purlin_deploy::{Action, Event};
 
 use super::super::model::tests::{hear, model, planned};

@@ -1,3 +1,5 @@
+//! Stories of stacks, and what is known of them afterwards. The other tests of the view tell them too.
+
 use purlin_deploy::Action;
 
 use super::*;

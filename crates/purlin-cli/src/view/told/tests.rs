@@ -1,3 +1,5 @@
+//! What is told of each event, with a tree and without.
+
 use purlin_deploy::Operation;
 
 use super::super::model::tests::{hear, model, planned, progress, told};
