@@ -139,6 +139,8 @@ fn write_outputs(args: &Deploy, stacks: &[&Stack], verdicts: &[Verdict<Deployed>
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use clap::Parser;
 
     use super::*;
