@@ -37,6 +37,7 @@ fn an_image_is_built_and_pushed_once_and_is_the_one_the_task_names() {
     let first = machine.deploy(&app);
     assert_eq!(first.code, Some(0), "{}", first.said);
     let first_took = began.elapsed();
+    assert!(!first.said.contains("your own credentials"), "the roles can be taken on: {}", first.said);
     let pushed = machine.registry.digest(REPOSITORY, TAG).expect("the registry has the tag");
     let built = machine.engine.digests(&format!("purlin-asset-{TAG}"));
     assert!(built.iter().any(|name| name.ends_with(&pushed)), "{built:?} is not {pushed}");
@@ -92,11 +93,14 @@ impl Machine {
     fn deploy(&self, app: &Path) -> Outcome {
         let docker = self.engine.host();
         let home = self.world.path(".docker");
+        let temporary = self.world.path("tmp");
+        fs::create_dir_all(&temporary).unwrap();
         let variables = [
             ("AWS_ENDPOINT_URL_ECR", self.ecr.url()),
             ("DOCKER_HOST", docker.as_str()),
             ("DOCKER_CONFIG", home.as_str()),
             ("PURLIN_DOCKER", engine::DOCKER),
+            ("TMPDIR", temporary.as_str()),
         ];
         self.world.purlin_with(&variables, &["deploy", "--yes", "--app", &app.to_string_lossy()])
     }
@@ -113,13 +117,18 @@ impl Machine {
         assert!(outcomes.iter().all(|outcome| !outcome.said.contains(secret)));
         let settings = PathBuf::from(self.world.path(".docker")).join("config.json");
         assert!(!settings.exists(), "the user's settings are not touched");
+        let left: Vec<_> = fs::read_dir(self.world.path("tmp")).unwrap().collect();
+        assert!(left.is_empty(), "{left:?}");
     }
 
     /// An assembly as the CDK writes it: a task definition, and its image as an asset.
     fn app(&self, name: &str, dockerfile: &str, tag: &str) -> PathBuf {
+        let role =
+            |kind: &str| Some(format!("arn:aws:iam::{ACCOUNT}:role/cdk-hnb659fds-{kind}-role-{ACCOUNT}-{REGION}"));
         let destination = DockerImageDestination {
             repository_name: REPOSITORY.to_owned(),
             image_tag: tag.to_owned(),
+            assume_role_arn: role("image-publishing"),
             ..DockerImageDestination::default()
         };
         let source = DockerImageSource { directory: Some("image".to_owned()), ..DockerImageSource::default() };
@@ -140,7 +149,9 @@ impl Machine {
             ..AssetManifestProperties::default()
         };
         out.artifact("Web.assets", Artifact::of_assets(&properties));
-        let stack = Artifact::of_stack(&Environment::of(ACCOUNT, REGION), &StackProperties::new("Web.template.json"));
+        let properties =
+            StackProperties { assume_role_arn: role("deploy"), ..StackProperties::new("Web.template.json") };
+        let stack = Artifact::of_stack(&Environment::of(ACCOUNT, REGION), &properties);
         out.artifact("Web", stack.after("Web.assets"));
         let folder = PathBuf::from(self.world.path(name));
         fs::create_dir(&folder).unwrap();
