@@ -2,7 +2,7 @@
 //! and elsewhere.
 
 mod live;
-mod redact;
+pub(crate) mod redact;
 #[cfg(test)]
 mod tests;
 

@@ -60,6 +60,11 @@ static LOOKS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     patterns.iter().map(|pattern| Regex::new(pattern).expect("a test compiles it")).collect()
 });
 
+/// A text without what looks like a credential, such as a line of a log.
+pub(crate) fn redact(text: &str) -> String {
+    Redaction::default().text(text)
+}
+
 /// Hides secrets, and remembers what it hid.
 #[derive(Default)]
 pub(super) struct Redaction {
@@ -216,4 +221,27 @@ fn is_secret_path(kind: &str, detail: &ChangeDetail) -> bool {
     let is_secret_property =
         |step: &str| SECRET_PROPERTIES.iter().any(|(start, name)| kind.starts_with(start) && *name == step);
     steps().any(|step| is_secret_name(step) || is_secret_property(step))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::redact;
+
+    #[test]
+    fn lines_of_logs_keep_what_is_no_secret() {
+        let cases = [
+            ("connecting to db as shop", "connecting to db as shop"),
+            ("DB_PASSWORD=hunter2 HOST=db", "DB_PASSWORD=*** HOST=db"),
+            (r#"{"clientSecret": "abc", "port": 80}"#, r#"{"clientSecret": "***", "port": 80}"#),
+            ("Authorization: Bearer abcdef.ghijkl.mnopqr", "Authorization: Bearer ***"),
+            ("postgres://shop:hunter2@db:5432/shop refused", "postgres://shop:***@db:5432/shop refused"),
+            ("key AKIAIOSFODNN7EXAMPLE is old", "key *** is old"),
+            ("token expired", "token expired"),
+            ("no password given, secret=xyz", "no password given, secret=***"),
+            ("passwörd=1 password=üüü", "passwörd=1 password=***"),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(redact(line), expected, "{line}");
+        }
+    }
 }

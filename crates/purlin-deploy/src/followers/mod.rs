@@ -7,7 +7,6 @@
 mod acm;
 pub(crate) mod dns;
 pub(crate) mod ecs;
-pub(crate) mod redact;
 #[cfg(test)]
 pub(crate) mod tests;
 pub(crate) mod verify;

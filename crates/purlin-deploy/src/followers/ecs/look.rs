@@ -8,7 +8,7 @@ use aws_sdk_elasticloadbalancingv2::types as elb;
 
 use super::health::{Check, Target};
 use crate::aws::Named;
-use crate::followers::redact::redact;
+use crate::evidence::redact::redact;
 use crate::{DeployError, Session};
 
 /// How many lines of a container's log are shown.
