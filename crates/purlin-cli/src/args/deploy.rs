@@ -142,8 +142,8 @@ pub(crate) struct FailureArgs {
 
     /// Take a deployment back when so many tasks of a service stopped for the same reason and none is
     /// healthy [default: 3 when given]
-    #[arg(long, value_name = "N", num_args = 0..=1, default_missing_value = "3", conflicts_with = "no_rollback",
-        value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, value_name = "N", num_args = 0..=1, require_equals = true, default_missing_value = "3",
+        conflicts_with = "no_rollback", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) fail_fast: Option<u32>,
 
     /// The folder for what is known of failures, one folder each [default: purlin.evidence]
