@@ -103,8 +103,15 @@ fn cause(failure: &purlin_deploy::Failure, with_hint: bool) -> Vec<String> {
     if let Some(place) = &failure.declared_at {
         say("declared at: ", place);
     }
-    for fact in &failure.facts {
-        say("seen: ", fact);
+    match failure.facts.as_slice() {
+        [] => {}
+        [fact] => say("seen: ", fact),
+        facts => {
+            say("seen:", "");
+            for fact in facts {
+                say("  ", fact);
+            }
+        }
     }
     if let Some(meaning) = failure.meaning {
         say("usually: ", meaning);

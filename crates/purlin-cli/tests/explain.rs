@@ -50,7 +50,7 @@ fn evidence() -> Evidence {
     summary.diagnosis = diagnose_with(&events, &templates);
     let cause = summary.diagnosis.cause.as_mut().expect("a cause");
     cause.declared_at = Some("src/main.rs:12:9".into());
-    cause.facts = vec!["the prefix `shop` answers with another pool's pages".into()];
+    cause.facts = vec!["the prefix `shop` answers with another pool's pages".into(), "its pool:\n  shop-old".into()];
     Evidence { summary, events, templates, ..Evidence::default() }
 }
 
@@ -79,7 +79,10 @@ Web: `UPDATE_ROLLBACK_FAILED` in account 111122223333, region eu-west-1
     Domain already associated with another user pool.
     construct: Web/Login/Domain/Resource
     declared at: src/main.rs:12:9
-    seen: the prefix `shop` answers with another pool's pages
+    seen:
+      the prefix `shop` answers with another pool's pages
+      its pool:
+      shop-old
     usually: domain prefixes are shared by all customers of the region, and somebody has this one, perhaps an older \
          stack of yours
   1 other resource was cancelled because of it

@@ -100,11 +100,13 @@ impl Diagnosis {
         self.cause.iter_mut().chain(rest)
     }
 
-    /// Adds what was seen of a resource of the outermost stack.
+    /// Adds what was seen of a resource, in the outermost stack or else in a nested one.
     pub fn add_facts(&mut self, logical_id: &str, facts: impl IntoIterator<Item = String>) {
-        let found = self.failures_mut().find(|failure| failure.via.is_empty() && failure.logical_id == logical_id);
-        if let Some(failure) = found {
+        let mut meant: Vec<&mut Failure> = self.failures_mut().filter(|it| it.logical_id == logical_id).collect();
+        meant.sort_by_key(|failure| failure.via.len());
+        if let Some(failure) = meant.into_iter().next() {
             failure.facts.extend(facts);
+            failure.look_up();
         }
     }
 }
@@ -130,10 +132,13 @@ impl Failure {
             && self.physical_id.as_deref().is_some_and(|id| crate::model::stack_name(id) == self.stack)
     }
 
-    /// Looks the reason up among those that are known.
+    /// Looks the reason up among those that are known. Why tasks stopped says more than that they did.
     pub(crate) fn look_up(&mut self) {
         let said = format!("{} {}", self.reason, self.code.as_deref().unwrap_or_default());
         let known = hints::of_failure(&self.resource_type, &said);
+        let is_about_tasks = known.is_none_or(|known| known.advice.contains("why the tasks stopped"));
+        let of_tasks = self.facts.iter().find_map(|fact| hints::of_stopped_tasks(&self.resource_type, fact));
+        let known = of_tasks.filter(|_| is_about_tasks).or(known);
         self.meaning = known.map(|known| known.means);
         self.hint = known.map(|known| known.advice);
     }

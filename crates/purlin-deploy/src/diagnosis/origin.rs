@@ -27,12 +27,15 @@ impl<'a> Origins<'a> {
         self.line(self.construct(logical_id)?)
     }
 
-    /// Adds construct and line to every failure, those in nested stacks too: their constructs are in
-    /// the same assembly.
+    /// Adds construct, line and hint to every failure that lacks them, those in nested stacks too:
+    /// their constructs are in the same assembly.
     pub(crate) fn add_to(&self, diagnosis: &mut Diagnosis) {
         for failure in diagnosis.failures_mut() {
             if failure.construct.is_none() && failure.via.is_empty() {
                 failure.construct = self.construct(&failure.logical_id).map(str::to_owned);
+            }
+            if failure.hint.is_none() {
+                failure.look_up();
             }
             failure.declared_at = failure.construct.as_deref().and_then(|path| self.line(path));
         }

@@ -51,6 +51,12 @@ pub fn of_failure(resource_type: &str, reason: &str) -> Option<&'static Known> {
     TABLES.iter().copied().flatten().find(fits)
 }
 
+/// What is known of why the tasks of a service stopped, out of what was seen of them.
+pub fn of_stopped_tasks(resource_type: &str, seen: &str) -> Option<&'static Known> {
+    let is_reason = resource_type == "AWS::ECS::Service" && seen.contains("stopped: ");
+    of_failure(resource_type, seen).filter(|known| is_reason && known.kind == "AWS::ECS::")
+}
+
 /// What usually helps with a template that CloudFormation refuses.
 pub fn for_refusal(message: &str) -> Option<&'static str> {
     const REFUSALS: &[(&str, &str)] = &[

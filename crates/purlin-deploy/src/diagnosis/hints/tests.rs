@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{TABLES, for_refusal, of_failure};
+use crate::{Diagnosis, Failure};
 
 /// Resource type, reason, and words of the hint.
 const SEEN: &[(&str, &str, &str)] = &[
@@ -571,5 +572,23 @@ fn refusals_have_hints_too() {
         ),
     ] {
         assert!(for_refusal(message).expect(message).contains(words), "{message}");
+    }
+}
+
+#[test]
+fn why_tasks_stopped_says_more_than_that_they_did() {
+    let breaker = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.";
+    let image = "3 tasks stopped: CannotPullContainerError: pull image manifest has been retried 1 time(s)";
+    for (reason, facts, words) in [
+        (breaker, vec![], "why the tasks stopped"),
+        (breaker, vec!["`web:7`: 0 of 2 tasks run", image], "image's name and tag"),
+        (breaker, vec!["  the last lines of `web`:", "    CannotPullContainerError"], "why the tasks stopped"),
+        ("The container web did not have a container port 80 defined.", vec![image], "port mappings"),
+    ] {
+        let resource_type = "AWS::ECS::Service".to_owned();
+        let service = Failure { logical_id: "S".into(), resource_type, reason: reason.into(), ..Failure::default() };
+        let mut found = Diagnosis { cause: Some(service), ..Diagnosis::default() };
+        found.add_facts("S", facts.iter().map(|fact| (*fact).to_owned()));
+        assert!(found.cause.expect("it").hint.expect("a hint").contains(words), "{reason} {facts:?}");
     }
 }
