@@ -26,6 +26,11 @@ impl Aws {
         self.query("ec2", "2016-11-15", action, fields)
     }
 
+    /// CloudFormation.
+    pub fn cloudformation(self, action: &str, fields: &[(&str, &str)]) -> Value {
+        self.query("cloudformation", "2010-05-15", action, fields)[format!("{action}Result")].clone()
+    }
+
     /// Cognito user pools.
     pub fn cognito(self, action: &str, input: &Value) -> Value {
         self.json("cognito-idp", "AWSCognitoIdentityProviderService", action, input)

@@ -7,6 +7,7 @@ mod bootstrap;
 mod browser;
 mod cdk;
 pub mod http;
+mod killed;
 mod life;
 mod login;
 mod readback;

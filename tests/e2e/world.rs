@@ -68,6 +68,11 @@ impl World {
         outcome(tool(&self.home).args(["local", verb]))
     }
 
+    /// The toolkit, for AWS.
+    pub fn toolkit(&self) -> Command {
+        tool(&self.home)
+    }
+
     /// The CDK's command line, with the emulator for AWS.
     pub fn cdk(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.signed_in(&node_home().join("node_modules/.bin/cdk"));

@@ -127,3 +127,62 @@ impl From<LocalError> for Failure {
         Self::new(kind, error.to_string())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io;
+
+    use purlin_deploy::{Aftermath, Diagnosis, FailedDeployment};
+
+    use super::*;
+
+    #[test]
+    fn every_failure_of_a_deployment_has_its_exit_code() {
+        use DeployError as E;
+        let stack = || "Web".to_owned();
+        let text = String::new;
+        let failed = |status: &str, aftermath| {
+            let diagnosis = Diagnosis::default();
+            E::Failed(Box::new(FailedDeployment { stack: stack(), status: status.to_owned(), diagnosis, aftermath }))
+        };
+        let busy = E::Busy { stack: stack(), status: "UPDATE_IN_PROGRESS".into(), who: None, since: None };
+        let unfit = E::Stuck { stack: stack(), status: "DELETE_FAILED".into(), reason: None, advice: text() };
+        let file = io::Error::from(io::ErrorKind::NotFound);
+        let cases = [
+            (E::UnknownParameter { stack: stack(), parameter: text(), known: vec![] }, 2),
+            (E::MissingParameters { stack: stack(), parameters: vec![] }, 2),
+            (E::WrongRegion { stack: stack(), wanted: text(), region: text() }, 2),
+            (E::NoSuchStack { stack: stack(), account: text(), region: text() }, 2),
+            (E::NoCredentials { detail: text() }, 4),
+            (E::BadCredentials { detail: text() }, 4),
+            (E::NoRegion, 4),
+            (E::WrongAccount { stack: stack(), wanted: text(), account: text() }, 4),
+            (busy, 4),
+            (unfit, 4),
+            (E::Protected { stack: stack() }, 4),
+            (E::NotAccepted { stack: stack() }, 4),
+            (E::Refused { stack: stack(), message: text() }, 4),
+            (E::Replaced { stack: stack() }, 4),
+            (E::NotRunning { stack: stack(), problems: vec![] }, 4),
+            (failed("ROLLBACK_COMPLETE", Aftermath::Nothing { retained: vec![] }), 4),
+            (failed("UPDATE_ROLLBACK_COMPLETE", Aftermath::AsBefore), 4),
+            (failed("CREATE_FAILED", Aftermath::FailedStack), 4),
+            (E::DeletionFailed { stack: stack(), failures: vec![] }, 4),
+            (E::LostSight { stack: stack(), detail: text() }, 4),
+            (E::NotBootstrapped { account: text(), region: text(), what: text() }, 4),
+            (E::Asset { asset: text(), detail: text() }, 4),
+            (E::File { path: "x".into(), source: file }, 4),
+            (E::Docker { command: text(), detail: text() }, 4),
+            (E::Aws { operation: "DescribeStacks", code: None, message: text() }, 4),
+            (E::Unavailable { operation: "DescribeStacks", detail: text() }, 4),
+            (E::Unreachable { operation: "DescribeStacks", detail: text() }, 4),
+            (E::Detached { stack: stack(), has_begun: true }, 130),
+            (E::Cancelled { stack: stack(), status: text() }, 130),
+        ];
+        for (error, code) in cases {
+            let failure = Failure::of(&error);
+            assert_eq!(failure.kind as u8, code, "{error:?}");
+            assert!(!failure.message.is_empty() && !failure.message.ends_with('.'), "{}", failure.message);
+        }
+    }
+}

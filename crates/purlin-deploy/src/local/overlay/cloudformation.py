@@ -30,6 +30,20 @@ def install():
         for module in (provisioners, stacks, changesets, handlers):
             if hasattr(module, name):
                 setattr(module, name, reworded)
+    actions = handlers._ACTION_HANDLERS
+    actions["ListChangeSets"] = by_name(actions["ListChangeSets"])
+
+
+def by_name(handler):
+    """AWS takes a stack's ARN for its name; ministack finds no change sets by it."""
+
+    def handle(params):
+        given = params.get("StackName", "")
+        stack = given[0] if isinstance(given, list) else given
+        name = stack.split(":stack/")[-1].split("/")[0]
+        return handler({**params, "StackName": [name] if isinstance(given, list) else name})
+
+    return handle
 
 
 def pseudo_parameters():
