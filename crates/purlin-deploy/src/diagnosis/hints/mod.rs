@@ -4,6 +4,8 @@ mod engine;
 mod identity;
 mod network;
 mod runtime;
+#[cfg(test)]
+mod seen;
 mod storage;
 #[cfg(test)]
 mod tests;
