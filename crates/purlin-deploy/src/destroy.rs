@@ -188,6 +188,11 @@ async fn gone(
                 let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
                 return Err(DeployError::DeletionFailed { stack, failures });
             }
+            Ended::In(after) if after.status != "DELETE_COMPLETE" => {
+                let refusal = watch.story.told().iter().find(|event| event.is_refused_deletion());
+                let reason = refusal.and_then(StackEvent::plain_reason).or(after.reason);
+                return Err(DeployError::Refused { stack, message: reason.unwrap_or(after.status) });
+            }
             Ended::In(_) | Ended::Gone | Ended::Hopeless(_) => return Ok(retained(watch.story.told())),
             Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
             Ended::Interrupted(Interruption::Cancel) => voice.note("a deletion cannot be cancelled: it goes on"),

@@ -12,7 +12,7 @@ use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::diagnosis::{Diagnosis, Failure};
 use crate::event::{Interruption, Voice};
 use crate::followers::{Followers, Hopeless, News};
-use crate::model::{StackState, stack_name};
+use crate::model::{StackEvent, StackState, stack_name};
 use crate::tempo::Tempo;
 use crate::{DeployError, Event, Session};
 
@@ -183,6 +183,10 @@ impl<'a> Watch<'a> {
             // A stack just made may not be known everywhere yet.
             return (!self.story.told().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
         };
+        let is_refused = !state.is_busy() && self.story.told().iter().any(StackEvent::is_refused_deletion);
+        if is_refused {
+            return Some(Ended::In(Box::new(state)));
+        }
         if !is_end(&state.status) {
             return None;
         }

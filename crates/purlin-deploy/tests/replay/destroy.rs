@@ -12,6 +12,25 @@ async fn destroy(scene: &Scene) -> Result<Destroyed, DeployError> {
 }
 
 #[tokio::test]
+async fn a_stack_that_others_import_from_is_not_waited_for() {
+    let why = "Export Web:Vpc cannot be deleted as it is in use by Api";
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("UPDATE_COMPLETE"), stack("DELETE_IN_PROGRESS"), stack("UPDATE_COMPLETE")]),
+        (
+            "DescribeStackEvents",
+            vec![
+                events(&[(1, "Web", "UPDATE_COMPLETE", "")], None),
+                events(&[(2, "Web", "DELETE_IN_PROGRESS", ""), (3, "Web", "UPDATE_COMPLETE", why)], None),
+            ],
+        ),
+        ("DeleteStack", vec![done("DeleteStack")]),
+    ]);
+    let refused = destroy(&scene).await.unwrap_err();
+    assert_eq!(refused.to_string(), format!("CloudFormation refuses stack `Web`: {why}"));
+    assert!(refused.hint().unwrap().contains("another stack imports"), "{:?}", refused.hint());
+}
+
+#[tokio::test]
 async fn what_is_retained_is_named() {
     let story =
         [(2, "Web", "DELETE_IN_PROGRESS", ""), (3, "Jobs", "DELETE_SKIPPED", ""), (4, "Mail", "DELETE_COMPLETE", "")];

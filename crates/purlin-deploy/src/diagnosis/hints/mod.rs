@@ -67,6 +67,10 @@ pub fn for_refusal(message: &str) -> Option<&'static str> {
         ("unresolved resource dependencies", "the template refers to something it does not have: check the names"),
         ("circular dependency", "let one of the resources refer to the other by name, or split them into two stacks"),
         ("no export named", "deploy the stack that exports the value first"),
+        (
+            "cannot be deleted as it is in use by",
+            "another stack imports the value: deploy that stack without the import, or delete it, first",
+        ),
         ("must have values", "give the parameters with `--parameters KEY=VALUE`"),
         ("do not exist in the template", "check the names given with `--parameters`"),
         ("is invalid or cannot be assumed", "check that the role exists and trusts `cloudformation.amazonaws.com`"),
