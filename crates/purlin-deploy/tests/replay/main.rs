@@ -9,6 +9,7 @@ mod destroy;
 mod evidence;
 mod operations;
 mod preflight;
+mod recorded;
 mod server;
 
 use std::collections::BTreeMap;
