@@ -30,9 +30,12 @@ fn xml(value: &Value) -> String {
     match value {
         Value::Object(map) => {
             let fields = map.iter().filter(|(key, _)| *key != "ResponseMetadata");
-            fields.map(|(key, value)| format!("<{key}>{}</{key}>", field(key, value))).collect()
+            let element = |(key, value): (&String, &Value)| format!("<{key}>{}</{key}>", field(key, value));
+            fields.map(element).collect::<Vec<_>>().concat()
         }
-        Value::Array(items) => items.iter().map(|item| format!("<member>{}</member>", xml(item))).collect(),
+        Value::Array(items) => {
+            items.iter().map(|item| format!("<member>{}</member>", xml(item))).collect::<Vec<_>>().concat()
+        }
         Value::String(text) => escaped(text),
         Value::Null => String::new(),
         other => other.to_string(),
