@@ -179,7 +179,7 @@ mod tests {
             ("--no-rollback", of(|it| it.on_failure = OnFailure::Keep)),
             ("--wait", of(|it| it.if_busy = IfBusy::Wait)),
             ("--fail-fast", of(|it| it.fail_fast.same_reasons = Some(3))),
-            ("--fail-fast 5", of(|it| it.fail_fast.same_reasons = Some(5))),
+            ("--fail-fast=5", of(|it| it.fail_fast.same_reasons = Some(5))),
             ("--ecs-timeout 10", of(|it| it.fail_fast.ecs_timeout = Some(Duration::from_mins(10)))),
             ("--tags a=b", of(|it| it.tags = [("a".to_owned(), "b".to_owned())].into())),
         ];
