@@ -68,7 +68,7 @@ pub(crate) enum Command {
     Outputs(Look),
     /// Say why a stack failed, from what was kept of the failure or from AWS
     Explain(Explain),
-    /// Prepare accounts and regions: the bucket, repository and roles that apps with assets need
+    /// Prepare accounts and regions for apps with assets
     Bootstrap(Box<Bootstrap>),
     /// Print what a stack's services and functions write
     Logs(Logs),
