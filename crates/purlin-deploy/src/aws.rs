@@ -80,7 +80,9 @@ impl DeployError {
 
     /// Whether the caller may not do that.
     pub(crate) fn is_denied(&self) -> bool {
-        self.code().is_some_and(|code| code.starts_with("AccessDenied") || code == "UnauthorizedOperation")
+        const WORDS: [&str; 5] =
+            ["AccessDenied", "UnauthorizedOperation", "NotAuthorized", "UnrecognizedClient", "OptInRequired"];
+        self.code().is_some_and(|code| WORDS.iter().any(|word| code.contains(word)))
     }
 
     /// CloudFormation has no error code of its own for a stack that is not there.

@@ -1,7 +1,7 @@
 //! Deploys one stack: look, publish, plan, ask, execute, wait, tell.
 
 pub(crate) mod capabilities;
-mod change_set;
+pub(crate) mod change_set;
 mod execute;
 mod keep;
 mod look_ahead;

@@ -22,7 +22,7 @@ use tokio::time::{sleep, timeout};
 
 use self::dns::Dns;
 use crate::model::StackEvent;
-use crate::{DeployError, FailFast, Session};
+use crate::{FailFast, Session};
 
 /// How long the end of a deployment waits for a last look.
 const LAST_LOOK: Duration = Duration::from_secs(10);
@@ -271,10 +271,4 @@ impl Post {
             _ = &mut self.last_look => false,
         }
     }
-}
-
-/// Whether a follower may not see what it wants to, which is no fault of the deployment.
-fn is_denied(error: &DeployError) -> bool {
-    let codes = ["AccessDenied", "UnauthorizedOperation", "NotAuthorized", "UnrecognizedClient", "OptInRequired"];
-    error.code().is_some_and(|code| codes.iter().any(|denied| code.contains(denied)))
 }

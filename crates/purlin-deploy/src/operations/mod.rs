@@ -11,6 +11,7 @@ pub use self::drift::{Drift, DriftedResource};
 pub use self::look::StackReport;
 pub use self::rollback::RollbackOptions;
 use crate::cloudformation::{CloudFormation, Deletion};
+use crate::deploy::change_set;
 use crate::diagnosis::diagnose;
 use crate::error::{Aftermath, FailedDeployment};
 use crate::event::{Interruption, Operation, Voice};
@@ -103,30 +104,27 @@ impl Session {
     }
 
     /// Executes a change set that waits in a stack, and follows it to its end.
-    pub async fn execute(
-        &self,
-        stack: &str,
-        change_set: &str,
-        observer: &dyn Observer,
-    ) -> Result<StackState, DeployError> {
+    pub async fn execute(&self, stack: &str, name: &str, observer: &dyn Observer) -> Result<StackState, DeployError> {
         let voice = Voice::of(stack_name(stack), observer);
         let (cloud, state) = self.begin_with(stack, voice).await?;
-        let Some(set) = cloud.change_set(&state.id, change_set).await? else {
-            let message = format!("there is no change set `{change_set}` in it");
+        let Some(set) = cloud.change_set(&state.id, name).await? else {
+            let message = format!("there is no change set `{name}` in it");
             return Err(DeployError::Refused { stack: voice.stack.to_owned(), message });
         };
         if set.execution != "AVAILABLE" {
             let reason = set.reason.map(|reason| format!(": {reason}")).unwrap_or_default();
-            let message = format!("change set `{change_set}` cannot be executed, it is `{}`{reason}", set.execution);
+            let message = format!("change set `{name}` cannot be executed, it is `{}`{reason}", set.execution);
             return Err(DeployError::Refused { stack: voice.stack.to_owned(), message });
         }
         let changes = cloud.changes(&set).await?;
-        voice.hear(Event::Planned { is_new: state.status == "REVIEW_IN_PROGRESS", changes: changes.clone() });
+        let is_new = state.status == "REVIEW_IN_PROGRESS";
+        voice.hear(Event::Planned { is_new, changes: changes.clone() });
         let token = mark::token(self.caller());
         let mut story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
         story.expect(&changes);
-        cloud.execute(&set, &token, false).await?;
-        voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::Update });
+        change_set::execute(&cloud, &set, &token, false).await?;
+        let operation = if is_new { Operation::Create } else { Operation::Update };
+        voice.hear(Event::Begun { stack_id: state.id.clone(), operation });
         self.see_through(&state, &mut Watch::new(self, story, voice), voice).await
     }
 

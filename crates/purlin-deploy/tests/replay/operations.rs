@@ -234,6 +234,26 @@ async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
 }
 
 #[tokio::test]
+async fn an_execution_by_name_whose_answer_is_lost_is_followed_too() {
+    let of = |execution: &str| {
+        let body = format!(
+            "<ChangeSetId>cs</ChangeSetId><StackId>{STACK}</StackId><Status>CREATE_COMPLETE</Status>\
+             <ExecutionStatus>{execution}</ExecutionStatus>"
+        );
+        ok("DescribeChangeSet", &body)
+    };
+    let refused = error(400, "InvalidChangeSetStatus", "ChangeSet cannot be executed in its current status");
+    let scene = Scene::of(&[
+        ("DescribeStacks", vec![stack("CREATE_COMPLETE"), stack("UPDATE_COMPLETE")]),
+        ("DescribeChangeSet", vec![of("AVAILABLE"), of("AVAILABLE"), of("AVAILABLE"), of("EXECUTE_IN_PROGRESS")]),
+        ("DescribeStackEvents", vec![events(&[(1, "Web", "CREATE_COMPLETE", "")], None), events(&STORY, None)]),
+        ("ExecuteChangeSet", vec![error(500, "InternalFailure", "oh"), refused]),
+    ]);
+    let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
+    assert_eq!(state.status, "UPDATE_COMPLETE");
+}
+
+#[tokio::test]
 async fn a_rollback_that_is_stuck_names_what_to_leave_out() {
     let again = [
         (2, "Web", "UPDATE_ROLLBACK_IN_PROGRESS", "User Initiated"),

@@ -9,8 +9,8 @@ use std::time::Duration;
 use serde_json::Value;
 
 use self::look::Eyes;
+use super::Post;
 use super::dns::Dns;
-use super::{Post, is_denied};
 use crate::Session;
 use crate::tempo::Pace;
 
@@ -41,7 +41,7 @@ pub(super) async fn follow(
                 }
                 pace.wait()
             }
-            Err(error) if is_denied(&error) => {
+            Err(error) if error.is_denied() => {
                 post.say(format!("cannot look at the certificate: {error}"), Vec::new(), None);
                 return;
             }

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use self::look::Eyes;
 use self::progress::Progress;
 pub(crate) use self::progress::revision;
-use super::{Post, is_denied};
+use super::Post;
 use crate::tempo::Pace;
 use crate::{FailFast, Session};
 
@@ -37,7 +37,7 @@ pub(super) async fn follow(session: Session, arn: String, limits: FailFast, mut 
                 pace.wait()
             }
             Ok(None) => pace.wait(),
-            Err(error) if is_denied(&error) => {
+            Err(error) if error.is_denied() => {
                 post.say(format!("cannot look at the tasks: {error}"), Vec::new(), None);
                 return;
             }

@@ -6,7 +6,7 @@ use super::health::Target;
 use super::look::{Deployment, Eyes, Service};
 use super::reasons::{Kind, meaning};
 use super::stops::{Group, Stops, normal, short};
-use crate::followers::{Hopeless, is_denied};
+use crate::followers::Hopeless;
 use crate::{DeployError, FailFast};
 
 /// How many remarks of the scheduler are kept.
@@ -149,7 +149,7 @@ impl Progress {
                     self.targets.extend(targets);
                     troubles.extend(found);
                 }
-                Err(error) if is_denied(&error) && self.denied.insert(group.clone()) => {
+                Err(error) if error.is_denied() && self.denied.insert(group.clone()) => {
                     return vec![format!("cannot look at the health of the targets: {error}")];
                 }
                 Err(_) => {}
