@@ -5,6 +5,7 @@
 
 mod app;
 pub mod applicationautoscaling;
+mod asset;
 pub mod certificatemanager;
 pub mod cognito;
 pub mod ec2;

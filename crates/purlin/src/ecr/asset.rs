@@ -1,36 +1,15 @@
 //! Stages build contexts: reads a folder once and names it by what is in it, so that the same files give the same
 //! image wherever they lie. One of the few files of the library that touch the disk.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::fs;
+use std::io;
 use std::path::{Component, Path, PathBuf};
 
 use purlin_construct::DockerImageAsset;
 use sha2::{Digest, Sha256};
 
 use super::dockerignore::DockerIgnore;
-
-/// Why a build context cannot be staged.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Mistake {
-    pub(crate) message: String,
-    pub(crate) hint: String,
-}
-
-impl Mistake {
-    fn new(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { message: message.into(), hint: hint.into() }
-    }
-
-    fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Self + '_ {
-        move |error| {
-            Self::new(
-                format!("cannot read `{}` of the image's build context: {error}", path.display()),
-                "make it readable, or leave it out by `.dockerignore`",
-            )
-        }
-    }
-}
+use crate::asset::{Mistake, digest, hex, is_assembly, is_executable};
 
 /// Completes an image asset: checks its folder and its Dockerfile, and computes its hash.
 ///
@@ -56,9 +35,13 @@ pub(crate) fn stage(asset: DockerImageAsset) -> Result<DockerImageAsset, Mistake
     Ok(DockerImageAsset { hash: hex(&hash.finalize()), directory: context.root, files, ..asset })
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a hex digit");
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
+fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Mistake + '_ {
+    move |error| {
+        Mistake::new(
+            format!("cannot read `{}` of the image's build context: {error}", path.display()),
+            "make it readable, or leave it out by `.dockerignore`",
+        )
+    }
 }
 
 fn folder(given: &Path) -> Result<PathBuf, Mistake> {
@@ -95,7 +78,7 @@ fn ignore(directory: &Path, dockerfile: &str) -> Result<(DockerIgnore, Option<St
     for name in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()] {
         let path = directory.join(&name);
         if path.is_file() {
-            let text = fs::read(&path).map_err(Mistake::unreadable(&path))?;
+            let text = fs::read(&path).map_err(unreadable(&path))?;
             return Ok((DockerIgnore::parse(&String::from_utf8_lossy(&text)), Some(name)));
         }
     }
@@ -128,10 +111,10 @@ impl Context<'_> {
     ///
     /// Assemblies are left out: their own output would otherwise change what they stage.
     fn list(&self, folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Mistake> {
-        for entry in fs::read_dir(folder).map_err(Mistake::unreadable(folder))? {
-            let entry = entry.map_err(Mistake::unreadable(folder))?;
+        for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
+            let entry = entry.map_err(unreadable(folder))?;
             let path = format!("{prefix}{}", entry.file_name().to_string_lossy());
-            let kind = entry.file_type().map_err(Mistake::unreadable(&entry.path()))?;
+            let kind = entry.file_type().map_err(unreadable(&entry.path()))?;
             let excluded = self.ignore.excludes(&path);
             if kind.is_dir() {
                 let is_left_out = (excluded && self.ignore.prunes()) || is_assembly(&entry.path());
@@ -148,11 +131,11 @@ impl Context<'_> {
 
     fn hash(&self, path: &str, hash: &mut Sha256) -> Result<(), Mistake> {
         let whole = self.root.join(path);
-        let metadata = fs::symlink_metadata(&whole).map_err(Mistake::unreadable(&whole))?;
+        let metadata = fs::symlink_metadata(&whole).map_err(unreadable(&whole))?;
         let (kind, content) = if metadata.is_symlink() {
             (b'l', Sha256::digest(self.link_target(path, &whole)?.as_bytes()))
         } else if metadata.is_file() {
-            (if is_executable(&metadata) { b'x' } else { b'f' }, digest(&whole)?)
+            (if is_executable(&metadata) { b'x' } else { b'f' }, digest(&whole).map_err(unreadable(&whole))?)
         } else {
             return Err(Mistake::new(
                 format!("`{path}` in the image's build context is neither a file, a folder nor a link"),
@@ -168,7 +151,7 @@ impl Context<'_> {
 
     /// Where a link points to. It has to stay inside the context: only that is staged.
     fn link_target(&self, path: &str, whole: &Path) -> Result<String, Mistake> {
-        let target = fs::read_link(whole).map_err(Mistake::unreadable(whole))?;
+        let target = fs::read_link(whole).map_err(unreadable(whole))?;
         let stays = match fs::canonicalize(whole) {
             Ok(real) => target.is_relative() && real.starts_with(&self.root),
             Err(_) => stays_inside(path, &target),
@@ -181,10 +164,6 @@ impl Context<'_> {
             "copy the file into the context, point the link to a file inside it, or leave it out by `.dockerignore`",
         ))
     }
-}
-
-fn is_assembly(folder: &Path) -> bool {
-    folder.join(purlin_assembly::MARKER_FILE).is_file() && folder.join(purlin_assembly::MANIFEST_FILE).is_file()
 }
 
 /// Whether a link's target, taken as text, stays inside the context.
@@ -201,31 +180,10 @@ fn stays_inside(link: &str, target: &Path) -> bool {
     true
 }
 
-fn digest(path: &Path) -> Result<sha2::digest::Output<Sha256>, Mistake> {
-    let mut file = File::open(path).map_err(Mistake::unreadable(path))?;
-    let (mut hash, mut buffer) = (Sha256::new(), vec![0; 64 * 1024]);
-    loop {
-        match file.read(&mut buffer).map_err(Mistake::unreadable(path))? {
-            0 => return Ok(hash.finalize()),
-            length => hash.update(&buffer[..length]),
-        }
-    }
-}
-
-#[cfg(unix)]
-fn is_executable(metadata: &fs::Metadata) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    metadata.permissions().mode() & 0o111 != 0
-}
-
-#[cfg(not(unix))]
-fn is_executable(_metadata: &fs::Metadata) -> bool {
-    false
-}
-
 #[cfg(all(test, unix))]
 mod tests {
     use std::collections::BTreeMap;
+    use std::fs::File;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::time::{Duration, SystemTime};
 

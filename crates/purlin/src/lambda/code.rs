@@ -1,0 +1,251 @@
+//! Where the code of a function comes from.
+
+use std::path::{Path, PathBuf};
+
+use purlin_cfn::lambda::{FunctionCode, FunctionImageConfig};
+use purlin_construct::{FileAsset, IntoValue, Scope, Value, Word};
+
+use super::code_image::{AssetImageCode, ImageSource};
+use super::function_props::Architecture;
+use super::runtime::{self, Runtime};
+use crate::asset::{self, Mistake};
+use crate::ecr::Repository;
+
+/// The longest code CloudFormation takes inside a template, in bytes
+/// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html>).
+const MOST_INLINE: usize = 4 * 1024 * 1024;
+
+/// Where the code of a function comes from, with the runtime and the handler where it needs them.
+///
+/// ```
+/// use purlin::lambda::{Code, Runtime};
+///
+/// let inline = Code::from_inline(Runtime::PYTHON3_13, "index.handler", "def handler(event, context):\n    return 'hi'\n");
+/// let folder = Code::from_asset(Runtime::NODEJS24_X, "app.handler", "functions/api");
+/// let rust = Code::from_rust("target/lambda/api");
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "code does nothing until it is given to a function"]
+pub struct Code(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Zip { source: Source, runtime: Word<Runtime>, handler: Value<String> },
+    Image(ImageSource),
+}
+
+#[derive(Debug, Clone)]
+enum Source {
+    Inline(Value<String>),
+    Folder(PathBuf),
+    Rust(PathBuf),
+    Object { bucket: Value<String>, key: Value<String>, version: Option<Value<String>> },
+}
+
+/// What the resource says of the code.
+pub(super) struct Bound {
+    pub code: FunctionCode,
+    /// None of an image.
+    pub runtime: Option<(Word<Runtime>, Value<String>)>,
+    pub image: Option<FunctionImageConfig>,
+}
+
+impl Code {
+    /// Code that is written into the template: for a few lines of Python or JavaScript, at most 4 MB.
+    ///
+    /// Lambda puts it into a file named `index`, so the handler is `index.` and the function's name in the code.
+    pub fn from_inline(runtime: Word<Runtime>, handler: impl IntoValue<String>, code: impl IntoValue<String>) -> Self {
+        Self::zip(Source::Inline(code.into_value()), runtime, handler)
+    }
+
+    /// A folder with everything the code needs, dependencies included. It is zipped and uploaded when the stack is
+    /// deployed, and named by what is in it: only a change of a file changes the function.
+    ///
+    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/functions/api")`
+    /// finds one of the crate from anywhere.
+    pub fn from_asset(runtime: Word<Runtime>, handler: impl IntoValue<String>, folder: impl Into<PathBuf>) -> Self {
+        Self::zip(Source::Folder(folder.into()), runtime, handler)
+    }
+
+    /// A folder with a Rust function that is built already: the executable file `bootstrap`, on `provided.al2023`.
+    ///
+    /// [cargo lambda](https://www.cargo-lambda.info) makes such folders: `cargo lambda build --release` builds
+    /// `target/lambda/NAME/bootstrap`, with `--arm64` for [`Architecture::Arm64`]. Without it, build for
+    /// `x86_64-unknown-linux-musl` or `aarch64-unknown-linux-musl` and copy the program to `FOLDER/bootstrap`.
+    ///
+    /// A folder without `bootstrap`, one that is not a Linux program, and one of another architecture than the
+    /// function's are problems.
+    pub fn from_rust(folder: impl Into<PathBuf>) -> Self {
+        Self::zip(Source::Rust(folder.into()), Runtime::PROVIDED_AL2023, "bootstrap")
+    }
+
+    /// A zip file that lies in a bucket of the stack's region already. CloudFormation updates the function only when
+    /// bucket, key or version change, so give each upload a key of its own or name its
+    /// [version](Self::object_version).
+    pub fn from_bucket(
+        runtime: Word<Runtime>,
+        handler: impl IntoValue<String>,
+        bucket_name: impl IntoValue<String>,
+        key: impl IntoValue<String>,
+    ) -> Self {
+        let source = Source::Object { bucket: bucket_name.into_value(), key: key.into_value(), version: None };
+        Self::zip(source, runtime, handler)
+    }
+
+    /// The same, for this version of the object.
+    pub fn object_version(mut self, version: impl IntoValue<String>) -> Self {
+        if let Kind::Zip { source: Source::Object { version: slot, .. }, .. } = &mut self.0 {
+            *slot = Some(version.into_value());
+        }
+        self
+    }
+
+    /// An image that is built from the Dockerfile of a folder, and pushed, when the stack is deployed. It is built for
+    /// the function's architecture, and has to be made for Lambda
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html>).
+    pub fn from_asset_image(folder: impl Into<PathBuf>) -> AssetImageCode {
+        AssetImageCode::new(folder.into())
+    }
+
+    /// An image of a repository of ECR in the stack's region, by a tag, or by a digest that begins with `sha256:`.
+    /// Where the repository is of the app, its policy lets Lambda pull.
+    ///
+    /// Lambda resolves a tag when the function is created or updated: pushing another image to the same tag changes
+    /// nothing.
+    pub fn from_ecr_image(repository: &Repository, tag: impl IntoValue<String>) -> Self {
+        Self::image(ImageSource::Repository { repository: repository.clone(), tag: tag.into_value() })
+    }
+
+    fn zip(source: Source, runtime: Word<Runtime>, handler: impl IntoValue<String>) -> Self {
+        Self(Kind::Zip { source, runtime, handler: handler.into_value() })
+    }
+
+    pub(super) fn image(source: ImageSource) -> Self {
+        Self(Kind::Image(source))
+    }
+
+    pub(super) fn is_image(&self) -> bool {
+        matches!(self.0, Kind::Image(_))
+    }
+
+    /// Registers what has to be uploaded, and reports what Lambda would refuse.
+    pub(super) fn bind(self, scope: &Scope, architecture: Architecture) -> Bound {
+        match self.0 {
+            Kind::Image(source) => {
+                let (uri, image) = source.bind(scope, architecture);
+                Bound { code: FunctionCode::new().image_uri(uri), runtime: None, image }
+            }
+            Kind::Zip { source, runtime, handler } => {
+                runtime::check(scope, &runtime);
+                check_handler(scope, &handler);
+                let code = source.bind(scope, &runtime, architecture);
+                Bound { code, runtime: Some((runtime, handler)), image: None }
+            }
+        }
+    }
+}
+
+impl Source {
+    fn bind(self, scope: &Scope, runtime: &Word<Runtime>, architecture: Architecture) -> FunctionCode {
+        let staged = match self {
+            Self::Inline(code) => {
+                check_inline(scope, runtime, &code);
+                return FunctionCode::new().zip_file(code);
+            }
+            Self::Object { bucket, key, version } => {
+                let code = FunctionCode::new().s3_bucket(bucket).s3_key(key);
+                return match version {
+                    Some(version) => code.s3_object_version(version),
+                    None => code,
+                };
+            }
+            Self::Folder(folder) => asset::folder(&folder, "the function's code"),
+            Self::Rust(folder) => stage_rust(&folder, architecture),
+        };
+        match staged {
+            Ok(asset) => {
+                let location = scope.add_file_asset(asset);
+                FunctionCode::new().s3_bucket(location.bucket).s3_key(location.key)
+            }
+            Err(mistake) => {
+                scope.error(mistake.message, mistake.hint);
+                FunctionCode::new().zip_file("missing")
+            }
+        }
+    }
+}
+
+fn check_inline(scope: &Scope, runtime: &Word<Runtime>, code: &Value<String>) {
+    if !runtime::takes_inline(runtime) {
+        scope.error(
+            format!("the code is written into the template, and its runtime is `{runtime}`: Lambda takes that for Node.js and Python"),
+            "keep the code in a folder: `Code::from_asset(..)`",
+        );
+    }
+    let Some(text) = code.as_str() else { return };
+    if text.trim().is_empty() {
+        scope.error("the function's code is empty", "write the handler into it");
+    }
+    if text.len() > MOST_INLINE {
+        scope.error(
+            format!("the code in the template has {} bytes, CloudFormation takes {MOST_INLINE}", text.len()),
+            "keep the code in a folder: `Code::from_asset(..)`",
+        );
+    }
+}
+
+/// What Lambda takes as a handler
+/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
+fn check_handler(scope: &Scope, handler: &Value<String>) {
+    let Some(text) = handler.as_str() else { return };
+    if text.is_empty() || text.len() > 128 || text.contains(char::is_whitespace) {
+        scope.error(
+            format!("`{text}` is not a handler: up to 128 characters without spaces"),
+            "name the file and the function in it: `index.handler`",
+        );
+    }
+}
+
+/// Checks that the folder holds a program that Lambda can start.
+fn stage_rust(folder: &Path, architecture: Architecture) -> Result<FileAsset, Mistake> {
+    const BUILD: &str = "build it first: `cargo lambda build --release` makes `target/lambda/NAME/bootstrap`";
+    let asset = asset::folder(folder, "the folder of the Rust function").map_err(|mistake| {
+        let hint = if folder.is_dir() { mistake.hint } else { format!("{BUILD}; then name that folder") };
+        Mistake::new(mistake.message, hint)
+    })?;
+    let program = asset.path.join("bootstrap");
+    let Ok(start) = asset::first_bytes(&program, 20) else {
+        return Err(Mistake::new(format!("the folder `{}` has no file `bootstrap`", folder.display()), BUILD));
+    };
+    let Some(built) = built_for(&start) else {
+        return Err(Mistake::new(
+            format!(
+                "`{}` is not a program that Lambda can start: a 64-bit ELF executable for Linux",
+                program.display()
+            ),
+            "build it for Linux: `cargo lambda build --release` does, on any machine",
+        ));
+    };
+    if built != architecture {
+        return Err(Mistake::new(
+            format!(
+                "`{}` is built for `{}`, and the function runs on `{}`",
+                program.display(),
+                built.name(),
+                architecture.name()
+            ),
+            "say `.architecture(..)` of the function, or build it for the other: `cargo lambda build --release --arm64`",
+        ));
+    }
+    Ok(asset)
+}
+
+/// The architecture of an ELF program, from its first 20 bytes.
+fn built_for(start: &[u8]) -> Option<Architecture> {
+    let is_64_bit_little_endian = start.starts_with(b"\x7fELF\x02\x01");
+    match start.get(18..20).filter(|_| is_64_bit_little_endian)? {
+        [0x3e, 0] => Some(Architecture::X86_64),
+        [0xb7, 0] => Some(Architecture::Arm64),
+        _ => None,
+    }
+}

@@ -1,0 +1,147 @@
+//! Functions that are container images: built by the deployment, or from a repository.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use purlin_cfn::lambda::FunctionImageConfig;
+use purlin_construct::{DockerImageAsset, Expr, IntoValue, Scope, Value};
+
+use super::code::Code;
+use super::function_props::Architecture;
+use crate::ecr::{self, Repository};
+use crate::iam::{PolicyStatement, Principal};
+
+/// An image that is built from a Dockerfile; [`Code::from_asset_image`] makes one.
+#[derive(Debug, Clone)]
+#[must_use = "code does nothing until it is given to a function"]
+pub struct AssetImageCode {
+    asset: DockerImageAsset,
+    config: ImageConfig,
+}
+
+/// What replaces settings of the image.
+#[derive(Debug, Clone, Default)]
+struct ImageConfig {
+    command: Vec<Value<String>>,
+    entry_point: Vec<Value<String>>,
+    working_directory: Option<Value<String>>,
+}
+
+#[derive(Debug, Clone)]
+pub(super) enum ImageSource {
+    Asset(AssetImageCode),
+    Repository { repository: Repository, tag: Value<String> },
+}
+
+impl AssetImageCode {
+    pub(super) fn new(directory: PathBuf) -> Self {
+        let asset = DockerImageAsset {
+            hash: String::new(),
+            directory,
+            files: Vec::new(),
+            file: None,
+            build_args: BTreeMap::new(),
+            target: None,
+            platform: None,
+        };
+        Self { asset, config: ImageConfig::default() }
+    }
+
+    /// The Dockerfile, relative to the folder: `Dockerfile` unless given.
+    pub fn file(mut self, path: impl Into<String>) -> Self {
+        self.asset.file = Some(path.into());
+        self
+    }
+
+    /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
+    pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.asset.build_args.insert(name.into(), value.into());
+        self
+    }
+
+    /// The stage of the Dockerfile that is built: the last unless given.
+    pub fn target(mut self, stage: impl Into<String>) -> Self {
+        self.asset.target = Some(stage.into());
+        self
+    }
+
+    /// Replaces the image's `CMD`: in images of AWS, the handler.
+    pub fn command<V: IntoValue<String>>(mut self, words: impl IntoIterator<Item = V>) -> Self {
+        self.config.command = words.into_iter().map(IntoValue::into_value).collect();
+        self
+    }
+
+    /// Replaces the image's `ENTRYPOINT`.
+    pub fn entry_point<V: IntoValue<String>>(mut self, words: impl IntoIterator<Item = V>) -> Self {
+        self.config.entry_point = words.into_iter().map(IntoValue::into_value).collect();
+        self
+    }
+
+    /// Replaces the image's `WORKDIR`.
+    pub fn working_directory(mut self, path: impl IntoValue<String>) -> Self {
+        self.config.working_directory = Some(path.into_value());
+        self
+    }
+}
+
+impl From<AssetImageCode> for Code {
+    fn from(image: AssetImageCode) -> Self {
+        Self::image(ImageSource::Asset(image))
+    }
+}
+
+impl ImageSource {
+    /// The image's URI, and what replaces its settings.
+    pub(super) fn bind(
+        self,
+        scope: &Scope,
+        architecture: Architecture,
+    ) -> (Value<String>, Option<FunctionImageConfig>) {
+        match self {
+            Self::Repository { repository, tag } => {
+                permit_pull(&repository);
+                let is_digest = tag.as_str().is_some_and(|tag| tag.starts_with("sha256:"));
+                let uri = if is_digest { repository.uri_for_digest(tag) } else { repository.uri_for_tag(tag) };
+                (uri, None)
+            }
+            Self::Asset(image) => {
+                let platform = Some(architecture.image_platform().to_owned());
+                let uri = match ecr::asset::stage(DockerImageAsset { platform, ..image.asset }) {
+                    Ok(asset) => scope.add_docker_image_asset(asset),
+                    Err(mistake) => {
+                        scope.error(mistake.message, mistake.hint);
+                        Value::new(Expr::from("missing"))
+                    }
+                };
+                (uri, image.config.render())
+            }
+        }
+    }
+}
+
+/// Lambda pulls images itself, not the function's role
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions>).
+fn permit_pull(repository: &Repository) {
+    let lambda = Principal::service("lambda.amazonaws.com");
+    let actions = ["ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"];
+    repository.add_to_resource_policy(PolicyStatement::allow().actions(actions).principal(lambda));
+}
+
+impl ImageConfig {
+    fn render(self) -> Option<FunctionImageConfig> {
+        if self.command.is_empty() && self.entry_point.is_empty() && self.working_directory.is_none() {
+            return None;
+        }
+        let mut config = FunctionImageConfig::new();
+        if !self.command.is_empty() {
+            config = config.command(self.command);
+        }
+        if !self.entry_point.is_empty() {
+            config = config.entry_point(self.entry_point);
+        }
+        Some(match self.working_directory {
+            Some(path) => config.working_directory(path),
+            None => config,
+        })
+    }
+}

@@ -1,0 +1,218 @@
+//! Functions: what runs when it is invoked.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::rc::Rc;
+
+use purlin_cfn::lambda::{CfnFunction, CfnPermission, FunctionEnvironment};
+use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
+
+use super::check;
+use super::code::Code;
+use super::function_props::FunctionProps;
+use super::function_url::{FunctionUrl, FunctionUrlProps};
+use super::permission::Permission;
+use crate::ec2::{Connectable, Connections};
+use crate::iam::{Grant, Grantee, PolicyStatement, Principal, Role};
+use crate::logs::LogGroup;
+
+/// A function of AWS Lambda, made by the stack or imported.
+///
+/// ```
+/// use purlin::lambda::{Code, Function, Runtime};
+/// use purlin::{App, Stack};
+///
+/// let app = App::new();
+/// let stack = app.add("Greeter", Stack::props());
+/// let code = Code::from_inline(Runtime::PYTHON3_13, "index.handler", "def handler(event, context):\n    return 'hi'\n");
+/// let hello = stack.add("Hello", Function::props(code).memory_size(256).environment("GREETING", "hi"));
+/// # assert!(app.synth().is_ok());
+/// ```
+#[derive(Clone)]
+pub struct Function {
+    scope: Scope,
+    arn: Value<String>,
+    name: Value<String>,
+    made: Option<Rc<Made>>,
+}
+
+/// What only a function of the stack has.
+pub(super) struct Made {
+    pub cfn: Ref<CfnFunction>,
+    pub role: Role,
+    pub log_group: LogGroup,
+    pub connections: Option<Connections>,
+    pub environment: RefCell<BTreeMap<String, Value<String>>>,
+}
+
+impl Function {
+    /// A function of this code.
+    ///
+    /// It runs on x86-64 with 128 MiB of memory for at most 3 seconds, with a role of its own, outside of any VPC, and
+    /// writes to a log group of its own that keeps events for a month and stays when the stack is deleted.
+    pub fn props(code: impl Into<Code>) -> FunctionProps {
+        FunctionProps::new(code.into())
+    }
+
+    pub(super) fn made(scope: Scope, made: Made) -> Self {
+        let (arn, name) = (made.cfn.att(CfnFunction::ATTR_ARN), made.cfn.id());
+        Self { scope, arn, name, made: Some(Rc::new(made)) }
+    }
+
+    /// A function that exists already, by its ARN, with or without a version or an alias at its end.
+    #[track_caller]
+    pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
+        let (scope, arn) = (scope.scope().child(id), arn.into_value());
+        if let Some(known) = arn.as_str()
+            && !(known.starts_with("arn:") && known.contains(":lambda:") && known.contains(":function:"))
+        {
+            scope.error(
+                format!(
+                    "`{known}` is not the ARN of a function, which is \
+                     `arn:aws:lambda:eu-west-1:111122223333:function:name`"
+                ),
+                "give the function's ARN, or use `Function::from_name`",
+            );
+        }
+        let name = intrinsics::select(6, intrinsics::split(":", &arn));
+        Self { scope, arn, name, made: None }
+    }
+
+    /// A function of the stack's account and region that exists already, by its name.
+    #[track_caller]
+    pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
+        let (scope, name) = (scope.scope().child(id), name.into_value());
+        let arn = scope.arn("lambda", sub!("function:{}", name));
+        Self { scope, arn, name, made: None }
+    }
+
+    /// The raw resource; none of an imported function.
+    pub fn cfn(&self) -> Option<&Ref<CfnFunction>> {
+        self.made.as_ref().map(|made| &made.cfn)
+    }
+
+    /// The function's ARN.
+    pub fn arn(&self) -> Value<String> {
+        self.arn.clone()
+    }
+
+    /// The function's name.
+    pub fn name(&self) -> Value<String> {
+        self.name.clone()
+    }
+
+    /// The role it runs with; none of an imported function.
+    pub fn role(&self) -> Option<&Role> {
+        self.made.as_ref().map(|made| &made.role)
+    }
+
+    /// The log group it writes to; none of an imported function.
+    pub fn log_group(&self) -> Option<&LogGroup> {
+        self.made.as_ref().map(|made| &made.log_group)
+    }
+
+    /// Sets an environment variable, as [`environment`](FunctionProps::environment) does.
+    pub fn add_environment(&self, name: impl Into<String>, value: impl IntoValue<String>) {
+        let (name, value) = (name.into(), value.into_value());
+        let Some(made) = &self.made else {
+            self.scope.error(
+                format!("the environment variable `{name}` is set on an imported function"),
+                "set it where the function is made",
+            );
+            return;
+        };
+        check::variable(&self.scope, &name, &value);
+        let mut variables = made.environment.borrow_mut();
+        variables.insert(name, value);
+        let environment = FunctionEnvironment::new().variables(variables.clone());
+        made.cfn.update(|function| function.environment(environment));
+    }
+
+    /// Permits the function something, by the policy of its role. `false` where the role is not this app's to change:
+    /// that of an imported function.
+    pub fn add_to_role_policy(&self, statement: PolicyStatement) -> bool {
+        let Some(made) = &self.made else {
+            self.scope.warning(
+                "an imported function is not permitted anything: its role is not known here",
+                "permit it where the function is made, or import the role with `Role::from_arn` and permit that",
+            );
+            return false;
+        };
+        made.role.add_to_policy(statement)
+    }
+
+    /// Lets a service invoke the function, by the policy of the function (`AWS::Lambda::Permission`).
+    #[track_caller]
+    pub fn add_permission(&self, id: impl AsRef<str>, permission: Permission) -> Ref<CfnPermission> {
+        self.add_permission_to(&self.scope, id, permission)
+    }
+
+    /// The same, declared in another scope: that of what invokes the function.
+    #[track_caller]
+    pub fn add_permission_to(
+        &self,
+        scope: &impl HasScope,
+        id: impl AsRef<str>,
+        permission: Permission,
+    ) -> Ref<CfnPermission> {
+        scope.scope().add(id, permission.of(self.arn()))
+    }
+
+    /// Permits the grantee to invoke the function, and any version and alias of it.
+    pub fn grant_invoke(&self, grantee: &impl Grantee) -> Grant {
+        Grant::add_to_principal(grantee, ["lambda:InvokeFunction"], [self.arn(), sub!("{}:*", self.arn)])
+    }
+
+    /// Gives the function an HTTPS address of its own
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>).
+    #[track_caller]
+    pub fn add_function_url(&self, url: FunctionUrlProps) -> FunctionUrl {
+        FunctionUrl::new(self, url)
+    }
+}
+
+impl Grantee for Function {
+    /// Its role; where that is not known, whoever calls from within the function.
+    fn grant_principal(&self) -> Principal {
+        if let Some(made) = &self.made {
+            return made.role.grant_principal();
+        }
+        let account: Value<String> = intrinsics::select(4, intrinsics::split(":", &self.arn));
+        let from = self.arn().into_expr();
+        Principal::account(account).with_condition("ArnLike", "lambda:SourceFunctionArn", from)
+    }
+
+    fn add_to_principal_policy(&self, statement: PolicyStatement) -> bool {
+        self.add_to_role_policy(statement)
+    }
+
+    fn policy_scope(&self) -> Option<Scope> {
+        self.made.as_ref().and_then(|made| made.role.policy_scope())
+    }
+}
+
+impl Connectable for Function {
+    fn connections(&self) -> Connections {
+        let known = self.made.as_ref().and_then(|made| made.connections.clone());
+        known.unwrap_or_else(|| {
+            self.scope.error(
+                "the function has no security groups: it is imported, or runs in no VPC",
+                "run it in a VPC: `Function::props(..).vpc(&vpc)`",
+            );
+            Connections::default()
+        })
+    }
+}
+
+impl HasScope for Function {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl fmt::Debug for Function {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Function").field(&self.scope).finish()
+    }
+}

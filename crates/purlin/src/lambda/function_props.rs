@@ -1,0 +1,290 @@
+//! The recipe of a function.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use purlin_construct::{IntoValue, RemovalPolicy, Value};
+
+use super::code::Code;
+use crate::ec2::{SecurityGroup, SubnetSelection, Vpc};
+use crate::iam::{PolicyStatement, Role};
+use crate::kms::Key;
+use crate::logs::{LogGroup, Retention};
+
+/// The processors a function runs on
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Architecture {
+    /// Intel and AMD, which Lambda uses unless asked otherwise.
+    X86_64,
+    /// AWS Graviton, which costs less for the same time.
+    Arm64,
+}
+
+impl Architecture {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::X86_64 => "x86_64",
+            Self::Arm64 => "arm64",
+        }
+    }
+
+    pub(super) const fn image_platform(self) -> &'static str {
+        match self {
+            Self::X86_64 => "linux/amd64",
+            Self::Arm64 => "linux/arm64",
+        }
+    }
+}
+
+/// Whether X-Ray follows requests through the function
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tracing {
+    /// Lambda samples requests itself.
+    Active,
+    /// Only requests that the caller traces already.
+    PassThrough,
+}
+
+/// What log lines look like
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Plain text, which Lambda writes unless asked otherwise.
+    Text,
+    /// Objects of JSON.
+    Json,
+}
+
+/// Where events go that an asynchronous invocation failed to handle, twice by default
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq>).
+#[derive(Debug, Clone, PartialEq)]
+pub enum DeadLetterTarget {
+    /// A queue of Amazon SQS, by its ARN; not a FIFO queue.
+    Queue(Value<String>),
+    /// A topic of Amazon SNS, by its ARN; not a FIFO topic.
+    Topic(Value<String>),
+}
+
+impl DeadLetterTarget {
+    /// A queue of Amazon SQS, by its ARN.
+    pub fn queue(arn: impl IntoValue<String>) -> Self {
+        Self::Queue(arn.into_value())
+    }
+
+    /// A topic of Amazon SNS, by its ARN.
+    pub fn topic(arn: impl IntoValue<String>) -> Self {
+        Self::Topic(arn.into_value())
+    }
+
+    pub(super) fn arn(&self) -> Value<String> {
+        let (Self::Queue(arn) | Self::Topic(arn)) = self;
+        arn.clone()
+    }
+
+    pub(super) fn action(&self) -> &'static str {
+        match self {
+            Self::Queue(_) => "sqs:SendMessage",
+            Self::Topic(_) => "sns:Publish",
+        }
+    }
+}
+
+/// The recipe of a [`Function`](super::Function).
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct FunctionProps {
+    pub(super) code: Code,
+    pub(super) name: Option<Value<String>>,
+    pub(super) description: Option<Value<String>>,
+    pub(super) environment: BTreeMap<String, Value<String>>,
+    pub(super) environment_key: Option<Key>,
+    pub(super) memory_mib: Option<u32>,
+    pub(super) ephemeral_storage_mib: Option<u32>,
+    pub(super) timeout: Option<Duration>,
+    pub(super) architecture: Option<Architecture>,
+    pub(super) role: Option<Role>,
+    pub(super) statements: Vec<PolicyStatement>,
+    pub(super) network: Network,
+    pub(super) log_group: Option<LogGroup>,
+    pub(super) log_retention: Retention,
+    pub(super) log_removal: RemovalPolicy,
+    pub(super) log_format: Option<LogFormat>,
+    pub(super) reserved_concurrency: Option<u32>,
+    pub(super) dead_letter: Option<DeadLetterTarget>,
+    pub(super) layers: Vec<Value<String>>,
+    pub(super) tracing: Option<Tracing>,
+}
+
+/// Where in a VPC a function runs.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Network {
+    pub vpc: Option<Vpc>,
+    pub subnets: Option<SubnetSelection>,
+    pub groups: Vec<SecurityGroup>,
+    pub in_public: bool,
+}
+
+impl FunctionProps {
+    pub(super) fn new(code: Code) -> Self {
+        Self {
+            code,
+            name: None,
+            description: None,
+            environment: BTreeMap::new(),
+            environment_key: None,
+            memory_mib: None,
+            ephemeral_storage_mib: None,
+            timeout: None,
+            architecture: None,
+            role: None,
+            statements: Vec::new(),
+            network: Network::default(),
+            log_group: None,
+            log_retention: Retention::OneMonth,
+            log_removal: RemovalPolicy::Retain,
+            log_format: None,
+            reserved_concurrency: None,
+            dead_letter: None,
+            layers: Vec::new(),
+            tracing: None,
+        }
+    }
+
+    /// The name, up to 64 letters, digits, `-` and `_`. CloudFormation makes one up unless given, which is the better
+    /// choice: another name replaces the function.
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
+    }
+
+    /// What the function is for, up to 256 characters.
+    pub fn description(self, text: impl IntoValue<String>) -> Self {
+        Self { description: Some(text.into_value()), ..self }
+    }
+
+    /// An environment variable. It is plain text in the template and in the console, so a secret is none of it, and does
+    /// not compile: give the function the secret's ARN, and let it read the secret by
+    /// [`grant_read`](crate::secretsmanager::Secret::grant_read).
+    pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
+        self.environment.insert(name.into(), value.into_value());
+        self
+    }
+
+    /// Environment variables; see [`environment`](Self::environment).
+    pub fn environments<N: Into<String>, V: IntoValue<String>>(
+        self,
+        variables: impl IntoIterator<Item = (N, V)>,
+    ) -> Self {
+        variables.into_iter().fold(self, |props, (name, value)| props.environment(name, value))
+    }
+
+    /// The key that encrypts the environment variables at rest; Lambda's own unless given. The function may decrypt
+    /// with it.
+    pub fn environment_encryption(self, key: &Key) -> Self {
+        Self { environment_key: Some(key.clone()), ..self }
+    }
+
+    /// The memory in MiB, 128 to 10240; 128 unless given. Processor time grows with it
+    /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
+    pub fn memory_size(self, mib: u32) -> Self {
+        Self { memory_mib: Some(mib), ..self }
+    }
+
+    /// The size of `/tmp` in MiB, 512 to 10240; 512 unless given.
+    pub fn ephemeral_storage_size(self, mib: u32) -> Self {
+        Self { ephemeral_storage_mib: Some(mib), ..self }
+    }
+
+    /// How long an invocation may take: 1 second to 15 minutes, in whole seconds; 3 seconds unless given.
+    pub fn timeout(self, timeout: Duration) -> Self {
+        Self { timeout: Some(timeout), ..self }
+    }
+
+    /// The processors: x86-64 unless given.
+    pub fn architecture(self, architecture: Architecture) -> Self {
+        Self { architecture: Some(architecture), ..self }
+    }
+
+    /// The role the function runs with. Unless given it gets one of its own, with AWS's `AWSLambdaBasicExecutionRole`,
+    /// and `AWSLambdaVPCAccessExecutionRole` where it runs in a VPC. A given role is permitted what the function needs
+    /// for its log group and its VPC, and no more.
+    pub fn role(self, role: &Role) -> Self {
+        Self { role: Some(role.clone()), ..self }
+    }
+
+    /// Permits the function something, by its role.
+    pub fn initial_policy(mut self, statement: PolicyStatement) -> Self {
+        self.statements.push(statement);
+        self
+    }
+
+    /// Runs the function in a VPC: in its private subnets with egress, or where it has none, the isolated ones; in a
+    /// security group of its own that lets everything out, unless groups are given.
+    pub fn vpc(mut self, vpc: &Vpc) -> Self {
+        self.network.vpc = Some(vpc.clone());
+        self
+    }
+
+    /// The subnets of the [`vpc`](Self::vpc).
+    pub fn vpc_subnets(mut self, subnets: SubnetSelection) -> Self {
+        self.network.subnets = Some(subnets);
+        self
+    }
+
+    /// A security group of the [`vpc`](Self::vpc), instead of one made for the function. Another call adds another.
+    pub fn security_group(mut self, group: &SecurityGroup) -> Self {
+        self.network.groups.push(group.clone());
+        self
+    }
+
+    /// Lets the function be in public subnets of the [`vpc`](Self::vpc). It is a problem otherwise: a function has no
+    /// public address, so it reaches nothing outside of the VPC from there.
+    pub fn allow_public_subnet(mut self) -> Self {
+        self.network.in_public = true;
+        self
+    }
+
+    /// The log group. Unless given, one is made for the function.
+    pub fn log_group(self, group: &LogGroup) -> Self {
+        Self { log_group: Some(group.clone()), ..self }
+    }
+
+    /// How long the function's own log group keeps events: a month unless given.
+    pub fn log_retention(self, retention: Retention) -> Self {
+        Self { log_retention: retention, ..self }
+    }
+
+    /// What happens to the function's own log group when it leaves the stack: it stays unless given.
+    pub fn log_removal_policy(self, policy: RemovalPolicy) -> Self {
+        Self { log_removal: policy, ..self }
+    }
+
+    /// What log lines look like: text unless given.
+    pub fn log_format(self, format: LogFormat) -> Self {
+        Self { log_format: Some(format), ..self }
+    }
+
+    /// How many invocations run at once at most; as many are set aside for it. 0 stops the function. Without it, the
+    /// function shares what the account has (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>).
+    pub fn reserved_concurrent_executions(self, count: u32) -> Self {
+        Self { reserved_concurrency: Some(count), ..self }
+    }
+
+    /// Where events go that an asynchronous invocation failed to handle; they are dropped unless given. The function
+    /// may send to it.
+    pub fn dead_letter(self, target: DeadLetterTarget) -> Self {
+        Self { dead_letter: Some(target), ..self }
+    }
+
+    /// A layer, by the ARN of its version. Another call adds another, 5 at most; none of an image.
+    pub fn layer(mut self, version_arn: impl IntoValue<String>) -> Self {
+        self.layers.push(version_arn.into_value());
+        self
+    }
+
+    /// Whether X-Ray follows requests: only those traced already unless given. The function may then write traces.
+    pub fn tracing(self, tracing: Tracing) -> Self {
+        Self { tracing: Some(tracing), ..self }
+    }
+}

@@ -1,0 +1,56 @@
+//! Runtimes: what a zip file's code runs on.
+
+use purlin_construct::{Scope, Word};
+
+/// The runtimes, by AWS's identifiers: `Runtime::PYTHON3_13` is `python3.13`. One that is not listed here yet is
+/// `Word::custom("python3.99")` (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>).
+pub use purlin_cfn::lambda::FunctionRuntime as Runtime;
+
+/// What AWS no longer looks after, and soon or already lets no function be created with, by the page above.
+const DEPRECATED: [&str; 29] = [
+    "dotnet6",
+    "dotnetcore1.0",
+    "dotnetcore2.0",
+    "dotnetcore2.1",
+    "dotnetcore3.1",
+    "go1.x",
+    "java8",
+    "nodejs",
+    "nodejs4.3",
+    "nodejs4.3-edge",
+    "nodejs6.10",
+    "nodejs8.10",
+    "nodejs10.x",
+    "nodejs12.x",
+    "nodejs14.x",
+    "nodejs16.x",
+    "nodejs18.x",
+    "nodejs20.x",
+    "provided",
+    "provided.al2",
+    "python2.7",
+    "python3.6",
+    "python3.7",
+    "python3.8",
+    "python3.9",
+    "ruby2.5",
+    "ruby2.7",
+    "ruby3.2",
+    "dotnet5.0",
+];
+
+/// Whether code written into the template can run on it: Lambda takes that for Node.js and Python only.
+pub(super) fn takes_inline(runtime: &Word<Runtime>) -> bool {
+    runtime.as_str().starts_with("nodejs") || runtime.as_str().starts_with("python")
+}
+
+pub(super) fn check(scope: &Scope, runtime: &Word<Runtime>) {
+    if DEPRECATED.contains(&runtime.as_str()) {
+        scope.warning(
+            format!(
+                "the runtime `{runtime}` is deprecated: AWS patches it no longer, and refuses new functions with it"
+            ),
+            "move to a newer one: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html lists them",
+        );
+    }
+}
