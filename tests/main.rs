@@ -13,3 +13,4 @@ mod misuse;
 mod oracle;
 mod programs;
 mod tools;
+mod web;

@@ -1,7 +1,8 @@
 //! The foreign tools that give a second opinion, each installed once into a cache at its pinned version.
 //!
 //! The cache is `$PURLIN_CACHE`, else `~/.cache/purlin`. A tool that is there already can be named instead:
-//! `PURLIN_CFN_LINT` is the program, `PURLIN_CDK` a folder whose `node_modules` holds what `oracle/package.json` names.
+//! `PURLIN_CFN_LINT` is the program, `PURLIN_CDK` a folder whose `node_modules` holds what `oracle/package.json` names,
+//! `PURLIN_WEB` the same for `web/package.json`.
 //! A tool that cannot be installed fails the test with the command that helps; it never passes silently.
 
 use std::env;
@@ -11,6 +12,8 @@ use std::process::Command;
 
 const CFN_LINT: &str = include_str!("oracle/requirements.txt");
 const CDK: &str = include_str!("oracle/package.json");
+const WEB: &str = include_str!("web/package.json");
+const WEB_LOCK: &str = include_str!("web/package-lock.json");
 
 /// The program `cfn-lint`.
 pub fn cfn_lint() -> PathBuf {
@@ -38,6 +41,28 @@ pub fn node_home() -> PathBuf {
         let npm = ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock"];
         run(Command::new("npm").args(npm).current_dir(folder), hint);
     })
+}
+
+/// The folder whose `node_modules` holds what drives Chromium; it brings no browser.
+pub fn web_home() -> PathBuf {
+    if let Some(folder) = env::var_os("PURLIN_WEB") {
+        return folder.into();
+    }
+    installed("web", &[WEB, WEB_LOCK].concat(), |folder| {
+        let hint = "install Node 20 with npm (Debian: `apt-get install nodejs npm`), or point PURLIN_WEB to a folder with `node_modules`";
+        fs::write(folder.join("package.json"), WEB).expect("the cache is writable");
+        fs::write(folder.join("package-lock.json"), WEB_LOCK).expect("the cache is writable");
+        let npm = ["ci", "--silent", "--no-audit", "--no-fund", "--ignore-scripts"];
+        run(Command::new("npm").args(npm).current_dir(folder), hint);
+    })
+}
+
+/// Debian's Chromium, which the web tests drive.
+pub fn chromium() -> &'static Path {
+    let program = Path::new("/usr/bin/chromium");
+    let hint = "`apt-get install chromium openssl fonts-dejavu-core` (Debian)";
+    assert!(program.exists(), "the web tests drive `{}`, which is not there: {hint}", program.display());
+    program
 }
 
 /// Runs `install` in an empty folder of the cache, unless that was done before for the same `pins`.

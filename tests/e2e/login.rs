@@ -10,19 +10,16 @@ use super::browser::Browser;
 use super::readback::{balancer, container, environment, pool_of_the_domain, target_group};
 use super::world::{App, World};
 
-const USER: &str = "ada@example.com";
-const PASSWORD: &str = "Correct-horse-1-battery";
+/// Who logs in.
+pub const USER: &str = "ada@example.com";
+/// With what.
+pub const PASSWORD: &str = "Correct-horse-1-battery";
 
 #[test]
 fn a_user_logs_in_uses_the_app_and_logs_out() {
     let world = World::deployed();
     let aws = world.aws;
-    let mut environment = environment(&container(aws));
-    assert_eq!(environment["EXPECTED_SIGNER"], text(&balancer(aws)["LoadBalancerArn"]));
-    // The one thing that is elsewhere here than at AWS.
-    environment.insert("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port));
-    let app = App::start(&environment);
-    run_in_the_target_group(aws, app.port);
+    let _app = start_app(aws);
     add_user(aws);
 
     let mut browser = Browser::new(aws.port);
@@ -60,6 +57,17 @@ fn nobody_reaches_the_app_around_the_login() {
     }
 }
 
+/// Runs the app with the environment its task definition gives it, as a target of the balancer.
+pub fn start_app(aws: Aws) -> App {
+    let mut environment = environment(&container(aws));
+    assert_eq!(environment["EXPECTED_SIGNER"], text(&balancer(aws)["LoadBalancerArn"]));
+    // The one thing that is elsewhere here than at AWS.
+    environment.insert("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port));
+    let app = App::start(&environment);
+    run_in_the_target_group(aws, app.port);
+    app
+}
+
 /// Puts a port of this machine where the service's tasks would be.
 fn run_in_the_target_group(aws: Aws, port: u16) {
     let group = target_group(aws);
@@ -73,7 +81,8 @@ fn run_in_the_target_group(aws: Aws, port: u16) {
     aws.elbv2("RegisterTargets", &[group, ("Targets.member.1.Id", "127.0.0.1"), ("Targets.member.1.Port", &port)]);
 }
 
-fn add_user(aws: Aws) {
+/// Makes the user, who has a password that is not to be changed.
+pub fn add_user(aws: Aws) {
     let pool = pool_of_the_domain(aws);
     let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);
     let user =

@@ -9,12 +9,12 @@ mod cdk;
 pub mod http;
 mod killed;
 mod life;
-mod login;
+pub mod login;
 mod readback;
 pub mod world;
 
 /// Where the app is reached, by the stack's own settings.
-const HOST: &str = "app.example.com";
+pub const HOST: &str = "app.example.com";
 /// The first part of the login pages' host name.
 const PREFIX: &str = "purlin-example-login";
 /// The hosted zone the stack imports.
