@@ -11,6 +11,7 @@ mod killed;
 mod life;
 pub mod login;
 mod readback;
+mod users;
 pub mod world;
 
 /// Where the app is reached, by the stack's own settings.

@@ -4,6 +4,7 @@ mod bootstrap;
 mod deploy;
 mod logs;
 mod operations;
+mod user;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -14,6 +15,7 @@ pub(crate) use bootstrap::Bootstrap;
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
 pub(crate) use logs::Logs;
 pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
+pub(crate) use user::{AddUser, OneUser, PasswordFrom, PoolRef, User, UserGroups, UserList, UserPassword};
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -72,6 +74,11 @@ pub(crate) enum Command {
     Bootstrap(Box<Bootstrap>),
     /// Print what a stack's services and functions write
     Logs(Logs),
+    /// Look after the users of a user pool
+    User {
+        #[command(subcommand)]
+        action: User,
+    },
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine

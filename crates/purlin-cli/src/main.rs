@@ -18,9 +18,11 @@ mod parameters;
 mod preflight;
 mod report;
 mod schema;
+mod secret_input;
 mod synth;
 mod target;
 mod terminal;
+mod user;
 mod view;
 
 use std::process::ExitCode;
@@ -64,6 +66,7 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Explain(explain) => block_on(explain::run(app, explain, terminal)),
         Command::Bootstrap(args) => block_on_watched(bootstrap::run(args, terminal)),
         Command::Logs(logs) => block_on(operations::logs(app, logs, terminal)),
+        Command::User { action } => block_on(user::run(app, action, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }

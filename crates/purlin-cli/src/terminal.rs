@@ -7,6 +7,8 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
+use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
+
 use self::screen::Screen;
 
 /// Lines of data are no longer, as those of `--help`.
@@ -152,13 +154,28 @@ impl Terminal {
     /// the answer is there; an end of input is none.
     pub(crate) async fn ask(&self, lines: &[String], question: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
-        let mut open = Question::open(self, lines, question);
+        let answer = Self::answer(&mut Question::open(self, lines, question)).await?;
+        Some(answer.trim().to_owned())
+    }
+
+    /// The same for a secret, which nobody sees while it is typed. It is taken as it is.
+    pub(crate) async fn ask_hidden(&self, question: &str) -> Option<String> {
+        let _turn = self.turn.lock().await;
+        let _echo = Silence::begin();
+        let mut open = Question::open(self, &[], question);
+        let answer = Self::answer(&mut open).await?;
+        // The line's end was not shown either.
+        open.is_answered = false;
+        Some(answer.trim_end_matches(['\r', '\n']).to_owned())
+    }
+
+    async fn answer(open: &mut Question<'_>) -> Option<String> {
         let (send, answer) = tokio::sync::oneshot::channel();
         // A read cannot be called off, so nobody waits for this thread.
         thread::spawn(move || {
             let mut answer = String::new();
             let read = io::stdin().read_line(&mut answer).unwrap_or_default();
-            let _ = send.send((read > 0).then(|| answer.trim().to_owned()));
+            let _ = send.send((read > 0).then_some(answer));
         });
         let answer = answer.await.ok().flatten();
         open.is_answered = answer.is_some();
@@ -175,6 +192,28 @@ impl Terminal {
 
     fn screen(&self) -> MutexGuard<'_, Screen> {
         self.screen.lock().expect("nobody panics while drawing")
+    }
+}
+
+/// While it lives, the terminal does not show what is typed.
+struct Silence(Option<Termios>);
+
+impl Silence {
+    fn begin() -> Self {
+        let before = tcgetattr(io::stdin()).ok();
+        if let Some(mut silent) = before.clone() {
+            silent.local_modes.remove(LocalModes::ECHO);
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &silent);
+        }
+        Self(before)
+    }
+}
+
+impl Drop for Silence {
+    fn drop(&mut self) {
+        if let Some(before) = &self.0 {
+            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
+        }
     }
 }
 

@@ -29,6 +29,7 @@ mod outputs;
 mod preflight;
 mod secrets;
 mod session;
+mod sign_in;
 mod site;
 mod state;
 mod stateful;
@@ -52,6 +53,10 @@ pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAl
 pub use outputs::outputs_json;
 pub use preflight::{Finding, Severity};
 pub use session::{Session, Target};
+pub use sign_in::{
+    AccessKeys, AppClient, Balancer, FirstPassword, LoginDomain, LoginRule, NewUser, Part, PasswordPolicy, User,
+    UserPool, Users,
+};
 pub use site::Site;
 pub use state::{Ending, Opening, ending, is_no_change, opening};
 pub use stateful::data_losses;

@@ -264,6 +264,17 @@ impl Session {
         }
     }
 
+    /// Whether what answers for AWS is on this machine.
+    pub(crate) fn is_on_this_machine(&self) -> bool {
+        is_on_this_machine(&self.config)
+    }
+
+    pub(crate) fn cognito(&self) -> aws_sdk_cognitoidentityprovider::Client {
+        let config = aws_sdk_cognitoidentityprovider::config::Builder::from(&self.config)
+            .timeout_config(answers_in_time(self.tempo));
+        aws_sdk_cognitoidentityprovider::Client::from_conf(config.build())
+    }
+
     pub(crate) fn tempo(&self) -> Tempo {
         self.tempo
     }

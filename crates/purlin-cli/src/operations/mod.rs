@@ -20,15 +20,15 @@ pub(crate) use look::{events, outputs, status};
 pub(crate) use work::{attach, execute, rollback};
 
 /// A stack, and somebody who may look at it.
-struct Subject {
+pub(crate) struct Subject {
     /// Its name or ARN in CloudFormation.
-    stack: String,
-    session: Session,
+    pub(crate) stack: String,
+    pub(crate) session: Session,
 }
 
 /// Connects to where the stack is: where it says so itself, where the assembly puts it, or where
 /// the usual configuration leads.
-async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Terminal) -> Result<Subject, Failure> {
+pub(crate) async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Terminal) -> Result<Subject, Failure> {
     let mut place = given.place.clone();
     let mut stack = given.stack.clone();
     let mut region = region_of(&stack).map(str::to_owned);

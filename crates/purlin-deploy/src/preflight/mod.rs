@@ -15,7 +15,7 @@ mod quotas;
 mod records;
 mod scene;
 mod user_pools;
-mod values;
+pub(crate) mod values;
 mod zones;
 
 use std::time::Duration;

@@ -8,14 +8,14 @@ use crate::site::Site;
 
 /// Knows parameters, pseudo parameters, mappings and conditions of a template.
 #[derive(Debug)]
-pub(super) struct Values<'a> {
+pub(crate) struct Values<'a> {
     template: &'a Value,
     named: BTreeMap<String, String>,
 }
 
 /// The parameters whose values are known: what is given, else what the stack has, else the default.
 /// Secrets are masked in what the stack has, so they are not known.
-pub(super) fn parameters(
+pub(crate) fn parameters(
     template: &Value,
     given: &BTreeMap<String, String>,
     previous: &BTreeMap<String, String>,
@@ -39,7 +39,7 @@ pub(super) fn parameters(
 }
 
 impl<'a> Values<'a> {
-    pub(super) fn new(template: &'a Value, site: &Site, stack: &str, parameters: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(template: &'a Value, site: &Site, stack: &str, parameters: BTreeMap<String, String>) -> Self {
         let mut named = parameters;
         let pseudo = [
             ("AWS::AccountId", site.account.as_str()),
@@ -53,7 +53,7 @@ impl<'a> Values<'a> {
     }
 
     /// A value as text; nothing when only AWS knows it.
-    pub(super) fn text(&self, value: &Value) -> Option<String> {
+    pub(crate) fn text(&self, value: &Value) -> Option<String> {
         let Value::Object(map) = value else { return scalar(value) };
         let (name, argument) = map.iter().next().filter(|_| map.len() == 1)?;
         match name.as_str() {
@@ -75,7 +75,7 @@ impl<'a> Values<'a> {
     }
 
     /// The items of a list, those that are known.
-    pub(super) fn list<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
+    pub(crate) fn list<'v>(&self, value: &'v Value) -> Vec<&'v Value> {
         match self.chosen(value) {
             Some(Value::Array(items)) => {
                 items.iter().filter_map(|item| self.chosen(item)).filter(|item| !item.is_null()).collect()
@@ -85,7 +85,7 @@ impl<'a> Values<'a> {
     }
 
     /// The branch of `Fn::If` that is taken, where the condition is known; the value itself where there is none.
-    pub(super) fn chosen<'v>(&self, value: &'v Value) -> Option<&'v Value> {
+    pub(crate) fn chosen<'v>(&self, value: &'v Value) -> Option<&'v Value> {
         if value["Ref"] == "AWS::NoValue" {
             return Some(&Value::Null);
         }
@@ -96,7 +96,7 @@ impl<'a> Values<'a> {
     }
 
     /// Resources of some types, without those that a condition is known to leave out.
-    pub(super) fn resources(&self, kinds: &[&str]) -> Vec<(&'a str, &'a Value)> {
+    pub(crate) fn resources(&self, kinds: &[&str]) -> Vec<(&'a str, &'a Value)> {
         let all = self.template["Resources"].as_object().into_iter().flatten();
         let wanted = all.filter(|(_, resource)| {
             let condition = resource["Condition"].as_str();
@@ -107,7 +107,7 @@ impl<'a> Values<'a> {
     }
 
     /// The outputs that are exported: id and name.
-    pub(super) fn exports(&self) -> Vec<(&'a str, String)> {
+    pub(crate) fn exports(&self) -> Vec<(&'a str, String)> {
         let outputs = self.template["Outputs"].as_object().into_iter().flatten();
         let exported = outputs.filter_map(|(id, output)| {
             let condition = output["Condition"].as_str();

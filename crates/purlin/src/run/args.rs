@@ -23,6 +23,7 @@ const TOOLKIT: &[&str] = &[
     "outputs",
     "explain",
     "logs",
+    "user",
     "local",
     "schema",
     "--version",

@@ -1,0 +1,133 @@
+//! The resources of a stack and of those nested in it, with what their templates say of them.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use crate::model::stack_name;
+use crate::preflight::values::{self, Values};
+use crate::{DeployError, Session};
+
+/// A resource that is there.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+pub struct Part {
+    /// Its id in the template.
+    pub logical_id: String,
+    /// What it is called in AWS.
+    pub physical_id: String,
+    /// Such as `AWS::Cognito::UserPool`.
+    pub resource_type: String,
+    /// Its construct, where the template tells.
+    pub path: Option<String>,
+    /// The stack it is in.
+    pub stack: String,
+    /// Its properties. References are what they point to; what only AWS knows is `null`.
+    pub properties: Value,
+}
+
+impl Part {
+    /// What people call it.
+    pub fn name(&self) -> &str {
+        let inner = self.path.as_deref().and_then(|path| path.split_once('/')).map(|(_, inner)| inner);
+        inner.map_or(&self.logical_id, |inner| inner.strip_suffix("/Resource").unwrap_or(inner))
+    }
+}
+
+impl Session {
+    /// The resources of a stack and of those nested in it.
+    ///
+    /// # Errors
+    /// [`DeployError::NoSuchStack`], or what AWS refuses.
+    pub async fn parts(&self, stack: &str) -> Result<Vec<Part>, DeployError> {
+        let cloud = self.cloudformation();
+        let mut found = Vec::new();
+        let mut open = vec![self.state(stack).await?];
+        while let Some(state) = open.pop() {
+            let resources = cloud.resources(&state.id).await?;
+            let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
+            let mut known = values::parameters(&template, &BTreeMap::new(), &state.parameters, &template);
+            let made = resources.iter().filter_map(|it| Some((it.logical_id.clone(), it.physical_id.clone()?)));
+            known.extend(made);
+            let name = stack_name(&state.id);
+            let values = Values::new(&template, self.site(), name, known);
+            for it in resources.into_iter().filter(|it| it.status != "DELETE_COMPLETE") {
+                let Some(physical_id) = it.physical_id else { continue };
+                if it.resource_type == "AWS::CloudFormation::Stack" {
+                    open.extend(cloud.stack(&physical_id).await?);
+                    continue;
+                }
+                let described = &template["Resources"][&it.logical_id];
+                found.push(Part {
+                    path: described["Metadata"]["aws:cdk:path"].as_str().map(str::to_owned),
+                    properties: filled(&described["Properties"], &values),
+                    stack: name.to_owned(),
+                    logical_id: it.logical_id,
+                    resource_type: it.resource_type,
+                    physical_id,
+                });
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// A value with what is known filled in.
+fn filled(value: &Value, values: &Values<'_>) -> Value {
+    match values.chosen(value) {
+        None => Value::Null,
+        Some(Value::Array(items)) => Value::Array(items.iter().map(|item| filled(item, values)).collect()),
+        Some(Value::Object(map)) if is_call(map) => {
+            values.text(&Value::Object(map.clone())).map_or(Value::Null, Value::String)
+        }
+        Some(Value::Object(map)) => {
+            Value::Object(map.iter().map(|(name, inner)| (name.clone(), filled(inner, values))).collect())
+        }
+        Some(plain) => plain.clone(),
+    }
+}
+
+/// Whether it is for CloudFormation to say what stands there.
+fn is_call(map: &Map<String, Value>) -> bool {
+    map.len() == 1 && map.keys().all(|name| name == "Ref" || name.starts_with("Fn::"))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::Site;
+
+    #[test]
+    fn what_is_known_is_filled_in_and_the_rest_is_null() {
+        let template = json!({});
+        let site = Site { account: "1".into(), region: "eu-west-1".into(), partition: "aws".into() };
+        let known = BTreeMap::from([("Server".to_owned(), "mydomain.com".to_owned())]);
+        let values = Values::new(&template, &site, "M2mApi", known);
+        let given = json!({
+            "Scopes": [{"Fn::Join": ["", [{"Ref": "Server"}, "/API_ACCESS"]]}, "plain"],
+            "Pool": {"Fn::GetAtt": ["Users", "Arn"]},
+            "Deep": {"Region": {"Ref": "AWS::Region"}, "Size": 3, "Left": {"Ref": "AWS::NoValue"}},
+        });
+        let expected = json!({
+            "Scopes": ["mydomain.com/API_ACCESS", "plain"],
+            "Pool": null,
+            "Deep": {"Region": "eu-west-1", "Size": 3, "Left": null},
+        });
+        assert_eq!(filled(&given, &values), expected);
+    }
+
+    #[test]
+    fn people_know_a_resource_by_its_construct() {
+        let named = |path: Option<&str>| Part {
+            logical_id: "UsersE4B1".into(),
+            path: path.map(str::to_owned),
+            ..Part::default()
+        };
+        let cases = [(Some("Web/Users/Resource"), "Users"), (Some("Web/Users/App"), "Users/App"), (None, "UsersE4B1")];
+        for (path, expected) in cases {
+            assert_eq!(named(path).name(), expected);
+        }
+    }
+}

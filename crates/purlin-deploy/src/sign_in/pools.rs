@@ -1,0 +1,165 @@
+//! User pools and what hangs on them: clients, domains, the rules for passwords.
+
+use aws_sdk_cognitoidentityprovider::types::UserPoolClientType;
+use secrecy::SecretString;
+use serde::Serialize;
+
+use crate::aws::Named;
+use crate::{DeployError, Session};
+
+/// A user pool.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct UserPool {
+    /// Such as `eu-west-1_Abc123`.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Whom its tokens are from: their `iss`.
+    pub issuer: String,
+    /// Where the keys of its tokens are.
+    pub keys_url: String,
+    /// Where its sign-in pages and its token endpoint are; none without a domain.
+    pub login: Option<LoginDomain>,
+    /// What users sign in with instead of a name: `email`, `phone_number`.
+    pub sign_in_with: Vec<String>,
+    /// What a password has to be.
+    pub password_policy: PasswordPolicy,
+}
+
+/// Where a pool's sign-in pages are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct LoginDomain {
+    /// Such as `https://members.auth.eu-west-1.amazoncognito.com`, which browsers see.
+    pub url: String,
+    /// Where requests go: the same, but the emulator's endpoint for a pool in the emulator.
+    pub endpoint: String,
+    /// `ACTIVE`, or why it does not answer yet. Prefixes are active at once.
+    pub status: Option<String>,
+    /// Whether it is somebody's own name, with a certificate and a DNS record.
+    pub is_custom: bool,
+}
+
+/// What a password has to be.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "they are Cognito's")]
+pub struct PasswordPolicy {
+    /// The fewest letters.
+    pub minimum_length: i32,
+    /// Whether it needs an upper-case letter.
+    pub upper_case: bool,
+    /// Whether it needs a lower-case letter.
+    pub lower_case: bool,
+    /// Whether it needs a digit.
+    pub digits: bool,
+    /// Whether it needs something else than letters and digits.
+    pub symbols: bool,
+}
+
+/// An app client of a pool.
+#[derive(Clone, Debug)]
+pub struct AppClient {
+    /// Its id, which is no secret.
+    pub id: String,
+    /// What people call it.
+    pub name: String,
+    /// Its secret, where it has one.
+    pub secret: Option<SecretString>,
+    /// Such as `client_credentials` and `code`; none where the client may not use the token endpoint.
+    pub flows: Vec<String>,
+    /// The scopes it may ask for.
+    pub scopes: Vec<String>,
+    /// Where users may be sent with a code.
+    pub callback_urls: Vec<String>,
+    /// Where users may be sent after signing out.
+    pub logout_urls: Vec<String>,
+}
+
+impl Session {
+    /// A user pool, by its id.
+    ///
+    /// # Errors
+    /// [`DeployError::Aws`] with `ResourceNotFoundException` where there is none.
+    pub async fn user_pool(&self, id: &str) -> Result<UserPool, DeployError> {
+        let answer = self.cognito().describe_user_pool().user_pool_id(id).send().await.named("DescribeUserPool")?;
+        let pool = answer.user_pool.ok_or_else(|| nothing("DescribeUserPool", id))?;
+        let policy = pool.policies.and_then(|it| it.password_policy);
+        let password_policy = policy.map_or_else(PasswordPolicy::default, |it| PasswordPolicy {
+            minimum_length: it.minimum_length.unwrap_or_default(),
+            upper_case: it.require_uppercase,
+            lower_case: it.require_lowercase,
+            digits: it.require_numbers,
+            symbols: it.require_symbols,
+        });
+        let sign_in_with = pool.username_attributes.unwrap_or_default();
+        let login = match (pool.custom_domain, pool.domain) {
+            (Some(name), _) => Some(self.login_domain(&name, true).await?),
+            (None, Some(prefix)) => Some(self.login_domain(&prefix, false).await?),
+            (None, None) => None,
+        };
+        let issuer = format!("https://cognito-idp.{}.{}/{id}", self.site().region, self.site().dns_suffix());
+        let keys_at = self.endpoint_here().map_or_else(|| issuer.clone(), |url| format!("{url}/{id}"));
+        Ok(UserPool {
+            id: id.to_owned(),
+            name: pool.name.unwrap_or_default(),
+            keys_url: format!("{keys_at}/.well-known/jwks.json"),
+            issuer,
+            login,
+            sign_in_with: sign_in_with.iter().map(|it| it.as_str().to_owned()).collect(),
+            password_policy,
+        })
+    }
+
+    /// The clients of a pool, without what only [`Session::app_client`] tells: ids and names.
+    pub async fn app_clients(&self, pool: &str) -> Result<Vec<(String, String)>, DeployError> {
+        let (mut clients, mut token) = (Vec::new(), None);
+        loop {
+            let call = self.cognito().list_user_pool_clients().user_pool_id(pool).max_results(60);
+            let page = call.set_next_token(token).send().await.named("ListUserPoolClients")?;
+            let found = page.user_pool_clients.unwrap_or_default().into_iter();
+            clients.extend(found.filter_map(|it| Some((it.client_id?, it.client_name.unwrap_or_default()))));
+            token = page.next_token;
+            if token.is_none() {
+                return Ok(clients);
+            }
+        }
+    }
+
+    /// A client of a pool, with its secret.
+    pub async fn app_client(&self, pool: &str, id: &str) -> Result<AppClient, DeployError> {
+        let call = self.cognito().describe_user_pool_client().user_pool_id(pool).client_id(id);
+        let answer = call.send().await.named("DescribeUserPoolClient")?;
+        answer.user_pool_client.map(client).ok_or_else(|| nothing("DescribeUserPoolClient", id))
+    }
+
+    async fn login_domain(&self, name: &str, is_custom: bool) -> Result<LoginDomain, DeployError> {
+        let answer = self.cognito().describe_user_pool_domain().domain(name).send().await;
+        let answer = answer.named("DescribeUserPoolDomain")?;
+        let status = answer.domain_description.and_then(|it| it.status).map(|it| it.as_str().to_owned());
+        let url = if is_custom {
+            format!("https://{name}")
+        } else {
+            format!("https://{name}.auth.{}.amazoncognito.com", self.site().region)
+        };
+        let endpoint = self.endpoint_here().unwrap_or(&url).to_owned();
+        Ok(LoginDomain { url, endpoint, status, is_custom })
+    }
+}
+
+fn client(found: UserPoolClientType) -> AppClient {
+    let is_allowed = found.allowed_o_auth_flows_user_pool_client.unwrap_or_default();
+    let flows = found.allowed_o_auth_flows.unwrap_or_default();
+    AppClient {
+        id: found.client_id.unwrap_or_default(),
+        name: found.client_name.unwrap_or_default(),
+        secret: found.client_secret.map(SecretString::from),
+        flows: flows.iter().filter(|_| is_allowed).map(|it| it.as_str().to_owned()).collect(),
+        scopes: found.allowed_o_auth_scopes.unwrap_or_default(),
+        callback_urls: found.callback_urls.unwrap_or_default(),
+        logout_urls: found.logout_urls.unwrap_or_default(),
+    }
+}
+
+/// AWS answers without what was asked for.
+fn nothing(operation: &'static str, of: &str) -> DeployError {
+    DeployError::Unavailable { operation, detail: format!("AWS tells nothing of `{of}`") }
+}
