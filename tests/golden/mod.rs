@@ -1,5 +1,6 @@
 //! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
 
+mod apigateway;
 mod certificatemanager;
 mod cognito;
 mod ec2;

@@ -66,6 +66,7 @@ impl<R> Ref<R> {
             metadata: std::collections::BTreeMap::new(),
             unchecked: Vec::new(),
             logical_id: None,
+            follows: Vec::new(),
         };
         scope.tree.borrow_mut()[scope.at].kind = Kind::Resource(Box::new(resource));
         Self { scope, of: PhantomData }
@@ -135,6 +136,14 @@ impl<R> Ref<R> {
     pub fn override_logical_id(&self, logical_id: impl Into<String>) -> &Self {
         let logical_id = logical_id.into();
         self.edit(|resource| resource.logical_id = Some(logical_id))
+    }
+
+    /// Replaces this resource whenever a resource in `other` changes: its logical id ends with a hash of their content.
+    ///
+    /// For resources that are a snapshot of others, such as a deployment of an API.
+    pub fn replaced_with(&self, other: &impl HasScope) -> &Self {
+        let other = other.scope().at;
+        self.edit(|resource| resource.follows.push(other))
     }
 
     /// Sets a property by its path, untyped: `override_property("LoadBalancerAttributes.0.Value", "60")`.

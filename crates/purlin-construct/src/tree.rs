@@ -74,6 +74,8 @@ pub(crate) struct ResourceData {
     /// The properties that are not held against AWS's schema, by their paths; the empty one is the whole resource.
     pub unchecked: Vec<String>,
     pub logical_id: Option<String>,
+    /// The resources whose content ends the logical id, so that a change of any replaces this one.
+    pub follows: Vec<NodeId>,
 }
 
 type Deferred = Box<dyn FnOnce(&Scope)>;

@@ -306,3 +306,28 @@ fn names_of_stacks_and_exports_are_unique_where_they_go() {
     ];
     assert_eq!(found, expected);
 }
+
+#[test]
+fn a_logical_id_follows_the_content_of_other_resources() {
+    let id = |wait: i64, overridden: bool, named: &str| {
+        let app = App::new();
+        let stack = app.add("S", Stack::props());
+        let dead = stack.add(named, queue());
+        let one = queue().property("DelaySeconds", wait).property("Dead", dead.id());
+        let one = stack.add("One", one);
+        if overridden {
+            one.override_property("FifoQueue", true);
+        }
+        let snapshot = stack.add("Snapshot", queue());
+        snapshot.replaced_with(&one);
+        stack.add("Arn", CfnOutput::new(snapshot.id()));
+        let template = synth(&app).stacks.swap_remove(0).template;
+        template["Outputs"]["Arn"]["Value"]["Ref"].as_str().unwrap().to_owned()
+    };
+    let first = id(1, false, "Dead");
+    assert!(first.starts_with("Snapshot") && first.len() == "Snapshot".len() + 32, "{first}");
+    assert_eq!(first, id(1, false, "Dead"));
+    for other in [id(2, false, "Dead"), id(1, true, "Dead"), id(1, false, "Other")] {
+        assert_ne!(first, other);
+    }
+}

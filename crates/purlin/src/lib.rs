@@ -3,6 +3,7 @@
 //! Constructs live in one module per AWS service. A recipe (`Vpc::props()`) added to a scope gives a handle (`Vpc`);
 //! the raw CloudFormation types are in [`cfn`], and every construct gives access to its own.
 
+pub mod apigateway;
 mod app;
 pub mod applicationautoscaling;
 mod asset;

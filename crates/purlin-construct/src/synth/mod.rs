@@ -2,6 +2,7 @@
 
 mod assembly;
 mod check;
+mod content;
 mod dependencies;
 pub(crate) mod examine;
 mod finish;
@@ -58,7 +59,8 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     check::names(tree);
     check::tags(tree);
     check::unknown_patches(tree);
-    let logical_ids = names::logical_ids(tree);
+    let mut logical_ids = names::logical_ids(tree);
+    content::end_logical_ids(tree, &mut logical_ids);
     let depends_on = dependencies::expand(tree);
     let references = references::resolve(tree, &logical_ids, depends_on.stacks);
     dependencies::cycles(tree, &depends_on.resources);

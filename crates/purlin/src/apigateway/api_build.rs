@@ -1,0 +1,168 @@
+//! Turns the recipe of a REST API into resources: the API, its deployment and its stage.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use purlin_cfn::apigateway::{CfnDeployment, CfnRestApi, RestApiEndpointConfiguration};
+use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Ref, RemovalPolicy, Scope, Value};
+
+use super::api::Made;
+use super::shared::Shared;
+use super::stage::StageOf;
+use super::{ApiKeySource, EndpointType, RestApi, RestApiProps};
+use crate::iam::PolicyDocument;
+
+/// The largest body that API Gateway passes, in bytes.
+const MOST_BYTES: u32 = 10 * 1024 * 1024;
+
+/// What a deployment is a snapshot of.
+const CONTENT: [&str; 6] = [
+    "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource",
+];
+
+impl RestApiProps {
+    fn check(&self, scope: &Scope) {
+        if let Some(size) = self.min_compression_size.filter(|size| *size > MOST_BYTES) {
+            scope.error(
+                format!("answers are compressed from `{size}` bytes on, API Gateway takes 0 to {MOST_BYTES}"),
+                "an answer has no more than 10 MiB: give a smaller size",
+            );
+        }
+    }
+
+    fn resource(&self, scope: &Scope) -> CfnRestApi {
+        let name = self.name.clone().unwrap_or_else(|| scope.id().into_value());
+        let mut api = CfnRestApi::new().name(name);
+        if let Some(description) = &self.description {
+            api = api.description(description);
+        }
+        if let Some(endpoint) = &self.endpoint {
+            api = api.endpoint_configuration(configuration(endpoint));
+        }
+        if !self.binary_media_types.is_empty() {
+            api = api.binary_media_types(self.binary_media_types.clone());
+        }
+        if let Some(size) = self.min_compression_size {
+            api = api.minimum_compression_size(size);
+        }
+        if let Some(source) = self.key_source {
+            api = api.api_key_source_type(match source {
+                ApiKeySource::Header => "HEADER",
+                ApiKeySource::Authorizer => "AUTHORIZER",
+            });
+        }
+        if !self.policy.is_empty() {
+            api = api.policy(self.policy.clone());
+        }
+        if self.is_default_endpoint_disabled { api.disable_execute_api_endpoint(true) } else { api }
+    }
+}
+
+fn configuration(endpoint: &EndpointType) -> RestApiEndpointConfiguration {
+    let (name, endpoints) = match endpoint {
+        EndpointType::Edge => ("EDGE", None),
+        EndpointType::Regional => ("REGIONAL", None),
+        EndpointType::Private(endpoints) => ("PRIVATE", Some(endpoints.clone())),
+    };
+    let configuration = RestApiEndpointConfiguration::new().types([name]);
+    match endpoints {
+        Some(endpoints) if !endpoints.is_empty() => configuration.vpc_endpoint_ids(endpoints),
+        _ => configuration,
+    }
+}
+
+impl Construct for RestApiProps {
+    type Handle = RestApi;
+
+    fn build(self, scope: Scope) -> RestApi {
+        self.check(&scope);
+        let cfn = scope.add("Resource", self.resource(&scope));
+        let deployment = scope.child("Deployment").add("Resource", CfnDeployment::new(cfn.id()));
+        if self.retains_deployments {
+            deployment.removal_policy(RemovalPolicy::Retain);
+        }
+        let stage_id = format!("DeploymentStage.{}", self.stage.name);
+        let stage = StageOf { options: self.stage, api: cfn.id(), deployment: deployment.id() };
+        let stage = scope.add(stage_id, stage);
+        let shared: Rc<Shared> = Rc::default();
+        follow(&scope, &cfn, deployment);
+        let policy = Rc::new(RefCell::new(self.policy));
+        if matches!(self.endpoint, Some(EndpointType::Private(_))) {
+            let policy = Rc::clone(&policy);
+            scope.finally(move |scope| check_private(scope, &policy.borrow()));
+        }
+        let checked = Rc::clone(&shared);
+        let node = cfn.scope().node();
+        scope.validate(move |scope| report_locked_out(scope, node, &checked));
+        scope.add("Endpoint", CfnOutput::new(stage.url_for_path("/")));
+        let made = Made { stage, policy, cfn: cfn.clone() };
+        let root_id: Value<String> = cfn.att(CfnRestApi::ATTR_ROOT_RESOURCE_ID);
+        RestApi { id: cfn.id(), root_scope: scope.child("Default"), root_id, made: Some(made), shared, scope }
+    }
+}
+
+fn check_private(scope: &Scope, policy: &PolicyDocument) {
+    if policy.is_empty() {
+        scope.error(
+            "the API is private and has no resource policy, so nobody can call it",
+            "give it one that admits your VPC or VPC endpoint: `.policy(PolicyDocument::new().statement(..))`",
+        );
+    }
+}
+
+/// The deployment is made after everything it is a snapshot of, and anew when something of it changes.
+fn follow(scope: &Scope, api: &Ref<CfnRestApi>, deployment: Ref<CfnDeployment>) {
+    let api = api.clone();
+    // In the round after the first, so that what aspects add is part of it.
+    scope.finally(move |scope| scope.finally(move |scope| snapshot(scope, &api, &deployment)));
+}
+
+fn snapshot(scope: &Scope, api: &Ref<CfnRestApi>, deployment: &Ref<CfnDeployment>) {
+    deployment.replaced_with(api);
+    let node = Some(api.scope().node());
+    let is_content = |scope: &Scope| {
+        scope.resource_type().is_some_and(|kind| CONTENT.contains(&kind.as_str()))
+            && scope.property("RestApiId").and_then(|id| id.target()) == node
+    };
+    let content: Vec<Scope> = scope.root().descendants().into_iter().filter(is_content).collect();
+    for part in &content {
+        deployment.replaced_with(part).depends_on(part);
+    }
+    if !content.iter().any(|part| part.resource_type().as_deref() == Some("AWS::ApiGateway::Method")) {
+        scope.error(
+            "the API has no method, and API Gateway deploys no API without one",
+            "add one: `api.root().add_method(Method::get(Integration::lambda(&function)))`",
+        );
+    }
+}
+
+/// Reports methods that no key opens, for a key opens what its usage plans cover.
+fn report_locked_out(scope: &Scope, api: NodeId, shared: &Shared) {
+    let locked = shared.needs_key();
+    if locked.is_empty() || scope.root().descendants().iter().any(|plan| covers(plan, api)) {
+        return;
+    }
+    for method in locked {
+        method.warning(
+            "the method requires an API key, and no usage plan covers the API: every call is answered with 403",
+            "add a plan with the API's stage and a key: `UsagePlan::props().api_stage(&stage).api_key(&key)`",
+        );
+    }
+}
+
+/// Whether this is a usage plan that has a stage of the API.
+fn covers(plan: &Scope, api: NodeId) -> bool {
+    if plan.resource_type().as_deref() != Some("AWS::ApiGateway::UsagePlan") {
+        return false;
+    }
+    let mut found = false;
+    if let Some(stages) = plan.property("ApiStages") {
+        stages.walk(&mut |part| found |= part.target() == Some(api));
+    }
+    found
+}

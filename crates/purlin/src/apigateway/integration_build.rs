@@ -1,0 +1,181 @@
+//! Turns an integration into what its method says, and lets API Gateway invoke the function.
+
+use std::borrow::Cow;
+use std::time::Duration;
+
+use purlin_cfn::apigateway::{MethodIntegration, MethodIntegrationResponse};
+use purlin_construct::{Scope, Value, Word, intrinsics, logical_id, sub};
+
+use super::integration::{Backend, IntegrationResponse, Plain};
+use super::{HttpMethod, Resource, method};
+use crate::lambda::{Function, Permission};
+
+const SHORTEST: Duration = Duration::from_millis(50);
+/// What API Gateway waits for without a higher quota.
+const LONGEST: Duration = Duration::from_secs(29);
+const INVOKER: &str = "apigateway.amazonaws.com";
+
+/// What the method says, once it is permitted.
+#[track_caller]
+pub(super) fn bind(plain: &Plain, scope: &Scope, resource: &Resource, verb: HttpMethod) -> MethodIntegration {
+    check(plain, scope);
+    if let Backend::Function(function) = &plain.backend {
+        permit(plain, function, scope, resource, verb);
+    }
+    let mut integration = backend(plain, scope, verb);
+    if let Some(timeout) = plain.timeout {
+        integration = integration.timeout_in_millis(i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX));
+    }
+    if !plain.request_parameters.is_empty() {
+        integration = integration.request_parameters(plain.request_parameters.clone());
+    }
+    let mut templates = plain.request_templates.clone();
+    if matches!(plain.backend, Backend::Mock) && templates.is_empty() {
+        templates.insert("application/json".to_owned(), "{\"statusCode\": 200}".to_owned());
+    }
+    if !templates.is_empty() {
+        integration = integration.request_templates(templates);
+    }
+    let responses: Vec<_> = responses(plain).iter().map(rendered).collect();
+    if responses.is_empty() { integration } else { integration.integration_responses(responses) }
+}
+
+/// The answers that are given: a method that is no proxy needs one, or it answers 500 to everything.
+pub(super) fn responses(plain: &Plain) -> Cow<'_, [IntegrationResponse]> {
+    if plain.is_proxy || !plain.responses.is_empty() {
+        return Cow::Borrowed(&plain.responses);
+    }
+    Cow::Owned(vec![IntegrationResponse::new(200)])
+}
+
+fn backend(plain: &Plain, scope: &Scope, verb: HttpMethod) -> MethodIntegration {
+    let settings = plain.settings.clone();
+    let stack = scope.stack();
+    let (name, partition, region) =
+        (|aws, proxy| if plain.is_proxy { proxy } else { aws }, stack.partition(), stack.region());
+    match &plain.backend {
+        Backend::Mock => settings.type_(Word::known("MOCK")),
+        Backend::Function(function) => {
+            let kind = Word::known(name("AWS", "AWS_PROXY"));
+            settings.type_(kind).integration_http_method("POST").uri(invocation_uri(scope, function))
+        }
+        Backend::Http { url, method } => {
+            let method = if plain.is_proxy { verb } else { *method };
+            settings.type_(Word::known(name("HTTP", "HTTP_PROXY"))).integration_http_method(method).uri(url)
+        }
+        Backend::Service { service, action, role } => {
+            let uri = sub!("arn:{}:apigateway:{}:{}:action/{}", partition, region, service, action);
+            let settings = settings.type_(Word::known("AWS")).integration_http_method("POST");
+            settings.uri(uri).credentials(role.arn())
+        }
+    }
+}
+
+/// Where API Gateway invokes a function, which may be in another region.
+pub(super) fn invocation_uri(scope: &Scope, function: &Function) -> Value<String> {
+    let (stack, arn) = (scope.stack(), function.arn());
+    let region = match arn.as_str() {
+        Some(_) => intrinsics::select(3, intrinsics::split(":", &arn)),
+        None => stack.region(),
+    };
+    sub!("arn:{}:apigateway:{}:lambda:path/2015-03-31/functions/{}/invocations", stack.partition(), region, arn)
+}
+
+/// Lets API Gateway invoke the function: for the method on the stage, and for tests of it in the console.
+#[track_caller]
+fn permit(plain: &Plain, function: &Function, scope: &Scope, resource: &Resource, verb: HttpMethod) {
+    let api = &resource.api;
+    let api_name = unique_name(&api.scope);
+    if plain.permits_whole_api {
+        let id =
+            format!("ApiPermission.ApiScoped.{}.{api_name}", unique_name(purlin_construct::HasScope::scope(function)));
+        if api.scope.try_child(&id).is_none() {
+            let arn = api.arn_for_execute_api("*", "*", "*");
+            function.add_permission_to(&api.scope, id, Permission::for_service(INVOKER).source_arn(arn));
+        }
+        return;
+    }
+    let place = format!("{api_name}.{}.{}", verb.as_str(), resource.path().replace('/', "."));
+    let permission = Permission::for_service(INVOKER).source_arn(method::arn(resource, verb));
+    function.add_permission_to(scope, format!("ApiPermission.{place}"), permission);
+    if plain.allows_test_invoke {
+        let arn = api.arn_for_execute_api(verb, resource.path(), "test-invoke-stage");
+        let permission = Permission::for_service(INVOKER).source_arn(arn);
+        function.add_permission_to(scope, format!("ApiPermission.Test.{place}"), permission);
+    }
+}
+
+/// The construct's path as the CDK writes it within ids.
+fn unique_name(scope: &Scope) -> String {
+    let path = scope.path();
+    logical_id(&path.split('/').collect::<Vec<_>>()).unwrap_or_default()
+}
+
+fn rendered(response: &IntegrationResponse) -> MethodIntegrationResponse {
+    let mut rendered = MethodIntegrationResponse::new(response.status.to_string());
+    if let Some(pattern) = &response.pattern {
+        rendered = rendered.selection_pattern(pattern);
+    }
+    if !response.headers.is_empty() {
+        let headers = response.headers.iter();
+        let headers: Vec<_> =
+            headers.map(|(name, from)| (format!("method.response.header.{name}"), from.clone())).collect();
+        rendered = rendered.response_parameters(headers);
+    }
+    if !response.templates.is_empty() {
+        rendered = rendered.response_templates(response.templates.clone());
+    }
+    match response.handling {
+        Some(handling) => rendered.content_handling(Word::known(handling)),
+        None => rendered,
+    }
+}
+
+fn check(plain: &Plain, scope: &Scope) {
+    if let Some(timeout) = plain.timeout {
+        check_timeout(scope, timeout);
+    }
+    for response in &plain.responses {
+        check_status(scope, response.status);
+    }
+    let defaults = plain.responses.iter().filter(|response| response.pattern.is_none()).count();
+    if defaults > 1 {
+        scope.error(
+            format!("the integration has {defaults} responses without a pattern, API Gateway allows one"),
+            "tell by `.selection_pattern(..)` which one is meant when",
+        );
+    }
+    if let Backend::Http { url, .. } = &plain.backend
+        && let Some(known) = url.as_str()
+        && !known.starts_with("http://")
+        && !known.starts_with("https://")
+    {
+        scope.error(
+            format!("the integration's URL `{known}` starts with neither `https://` nor `http://`"),
+            format!("write `https://{known}`"),
+        );
+    }
+}
+
+fn check_timeout(scope: &Scope, timeout: Duration) {
+    if timeout < SHORTEST {
+        scope.error(
+            format!("the integration's timeout is {timeout:?}, API Gateway takes 50 ms or more"),
+            "give it at least `Duration::from_millis(50)`",
+        );
+    }
+    if timeout > LONGEST {
+        scope.warning(
+            format!("the integration's timeout is {timeout:?}, API Gateway takes up to 29 s unless the quota was raised"),
+            "give it no more than `Duration::from_secs(29)`, or ask for a higher quota, which regional and private APIs \
+             can have",
+        );
+    }
+}
+
+/// Reports a number that is no HTTP status.
+pub(super) fn check_status(scope: &Scope, status: u16) {
+    if !(100..=599).contains(&status) {
+        scope.error(format!("`{status}` is not an HTTP status, which is 100 to 599"), "give a status such as `200`");
+    }
+}

@@ -1,0 +1,49 @@
+//! Amazon API Gateway: REST APIs.
+//!
+//! ```
+//! use purlin::apigateway::{CognitoAuthorizer, Integration, Method, RestApi};
+//! use purlin::cognito::{UserPool, UserPoolResourceServer};
+//! use purlin::lambda::Function;
+//! use purlin::{App, CfnOutput, Stack};
+//!
+//! let app = App::new();
+//! let stack = app.add("Orders", Stack::props());
+//! let users = stack.add("Users", UserPool::props());
+//! let server = users.add_resource_server("Server", UserPoolResourceServer::props("orders").scope("read", "Look at orders"));
+//! let handler = Function::from_name(&stack, "Handler", "orders");
+//!
+//! let api = stack.add("Api", RestApi::props());
+//! let machines = stack.add("Machines", CognitoAuthorizer::props(&users));
+//! let orders = api.root().resource_for_path("orders/{id}");
+//! orders.add_method(Method::get(Integration::lambda(&handler)).authorizer(&machines).scopes([server.scope("read")]));
+//! stack.add("Url", CfnOutput::new(api.url()));
+//! # assert!(app.synth().is_ok());
+//! ```
+
+mod api;
+mod api_build;
+mod api_props;
+mod attachment;
+mod authorization;
+mod cognito;
+mod integration;
+mod integration_build;
+mod method;
+mod method_build;
+mod resource;
+mod shared;
+mod stage;
+mod verb;
+
+pub use api::RestApi;
+pub use api_props::{ApiKeySource, EndpointType, RestApiProps};
+pub use authorization::{
+    Authorizer, CognitoAuthorization, HasNoAuthorization, IamAuthorization, IsIamAuthorized, LambdaAuthorization,
+    NoAuthorization, TakesScopes,
+};
+pub use cognito::{CognitoAuthorizer, CognitoAuthorizerProps};
+pub use integration::{Custom, Integration, IntegrationResponse, PassthroughBehavior, Proxy};
+pub use method::{Method, MethodProps, MethodResponse};
+pub use resource::Resource;
+pub use stage::{Stage, StageOptions};
+pub use verb::HttpMethod;
