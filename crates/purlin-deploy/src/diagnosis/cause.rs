@@ -43,9 +43,16 @@ impl<'a> News<'a> {
             hooks: BTreeMap::new(),
             about_a_stack: None,
         };
+        let blamed = blamed_on_the_way(operation);
         let mut turned: BTreeSet<&str> = BTreeSet::new();
         for event in operation {
-            let is_afterwards = turned.iter().any(|stack| family.is_within(&event.stack_id, stack));
+            let has_turned = turned.iter().any(|stack| family.is_within(&event.stack_id, stack));
+            let is_afterwards = match blamed.get(event.stack_id.as_str()) {
+                Some(names) if !event.is_about_its_stack() && !reason::is_cancellation(said(event)) => {
+                    !names.contains(event.logical_id.as_str()) || (has_turned && news.has_told_of(event))
+                }
+                _ => has_turned,
+            };
             news.sort_in(event, is_afterwards);
             let is_turn =
                 event.status.ends_with("ROLLBACK_IN_PROGRESS") || event.status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS";
@@ -54,6 +61,11 @@ impl<'a> News<'a> {
             }
         }
         news
+    }
+
+    /// Whether the resource has failed or was cancelled on the way.
+    fn has_told_of(&self, event: &StackEvent) -> bool {
+        self.cancelled.contains(&key(event)) || self.failed.iter().any(|other| key(other) == key(event))
     }
 
     fn sort_in(&mut self, event: &'a StackEvent, is_afterwards: bool) {
@@ -180,6 +192,23 @@ impl<'a> News<'a> {
         }
         failure
     }
+}
+
+/// The resources that each stack blames for its turning back, or for its stopping where it is: its
+/// word counts, as the clocks that events are told by are not one.
+fn blamed_on_the_way<'a>(operation: &[&'a StackEvent]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let is_on_the_way = |status: &str| {
+        ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"]
+            .contains(&status)
+    };
+    let mut blamed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for event in operation.iter().filter(|event| event.is_about_its_stack() && is_on_the_way(&event.status)) {
+        let names = reason::blamed(said(event));
+        if !names.is_empty() {
+            blamed.entry(&event.stack_id).or_default().extend(names);
+        }
+    }
+    blamed
 }
 
 fn key(event: &StackEvent) -> Key<'_> {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::model::StackEvent;
 
-pub(crate) use self::reason::{is_cancellation, plain};
+pub(crate) use self::reason::{blamed, is_cancellation, plain};
 pub use self::templates::Templates;
 
 /// What went wrong, sorted.

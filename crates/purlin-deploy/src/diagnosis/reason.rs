@@ -28,10 +28,18 @@ pub(crate) fn is_cancellation(reason: &str) -> bool {
     }
 }
 
+/// How a stack begins each of its lists of resources.
+const LISTS: &str = "The following resource(s) failed to ";
+
+/// The resources that a stack blames: `The following resource(s) failed to create: [Jobs, Mail].`
+pub(crate) fn blamed(reason: &str) -> Vec<&str> {
+    let lists = reason.split(LISTS).skip(1).filter_map(|list| list.split_once('[')?.1.split_once(']'));
+    lists.flat_map(|(names, _)| names.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect()
+}
+
 /// What a stack says of itself beyond repeating which of its resources failed and that somebody
 /// asked for the operation.
 pub(super) fn own(reason: &str) -> String {
-    const LISTS: &str = "The following resource(s) failed to ";
     const REQUESTS: &[&str] = &[
         "Rollback requested by user",
         "Delete requested by user",
@@ -117,6 +125,12 @@ mod tests {
         ] {
             assert_eq!(own(reason), expected, "{reason}");
         }
+        let both =
+            "The following resource(s) failed to update: [A, B]. The following resource(s) failed to create: [C].";
+        assert_eq!(blamed(both), ["A", "B", "C"]);
+        // A list cut short names nobody for certain.
+        assert!(blamed("The following resource(s) failed to create: [A, B").is_empty());
+        assert!(blamed("User Initiated").is_empty());
         assert_eq!(hook("The following hook(s) failed: [A::B::C]").as_deref(), Some("A::B::C"));
         assert_eq!(hook("it failed: [A]"), None);
     }

@@ -120,7 +120,7 @@ impl<'a> Watch<'a> {
                         looks += 1;
                         patience = Instant::now() + self.tempo.span(PATIENCE);
                         if let Some(ended) = self.reads(now, before, &is_end, looks) {
-                            self.story.finish().await;
+                            self.hear_out(&ended).await;
                             self.show_followers();
                             return Ok(ended);
                         }
@@ -133,6 +133,19 @@ impl<'a> Watch<'a> {
                 };
                 ask_truth = Instant::now() + wait;
             }
+        }
+    }
+
+    /// Waits for the rest of the story, unless the user has no patience with it.
+    async fn hear_out(&mut self, ended: &Ended) {
+        let status = match ended {
+            Ended::In(state) => Some(state.status.as_str()),
+            _ => None,
+        };
+        let impatience = self.voice.observer.interrupts(self.voice.stack);
+        tokio::select! {
+            () = self.story.finish(status) => {}
+            _ = impatience => {}
         }
     }
 

@@ -3,16 +3,16 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use tokio::time::{Instant, sleep, timeout};
+use tokio::time::{Instant, sleep};
 
-use crate::cloudformation::CloudFormation;
-use crate::diagnosis::is_cancellation;
+use crate::cloudformation::{CloudFormation, PATIENCE};
+use crate::diagnosis::blamed;
 use crate::event::Voice;
 use crate::model::{Change, StackEvent};
 use crate::tempo::{Pace, Tempo};
 use crate::{DeployError, Event};
 
-/// How long AWS may take to tell the end of a story, and of one that went wrong.
+/// How long AWS may take to tell the end of a story, and of one that went wrong, while it answers.
 const LAST_WORDS: Duration = Duration::from_secs(15);
 const LAST_WORDS_OF_A_FAILURE: Duration = Duration::from_mins(1);
 
@@ -127,43 +127,53 @@ impl<'a> Story<'a> {
     }
 
     /// Tells the rest, so that the event that explains a failure is not missed: AWS tells some of
-    /// them late, behind others that are known.
-    pub(super) async fn finish(&mut self) {
-        let (begun, tempo) = (Instant::now(), self.tempo);
-        let mut pace = tempo.retry();
-        let asking = async {
-            loop {
-                match self.ask(Reach::Everything).await {
-                    Ok(_) if self.is_told() => break,
-                    Err(error) if !error.is_passing() && !error.is_expired() => break,
-                    _ if !self.went_wrong() && begun.elapsed() >= tempo.span(LAST_WORDS) => break,
-                    _ => sleep(pace.wait()).await,
+    /// them late, behind others that are known. The stack is in `status`; none when it is gone.
+    pub(super) async fn finish(&mut self, status: Option<&str>) {
+        let went_wrong = status.is_some_and(|status| status.contains("ROLLBACK") || status.ends_with("_FAILED"));
+        let (unanswered, unexplained) =
+            if went_wrong { (PATIENCE, LAST_WORDS_OF_A_FAILURE) } else { (LAST_WORDS, LAST_WORDS) };
+        let (begun, mut answered) = (Instant::now(), None);
+        let mut pace = self.tempo.retry();
+        loop {
+            match self.ask(Reach::Everything).await {
+                Ok(_) if self.is_whole(status) => break,
+                Ok(_) => {
+                    let first = *answered.get_or_insert_with(Instant::now);
+                    if first.elapsed() >= self.tempo.span(unexplained) {
+                        break;
+                    }
                 }
+                Err(error) if !error.is_passing() && !error.is_expired() => break,
+                Err(_) if begun.elapsed() >= self.tempo.span(unanswered) => break,
+                Err(_) => {}
             }
+            sleep(pace.wait()).await;
+        }
+    }
+
+    /// Whether the end was told, and how the stack came to it: where it turned back, and the failure
+    /// of every resource that a stack blames.
+    fn is_whole(&self, status: Option<&str>) -> bool {
+        let is_told =
+            |status: &str| self.own_events().any(|event| event.status == status || event.is_refused_deletion());
+        let has_turned = |status: &str| match status.split_once("ROLLBACK_") {
+            Some((before, _)) => is_told(&format!("{before}ROLLBACK_IN_PROGRESS")),
+            None => true,
         };
-        let _ = timeout(tempo.span(LAST_WORDS_OF_A_FAILURE), asking).await;
-    }
-
-    /// Whether the end was told, and the failure behind it when it is one.
-    fn is_told(&self) -> bool {
-        let is_over = self.last_status().is_some_and(|status| !status.ends_with("_IN_PROGRESS"));
-        is_over && (!self.went_wrong() || self.is_explained())
-    }
-
-    /// Whether a resource told of its failure, where the stack says that one failed.
-    fn is_explained(&self) -> bool {
-        let turns =
-            || self.own_events().filter(|it| it.status.contains("ROLLBACK_IN") || it.status.ends_with("_FAILED"));
-        let blames = |event: &StackEvent| reason(event).contains("failed to");
-        let explains = |event: &StackEvent| {
-            event.status.ends_with("_FAILED") && !event.is_about_its_stack() && !is_cancellation(reason(event))
+        let is_over = match status {
+            Some(status) => is_told(status) && has_turned(status),
+            None => self.last_status().is_some_and(|status| !status.ends_with("_IN_PROGRESS")),
         };
-        turns().next().is_some() && (!turns().any(blames) || self.told.iter().any(explains))
+        is_over && self.told.iter().filter(|event| event.is_about_its_stack()).all(|event| self.is_explained(event))
     }
 
-    /// Whether the stack comes to what it told last only when something failed.
-    fn went_wrong(&self) -> bool {
-        self.last_status().is_some_and(|status| status.contains("ROLLBACK") || status.ends_with("_FAILED"))
+    /// Whether every resource that a stack blames has told of its failure.
+    fn is_explained(&self, of_stack: &StackEvent) -> bool {
+        let has_failed = |id: &str| {
+            let is_its_own = |event: &&StackEvent| event.stack_id == of_stack.stack_id && event.logical_id == id;
+            self.told.iter().filter(is_its_own).any(|event| event.status.ends_with("_FAILED"))
+        };
+        blamed(of_stack.reason.as_deref().unwrap_or_default()).into_iter().all(has_failed)
     }
 
     /// Tells what is new; true when there is nothing.
@@ -209,10 +219,6 @@ impl<'a> Story<'a> {
         self.told.push(event.clone());
         self.voice.hear(Event::Progress { event, done: self.done.len(), total: self.total });
     }
-}
-
-fn reason(event: &StackEvent) -> &str {
-    event.reason.as_deref().unwrap_or_default()
 }
 
 /// Without AWS's own mark, this machine's clock has to do, with room for its being wrong.
