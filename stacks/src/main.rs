@@ -7,9 +7,9 @@ use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate
 use stacks::settings::Settings;
 
 fn main() -> ExitCode {
-    Program::new().option("settings", "FILE", "settings instead of those in stacks/settings/").run(|app, options| {
-        let settings = CognitoAlbFargateSettings::load(options.get("settings"))?;
-        cognito_alb_fargate(app, &settings);
+    Program::new().option("settings", "PATH", "settings instead of those in stacks/settings/").run(|app, options| {
+        let given = options.get("settings");
+        cognito_alb_fargate(app, &CognitoAlbFargateSettings::load(given)?);
         anyhow::Ok(())
     })
 }

@@ -9,28 +9,47 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_yaml::{Mapping, Value};
 
-/// Overrides are environment variables of this prefix and a setting's name in capitals: `PURLIN_HOSTED_ZONE_ID`.
-const PREFIX: &str = "PURLIN_";
-
 /// A stack's settings: which file holds them, and which can be overridden.
 pub trait Settings: DeserializeOwned {
     /// The file in `stacks/settings/`, without the extension.
     const FILE: &'static str;
+    /// Overrides are environment variables of this prefix and a setting's name in capitals: `PURLIN_HOSTED_ZONE_ID`.
+    const PREFIX: &'static str;
     /// The settings that are a single text.
     const TEXTS: &'static [&'static str];
 
-    /// Reads the settings: from `file` if given, else from the stack's own file; then applies the overrides.
-    fn load(file: Option<&str>) -> Result<Self> {
-        let path = file.map_or_else(|| default_file(Self::FILE), PathBuf::from);
+    /// Reads the settings from the stack's own file, unless `given` names another; then applies the overrides.
+    fn load(given: Option<&str>) -> Result<Self> {
+        let path = given.and_then(|given| meant(Path::new(given), Self::FILE));
+        let path = path.unwrap_or_else(|| default_file(Self::FILE));
         let text = fs::read_to_string(&path).with_context(|| {
             format!("cannot read the settings `{}`; name another file with `--settings FILE`", path.display())
         })?;
         let overrides = Self::TEXTS.iter().filter_map(|name| {
-            let value = env::var(format!("{PREFIX}{}", name.to_uppercase())).ok()?;
+            let value = env::var(variable::<Self>(name)).ok()?;
             Some((*name, value))
         });
         parse(&text, &path, overrides)
     }
+}
+
+/// Stacks whose settings a single file may hold, which then begins with the stack's name: `m2m-api.prod.yaml`. A file
+/// of another name is the first one's.
+const STACKS: [&str; 5] = ["cognito-alb-fargate", "m2m-api", "web-login", "spa-identity-pool", "groups-cerbos"];
+
+/// The file that is meant for a stack, where a folder with files as in `stacks/settings/` is given, or one file.
+fn meant(given: &Path, stack: &str) -> Option<PathBuf> {
+    if given.is_dir() {
+        return Some(given.join(format!("{stack}.yaml"))).filter(|file| file.exists());
+    }
+    let name = given.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let named = STACKS.into_iter().find(|stack| name.starts_with(stack)).unwrap_or(STACKS[0]);
+    (named == stack).then(|| given.to_owned())
+}
+
+/// The environment variable that overrides a setting.
+fn variable<T: Settings>(name: &str) -> String {
+    format!("{}{}", T::PREFIX, name.to_uppercase())
 }
 
 fn default_file(stack: &str) -> PathBuf {
@@ -51,7 +70,7 @@ fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (
     let mut overridden = false;
     for (name, value) in overrides {
         if value.is_empty() {
-            bail!("the environment variable `{PREFIX}{}` is empty; give it a value, or unset it", name.to_uppercase());
+            bail!("the environment variable `{}` is empty; give it a value, or unset it", variable::<T>(name));
         }
         settings.insert(Value::from(name), Value::from(value));
         overridden = true;
@@ -59,9 +78,9 @@ fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (
     for name in T::TEXTS {
         if settings.get(*name).is_some_and(|value| value.is_null() || value.as_str() == Some("")) {
             bail!(
-                "the setting `{name}` in `{}` is empty; give it a value there, or in `{PREFIX}{}`",
+                "the setting `{name}` in `{}` is empty; give it a value there, or in `{}`",
                 path.display(),
-                name.to_uppercase()
+                variable::<T>(name)
             );
         }
     }
@@ -116,6 +135,23 @@ mod tests {
         let settings = load(GOOD, &[("hosted_zone_id", "Z2"), ("image", "nginx")]).unwrap();
         assert_eq!((settings.hosted_zone_id.as_str(), settings.image), ("Z2", Image::Registry("nginx".into())));
         assert_eq!(load(GOOD, &[]).unwrap().image, Image::Build);
+    }
+
+    #[test]
+    fn a_file_is_for_the_stack_it_is_named_after() {
+        let meant = |given: &str, stack| meant(Path::new(given), stack);
+        for (given, stack) in [
+            ("m2m-api.yaml", "m2m-api"),
+            ("prod/m2m-api.prod.yaml", "m2m-api"),
+            ("mine.yaml", "cognito-alb-fargate"),
+            ("groups-cerbos.yaml", "groups-cerbos"),
+        ] {
+            let readers = STACKS.into_iter().filter(|stack| meant(given, stack).is_some());
+            assert_eq!(readers.collect::<Vec<_>>(), [stack], "{given}");
+        }
+        let folder = default_file("x").parent().unwrap().to_string_lossy().into_owned();
+        assert_eq!(meant(&folder, "cognito-alb-fargate"), Some(default_file("cognito-alb-fargate")));
+        assert_eq!(meant(&folder, "nobody"), None);
     }
 
     #[test]

@@ -13,9 +13,9 @@ fn the_cdk_lists_synthesizes_and_deploys_the_assembly() {
     let app = folder.path().to_string_lossy();
     for (arguments, said) in [
         (&["ls"][..], "CognitoAlbFargate"),
-        (&["synth"], "authenticate-cognito"),
-        (&["deploy", "--require-approval", "never"], "CognitoAlbFargate"),
-        (&["deploy", "--require-approval", "never"], "no changes"),
+        (&["synth", "CognitoAlbFargate"], "authenticate-cognito"),
+        (&["deploy", "--require-approval", "never", "CognitoAlbFargate"], "CognitoAlbFargate"),
+        (&["deploy", "--require-approval", "never", "CognitoAlbFargate"], "no changes"),
     ] {
         let outcome = world.cdk(&[&["--app", &*app, "--no-notices", "--no-color"], arguments].concat());
         assert_eq!(outcome.code, Some(0), "{arguments:?}: {}", outcome.said);

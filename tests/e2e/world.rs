@@ -44,23 +44,34 @@ impl World {
         Self { home, aws }
     }
 
-    /// The same, with the reference stack deployed.
+    /// The same, with the first reference stack deployed.
     #[track_caller]
     pub fn deployed() -> Self {
+        Self::with("CognitoAlbFargate")
+    }
+
+    /// The same, with one of the reference stacks deployed.
+    #[track_caller]
+    pub fn with(stack: &str) -> Self {
         let world = Self::new();
-        let outcome = world.deploy(&[]);
+        let outcome = world.deploy_stack(stack, &[]);
         assert_eq!(outcome.code, Some(0), "{}", outcome.said);
         world
     }
 
-    /// `cargo run -- deploy --local`, with more options.
+    /// `cargo run -- deploy --local CognitoAlbFargate`, with more options.
     pub fn deploy(&self, options: &[&str]) -> Outcome {
-        self.stacks(&[&["deploy", "--local", "--yes", "--region", REGION], options].concat())
+        self.deploy_stack("CognitoAlbFargate", options)
     }
 
-    /// `cargo run -- destroy --local`.
+    /// `cargo run -- deploy --local STACK`, with more options.
+    pub fn deploy_stack(&self, stack: &str, options: &[&str]) -> Outcome {
+        self.stacks(&[&["deploy", "--local", "--yes", "--region", REGION, stack], options].concat())
+    }
+
+    /// `cargo run -- destroy --local CognitoAlbFargate`.
     pub fn destroy(&self) -> Outcome {
-        self.stacks(&["destroy", "--local", "--yes", "--region", REGION])
+        self.stacks(&["destroy", "--local", "--yes", "--region", REGION, "CognitoAlbFargate"])
     }
 
     /// `purlin local` and a verb.
@@ -104,14 +115,19 @@ impl World {
         self.home.path().join(name).to_string_lossy().into_owned()
     }
 
-    /// A copy of the stack's settings with some text replaced.
+    /// A copy of the first stack's settings with some text replaced.
     pub fn settings(&self, changes: &[(&str, &str)]) -> String {
-        let mut text = fs::read_to_string(root().join("stacks/settings/cognito-alb-fargate.yaml")).unwrap();
+        self.settings_of("cognito-alb-fargate", changes)
+    }
+
+    /// A copy of a stack's settings with some text replaced.
+    pub fn settings_of(&self, stack: &str, changes: &[(&str, &str)]) -> String {
+        let mut text = fs::read_to_string(root().join(format!("stacks/settings/{stack}.yaml"))).unwrap();
         for (old, new) in changes {
             assert!(text.contains(old), "the settings do not say `{old}`");
             text = text.replace(old, new);
         }
-        let path = self.path("settings.yaml");
+        let path = self.path(&format!("{stack}.changed.yaml"));
         fs::write(&path, text).unwrap();
         path
     }

@@ -48,9 +48,8 @@ impl<'a> News<'a> {
         for event in operation {
             let has_turned = turned.iter().any(|stack| family.is_within(&event.stack_id, stack));
             let is_afterwards = match blamed.get(event.stack_id.as_str()) {
-                Some(names) if !event.is_about_its_stack() && !reason::is_cancellation(said(event)) => {
-                    !names.contains(event.logical_id.as_str()) || (has_turned && news.has_told_of(event))
-                }
+                Some(names) if names.contains(event.logical_id.as_str()) => has_turned && news.has_told_of(event),
+                Some(_) if !event.is_about_its_stack() && !reason::is_cancellation(said(event)) => true,
                 _ => has_turned,
             };
             news.sort_in(event, is_afterwards);
@@ -63,7 +62,7 @@ impl<'a> News<'a> {
         news
     }
 
-    /// Whether the resource has failed or was cancelled on the way.
+    /// Whether the resource has failed or was cancelled already.
     fn has_told_of(&self, event: &StackEvent) -> bool {
         self.cancelled.contains(&key(event)) || self.failed.iter().any(|other| key(other) == key(event))
     }

@@ -16,8 +16,9 @@ use crate::{DeployError, Event};
 const LAST_WORDS: Duration = Duration::from_secs(15);
 const LAST_WORDS_OF_A_FAILURE: Duration = Duration::from_mins(1);
 
-/// How far AWS's clocks may be apart.
+/// How far AWS's clocks may be apart, and how far they usually are.
 const SKEW: i64 = 5_000;
+const JITTER: i64 = 1_000;
 
 /// The events of one operation.
 pub(crate) struct Story<'a> {
@@ -167,11 +168,12 @@ impl<'a> Story<'a> {
         is_over && self.told.iter().filter(|event| event.is_about_its_stack()).all(|event| self.is_explained(event))
     }
 
-    /// Whether every resource that a stack blames has told of its failure.
+    /// Whether every resource that a stack blames has told of its failure, which came before the blame.
     fn is_explained(&self, of_stack: &StackEvent) -> bool {
         let has_failed = |id: &str| {
             let is_its_own = |event: &&StackEvent| event.stack_id == of_stack.stack_id && event.logical_id == id;
-            self.told.iter().filter(is_its_own).any(|event| event.status.ends_with("_FAILED"))
+            let is_before = |event: &StackEvent| event.at <= of_stack.at + JITTER;
+            self.told.iter().filter(is_its_own).any(|event| event.status.ends_with("_FAILED") && is_before(event))
         };
         blamed(of_stack.reason.as_deref().unwrap_or_default()).into_iter().all(has_failed)
     }
