@@ -1,0 +1,33 @@
+//! Compares a token's times with the clock.
+
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde_json::{Map, Value};
+
+use crate::error::TokenError;
+use crate::jose::seconds_of;
+
+/// How far clocks may differ, unless the app says otherwise.
+pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
+
+/// Now, in seconds since 1970. A clock before 1970 makes every token too early.
+pub(crate) fn now() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
+}
+
+/// Checks `exp`, which must be there, and says it; checks `nbf`, `iat` and `auth_time` if they are there.
+pub(crate) fn check(map: &Map<String, Value>, now: u64, leeway: Duration) -> Result<u64, TokenError> {
+    let leeway = leeway.as_secs();
+    let expires_at = seconds_of(map, "exp")?.ok_or(TokenError::Missing("exp"))?;
+    if expires_at.saturating_add(leeway) <= now {
+        return Err(TokenError::Expired(now - expires_at));
+    }
+    for claim in ["nbf", "iat", "auth_time"] {
+        if let Some(begins) = seconds_of(map, claim)?
+            && begins > now.saturating_add(leeway)
+        {
+            return Err(TokenError::Early { claim, seconds: begins - now });
+        }
+    }
+    Ok(expires_at)
+}

@@ -1,0 +1,196 @@
+//! The one HTTP client: small answers, a time limit, no redirects, no proxy, TLS by rustls.
+
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Request, Response, StatusCode, Uri};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
+
+use crate::endpoint::is_loopback;
+
+/// Without another limit: everything asked here answers within milliseconds, or not at all.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Key sets and tokens are a few kilobytes.
+const LARGEST: usize = 256 * 1024;
+
+/// An HTTP client for small answers. Clones share connections.
+///
+/// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, uses no proxy, and speaks plain HTTP with
+/// this machine only. TLS trusts the machine's certificate store (`SSL_CERT_FILE` names another): an image made `FROM
+/// scratch` needs a copy of `/etc/ssl/certs/ca-certificates.crt`.
+#[derive(Clone)]
+pub struct Http {
+    connections: Arc<Connections>,
+    patience: Duration,
+    largest: usize,
+}
+
+#[derive(Default)]
+struct Connections {
+    plain: OnceLock<Client<HttpConnector, Full<Bytes>>>,
+    secure: OnceLock<Client<HttpsConnector<HttpConnector>, Full<Bytes>>>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum HttpError {
+    /// Plain HTTP beyond this machine.
+    #[error("`{0}` is neither `https` nor on this machine")]
+    Insecure(String),
+    /// No certificate store.
+    #[error(
+        "the machine's certificates cannot be read: {0}; copy `/etc/ssl/certs/ca-certificates.crt` into the image, or \
+         name a file by `SSL_CERT_FILE`"
+    )]
+    Certificates(String),
+    /// The host does not answer.
+    #[error("`{host}` cannot be reached: {reason}")]
+    Unreachable {
+        /// Who was asked.
+        host: String,
+        /// What the system says.
+        reason: String,
+    },
+    /// The host is too slow.
+    #[error("`{host}` did not answer within {seconds} s")]
+    Slow {
+        /// Who was asked.
+        host: String,
+        /// How long that was.
+        seconds: u64,
+    },
+    /// The answer broke off, or is larger than it may be.
+    #[error("the answer of `{host}` cannot be read: {reason}")]
+    Broken {
+        /// Who was asked.
+        host: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// An answer other than the one asked for.
+    #[error("`{address}` answered with status {status}")]
+    Status {
+        /// What was asked, without its query.
+        address: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// An answer that makes no sense.
+    #[error("`{address}` did not answer with {expected}")]
+    Nonsense {
+        /// What was asked, without its query.
+        address: String,
+        /// What was to be expected.
+        expected: &'static str,
+    },
+}
+
+impl Default for Http {
+    fn default() -> Self {
+        Self { connections: Arc::default(), patience: PATIENCE, largest: LARGEST }
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut text = formatter.debug_struct("Http");
+        text.field("patience", &self.patience).field("largest", &self.largest).finish_non_exhaustive()
+    }
+}
+
+impl Http {
+    /// A client with limits that suit keys and tokens.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How long to wait for a whole answer. Without it 5 seconds.
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// The largest answer in bytes. Without it 256 KiB.
+    pub fn largest(mut self, bytes: usize) -> Self {
+        self.largest = bytes;
+        self
+    }
+
+    /// The answer to a request, whatever its status.
+    pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Bytes>, HttpError> {
+        let host = authority(request.uri());
+        match tokio::time::timeout(self.patience, self.exchange(&host, request)).await {
+            Ok(answer) => answer,
+            Err(_) => Err(HttpError::Slow { host, seconds: self.patience.as_secs() }),
+        }
+    }
+
+    /// What lies at an address.
+    pub(crate) async fn get(&self, address: &str) -> Result<Bytes, HttpError> {
+        let uri: Uri = address.parse().map_err(|_| HttpError::Insecure(address.to_owned()))?;
+        let answer = self.send(build(Request::get(uri), Vec::new())).await?;
+        match answer.status() {
+            StatusCode::OK => Ok(answer.into_body()),
+            status => Err(HttpError::Status { address: address.to_owned(), status: status.as_u16() }),
+        }
+    }
+
+    async fn exchange(&self, host: &str, request: Request<Vec<u8>>) -> Result<Response<Bytes>, HttpError> {
+        let request = request.map(|body| Full::new(Bytes::from(body)));
+        let answer = match request.uri().scheme_str() {
+            Some("https") => self.secure()?.request(request).await,
+            Some("http") if request.uri().host().is_some_and(is_loopback) => self.plain().request(request).await,
+            _ => return Err(HttpError::Insecure(host.to_owned())),
+        };
+        let answer = answer.map_err(|error| HttpError::Unreachable { host: host.to_owned(), reason: chain(&error) })?;
+        let (parts, body) = answer.into_parts();
+        match Limited::new(body, self.largest).collect().await {
+            Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
+            Err(error) => Err(HttpError::Broken { host: host.to_owned(), reason: error.to_string() }),
+        }
+    }
+
+    fn plain(&self) -> &Client<HttpConnector, Full<Bytes>> {
+        self.connections.plain.get_or_init(|| Client::builder(TokioExecutor::new()).build_http())
+    }
+
+    fn secure(&self) -> Result<&Client<HttpsConnector<HttpConnector>, Full<Bytes>>, HttpError> {
+        if let Some(client) = self.connections.secure.get() {
+            return Ok(client);
+        }
+        let connector = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())
+            .map_err(|error| HttpError::Certificates(error.to_string()))?
+            .https_only()
+            .enable_http1()
+            .build();
+        Ok(self.connections.secure.get_or_init(|| Client::builder(TokioExecutor::new()).build(connector)))
+    }
+}
+
+/// A request whose parts were checked.
+pub(crate) fn build(request: http::request::Builder, body: Vec<u8>) -> Request<Vec<u8>> {
+    request.body(body).expect("a parsed address and headers of visible ASCII make a request")
+}
+
+fn authority(uri: &Uri) -> String {
+    uri.authority().map_or_else(|| uri.to_string(), ToString::to_string)
+}
+
+/// An error with its causes: hyper says the least interesting part first.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        text = format!("{text}: {next}");
+        cause = next.source();
+    }
+    text
+}

@@ -1,0 +1,189 @@
+//! Exchanges a user's ID token, or nothing, for temporary AWS credentials of an identity pool.
+
+use http::Request;
+use http::header::CONTENT_TYPE;
+use secrecy::{ExposeSecret as _, SecretString};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use crate::endpoint::{self, Endpoint, EndpointError};
+use crate::error::shown;
+use crate::http::{Http, HttpError, build};
+
+/// An identity pool by its id, such as `eu-west-1:01234567-89ab-cdef-0123-456789abcdef`.
+///
+/// <https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html>
+///
+/// ```no_run
+/// # async fn example(id_token: purlin_auth::SecretString) -> Result<(), Box<dyn std::error::Error>> {
+/// use purlin_auth::IdentityPool;
+///
+/// let pool = IdentityPool::new("eu-west-1:01234567-89ab-cdef-0123-456789abcdef")?;
+/// let guest = pool.guest().await?;
+/// let user = pool.signed_in("cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI", &id_token).await?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+pub struct IdentityPool {
+    id: String,
+    endpoint: Endpoint,
+    http: Http,
+}
+
+/// Temporary credentials: they do not print.
+#[derive(Debug, Clone)]
+pub struct AwsCredentials {
+    /// The access key's id, which is no secret.
+    pub access_key_id: String,
+    /// The secret access key.
+    pub secret_access_key: SecretString,
+    /// The session token, which temporary credentials have.
+    pub session_token: Option<SecretString>,
+    /// When they expire, in seconds since 1970, if they do.
+    pub expires_at: Option<u64>,
+}
+
+/// Why there are no credentials.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// The service does not answer.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The service refuses.
+    #[error("the identity pool refused with `{code}` ({message}); usually: {}", usually(.code))]
+    Refused {
+        /// The exception's name.
+        code: String,
+        /// What the service says beside it.
+        message: String,
+    },
+}
+
+impl IdentityPool {
+    /// A pool by its id, which names its region as well.
+    pub fn new(id: &str) -> Result<Self, EndpointError> {
+        let expected = "an identity pool's id such as `eu-west-1:01234567-89ab-cdef-0123-456789abcdef`";
+        let wrong = || EndpointError { given: shown(id), expected };
+        let (region, name) = id.split_once(':').ok_or_else(wrong)?;
+        let region = endpoint::region(region).map_err(|_| wrong())?;
+        if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+            return Err(wrong());
+        }
+        let address = format!("https://cognito-identity.{region}.{}", endpoint::suffix(region));
+        Ok(Self { id: id.to_owned(), endpoint: Endpoint::known(address), http: Http::new() })
+    }
+
+    /// Asks this address. Without it the pool's region's.
+    pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
+        self.endpoint = endpoint;
+        self
+    }
+
+    /// Asks by this HTTP client. Without it by one of its own.
+    pub fn http(mut self, http: Http) -> Self {
+        self.http = http;
+        self
+    }
+
+    /// Credentials of the guests' role, if the pool lets guests in. Each call makes a new identity.
+    pub async fn guest(&self) -> Result<AwsCredentials, IdentityError> {
+        self.credentials(&Map::new()).await
+    }
+
+    /// Credentials of a signed-in user's role. The provider is the one the pool knows: for a user pool
+    /// `cognito-idp.REGION.amazonaws.com/POOL_ID`, for OpenID Connect the issuer without `https://`.
+    pub async fn signed_in(&self, provider: &str, id_token: &SecretString) -> Result<AwsCredentials, IdentityError> {
+        let logins = Map::from_iter([(provider.to_owned(), id_token.expose_secret().into())]);
+        self.credentials(&logins).await
+    }
+
+    async fn credentials(&self, logins: &Map<String, Value>) -> Result<AwsCredentials, IdentityError> {
+        let mut question = json!({ "IdentityPoolId": self.id });
+        if !logins.is_empty() {
+            question["Logins"] = logins.clone().into();
+        }
+        let identity: Identity = self.ask("GetId", &question).await?;
+        question["IdentityId"] = identity.identity_id.into();
+        question.as_object_mut().and_then(|question| question.shift_remove("IdentityPoolId"));
+        let answer: Answer = self.ask("GetCredentialsForIdentity", &question).await?;
+        Ok(AwsCredentials {
+            access_key_id: answer.credentials.access_key_id,
+            secret_access_key: answer.credentials.secret_key.into(),
+            session_token: Some(answer.credentials.session_token.into()),
+            expires_at: answer.credentials.expiration.as_ref().and_then(seconds),
+        })
+    }
+
+    async fn ask<T: for<'de> Deserialize<'de>>(&self, action: &str, question: &Value) -> Result<T, IdentityError> {
+        let address = self.endpoint.join("/");
+        let request = Request::post(&address)
+            .header(CONTENT_TYPE, "application/x-amz-json-1.1")
+            .header("x-amz-target", format!("AWSCognitoIdentityService.{action}"));
+        let answer = self.http.send(build(request, question.to_string().into_bytes())).await?;
+        if answer.status().is_success() {
+            let nonsense = HttpError::Nonsense { address, expected: "an identity or credentials" };
+            return serde_json::from_slice(answer.body()).map_err(|_| nonsense.into());
+        }
+        match serde_json::from_slice::<Refusal>(answer.body()) {
+            Ok(refusal) => {
+                let code = refusal.code.rsplit('#').next().unwrap_or_default();
+                Err(IdentityError::Refused { code: shown(code), message: shown(&refusal.message) })
+            }
+            Err(_) => Err(HttpError::Status { address, status: answer.status().as_u16() }.into()),
+        }
+    }
+}
+
+/// A whole number or a fraction: the service writes the latter.
+fn seconds(value: &Value) -> Option<u64> {
+    let fraction = value.as_f64().filter(|seconds| (0.0..1e15).contains(seconds))?;
+    format!("{fraction:.0}").parse().ok()
+}
+
+fn usually(code: &str) -> &'static str {
+    match code {
+        "NotAuthorizedException" => {
+            "the pool lets no guests in, the ID token expired, or its issuer and app client are not a provider of the pool"
+        }
+        "ResourceNotFoundException" => "the pool is in another region or account, or was deleted",
+        "InvalidIdentityPoolConfigurationException" => {
+            "the pool has no role for this user, or the role's trust policy does not name the pool"
+        }
+        "InvalidParameterException" => {
+            "the provider's name is not that of a provider, or the pool's id is not complete"
+        }
+        "TooManyRequestsException" => "try again later",
+        _ => "the service failed; try again later",
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Identity {
+    identity_id: String,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Answer {
+    credentials: Credentials,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Credentials {
+    access_key_id: String,
+    secret_key: String,
+    session_token: String,
+    expiration: Option<Value>,
+}
+
+#[derive(Deserialize)]
+struct Refusal {
+    #[serde(rename = "__type")]
+    code: String,
+    #[serde(default, alias = "Message")]
+    message: String,
+}

@@ -1,0 +1,68 @@
+//! Who is signed in, and whether to believe it: for applications behind a load balancer that signs users in, for APIs
+//! that get Cognito's tokens, and for programs that need some.
+//!
+//! | the application | uses |
+//! |---|---|
+//! | stands behind an Application Load Balancer with `authenticate-cognito` or `authenticate-oidc` | [`AlbVerifier`], [`expired_alb_cookies`] |
+//! | is an API that gets access tokens | [`CognitoVerifier::access`] |
+//! | signs users in itself, with the hosted login pages | [`OAuthClient::login`], [`OAuthClient::finish`], [`CognitoVerifier::id_of_login`] |
+//! | is a machine that calls an API | [`OAuthClient::client_credentials`] |
+//! | calls an API with IAM authorization for its user | [`IdentityPool`], and `Signer` with the feature `sigv4` |
+//!
+//! With the feature `axum` verified claims are arguments of handlers, and `Scoped` and `InGroup` guard them.
+//!
+//! What is checked is said on the types. Common to all of them:
+//!
+//! - Each algorithm belongs to one kind of key: RS256 for user pools, ES256 for balancers, nothing else.
+//! - A token that says something twice, brings its own key (`jwk`, `jku`, `x5u`) or asks for extensions (`crit`) is
+//!   refused, whatever it means.
+//! - Secrets and tokens are [`SecretString`]s: they do not print, and are wiped when dropped. Errors hold none.
+//! - Addresses are `https`, or on this machine: an [`Endpoint`] puts an emulator in place of AWS.
+//! - Keys are fetched once, by one request at a time, and never as often as somebody asks.
+//!
+//! The cryptography is [ring](https://docs.rs/ring)'s. Everything runs on tokio.
+
+mod alb;
+mod alb_keys;
+mod claims;
+mod clock;
+mod cognito;
+mod cookies;
+mod domain;
+mod endpoint;
+mod error;
+#[cfg(feature = "axum")]
+mod extract;
+mod http;
+mod identity_pool;
+mod jose;
+mod json;
+mod jwks;
+mod login;
+mod machine;
+mod oauth;
+mod oauth_error;
+mod random;
+#[cfg(feature = "sigv4")]
+mod sigv4;
+
+pub use secrecy::{ExposeSecret, SecretString};
+
+pub use crate::alb::{AlbUser, AlbVerifier, OIDC_DATA};
+pub use crate::claims::{AccessClaims, IdClaims};
+pub use crate::cognito::CognitoVerifier;
+pub use crate::cookies::{ALB_SESSION_COOKIE, expired_alb_cookies};
+pub use crate::domain::UserPoolDomain;
+pub use crate::endpoint::{Endpoint, EndpointError};
+pub use crate::error::{AccessError, TokenError};
+#[cfg(feature = "axum")]
+pub use crate::extract::{AuthRejection, Group, InGroup, Scope, Scoped};
+pub use crate::http::{Http, HttpError};
+pub use crate::identity_pool::{AwsCredentials, IdentityError, IdentityPool};
+pub use crate::jose::{LARGEST_TOKEN, Unverified};
+pub use crate::login::{Login, LoginRequest, PendingLogin, state_of};
+pub use crate::machine::ClientCredentials;
+pub use crate::oauth::{OAuthClient, Tokens};
+pub use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
+#[cfg(feature = "sigv4")]
+pub use crate::sigv4::{SignError, Signer};

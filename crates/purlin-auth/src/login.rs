@@ -1,0 +1,204 @@
+//! A browser's login from its beginning to the authorization code: state, nonce and PKCE are not left to the app.
+
+use secrecy::{ExposeSecret as _, SecretString};
+use subtle::ConstantTimeEq as _;
+
+use crate::domain::UserPoolDomain;
+use crate::error::shown;
+use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
+use crate::random;
+
+/// A login to begin: made by [`OAuthClient::login`](crate::OAuthClient::login).
+#[derive(Debug, Clone)]
+#[must_use = "a login begins by `begin`"]
+pub struct LoginRequest {
+    domain: UserPoolDomain,
+    client_id: String,
+    redirect_uri: String,
+    page: &'static str,
+    scopes: Vec<String>,
+    hints: Vec<(&'static str, String)>,
+}
+
+/// A login that was begun: send the browser to the address, and keep the rest until it comes back.
+#[derive(Debug)]
+#[must_use = "the login ends with `OAuthClient::finish`"]
+pub struct Login {
+    /// Where the browser goes.
+    pub url: String,
+    /// What to keep for it on the server, or in a cookie that is encrypted, `Secure`, `HttpOnly` and `SameSite=Lax`.
+    pub pending: PendingLogin,
+}
+
+/// What a login began with. It belongs to one browser and one login: [`OAuthClient::finish`](crate::OAuthClient::finish)
+/// takes it away.
+#[derive(Debug)]
+pub struct PendingLogin {
+    state: SecretString,
+    nonce: SecretString,
+    verifier: SecretString,
+    redirect_uri: String,
+}
+
+impl LoginRequest {
+    pub(crate) fn new(domain: UserPoolDomain, client_id: String, redirect_uri: String) -> Self {
+        Self { domain, client_id, redirect_uri, page: "/oauth2/authorize", scopes: Vec::new(), hints: Vec::new() }
+    }
+
+    /// Asks for a scope; may be said of several. Without one Cognito gives all that the app client has. There is an ID
+    /// token only with `openid`.
+    pub fn scope(mut self, scope: impl Into<String>) -> Self {
+        self.scopes.push(scope.into());
+        self
+    }
+
+    /// Goes to an identity provider at once, by its name in the pool, such as `Google`. Without it the user chooses.
+    pub fn identity_provider(self, name: impl Into<String>) -> Self {
+        self.hint("identity_provider", name)
+    }
+
+    /// Goes to the identity provider that has this identifier, such as an e-mail domain.
+    pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
+        self.hint("idp_identifier", identifier)
+    }
+
+    /// Fills in the user's name.
+    pub fn login_hint(self, name: impl Into<String>) -> Self {
+        self.hint("login_hint", name)
+    }
+
+    /// The language of the pages, such as `de`. For managed login. Without it the browser's.
+    pub fn language(self, tag: impl Into<String>) -> Self {
+        self.hint("lang", tag)
+    }
+
+    /// Asks for the password though the browser has a session with the pool. For managed login.
+    pub fn ask_again(self) -> Self {
+        self.hint("prompt", "login")
+    }
+
+    /// Begins on the login page, even if the browser has a session with the pool.
+    pub fn on_login_page(mut self) -> Self {
+        self.page = "/login";
+        self
+    }
+
+    /// Begins on the page where new users sign up.
+    pub fn on_sign_up_page(mut self) -> Self {
+        self.page = "/signup";
+        self
+    }
+
+    /// Begins the login with a fresh state, nonce and code verifier.
+    pub fn begin(self) -> Result<Login, OAuthError> {
+        let (state, nonce, verifier) = (random::secret()?, random::secret()?, random::secret()?);
+        let challenge = random::challenge(verifier.expose_secret());
+        let scope = self.scopes.join(" ");
+        let mut query = vec![
+            ("response_type", "code"),
+            ("client_id", &self.client_id),
+            ("redirect_uri", &self.redirect_uri),
+            ("state", state.expose_secret()),
+            ("nonce", nonce.expose_secret()),
+            ("code_challenge_method", "S256"),
+            ("code_challenge", &challenge),
+        ];
+        if !scope.is_empty() {
+            query.push(("scope", &scope));
+        }
+        query.extend(self.hints.iter().map(|(name, value)| (*name, value.as_str())));
+        let url = self.domain.page(self.page, query);
+        Ok(Login { url, pending: PendingLogin { state, nonce, verifier, redirect_uri: self.redirect_uri } })
+    }
+
+    fn hint(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.hints.push((name, value.into()));
+        self
+    }
+}
+
+impl PendingLogin {
+    /// A login that was kept as its parts.
+    pub fn restore(
+        state: SecretString,
+        nonce: SecretString,
+        verifier: SecretString,
+        redirect_uri: impl Into<String>,
+    ) -> Self {
+        Self { state, nonce, verifier, redirect_uri: redirect_uri.into() }
+    }
+
+    /// What the browser brings back: the name to keep this under.
+    pub fn state(&self) -> &SecretString {
+        &self.state
+    }
+
+    /// What the ID token has to repeat: see [`CognitoVerifier::id_of_login`](crate::CognitoVerifier::id_of_login).
+    pub fn nonce(&self) -> &SecretString {
+        &self.nonce
+    }
+
+    /// What proves to the token endpoint that it is us who began.
+    pub fn verifier(&self) -> &SecretString {
+        &self.verifier
+    }
+
+    /// Where the browser comes back to.
+    pub fn redirect_uri(&self) -> &str {
+        &self.redirect_uri
+    }
+
+    /// The authorization code, if the query that the browser came back with answers this login.
+    pub(crate) fn code(&self, query: &str) -> Result<SecretString, OAuthError> {
+        let answer = Answer::parse(query)?;
+        let state = answer.state.ok_or(OAuthError::Callback("it has no `state`"))?;
+        if !bool::from(state.as_bytes().ct_eq(self.state.expose_secret().as_bytes())) {
+            return Err(OAuthError::State);
+        }
+        if let Some(error) = answer.error {
+            let code = OAuthErrorCode::parse(&error);
+            let description = answer.description.map(|text| shown(&text));
+            return Err(OAuthError::Refused { step: Step::Login, code, description });
+        }
+        answer.code.filter(|code| !code.is_empty()).map(Into::into).ok_or(OAuthError::Callback("it has no `code`"))
+    }
+}
+
+/// The `state` of the query that a browser came back with, to find its [`PendingLogin`] by.
+///
+/// ```
+/// assert_eq!(purlin_auth::state_of("code=1&state=abc").as_deref(), Some("abc"));
+/// assert_eq!(purlin_auth::state_of("code=1"), None);
+/// ```
+pub fn state_of(query: &str) -> Option<String> {
+    Answer::parse(query).ok()?.state
+}
+
+/// What a query says, each at most once.
+#[derive(Default)]
+struct Answer {
+    state: Option<String>,
+    code: Option<String>,
+    error: Option<String>,
+    description: Option<String>,
+}
+
+impl Answer {
+    fn parse(query: &str) -> Result<Self, OAuthError> {
+        let mut answer = Self::default();
+        let query = query.strip_prefix('?').unwrap_or(query);
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let slot = match &*name {
+                "state" => &mut answer.state,
+                "code" => &mut answer.code,
+                "error" => &mut answer.error,
+                "error_description" => &mut answer.description,
+                _ => continue,
+            };
+            if slot.replace(value.into_owned()).is_some() {
+                return Err(OAuthError::Callback("it says the same thing twice"));
+            }
+        }
+        Ok(answer)
+    }
+}

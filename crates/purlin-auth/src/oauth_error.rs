@@ -1,0 +1,228 @@
+//! Why there are no tokens, with what each refusal usually means: Cognito itself says little more than a word.
+
+use std::fmt;
+use std::time::Duration;
+
+use crate::http::HttpError;
+
+/// Why there are no tokens.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum OAuthError {
+    /// The pool's domain does not answer.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The pool's domain refuses.
+    #[error("{}", refused(*.step, .code, .description.as_deref()))]
+    Refused {
+        /// What was asked for.
+        step: Step,
+        /// The refusal.
+        code: OAuthErrorCode,
+        /// What the endpoint says beside it.
+        description: Option<String>,
+    },
+    /// Too many requests: the quota is the account's, not the client's.
+    #[error("the pool's domain has too many requests; try again {}", later(*.0))]
+    Throttled(Option<Duration>),
+    /// The answer has no tokens that could be used.
+    #[error("the token endpoint's answer is not understood: {0}")]
+    Nonsense(&'static str),
+    /// The browser came back with an address that is not the answer to a login.
+    #[error("the login's answer is not understood: {0}; start the login again")]
+    Callback(&'static str),
+    /// The browser came back from another login than the one that was begun here.
+    #[error(
+        "the login's `state` is not the one that was sent: it was begun elsewhere, or forged; start the login again"
+    )]
+    State,
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers")]
+    Randomness,
+}
+
+impl OAuthError {
+    /// Whether asking again later may help; else somebody has to change something, or sign in again.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Throttled(_) => true,
+            Self::Http(error) => match error {
+                HttpError::Status { status, .. } => *status >= 500,
+                HttpError::Insecure(_) | HttpError::Certificates(_) => false,
+                _ => true,
+            },
+            Self::Refused { code, .. } => {
+                matches!(code, OAuthErrorCode::ServerError | OAuthErrorCode::TemporarilyUnavailable)
+            }
+            _ => false,
+        }
+    }
+
+    /// The refusal, if it is one.
+    pub fn code(&self) -> Option<&OAuthErrorCode> {
+        match self {
+            Self::Refused { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+}
+
+/// What was asked for when it was refused: the same code means different things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Step {
+    /// The browser's way through the login page and back.
+    Login,
+    /// Tokens for an authorization code.
+    AuthorizationCode,
+    /// Tokens for a machine.
+    ClientCredentials,
+    /// Tokens for a refresh token.
+    Refresh,
+    /// The end of a refresh token.
+    Revoke,
+}
+
+/// The word an endpoint refuses with: RFC 6749, sections 4.1.2.1 and 5.2, and RFC 7009.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OAuthErrorCode {
+    /// `invalid_request`
+    InvalidRequest,
+    /// `invalid_client`
+    InvalidClient,
+    /// `invalid_grant`
+    InvalidGrant,
+    /// `unauthorized_client`
+    UnauthorizedClient,
+    /// `unsupported_grant_type`
+    UnsupportedGrantType,
+    /// `unsupported_token_type`
+    UnsupportedTokenType,
+    /// `invalid_scope`
+    InvalidScope,
+    /// `access_denied`
+    AccessDenied,
+    /// `server_error`
+    ServerError,
+    /// `temporarily_unavailable`
+    TemporarilyUnavailable,
+    /// Any other.
+    Other(String),
+}
+
+/// Code and word, once for both directions.
+const WORDS: [(OAuthErrorCode, &str); 10] = [
+    (OAuthErrorCode::InvalidRequest, "invalid_request"),
+    (OAuthErrorCode::InvalidClient, "invalid_client"),
+    (OAuthErrorCode::InvalidGrant, "invalid_grant"),
+    (OAuthErrorCode::UnauthorizedClient, "unauthorized_client"),
+    (OAuthErrorCode::UnsupportedGrantType, "unsupported_grant_type"),
+    (OAuthErrorCode::UnsupportedTokenType, "unsupported_token_type"),
+    (OAuthErrorCode::InvalidScope, "invalid_scope"),
+    (OAuthErrorCode::AccessDenied, "access_denied"),
+    (OAuthErrorCode::ServerError, "server_error"),
+    (OAuthErrorCode::TemporarilyUnavailable, "temporarily_unavailable"),
+];
+
+impl OAuthErrorCode {
+    pub(crate) fn parse(word: &str) -> Self {
+        let known = WORDS.into_iter().find(|(_, known)| *known == word);
+        known.map_or_else(|| Self::Other(crate::error::shown(word)), |(code, _)| code)
+    }
+
+    /// The word itself.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Other(word) => word,
+            code => WORDS.iter().find(|(known, _)| known == code).map_or("", |(_, word)| word),
+        }
+    }
+
+    /// What it usually means of Cognito, and what to do; for a log, not for the user.
+    ///
+    /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
+    pub fn usually(&self, step: Step) -> &'static str {
+        match (self, step) {
+            (Self::InvalidClient, _) => {
+                "the client id or its secret is wrong, the app client has a secret and none was sent, or it belongs to \
+                 another pool than the domain"
+            }
+            (Self::InvalidGrant, Step::AuthorizationCode) => {
+                "the code was used already, is older than 5 minutes, or was issued to another app client, redirect \
+                 address or code verifier; start the login again"
+            }
+            (Self::InvalidGrant, Step::Refresh) => {
+                "the refresh token expired, was revoked or replaced by a newer one, or belongs to another app client; \
+                 the user has to sign in again"
+            }
+            (Self::InvalidGrant, _) => "the app client does not allow this flow, or the user or pool changed meanwhile",
+            (Self::UnauthorizedClient, Step::Revoke) => "the app client does not have token revocation enabled",
+            (Self::UnauthorizedClient, _) => {
+                "the app client does not allow this flow; allow `code` or `client_credentials` in its OAuth flows"
+            }
+            (Self::InvalidScope, _) => {
+                "no resource server of the pool defines the scope, or the app client is not allowed it"
+            }
+            (Self::UnsupportedTokenType, _) => "only refresh tokens can be revoked",
+            (Self::UnsupportedGrantType, _) => "the address is not that of a user pool's token endpoint",
+            (Self::InvalidRequest, Step::Login) => {
+                "a scope that the app client is not allowed, a redirect address that it does not have, or a failure of \
+                 the identity provider or a Lambda trigger, which the description tells"
+            }
+            (Self::InvalidRequest, _) => "a parameter is missing, or the redirect address is not the one of the login",
+            (Self::AccessDenied, _) => "the user or the identity provider said no",
+            (Self::ServerError | Self::TemporarilyUnavailable, _) => {
+                "Cognito or the identity provider failed; try again"
+            }
+            (Self::Other(_), _) => "the address may not be that of a user pool's domain",
+        }
+    }
+}
+
+impl fmt::Display for OAuthErrorCode {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.as_str())
+    }
+}
+
+fn refused(step: Step, code: &OAuthErrorCode, description: Option<&str>) -> String {
+    let what = match step {
+        Step::Login => "the login",
+        Step::AuthorizationCode => "the authorization code",
+        Step::ClientCredentials => "a token for the client",
+        Step::Refresh => "the refresh token",
+        Step::Revoke => "to revoke the token",
+    };
+    let said = description.map(|text| format!(" ({text})")).unwrap_or_default();
+    format!("the pool's domain refused {what} with `{code}`{said}; usually: {}", code.usually(step))
+}
+
+fn later(after: Option<Duration>) -> String {
+    after.map_or_else(|| "later".to_owned(), |after| format!("in {} s", after.as_secs()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OAuthError, OAuthErrorCode, Step, WORDS};
+
+    #[test]
+    fn words_go_both_ways() {
+        for (code, word) in WORDS {
+            assert_eq!((OAuthErrorCode::parse(word), code.as_str()), (code.clone(), word));
+        }
+        assert_eq!(OAuthErrorCode::parse("teapot").as_str(), "teapot");
+    }
+
+    #[test]
+    fn a_refusal_says_what_it_usually_means() {
+        let error = OAuthError::Refused { step: Step::Refresh, code: OAuthErrorCode::InvalidGrant, description: None };
+        assert_eq!(
+            error.to_string(),
+            "the pool's domain refused the refresh token with `invalid_grant`; usually: the refresh token expired, was \
+             revoked or replaced by a newer one, or belongs to another app client; the user has to sign in again"
+        );
+        assert!(!error.is_transient());
+        assert!(OAuthError::Throttled(None).is_transient());
+    }
+}

@@ -1,0 +1,179 @@
+//! Keys come and go: a pool's set is read when it has to be, by one request, and not for every token.
+
+use std::time::Duration;
+
+use purlin_auth::{CognitoVerifier, HttpError, TokenError};
+use serde_json::json;
+
+use crate::good::{alb, balancers, pool, verifier};
+use crate::keys::{NOW, P256, Rsa, access_claims, alb_claims, alb_header};
+use crate::server::Server;
+
+fn token(key: &Rsa, id: &str) -> String {
+    key.token(&json!({ "alg": "RS256", "kid": id }).to_string(), &access_claims().to_string())
+}
+
+fn set(keys: &[(&Rsa, &str)]) -> String {
+    json!({ "keys": keys.iter().map(|(key, id)| key.jwk(id)).collect::<Vec<_>>() }).to_string()
+}
+
+async fn check(verifier: &CognitoVerifier, token: &str) -> Result<(), TokenError> {
+    verifier.access_at(token, NOW).await.map(drop)
+}
+
+/// Lets time pass, for tokio's clock only, without letting real connections time out.
+async fn advance(seconds: u64) {
+    tokio::time::pause();
+    tokio::time::advance(Duration::from_secs(seconds)).await;
+    tokio::time::resume();
+}
+
+#[tokio::test]
+async fn a_hundred_requests_read_the_set_once() {
+    let key = Rsa::published("rfc7515_a2");
+    let pool = pool(&key).await;
+    let (verifier, token) = (verifier(&pool), token(&key, "pool-key"));
+    let requests: Vec<_> = (0..100)
+        .map(|_| {
+            let (verifier, token) = (verifier.clone(), token.clone());
+            tokio::spawn(async move { check(&verifier, &token).await })
+        })
+        .collect();
+    for request in requests {
+        assert_eq!(request.await.unwrap(), Ok(()));
+    }
+    assert_eq!(pool.count(), 1);
+}
+
+#[tokio::test]
+async fn a_new_key_is_found_and_a_withdrawn_one_forgotten() {
+    let (old, new) = (Rsa::published("rfc7515_a2"), Rsa::published("rfc7517_a2"));
+    let pool = pool(&old).await;
+    let verifier = verifier(&pool);
+    assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
+    let both = set(&[(&old, "pool-key"), (&new, "next")]);
+    pool.answer(move |_| (200, both.clone()));
+    // Within the minute nobody can make us ask.
+    assert_eq!(check(&verifier, &token(&new, "next")).await, Err(TokenError::UnknownKey("next".into())));
+    assert_eq!(pool.count(), 1);
+    advance(60).await;
+    assert_eq!(check(&verifier, &token(&new, "next")).await, Ok(()));
+    assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
+    assert_eq!(pool.count(), 2);
+    let after = set(&[(&new, "next")]);
+    pool.answer(move |_| (200, after.clone()));
+    advance(3600).await;
+    assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Err(TokenError::UnknownKey("pool-key".into())));
+    assert_eq!(check(&verifier, &token(&new, "next")).await, Ok(()));
+    assert_eq!(pool.count(), 3);
+}
+
+#[tokio::test]
+async fn unknown_keys_do_not_flood_the_pool() {
+    let key = Rsa::published("rfc7515_a2");
+    let pool = pool(&key).await;
+    let verifier = verifier(&pool);
+    for minute in 0..3 {
+        for forged in 0..50 {
+            let id = format!("forged-{minute}-{forged}");
+            assert_eq!(check(&verifier, &token(&key, &id)).await, Err(TokenError::UnknownKey(id)));
+        }
+        advance(60).await;
+    }
+    assert_eq!(pool.count(), 3);
+}
+
+#[tokio::test]
+async fn old_keys_serve_while_the_set_cannot_be_read() {
+    let key = Rsa::published("rfc7515_a2");
+    let pool = pool(&key).await;
+    let (verifier, token) = (verifier(&pool), token(&key, "pool-key"));
+    assert_eq!(check(&verifier, &token).await, Ok(()));
+    pool.answer(|_| (503, String::new()));
+    advance(3600).await;
+    for _ in 0..10 {
+        assert_eq!(check(&verifier, &token).await, Ok(()));
+    }
+    assert_eq!(pool.count(), 2);
+    advance(2).await;
+    assert_eq!(check(&verifier, &token).await, Ok(()));
+    assert_eq!(pool.count(), 3);
+}
+
+#[tokio::test]
+async fn a_set_that_cannot_be_read_is_our_fault_and_tried_again_soon() {
+    let key = Rsa::published("rfc7515_a2");
+    let broken = Server::start(|_| (500, String::new())).await;
+    let (verifier, token) = (verifier(&broken), token(&key, "pool-key"));
+    for _ in 0..5 {
+        let error = check(&verifier, &token).await.unwrap_err();
+        assert!(matches!(&error, TokenError::Keys(HttpError::Status { status: 500, .. })) && error.is_ours());
+    }
+    assert_eq!(broken.count(), 1);
+    let good = set(&[(&key, "pool-key")]);
+    broken.answer(move |_| (200, good.clone()));
+    advance(2).await;
+    assert_eq!(check(&verifier, &token).await, Ok(()));
+}
+
+#[tokio::test]
+async fn answers_that_are_no_sets() {
+    let key = Rsa::published("rfc7515_a2");
+    for (body, reason) in [
+        ("<html>".to_owned(), "did not answer with a set of RSA keys"),
+        ("[]".to_owned(), "did not answer with a set of RSA keys"),
+        (r#"{"keys":{}}"#.to_owned(), "did not answer with a set of RSA keys"),
+        (set(&[(&key, "pool-key")]).replacen('{', r#"{"keys":[],"#, 1), "did not answer with a set of RSA keys"),
+        ("a".repeat(300 * 1024), "cannot be read: length limit exceeded"),
+    ] {
+        let server = Server::start(move |_| (200, body.clone())).await;
+        let error = check(&verifier(&server), &token(&key, "pool-key")).await.unwrap_err();
+        assert!(error.is_ours() && error.to_string().contains(reason), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn a_server_that_hangs_is_given_up_on() {
+    let server = Server::start(|_| {
+        std::thread::sleep(Duration::from_millis(300));
+        (200, String::new())
+    })
+    .await;
+    let impatient = purlin_auth::Http::new().patience(Duration::from_millis(50));
+    let error =
+        check(&verifier(&server).http(impatient), &token(&Rsa::published("rfc7515_a2"), "k")).await.unwrap_err();
+    assert!(matches!(error, TokenError::Keys(HttpError::Slow { .. })), "{error}");
+}
+
+#[tokio::test]
+async fn a_hundred_requests_fetch_a_balancers_key_once() {
+    let key = P256::generate();
+    let keys = balancers(&key).await;
+    let (verifier, token) = (alb(&keys), key.token(&alb_header().to_string(), &alb_claims().to_string()));
+    let requests: Vec<_> = (0..100)
+        .map(|_| {
+            let (verifier, token) = (verifier.clone(), token.clone());
+            tokio::spawn(async move { verifier.verify_at(&token, NOW).await })
+        })
+        .collect();
+    for request in requests {
+        assert!(request.await.unwrap().is_ok());
+    }
+    assert_eq!(keys.count(), 1);
+}
+
+#[tokio::test]
+async fn a_key_endpoint_that_fails_is_our_fault() {
+    let key = P256::generate();
+    let token = key.token(&alb_header().to_string(), &alb_claims().to_string());
+    let server = Server::start(|_| (500, String::new())).await;
+    let verifier = alb(&server);
+    for _ in 0..5 {
+        assert!(verifier.verify_at(&token, NOW).await.unwrap_err().is_ours());
+    }
+    assert_eq!(server.count(), 1);
+    let pem = key.pem();
+    server.answer(move |_| (200, pem.clone()));
+    advance(2).await;
+    assert!(verifier.verify_at(&token, NOW).await.is_ok());
+}

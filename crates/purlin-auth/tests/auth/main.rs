@@ -1,0 +1,11 @@
+//! What the crate accepts and refuses, over HTTP on loopback where keys and tokens come from.
+
+#![expect(clippy::unwrap_used, reason = "a test fails where it is surprised")]
+
+mod bad_alb;
+mod bad_cognito;
+mod good;
+mod key_sets;
+mod keys;
+mod server;
+mod tokens;
