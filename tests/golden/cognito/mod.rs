@@ -20,6 +20,8 @@ use super::check;
 
 mod client;
 mod domain;
+mod idp;
+mod look;
 
 const POOL: &str = "AWS::Cognito::UserPool";
 const CLIENT: &str = "AWS::Cognito::UserPoolClient";

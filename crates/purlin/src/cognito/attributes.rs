@@ -168,6 +168,11 @@ impl CustomAttribute {
         self.is_mutable = false;
         self
     }
+
+    /// How many characters a text may have, where that is limited.
+    pub(super) fn longest(&self) -> Option<u32> {
+        self.length.as_ref().map(|length| *length.end())
+    }
 }
 
 /// The attributes a pool says something about, in the order they were given.
@@ -187,6 +192,24 @@ impl Schema {
 
     pub(super) fn add(&mut self, name: String, attribute: CustomAttribute) {
         self.custom.push((name, attribute));
+    }
+
+    /// Whether an attribute, by its name in tokens, is one that never changes.
+    pub(super) fn is_immutable(&self, name: &str) -> bool {
+        match name.strip_prefix("custom:") {
+            Some(custom) => self.custom(custom).is_some_and(|attribute| !attribute.is_mutable),
+            None => self.standard.iter().any(|(known, settings)| known.name() == name && !settings.is_mutable),
+        }
+    }
+
+    /// The custom attribute of this name, without `custom:`.
+    pub(super) fn custom(&self, name: &str) -> Option<&CustomAttribute> {
+        self.custom.iter().find(|(known, _)| known == name).map(|(_, attribute)| attribute)
+    }
+
+    /// The attributes that every user has to have.
+    pub(super) fn required(&self) -> impl Iterator<Item = StandardAttribute> {
+        self.standard.iter().filter(|(_, settings)| settings.is_required).map(|(attribute, _)| *attribute)
     }
 
     pub(super) fn check(&self, scope: &Scope) {

@@ -4,6 +4,7 @@ use purlin_cfn::cognito::{CfnUserPoolDomain, UserPoolDomainCustomDomainConfigTyp
 use purlin_construct::{Construct, Expr, HasScope, IntoValue, Ref, Scope, Value, sub};
 
 use super::oauth::HasCodeGrant;
+use super::pool::Domain;
 use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
 use crate::certificatemanager::Certificate;
 use crate::route53::AliasTarget;
@@ -260,7 +261,8 @@ impl Construct for InPool<DomainProps> {
         if let Some(version) = recipe.version {
             domain = domain.managed_login_version(if version == ManagedLoginVersion::ClassicHostedUi { 1 } else { 2 });
         }
-        if let Some(other) = pool.shared().register_domain(&scope, is_custom) {
+        let known = Domain { scope: scope.clone(), is_custom, version: recipe.version };
+        if let Some(other) = pool.shared().register_domain(known) {
             let kind = if is_custom { "custom domains" } else { "domain prefixes" };
             scope.error(
                 format!("the user pool has two {kind}, this one and `{}`; Cognito takes one of a pool", other.path()),

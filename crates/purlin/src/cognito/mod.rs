@@ -35,6 +35,7 @@ mod domain;
 mod email;
 mod group;
 mod identity_provider;
+mod idp;
 mod in_pool;
 mod messages;
 mod oauth;
@@ -48,9 +49,11 @@ mod resource_server;
 mod sms;
 mod tokens;
 mod triggers;
+mod ui_customization;
 mod url;
 
 pub use attributes::{AttributeSettings, CustomAttribute, StandardAttribute};
+pub use branding::{BrandingAsset, BrandingAssetCategory, ColorMode, ManagedLoginBranding, ManagedLoginBrandingProps};
 pub use client::UserPoolClient;
 pub use client_attributes::ClientAttributes;
 pub use client_props::{AuthFlow, UserPoolClientProps};
@@ -58,6 +61,11 @@ pub use domain::{DomainProps, ManagedLoginVersion, UserPoolDomain};
 pub use email::{SesEmail, UserPoolEmail};
 pub use group::{UserPoolGroup, UserPoolGroupProps};
 pub use identity_provider::IdentityProvider;
+pub use idp::{
+    AmazonProvider, AppleKey, AppleProvider, FacebookProvider, GoogleProvider, HasIdentifiers, HasScopes, OidcClient,
+    OidcEndpoints, OidcProvider, ProviderAttribute, ProviderKind, ProviderSecret, SamlMetadata, SamlProvider,
+    UserPoolIdentityProvider, UserPoolIdentityProviderProps,
+};
 pub use in_pool::InPool;
 pub use messages::{UserInvitation, UserVerification};
 pub use oauth::{
@@ -72,3 +80,4 @@ pub use pool_types::{
 };
 pub use resource_server::{UserPoolResourceServer, UserPoolResourceServerProps};
 pub use triggers::{TokenTriggerVersion, Trigger};
+pub use ui_customization::{UiCustomization, UiCustomizationProps};

@@ -1,16 +1,19 @@
 //! The user pool that others hold.
 
 use std::cell::RefCell;
+use std::collections::BTreeSet;
 use std::rc::Rc;
 
 use purlin_cfn::cognito::CfnUserPool;
 use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
+use super::attributes::Schema;
 use super::client_props::UserPoolClientProps;
 use super::triggers::Triggers;
 use super::{
-    DomainProps, FeaturePlan, Trigger, UserPoolClient, UserPoolDomain, UserPoolGroup, UserPoolGroupProps,
-    UserPoolProps, UserPoolResourceServer, UserPoolResourceServerProps,
+    DomainProps, FeaturePlan, ManagedLoginVersion, ProviderKind, Trigger, UiCustomization, UiCustomizationProps,
+    UserPoolClient, UserPoolDomain, UserPoolGroup, UserPoolGroupProps, UserPoolIdentityProvider,
+    UserPoolIdentityProviderProps, UserPoolProps, UserPoolResourceServer, UserPoolResourceServerProps,
 };
 use crate::iam::{Grant, Grantee};
 use crate::lambda::Function;
@@ -31,14 +34,33 @@ pub struct UserPool {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     clients: RefCell<Vec<(Scope, Value<String>)>>,
-    domains: RefCell<Vec<(Scope, bool)>>,
+    domains: RefCell<Vec<Domain>>,
     pub triggers: RefCell<Triggers>,
+    providers: RefCell<Vec<Provider>>,
+    customizations: RefCell<Vec<(Scope, Option<Value<String>>)>>,
     plan: Option<FeaturePlan>,
+    schema: Option<Schema>,
+}
+
+/// What a pool knows of a domain of its own.
+#[derive(Debug, Clone)]
+pub(super) struct Domain {
+    pub scope: Scope,
+    pub is_custom: bool,
+    pub version: Option<ManagedLoginVersion>,
+}
+
+/// What a pool knows of an identity provider of its own.
+#[derive(Debug)]
+pub(super) struct Provider {
+    pub scope: Scope,
+    pub name: Option<String>,
+    pub identifiers: BTreeSet<String>,
 }
 
 impl Shared {
-    pub(super) fn new(plan: Option<FeaturePlan>, triggers: Triggers) -> Self {
-        Self { triggers: RefCell::new(triggers), plan, ..Self::default() }
+    pub(super) fn new(plan: Option<FeaturePlan>, schema: Schema, triggers: Triggers) -> Self {
+        Self { triggers: RefCell::new(triggers), plan, schema: Some(schema), ..Self::default() }
     }
 
     /// Remembers a client whose users see the pages of the pool's domain.
@@ -51,15 +73,48 @@ impl Shared {
     }
 
     /// Remembers a domain; gives the one of its kind that was there before.
-    pub(super) fn register_domain(&self, scope: &Scope, is_custom: bool) -> Option<Scope> {
+    pub(super) fn register_domain(&self, domain: Domain) -> Option<Scope> {
         let mut domains = self.domains.borrow_mut();
-        let before = domains.iter().find(|(_, known)| *known == is_custom).map(|(scope, _)| scope.clone());
-        domains.push((scope.clone(), is_custom));
+        let before = domains.iter().find(|known| known.is_custom == domain.is_custom).map(|known| known.scope.clone());
+        domains.push(domain);
         before
+    }
+
+    /// Remembers an identity provider; gives those before it that share its name or an identifier.
+    pub(super) fn register_provider(&self, provider: Provider) -> Vec<(String, Scope)> {
+        let mut providers = self.providers.borrow_mut();
+        let mut shared = Vec::new();
+        for other in providers.iter() {
+            if let Some(name) = provider.name.as_ref().filter(|name| other.name.as_ref() == Some(*name)) {
+                shared.push((format!("the name `{name}` of the identity provider"), other.scope.clone()));
+            }
+            let both = provider.identifiers.intersection(&other.identifiers);
+            shared.extend(both.map(|both| (format!("the identifier `{both}`"), other.scope.clone())));
+        }
+        providers.push(provider);
+        shared
+    }
+
+    /// Remembers a look of the sign-in pages; gives the one that was there before for the same client, or for all.
+    pub(super) fn register_customization(&self, scope: &Scope, client: Option<Value<String>>) -> Option<Scope> {
+        let mut customizations = self.customizations.borrow_mut();
+        let before = customizations.iter().find(|(_, known)| *known == client).map(|(scope, _)| scope.clone());
+        customizations.push((scope.clone(), client));
+        before
+    }
+
+    /// The domains so far, with which pages each shows where that is known.
+    pub(super) fn domains(&self) -> Vec<Domain> {
+        self.domains.borrow().clone()
     }
 
     pub(super) fn plan(&self) -> Option<FeaturePlan> {
         self.plan
+    }
+
+    /// The attributes of the pool; not known of an imported one.
+    pub(super) fn schema(&self) -> Option<&Schema> {
+        self.schema.as_ref()
     }
 }
 
@@ -181,6 +236,22 @@ impl UserPool {
         server: UserPoolResourceServerProps,
     ) -> UserPoolResourceServer {
         self.scope.add(id, server.in_pool(self))
+    }
+
+    /// Adds an identity provider, whose users may sign in besides the pool's own.
+    #[track_caller]
+    pub fn add_identity_provider<K: ProviderKind>(
+        &self,
+        id: impl AsRef<str>,
+        provider: UserPoolIdentityProviderProps<K>,
+    ) -> UserPoolIdentityProvider {
+        self.scope.add(id, provider.in_pool(self))
+    }
+
+    /// Adds a look of the classic hosted UI.
+    #[track_caller]
+    pub fn add_ui_customization(&self, id: impl AsRef<str>, customization: UiCustomizationProps) -> UiCustomization {
+        self.scope.add(id, customization.in_pool(self))
     }
 
     /// Adds a group of users.

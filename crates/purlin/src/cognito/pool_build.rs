@@ -36,7 +36,7 @@ impl Construct for UserPoolProps {
         for (trigger, function) in &self.triggers {
             Triggers::permit(&scope, *trigger, function, &arn);
         }
-        UserPool::made(scope, cfn, Shared::new(self.plan, triggers))
+        UserPool::made(scope, cfn, Shared::new(self.plan, self.schema, triggers))
     }
 }
 

@@ -1,0 +1,159 @@
+//! Providers of OpenID Connect: found by their issuer, or by four endpoints.
+
+use purlin_construct::{IntoValue, Scope, SecretValue, Value};
+
+use super::sealed::Kind;
+use super::social::check_client_id;
+use super::{HasIdentifiers, HasScopes, ProviderKind, ProviderSecret, UserPoolIdentityProviderProps};
+
+const DISCOVERY: &str = "/.well-known/openid-configuration";
+
+/// A provider of OpenID Connect.
+#[derive(Debug, Clone)]
+pub struct OidcProvider {
+    issuer: Value<String>,
+    client: OidcClient,
+    endpoints: Option<OidcEndpoints>,
+    method: &'static str,
+}
+
+/// What the provider knows the user pool as.
+#[derive(Debug, Clone)]
+pub struct OidcClient {
+    id: Value<String>,
+    secret: SecretValue,
+}
+
+impl OidcClient {
+    /// A client of the provider, by its id and secret. Cognito sends both in the body (`client_secret_post`).
+    pub fn new(id: impl IntoValue<String>, secret: impl ProviderSecret) -> Self {
+        Self { id: id.into_value(), secret: secret.into_secret() }
+    }
+}
+
+/// Where a provider is that has no discovery document.
+#[derive(Debug, Clone)]
+pub struct OidcEndpoints {
+    /// Where users sign in.
+    pub authorization: Value<String>,
+    /// Where Cognito gets tokens.
+    pub token: Value<String>,
+    /// Where Cognito asks about a user.
+    pub user_info: Value<String>,
+    /// Where the keys are that tokens are signed with.
+    pub jwks_uri: Value<String>,
+}
+
+impl OidcEndpoints {
+    fn named(&self) -> [(&'static str, &Value<String>); 4] {
+        [
+            ("authorize_url", &self.authorization),
+            ("token_url", &self.token),
+            ("attributes_url", &self.user_info),
+            ("jwks_uri", &self.jwks_uri),
+        ]
+    }
+}
+
+impl OidcProvider {
+    pub(super) fn new(issuer: Value<String>, client: OidcClient) -> Self {
+        Self { issuer, client, endpoints: None, method: "GET" }
+    }
+}
+
+impl UserPoolIdentityProviderProps<OidcProvider> {
+    /// Where the provider is, where it has no discovery document. By default Cognito finds it by the issuer.
+    pub fn endpoints(mut self, endpoints: OidcEndpoints) -> Self {
+        self.kind.endpoints = Some(endpoints);
+        self
+    }
+
+    /// Asks about users by `POST`. By default it is done by `GET`.
+    pub fn user_info_by_post(mut self) -> Self {
+        self.kind.method = "POST";
+        self
+    }
+}
+
+impl Kind for OidcProvider {
+    fn type_name(&self) -> &'static str {
+        "OIDC"
+    }
+
+    fn scopes(&self) -> Option<(&'static [&'static str], &'static str)> {
+        Some((&["openid", "email", "profile"], " "))
+    }
+
+    fn details(&self) -> Vec<(&'static str, Value<String>)> {
+        let mut details = vec![
+            ("client_id", self.client.id.clone()),
+            ("attributes_request_method", self.method.into_value()),
+            ("oidc_issuer", self.issuer.clone()),
+        ];
+        let endpoints = self.endpoints.iter().flat_map(OidcEndpoints::named);
+        details.extend(endpoints.map(|(name, url)| (name, url.clone())));
+        details
+    }
+
+    fn secret(&self) -> Option<(&'static str, &SecretValue)> {
+        Some(("client_secret", &self.client.secret))
+    }
+
+    fn check(&self, scope: &Scope, scopes: &[String]) {
+        check_client_id(scope, &self.client.id);
+        check_issuer(scope, &self.issuer);
+        for (name, url) in self.endpoints.iter().flat_map(OidcEndpoints::named) {
+            check_url(scope, &format!("endpoint `{name}`"), url);
+        }
+        if !scopes.iter().any(|scope| scope == "openid") {
+            scope.error(
+                format!("the provider of OpenID Connect is asked for `{}`, without `openid`", scopes.join(" ")),
+                "add the scope `openid`: without it there is no id token",
+            );
+        }
+    }
+}
+
+impl ProviderKind for OidcProvider {}
+impl HasScopes for OidcProvider {}
+impl HasIdentifiers for OidcProvider {}
+
+fn check_issuer(scope: &Scope, issuer: &Value<String>) {
+    check_url(scope, "issuer", issuer);
+    let Some(issuer) = issuer.as_str() else { return };
+    if let Some(known) = issuer.trim_end_matches('/').strip_suffix(DISCOVERY) {
+        scope.error(
+            format!("the issuer `{issuer}` is the address of the discovery document"),
+            format!("write what is in front of it: `{known}`"),
+        );
+    } else if issuer.ends_with('/') {
+        scope.error(
+            format!("the issuer `{issuer}` ends with a slash, which Cognito refuses"),
+            format!("write `{}`, which has to be the `iss` of the provider's tokens", issuer.trim_end_matches('/')),
+        );
+    }
+}
+
+/// Reports a URL that Cognito does not call: it speaks `https` on the port 443 only.
+pub(super) fn check_url(scope: &Scope, what: &str, url: &Value<String>) {
+    let Some(url) = url.as_str() else { return };
+    let rest = url.strip_prefix("https://");
+    let host = rest.unwrap_or_default().split(['/', '?', '#']).next().unwrap_or_default();
+    if rest.is_none() || host.is_empty() || url.chars().any(char::is_whitespace) {
+        scope.error(
+            format!("the {what} `{url}` is not an `https` URL"),
+            "write it whole, as in `https://login.example.com`",
+        );
+        return;
+    }
+    if url.contains(['?', '#']) && what == "issuer" {
+        scope.error(format!("the issuer `{url}` has a query or a fragment"), "leave out what begins with `?` or `#`");
+    }
+    let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
+    if let Some(port) = port.filter(|port| !["443", "80"].contains(port)) {
+        scope.error(
+            format!("the {what} `{url}` is on port `{port}`; Cognito calls providers on 443 and 80 only"),
+            "put the provider behind port 443",
+        );
+    }
+}

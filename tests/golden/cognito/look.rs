@@ -1,0 +1,182 @@
+//! How the sign-in pages look: style sheets of the classic hosted UI, styles and images of managed login.
+
+use purlin::cognito::{
+    BrandingAsset, BrandingAssetCategory, CodeGrant, ColorMode, DomainProps, ManagedLoginBranding,
+    ManagedLoginBrandingProps, ManagedLoginVersion, OAuthScope, Public, UiCustomization, UserPool, UserPoolClient,
+};
+use purlin::testing::{Template, problems};
+use purlin::{App, Stack};
+use serde_json::json;
+
+use super::{CALLBACK, assert_fine, assert_problem, check, properties_of, users};
+
+const LOOK: &str = "AWS::Cognito::UserPoolUICustomizationAttachment";
+const STYLE: &str = "AWS::Cognito::ManagedLoginBranding";
+const CSS: &str = "/* ours: @all */ .banner-customizable, .label-customizable { color: #0b5cab; }\n\
+                   .submitButton-customizable:hover { color: white; }";
+const IMAGE: &[u8] = b"<svg xmlns='http://www.w3.org/2000/svg'/>";
+
+fn domain(version: ManagedLoginVersion) -> DomainProps {
+    DomainProps::prefix("acme").managed_login_version(version)
+}
+
+fn web(pool: &UserPool) -> UserPoolClient<Public, CodeGrant> {
+    let client = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
+    pool.add_client("Web", client.callback_url(CALLBACK))
+}
+
+#[test]
+fn pages_of_both_generations() {
+    check("cognito_look", |stack| {
+        let pool = users(stack);
+        pool.add_ui_customization("Look", UiCustomization::css(CSS));
+        pool.add_domain("Domain", domain(ManagedLoginVersion::ClassicHostedUi));
+        let client = web(&pool);
+        let own = UiCustomization::css(".logo-customizable { max-width: 60%; }").client(&client);
+        stack.add("Own", own.in_pool(&pool));
+        let managed = stack.add("Managed", UserPool::props());
+        managed.add_domain(
+            "Domain",
+            DomainProps::prefix("acme-2").managed_login_version(ManagedLoginVersion::NewerManagedLogin),
+        );
+        let settings = json!({"categories": {"global": {"colorSchemeMode": "LIGHT"}}});
+        let logo = BrandingAsset::svg(BrandingAssetCategory::FormLogo, ColorMode::Light, IMAGE);
+        let icon =
+            BrandingAsset::png(BrandingAssetCategory::IdpButtonIcon, ColorMode::Dynamic, "image").resource_id("Okta");
+        let style = ManagedLoginBranding::props(&web(&managed)).settings(settings).assets([logo, icon]);
+        stack.add("Style", style);
+    });
+}
+
+#[test]
+fn a_look_waits_for_the_domain_that_is_added_later() {
+    let template = Template::of(|stack| {
+        let pool = users(stack);
+        pool.add_ui_customization("Look", UiCustomization::css(CSS));
+        pool.add_domain("Domain", DomainProps::prefix("acme"));
+    });
+    let (domain, _) = template.resources_of("AWS::Cognito::UserPoolDomain")[0];
+    assert_eq!(template.only(LOOK)["DependsOn"], json!([domain]));
+    assert_eq!(properties_of(&template, LOOK)["ClientId"], "ALL");
+}
+
+#[test]
+fn style_sheets_that_cognito_refuses_are_problems() {
+    let refused = |css: &str| {
+        let found = problems(|stack: &Stack| {
+            let pool = users(stack);
+            pool.add_domain("Domain", DomainProps::prefix("acme"));
+            pool.add_ui_customization("Look", UiCustomization::css(css));
+        });
+        found.into_iter().map(|problem| problem.message).collect::<String>()
+    };
+    let cases = [
+        (refused("@media (width > 1px) {}"), "has the rule `@media`, which Cognito refuses"),
+        (refused(".banner { color: red; }"), "the selector `.banner`, which is none of Cognito's classes"),
+        (refused("body { color: red; }"), "the selector `body`"),
+        (refused(".label-customizable:hover { color: red; }"), "the selector `.label-customizable:hover`"),
+        (refused(".logo-customizable, a { color: red; }"), "the selector `a`"),
+        (refused(&" ".repeat(131_073)), "has 131073 characters, Cognito takes 131072"),
+    ];
+    for (found, expect) in cases {
+        assert!(found.contains(expect), "`{expect}` in {found}");
+    }
+    assert_eq!(refused(CSS), "");
+    assert_problem("the pool has no domain to show them on", |stack| {
+        users(stack).add_ui_customization("Look", UiCustomization::css(CSS));
+    });
+    assert_problem("the style sheet is for all clients of the pool, as that of `Stack/P/A` is", |stack| {
+        let pool = users(stack);
+        pool.add_domain("Domain", DomainProps::prefix("acme"));
+        pool.add_ui_customization("A", UiCustomization::css(CSS));
+        pool.add_ui_customization("B", UiCustomization::css(CSS));
+    });
+    assert_fine(|stack| {
+        let pool = UserPool::from_id(stack, "Theirs", "eu-west-1_AbCdEfGhI");
+        pool.add_ui_customization("Look", UiCustomization::css(CSS));
+    });
+}
+
+#[test]
+fn a_style_for_pages_that_are_not_shown_is_warned_of() {
+    let notices = |build: fn(&Stack)| {
+        let found = Template::of(build).notices().iter().map(|notice| notice.message.clone()).collect::<String>();
+        found
+    };
+    let classic = notices(|stack| {
+        let pool = users(stack);
+        pool.add_domain("Domain", DomainProps::prefix("acme"));
+        stack.add("Style", ManagedLoginBranding::props(&web(&pool)));
+    });
+    assert!(classic.contains("is for managed login, but the pool's domain does not show that"), "{classic}");
+    let managed = notices(|stack| {
+        let pool = users(stack);
+        pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
+        pool.add_ui_customization("Look", UiCustomization::css(CSS));
+    });
+    assert!(managed.contains("is for the classic hosted UI, but the pool's domain shows managed login"), "{managed}");
+}
+
+#[test]
+fn a_style_that_says_nothing_is_cognitos_own() {
+    let template = Template::of(|stack| {
+        let pool = users(stack);
+        pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
+        let style = stack.add("Style", ManagedLoginBranding::props(&web(&pool)));
+        assert!(style.id().as_str().is_none());
+    });
+    assert_eq!(properties_of(&template, STYLE)["UseCognitoProvidedValues"], true);
+    assert!(template.patches().is_empty());
+}
+
+#[test]
+fn styles_that_cognito_refuses_are_problems() {
+    use BrandingAssetCategory::{FaviconIco, FormLogo};
+    let refused = |with: fn(ManagedLoginBrandingProps) -> ManagedLoginBrandingProps| {
+        let app = App::new();
+        let stack = app.add("Stack", Stack::props());
+        let pool = users(&stack);
+        pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
+        let style = with(ManagedLoginBranding::props(&web(&pool)));
+        stack.add("Style", style);
+        app.synth().err().into_iter().flatten().map(|problem| problem.message).collect::<String>()
+    };
+    let logo = || BrandingAsset::svg(FormLogo, ColorMode::Light, IMAGE);
+    assert_eq!(refused(|style| style.asset(BrandingAsset::ico(FaviconIco, ColorMode::Dynamic, "icon"))), "");
+    let cases = [
+        (refused(|style| style.asset(BrandingAsset::png(FaviconIco, ColorMode::Light, "icon"))), "has to be `ICO`"),
+        (
+            refused(|style| style.asset(BrandingAsset::jpeg(FormLogo, ColorMode::Dark, ""))),
+            "has 0 characters in Base64",
+        ),
+        (
+            refused(|style| style.asset(BrandingAsset::webp(FormLogo, ColorMode::Dark, vec![0; 750_001]))),
+            "has 1000004 characters in Base64, Cognito takes 1 to 1000000",
+        ),
+        (
+            refused(|style| {
+                let logo = || BrandingAsset::svg(FormLogo, ColorMode::Light, IMAGE);
+                style.asset(logo()).asset(logo())
+            }),
+            "two images `FORM_LOGO` for the mode `LIGHT`",
+        ),
+        (
+            refused(|style| {
+                let icon =
+                    |at: usize| BrandingAsset::svg(FormLogo, ColorMode::Light, IMAGE).resource_id(at.to_string());
+                style.assets((0..41).map(icon))
+            }),
+            "has 41 images, Cognito takes 40",
+        ),
+    ];
+    for (found, expect) in cases {
+        assert!(found.contains(expect), "`{expect}` in {found}");
+    }
+    assert_problem("the client has two branding styles", |stack| {
+        let pool = users(stack);
+        pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
+        let client = web(&pool);
+        stack.add("A", ManagedLoginBranding::props(&client).asset(logo()));
+        stack.add("B", ManagedLoginBranding::props(&client));
+    });
+}

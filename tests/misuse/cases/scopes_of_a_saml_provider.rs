@@ -1,0 +1,7 @@
+//! A SAML provider is not asked for scopes.
+use purlin::cognito::{SamlMetadata, UserPoolIdentityProvider};
+
+fn main() {
+    let saml = UserPoolIdentityProvider::saml("Corp", SamlMetadata::url("https://idp.example.com/metadata"));
+    let _ = saml.scopes(["openid"]);
+}
