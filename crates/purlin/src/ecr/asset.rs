@@ -117,7 +117,7 @@ impl Context<'_> {
             let kind = entry.file_type().map_err(unreadable(&entry.path()))?;
             let excluded = self.ignore.excludes(&path);
             if kind.is_dir() {
-                let is_left_out = (excluded && self.ignore.prunes()) || is_assembly(&entry.path());
+                let is_left_out = (excluded && self.ignore.prunes(&path)) || is_assembly(&entry.path());
                 if !is_left_out {
                     self.list(&entry.path(), &format!("{path}/"), found)?;
                 }

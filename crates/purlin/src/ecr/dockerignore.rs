@@ -28,9 +28,10 @@ impl DockerIgnore {
         last.is_some_and(|pattern| !pattern.includes)
     }
 
-    /// Whether nothing below an excluded folder can be in after all.
-    pub(super) fn prunes(&self) -> bool {
-        !self.patterns.iter().any(|pattern| pattern.includes)
+    /// Whether nothing below an excluded folder can be in after all: no `!pattern` leads there.
+    pub(super) fn prunes(&self, folder: &str) -> bool {
+        let folder: Vec<&str> = folder.split('/').collect();
+        !self.patterns.iter().any(|pattern| pattern.includes && pattern.leads_below(&folder))
     }
 }
 
@@ -55,6 +56,14 @@ impl Pattern {
     /// Whether it matches the path or a folder around it.
     fn matches(&self, path: &[&str]) -> bool {
         (1..=path.len()).any(|length| matches(&self.segments, &path[..length]))
+    }
+
+    /// Whether it can match something below a folder that it does not match.
+    fn leads_below(&self, folder: &[&str]) -> bool {
+        let stops = self.segments.iter().zip(folder).find(|(segment, name)| {
+            *segment == "**" || !glob(&segment.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
+        });
+        stops.map_or(self.segments.len() > folder.len(), |(segment, _)| segment == "**")
     }
 }
 
@@ -152,7 +161,23 @@ mod tests {
 
     #[test]
     fn goes_into_excluded_folders_only_where_something_may_be_in_after_all() {
-        assert!(DockerIgnore::parse("target\n*.md").prunes());
-        assert!(!DockerIgnore::parse("*\n!src").prunes());
+        let allowed = "*\n!crates/auth\n!apps/*/src\n!**/keep/*.rs\n";
+        for (text, folder, expect) in [
+            ("target\n*.md", "target", true),
+            ("*\n!src", "src", true),
+            ("*\n!src/main.rs", "src", false),
+            ("*\n!src/main.rs", "target", true),
+            ("*\n!crates/auth", "crates", false),
+            ("*\n!crates/auth", "crates/other", true),
+            ("*\n!apps/*/src", "apps", false),
+            ("*\n!apps/*/src", "apps/a", false),
+            ("*\n!apps/*/src", "apps/a/target", true),
+            (allowed, "target", false),
+            ("*\n!a/**", "a", false),
+            ("*\n!a/**", "b", true),
+            ("*\n!**", "b", false),
+        ] {
+            assert_eq!(DockerIgnore::parse(text).prunes(folder), expect, "`{folder}` by `{text}`");
+        }
     }
 }
