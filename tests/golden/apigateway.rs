@@ -44,7 +44,7 @@ fn a_protected_api() {
             .response(IntegrationResponse::new(204).header("Cache-Control", "'no-store'"));
         let me = Method::post(mock).authorizer(&authorizer).id_tokens().response(MethodResponse::new(400).header("X"));
         api.root().resource_for_path("orders").add_method(me);
-        api.root().add_proxy(Integration::http_proxy("https://example.org"));
+        api.root().add_proxy(Integration::http_proxy("https://example.org/{proxy}"));
     });
 }
 
@@ -111,6 +111,7 @@ fn apis_that_cannot_work_are_problems() {
         (at("a/{id}", "a/{name}"), "`/a/{name}` and `/a/{id}` are both variables"),
         (at("a", "a"), "the id `GET` is used twice"),
         (by(Integration::http_proxy("example.org")), "`example.org` starts with neither"),
+        (by(Integration::http_proxy("https://a/{id}")), "has the variable `{id}`, and the path `/` has none"),
         (by(Integration::http_proxy("http://a").timeout(Duration::from_millis(1))), "timeout is 1ms"),
         (custom(Integration::mock().response(IntegrationResponse::new(20))), "`20` is not an HTTP status"),
         (
@@ -216,7 +217,7 @@ fn many_methods_can_share_a_permission() {
         });
         template.resources_of("AWS::Lambda::Permission").len()
     };
-    assert_eq!(permissions(|function| Integration::lambda(function)), 4);
+    assert_eq!(permissions(Integration::lambda), 4);
     assert_eq!(permissions(|function| Integration::lambda(function).without_test_invoke()), 2);
     assert_eq!(permissions(|function| Integration::lambda(function).permit_whole_api()), 1);
 }

@@ -7,7 +7,10 @@ use purlin_cfn::apigateway::CfnRestApi;
 use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
 use super::shared::Shared;
-use super::{Resource, RestApiProps, Stage};
+use super::{
+    ApiKey, ApiKeyProps, GatewayResponse, GatewayResponseProps, Resource, RestApiProps, Stage, UsagePlan,
+    UsagePlanProps,
+};
 use crate::iam::{PolicyDocument, PolicyStatement};
 
 /// A REST API, made by the stack or imported
@@ -114,6 +117,28 @@ impl RestApi {
         let method = if method.as_str() == Some("ANY") { "*".into_value() } else { method };
         let path = if path == "*" { "/*".to_owned() } else { without_variables(path) };
         self.scope.arn("execute-api", sub!("{}/{}/{}{}", self.id, stage.into_value(), method, path))
+    }
+
+    /// Adds what API Gateway answers itself in one case, such as a call without a token.
+    #[track_caller]
+    pub fn add_gateway_response(&self, id: impl AsRef<str>, response: GatewayResponseProps) -> GatewayResponse {
+        self.scope.add(id, response.of(self))
+    }
+
+    /// Adds a key. It opens what the [plans](Self::add_usage_plan) that have it cover.
+    #[track_caller]
+    pub fn add_api_key(&self, id: impl AsRef<str>, key: ApiKeyProps) -> ApiKey {
+        self.scope.add(id, key)
+    }
+
+    /// Adds a usage plan that covers the stage the API is deployed to.
+    #[track_caller]
+    pub fn add_usage_plan(&self, id: impl AsRef<str>, plan: UsagePlanProps) -> UsagePlan {
+        let plan = match self.deployment_stage() {
+            Some(stage) => plan.api_stage(stage),
+            None => plan,
+        };
+        self.scope.add(id, plan)
     }
 
     /// Adds a statement to the API's resource policy: who may call it at all. Not possible for an imported API, which

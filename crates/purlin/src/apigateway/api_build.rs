@@ -9,7 +9,7 @@ use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Ref, R
 use super::api::Made;
 use super::shared::Shared;
 use super::stage::StageOf;
-use super::{ApiKeySource, EndpointType, RestApi, RestApiProps};
+use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, cors};
 use crate::iam::PolicyDocument;
 
 /// The largest body that API Gateway passes, in bytes.
@@ -89,7 +89,7 @@ impl Construct for RestApiProps {
         let stage_id = format!("DeploymentStage.{}", self.stage.name);
         let stage = StageOf { options: self.stage, api: cfn.id(), deployment: deployment.id() };
         let stage = scope.add(stage_id, stage);
-        let shared: Rc<Shared> = Rc::default();
+        let shared = Rc::new(Shared::new(self.cors));
         follow(&scope, &cfn, deployment);
         let policy = Rc::new(RefCell::new(self.policy));
         if matches!(self.endpoint, Some(EndpointType::Private(_))) {
@@ -102,7 +102,16 @@ impl Construct for RestApiProps {
         scope.add("Endpoint", CfnOutput::new(stage.url_for_path("/")));
         let made = Made { stage, policy, cfn: cfn.clone() };
         let root_id: Value<String> = cfn.att(CfnRestApi::ATTR_ROOT_RESOURCE_ID);
-        RestApi { id: cfn.id(), root_scope: scope.child("Default"), root_id, made: Some(made), shared, scope }
+        let api =
+            RestApi { id: cfn.id(), root_scope: scope.child("Default"), root_id, made: Some(made), shared, scope };
+        api.root().add_default_cors();
+        let served = api.clone();
+        api.scope.finally(move |_| {
+            if let Some(cors) = served.shared.cors() {
+                cors::mark_errors(&served, &cors);
+            }
+        });
+        api
     }
 }
 

@@ -2,7 +2,7 @@
 
 use purlin_construct::{IntoValue, Value};
 
-use super::StageOptions;
+use super::{Cors, StageOptions};
 use crate::iam::PolicyDocument;
 
 /// Where an API can be reached
@@ -40,6 +40,7 @@ pub struct RestApiProps {
     pub(super) is_default_endpoint_disabled: bool,
     pub(super) stage: StageOptions,
     pub(super) retains_deployments: bool,
+    pub(super) cors: Option<Cors>,
 }
 
 impl RestApiProps {
@@ -55,6 +56,7 @@ impl RestApiProps {
             is_default_endpoint_disabled: false,
             stage: StageOptions::new(),
             retains_deployments: false,
+            cors: None,
         }
     }
 
@@ -103,6 +105,12 @@ impl RestApiProps {
     /// The stage that the API is deployed to; `prod`, with nothing switched on, unless given.
     pub fn stage(self, options: StageOptions) -> Self {
         Self { stage: options, ..self }
+    }
+
+    /// Lets pages of other origins call every resource: each gets the method `OPTIONS`, and what API Gateway answers
+    /// itself the header that lets pages read it. Without, browsers keep pages of other origins out.
+    pub fn default_cors_preflight(self, cors: Cors) -> Self {
+        Self { cors: Some(cors), ..self }
     }
 
     /// Earlier deployments stay, to go back to by hand; they are deleted unless given.

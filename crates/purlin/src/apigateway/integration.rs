@@ -36,7 +36,7 @@ pub(super) struct Plain {
     pub settings: MethodIntegration,
     pub timeout: Option<Duration>,
     pub request_parameters: BTreeMap<String, Value<String>>,
-    pub request_templates: BTreeMap<String, String>,
+    pub request_templates: BTreeMap<String, Value<String>>,
     pub responses: Vec<IntegrationResponse>,
     pub allows_test_invoke: bool,
     pub permits_whole_api: bool,
@@ -72,6 +72,8 @@ impl Integration<Proxy> {
     }
 
     /// A URL, which gets the request as it is, by the same HTTP method.
+    ///
+    /// Its variables are those of the path: `https://example.org/{proxy}` below [`add_proxy`](super::Resource::add_proxy).
     pub fn http_proxy(url: impl IntoValue<String>) -> Self {
         Self::of(Backend::Http { url: url.into_value(), method: HttpMethod::Any }, true)
     }
@@ -85,7 +87,7 @@ impl Integration<Custom> {
     }
 
     /// A URL that is called by this HTTP method, with what a template makes of the request. Its answer is the body,
-    /// with status 200 unless [responses](Self::response) say otherwise.
+    /// with status 200 unless [responses](Self::response) say otherwise. Its variables are those of the path.
     pub fn http(method: HttpMethod, url: impl IntoValue<String>) -> Self {
         Self::of(Backend::Http { url: url.into_value(), method }, false)
     }
@@ -102,8 +104,8 @@ impl Integration<Custom> {
     }
 
     /// The template, in Velocity, that makes the request from one of this content type.
-    pub fn request_template(mut self, content_type: impl Into<String>, template: impl Into<String>) -> Self {
-        self.plain.request_templates.insert(content_type.into(), template.into());
+    pub fn request_template(mut self, content_type: impl Into<String>, template: impl IntoValue<String>) -> Self {
+        self.plain.request_templates.insert(content_type.into(), template.into_value());
         self
     }
 
@@ -214,7 +216,7 @@ pub struct IntegrationResponse {
     pub(super) status: u16,
     pub(super) pattern: Option<String>,
     pub(super) headers: BTreeMap<String, Value<String>>,
-    pub(super) templates: BTreeMap<String, String>,
+    pub(super) templates: BTreeMap<String, Value<String>>,
     pub(super) handling: Option<&'static str>,
 }
 
@@ -237,8 +239,8 @@ impl IntegrationResponse {
     }
 
     /// The template, in Velocity, that makes the body of this content type.
-    pub fn template(mut self, content_type: impl Into<String>, template: impl Into<String>) -> Self {
-        self.templates.insert(content_type.into(), template.into());
+    pub fn template(mut self, content_type: impl Into<String>, template: impl IntoValue<String>) -> Self {
+        self.templates.insert(content_type.into(), template.into_value());
         self
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use purlin_cfn::apigateway::{MethodIntegration, MethodIntegrationResponse};
-use purlin_construct::{Scope, Value, Word, intrinsics, logical_id, sub};
+use purlin_construct::{IntoValue, Scope, Value, Word, intrinsics, logical_id, sub};
 
 use super::integration::{Backend, IntegrationResponse, Plain};
 use super::{HttpMethod, Resource, method};
@@ -31,7 +31,7 @@ pub(super) fn bind(plain: &Plain, scope: &Scope, resource: &Resource, verb: Http
     }
     let mut templates = plain.request_templates.clone();
     if matches!(plain.backend, Backend::Mock) && templates.is_empty() {
-        templates.insert("application/json".to_owned(), "{\"statusCode\": 200}".to_owned());
+        templates.insert("application/json".to_owned(), "{\"statusCode\": 200}".into_value());
     }
     if !templates.is_empty() {
         integration = integration.request_templates(templates);
@@ -68,6 +68,29 @@ fn backend(plain: &Plain, scope: &Scope, verb: HttpMethod) -> MethodIntegration 
             let settings = settings.type_(Word::known("AWS")).integration_http_method("POST");
             settings.uri(uri).credentials(role.arn())
         }
+    }
+}
+
+/// Fills the variables of a URL, such as `{proxy}`, from those of the path.
+pub(super) fn fill_url(plain: &mut Plain, scope: &Scope, resource: &Resource) {
+    let Backend::Http { url, .. } = &plain.backend else { return };
+    let Some(url) = url.as_str() else { return };
+    let names = url.split('{').skip(1).filter_map(|rest| rest.split_once('}').map(|(name, _)| name.to_owned()));
+    for name in names.collect::<Vec<_>>() {
+        let to = format!("integration.request.path.{name}");
+        if plain.request_parameters.contains_key(&to) {
+            continue;
+        }
+        if !resource.path().split('/').any(|part| part == format!("{{{name}}}") || part == format!("{{{name}+}}")) {
+            scope.error(
+                format!(
+                    "the integration's URL has the variable `{{{name}}}`, and the path `{}` has none of it",
+                    resource.path()
+                ),
+                format!("say what it is: `.request_parameter(\"{to}\", \"method.request.querystring.{name}\")`"),
+            );
+        }
+        plain.request_parameters.insert(to, format!("method.request.path.{name}").into_value());
     }
 }
 

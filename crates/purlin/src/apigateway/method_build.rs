@@ -20,7 +20,8 @@ impl<A> Construct for OnResource<A> {
     type Handle = Method<A>;
 
     fn build(self, scope: Scope) -> Method<A> {
-        let (method, resource) = (self.method, self.resource);
+        let (mut method, resource) = (self.method, self.resource);
+        integration_build::fill_url(&mut method.integration, &scope, &resource);
         method.check(&scope);
         if method.is_key_required {
             resource.api.shared.add_needs_key(&scope);

@@ -26,13 +26,18 @@ mod api_props;
 mod attachment;
 mod authorization;
 mod cognito;
+mod cors;
+mod gateway_response;
 mod integration;
 mod integration_build;
+mod key;
 mod method;
 mod method_build;
 mod resource;
 mod shared;
 mod stage;
+mod throttle;
+mod usage_plan;
 mod verb;
 
 pub use api::RestApi;
@@ -42,8 +47,13 @@ pub use authorization::{
     NoAuthorization, TakesScopes,
 };
 pub use cognito::{CognitoAuthorizer, CognitoAuthorizerProps};
+pub use cors::Cors;
+pub use gateway_response::{GatewayResponse, GatewayResponseProps, ResponseType};
 pub use integration::{Custom, Integration, IntegrationResponse, PassthroughBehavior, Proxy};
+pub use key::{ApiKey, ApiKeyProps};
 pub use method::{Method, MethodProps, MethodResponse};
 pub use resource::Resource;
 pub use stage::{Stage, StageOptions};
+pub use throttle::Throttle;
+pub use usage_plan::{Quota, UsagePlan, UsagePlanProps};
 pub use verb::HttpMethod;

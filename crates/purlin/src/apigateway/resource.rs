@@ -4,7 +4,7 @@ use purlin_cfn::apigateway::CfnResource;
 use purlin_construct::{HasScope, Ref, Scope, Value};
 
 use super::method_build::OnResource;
-use super::{Integration, Method, MethodProps, RestApi};
+use super::{Cors, Integration, Method, MethodProps, NoAuthorization, RestApi, cors};
 
 /// A path of an API, to which methods and further paths are added.
 #[derive(Debug, Clone)]
@@ -46,7 +46,9 @@ impl Resource {
         let cfn = scope.add("Resource", CfnResource::new(self.id(), part, self.api.id()));
         let path = self.path_below(part);
         self.api.shared.add_resource(&path, &cfn);
-        Self { id: cfn.id(), scope, api: self.api.clone(), path }
+        let resource = Self { id: cfn.id(), scope, api: self.api.clone(), path };
+        resource.add_default_cors();
+        resource
     }
 
     /// The resource of this name directly below, if it was added.
@@ -82,6 +84,20 @@ impl Resource {
         let proxy = self.add_resource("{proxy+}");
         proxy.add_method(Method::any(integration));
         proxy
+    }
+
+    /// Lets pages of other origins call the resource: adds the method `OPTIONS`, which answers what browsers ask first.
+    #[track_caller]
+    pub fn add_cors_preflight(&self, cors: &Cors) -> Method<NoAuthorization> {
+        self.api.shared.add_cors(cors);
+        cors::add_preflight(self, cors)
+    }
+
+    #[track_caller]
+    pub(super) fn add_default_cors(&self) {
+        if let Some(cors) = self.api.shared.default_cors() {
+            self.add_cors_preflight(cors);
+        }
     }
 
     fn path_below(&self, part: &str) -> String {

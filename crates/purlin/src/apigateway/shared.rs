@@ -3,17 +3,59 @@
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 
-use purlin_cfn::apigateway::CfnResource;
+use purlin_cfn::apigateway::{CfnGatewayResponse, CfnResource};
 use purlin_construct::{Ref, Scope};
 
-/// The resources of an API, and its methods that require a key.
+use super::Cors;
+
+/// The resources of an API, its methods that require a key, and what it answers itself.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     resources: RefCell<BTreeMap<String, Ref<CfnResource>>>,
     needs_key: RefCell<Vec<Scope>>,
+    responses: RefCell<BTreeMap<String, Ref<CfnGatewayResponse>>>,
+    cors: RefCell<Option<Cors>>,
+    default_cors: Option<Cors>,
 }
 
 impl Shared {
+    pub fn new(default_cors: Option<Cors>) -> Self {
+        Self { default_cors, ..Self::default() }
+    }
+
+    /// From which pages every resource may be called.
+    pub fn default_cors(&self) -> Option<&Cors> {
+        self.default_cors.as_ref()
+    }
+
+    /// Remembers that pages call the API.
+    pub fn add_cors(&self, cors: &Cors) {
+        self.cors.borrow_mut().get_or_insert_with(|| cors.clone());
+    }
+
+    /// From which pages the resource may be called that said so first.
+    pub fn cors(&self) -> Option<Cors> {
+        self.cors.borrow().clone()
+    }
+
+    /// Remembers a response of API Gateway's own; gives the one of its type that was there before.
+    pub fn add_gateway_response(
+        &self,
+        kind: &str,
+        response: &Ref<CfnGatewayResponse>,
+    ) -> Option<Ref<CfnGatewayResponse>> {
+        self.responses.borrow_mut().insert(kind.to_owned(), response.clone())
+    }
+
+    pub fn gateway_response(&self, kind: &str) -> Option<Ref<CfnGatewayResponse>> {
+        self.responses.borrow().get(kind).cloned()
+    }
+
+    /// The responses of API Gateway's own, with their types.
+    pub fn gateway_responses(&self) -> BTreeMap<String, Ref<CfnGatewayResponse>> {
+        self.responses.borrow().clone()
+    }
+
     /// The resource at a path, if it was added.
     pub fn resource(&self, path: &str) -> Option<Ref<CfnResource>> {
         self.resources.borrow().get(path).cloned()

@@ -97,6 +97,11 @@ impl Stage {
         self.cfn.id()
     }
 
+    /// The id of the API it belongs to.
+    pub fn api_id(&self) -> Value<String> {
+        self.api.clone()
+    }
+
     /// The URL of a path of the stage, such as `/orders`.
     pub fn url_for_path(&self, path: &str) -> Value<String> {
         api::url(&self.scope, &self.api, &self.name(), path)

@@ -1,0 +1,164 @@
+//! Gateway responses: what API Gateway itself answers where a call does not reach a method.
+
+use std::collections::BTreeMap;
+
+use purlin_cfn::apigateway::CfnGatewayResponse;
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+
+use super::{RestApi, integration_build};
+
+/// What went wrong with a call, in API Gateway's view
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum ResponseType {
+    AccessDenied,
+    ApiConfigurationError,
+    AuthorizerConfigurationError,
+    AuthorizerFailure,
+    BadRequestBody,
+    BadRequestParameters,
+    /// Every 4xx that has no response of its own.
+    Default4xx,
+    /// Every 5xx that has no response of its own.
+    Default5xx,
+    ExpiredToken,
+    IntegrationFailure,
+    IntegrationTimeout,
+    InvalidApiKey,
+    InvalidSignature,
+    MissingAuthenticationToken,
+    QuotaExceeded,
+    RequestTooLarge,
+    ResourceNotFound,
+    Throttled,
+    Unauthorized,
+    UnsupportedMediaType,
+    WafFiltered,
+    /// One that is not in this list.
+    Other(String),
+}
+
+impl ResponseType {
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::AccessDenied => "ACCESS_DENIED",
+            Self::ApiConfigurationError => "API_CONFIGURATION_ERROR",
+            Self::AuthorizerConfigurationError => "AUTHORIZER_CONFIGURATION_ERROR",
+            Self::AuthorizerFailure => "AUTHORIZER_FAILURE",
+            Self::BadRequestBody => "BAD_REQUEST_BODY",
+            Self::BadRequestParameters => "BAD_REQUEST_PARAMETERS",
+            Self::Default4xx => "DEFAULT_4XX",
+            Self::Default5xx => "DEFAULT_5XX",
+            Self::ExpiredToken => "EXPIRED_TOKEN",
+            Self::IntegrationFailure => "INTEGRATION_FAILURE",
+            Self::IntegrationTimeout => "INTEGRATION_TIMEOUT",
+            Self::InvalidApiKey => "INVALID_API_KEY",
+            Self::InvalidSignature => "INVALID_SIGNATURE",
+            Self::MissingAuthenticationToken => "MISSING_AUTHENTICATION_TOKEN",
+            Self::QuotaExceeded => "QUOTA_EXCEEDED",
+            Self::RequestTooLarge => "REQUEST_TOO_LARGE",
+            Self::ResourceNotFound => "RESOURCE_NOT_FOUND",
+            Self::Throttled => "THROTTLED",
+            Self::Unauthorized => "UNAUTHORIZED",
+            Self::UnsupportedMediaType => "UNSUPPORTED_MEDIA_TYPE",
+            Self::WafFiltered => "WAF_FILTERED",
+            Self::Other(name) => name,
+        }
+    }
+}
+
+/// What API Gateway answers in one case, in place of its own answer.
+#[derive(Debug, Clone)]
+pub struct GatewayResponse {
+    scope: Scope,
+    cfn: Ref<CfnGatewayResponse>,
+}
+
+/// The recipe of a [`GatewayResponse`], which an [API](RestApi::add_gateway_response) takes.
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to an API"]
+pub struct GatewayResponseProps {
+    kind: ResponseType,
+    status: Option<u16>,
+    headers: BTreeMap<String, Value<String>>,
+    templates: BTreeMap<String, Value<String>>,
+}
+
+impl GatewayResponse {
+    /// The answer in this case: API Gateway's own, as long as nothing is changed.
+    pub fn props(kind: ResponseType) -> GatewayResponseProps {
+        GatewayResponseProps { kind, status: None, headers: BTreeMap::new(), templates: BTreeMap::new() }
+    }
+
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnGatewayResponse> {
+        &self.cfn
+    }
+}
+
+impl GatewayResponseProps {
+    /// Another status.
+    pub fn status(self, status: u16) -> Self {
+        Self { status: Some(status), ..self }
+    }
+
+    /// A header: a text in single quotes, such as `'no-store'`, or a parameter of the request, such as
+    /// `method.request.header.Origin`.
+    pub fn header(mut self, name: impl Into<String>, from: impl IntoValue<String>) -> Self {
+        self.headers.insert(name.into(), from.into_value());
+        self
+    }
+
+    /// The body of this content type: text with variables, such as `{"message": $context.error.messageString}`.
+    pub fn template(mut self, content_type: impl Into<String>, template: impl IntoValue<String>) -> Self {
+        self.templates.insert(content_type.into(), template.into_value());
+        self
+    }
+
+    pub(super) fn of(self, api: &RestApi) -> OfApi {
+        OfApi { response: self, api: api.clone() }
+    }
+}
+
+/// A response of an API.
+pub(super) struct OfApi {
+    response: GatewayResponseProps,
+    api: RestApi,
+}
+
+impl Construct for OfApi {
+    type Handle = GatewayResponse;
+
+    fn build(self, scope: Scope) -> GatewayResponse {
+        let response = self.response;
+        let mut cfn = CfnGatewayResponse::new(response.kind.as_str(), self.api.id());
+        if let Some(status) = response.status {
+            integration_build::check_status(&scope, status);
+            cfn = cfn.status_code(status.to_string());
+        }
+        if !response.headers.is_empty() {
+            let headers = response.headers.into_iter();
+            let headers: Vec<_> =
+                headers.map(|(name, from)| (format!("gatewayresponse.header.{name}"), from)).collect();
+            cfn = cfn.response_parameters(headers);
+        }
+        if !response.templates.is_empty() {
+            cfn = cfn.response_templates(response.templates);
+        }
+        let cfn = scope.add("Resource", cfn);
+        if self.api.shared.add_gateway_response(response.kind.as_str(), &cfn).is_some() {
+            scope.error(
+                format!("the API has two responses of the type `{}`", response.kind.as_str()),
+                "put both into one: API Gateway allows one of a type",
+            );
+        }
+        GatewayResponse { scope, cfn }
+    }
+}
+
+impl HasScope for GatewayResponse {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}
