@@ -11,10 +11,12 @@ mod ecs_patterns;
 mod ecs_task;
 mod elbv2;
 mod iam;
+mod lambda;
 mod login;
 mod logs;
 mod raw;
 mod route53;
+mod secrets;
 mod stacks;
 
 use purlin::Stack;

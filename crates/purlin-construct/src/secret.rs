@@ -45,10 +45,12 @@ impl SecretValue {
         self.0.clone()
     }
 
-    /// Whether an expression holds a dynamic reference to a secret.
-    pub(crate) fn is_referenced_in(expr: &Expr) -> bool {
+    /// Whether an expression holds a dynamic reference to a secret, or the secret of a user pool client.
+    #[must_use]
+    pub fn is_referenced_in(expr: &Expr) -> bool {
         let mut found = false;
         expr.walk(&mut |part| {
+            found |= matches!(part, Expr::Att(_, name) if name == "ClientSecret");
             found |= part.as_str().is_some_and(|text| {
                 text.contains("{{resolve:secretsmanager:") || text.contains("{{resolve:ssm-secure:")
             });

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use purlin_construct::{Expr, Scope, Value};
+use purlin_construct::{Scope, SecretValue, Value};
 
 use super::function_props::FunctionProps;
 use crate::ec2::{Subnet, SubnetType};
@@ -126,22 +126,12 @@ pub(super) fn variable(scope: &Scope, name: &str, value: &Value<String>) {
             "choose another name",
         );
     }
-    if holds_secret(value.expr()) {
+    if SecretValue::is_referenced_in(value.expr()) {
         scope.error(
             format!("the environment variable `{name}` is a secret: whoever may look at the function would read it"),
             "give the function the secret's ARN instead, and let it read the secret: `secret.grant_read(&function)`",
         );
     }
-}
-
-fn holds_secret(value: &Expr) -> bool {
-    let mut found = false;
-    value.walk(&mut |part| {
-        found |= part
-            .as_str()
-            .is_some_and(|text| text.contains("{{resolve:secretsmanager:") || text.contains("{{resolve:ssm-secure:"));
-    });
-    found
 }
 
 /// A function has no public address: in a public subnet it reaches nothing outside of the VPC

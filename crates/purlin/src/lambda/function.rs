@@ -10,6 +10,7 @@ use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
 use super::check;
 use super::code::Code;
+use super::environment::EnvironmentValue;
 use super::function_props::FunctionProps;
 use super::function_url::{FunctionUrl, FunctionUrlProps};
 use super::permission::Permission;
@@ -113,8 +114,8 @@ impl Function {
     }
 
     /// Sets an environment variable, as [`environment`](FunctionProps::environment) does.
-    pub fn add_environment(&self, name: impl Into<String>, value: impl IntoValue<String>) {
-        let (name, value) = (name.into(), value.into_value());
+    pub fn add_environment(&self, name: impl Into<String>, value: impl EnvironmentValue) {
+        let (name, value) = (name.into(), value.into_environment());
         let Some(made) = &self.made else {
             self.scope.error(
                 format!("the environment variable `{name}` is set on an imported function"),

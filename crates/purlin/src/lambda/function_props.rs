@@ -6,6 +6,7 @@ use std::time::Duration;
 use purlin_construct::{IntoValue, RemovalPolicy, Value};
 
 use super::code::Code;
+use super::environment::EnvironmentValue;
 use crate::ec2::{SecurityGroup, SubnetSelection, Vpc};
 use crate::iam::{PolicyStatement, Role};
 use crate::kms::Key;
@@ -166,13 +167,13 @@ impl FunctionProps {
     /// An environment variable. It is plain text in the template and in the console, so a secret is none of it, and does
     /// not compile: give the function the secret's ARN, and let it read the secret by
     /// [`grant_read`](crate::secretsmanager::Secret::grant_read).
-    pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-        self.environment.insert(name.into(), value.into_value());
+    pub fn environment(mut self, name: impl Into<String>, value: impl EnvironmentValue) -> Self {
+        self.environment.insert(name.into(), value.into_environment());
         self
     }
 
     /// Environment variables; see [`environment`](Self::environment).
-    pub fn environments<N: Into<String>, V: IntoValue<String>>(
+    pub fn environments<N: Into<String>, V: EnvironmentValue>(
         self,
         variables: impl IntoIterator<Item = (N, V)>,
     ) -> Self {

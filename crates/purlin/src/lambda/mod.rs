@@ -7,6 +7,7 @@
 mod check;
 mod code;
 mod code_image;
+mod environment;
 mod function;
 mod function_build;
 mod function_props;
@@ -16,6 +17,7 @@ mod runtime;
 
 pub use code::Code;
 pub use code_image::AssetImageCode;
+pub use environment::EnvironmentValue;
 pub use function::Function;
 pub use function_props::{Architecture, DeadLetterTarget, FunctionProps, LogFormat, Tracing};
 pub use function_url::{FunctionUrl, FunctionUrlAuthType, FunctionUrlCors, FunctionUrlProps, InvokeMode};

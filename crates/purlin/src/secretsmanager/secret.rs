@@ -1,18 +1,22 @@
-//! AWS Secrets Manager: secrets, imported.
+//! Secrets: what they give, and to whom.
 
-use purlin_construct::{HasScope, IntoValue, SecretValue, Value, intrinsics, sub};
+use purlin_cfn::secretsmanager::CfnSecret;
+use purlin_construct::{HasScope, IntoValue, Ref, SecretValue, Value, intrinsics, sub};
 
+use super::content::SecretContent;
+use super::secret_props::SecretProps;
 use crate::iam::{Grant, Grantee};
 use crate::kms::Key;
 
-/// A secret that exists already.
+/// A secret, made by the stack or imported.
 ///
 /// ```
-/// use purlin::secretsmanager::Secret;
+/// use purlin::secretsmanager::{GeneratedString, Secret};
 /// use purlin::{App, Stack};
 ///
 /// let app = App::new();
 /// let stack = app.add("Web", Stack::props());
+/// let session_key = stack.add("SessionKey", Secret::props(GeneratedString::plain().length(64)));
 /// let database = Secret::from_name(&stack, "prod/database");
 /// let password = database.field("password");
 /// # drop(password);
@@ -23,15 +27,29 @@ pub struct Secret {
     name: Value<String>,
     is_complete: bool,
     key: Option<Key>,
+    cfn: Option<Ref<CfnSecret>>,
 }
 
 impl Secret {
+    /// A secret with this content, which is deleted with the stack unless said otherwise: one that AWS makes up
+    /// ([`GeneratedString`](super::GeneratedString)), one that another resource made ([`SecretValue`]), or an object of
+    /// both ([`SecretObject`](super::SecretObject)).
+    pub fn props(content: impl Into<SecretContent>) -> SecretProps {
+        SecretProps::new(content.into())
+    }
+
+    pub(super) fn made(cfn: Ref<CfnSecret>, name: Option<Value<String>>, key: Option<Key>) -> Self {
+        let arn = cfn.id();
+        let name = name.unwrap_or_else(|| last_part(&arn));
+        Self { arn, name, is_complete: true, key, cfn: Some(cfn) }
+    }
+
     /// A secret of the stack's account and region, by its name.
     pub fn from_name(scope: &impl HasScope, name: impl IntoValue<String>) -> Self {
         let stack = scope.scope().stack();
         let (region, account, name) = (stack.region(), stack.account(), name.into_value());
         let arn = sub!("arn:{}:secretsmanager:{}:{}:secret:{}", stack.partition(), region, account, name);
-        Self { arn, name, is_complete: false, key: None }
+        Self { arn, name, is_complete: false, key: None, cfn: None }
     }
 
     /// A secret by its whole ARN, which ends with a hyphen and six characters that Secrets Manager made up.
@@ -41,22 +59,27 @@ impl Secret {
         if let Some(known) = name.as_str().and_then(|text| text.rsplit_once('-')).map(|(name, _)| name.to_owned()) {
             name = known.into_value();
         }
-        Self { arn, name, is_complete: true, key: None }
+        Self { arn, name, is_complete: true, key: None, cfn: None }
     }
 
     /// A secret by its ARN without the hyphen and the six characters at its end.
     pub fn from_partial_arn(arn: impl IntoValue<String>) -> Self {
         let arn = arn.into_value();
         let name = last_part(&arn);
-        Self { arn, name, is_complete: false, key: None }
+        Self { arn, name, is_complete: false, key: None, cfn: None }
     }
 
-    /// The key the secret is encrypted with, where it is one of the account's own: grants cover it too.
+    /// The key an imported secret is encrypted with, where it is one of the account's own: grants cover it too.
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
     }
 
-    /// The secret's ARN, as it was given.
+    /// The raw resource; none of an imported secret.
+    pub fn cfn(&self) -> Option<&Ref<CfnSecret>> {
+        self.cfn.as_ref()
+    }
+
+    /// The secret's ARN: whole where the stack makes the secret, else as it was given.
     pub fn arn(&self) -> Value<String> {
         self.arn.clone()
     }
