@@ -1,4 +1,5 @@
 //! The reference stacks, one module each. They are what users start from, so they read as documentation.
 
 pub mod cognito_alb_fargate;
+pub mod m2m_api;
 pub mod settings;

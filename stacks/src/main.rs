@@ -4,12 +4,14 @@ use std::process::ExitCode;
 
 use purlin::Program;
 use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate};
+use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::Settings;
 
 fn main() -> ExitCode {
     Program::new().option("settings", "PATH", "settings instead of those in stacks/settings/").run(|app, options| {
         let given = options.get("settings");
         cognito_alb_fargate(app, &CognitoAlbFargateSettings::load(given)?);
+        m2m_api(app, &M2mApiSettings::load(given)?);
         anyhow::Ok(())
     })
 }

@@ -1,5 +1,7 @@
 //! Asks the emulator's services what there is, each in its own protocol. Not the template, not our own SDK code.
 
+use std::collections::BTreeMap;
+
 use roxmltree::{Document, Node};
 use serde_json::{Map, Value};
 
@@ -34,6 +36,18 @@ impl Aws {
     /// Cognito user pools.
     pub fn cognito(self, action: &str, input: &Value) -> Value {
         self.json("cognito-idp", "AWSCognitoIdentityProviderService", action, input)
+    }
+
+    /// Secrets Manager.
+    pub fn secrets(self, action: &str, input: &Value) -> Value {
+        self.json("secretsmanager", "secretsmanager", action, input)
+    }
+
+    /// The outputs of a deployed stack, by their names.
+    pub fn outputs(self, stack: &str) -> BTreeMap<String, String> {
+        let found = self.cloudformation("DescribeStacks", &[("StackName", stack)]);
+        let outputs = list(&only(&found["Stacks"])["Outputs"]).iter();
+        outputs.map(|it| (text(&it["OutputKey"]).to_owned(), text(&it["OutputValue"]).to_owned())).collect()
     }
 
     /// ECS.

@@ -10,6 +10,7 @@ pub mod http;
 mod killed;
 mod life;
 pub mod login;
+mod machines;
 mod readback;
 mod users;
 pub mod world;

@@ -3,6 +3,7 @@
 use purlin::{App, Stack};
 use purlin_template::to_yaml;
 use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate};
+use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::Settings;
 
 #[track_caller]
@@ -20,4 +21,10 @@ fn check(name: &str, build: impl FnOnce(&App) -> Stack) {
 fn the_cognito_alb_fargate_stack() {
     let settings = CognitoAlbFargateSettings::load(None).unwrap();
     check("stack_cognito_alb_fargate", |app| cognito_alb_fargate(app, &settings));
+}
+
+#[test]
+fn the_m2m_api_stack() {
+    let settings = M2mApiSettings::load(None).unwrap();
+    check("stack_m2m_api", |app| m2m_api(app, &settings));
 }

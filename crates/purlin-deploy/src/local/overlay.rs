@@ -13,6 +13,7 @@ pub(super) const REQUIREMENTS: &str = include_str!("overlay/requirements.txt");
 const MODULES: &[(&str, &str)] = &[
     ("__init__.py", include_str!("overlay/__init__.py")),
     ("__main__.py", include_str!("overlay/__main__.py")),
+    ("apigateway.py", include_str!("overlay/apigateway.py")),
     ("autoscaling.py", include_str!("overlay/autoscaling.py")),
     ("cloudformation.py", include_str!("overlay/cloudformation.py")),
     ("cognito.py", include_str!("overlay/cognito.py")),
