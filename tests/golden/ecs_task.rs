@@ -316,3 +316,47 @@ fn what_a_container_waits_for_has_to_happen() {
     assert_eq!(waiting(web().non_essential(), ContainerCondition::Complete), "");
     assert_eq!(waiting(web().health_check(HealthCheck::command(["/check"])), ContainerCondition::Healthy), "");
 }
+
+#[test]
+fn containers_do_not_wait_in_a_circle() {
+    let circles = |waits: &[(usize, usize)]| {
+        let found = problems(|stack| {
+            let task = stack.add("Task", FargateTaskDefinition::props());
+            let containers = ["a", "b", "c", "d"].map(|id| task.add_container(id, web()));
+            for (who, on) in waits {
+                containers[*who].add_dependency(&containers[*on], ContainerCondition::Start);
+            }
+        });
+        found.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(circles(&[(0, 1), (0, 2), (1, 3), (2, 3)]), none);
+    assert_eq!(circles(&[(1, 1)]), ["no container of a circle can start: `b` waits for `b`"]);
+    let two = ["`a` waits for `c` waits for `a`", "`b` waits for `d` waits for `b`"]
+        .map(|circle| format!("no container of a circle can start: {circle}"));
+    assert_eq!(circles(&[(0, 2), (1, 3), (2, 0), (3, 1)]), two);
+    let round = circles(&[(3, 1), (1, 2), (2, 3), (0, 1)]);
+    assert_eq!(round, ["no container of a circle can start: `b` waits for `c` waits for `d` waits for `b`"]);
+}
+
+#[test]
+fn a_container_is_not_given_up_before_its_first_check() {
+    let messages = |check: HealthCheck| {
+        let app = purlin::App::new();
+        let stack = app.add("Stack", Stack::props());
+        let task = stack.add("Task", FargateTaskDefinition::props());
+        let other = web().health_check(check).start_timeout(Duration::from_secs(20));
+        let other = task.add_container("other", other);
+        task.add_container("web", ContainerDefinition::props(image()))
+            .add_dependency(&other, ContainerCondition::Healthy);
+        let notices = app.synth().unwrap().notices;
+        notices.into_iter().map(|notice| notice.message).collect::<String>()
+    };
+    let late = messages(HealthCheck::command(["/check"]));
+    assert!(
+        late.contains("waits 20s until `other` is healthy, but that is checked for the first time after 30s"),
+        "{late}"
+    );
+    assert_eq!(messages(HealthCheck::command(["/check"]).interval(Duration::from_secs(10))), "");
+    assert_eq!(messages(HealthCheck::command(["/check"]).start_period(Duration::from_secs(10))), "");
+}

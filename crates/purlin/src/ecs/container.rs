@@ -141,7 +141,30 @@ impl ContainerDefinition {
         self.edit(|data| data.props.docker_labels.push(label));
     }
 
-    /// Starts this container only when another one of the task is in a state.
+    /// Starts this container only when another one of the task is in a state, and stops it before that one.
+    ///
+    /// A sidecar that has to answer before the program asks, with its files in an image of its own: tasks on Fargate
+    /// have no other place for them that is there before the containers start.
+    ///
+    /// ```
+    /// use core::time::Duration;
+    /// use purlin::ecs::{
+    ///     ContainerCondition, ContainerDefinition, ContainerImage, FargateTaskDefinition, HealthCheck,
+    /// };
+    /// use purlin::{App, Stack};
+    ///
+    /// let app = App::new();
+    /// let stack = app.add("Web", Stack::props());
+    /// let task = stack.add("Task", FargateTaskDefinition::props());
+    /// let web = ContainerImage::from_registry("public.ecr.aws/nginx/nginx:1.29");
+    /// let web = task.add_container("web", ContainerDefinition::props(web).port(80));
+    /// // Or `ContainerImage::from_asset("proxy")`, with a Dockerfile of two lines: `FROM ..`, `COPY config /etc/envoy`.
+    /// let proxy = ContainerImage::from_registry("docker.io/envoyproxy/envoy:v1.36.0");
+    /// let check = HealthCheck::command(["/check"]).interval(Duration::from_secs(5));
+    /// let proxy = task.add_container("proxy", ContainerDefinition::props(proxy).health_check(check));
+    /// web.add_dependency(&proxy, ContainerCondition::Healthy);
+    /// # assert!(app.synth().is_ok());
+    /// ```
     pub fn add_dependency(&self, on: &ContainerDefinition, condition: ContainerCondition) {
         let dependency = Dependency { on: on.name(), condition };
         self.edit(|data| data.dependencies.push(dependency));

@@ -1,8 +1,10 @@
 //! What is wrong with a container, said before ECS does.
 
+use std::collections::VecDeque;
+
 use purlin_construct::{Scope, Value};
 
-use super::container::{ContainerCondition, ContainerDefinition};
+use super::container::{ContainerCondition, ContainerDefinition, Data};
 use super::container_props::ContainerDefinitionProps;
 use super::health;
 
@@ -125,6 +127,9 @@ pub(super) fn dependencies(container: &ContainerDefinition, others: &[ContainerD
                 "give it one by `.health_check(HealthCheck::shell(\"..\"))`, or wait for its `Start`",
             );
         }
+        if condition == ContainerCondition::Healthy {
+            too_late(&other, scope);
+        }
         let ends = matches!(condition, ContainerCondition::Complete | ContainerCondition::Success);
         if ends && other.props.essential {
             scope.error(
@@ -133,4 +138,58 @@ pub(super) fn dependencies(container: &ContainerDefinition, others: &[ContainerD
             );
         }
     }
+}
+
+/// The first check comes an interval after the start; whoever waits gives up when the start timeout is over.
+fn too_late(other: &Data, scope: &Scope) {
+    let Some((check, timeout)) = other.props.health_check.as_ref().zip(other.props.start_timeout) else { return };
+    let Some(first) = check.first_after().filter(|first| *first >= timeout) else { return };
+    scope.warning(
+        format!(
+            "the container waits {timeout:?} until `{}` is healthy, but that is checked for the first time after {first:?}",
+            other.name
+        ),
+        "raise its `.start_timeout(..)`, or lower the `.interval(..)` of its health check",
+    );
+}
+
+/// A circle of containers that wait for one another, in which none can start.
+pub(super) fn circles(containers: &[ContainerDefinition], scope: &Scope) {
+    let names: Vec<String> = containers.iter().map(ContainerDefinition::name).collect();
+    let waits_for: Vec<Vec<usize>> = containers
+        .iter()
+        .map(|container| {
+            let on = |name: &String| names.iter().position(|known| known == name);
+            container.data().dependencies.iter().filter_map(|dependency| on(&dependency.on)).collect()
+        })
+        .collect();
+    for start in 0..containers.len() {
+        let Some(circle) = way_back(&waits_for, start) else { continue };
+        let shown: Vec<String> = circle.iter().map(|at| format!("`{}`", names[*at])).collect();
+        scope.error(
+            format!("no container of a circle can start: {}", shown.join(" waits for ")),
+            "take one `.add_dependency(..)` of the circle away",
+        );
+    }
+}
+
+/// A shortest way from a container back to itself, over later ones only: so each circle is found once.
+fn way_back(waits_for: &[Vec<usize>], start: usize) -> Option<Vec<usize>> {
+    let mut reached_from = vec![None; waits_for.len()];
+    let mut next = VecDeque::from([start]);
+    while let Some(at) = next.pop_front() {
+        for &on in waits_for[at].iter().filter(|on| **on >= start) {
+            if on == start {
+                let back = std::iter::successors(Some(at), |at| reached_from[*at]);
+                let mut way: Vec<usize> = [start].into_iter().chain(back).collect();
+                way.reverse();
+                return Some(way);
+            }
+            if reached_from[on].is_none() {
+                reached_from[on] = Some(at);
+                next.push_back(on);
+            }
+        }
+    }
+    None
 }

@@ -58,6 +58,11 @@ impl HealthCheck {
         Self { start_period: Some(period), ..self }
     }
 
+    /// How long after the container's start the first check runs; within a start period that is up to Docker.
+    pub(super) fn first_after(&self) -> Option<Duration> {
+        self.start_period.is_none().then_some(self.interval)
+    }
+
     pub(super) fn check(&self, scope: &Scope) {
         range(scope, "a health check's interval", self.interval, 5, 300, "interval");
         range(scope, "a health check's timeout", self.timeout, 2, 60, "timeout");

@@ -29,6 +29,7 @@ pub(super) fn finished(task: &FargateTaskDefinition) {
         container_check::dependencies(container, &containers, container.scope());
         ports(container, &containers[..index]);
     }
+    container_check::circles(&containers, scope);
     memory(task, &containers);
     processors(task, &containers);
     firelens(scope, &containers);
