@@ -22,6 +22,7 @@ mod client;
 mod domain;
 mod idp;
 mod look;
+mod user;
 
 const POOL: &str = "AWS::Cognito::UserPool";
 const CLIENT: &str = "AWS::Cognito::UserPoolClient";

@@ -212,6 +212,11 @@ impl Schema {
         self.standard.iter().filter(|(_, settings)| settings.is_required).map(|(attribute, _)| *attribute)
     }
 
+    /// The names of the pool's own attributes, as tokens and Cognito's API have them.
+    pub(super) fn custom_names(&self) -> Vec<String> {
+        self.custom.iter().map(|(name, _)| format!("custom:{name}")).collect()
+    }
+
     pub(super) fn check(&self, scope: &Scope) {
         let count = self.custom.len();
         if count > MOST_CUSTOM {

@@ -1,18 +1,22 @@
 //! Groups of users: in tokens, and with a role of their own.
 
-use purlin_cfn::cognito::CfnUserPoolGroup;
+use purlin_cfn::cognito::{CfnUserPoolGroup, CfnUserPoolUserToGroupAttachment};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
-use super::{InPool, UserPool};
+use super::{InPool, UserPool, UserPoolUser};
 use crate::iam::Role;
 
 const LONGEST_NAME: usize = 128;
 const LONGEST_DESCRIPTION: usize = 2048;
 
-/// A group of users. Which groups a user is in is the claim `cognito:groups` of their tokens.
+/// A group of users, made by the stack or imported. Which groups a user is in is the claim `cognito:groups` of their
+/// tokens.
 #[derive(Debug, Clone)]
 pub struct UserPoolGroup {
-    cfn: Ref<CfnUserPoolGroup>,
+    scope: Scope,
+    cfn: Option<Ref<CfnUserPoolGroup>>,
+    name: Value<String>,
+    pool: UserPool,
 }
 
 /// The recipe of a [`UserPoolGroup`].
@@ -31,20 +35,48 @@ impl UserPoolGroup {
         UserPoolGroupProps::default()
     }
 
-    /// The raw resource.
-    pub fn cfn(&self) -> &Ref<CfnUserPoolGroup> {
-        &self.cfn
+    /// A group that exists already, by name.
+    #[track_caller]
+    pub fn from_name(
+        scope: &impl HasScope,
+        id: impl AsRef<str>,
+        pool: &UserPool,
+        name: impl IntoValue<String>,
+    ) -> Self {
+        let scope = scope.scope().child(id);
+        Self { scope, cfn: None, name: name.into_value(), pool: pool.clone() }
+    }
+
+    /// The raw resource; none of an imported group.
+    pub fn cfn(&self) -> Option<&Ref<CfnUserPoolGroup>> {
+        self.cfn.as_ref()
     }
 
     /// The group's name.
     pub fn name(&self) -> Value<String> {
-        self.cfn.id()
+        self.name.clone()
+    }
+
+    /// Makes a user a member, once both exist. The membership is added to the group under the user's id.
+    ///
+    /// CloudFormation learns of the order by the references to both; with names in their place it would add users to
+    /// groups that do not exist yet.
+    #[track_caller]
+    pub fn add_user(&self, user: &UserPoolUser) -> Ref<CfnUserPoolUserToGroupAttachment> {
+        if !user.pool().is(&self.pool) {
+            self.scope.error(
+                format!("the user `{}` and the group are of different user pools", user.scope().path()),
+                "add the user to a group of the user's own pool",
+            );
+        }
+        let membership = CfnUserPoolUserToGroupAttachment::new(self.name(), self.pool.id(), user.username());
+        self.scope.add(user.scope().id(), membership)
     }
 }
 
 impl HasScope for UserPoolGroup {
     fn scope(&self) -> &Scope {
-        self.cfn.scope()
+        &self.scope
     }
 }
 
@@ -114,6 +146,7 @@ impl Construct for InPool<UserPoolGroupProps> {
         if let Some(role) = recipe.role {
             group = group.role_arn(role.arn());
         }
-        UserPoolGroup { cfn: scope.add("Resource", group) }
+        let cfn = scope.add("Resource", group);
+        UserPoolGroup { name: cfn.id(), cfn: Some(cfn), scope, pool: self.pool }
     }
 }

@@ -1,4 +1,4 @@
-//! Amazon Cognito: user pools, their domains, app clients and resource servers.
+//! Amazon Cognito: user pools, their domains, app clients, resource servers, groups and users.
 //!
 //! What belongs to a pool is added to the pool:
 //!
@@ -51,6 +51,8 @@ mod tokens;
 mod triggers;
 mod ui_customization;
 mod url;
+mod user;
+mod user_check;
 
 pub use attributes::{AttributeSettings, CustomAttribute, StandardAttribute};
 pub use branding::{BrandingAsset, BrandingAssetCategory, ColorMode, ManagedLoginBranding, ManagedLoginBrandingProps};
@@ -81,3 +83,4 @@ pub use pool_types::{
 pub use resource_server::{UserPoolResourceServer, UserPoolResourceServerProps};
 pub use triggers::{TokenTriggerVersion, Trigger};
 pub use ui_customization::{UiCustomization, UiCustomizationProps};
+pub use user::{InvitationMedium, UserPoolUser, UserPoolUserProps};

@@ -10,10 +10,12 @@ use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 use super::attributes::Schema;
 use super::client_props::UserPoolClientProps;
 use super::triggers::Triggers;
+use super::user_check::UserRules;
 use super::{
     DomainProps, FeaturePlan, ManagedLoginVersion, ProviderKind, Trigger, UiCustomization, UiCustomizationProps,
     UserPoolClient, UserPoolDomain, UserPoolGroup, UserPoolGroupProps, UserPoolIdentityProvider,
-    UserPoolIdentityProviderProps, UserPoolProps, UserPoolResourceServer, UserPoolResourceServerProps,
+    UserPoolIdentityProviderProps, UserPoolProps, UserPoolResourceServer, UserPoolResourceServerProps, UserPoolUser,
+    UserPoolUserProps,
 };
 use crate::iam::{Grant, Grantee};
 use crate::lambda::Function;
@@ -40,6 +42,7 @@ pub(super) struct Shared {
     customizations: RefCell<Vec<(Scope, Option<Value<String>>)>>,
     plan: Option<FeaturePlan>,
     schema: Option<Schema>,
+    users: Option<UserRules>,
 }
 
 /// What a pool knows of a domain of its own.
@@ -59,8 +62,9 @@ pub(super) struct Provider {
 }
 
 impl Shared {
-    pub(super) fn new(plan: Option<FeaturePlan>, schema: Schema, triggers: Triggers) -> Self {
-        Self { triggers: RefCell::new(triggers), plan, schema: Some(schema), ..Self::default() }
+    pub(super) fn new(plan: Option<FeaturePlan>, schema: Schema, users: UserRules, triggers: Triggers) -> Self {
+        let (schema, users) = (Some(schema), Some(users));
+        Self { triggers: RefCell::new(triggers), plan, schema, users, ..Self::default() }
     }
 
     /// Remembers a client whose users see the pages of the pool's domain.
@@ -115,6 +119,11 @@ impl Shared {
     /// The attributes of the pool; not known of an imported one.
     pub(super) fn schema(&self) -> Option<&Schema> {
         self.schema.as_ref()
+    }
+
+    /// What the pool asks of its users; nothing is known of an imported pool's.
+    pub(super) fn users(&self) -> Option<&UserRules> {
+        self.users.as_ref()
     }
 }
 
@@ -191,6 +200,12 @@ impl UserPool {
         &self.shared
     }
 
+    /// Whether this is the other pool, as far as can be known.
+    pub(super) fn is(&self, other: &Self) -> bool {
+        let (one, two) = (self.id.as_str(), other.id.as_str());
+        Rc::ptr_eq(&self.shared, &other.shared) || one.is_some() && one == two
+    }
+
     /// The raw resource; none of an imported pool.
     pub fn cfn(&self) -> Option<&Ref<CfnUserPool>> {
         self.cfn.as_ref()
@@ -258,6 +273,12 @@ impl UserPool {
     #[track_caller]
     pub fn add_group(&self, id: impl AsRef<str>, group: UserPoolGroupProps) -> UserPoolGroup {
         self.scope.add(id, group.in_pool(self))
+    }
+
+    /// Adds a user.
+    #[track_caller]
+    pub fn add_user(&self, id: impl AsRef<str>, user: UserPoolUserProps) -> UserPoolUser {
+        self.scope.add(id, user.in_pool(self))
     }
 
     /// Calls a function at a point of users' lives, and lets Cognito call it.

@@ -12,6 +12,7 @@ use purlin_construct::{Construct, RemovalPolicy, Scope, Word};
 
 use super::pool::Shared;
 use super::triggers::Triggers;
+use super::user_check::UserRules;
 use super::{ContactAttribute, FeaturePlan, SecondFactor, SignInAlias, UserPool, UserPoolProps, pool_check};
 
 impl Construct for UserPoolProps {
@@ -36,7 +37,8 @@ impl Construct for UserPoolProps {
         for (trigger, function) in &self.triggers {
             Triggers::permit(&scope, *trigger, function, &arn);
         }
-        UserPool::made(scope, cfn, Shared::new(self.plan, self.schema, triggers))
+        let users = UserRules { aliases: self.aliases, custom: self.schema.custom_names() };
+        UserPool::made(scope, cfn, Shared::new(self.plan, self.schema, users, triggers))
     }
 }
 
