@@ -3,7 +3,9 @@
 mod apigateway;
 mod apigateway_usage;
 mod certificatemanager;
+mod cloudfront;
 mod cognito;
+mod cognito_identity;
 mod ec2;
 mod ecr;
 mod ecs;
@@ -16,6 +18,8 @@ mod login;
 mod logs;
 mod raw;
 mod route53;
+mod s3;
+mod s3_deployment;
 mod secrets;
 mod stacks;
 

@@ -1,0 +1,200 @@
+//! A bucket, made by the stack or imported, and what others may do with it.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use purlin_cfn::s3::{CfnBucket, CfnBucketPolicy};
+use purlin_construct::{HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, intrinsics, sub};
+
+use super::BucketProps;
+use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
+use crate::kms::Key;
+
+const READ: [&str; 3] = ["s3:GetObject*", "s3:GetBucket*", "s3:List*"];
+const PUT: [&str; 5] = [
+    "s3:PutObject",
+    "s3:PutObjectLegalHold",
+    "s3:PutObjectRetention",
+    "s3:PutObjectTagging",
+    "s3:PutObjectVersionTagging",
+];
+const ABORT: &str = "s3:Abort*";
+const DELETE: &str = "s3:DeleteObject*";
+
+/// A bucket
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingBucket.html>).
+///
+/// ```
+/// use purlin::s3::{Bucket, LifecycleRule};
+/// # use purlin::{App, Stack, iam::{Principal, Role}};
+/// # let app = App::new();
+/// # let stack = app.add("Web", Stack::props());
+/// # let role = stack.add("Role", Role::props(Principal::service("lambda.amazonaws.com")));
+/// let month = core::time::Duration::from_secs(30 * 24 * 60 * 60);
+/// let reports = stack.add("Reports", Bucket::props().versioned().lifecycle_rule(LifecycleRule::expire_old_versions(month)));
+/// reports.grant_read(&role);
+/// # assert!(app.synth().is_ok());
+/// ```
+#[derive(Debug, Clone)]
+pub struct Bucket {
+    inner: Rc<Inner>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    scope: Scope,
+    name: Value<String>,
+    made: Option<Made>,
+    key: Option<Key>,
+}
+
+#[derive(Debug)]
+struct Made {
+    cfn: Ref<CfnBucket>,
+    removal: RemovalPolicy,
+    policy: RefCell<Option<(Ref<CfnBucketPolicy>, PolicyDocument)>>,
+}
+
+impl Bucket {
+    /// A bucket that nobody outside of the account can read, that is spoken to over TLS only, and that is kept when it
+    /// leaves the stack.
+    pub fn props() -> BucketProps {
+        BucketProps::default()
+    }
+
+    /// A bucket that exists, by its name. It is taken to be in the stack's region.
+    #[track_caller]
+    pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
+        let (scope, name) = (scope.scope().child(id), name.into_value());
+        Self { inner: Rc::new(Inner { scope, name, made: None, key: None }) }
+    }
+
+    pub(super) fn made(scope: Scope, cfn: Ref<CfnBucket>, removal: RemovalPolicy, key: Option<Key>) -> Self {
+        let name = cfn.id();
+        let made = Some(Made { cfn, removal, policy: RefCell::default() });
+        Self { inner: Rc::new(Inner { scope, name, made, key }) }
+    }
+
+    /// The raw resource; none where the bucket is imported.
+    pub fn cfn(&self) -> Option<&Ref<CfnBucket>> {
+        self.inner.made.as_ref().map(|made| &made.cfn)
+    }
+
+    /// The bucket's name.
+    pub fn name(&self) -> Value<String> {
+        self.inner.name.clone()
+    }
+
+    /// The bucket's ARN.
+    pub fn arn(&self) -> Value<String> {
+        let Some(made) = &self.inner.made else {
+            return sub!("arn:{}:s3:::{}", intrinsics::partition(), self.name());
+        };
+        made.cfn.att(CfnBucket::ATTR_ARN)
+    }
+
+    /// The ARN of the objects whose keys match a pattern: `*`, `reports/*`.
+    pub fn arn_for_objects(&self, pattern: impl IntoValue<String>) -> Value<String> {
+        sub!("{}/{}", self.arn(), pattern.into_value())
+    }
+
+    /// The host name at which the bucket is reached in its region.
+    pub fn regional_domain_name(&self) -> Value<String> {
+        let Some(made) = &self.inner.made else {
+            return sub!("{}.s3.{}.{}", self.name(), self.inner.scope.stack().region(), intrinsics::url_suffix());
+        };
+        made.cfn.att(CfnBucket::ATTR_REGIONAL_DOMAIN_NAME)
+    }
+
+    /// The key that objects are encrypted with, where it is one of your own.
+    pub fn encryption_key(&self) -> Option<&Key> {
+        self.inner.key.as_ref()
+    }
+
+    /// Whether the bucket is deleted with its stack, which takes that it is empty.
+    pub fn is_destroyed_with_the_stack(&self) -> bool {
+        self.inner.made.as_ref().is_some_and(|made| made.removal == RemovalPolicy::Destroy)
+    }
+
+    /// Adds a statement to the bucket's own policy. `false` where the bucket is imported: its policy is not this app's.
+    pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
+        let Some(made) = &self.inner.made else { return false };
+        let mut policy = made.policy.borrow_mut();
+        if let Some((cfn, document)) = policy.as_mut() {
+            document.add(statement);
+            cfn.update(|policy| policy.policy_document(&*document));
+        } else {
+            let document = PolicyDocument::new().statement(statement);
+            let scope = self.inner.scope.child("Policy");
+            let cfn = scope.add("Resource", CfnBucketPolicy::new(self.name(), &document));
+            *policy = Some((cfn, document));
+        }
+        true
+    }
+
+    /// The raw policy of the bucket, if it has one.
+    pub fn policy(&self) -> Option<Ref<CfnBucketPolicy>> {
+        let made = self.inner.made.as_ref()?;
+        made.policy.borrow().as_ref().map(|(cfn, _)| cfn.clone())
+    }
+
+    /// Refuses what is not sent over TLS.
+    pub(super) fn enforce_tls(&self) {
+        let statement = PolicyStatement::deny()
+            .action("s3:*")
+            .principal(crate::iam::Principal::any())
+            .resources([self.arn(), self.arn_for_objects("*")])
+            .condition("Bool", "aws:SecureTransport", "false");
+        self.add_to_resource_policy(statement);
+    }
+
+    /// Permits reading the objects whose keys match a pattern, and listing the bucket.
+    pub fn grant_read_of(&self, grantee: &impl Grantee, pattern: &str) -> Grant {
+        let grant = Grant::add_to_principal(grantee, READ, [self.arn(), self.arn_for_objects(pattern)]);
+        self.with_key(grant, |key| key.grant_decrypt(grantee))
+    }
+
+    /// Permits reading and listing all objects.
+    pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
+        self.grant_read_of(grantee, "*")
+    }
+
+    /// Permits writing and deleting objects.
+    pub fn grant_write(&self, grantee: &impl Grantee) -> Grant {
+        let actions = [DELETE].into_iter().chain(PUT).chain([ABORT]);
+        let grant = Grant::add_to_principal(grantee, actions, [self.arn(), self.arn_for_objects("*")]);
+        self.with_key(grant, |key| key.grant_encrypt_decrypt(grantee))
+    }
+
+    /// Permits writing objects whose keys match a pattern, without deleting any.
+    pub fn grant_put(&self, grantee: &impl Grantee, pattern: &str) -> Grant {
+        let actions = PUT.into_iter().chain([ABORT]);
+        let grant = Grant::add_to_principal(grantee, actions, [self.arn_for_objects(pattern)]);
+        self.with_key(grant, |key| key.grant_encrypt(grantee))
+    }
+
+    /// Permits deleting objects whose keys match a pattern.
+    pub fn grant_delete(&self, grantee: &impl Grantee, pattern: &str) -> Grant {
+        Grant::add_to_principal(grantee, [DELETE], [self.arn_for_objects(pattern)])
+    }
+
+    /// Permits reading, writing and deleting objects.
+    pub fn grant_read_write(&self, grantee: &impl Grantee) -> Grant {
+        let actions = READ.into_iter().chain([DELETE]).chain(PUT).chain([ABORT]);
+        let grant = Grant::add_to_principal(grantee, actions, [self.arn(), self.arn_for_objects("*")]);
+        self.with_key(grant, |key| key.grant_encrypt_decrypt(grantee))
+    }
+
+    fn with_key(&self, grant: Grant, permit: impl FnOnce(&Key) -> Grant) -> Grant {
+        match &self.inner.key {
+            Some(key) => grant.combine(permit(key)),
+            None => grant,
+        }
+    }
+}
+
+impl HasScope for Bucket {
+    fn scope(&self) -> &Scope {
+        &self.inner.scope
+    }
+}

@@ -1,0 +1,103 @@
+//! What is published, and how long browsers keep it.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use purlin_construct::{Expr, IntoValue, Json, Scope, Value, intrinsics};
+
+use crate::asset;
+use crate::time::seconds;
+
+/// Files to publish.
+#[derive(Debug, Clone)]
+#[must_use = "a source does nothing until it is given to a deployment"]
+pub struct Source(Kind);
+
+#[derive(Debug, Clone)]
+enum Kind {
+    Folder(PathBuf),
+    Text { path: String, text: Value<String> },
+}
+
+/// What a source is, once its files are known.
+pub(super) enum Staged {
+    Folder(Expr),
+    Text(String, Expr),
+}
+
+impl Source {
+    /// Everything in a folder. It is zipped and uploaded when the stack is deployed, and named by what is in it.
+    ///
+    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/site")` finds
+    /// one of the crate from anywhere.
+    pub fn folder(path: impl Into<PathBuf>) -> Self {
+        Self(Kind::Folder(path.into()))
+    }
+
+    /// A small text, which may hold values that only the deployment knows. No place for secrets.
+    pub fn text(path: impl Into<String>, text: impl IntoValue<String>) -> Self {
+        Self(Kind::Text { path: path.into(), text: text.into_value() })
+    }
+
+    /// A small JSON file, which may hold values that only the deployment knows: what a page has to know of the stack it
+    /// belongs to. No place for secrets.
+    pub fn json(path: impl Into<String>, value: impl IntoValue<Json>) -> Self {
+        Self::text(path, intrinsics::json_text(value))
+    }
+
+    pub(super) fn stage(self, scope: &Scope) -> Option<Staged> {
+        match self.0 {
+            Kind::Text { path, text } => {
+                if path.is_empty() || path.starts_with('/') || path.ends_with('/') {
+                    scope.error(
+                        format!("`{path}` is not the path of a file: it is empty, or begins or ends with `/`"),
+                        "write it like `config.json`",
+                    );
+                }
+                Some(Staged::Text(path, text.into_expr()))
+            }
+            Kind::Folder(path) => folder(scope, &path),
+        }
+    }
+}
+
+fn folder(scope: &Scope, path: &Path) -> Option<Staged> {
+    match asset::folder(path, "the folder to publish") {
+        Ok(asset) => {
+            let location = scope.add_file_asset(asset);
+            let place = [("Bucket", location.bucket.into_expr()), ("Key", Expr::from(location.key))];
+            Some(Staged::Folder(Expr::map(place)))
+        }
+        Err(mistake) => {
+            scope.error(mistake.message, mistake.hint);
+            None
+        }
+    }
+}
+
+/// How long browsers and CloudFront keep a file
+/// (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cache-Control>).
+#[derive(Debug, Clone)]
+pub struct CacheControl(pub(super) String);
+
+impl CacheControl {
+    /// They ask each time whether it has changed.
+    pub fn no_cache() -> Self {
+        Self("no-cache".to_owned())
+    }
+
+    /// They keep it for so long.
+    pub fn max_age(age: Duration) -> Self {
+        Self(format!("public, max-age={}", seconds(age)))
+    }
+
+    /// They keep it for a year and never ask: for files whose names change with what is in them.
+    pub fn immutable() -> Self {
+        Self("public, max-age=31536000, immutable".to_owned())
+    }
+
+    /// Another value of the header.
+    pub fn custom(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+}
