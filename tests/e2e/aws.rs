@@ -43,6 +43,14 @@ impl Aws {
         self.json("secretsmanager", "secretsmanager", action, input)
     }
 
+    /// What a function of Lambda answers to an empty event.
+    pub fn invoke(self, function: &str) -> String {
+        let path = format!("/2015-03-31/functions/{function}/invocations");
+        let answer = self.ask("lambda", "POST", &path, &[("Content-Type", "application/json")], "{}");
+        assert!(answer.header("x-amz-function-error").is_none(), "{function}: {}", answer.body);
+        answer.body
+    }
+
     /// The outputs of a deployed stack, by their names.
     pub fn outputs(self, stack: &str) -> BTreeMap<String, String> {
         let found = self.cloudformation("DescribeStacks", &[("StackName", stack)]);

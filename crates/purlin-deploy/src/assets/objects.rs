@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, ServerSideEncryption};
+use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, ServerSideEncryption};
 
 use super::multipart;
 use crate::aws::Named;
@@ -87,8 +87,14 @@ pub(super) fn unreadable(file: &Path, error: aws_sdk_s3::primitives::ByteStreamE
 /// An emulator gets the bucket made; an account must be prepared by its owner.
 async fn make_bucket(session: &Session, bucket: &str) {
     if session.is_local() {
-        // It may be there already.
-        let _ = session.s3().create_bucket().bucket(bucket).send().await;
+        let region = session.site().region.as_str();
+        // The first region is the one that S3 does not let be named.
+        let place = (region != "us-east-1").then(|| {
+            CreateBucketConfiguration::builder().location_constraint(BucketLocationConstraint::from(region)).build()
+        });
+        let call = session.s3().create_bucket().bucket(bucket).set_create_bucket_configuration(place);
+        // It may be there already; where it is not, what is put there says so.
+        let _ = call.send().await;
     }
 }
 
