@@ -1,7 +1,9 @@
 //! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
 
 mod apigateway;
+mod apigateway_stage;
 mod apigateway_usage;
+mod apigatewayv2;
 mod certificatemanager;
 mod cloudfront;
 mod cognito;

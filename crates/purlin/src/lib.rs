@@ -4,6 +4,7 @@
 //! the raw CloudFormation types are in [`cfn`], and every construct gives access to its own.
 
 pub mod apigateway;
+pub mod apigatewayv2;
 mod app;
 pub mod applicationautoscaling;
 mod asset;

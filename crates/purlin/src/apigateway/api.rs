@@ -6,10 +6,11 @@ use std::rc::Rc;
 use purlin_cfn::apigateway::CfnRestApi;
 use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value, intrinsics, sub};
 
+use super::of_api::OfApi;
 use super::shared::Shared;
 use super::{
-    ApiKey, ApiKeyProps, GatewayResponse, GatewayResponseProps, Resource, RestApiProps, Stage, UsagePlan,
-    UsagePlanProps,
+    ApiKey, ApiKeyProps, DomainName, DomainNameProps, GatewayResponse, GatewayResponseProps, Model, ModelProps,
+    RequestValidator, RequestValidatorProps, Resource, RestApiProps, Stage, UsagePlan, UsagePlanProps,
 };
 use crate::iam::{PolicyDocument, PolicyStatement};
 
@@ -122,7 +123,27 @@ impl RestApi {
     /// Adds what API Gateway answers itself in one case, such as a call without a token.
     #[track_caller]
     pub fn add_gateway_response(&self, id: impl AsRef<str>, response: GatewayResponseProps) -> GatewayResponse {
-        self.scope.add(id, response.of(self))
+        self.scope.add(id, OfApi { recipe: response, api: self.clone() })
+    }
+
+    /// Adds a model: what a body looks like.
+    #[track_caller]
+    pub fn add_model(&self, id: impl AsRef<str>, model: ModelProps) -> Model {
+        self.scope.add(id, OfApi { recipe: model, api: self.clone() })
+    }
+
+    /// Adds a validator, for methods to check requests by.
+    #[track_caller]
+    pub fn add_request_validator(&self, id: impl AsRef<str>, validator: RequestValidatorProps) -> RequestValidator {
+        self.scope.add(id, OfApi { recipe: validator, api: self.clone() })
+    }
+
+    /// Adds a custom domain, whose paths are those of the stage the API is deployed to.
+    #[track_caller]
+    pub fn add_domain_name(&self, id: impl AsRef<str>, domain: DomainNameProps) -> DomainName {
+        let domain = self.scope.add(id, domain);
+        domain.add_base_path_mapping(self, "");
+        domain
     }
 
     /// Adds a key. It opens what the [plans](Self::add_usage_plan) that have it cover.
@@ -169,6 +190,6 @@ pub(super) fn url(scope: &Scope, api: &Value<String>, stage: &Value<String>, pat
 }
 
 /// The path with `*` for its variables: `/orders/*`.
-fn without_variables(path: &str) -> String {
+pub(crate) fn without_variables(path: &str) -> String {
     path.split('/').map(|part| if part.starts_with('{') { "*" } else { part }).collect::<Vec<_>>().join("/")
 }

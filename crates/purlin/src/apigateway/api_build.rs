@@ -9,7 +9,7 @@ use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Ref, R
 use super::api::Made;
 use super::shared::Shared;
 use super::stage::StageOf;
-use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, cors};
+use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, account, cors};
 use crate::iam::PolicyDocument;
 
 /// The largest body that API Gateway passes, in bytes.
@@ -86,9 +86,14 @@ impl Construct for RestApiProps {
         if self.retains_deployments {
             deployment.removal_policy(RemovalPolicy::Retain);
         }
+        let logs = self.stage.logs();
         let stage_id = format!("DeploymentStage.{}", self.stage.name);
         let stage = StageOf { options: self.stage, api: cfn.id(), deployment: deployment.id() };
         let stage = scope.add(stage_id, stage);
+        if logs {
+            let (api, stage) = (cfn.clone(), stage.clone());
+            scope.finally(move |scope| account::provide(scope, &api, &stage));
+        }
         let shared = Rc::new(Shared::new(self.cors));
         follow(&scope, &cfn, deployment);
         let policy = Rc::new(RefCell::new(self.policy));

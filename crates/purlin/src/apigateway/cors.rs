@@ -31,12 +31,12 @@ const METHODS: [HttpMethod; 7] = [
 #[derive(Debug, Clone)]
 #[must_use = "it does nothing until it is given to an API or a resource"]
 pub struct Cors {
-    origins: Vec<Value<String>>,
-    methods: Vec<HttpMethod>,
-    headers: Vec<String>,
-    exposed: Vec<String>,
-    allows_credentials: bool,
-    max_age: Option<i64>,
+    pub(crate) origins: Vec<Value<String>>,
+    pub(crate) methods: Vec<HttpMethod>,
+    pub(crate) headers: Vec<String>,
+    pub(crate) exposed: Vec<String>,
+    pub(crate) allows_credentials: bool,
+    pub(crate) max_age: Option<i64>,
     status: u16,
 }
 
@@ -98,7 +98,7 @@ impl Cors {
         self.origins.iter().any(|origin| origin.as_str() == Some("*"))
     }
 
-    fn check(&self, scope: &Scope) {
+    pub(crate) fn check(&self, scope: &Scope) {
         if self.origins.is_empty() {
             scope.error("no page may call the API", "name an origin, or say `Cors::any_origin()`");
         }

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use purlin_cfn::apigateway::CfnGatewayResponse;
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
-use super::{RestApi, integration_build};
+use super::integration_build;
+use super::of_api::OfApi;
 
 /// What went wrong with a call, in API Gateway's view
 /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html>).
@@ -75,7 +76,7 @@ pub struct GatewayResponse {
     cfn: Ref<CfnGatewayResponse>,
 }
 
-/// The recipe of a [`GatewayResponse`], which an [API](RestApi::add_gateway_response) takes.
+/// The recipe of a [`GatewayResponse`], which an [API](super::RestApi::add_gateway_response) takes.
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to an API"]
 pub struct GatewayResponseProps {
@@ -115,23 +116,13 @@ impl GatewayResponseProps {
         self.templates.insert(content_type.into(), template.into_value());
         self
     }
-
-    pub(super) fn of(self, api: &RestApi) -> OfApi {
-        OfApi { response: self, api: api.clone() }
-    }
 }
 
-/// A response of an API.
-pub(super) struct OfApi {
-    response: GatewayResponseProps,
-    api: RestApi,
-}
-
-impl Construct for OfApi {
+impl Construct for OfApi<GatewayResponseProps> {
     type Handle = GatewayResponse;
 
     fn build(self, scope: Scope) -> GatewayResponse {
-        let response = self.response;
+        let response = self.recipe;
         let mut cfn = CfnGatewayResponse::new(response.kind.as_str(), self.api.id());
         if let Some(status) = response.status {
             integration_build::check_status(&scope, status);

@@ -11,7 +11,7 @@ use super::authorization::{
     Authorizer, HasNoAuthorization, IamAuthorization, IsIamAuthorized, NoAuthorization, TakesScopes,
 };
 use super::integration::Plain;
-use super::{HttpMethod, Integration, Resource, RestApi};
+use super::{HttpMethod, Integration, Model, RequestValidator, Resource, RestApi};
 use crate::cognito::OAuthScope;
 use crate::iam::{Grant, Grantee};
 
@@ -38,6 +38,8 @@ pub struct MethodProps<A> {
     pub(super) operation_name: Option<String>,
     pub(super) request_parameters: BTreeMap<String, bool>,
     pub(super) responses: Vec<MethodResponse>,
+    pub(super) models: BTreeMap<String, Value<String>>,
+    pub(super) validator: Option<Value<String>>,
     of: PhantomData<fn() -> A>,
 }
 
@@ -65,6 +67,8 @@ impl Method<NoAuthorization> {
             operation_name: None,
             request_parameters: BTreeMap::new(),
             responses: Vec::new(),
+            models: BTreeMap::new(),
+            validator: None,
             of: PhantomData,
         }
     }
@@ -202,6 +206,17 @@ impl<A> MethodProps<A> {
         self
     }
 
+    /// What bodies of this content type look like. A [validator](Self::request_validator) checks it.
+    pub fn request_model(mut self, content_type: impl Into<String>, model: &Model) -> Self {
+        self.models.insert(content_type.into(), model.name());
+        self
+    }
+
+    /// What checks requests before they reach the integration; nothing unless given.
+    pub fn request_validator(self, validator: &RequestValidator) -> Self {
+        Self { validator: Some(validator.id()), ..self }
+    }
+
     /// Declares an answer, on top of those that the integration names itself.
     pub fn response(mut self, response: MethodResponse) -> Self {
         self.responses.push(response);
@@ -219,6 +234,8 @@ impl<A> MethodProps<A> {
             operation_name: self.operation_name,
             request_parameters: self.request_parameters,
             responses: self.responses,
+            models: self.models,
+            validator: self.validator,
             of: PhantomData,
         }
     }
@@ -249,6 +266,12 @@ impl MethodResponse {
     /// A header that the answer may carry.
     pub fn header(mut self, name: impl Into<String>) -> Self {
         self.headers.push(name.into());
+        self
+    }
+
+    /// What bodies of this content type look like.
+    pub fn model(mut self, content_type: impl Into<String>, model: &Model) -> Self {
+        self.models.insert(content_type.into(), model.name());
         self
     }
 }

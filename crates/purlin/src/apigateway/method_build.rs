@@ -39,6 +39,12 @@ impl<A> Construct for OnResource<A> {
         if !parameters.is_empty() {
             cfn = cfn.request_parameters(flags(parameters));
         }
+        if !method.models.is_empty() {
+            cfn = cfn.request_models(method.models.clone());
+        }
+        if let Some(validator) = &method.validator {
+            cfn = cfn.request_validator_id(validator);
+        }
         let responses = method.all_responses();
         if !responses.is_empty() {
             cfn = cfn.method_responses(responses.into_iter().map(rendered).collect::<Vec<_>>());
@@ -52,6 +58,13 @@ impl<A> MethodProps<A> {
     fn check(&self, scope: &Scope) {
         if matches!(self.authorization, Authorization::By("COGNITO_USER_POOLS", _)) {
             self.check_tokens(scope);
+        }
+        let is_required = self.request_parameters.values().any(|required| *required);
+        if self.validator.is_none() && (is_required || !self.models.is_empty()) {
+            scope.warning(
+                "the method says what requests look like, and nothing checks it",
+                "give it a validator: `api.add_request_validator(\"Validator\", RequestValidator::props().body())`",
+            );
         }
         for response in &self.responses {
             integration_build::check_status(scope, response.status);

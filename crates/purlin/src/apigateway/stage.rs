@@ -1,9 +1,9 @@
 //! Stages: under which name, and how, a deployment is called.
 
-use purlin_cfn::apigateway::CfnStage;
-use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
+use purlin_cfn::apigateway::{CfnStage, StageAccessLogSetting};
+use purlin_construct::{Construct, HasScope, Ref, Scope, Value, sub};
 
-use super::api;
+use super::{StageOptions, api};
 
 /// A stage of an API.
 #[derive(Debug, Clone)]
@@ -11,55 +11,6 @@ pub struct Stage {
     scope: Scope,
     api: Value<String>,
     cfn: Ref<CfnStage>,
-}
-
-/// How a deployment is called, and what of it is logged and measured
-/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-stages.html>).
-#[derive(Debug, Clone)]
-#[must_use = "options do nothing until they are given to an API"]
-pub struct StageOptions {
-    pub(super) name: String,
-    description: Option<String>,
-    variables: Vec<(String, Value<String>)>,
-}
-
-impl StageOptions {
-    /// The stage `prod`.
-    pub fn new() -> Self {
-        Self { name: "prod".to_owned(), description: None, variables: Vec::new() }
-    }
-
-    /// The stage's name, the first part of the paths of its URLs; `prod` unless given. Changing it replaces the stage.
-    pub fn name(self, name: impl Into<String>) -> Self {
-        Self { name: name.into(), ..self }
-    }
-
-    /// What the stage is for.
-    pub fn description(self, text: impl Into<String>) -> Self {
-        Self { description: Some(text.into()), ..self }
-    }
-
-    /// A variable that integrations read as `stageVariables.name`.
-    pub fn variable(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-        self.variables.push((name.into(), value.into_value()));
-        self
-    }
-
-    fn check(&self, scope: &Scope) {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-        if self.name.is_empty() || self.name.len() > 128 || !self.name.chars().all(allowed) {
-            scope.error(
-                format!("`{}` is not a name of a stage: it is 1 to 128 letters, digits, `-` and `_`", self.name),
-                "give it a name such as `prod`",
-            );
-        }
-    }
-}
-
-impl Default for StageOptions {
-    fn default() -> Self {
-        Self::new()
-    }
 }
 
 /// A stage of a deployment.
@@ -75,12 +26,29 @@ impl Construct for StageOf {
     fn build(self, scope: Scope) -> Stage {
         let options = self.options;
         options.check(&scope);
-        let mut stage = CfnStage::new(&self.api).deployment_id(self.deployment).stage_name(options.name);
-        if let Some(description) = options.description {
+        let mut stage = CfnStage::new(&self.api).deployment_id(self.deployment).stage_name(options.name.as_str());
+        if let Some(description) = &options.description {
             stage = stage.description(description);
         }
         if !options.variables.is_empty() {
-            stage = stage.variables(options.variables);
+            stage = stage.variables(options.variables.clone());
+        }
+        if let Some((group, format)) = &options.access_log {
+            let setting = StageAccessLogSetting::new().destination_arn(group.arn()).format(format.text());
+            stage = stage.access_log_setting(setting);
+        }
+        let settings = options.settings();
+        if !settings.is_empty() {
+            stage = stage.method_settings(settings);
+        }
+        if let Some(size) = options.cache_cluster() {
+            stage = stage.cache_cluster_enabled(true).cache_cluster_size(size.as_str());
+        }
+        if options.is_traced {
+            stage = stage.tracing_enabled(true);
+        }
+        if let Some(certificate) = &options.client_certificate {
+            stage = stage.client_certificate_id(certificate);
         }
         Stage { cfn: scope.add("Resource", stage), api: self.api, scope }
     }
@@ -95,6 +63,13 @@ impl Stage {
     /// The stage's name, as a reference: whoever uses it is created after the stage.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
+    }
+
+    /// The ARN, as AWS WAF takes it.
+    pub fn arn(&self) -> Value<String> {
+        let stack = self.scope.stack();
+        let (partition, region) = (stack.partition(), stack.region());
+        sub!("arn:{}:apigateway:{}::/restapis/{}/stages/{}", partition, region, self.api, self.name())
     }
 
     /// The id of the API it belongs to.

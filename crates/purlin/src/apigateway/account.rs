@@ -1,0 +1,34 @@
+//! Lets API Gateway write logs: a setting of the account, which every stage that logs needs.
+
+use purlin_cfn::apigateway::{CfnAccount, CfnRestApi};
+use purlin_construct::{HasScope, Ref, RemovalPolicy, Scope};
+
+use super::Stage;
+use crate::iam::{ManagedPolicy, Principal, Role};
+
+/// The stage waits for the account's role. It is made where the stack has none.
+///
+/// It stays when the stack is deleted: the account and region have one, and other APIs log by it.
+pub(super) fn provide(scope: &Scope, api: &Ref<CfnRestApi>, stage: &Stage) {
+    let stack = scope.stack();
+    let is_account = |it: &Scope| it.resource_type().as_deref() == Some("AWS::ApiGateway::Account");
+    if let Some(known) = stack.scope().descendants().into_iter().find(is_account) {
+        stage.cfn().depends_on(&known);
+        return;
+    }
+    let what = "gives API Gateway a role to write logs with, in this account and region (`AWS::ApiGateway::Account`), and \
+                keeps it when the stack is deleted";
+    let why = "AWS refuses stages that log in an account without it; other APIs log by it too";
+    if !scope.patch("api-gateway-log-role", what, why) {
+        return;
+    }
+    let policy = ManagedPolicy::aws("service-role/AmazonAPIGatewayPushToCloudWatchLogs");
+    let role = Role::props(Principal::service("apigateway.amazonaws.com")).managed_policy(policy);
+    let role = scope.add("CloudWatchRole", role);
+    let account = scope.add("Account", CfnAccount::new().cloud_watch_role_arn(role.arn()));
+    account.removal_policy(RemovalPolicy::Retain).depends_on(api);
+    if let Some(role) = role.cfn() {
+        role.removal_policy(RemovalPolicy::Retain);
+    }
+    stage.cfn().depends_on(&account);
+}

@@ -1,0 +1,220 @@
+//! The HTTP API that others hold.
+
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
+
+use purlin_cfn::apigatewayv2::{ApiCors, CfnApi, CfnIntegration};
+use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
+
+use super::authorizer::{JwtAuthorizer, JwtAuthorizerProps};
+use super::integration::Backend;
+use super::route_build::OfApi;
+use super::stage::{self, HttpStage, HttpStageProps};
+use super::{HttpRoute, HttpRouteProps};
+use crate::apigateway::{Cors, without_variables};
+
+/// An HTTP API
+/// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api.html>).
+#[derive(Debug, Clone)]
+pub struct HttpApi {
+    scope: Scope,
+    cfn: Ref<CfnApi>,
+    default_stage: Option<HttpStage>,
+    shared: Rc<Shared>,
+}
+
+/// What the handles of one API know together.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    has_routes: Cell<bool>,
+    integrations: RefCell<Vec<(String, Backend, Ref<CfnIntegration>)>>,
+}
+
+impl Shared {
+    pub fn add_route(&self) {
+        self.has_routes.set(true);
+    }
+
+    /// The integration of this id, if one with the same backend was made for another route.
+    pub fn integration(&self, id: &str, backend: &Backend) -> Option<Ref<CfnIntegration>> {
+        let known = self.integrations.borrow();
+        known.iter().find(|(name, it, _)| name == id && it.is_same(backend)).map(|(_, _, cfn)| cfn.clone())
+    }
+
+    pub fn add_integration(&self, id: &str, backend: &Backend, cfn: &Ref<CfnIntegration>) {
+        self.integrations.borrow_mut().push((id.to_owned(), backend.clone(), cfn.clone()));
+    }
+}
+
+/// The recipe of an [`HttpApi`].
+#[derive(Debug, Clone)]
+#[must_use = "a recipe does nothing until it is added to a scope"]
+pub struct HttpApiProps {
+    name: Option<Value<String>>,
+    description: Option<Value<String>>,
+    cors: Option<Cors>,
+    is_default_endpoint_disabled: bool,
+    default_stage: Option<HttpStageProps>,
+}
+
+impl HttpApi {
+    /// An API whose routes are deployed as they are declared, to the stage `$default`: its URL has no stage in its path.
+    pub fn props() -> HttpApiProps {
+        HttpApiProps {
+            name: None,
+            description: None,
+            cors: None,
+            is_default_endpoint_disabled: false,
+            default_stage: Some(HttpStage::props("$default")),
+        }
+    }
+
+    /// The raw resource.
+    pub fn cfn(&self) -> &Ref<CfnApi> {
+        &self.cfn
+    }
+
+    /// The API's id, such as `a1b2c3d4e5`.
+    pub fn id(&self) -> Value<String> {
+        self.cfn.id()
+    }
+
+    /// The stage `$default`; none where the API was made without it.
+    pub fn default_stage(&self) -> Option<&HttpStage> {
+        self.default_stage.as_ref()
+    }
+
+    /// The URL of `/` on the stage `$default`, which ends with a slash. An API without that stage has none.
+    pub fn url(&self) -> Value<String> {
+        if let Some(stage) = &self.default_stage {
+            return stage.url();
+        }
+        self.scope.error(
+            "the API has no stage `$default`, so it has no URL of its own",
+            "take that of one of its stages: `stage.url()`",
+        );
+        Value::no_value()
+    }
+
+    /// The ARN of routes of the API, as policies take it: the HTTP method, the path and the stage, each of which may be
+    /// `*`. Variables of the path become `*`.
+    pub fn arn_for_execute_api(
+        &self,
+        method: impl IntoValue<String>,
+        path: &str,
+        stage: impl IntoValue<String>,
+    ) -> Value<String> {
+        let method = method.into_value();
+        let method = if method.as_str() == Some("ANY") { "*".into_value() } else { method };
+        let path = if path == "*" { "/*".to_owned() } else { without_variables(path) };
+        self.scope.arn("execute-api", sub!("{}/{}/{}{}", self.id(), stage.into_value(), method, path))
+    }
+
+    /// Adds a route: what answers an HTTP method of a path. A second one of the same is a problem.
+    #[track_caller]
+    pub fn add_route<A>(&self, route: HttpRouteProps<A>) -> HttpRoute<A> {
+        self.scope.add(route.id(), OfApi { route, api: self.clone() })
+    }
+
+    /// Adds an authorizer, for routes of this API.
+    #[track_caller]
+    pub fn add_authorizer(&self, id: impl AsRef<str>, authorizer: JwtAuthorizerProps) -> JwtAuthorizer {
+        authorizer.add_to(self, id.as_ref())
+    }
+
+    /// Adds a stage, beside `$default`.
+    #[track_caller]
+    pub fn add_stage(&self, id: impl AsRef<str>, stage: HttpStageProps) -> HttpStage {
+        self.scope.add(id, stage::OfApi { stage, api: self.id() })
+    }
+
+    pub(super) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+impl HttpApiProps {
+    /// The API's name; its construct id unless given.
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
+    }
+
+    /// What the API is for.
+    pub fn description(self, text: impl IntoValue<String>) -> Self {
+        Self { description: Some(text.into_value()), ..self }
+    }
+
+    /// Lets pages of other origins call the API. API Gateway answers what browsers ask first, and puts the headers on
+    /// every answer itself. Without, browsers keep pages of other origins out.
+    pub fn cors_preflight(self, cors: Cors) -> Self {
+        Self { cors: Some(cors), ..self }
+    }
+
+    /// The API answers under custom domains only.
+    pub fn disable_execute_api_endpoint(self) -> Self {
+        Self { is_default_endpoint_disabled: true, ..self }
+    }
+
+    /// How the stage `$default` treats calls; nothing is logged, and no limit but the account's, unless given. The name
+    /// of the recipe does not count.
+    pub fn default_stage(self, stage: HttpStageProps) -> Self {
+        Self { default_stage: Some(stage.named("$default")), ..self }
+    }
+
+    /// The API is deployed to the stages only that are [added](HttpApi::add_stage).
+    pub fn without_default_stage(self) -> Self {
+        Self { default_stage: None, ..self }
+    }
+}
+
+impl Construct for HttpApiProps {
+    type Handle = HttpApi;
+
+    fn build(self, scope: Scope) -> HttpApi {
+        let name = self.name.unwrap_or_else(|| scope.id().into_value());
+        let mut api = CfnApi::new().name(name).protocol_type("HTTP");
+        if let Some(description) = self.description {
+            api = api.description(description);
+        }
+        if let Some(cors) = &self.cors {
+            cors.check(&scope);
+            api = api.cors_configuration(configuration(cors));
+        }
+        if self.is_default_endpoint_disabled {
+            api = api.disable_execute_api_endpoint(true);
+        }
+        let cfn = scope.add("Resource", api);
+        let default_stage =
+            self.default_stage.map(|stage| scope.add("DefaultStage", stage::OfApi { stage, api: cfn.id() }));
+        let shared: Rc<Shared> = Rc::default();
+        let known = Rc::clone(&shared);
+        scope.validate(move |scope| {
+            if !known.has_routes.get() {
+                scope.warning(
+                    "the API has no route: every call is answered with 404",
+                    "add one: `api.add_route(HttpRoute::get(\"/\", HttpIntegration::lambda(\"Home\", &function)))`",
+                );
+            }
+        });
+        HttpApi { scope, cfn, default_stage, shared }
+    }
+}
+
+fn configuration(cors: &Cors) -> ApiCors {
+    let methods: Vec<&str> = cors.methods.iter().map(|method| method.as_str()).collect();
+    let mut configuration =
+        ApiCors::new().allow_origins(cors.origins.clone()).allow_methods(methods).allow_headers(cors.headers.clone());
+    if cors.allows_credentials {
+        configuration = configuration.allow_credentials(true);
+    }
+    if let Some(age) = cors.max_age {
+        configuration = configuration.max_age(age);
+    }
+    if cors.exposed.is_empty() { configuration } else { configuration.expose_headers(cors.exposed.clone()) }
+}
+
+impl HasScope for HttpApi {
+    fn scope(&self) -> &Scope {
+        &self.scope
+    }
+}

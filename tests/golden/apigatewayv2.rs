@@ -1,0 +1,130 @@
+//! HTTP APIs: the CDK's ids, tokens, stages, and what is refused.
+
+use std::time::Duration;
+
+use purlin::apigatewayv2::{
+    AccessLogFormat, Cors, HttpApi, HttpApiProps, HttpIntegration, HttpMethod, HttpRoute, HttpRouteProps, HttpStage,
+    JwtAuthorizer, NoAuthorization, Throttle,
+};
+use purlin::cognito::{UserPool, UserPoolClient, UserPoolResourceServer};
+use purlin::iam::{Principal, Role};
+use purlin::lambda::Function;
+use purlin::logs::LogGroup;
+use purlin::testing::{Template, problems};
+use purlin::{CfnOutput, Stack};
+
+use super::check;
+
+#[test]
+fn a_minimal_http_api() {
+    check("apigatewayv2_minimal", |stack| {
+        let function = Function::from_name(stack, "Function", "hello");
+        let api = stack.add("Api", HttpApi::props());
+        api.add_route(HttpRoute::default(HttpIntegration::lambda("Hello", &function)));
+        stack.add("Url", CfnOutput::new(api.url()));
+    });
+}
+
+#[test]
+fn an_http_api_with_everything() {
+    check("apigatewayv2_full", |stack| {
+        let function = Function::from_name(stack, "Function", "hello");
+        let users = stack.add("Users", UserPool::props());
+        let server = UserPoolResourceServer::props("orders").scope("read", "Look at orders");
+        let server = users.add_resource_server("Server", server);
+        let web = users.add_client("Web", UserPoolClient::props());
+        let machine = UserPoolClient::props().generate_secret().client_credentials([server.scope("read")]);
+        let machine = users.add_client("Machine", machine);
+        let cors = Cors::origins(["https://app.example.com"])
+            .methods([HttpMethod::Get])
+            .headers(["Authorization"])
+            .expose_headers(["ETag"])
+            .max_age(Duration::from_mins(1))
+            .allow_credentials();
+        let logs = stack.add("Logs", LogGroup::props());
+        let stage = HttpStage::props("$default").throttle(Throttle::per_second(10).burst(20)).access_log(&logs);
+        let recipe = HttpApi::props().name("orders").description("Orders").cors_preflight(cors).default_stage(stage);
+        let api = stack.add("Api", recipe);
+        let jwt = api.add_authorizer("Auth", JwtAuthorizer::props(&users, &web).client(&machine));
+        let other = JwtAuthorizer::of_issuer("https://login.example.com", "orders").audience("web").name("other");
+        let other = api.add_authorizer("Other", other.header("X-Token"));
+        let read = |verb| {
+            let integration = HttpIntegration::lambda("LI", &function).timeout(Duration::from_secs(5));
+            HttpRoute::props(verb, "/a/{id}", integration.description("orders"))
+        };
+        api.add_route(read(HttpMethod::Get).authorizer(&jwt).scopes([server.scope("read")]));
+        api.add_route(read(HttpMethod::Post).authorizer(&other));
+        let url = HttpIntegration::url("UI", "https://example.org/{rest}").method(HttpMethod::Get);
+        api.add_route(HttpRoute::any("/b/{rest+}", url));
+        let signed = HttpRoute::put("/c/{id}", HttpIntegration::lambda("Old", &function).payload_format_1());
+        let signed = api.add_route(signed.iam_authorization());
+        let role = stack.add("Role", Role::props(Principal::account("111122223333")));
+        signed.grant_invoke(&role);
+        let beta = HttpStage::props("beta").description("Beta").detailed_metrics().variable("colour", "blue");
+        let beta = api.add_stage("Beta", beta.access_log_as(&logs, AccessLogFormat::custom("$context.requestId")));
+        stack.add("Url", CfnOutput::new(beta.url()));
+    });
+}
+
+#[test]
+fn http_apis_that_cannot_work_are_problems() {
+    let messages = |recipe: HttpApiProps, build: &dyn Fn(&Stack, &HttpApi)| {
+        let found = problems(|stack: &Stack| {
+            let api = stack.add("Api", recipe);
+            build(stack, &api);
+        });
+        found.into_iter().map(|problem| problem.message + "; ").collect::<String>()
+    };
+    let url = |url: &str| HttpIntegration::url("Url", url);
+    let route = |route: HttpRouteProps<NoAuthorization>| {
+        messages(HttpApi::props(), &|_, api| drop(api.add_route(route.clone())))
+    };
+    let path = |path: &str| route(HttpRoute::get(path, url("https://a")));
+    let stage = |name: &str| messages(HttpApi::props(), &|_, api| drop(api.add_stage("S", HttpStage::props(name))));
+    let slow = HttpStage::props("$default").throttle(Throttle::per_second(0));
+    let cases = [
+        (path("a"), "the path `a` does not start with `/`"),
+        (path("/a/"), "the path `/a/` ends with `/`"),
+        (path("/a{id}"), "`a{id}` of the path `/a{id}` is neither a name nor a variable"),
+        (path("/{rest+}/a"), "goes on after a variable that takes everything"),
+        (route(HttpRoute::get("/", url("a"))), "`a` starts with neither `https://` nor `http://`"),
+        (route(HttpRoute::get("/", url("https://a").timeout(Duration::from_secs(31)))), "timeout is 31s"),
+        (stage("a b"), "`a b` is not a name of a stage"),
+        (messages(HttpApi::props().default_stage(slow), &|_, _| ()), "lets no call through"),
+        (messages(HttpApi::props().without_default_stage(), &|_, api| drop(api.url())), "has no stage `$default`"),
+        (
+            messages(HttpApi::props().cors_preflight(Cors::any_origin().allow_credentials()), &|_, _| ()),
+            "with the user's credentials, which browsers refuse",
+        ),
+        (
+            messages(HttpApi::props(), &|_, api| {
+                api.add_authorizer("Auth", JwtAuthorizer::of_issuer("login.example.com", "a"));
+            }),
+            "the issuer `login.example.com` does not start with `https://`",
+        ),
+        (
+            messages(HttpApi::props(), &|stack, api| {
+                let other = stack.add("Other", HttpApi::props());
+                let jwt = other.add_authorizer("Auth", JwtAuthorizer::of_issuer("https://a.example", "a"));
+                api.add_route(HttpRoute::get("/", url("https://a")).authorizer(&jwt));
+            }),
+            "the route is of `Stack/Api`, and its authorizer of `Stack/Other`",
+        ),
+        (
+            messages(HttpApi::props(), &|_, api| {
+                api.add_route(HttpRoute::get("/", url("https://a")));
+                api.add_route(HttpRoute::get("/", url("https://b")));
+            }),
+            "the id `GET--` is used twice",
+        ),
+    ];
+    for (found, expect) in cases {
+        assert!(found.contains(expect), "`{expect}` in {found}");
+    }
+}
+
+#[test]
+fn an_http_api_without_a_route_is_a_warning() {
+    let template = Template::of(|stack| drop(stack.add("Api", HttpApi::props())));
+    assert!(template.notices()[0].message.contains("answered with 404"));
+}

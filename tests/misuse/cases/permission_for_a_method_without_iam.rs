@@ -1,0 +1,9 @@
+//! A permission to call a method has an effect where the method asks IAM.
+use purlin::apigateway::{Integration, Method, RestApi};
+use purlin::iam::Role;
+
+fn without_effect(api: &RestApi, role: &Role) {
+    api.root().add_method(Method::get(Integration::mock())).grant_execute(role);
+}
+
+fn main() {}
