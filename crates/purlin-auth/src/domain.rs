@@ -33,7 +33,9 @@ impl UserPoolDomain {
     /// A domain of Cognito by its prefix and region.
     pub fn from_prefix(prefix: &str, region: &str) -> Result<Self, EndpointError> {
         let region = endpoint::region(region)?;
-        if prefix.is_empty() || !prefix.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-') {
+        if prefix.is_empty()
+            || !prefix.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        {
             let expected = "a domain prefix: lowercase letters, digits and dashes";
             return Err(EndpointError { given: crate::error::shown(prefix), expected });
         }

@@ -209,3 +209,53 @@ pub(crate) fn seconds_of(map: &Map<String, Value>, name: &'static str) -> Result
     let wrong = TokenError::Type { claim: name, expected: "a number of seconds since 1970" };
     value.as_u64().map(Some).ok_or(wrong)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{Algorithm, PublicKey, Token, UNPADDED};
+    use base64::Engine as _;
+
+    use crate::error::TokenError;
+
+    const CLAIMS: &str =
+        "eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290Ijp0cnVlfQ";
+
+    /// RFC 7515, appendix A.2.
+    fn rs256() -> (String, PublicKey) {
+        let signature = "cC4hiUPoj9Eetdgtv3hF80EGrhuB__dzERat0XF9g2VtQgr9PJbu3XOiZj5RZmh7AAuHIm4Bh-0Qc_lF5YKt_O8W2Fp5ju\
+                         jGbds9uJdbF9CUAr7t1dnZcAcQjbKBYNX4BAynRFdiuB--f_nZLgrnbyTyWzO75vRK5h6xBArLIARNPvkSjtQBMHlb1L07\
+                         Qe7K0GarZRmB_eSN9383LcOLn6_dO--xi12jzDwusC-eOkHWEsqtFZESc6BfI7noOPqvhJ1phCnvWh6IeYI2w9QOYEUipU\
+                         TI8np6LbgGY9Fs98rqVt5AXLIhWkWywlVmtVrBp0igcN_IoypGlUPQGe77Rw";
+        let vectors: Value = serde_json::from_str(include_str!("../tests/auth/vectors/rsa.json")).unwrap();
+        let jwk = json!({ "kty": "RSA", "kid": "1", "n": vectors["rfc7515_a2"]["n"], "e": "AQAB" });
+        (format!("eyJhbGciOiJSUzI1NiJ9.{CLAIMS}.{signature}"), PublicKey::rsa_from_jwk(&jwk).unwrap().1)
+    }
+
+    /// RFC 7515, appendix A.3.
+    fn es256() -> (String, PublicKey) {
+        let signature = "DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q";
+        let (x, y) = ("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0");
+        let point = [vec![4], UNPADDED.decode(x).unwrap(), UNPADDED.decode(y).unwrap()].concat();
+        (format!("eyJhbGciOiJFUzI1NiJ9.{CLAIMS}.{signature}"), PublicKey::P256(point))
+    }
+
+    #[test]
+    fn the_examples_of_rfc_7515_verify() {
+        for ((text, key), algorithm) in [(rs256(), Algorithm::Rs256), (es256(), Algorithm::Es256)] {
+            let token = Token::parse(&text, algorithm).unwrap();
+            assert_eq!(token.claims["iss"], "joe");
+            assert_eq!(token.verify(&key), Ok(()));
+            assert_eq!(token.key_id(), Err(TokenError::Missing("kid")));
+        }
+    }
+
+    #[test]
+    fn a_key_is_never_taken_for_another_kind() {
+        let ((rsa, rsa_key), (ec, ec_key)) = (rs256(), es256());
+        assert_eq!(Token::parse(&rsa, Algorithm::Rs256).unwrap().verify(&ec_key), Err(TokenError::Signature));
+        assert_eq!(Token::parse(&ec, Algorithm::Es256).unwrap().verify(&rsa_key), Err(TokenError::Signature));
+        assert!(matches!(Token::parse(&ec, Algorithm::Rs256), Err(TokenError::Algorithm { .. })));
+    }
+}

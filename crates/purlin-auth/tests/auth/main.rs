@@ -5,7 +5,9 @@
 mod bad_alb;
 mod bad_cognito;
 mod good;
+mod handlers;
 mod key_sets;
 mod keys;
 mod server;
+mod signed;
 mod tokens;
