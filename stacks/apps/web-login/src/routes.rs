@@ -94,7 +94,10 @@ const SAFE: [(axum::http::HeaderName, &str); 3] =
     [(CACHE_CONTROL, "no-store"), (X_CONTENT_TYPE_OPTIONS, "nosniff"), (REFERRER_POLICY, "no-referrer")];
 
 async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
-    let session = app.session(&headers);
+    let session = match app.session(&headers) {
+        Some((name, session)) if session.is_stale() => still_here(&app, name, session).await,
+        session => session,
+    };
     let record = session.as_ref().and_then(|(_, session)| app.0.records.find(&session.subject));
     let page = match (&session, &record) {
         (Some((_, session)), Some(record)) => page::profile(record, &session.subject),
@@ -105,6 +108,24 @@ async fn index(State(app): State<App>, headers: HeaderMap) -> Response {
 
 async fn signed_out(State(app): State<App>) -> Response {
     app.html(StatusCode::OK, page::signed_out())
+}
+
+/// Asks the pool for new tokens, once an access token's life: it refuses for users who were disabled or signed out
+/// everywhere. Where it does not answer, the session goes on.
+async fn still_here(app: &App, name: String, session: Session) -> Option<(String, Session)> {
+    let answer = match &session.refresh {
+        Some(token) => app.0.settings.client.refresh(token).await,
+        None => return app.0.sessions.end(&name).and(None),
+    };
+    match answer {
+        Ok(tokens) => app.0.sessions.renew(&name, tokens.refresh, tokens.expires_in),
+        Err(error) if error.is_transient() => eprintln!("session: the user is not asked for: {error}"),
+        Err(error) => {
+            eprintln!("session: it is over: {error}");
+            return app.0.sessions.end(&name).and(None);
+        }
+    }
+    Some((name, session))
 }
 
 /// Begins a sign-in: state, nonce and verifier stay here, the browser gets a name to come back by.
@@ -135,8 +156,8 @@ fn begin(app: &App, headers: &HeaderMap, provider: Option<String>) -> Result<(St
 
 /// Ends a sign-in, and begins a session by a new name: one that was known before is worth nothing.
 async fn callback(State(app): State<App>, headers: HeaderMap, RawQuery(query): RawQuery) -> Response {
-    let (subject, refresh) = match finish(&app, &headers, &query.unwrap_or_default()).await {
-        Ok(signed_in) => signed_in,
+    let session = match finish(&app, &headers, &query.unwrap_or_default()).await {
+        Ok(session) => session,
         Err(problem) => return app.sorry(&problem),
     };
     let name = match random::name() {
@@ -148,13 +169,11 @@ async fn callback(State(app): State<App>, headers: HeaderMap, RawQuery(query): R
     }
     let transport = app.0.settings.transport();
     let cookie = Cookie::Session.set(transport, &name, sessions::LASTS);
-    app.0.sessions.begin(name, Session::new(subject, refresh));
+    app.0.sessions.begin(name, session);
     redirect(StatusCode::SEE_OTHER, "/", [cookie])
 }
 
-type SignedIn = (String, Option<purlin_auth::SecretString>);
-
-async fn finish(app: &App, headers: &HeaderMap, query: &str) -> Result<SignedIn, Problem> {
+async fn finish(app: &App, headers: &HeaderMap, query: &str) -> Result<Session, Problem> {
     let settings = &app.0.settings;
     let browser = Cookie::Login.read(settings.transport(), headers).ok_or(Problem::NoCookie)?;
     let state = state_of(query).ok_or(purlin_auth::OAuthError::Callback("it has no `state`, or two"))?;
@@ -168,7 +187,7 @@ async fn finish(app: &App, headers: &HeaderMap, query: &str) -> Result<SignedIn,
         return Err(Problem::TwoUsers);
     }
     app.0.records.sign_in(arrival(&claims))?;
-    Ok((claims.subject().to_owned(), tokens.refresh))
+    Ok(Session::new(claims.subject().to_owned(), tokens.refresh, tokens.expires_in))
 }
 
 fn arrival(claims: &IdClaims) -> Arrival {

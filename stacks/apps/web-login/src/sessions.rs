@@ -20,6 +20,7 @@ pub struct Session {
     pub subject: String,
     /// What ends the user's tokens. Refresh tokens are asked of nobody but the pool.
     pub refresh: Option<SecretString>,
+    fresh_until: Instant,
     began: Instant,
     used: Instant,
 }
@@ -29,10 +30,15 @@ pub struct Session {
 pub struct Sessions(Mutex<BTreeMap<String, Session>>);
 
 impl Session {
-    /// A session that begins now.
-    pub fn new(subject: String, refresh: Option<SecretString>) -> Self {
+    /// A session that begins now, with tokens that are good for so long.
+    pub fn new(subject: String, refresh: Option<SecretString>, tokens_last: Duration) -> Self {
         let now = Instant::now();
-        Self { subject, refresh, began: now, used: now }
+        Self { subject, refresh, fresh_until: now + tokens_last, began: now, used: now }
+    }
+
+    /// Whether it is time to ask the pool if the user may still be here.
+    pub fn is_stale(&self) -> bool {
+        Instant::now() >= self.fresh_until
     }
 
     fn is_over(&self, now: Instant) -> bool {
@@ -68,6 +74,14 @@ impl Sessions {
         Some(session.clone())
     }
 
+    /// Notes that the pool gave new tokens, which are good for so long; a new refresh token takes the place of the old.
+    pub fn renew(&self, name: &str, refresh: Option<SecretString>, tokens_last: Duration) {
+        if let Some(session) = self.all().get_mut(name) {
+            session.fresh_until = Instant::now() + tokens_last;
+            session.refresh = refresh.or(session.refresh.take());
+        }
+    }
+
     /// Ends a session.
     pub fn end(&self, name: &str) -> Option<Session> {
         self.all().remove(name)
@@ -83,11 +97,13 @@ impl Sessions {
 mod tests {
     use std::time::{Duration, Instant};
 
+    use purlin_auth::ExposeSecret as _;
+
     use super::{IDLE, LASTS, Session, Sessions};
 
     fn sessions() -> Sessions {
         let sessions = Sessions::default();
-        sessions.begin("a".into(), Session::new("sub".into(), Some("refresh".into())));
+        sessions.begin("a".into(), Session::new("sub".into(), Some("refresh".into()), IDLE));
         sessions
     }
 
@@ -114,6 +130,21 @@ mod tests {
             assert!(sessions.find_at("a", now + IDLE / 2 * at).is_some(), "{at}");
         }
         assert!(sessions.find_at("a", now + LASTS + Duration::from_secs(1)).is_none());
+    }
+
+    #[test]
+    fn new_tokens_make_a_session_fresh() {
+        let sessions = Sessions::default();
+        sessions.begin("a".into(), Session::new("sub".into(), Some("old".into()), Duration::ZERO));
+        assert!(sessions.find("a").unwrap().is_stale());
+        let refresh = |sessions: &Sessions| sessions.find("a").unwrap().refresh.unwrap().expose_secret().to_owned();
+        sessions.renew("a", None, IDLE);
+        assert!(!sessions.find("a").unwrap().is_stale());
+        assert_eq!(refresh(&sessions), "old");
+        sessions.renew("a", Some("new".into()), IDLE);
+        assert_eq!(refresh(&sessions), "new");
+        sessions.renew("b", None, IDLE);
+        assert!(sessions.find("b").is_none());
     }
 
     #[test]

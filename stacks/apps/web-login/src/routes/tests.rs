@@ -3,12 +3,14 @@
 use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
 
 use axum::body::{Body, to_bytes};
 use axum::http::{Request, StatusCode};
 use tower::ServiceExt as _;
 
 use super::{App, Session};
+use crate::records::{Arrival, Identity};
 use crate::settings::tests::read;
 
 /// An answer of the app.
@@ -40,6 +42,11 @@ fn parameter<'a>(address: &'a str, name: &str) -> &'a str {
     address.split(['?', '&']).filter_map(|pair| pair.split_once('=')).find(|(key, _)| *key == name).unwrap().1
 }
 
+/// A session with tokens that are good for so long.
+fn session(tokens_last: Duration) -> Session {
+    Session::new("sub".to_owned(), Some("refresh-1".into()), tokens_last)
+}
+
 /// Begins a sign-in: the cookie that the browser has then, and the state.
 async fn begin(app: &App) -> (String, String) {
     let login = ask(app, "GET", "/login", "").await;
@@ -57,11 +64,11 @@ fn endpoint(status: &'static str, body: &'static str) -> (String, Receiver<Strin
             let mut stream = stream.unwrap();
             let mut request = [0; 4096];
             let size = stream.read(&mut request).unwrap();
-            let length = body.len();
-            write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
             if tell.send(String::from_utf8_lossy(&request[..size]).into_owned()).is_err() {
                 return;
             }
+            let length = body.len();
+            write!(stream, "HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n\r\n{body}").unwrap();
         }
     });
     (address, asked)
@@ -141,12 +148,13 @@ async fn whose_fault_it_is_decides_what_is_said() {
         ),
     ];
     for (status, body, word, expect) in cases {
-        let (address, _asked) = endpoint(status, body);
+        let (address, asked) = endpoint(status, body);
         let app = app(&[("DOMAIN_URL", &address)]);
         let (cookie, state) = begin(&app).await;
         let shown = ask(&app, "GET", &format!("/callback?code=1&state={state}"), &cookie).await;
         assert!(shown.body.contains(&format!("data-problem=\"{word}\"")), "{word}: {}", shown.body);
         assert_eq!((shown.status, shown.cookies.len()), (expect, 0), "{body}");
+        assert!(asked.recv().unwrap().contains("code_verifier="), "the verifier goes with the code");
     }
 }
 
@@ -154,7 +162,7 @@ async fn whose_fault_it_is_decides_what_is_said() {
 async fn signing_out_ends_session_and_tokens() {
     let (address, asked) = endpoint("200 OK", "");
     let app = app(&[("DOMAIN_URL", &address)]);
-    app.0.sessions.begin("name".to_owned(), Session::new("sub".to_owned(), Some("refresh-1".into())));
+    app.0.sessions.begin("name".to_owned(), session(Duration::from_hours(1)));
     let by_link = ask(&app, "GET", "/logout", "session=name").await;
     assert_eq!(by_link.status, StatusCode::METHOD_NOT_ALLOWED, "a picture on another site signs nobody out");
     let shown = ask(&app, "POST", "/logout", "session=name").await;
@@ -167,9 +175,41 @@ async fn signing_out_ends_session_and_tokens() {
 }
 
 #[tokio::test]
+async fn a_session_lasts_as_long_as_the_pool_lets_its_user_in() {
+    let cases = [
+        ("200 OK", r#"{"access_token":"a","token_type":"Bearer","expires_in":3600}"#, true, 1),
+        ("503 Service Unavailable", "", true, 2),
+        ("400 Bad Request", r#"{"error":"invalid_grant"}"#, false, 1),
+    ];
+    for (status, body, stays, questions) in cases {
+        let (address, asked) = endpoint(status, body);
+        let app = app(&[("DOMAIN_URL", &address)]);
+        let identity = Identity { subject: "sub".to_owned(), provider: "Cognito".to_owned() };
+        let name = Some("Ada".to_owned());
+        app.0.records.sign_in(Arrival { identity, verified_email: None, name }).unwrap();
+        app.0.sessions.begin("name".to_owned(), session(Duration::ZERO));
+        for _ in 0..2 {
+            let shown = ask(&app, "GET", "/", "session=name").await;
+            assert_eq!(shown.body.contains("Hello, <span id=\"name\">Ada<"), stays, "{status}: {}", shown.body);
+        }
+        let asked: Vec<String> = asked.try_iter().collect();
+        assert_eq!(asked.len(), questions, "{status}");
+        assert!(asked[0].contains("grant_type=refresh_token&refresh_token=refresh-1"), "{}", asked[0]);
+    }
+}
+
+#[tokio::test]
+async fn a_session_without_a_refresh_token_ends_with_its_tokens() {
+    let app = app(&[]);
+    app.0.sessions.begin("name".to_owned(), Session::new("sub".to_owned(), None, Duration::ZERO));
+    assert!(ask(&app, "GET", "/", "session=name").await.body.contains("id=\"sign-in\""));
+    assert!(app.0.sessions.find("name").is_none());
+}
+
+#[tokio::test]
 async fn signing_out_works_though_nobody_answers() {
     let app = app(&[("DOMAIN_URL", "http://127.0.0.1:9")]);
-    app.0.sessions.begin("name".to_owned(), Session::new("sub".to_owned(), Some("refresh-1".into())));
+    app.0.sessions.begin("name".to_owned(), session(Duration::from_hours(1)));
     assert_eq!(ask(&app, "POST", "/logout", "session=name").await.status, StatusCode::SEE_OTHER);
     assert!(app.0.sessions.find("name").is_none());
     assert_eq!(ask(&app, "POST", "/logout", "").await.status, StatusCode::SEE_OTHER);
