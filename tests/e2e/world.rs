@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tempfile::TempDir;
+use tempfile::{NamedTempFile, TempDir};
 
 use super::aws::{Aws, REGION};
 use super::http::send;
@@ -163,29 +163,46 @@ fn outcome(command: &mut Command) -> Outcome {
     Outcome { code: status.code(), said }
 }
 
-/// The stack's app, running on a port of this machine.
+/// A stack's app, running on a port of this machine.
 #[derive(Debug)]
 pub struct App {
     process: Child,
+    /// What it writes for its operators.
+    log: NamedTempFile,
     /// Its port.
     pub port: u16,
 }
 
+/// A port of this machine that nobody has.
+pub fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
 impl App {
-    /// Starts the app with the environment its container would have, and waits until it is healthy.
+    /// Starts the app of the first stack with the environment its container would have.
     pub fn start(environment: &BTreeMap<String, String>) -> Self {
-        let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-        let mut command = Command::new(program());
-        command.env_clear().envs(environment);
-        let process = command.env("PORT", port.to_string()).stdout(Stdio::null()).spawn().unwrap();
-        let app = Self { process, port };
+        Self::of("cognito-alb-fargate", free_port(), environment)
+    }
+
+    /// Starts the app in a folder of `stacks/apps` at a port, and waits until it is healthy.
+    pub fn of(name: &str, port: u16, environment: &BTreeMap<String, String>) -> Self {
+        let log = NamedTempFile::new().expect("the machine has a folder for temporary files");
+        let mut command = Command::new(program(name));
+        command.env_clear().envs(environment).stdout(Stdio::null()).stderr(log.reopen().unwrap());
+        let process = command.env("PORT", port.to_string()).spawn().unwrap();
+        let app = Self { process, log, port };
         let deadline = Instant::now() + Duration::from_secs(30);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "the app does not start");
+            assert!(Instant::now() < deadline, "the app does not start: {}", app.said());
             thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(send(port, "GET", "/health", &[("Host", "localhost")], "").status, 200);
         app
+    }
+
+    /// What it wrote for its operators so far.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.log.path()).expect("it was just made")
     }
 }
 
@@ -197,16 +214,18 @@ impl Drop for App {
     }
 }
 
-/// The app is a workspace of its own: it is built by itself, where `.ci/run` tests it.
-fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
+/// An app is a workspace of its own: it is built by itself, where `.ci/run` tests it.
+fn program(name: &str) -> PathBuf {
+    static PROGRAMS: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
+    let mut programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);
+    let build = || {
         let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from);
         let target = root().join(target).join("apps");
-        let manifest = root().join("stacks/apps/cognito-alb-fargate/Cargo.toml");
+        let manifest = root().join(format!("stacks/apps/{name}/Cargo.toml"));
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target).arg("--manifest-path").arg(manifest);
         succeed(&mut cargo);
-        target.join("debug/cognito-alb-fargate")
-    })
+        target.join("debug").join(name)
+    };
+    programs.entry(name.to_owned()).or_insert_with(build).clone()
 }
