@@ -28,6 +28,9 @@ const INTERFACES: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
+/// A group's description has 255 characters at most, of which the words around the name take 45.
+const LONGEST_NAME: usize = 200;
+
 impl Construct for FunctionProps {
     type Handle = Function;
 
@@ -81,7 +84,10 @@ impl Placed {
         }
         let mut groups = network.groups;
         if groups.is_empty() {
-            groups.push(scope.add("SecurityGroup", SecurityGroup::props(&vpc)));
+            // The CDK's words: other ones would replace the group of a stack that comes from there.
+            let name = scope.stack().unique_name_of(scope, "", LONGEST_NAME);
+            let description = format!("Automatic security group for Lambda Function {name}");
+            groups.push(scope.add("SecurityGroup", SecurityGroup::props(&vpc).description(description)));
         }
         Some(Self { subnets, groups })
     }

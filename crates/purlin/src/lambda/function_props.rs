@@ -58,7 +58,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Where events go that an asynchronous invocation failed to handle, twice by default
+/// Where events go that an asynchronous invocation failed to handle, after two retries unless configured otherwise
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq>).
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeadLetterTarget {

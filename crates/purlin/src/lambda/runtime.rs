@@ -6,8 +6,8 @@ use purlin_construct::{Scope, Word};
 /// `Word::custom("python3.99")` (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>).
 pub use purlin_cfn::lambda::FunctionRuntime as Runtime;
 
-/// What AWS no longer looks after, and soon or already lets no function be created with, by the page above.
-const DEPRECATED: [&str; 29] = [
+/// What AWS no longer patches, by the page above.
+const DEPRECATED: [&str; 28] = [
     "dotnet6",
     "dotnetcore1.0",
     "dotnetcore2.0",
@@ -27,7 +27,6 @@ const DEPRECATED: [&str; 29] = [
     "nodejs18.x",
     "nodejs20.x",
     "provided",
-    "provided.al2",
     "python2.7",
     "python3.6",
     "python3.7",
@@ -48,7 +47,7 @@ pub(super) fn check(scope: &Scope, runtime: &Word<Runtime>) {
     if DEPRECATED.contains(&runtime.as_str()) {
         scope.warning(
             format!(
-                "the runtime `{runtime}` is deprecated: AWS patches it no longer, and refuses new functions with it"
+                "the runtime `{runtime}` is deprecated: AWS patches it no longer, and refuses new functions with it sooner or later"
             ),
             "move to a newer one: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html lists them",
         );
