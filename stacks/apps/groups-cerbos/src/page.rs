@@ -1,0 +1,67 @@
+//! The page: what people see of the API. What it shows comes by its script, which writes text only.
+
+use axum::http::StatusCode;
+use axum::http::header::{
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
+};
+use axum::response::{Html, IntoResponse, Response};
+
+/// Nothing from elsewhere, nothing inline, no frame around.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
+                      form-action 'none'; frame-ancestors 'none'";
+
+/// The page.
+pub async fn html() -> Response {
+    file("text/html; charset=utf-8", include_str!("page.html"))
+}
+
+/// Its script.
+pub async fn script() -> Response {
+    file("text/javascript; charset=utf-8", include_str!("page.js"))
+}
+
+/// Its style.
+pub async fn style() -> Response {
+    file("text/css; charset=utf-8", include_str!("page.css"))
+}
+
+/// A page that says something and leads back.
+pub fn message(status: StatusCode, title: &str, text: &str) -> Response {
+    let (title, text) = (escape(title), escape(text));
+    let page = format!(
+        "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>{title}</title>\
+         <link rel=\"stylesheet\" href=\"/page.css\"></head>\
+         <body><main><h1>{title}</h1><p role=\"alert\">{text}.</p><p><a href=\"/\">Contacts</a></p></main></body></html>"
+    );
+    (status, safe("text/html; charset=utf-8"), Html(page)).into_response()
+}
+
+fn file(kind: &'static str, text: &'static str) -> Response {
+    (safe(kind), text).into_response()
+}
+
+fn safe(kind: &'static str) -> [(axum::http::HeaderName, &'static str); 5] {
+    [
+        (CONTENT_TYPE, kind),
+        (CACHE_CONTROL, "no-store"),
+        (CONTENT_SECURITY_POLICY, POLICY),
+        (X_CONTENT_TYPE_OPTIONS, "nosniff"),
+        (REFERRER_POLICY, "no-referrer"),
+    ]
+}
+
+/// Text as HTML shows it.
+fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            '"' => escaped.push_str("&quot;"),
+            '\'' => escaped.push_str("&#39;"),
+            other => escaped.push(other),
+        }
+    }
+    escaped
+}

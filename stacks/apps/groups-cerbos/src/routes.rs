@@ -1,0 +1,282 @@
+//! The app's addresses: the page, the API of contacts, signing in and out, health.
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{FromRef, Path, State};
+use axum::http::StatusCode;
+use axum::http::header::{CACHE_CONTROL, LOCATION};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use purlin_auth::CognitoVerifier;
+use serde_json::{Value, json};
+
+use crate::caller::Caller;
+use crate::contacts::{Contact, Contacts, Details};
+use crate::decisions::{Action, Decisions};
+use crate::failure::Failure;
+use crate::sessions::Sessions;
+use crate::settings::Settings;
+use crate::{page, sign_in};
+
+/// What all requests share.
+#[derive(Debug, Clone)]
+pub struct App {
+    /// What the environment says.
+    pub settings: Settings,
+    /// Who is signed in.
+    pub sessions: Sessions,
+    contacts: Contacts,
+    decisions: Decisions,
+}
+
+impl FromRef<App> for CognitoVerifier {
+    fn from_ref(app: &App) -> Self {
+        app.settings.verifier.clone()
+    }
+}
+
+impl FromRef<App> for Sessions {
+    fn from_ref(app: &App) -> Self {
+        app.sessions.clone()
+    }
+}
+
+/// The app.
+pub fn router(settings: &Settings) -> Router {
+    routes(App {
+        settings: settings.clone(),
+        sessions: Sessions::default(),
+        contacts: Contacts::default(),
+        decisions: Decisions::at(settings.cerbos.clone()),
+    })
+}
+
+fn routes(app: App) -> Router {
+    Router::new()
+        .route("/", get(page::html))
+        .route("/page.js", get(page::script))
+        .route("/page.css", get(page::style))
+        .route("/login", get(sign_in::begin))
+        .route("/callback", get(sign_in::finish))
+        .route("/logout", get(sign_in::end))
+        .route("/api/contacts", get(list).post(add))
+        .route("/api/contacts/{id}", get(show).put(change).delete(remove))
+        .route("/health", get(|| async { "ok" }))
+        // Browsers ask for one, and complain where there is none.
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
+        .with_state(app)
+}
+
+/// The contacts somebody may see, and what they may do with each.
+async fn list(caller: Caller, State(app): State<App>) -> Result<Response, Failure> {
+    let contacts = app.contacts.list();
+    let allowed = app.decisions.allowed(&caller, &Action::LATER, &contacts).await?;
+    let shown: Vec<Value> = contacts
+        .iter()
+        .zip(&allowed)
+        .filter(|(_, actions)| actions.contains(&Action::Read))
+        .map(|(contact, actions)| with_actions(contact, actions))
+        .collect();
+    let new = Contact::new(&caller, Details { name: String::new(), email: String::new() });
+    let may_create = app.decisions.allowed(&caller, &[Action::Create], &[new]).await?;
+    let me = json!({ "id": caller.id, "name": caller.name, "roles": caller.roles });
+    let may_create = may_create.iter().any(|actions| actions.contains(&Action::Create));
+    Ok(answer(StatusCode::OK, json!({ "me": me, "mayCreate": may_create, "contacts": shown })))
+}
+
+async fn add(caller: Caller, State(app): State<App>, details: Body) -> Result<Response, Failure> {
+    let contact = Contact::new(&caller, checked(details)?);
+    app.decisions.require(&caller, Action::Create, &contact).await?;
+    app.contacts.add(contact.clone())?;
+    let location = format!("/api/contacts/{}", contact.id);
+    Ok(([(LOCATION, location)], answer(StatusCode::CREATED, json!(contact))).into_response())
+}
+
+async fn show(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Result<Response, Failure> {
+    let contact = app.contacts.find(&id)?;
+    app.decisions.require(&caller, Action::Read, &contact).await?;
+    Ok(answer(StatusCode::OK, json!(contact)))
+}
+
+async fn change(
+    caller: Caller,
+    State(app): State<App>,
+    Path(id): Path<String>,
+    details: Body,
+) -> Result<Response, Failure> {
+    let details = checked(details)?;
+    app.decisions.require(&caller, Action::Update, &app.contacts.find(&id)?).await?;
+    Ok(answer(StatusCode::OK, json!(app.contacts.change(&id, details)?)))
+}
+
+async fn remove(caller: Caller, State(app): State<App>, Path(id): Path<String>) -> Result<StatusCode, Failure> {
+    app.decisions.require(&caller, Action::Delete, &app.contacts.find(&id)?).await?;
+    app.contacts.remove(&id)?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+type Body = Result<Json<Details>, JsonRejection>;
+
+/// Pages of other sites cannot send JSON without asking this one first, which never agrees: no form changes anything.
+fn checked(details: Body) -> Result<Details, Failure> {
+    match details {
+        Ok(Json(details)) => details.checked(),
+        Err(rejection) => Err(Failure::Nonsense(rejection.body_text())),
+    }
+}
+
+fn with_actions(contact: &Contact, actions: &[Action]) -> Value {
+    let mut shown = json!(contact);
+    shown["may"] = actions.iter().map(|action| action.name()).collect();
+    shown
+}
+
+fn answer(status: StatusCode, body: Value) -> Response {
+    (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response()
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::{HeaderMap, Request};
+    use tower::ServiceExt as _;
+
+    use super::{App, routes};
+    use crate::caller::Caller;
+    use crate::contacts::{Contact, Contacts, Details};
+    use crate::decisions::Decisions;
+    use crate::sessions::Sessions;
+    use crate::settings::tests::settings;
+
+    /// An app whose Cerbos does not answer: nobody listens on a port that was just given back.
+    fn app(changes: &[(&str, &str)]) -> App {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        App {
+            settings: settings(changes).unwrap(),
+            sessions: Sessions::default(),
+            contacts: Contacts::default(),
+            decisions: Decisions::at((free.ip().to_string(), free.port())),
+        }
+    }
+
+    async fn ask(app: &App, request: &str, cookie: &str, body: &str) -> (u16, HeaderMap, String) {
+        let (method, path) = request.split_once(' ').unwrap();
+        let request = Request::builder().method(method).uri(path).header("cookie", cookie);
+        let request = request.header("content-type", "application/json").body(Body::from(body.to_owned())).unwrap();
+        let (parts, body) = routes(app.clone()).oneshot(request).await.unwrap().into_parts();
+        let body = to_bytes(body, 1 << 20).await.unwrap();
+        (parts.status.as_u16(), parts.headers, String::from_utf8(body.to_vec()).unwrap())
+    }
+
+    fn caller(roles: &[&str]) -> Caller {
+        Caller { id: "1".into(), name: "ada".into(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
+    }
+
+    /// The app with a contact, its address, and the cookie of somebody with these roles.
+    fn with_contact(roles: &[&str]) -> (App, String, String) {
+        let (app, details) = (app(&[]), Details { name: "Eve".into(), email: String::new() });
+        let contact = Contact::new(&caller(roles), details);
+        let path = format!("/api/contacts/{}", contact.id);
+        app.contacts.add(contact).unwrap();
+        let session = app.sessions.begin(caller(roles), u64::from(u32::MAX));
+        (app, path, format!("a=b; session={session}"))
+    }
+
+    const BODY: &str = r#"{"name": "Mallory"}"#;
+
+    #[tokio::test]
+    async fn nothing_is_done_while_cerbos_does_not_answer() {
+        let (app, path, cookie) = with_contact(&["admin"]);
+        let before = app.contacts.list();
+        for request in ["GET /api/contacts", "POST /api/contacts"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(["GET", "PUT", "DELETE"].map(|method| format!("{method} {path}")))
+        {
+            let (status, headers, body) = ask(&app, &request, &cookie, BODY).await;
+            assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "5"), "{request}: {body}");
+            assert!(body.contains("who may do what cannot be found out"), "{body}");
+        }
+        assert_eq!(app.contacts.list(), before);
+    }
+
+    #[tokio::test]
+    async fn who_is_in_no_group_may_do_nothing() {
+        let (app, path, cookie) = with_contact(&[]);
+        let (status, _, body) = ask(&app, &format!("DELETE {path}"), &cookie, "").await;
+        assert_eq!((status, body.as_str()), (403, r#"{"error":"you may not delete this contact"}"#));
+        let (status, _, body) = ask(&app, "GET /api/contacts", &cookie, "").await;
+        assert!(status == 200 && body.contains(r#""contacts":[]"#) && body.contains(r#""mayCreate":false"#), "{body}");
+    }
+
+    #[tokio::test]
+    async fn strangers_are_to_sign_in_and_nonsense_is_explained() {
+        let (app, path, cookie) = with_contact(&["admin"]);
+        for (request, cookie, body, status, said) in [
+            ("GET /api/contacts", "", "", 401, "sign in first"),
+            ("POST /api/contacts", "session=x", BODY, 401, "sign in first"),
+            ("GET /api/contacts/7", &*cookie, "", 404, "there is no such contact"),
+            ("POST /api/contacts", &cookie, r#"{"name": ""}"#, 422, "a name has 1 to 100 characters"),
+            ("POST /api/contacts", &cookie, r#"{"name": "a", "ownerId": "2"}"#, 422, "unknown field `ownerId`"),
+            (&format!("PUT {path}"), &cookie, "name=a", 422, "Failed to parse"),
+        ] {
+            let (found, _, answer) = ask(&app, request, cookie, body).await;
+            assert!(found == status && answer.contains(said), "{request}: {found} {answer}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_login_is_bound_to_the_browser_that_began_it() {
+        let app = app(&[]);
+        let (status, headers, _) = ask(&app, "GET /login", "", "").await;
+        let (to, cookie) = (headers["location"].to_str().unwrap(), headers["set-cookie"].to_str().unwrap());
+        assert_eq!(status, 303);
+        for part in [
+            "https://acme.auth.eu-west-1.amazoncognito.com/oauth2/authorize?response_type=code",
+            "redirect_uri=http%3A%2F%2Flocalhost%3A8000%2Fcallback",
+            "code_challenge_method=S256",
+        ] {
+            assert!(to.contains(part), "`{part}` in {to}");
+        }
+        assert!(cookie.ends_with("; Max-Age=600; Path=/; HttpOnly; SameSite=Lax"), "{cookie}");
+        let state = cookie.split(['=', ';']).nth(1).unwrap();
+        for (query, cookie) in [
+            (format!("code=1&state={state}"), String::new()),
+            (format!("code=1&state={state}"), "login=other".to_owned()),
+            ("code=1&state=forged".to_owned(), "login=forged".to_owned()),
+            ("code=1".to_owned(), format!("login={state}")),
+        ] {
+            let (status, headers, page) = ask(&app, &format!("GET /callback?{query}"), &cookie, "").await;
+            assert!(status == 400 && page.contains("was not begun in this browser"), "{page}");
+            assert!(!headers.contains_key("set-cookie"));
+        }
+        let denied = format!("GET /callback?error=access_denied&state={state}");
+        let (status, _, page) = ask(&app, &denied, &format!("login={state}"), "").await;
+        assert!(status == 400 && page.contains("access_denied"), "{page}");
+        let (_, _, again) = ask(&app, &denied, &format!("login={state}"), "").await;
+        assert!(again.contains("was not begun in this browser"), "a login is good for one answer: {again}");
+    }
+
+    #[tokio::test]
+    async fn signing_out_ends_the_session_here_and_at_the_pool() {
+        let (mut app, _, cookie) = with_contact(&["admin"]);
+        app.settings = settings(&[("BASE_URL", "https://contacts.example.com")]).unwrap();
+        let (status, headers, _) = ask(&app, "GET /logout", &cookie, "").await;
+        let to = "https://acme.auth.eu-west-1.amazoncognito.com/logout?client_id=4example5client6id\
+                  &logout_uri=https%3A%2F%2Fcontacts.example.com%2F";
+        assert_eq!((status, headers["location"].to_str().unwrap()), (303, to));
+        let ended = "session=; Max-Age=0; Path=/; Secure; HttpOnly; SameSite=Lax";
+        assert_eq!(headers["set-cookie"].to_str().unwrap(), ended);
+        assert_eq!(ask(&app, "GET /api/contacts", &cookie, "").await.0, 401);
+    }
+
+    #[tokio::test]
+    async fn the_page_runs_its_own_script_only() {
+        let app = app(&[]);
+        let (status, headers, page) = ask(&app, "GET /", "", "").await;
+        assert!(status == 200 && page.contains("<script src=\"/page.js\" defer>"), "{page}");
+        let policy = headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'; script-src 'self'") && !policy.contains("unsafe"), "{policy}");
+        assert_eq!(ask(&app, "GET /health", "", "").await.2, "ok");
+    }
+}
