@@ -1,4 +1,5 @@
-//! A browser as far as a login needs one: cookies by host, redirects, forms. Every host is the emulator's gateway.
+//! A browser as far as a login needs one: cookies by host, redirects, forms. Every host is the emulator's gateway, but
+//! `localhost` and `127.0.0.1` with a port are what listens there.
 
 use std::collections::BTreeMap;
 
@@ -55,6 +56,11 @@ impl Browser {
         self.jar.keys().filter(|(owner, _)| owner == host).map(|(_, name)| name.as_str()).collect()
     }
 
+    /// What a host has set as a cookie of this name.
+    pub fn cookie(&self, host: &str, name: &str) -> Option<&str> {
+        self.jar.get(&(host.to_owned(), name.to_owned())).map(String::as_str)
+    }
+
     #[track_caller]
     fn travel(&mut self, method: &str, address: &str, body: &str) -> Page {
         let (mut method, mut address, mut body) = (method, address.to_owned(), body);
@@ -85,12 +91,17 @@ impl Browser {
         if !cookies.is_empty() {
             headers.push(("Cookie", &cookies));
         }
-        let answer = send(self.gateway, method, path, &headers, body);
+        let answer = send(self.port(host), method, path, &headers, body);
         for (_, cookie) in answer.headers.iter().filter(|(header, _)| header == "set-cookie") {
             self.keep(&name, cookie);
         }
         let next = answer.header("location").filter(|_| (300..400).contains(&answer.status)).map(str::to_owned);
         (Page { address: address.to_owned(), status: answer.status, source: answer.body }, next)
+    }
+
+    fn port(&self, host: &str) -> u16 {
+        let own = host.split_once(':').filter(|(name, _)| ["localhost", "127.0.0.1"].contains(name));
+        own.and_then(|(_, port)| port.parse().ok()).unwrap_or(self.gateway)
     }
 
     fn keep(&mut self, host: &str, cookie: &str) {

@@ -6,6 +6,7 @@ pub mod aws;
 mod bootstrap;
 mod browser;
 mod cdk;
+pub mod contacts;
 mod functions;
 pub mod http;
 mod killed;

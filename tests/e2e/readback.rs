@@ -163,9 +163,14 @@ pub fn service(aws: Aws) -> Value {
 
 /// The only container of the task that the service runs now.
 pub fn container(aws: Aws) -> Value {
+    only(&Value::from(containers(aws))).clone()
+}
+
+/// The containers of the only service's task.
+pub fn containers(aws: Aws) -> Vec<Value> {
     let task = service(aws)["taskDefinition"].clone();
     let task = aws.ecs("DescribeTaskDefinition", &json!({ "taskDefinition": task }));
-    only(&task["taskDefinition"]["containerDefinitions"]).clone()
+    list(&task["taskDefinition"]["containerDefinitions"]).to_vec()
 }
 
 /// A container's environment.

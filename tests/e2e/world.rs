@@ -14,7 +14,7 @@ use super::aws::{Aws, REGION};
 use super::http::send;
 use crate::house::root;
 use crate::programs::{command, purlin, stacks, succeed};
-use crate::tools::{cache, node_home};
+use crate::tools::{cache, node_home, protoc};
 
 /// The user, and what they run.
 #[derive(Debug)]
@@ -224,7 +224,7 @@ fn program(name: &str) -> PathBuf {
         let manifest = root().join(format!("stacks/apps/{name}/Cargo.toml"));
         let mut cargo = Command::new(env!("CARGO"));
         cargo.args(["build", "--quiet", "--locked", "--target-dir"]).arg(&target).arg("--manifest-path").arg(manifest);
-        succeed(&mut cargo);
+        succeed(cargo.env("PROTOC", protoc()));
         target.join("debug").join(name)
     };
     programs.entry(name.to_owned()).or_insert_with(build).clone()
