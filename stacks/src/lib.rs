@@ -4,3 +4,4 @@ pub mod cognito_alb_fargate;
 pub mod groups_cerbos;
 pub mod m2m_api;
 pub mod settings;
+pub mod web_login;

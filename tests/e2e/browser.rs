@@ -40,15 +40,16 @@ impl Browser {
     /// Sends a page's form with some fields filled in.
     #[track_caller]
     pub fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Page {
-        let form_tag = tags(&page.source, "form").next().expect("the page has a form");
-        let action = attribute(form_tag, "action").unwrap_or_else(|| page.address.clone());
-        let inputs =
-            tags(&page.source, "input").filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value"))));
-        let mut fields: BTreeMap<String, String> =
-            inputs.map(|(name, value)| (name, value.unwrap_or_default())).collect();
-        fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-        let body = form(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
-        self.travel("POST", &absolute(&page.address, &action), &body)
+        let (action, body) = filled_in(page, filled);
+        self.travel("POST", &action, &body)
+    }
+
+    /// Sends a page's form with some fields filled in; gives the address that it leads to, without going there.
+    #[track_caller]
+    pub fn submit_and_wait(&mut self, page: &Page, filled: &[(&str, &str)]) -> String {
+        let (action, body) = filled_in(page, filled);
+        let (answer, next) = self.ask("POST", &action, &body);
+        next.unwrap_or_else(|| panic!("`{action}` does not lead on: {}", answer.source))
     }
 
     /// The names of the cookies a host has set.
@@ -119,6 +120,18 @@ impl Browser {
             self.jar.insert(key, value.to_owned());
         }
     }
+}
+
+/// Where a page's form goes, and with what.
+#[track_caller]
+fn filled_in(page: &Page, filled: &[(&str, &str)]) -> (String, String) {
+    let form_tag = tags(&page.source, "form").next().expect("the page has a form");
+    let action = attribute(form_tag, "action").unwrap_or_else(|| page.address.clone());
+    let inputs = tags(&page.source, "input").filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value"))));
+    let mut fields: BTreeMap<String, String> = inputs.map(|(name, value)| (name, value.unwrap_or_default())).collect();
+    fields.extend(filled.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let body = form(fields.iter().map(|(name, value)| (name.as_str(), value.as_str())));
+    (absolute(&page.address, &action), body)
 }
 
 /// Scheme, host with port, path with query.

@@ -15,6 +15,7 @@ pub mod login;
 mod machines;
 mod readback;
 mod users;
+pub mod web_login;
 pub mod world;
 
 /// Where the app is reached, by the stack's own settings.

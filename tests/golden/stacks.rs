@@ -6,6 +6,7 @@ use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate
 use stacks::groups_cerbos::{GroupsCerbosSettings, groups_cerbos};
 use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::Settings;
+use stacks::web_login::{WebLoginSettings, web_login};
 
 #[track_caller]
 fn check(name: &str, build: impl FnOnce(&App) -> Stack) {
@@ -30,6 +31,12 @@ fn the_cognito_alb_fargate_stack() {
 fn the_m2m_api_stack() {
     let settings = M2mApiSettings::load(None).unwrap();
     check("stack_m2m_api", |app| m2m_api(app, &settings));
+}
+
+#[test]
+fn the_web_login_stack() {
+    let settings = WebLoginSettings::load(None).unwrap();
+    check("stack_web_login", |app| web_login(app, &settings));
 }
 
 #[test]

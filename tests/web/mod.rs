@@ -5,6 +5,7 @@
 mod contacts;
 mod login;
 mod steps;
+mod web_login;
 
 use std::fs;
 use std::io::{BufRead, BufReader, Write};

@@ -100,8 +100,8 @@ fn style_sheets_that_cognito_refuses_are_problems() {
 #[test]
 fn a_style_for_pages_that_are_not_shown_is_warned_of() {
     let notices = |build: fn(&Stack)| {
-        let found = Template::of(build).notices().iter().map(|notice| notice.message.clone()).collect::<String>();
-        found
+        let template = Template::of(build);
+        template.notices().iter().map(|notice| notice.message.clone()).collect::<String>()
     };
     let classic = notices(|stack| {
         let pool = users(stack);

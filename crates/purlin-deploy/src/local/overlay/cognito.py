@@ -1,12 +1,14 @@
 """Cognito: more CloudFormation types, the refusals our stacks can run into, and the seed's form of logout."""
 
+import json
 import os
+import secrets
 import uuid
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode
 
 from ministack.core.responses import get_region
-from ministack.services import cognito
-from ministack.services.cloudformation import provisioners
+from ministack.services import cognito, secretsmanager
+from ministack.services.cloudformation import engine, provisioners, stacks
 
 from . import around, must, refusal
 
@@ -42,9 +44,20 @@ def install():
         "update": update_login_style,
         "delete": delete_login_style,
     }
+    stacks._resolve_dynamic_references = with_provider_secrets(stacks._resolve_dynamic_references)
     around("AWS::Cognito::UserPoolDomain", create=of_a_free_domain)
     around("AWS::Cognito::UserPoolClient", create=of_known_scopes, update=of_known_scopes_still)
     around("AWS::Cognito::UserPool", delete=unprotected)
+    decode = cognito._decode_id_token_unverified
+    cognito._decode_id_token_unverified = lambda token: with_words_for_booleans(decode(token))
+    handle = cognito.handle_request
+
+    async def handle_request(method, path, headers, body, query):
+        if path == "/oauth2/revoke" and method == "POST":
+            return revoke(headers, body)
+        return await handle(method, path, headers, body, query)
+
+    cognito.handle_request = handle_request
     logout = cognito.handle_logout
     cognito.handle_logout = lambda method, path, headers, query: back_to_login(query) or logout(method, path, headers, query)
 
@@ -105,6 +118,43 @@ def update_provider(name, old, new, stack):
 
 def delete_provider(name, props):
     cognito._delete_identity_provider({"UserPoolId": props.get("UserPoolId"), "ProviderName": name})
+
+
+def with_words_for_booleans(claims):
+    """A provider's `email_verified: true` becomes the attribute `true`; ministack writes `True`, and reads it as no."""
+    words = {True: "true", False: "false"}
+    return {name: words[value] if isinstance(value, bool) else value for name, value in claims.items()}
+
+
+def with_provider_secrets(resolve):
+    """A provider's client secret is put into Secrets Manager by hand, before its stack; here one is made up."""
+
+    def resolved(value, *more, **named):
+        if isinstance(value, dict) and {"ProviderDetails", "ProviderType"} <= set(value):
+            for text in value["ProviderDetails"].values():
+                for reference in engine._DYNAMIC_REFERENCE.finditer(str(text)):
+                    make_up_secret(reference)
+        return resolve(value, *more, **named)
+
+    return resolved
+
+
+def make_up_secret(reference):
+    """Creates the secret that `{{resolve:secretsmanager:ID:SecretString:FIELD::}}` names, unless it is there."""
+    service, body = reference.groups()
+    if service != "secretsmanager":
+        return
+    parts = body.split(":")
+    name = parts[6] if parts[0] == "arn" else parts[0]
+    field = (parts[8:9] if parts[0] == "arn" else parts[2:3]) or [""]
+    try:
+        engine._resolve_dynamic_reference(reference.group())
+    except ValueError as unresolved:
+        if "not found" not in str(unresolved):
+            raise
+        value = secrets.token_urlsafe(24)
+        content = json.dumps({field[0]: value}) if field[0] else value
+        must(secretsmanager._create_secret({"Name": name, "SecretString": content}), "CreateSecret")
 
 
 def create_branding(_logical_id, props, _stack):
@@ -206,6 +256,22 @@ def unprotected(delete):
         return delete(pool_id, props)
 
     return deleted
+
+
+# ---------------------------------------------------------------- revocation
+
+
+def revoke(headers, body):
+    """`/oauth2/revoke` ends a refresh token; one that means nothing is no error, as RFC 7009 has it."""
+    fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    client_id, secret = cognito._authenticate_client(headers, fields)
+    _pool_id, _pool, client = cognito._find_pool_by_client_id(client_id)
+    if not client or (client.get("ClientSecret") and secret != client["ClientSecret"]):
+        return cognito._oauth2_error("invalid_client", "Invalid client credentials.")
+    if not fields.get("token"):
+        return cognito._oauth2_error("invalid_request", "token is required.")
+    cognito._revoke_token({"Token": fields["token"]})
+    return 200, {"Cache-Control": "no-store"}, b""
 
 
 # ---------------------------------------------------------------- logout

@@ -25,6 +25,9 @@ pub use social::{AmazonProvider, AppleKey, AppleProvider, FacebookProvider, Goog
 ///
 /// Let a client's users sign in with it by naming its handle: the client is then created after it.
 ///
+/// CloudFormation reads the provider's secret when it makes or changes the provider: one that is replaced in Secrets
+/// Manager is read with the next change of the provider.
+///
 /// ```
 /// use purlin::cognito::{DomainProps, IdentityProvider, OAuthScope, StandardAttribute};
 /// use purlin::cognito::{UserPool, UserPoolClient, UserPoolIdentityProvider};
