@@ -24,7 +24,7 @@ use purlin::apigateway::{CognitoAuthorizer, Integration, Method, RestApi};
 use purlin::cognito::{DomainProps, OAuthScope, UserPool, UserPoolClient, UserPoolDomain, UserPoolResourceServer};
 use purlin::lambda::{Code, Function, Runtime};
 use purlin::secretsmanager::{Secret, SecretObject};
-use purlin::{CfnOutput, Scope, Stack, sub};
+use purlin::{CfnOutput, RemovalPolicy, Scope, Stack, sub};
 use serde::Deserialize;
 
 use crate::settings::Settings;
@@ -93,7 +93,8 @@ pub fn m2m_api(app: &Scope, settings: &M2mApiSettings) -> Stack {
         "M2mApi",
         Stack::props().description("A REST API for machines, which sign in with Cognito's client credentials"),
     );
-    let pool = stack.add("UserPool", UserPool::props());
+    // Nobody signs up here: the pool holds clients alone, which are of the stack themselves.
+    let pool = stack.add("UserPool", UserPool::props().removal_policy(RemovalPolicy::Destroy));
     let domain = pool.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
     let server = pool.add_resource_server(
         "ResourceServer",

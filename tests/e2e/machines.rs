@@ -110,6 +110,21 @@ fn a_machine_taken_out_of_the_settings_gets_no_more_tokens() {
     assert_eq!(call(world.aws, &after, Some(&token(world.aws, &after, &billing, SCOPE))).status, 200);
 }
 
+/// Nothing of it stays but the function's log, and nobody gets a token any more.
+#[test]
+fn the_stack_goes_as_a_whole() {
+    let world = World::with(STACK);
+    let outputs = world.aws.outputs(STACK);
+    let billing = login(world.aws, &outputs, "Billing");
+    let gone = world.destroy_stack(STACK);
+    assert_eq!(gone.code, Some(0), "{}", gone.said);
+    let retained: Vec<&str> = gone.said.lines().filter(|line| line.contains("retained:")).collect();
+    assert!(matches!(retained[..], [log] if log.contains("AWS::Logs::LogGroup")), "{}", gone.said);
+    assert_eq!(ask_for_token(world.aws, &outputs, &billing, SCOPE).status, 400);
+    assert_eq!(world.aws.cognito("ListUserPools", &json!({ "MaxResults": 10 }))["UserPools"], json!([]));
+    assert_eq!(world.aws.secrets("ListSecrets", &json!({}))["SecretList"], json!([]));
+}
+
 /// Neither the assembly, nor what CloudFormation was given, nor what the toolkit says, nor outputs.
 #[test]
 fn the_secrets_are_nowhere_but_in_secrets_manager() {
@@ -146,6 +161,7 @@ fn read_all(folder: &Path, text: &mut String) {
 /// What the stack keeps for a machine.
 fn login(aws: Aws, outputs: &BTreeMap<String, String>, machine: &str) -> Login {
     let arn = &outputs[&format!("{machine}SecretArn")];
+    assert!(arn.starts_with("arn:aws:secretsmanager:"), "{arn}");
     let secret = aws.secrets("GetSecretValue", &json!({ "SecretId": arn }));
     let kept: Value = serde_json::from_str(text(&secret["SecretString"])).expect("the secret is JSON");
     Login { id: text(&kept["client_id"]).to_owned(), secret: text(&kept["client_secret"]).to_owned() }

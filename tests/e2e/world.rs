@@ -71,7 +71,12 @@ impl World {
 
     /// `cargo run -- destroy --local CognitoAlbFargate`.
     pub fn destroy(&self) -> Outcome {
-        self.stacks(&["destroy", "--local", "--yes", "--region", REGION, "CognitoAlbFargate"])
+        self.destroy_stack("CognitoAlbFargate")
+    }
+
+    /// `cargo run -- destroy --local STACK`.
+    pub fn destroy_stack(&self, stack: &str) -> Outcome {
+        self.stacks(&["destroy", "--local", "--yes", "--region", REGION, stack])
     }
 
     /// `purlin local` and a verb.

@@ -21,6 +21,7 @@ const MODULES: &[(&str, &str)] = &[
     ("ecs.py", include_str!("overlay/ecs.py")),
     ("elbv2.py", include_str!("overlay/elbv2.py")),
     ("route53.py", include_str!("overlay/route53.py")),
+    ("secretsmanager.py", include_str!("overlay/secretsmanager.py")),
     ("traffic.py", include_str!("overlay/traffic.py")),
 ];
 

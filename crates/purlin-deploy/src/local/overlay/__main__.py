@@ -7,7 +7,7 @@ import signal
 import ministack.app as ministack
 from ministack.core.responses import set_request_account_id, set_request_region
 
-from . import apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, route53, traffic
+from . import apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, route53, secretsmanager, traffic
 
 INSTANCE = os.environ.get("PURLIN_INSTANCE", "")
 
@@ -78,7 +78,7 @@ def front(inner):
 
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for module in (cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway):
+    for module in (cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
         module.install()
     ministack.app = front(ministack.app)
     ministack.main()
