@@ -14,6 +14,8 @@ mod life;
 pub mod login;
 mod machines;
 mod readback;
+mod smoke;
+mod tokens;
 mod users;
 pub mod web_login;
 pub mod world;

@@ -1,9 +1,12 @@
 //! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
 
 mod bootstrap;
+mod call;
 mod deploy;
 mod logs;
 mod operations;
+mod smoke;
+mod token;
 mod user;
 
 use std::num::NonZeroUsize;
@@ -12,9 +15,12 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use bootstrap::Bootstrap;
+pub(crate) use call::{Call, Proof};
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
 pub(crate) use logs::Logs;
 pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
+pub(crate) use smoke::Smoke;
+pub(crate) use token::{ClientRef, Decode, NewToken, SecretFrom, Token, TokenAction, TokenKind};
 pub(crate) use user::{AddUser, OneUser, PasswordFrom, PoolRef, User, UserGroups, UserList, UserPassword};
 
 const EXIT_CODES: &str = "\
@@ -79,6 +85,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         action: User,
     },
+    /// Get a token of a user pool: for a machine, or for a user through the browser
+    Token(Box<Token>),
+    /// Call an API with a token, an API key or a signature, and say why it refuses
+    Call(Box<Call>),
+    /// After a deployment, try whether people and machines can sign in and are let in
+    Smoke(Smoke),
     /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
     /// The emulator that stands in for AWS on this machine

@@ -3,6 +3,7 @@
 mod app;
 mod args;
 mod bootstrap;
+mod call;
 mod check;
 mod confirm;
 mod deploy;
@@ -19,9 +20,11 @@ mod preflight;
 mod report;
 mod schema;
 mod secret_input;
+mod smoke;
 mod synth;
 mod target;
 mod terminal;
+mod token;
 mod user;
 mod view;
 
@@ -67,6 +70,9 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Bootstrap(args) => block_on_watched(bootstrap::run(args, terminal)),
         Command::Logs(logs) => block_on(operations::logs(app, logs, terminal)),
         Command::User { action } => block_on(user::run(app, action, terminal)),
+        Command::Token(token) => block_on(token::run(app, token, terminal)),
+        Command::Call(call) => block_on(call::run(app, call, terminal)),
+        Command::Smoke(smoke) => block_on(smoke::run(app, smoke, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
     }

@@ -41,7 +41,7 @@ impl Source {
             Self::Prompt => asked(what, options, terminal).await?,
         };
         if found.is_empty() {
-            return Err(Failure::usage(format!("the {what} is empty")));
+            return Err(Failure::usage(format!("the {what} is empty")).hint(options));
         }
         Ok(found.into())
     }

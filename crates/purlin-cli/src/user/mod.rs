@@ -1,6 +1,6 @@
 //! `purlin user`: the users of a pool, added, listed and looked after.
 
-mod pool;
+pub(crate) mod pool;
 mod refusals;
 
 use std::path::Path;

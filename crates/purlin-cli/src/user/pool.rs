@@ -12,8 +12,11 @@ use crate::terminal::Terminal;
 
 /// A pool, and whoever may look after its users.
 pub(crate) struct Place {
+    pub(crate) session: Session,
     pub(crate) users: Users,
     pub(crate) pool: UserPool,
+    /// The resources of the stack, where one was named.
+    pub(crate) parts: Vec<Part>,
 }
 
 pub(crate) async fn find(
@@ -22,19 +25,19 @@ pub(crate) async fn find(
     given: &PoolRef,
     terminal: &Terminal,
 ) -> Result<Place, Failure> {
-    let (session, id) = match (&given.user_pool, stack) {
-        (Some(id), _) => (of_id(id, given, terminal).await?, id.clone()),
+    let (session, id, parts) = match (&given.user_pool, stack) {
+        (Some(id), _) => (of_id(id, given, terminal).await?, id.clone(), Vec::new()),
         (None, Some(stack)) => {
             let reference = StackRef { stack: stack.to_owned(), place: given.place.clone() };
             let subject = Box::pin(subject(app, &reference, terminal)).await?;
             let parts = Box::pin(subject.session.parts(&subject.stack)).await?;
             let id = only(&parts, stack)?;
-            (subject.session, id)
+            (subject.session, id, parts)
         }
         (None, None) => return Err(Failure::usage("neither a stack nor `--user-pool` says which user pool is meant")),
     };
     let pool = session.user_pool(&id).await.map_err(|error| not_there(error, &id, &session))?;
-    Ok(Place { users: session.users(&id), pool })
+    Ok(Place { users: session.users(&id), pool, session, parts })
 }
 
 /// An id begins with the pool's region.

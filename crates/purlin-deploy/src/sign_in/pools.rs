@@ -74,6 +74,13 @@ pub struct AppClient {
     pub logout_urls: Vec<String>,
 }
 
+impl AppClient {
+    /// Whether the client may use an OAuth flow, such as `client_credentials` or `code`.
+    pub fn may(&self, flow: &str) -> bool {
+        self.flows.iter().any(|has| has == flow)
+    }
+}
+
 impl Session {
     /// A user pool, by its id.
     ///

@@ -1,0 +1,75 @@
+//! The options of `purlin call`.
+
+use super::{ClientRef, Where};
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Call {
+    /// The address; with `--local` that of an API in AWS leads to the emulator
+    #[arg(value_name = "URL")]
+    pub(crate) url: String,
+
+    /// The method [default: GET, POST with a body]
+    #[arg(long, short = 'X', value_name = "METHOD")]
+    pub(crate) method: Option<String>,
+
+    /// The body, or `@FILE`
+    #[arg(long, short, value_name = "TEXT|@FILE")]
+    pub(crate) data: Option<String>,
+
+    /// A header, such as `Content-Type: application/json`; none that holds a secret
+    #[arg(long, short = 'H', value_name = "NAME: VALUE")]
+    pub(crate) header: Vec<String>,
+
+    #[command(flatten)]
+    pub(crate) proof: Proof,
+
+    #[command(flatten)]
+    pub(crate) place: Where,
+
+    /// Print the headers of the answer too
+    #[arg(long, short)]
+    pub(crate) include: bool,
+
+    /// Print status, headers and body as JSON
+    #[arg(long, short)]
+    pub(crate) json: bool,
+}
+
+/// Who calls. Nothing of it is an argument: those are seen by everybody on the machine.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Proof {
+    /// Get a token from the user pool of this stack, as `purlin token` does
+    #[arg(long, value_name = "STACK", conflicts_with_all = ["token_stdin", "token_env", "sign"])]
+    pub(crate) token_from: Option<String>,
+
+    #[command(flatten)]
+    pub(crate) client: ClientRef,
+
+    /// Read the bearer token from standard input
+    #[arg(long, conflicts_with_all = ["token_env", "secret_stdin", "api_key_stdin"])]
+    pub(crate) token_stdin: bool,
+
+    /// Take the bearer token from this environment variable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) token_env: Option<String>,
+
+    /// Read the API key from standard input
+    #[arg(long, conflicts_with_all = ["api_key_env", "secret_stdin"])]
+    pub(crate) api_key_stdin: bool,
+
+    /// Take the API key from this environment variable
+    #[arg(long, value_name = "NAME")]
+    pub(crate) api_key_env: Option<String>,
+
+    /// Take the API key from API Gateway, by its id
+    #[arg(long, value_name = "ID", conflicts_with_all = ["api_key_env", "api_key_stdin"])]
+    pub(crate) api_key_id: Option<String>,
+
+    /// Sign the request with the AWS credentials (Signature Version 4)
+    #[arg(long, conflicts_with_all = ["token_stdin", "token_env"])]
+    pub(crate) sign: bool,
+
+    /// The service it is signed for
+    #[arg(long, value_name = "SERVICE", default_value = "execute-api", requires = "sign")]
+    pub(crate) service: String,
+}

@@ -1,0 +1,13 @@
+//! The options of `purlin smoke`.
+
+use super::StackRef;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Smoke {
+    #[command(flatten)]
+    pub(crate) stack: StackRef,
+
+    /// Print what was checked as JSON
+    #[arg(long, short)]
+    pub(crate) json: bool,
+}

@@ -1,0 +1,316 @@
+//! REST APIs from outside: what is guarded refuses whoever brings nothing, and lets in whoever
+//! brings what the stack's own clients and keys get. Methods that may change something are not called.
+
+use std::collections::BTreeMap;
+
+use http::Request;
+use purlin_auth::{ExposeSecret, SecretString, Signer};
+use purlin_deploy::{AppClient, Part, Session};
+use serde_json::Value;
+
+use super::check::{Check, Trouble};
+use super::page::unreachable;
+use super::{Scene, pools};
+use crate::call::refusals::{Given, Sent, explain};
+use crate::token::{MACHINE, secret};
+
+/// A method of an API as the template has it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Method {
+    verb: String,
+    url: String,
+    path: String,
+    /// `NONE`, `COGNITO_USER_POOLS`, `AWS_IAM`, `CUSTOM`.
+    guard: String,
+    scopes: Vec<String>,
+    wants_key: bool,
+}
+
+/// What a caller brings.
+#[derive(Default)]
+struct Pass {
+    token: Option<SecretString>,
+    key: Option<SecretString>,
+    is_signed: bool,
+}
+
+pub(super) async fn check(scene: &Scene) -> Vec<Check> {
+    let mut checks = Vec::new();
+    let key = key(scene).await;
+    for method in methods(&scene.parts, |api| base(&scene.session, api)) {
+        let about = format!("{} {}", method.verb, method.path);
+        let is_guarded = method.guard != "NONE" || method.wants_key;
+        if !["GET", "HEAD"].contains(&method.verb.as_str()) {
+            checks.push(Check::skipped(&about, "it is called", "it may change something"));
+            continue;
+        }
+        if is_guarded {
+            let answer = call(scene, &method, &Pass::default()).await;
+            checks.push(Check::of(
+                &about,
+                "it refuses whoever brings nothing",
+                answer.and_then(|it| turned_away(it.status)),
+            ));
+        }
+        checks.push(let_in(scene, &method, &about, key.as_ref()).await);
+    }
+    checks
+}
+
+/// Whether a method lets in whoever brings what it wants.
+async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
+    let mut pass = Pass { is_signed: method.guard == "AWS_IAM", ..Pass::default() };
+    let mut brings = Vec::new();
+    if method.guard == "COGNITO_USER_POOLS" {
+        let what = "it lets in whoever has a token";
+        let Some(machine) = machine(scene, &method.scopes) else {
+            let why = if method.scopes.is_empty() {
+                "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
+            } else {
+                "no client of the stack gets a token with its scopes for itself: `purlin token STACK --login` signs a user in"
+            };
+            return Check::skipped(about, what, why);
+        };
+        match machine {
+            Ok((domain, client)) => match pools::token(&scene.http, domain, client).await {
+                Ok(token) => pass.token = Some(token),
+                Err(trouble) => return Check::of(about, what, Err(trouble)),
+            },
+            Err(why) => return Check::skipped(about, what, why),
+        }
+        brings.push("a token");
+    }
+    if method.guard == "CUSTOM" {
+        return Check::skipped(about, "it lets in whoever may", "a function authorizes, and only it knows whom");
+    }
+    if method.wants_key {
+        let Some(key) = key else {
+            return Check::skipped(
+                about,
+                "it lets in whoever has an API key",
+                "the stack has no API key that can be read",
+            );
+        };
+        pass.key = Some(key.clone());
+        brings.push("an API key");
+    }
+    if pass.is_signed {
+        brings.push("a signature");
+    }
+    let what = if brings.is_empty() {
+        "it answers".to_owned()
+    } else {
+        format!("it lets in whoever brings {}", brings.join(" and "))
+    };
+    let answer = call(scene, method, &pass).await;
+    let result = answer.and_then(|answer| {
+        if answer.status < 400 || answer.status == 404 && brings.is_empty() { Ok(()) } else { Err(answer.trouble) }
+    });
+    Check::of(about, what, result)
+}
+
+/// A status, and what it means where it is none to be glad of.
+struct Answer {
+    status: u16,
+    trouble: Trouble,
+}
+
+async fn call(scene: &Scene, method: &Method, pass: &Pass) -> Result<Answer, Trouble> {
+    let odd = |why: String| Trouble::new("the method cannot be called", why, "an address", "call it by `purlin call`");
+    let mut request = Request::builder().method(method.verb.as_str()).uri(&method.url);
+    if let Some(token) = &pass.token {
+        request = request.header("authorization", format!("Bearer {}", token.expose_secret()));
+    }
+    if let Some(key) = &pass.key {
+        request = request.header("x-api-key", key.expose_secret());
+    }
+    let mut request = request.body(Vec::new()).map_err(|error| odd(error.to_string()))?;
+    if pass.is_signed {
+        let keys = secret::keys(&scene.session).await.map_err(|failure| odd(failure.message))?;
+        let signer = Signer::api(&scene.session.site().region);
+        request = signer.sign(request, &keys).map_err(|error| odd(error.to_string()))?;
+    }
+    let (verb, address) = (request.method().clone(), request.uri().clone());
+    let answer = scene.http.send(request).await.map_err(|error| unreachable("the API", &error))?;
+    let given =
+        Given { token: Sent::of(pass.token.as_ref()), has_api_key: pass.key.is_some(), is_signed: pass.is_signed };
+    let failure = explain(&verb, &address, &answer, &given);
+    let wrong = failure.message.rsplit_once(": ").map_or(failure.message.as_str(), |(_, what)| what);
+    let found = std::iter::once(format!("status {}", answer.status().as_u16()))
+        .chain(failure.details.iter().map(|it| it.trim().to_owned()));
+    let trouble = Trouble::new(
+        wrong,
+        found.collect::<Vec<_>>().join("; "),
+        "an answer of what stands behind the API",
+        failure.hints.concat(),
+    );
+    Ok(Answer { status: answer.status().as_u16(), trouble })
+}
+
+fn turned_away(status: u16) -> Result<(), Trouble> {
+    match status {
+        401 | 403 => Ok(()),
+        200..=399 => Err(Trouble::new(
+            "anybody may call it",
+            format!("status {status}"),
+            "401, or 403 without an API key or a signature",
+            "the stage shows an older deployment of the API: deploy the stack again, and see whether its deployment is new",
+        )),
+        other => Err(Trouble::new(
+            "it neither lets in nor turns away",
+            format!("status {other}"),
+            "401, or 403 without an API key or a signature",
+            "429 is too many requests at once; 5xx an authorizer that does not work (`purlin logs STACK`)",
+        )),
+    }
+}
+
+/// A client that gets tokens with one of the scopes for itself, and where.
+fn machine<'a>(
+    scene: &'a Scene,
+    scopes: &[String],
+) -> Option<Result<(&'a purlin_deploy::LoginDomain, &'a AppClient), String>> {
+    let has = |client: &&AppClient| client.may(MACHINE) && client.scopes.iter().any(|scope| scopes.contains(scope));
+    let (pool, client) = scene.pools.iter().find_map(|pool| Some((pool, pool.clients.iter().find(has)?)))?;
+    Some(pool.pool.login.as_ref().map(|login| (login, client)).ok_or_else(|| "its pool has no domain".to_owned()))
+}
+
+/// The value of an API key of the stack.
+async fn key(scene: &Scene) -> Option<SecretString> {
+    let id = &scene.of_type("AWS::ApiGateway::ApiKey").next()?.physical_id;
+    crate::call::api_key(&scene.session, id).await.ok()
+}
+
+/// Where an API is.
+fn base(session: &Session, api: &str) -> String {
+    match session.endpoint_here() {
+        Some(here) => format!("{here}/_aws/execute-api/{api}"),
+        None => format!("https://{api}.execute-api.{}.{}", session.site().region, session.site().dns_suffix()),
+    }
+}
+
+/// The methods of the stack's REST APIs, at their first stage.
+fn methods(parts: &[Part], base: impl Fn(&str) -> String) -> Vec<Method> {
+    let of = |kind: &'static str| parts.iter().filter(move |part| part.resource_type == kind);
+    let paths = paths(parts);
+    let mut found = Vec::new();
+    for part in of("AWS::ApiGateway::Method") {
+        let Some(api) = part.properties["RestApiId"].as_str() else { continue };
+        let Some(stage) = of("AWS::ApiGateway::Stage").find(|it| it.properties["RestApiId"] == api) else { continue };
+        let path = part.properties["ResourceId"].as_str().and_then(|id| paths.get(id).cloned());
+        let path = path.unwrap_or_else(|| "/".to_owned());
+        found.extend(method(part, &base(api), &stage.physical_id, &path));
+    }
+    found
+}
+
+fn method(part: &Part, base: &str, stage: &str, path: &str) -> Option<Method> {
+    let text = |name: &str| part.properties[name].as_str().map(str::to_owned);
+    let verb = text("HttpMethod")?;
+    // The answer to other origins' pages is for nobody to guard.
+    if verb == "OPTIONS" {
+        return None;
+    }
+    let verb = if verb == "ANY" { "GET".to_owned() } else { verb };
+    let scopes = part.properties["AuthorizationScopes"].as_array().into_iter().flatten();
+    let is_key = &part.properties["ApiKeyRequired"];
+    Some(Method {
+        url: format!("{base}/{stage}{}", filled(path)),
+        path: path.to_owned(),
+        guard: text("AuthorizationType").unwrap_or_else(|| "NONE".to_owned()),
+        scopes: scopes.filter_map(Value::as_str).map(str::to_owned).collect(),
+        wants_key: *is_key == true || *is_key == "true",
+        verb,
+    })
+}
+
+/// A path with something in place of its parameters.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| if part.starts_with('{') { "smoke" } else { part });
+    parts.collect::<Vec<_>>().join("/")
+}
+
+/// The paths of resources, by their ids. The root's is not among them.
+fn paths(parts: &[Part]) -> BTreeMap<String, String> {
+    let all = parts.iter().filter(|part| part.resource_type == "AWS::ApiGateway::Resource");
+    let all: BTreeMap<&str, &Part> = all.map(|it| (it.physical_id.as_str(), it)).collect();
+    let path = |id: &str| {
+        let mut path = String::new();
+        let mut next = Some(id);
+        // No path is deeper than there are resources.
+        for _ in 0..=all.len() {
+            let Some(part) = next.and_then(|id| all.get(id)) else { break };
+            path = format!("/{}{path}", part.properties["PathPart"].as_str().unwrap_or_default());
+            next = part.properties["ParentId"].as_str();
+        }
+        path
+    };
+    all.keys().map(|id| ((*id).to_owned(), path(id))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn part(kind: &str, id: &str, properties: Value) -> Part {
+        Part {
+            resource_type: format!("AWS::ApiGateway::{kind}"),
+            physical_id: id.into(),
+            properties,
+            ..Part::default()
+        }
+    }
+
+    #[test]
+    fn methods_are_found_with_their_paths_and_what_they_want() {
+        let parts = [
+            part("RestApi", "api1", json!({})),
+            part("Stage", "prod", json!({"RestApiId": "api1"})),
+            part("Resource", "r1", json!({"PathPart": "orders", "ParentId": null})),
+            part("Resource", "r2", json!({"PathPart": "{id}", "ParentId": "r1"})),
+            part(
+                "Method",
+                "m1",
+                json!({"RestApiId": "api1", "ResourceId": null, "HttpMethod": "GET",
+                "AuthorizationType": "COGNITO_USER_POOLS", "AuthorizationScopes": ["a/b"]}),
+            ),
+            part(
+                "Method",
+                "m2",
+                json!({"RestApiId": "api1", "ResourceId": "r2", "HttpMethod": "ANY",
+                "AuthorizationType": "AWS_IAM", "ApiKeyRequired": true}),
+            ),
+            part("Method", "m3", json!({"RestApiId": "api1", "ResourceId": "r1", "HttpMethod": "OPTIONS"})),
+            part("Method", "m4", json!({"RestApiId": "other", "ResourceId": null, "HttpMethod": "GET"})),
+        ];
+        let method = |verb: &str, url: &str, path: &str, guard: &str, scopes: &[&str], wants_key| Method {
+            verb: verb.into(),
+            url: url.into(),
+            path: path.into(),
+            guard: guard.into(),
+            scopes: scopes.iter().map(|it| (*it).to_owned()).collect(),
+            wants_key,
+        };
+        let found = methods(&parts, |api| format!("https://{api}"));
+        let expected = [
+            method("GET", "https://api1/prod/", "/", "COGNITO_USER_POOLS", &["a/b"], false),
+            method("GET", "https://api1/prod/orders/smoke", "/orders/{id}", "AWS_IAM", &[], true),
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn whoever_brings_nothing_is_turned_away() {
+        for (status, expected) in
+            [(401, None), (403, None), (200, Some("anybody")), (302, Some("anybody")), (500, Some("neither"))]
+        {
+            let found = turned_away(status).map_err(|trouble| trouble.wrong);
+            match expected {
+                None => assert_eq!(found, Ok(())),
+                Some(text) => assert!(found.as_ref().is_err_and(|it| it.contains(text)), "{found:?}"),
+            }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+//! Finds the app client that is meant, in the resources of a stack or among the clients of a pool.
+
+use std::path::Path;
+
+use purlin_deploy::{AppClient, Part, Session, UserPool};
+
+use crate::args::{ClientRef, PoolRef};
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+use crate::user::pool::{self, Place};
+
+const KIND: &str = "AWS::Cognito::UserPoolClient";
+
+/// A client, its pool, and whoever may look at them.
+pub(crate) struct Chosen {
+    pub(crate) session: Session,
+    pub(crate) pool: UserPool,
+    pub(crate) client: AppClient,
+}
+
+/// A client as it may be named.
+struct Candidate {
+    /// Its id, name, logical id and construct.
+    names: Vec<String>,
+    client: AppClient,
+}
+
+/// The client of a stack or pool that may do one of the flows. The flow that comes first wins.
+pub(crate) async fn choose(
+    app: Option<&Path>,
+    stack: Option<&str>,
+    pool: &PoolRef,
+    wanted: &ClientRef,
+    flows: &[&str],
+    terminal: &Terminal,
+) -> Result<Chosen, Failure> {
+    let Place { session, pool, parts, .. } = Box::pin(pool::find(app, stack, pool, terminal)).await?;
+    let candidates = candidates(&session, &pool, &parts).await?;
+    let client = among(candidates, wanted.client.as_deref(), flows, &pool.id, terminal)?;
+    Ok(Chosen { session, pool, client })
+}
+
+/// The clients of a pool with all that they are called, in the order of the stack.
+async fn candidates(session: &Session, pool: &UserPool, parts: &[Part]) -> Result<Vec<Candidate>, Failure> {
+    let mut found = Vec::new();
+    for (id, _) in session.app_clients(&pool.id).await? {
+        let client = session.app_client(&pool.id, &id).await?;
+        let part = parts.iter().enumerate().find(|(_, it)| it.resource_type == KIND && it.physical_id == id);
+        let mut names = vec![client.id.clone(), client.name.clone()];
+        if let Some((_, part)) = part {
+            names.extend([part.logical_id.clone(), part.name().to_owned()]);
+            names.extend(part.path.clone());
+            names.extend(part.name().rsplit('/').next().map(str::to_owned));
+        }
+        found.push((part.map_or(usize::MAX, |(place, _)| place), Candidate { names, client }));
+    }
+    found.sort_by_key(|(place, _)| *place);
+    Ok(found.into_iter().map(|(_, candidate)| candidate).collect())
+}
+
+fn among(
+    candidates: Vec<Candidate>,
+    wanted: Option<&str>,
+    flows: &[&str],
+    pool: &str,
+    terminal: &Terminal,
+) -> Result<AppClient, Failure> {
+    let lines: Vec<String> = candidates.iter().map(line).collect();
+    let told = |failure: Failure| Failure { details: lines.clone(), ..failure };
+    if let Some(wanted) = wanted {
+        let found = candidates.into_iter().find(|it| it.names.iter().any(|name| name == wanted));
+        let none = || Failure::usage(format!("user pool `{pool}` has no client `{wanted}`; it has {}", lines.len()));
+        let found = found.ok_or_else(|| told(none().hint("name one of these with `--client`")))?.client;
+        if !flows.iter().any(|flow| found.may(flow)) {
+            let wanted = flows.iter().map(|flow| format!("`{flow}`")).collect::<Vec<_>>().join(" or ");
+            return Err(Failure::usage(format!(
+                "client `{}` may not get tokens this way: it needs {wanted}",
+                found.name
+            ))
+            .detail(line(&Candidate { names: Vec::new(), client: found }))
+            .hint("its OAuth flows are part of the stack: `UserPoolClient::props()`'s `o_auth`"));
+        }
+        return Ok(found);
+    }
+    let best = flows.iter().find_map(|flow| {
+        let fitting: Vec<&Candidate> = candidates.iter().filter(|it| it.client.may(flow)).collect();
+        Some((fitting.first()?.client.clone(), fitting.len()))
+    });
+    let Some((client, count)) = best else {
+        let wanted = flows.iter().map(|flow| format!("`{flow}`")).collect::<Vec<_>>().join(" or ");
+        let none = Failure::usage(format!("no client of user pool `{pool}` has the OAuth flow {wanted}"));
+        return Err(told(none.hint("give a client that flow in the stack, and deploy it")));
+    };
+    if count > 1 {
+        terminal.say(&format!("taking client `{}`, the first of {count}; `--client` takes another", client.name));
+    }
+    Ok(client)
+}
+
+fn line(candidate: &Candidate) -> String {
+    let client = &candidate.client;
+    let flows = if client.flows.is_empty() { "no OAuth flow".to_owned() } else { client.flows.join(", ") };
+    format!("  {}  {}  ({flows})", client.id, client.name)
+}

@@ -1,0 +1,167 @@
+//! `purlin token decode`: what a token says, once its pool's keys prove that the pool said it.
+
+use std::path::Path;
+
+use purlin_auth::{CognitoVerifier, Endpoint, ExposeSecret, SecretString, TokenError, Unverified};
+use serde_json::{Map, Value};
+
+use super::left;
+use crate::args::{Decode, PoolRef};
+use crate::failure::{Failure, Kind};
+use crate::secret_input::Source;
+use crate::terminal::Terminal;
+use crate::user::pool;
+use crate::view::columns::harmless;
+
+pub(super) async fn run(app: Option<&Path>, args: &Decode, terminal: &Terminal) -> Result<(), Failure> {
+    let source = match &args.token_env {
+        Some(name) => Source::Environment(name.clone()),
+        None => Source::Stdin,
+    };
+    let token = source.read("token", "pipe it in: `purlin token STACK | purlin token decode`", terminal).await?;
+    let token = SecretString::from(bare(token.expose_secret()));
+    let text = token.expose_secret();
+    let read = Unverified::read(text).map_err(|error| wrong(&error, None))?;
+    let verifier = verifier(app, args, &read, terminal).await?;
+    let kind = read.claims.get("token_use").and_then(Value::as_str);
+    let (claims, has, until) = if kind == Some("id") {
+        let claims = verifier.id(text).await.map_err(|error| wrong(&error, Some(&read)))?;
+        (claims.all().clone(), Vec::new(), claims.expires_at())
+    } else {
+        let claims = verifier.access(text).await.map_err(|error| wrong(&error, Some(&read)))?;
+        (claims.all().clone(), claims.scopes().to_vec(), claims.expires_at())
+    };
+    if let Some(missing) = args.scope.iter().find(|scope| !has.contains(scope)) {
+        return Err(Failure::new(Kind::Aws, format!("the token is genuine, but has no scope `{missing}`"))
+            .detail(format!("  it has: {}", if has.is_empty() { "none".to_owned() } else { has.join(", ") }))
+            .hint("ask for the scope when you get the token; the app client has to be allowed it"));
+    }
+    let kind = kind.unwrap_or("access");
+    terminal.say(&format!("a genuine {kind} token of `{}`{}", verifier.issuer(), left(until)));
+    terminal.print(&format!("{:#}", Value::Object(claims)));
+    Ok(())
+}
+
+/// Tokens are copied with what stands around them.
+fn bare(given: &str) -> String {
+    let given = given.trim().trim_matches('"');
+    given.strip_prefix("Bearer ").unwrap_or(given).trim().to_owned()
+}
+
+/// Verifies the tokens of the pool that is meant, or of the one that the token names.
+async fn verifier(
+    app: Option<&Path>,
+    args: &Decode,
+    read: &Unverified,
+    terminal: &Terminal,
+) -> Result<CognitoVerifier, Failure> {
+    let named = args.stack.is_some() || args.pool.user_pool.is_some();
+    let issuer = read.claims.get("iss").and_then(Value::as_str).unwrap_or_default();
+    let said = issuer.rsplit('/').next().unwrap_or_default();
+    let verifier = if named || args.pool.place.local {
+        let mut wanted = PoolRef { user_pool: args.pool.user_pool.clone(), place: args.pool.place.clone() };
+        if !named {
+            wanted.user_pool = Some(said.to_owned());
+        }
+        let place = Box::pin(pool::find(app, args.stack.as_deref(), &wanted, terminal)).await?;
+        let verifier = of_pool(&place.pool.id)?;
+        match place.session.endpoint_here().map(str::parse::<Endpoint>) {
+            Some(Ok(here)) => verifier.keys_from(&here),
+            _ => verifier,
+        }
+    } else {
+        if !issuer.starts_with("https://cognito-idp.") {
+            let failure = Failure::new(
+                Kind::Aws,
+                format!("the token is not of a user pool: its `iss` is `{}`", harmless(issuer)),
+            );
+            return Err(told(failure, Some(read)).hint("name the stack or `--user-pool ID` whose token it should be"));
+        }
+        of_pool(said)?
+    };
+    Ok(match &args.client {
+        Some(client) => verifier.client(client),
+        None => verifier.any_client(),
+    })
+}
+
+fn of_pool(id: &str) -> Result<CognitoVerifier, Failure> {
+    CognitoVerifier::new(id).map_err(|error| Failure::usage(error.to_string()))
+}
+
+/// Why a token is not believed, what it says all the same, and what to do.
+fn wrong(error: &TokenError, read: Option<&Unverified>) -> Failure {
+    let failure = told(Failure::new(Kind::Aws, format!("the token is not to be believed: {error}")), read);
+    failure.hint(match error {
+        TokenError::Early { .. } => "set this machine's clock; tokens are good from when they were made",
+        TokenError::Keys(_) | TokenError::Flooded(_) => {
+            "nothing is known against the token itself: check the network, and try again; `--local` for the emulator's"
+        }
+        TokenError::UnknownKey(_) => "it is of another pool, of one that was deleted, or of the emulator (`--local`)",
+        TokenError::Signature => "somebody changed it, or it lost letters when it was copied; get a new one",
+        TokenError::Stranger { claim: "iss", .. } => {
+            "it is of another user pool: name the right stack or `--user-pool ID`"
+        }
+        TokenError::Stranger { claim: "client_id" | "aud", .. } => {
+            "it is for another app client: leave `--client` out, or get one for it"
+        }
+        TokenError::Algorithm { .. } => {
+            "user pools sign with RS256 alone; the claims of a balancer (`x-amzn-oidc-data`) are no token of theirs"
+        }
+        TokenError::Malformed(_) | TokenError::TooLarge { .. } => {
+            "a token is three parts with dots between them; refresh tokens are encrypted, and only Cognito reads them"
+        }
+        _ => "get a new one: `purlin token` with the stack",
+    })
+}
+
+/// What it says, marked as what it is.
+fn told(failure: Failure, read: Option<&Unverified>) -> Failure {
+    let Some(read) = read else { return failure };
+    let lines = |map: &Map<String, Value>| {
+        map.iter()
+            .map(|(name, value)| format!("    {}: {}", harmless(name), harmless(&value.to_string())))
+            .collect::<Vec<_>>()
+    };
+    let mut details = vec!["  it says, and nobody vouches for it:".to_owned()];
+    details.extend(lines(&read.claims));
+    Failure { details, ..failure }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tokens_come_with_what_stands_around_them() {
+        for given in ["a.b.c", " a.b.c\n", "Bearer a.b.c", "\"a.b.c\"", "Bearer  a.b.c "] {
+            assert_eq!(bare(given), "a.b.c", "{given}");
+        }
+    }
+
+    #[test]
+    fn whatever_is_wrong_is_told_with_what_to_do() {
+        let read = Unverified {
+            header: Map::new(),
+            claims: Map::from_iter([("sub".to_owned(), Value::from("ada\u{1b}[2J"))]),
+        };
+        let stranger = |claim| TokenError::Stranger { claim, found: "x".into(), expected: "`y`".into() };
+        let cases = [
+            (TokenError::Expired(5), "expired 5 s ago", "get a new one"),
+            (TokenError::Signature, "does not fit", "changed"),
+            (TokenError::UnknownKey("k".into()), "no key `k`", "another pool"),
+            (stranger("iss"), "`iss` is `x`", "another user pool"),
+            (stranger("client_id"), "`client_id` is `x`", "another app client"),
+            (TokenError::Algorithm { found: "none".into(), expected: "RS256" }, "`none`", "RS256 alone"),
+            (TokenError::Malformed("x".into()), "malformed", "three parts"),
+            (TokenError::Early { claim: "iat", seconds: 60 }, "in the future", "clock"),
+        ];
+        for (error, what, hint) in cases {
+            let failure = wrong(&error, Some(&read));
+            assert!(failure.message.contains(what), "{}", failure.message);
+            assert!(failure.hints[0].contains(hint), "{error}: {:?}", failure.hints);
+            assert!(failure.details[1].contains("sub") && !failure.details[1].contains('\u{1b}'));
+            assert_eq!(failure.kind as u8, 4);
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! `purlin smoke`: a stack that works passes, and each way to break it is told.
+
+use serde_json::{Value, json};
+
+use super::HOST;
+use super::aws::{Aws, list, text};
+use super::readback::{balancer, pool_of_the_domain};
+use super::world::World;
+
+#[test]
+fn an_api_for_machines_passes_until_its_scope_is_gone() {
+    let world = World::with("M2mApi");
+    let checks = smoke(&world, "M2mApi", 0);
+    for what in [
+        "its keys can be read",
+        "gets a token for itself, which is genuine",
+        "it refuses whoever brings nothing",
+        "it lets in whoever brings a token",
+    ] {
+        assert!(checks.iter().any(|it| it["check"] == what && it["outcome"] == "passed"), "{what}: {checks:#?}");
+    }
+    let pool = text(&world.aws.cognito("ListUserPools", &json!({ "MaxResults": 10 }))["UserPools"][0]["Id"]).to_owned();
+    for client in list(
+        &world.aws.cognito("ListUserPoolClients", &json!({ "UserPoolId": pool, "MaxResults": 10 }))["UserPoolClients"],
+    ) {
+        let change = json!({ "UserPoolId": pool, "ClientId": client["ClientId"], "AllowedOAuthFlowsUserPoolClient": true,
+            "AllowedOAuthFlows": ["client_credentials"], "AllowedOAuthScopes": ["mydomain.com/GONE"] });
+        world.aws.cognito("UpdateUserPoolClient", &change);
+    }
+    let failed = failures(&smoke(&world, "M2mApi", 4));
+    assert!(failed.iter().any(|it| it["found"].to_string().contains("invalid_scope")), "{failed:#?}");
+}
+
+#[test]
+fn a_login_passes_until_its_callback_url_is_gone() {
+    let world = World::deployed();
+    let stack = "CognitoAlbFargate";
+    let checks = smoke(&world, stack, 0);
+    let passed = |what: &str| checks.iter().any(|it| it["check"] == what && it["outcome"] == "passed");
+    for what in [
+        "its client suits a balancer",
+        "its callback URL is the client's",
+        "whoever is not signed in is sent to the sign-in page",
+        "the sign-in page opens for it",
+        "the balancer reaches Cognito: it refuses a made-up code",
+        "the token endpoint knows it",
+    ] {
+        assert!(passed(what), "{what}: {checks:#?}");
+    }
+
+    let callback = format!("https://{HOST}/oauth2/idpresponse");
+    let secret = client(world.aws)["ClientSecret"].clone();
+    assert!(!json!(checks).to_string().contains(text(&secret)), "the client's secret is told");
+    change(world.aws, &json!({ "CallbackURLs": ["https://elsewhere.example.com/oauth2/idpresponse"] }));
+    let failed = failures(&smoke(&world, stack, 4));
+    let mismatch = failed.iter().find(|it| it["about"] == HOST).unwrap_or_else(|| panic!("{failed:#?}"));
+    assert!(text(&mismatch["wrong"]).contains("redirect_mismatch"), "{mismatch}");
+    assert!(text(&mismatch["expected"]).contains(&callback), "{mismatch}");
+
+    change(world.aws, &json!({ "CallbackURLs": [callback], "AllowedOAuthScopes": ["email"] }));
+    let failed = failures(&smoke(&world, stack, 4));
+    assert!(failed.iter().any(|it| text(&it["wrong"]).contains("scope `openid`")), "{failed:#?}");
+
+    let listeners =
+        world.aws.elbv2("DescribeListeners", &[("LoadBalancerArn", text(&balancer(world.aws)["LoadBalancerArn"]))]);
+    assert!(!list(&listeners["Listeners"]).is_empty());
+    let nothing = world.purlin(&["smoke", "Nowhere"]);
+    assert_eq!(nothing.code, Some(2), "{}", nothing.said);
+}
+
+/// The checks of a stack. They are printed to people as well, failures in four parts.
+fn smoke(world: &World, stack: &str, code: i32) -> Vec<Value> {
+    let told = world.purlin(&["smoke", stack]);
+    assert_eq!(told.code, Some(code), "{}", told.said);
+    assert_eq!(told.said.contains("FAIL"), code != 0, "{}", told.said);
+    if code != 0 {
+        for part in ["wrong:", "found:", "expected:", "do:"] {
+            assert!(told.said.contains(part), "{}", told.said);
+        }
+    }
+    let printed =
+        world.toolkit().args(["smoke", stack, "--local", "--json", "--region", super::aws::REGION]).output().unwrap();
+    assert_eq!(printed.status.code(), Some(code));
+    let all: Value = serde_json::from_slice(&printed.stdout).unwrap();
+    all["checks"].as_array().unwrap().clone()
+}
+
+fn failures(checks: &[Value]) -> Vec<Value> {
+    checks.iter().filter(|it| it["outcome"] == "failed").cloned().collect()
+}
+
+/// The client that the balancer signs users in with.
+fn client(aws: Aws) -> Value {
+    let pool = pool_of_the_domain(aws);
+    let clients = aws.cognito("ListUserPoolClients", &json!({ "UserPoolId": pool, "MaxResults": 10 }));
+    let id = clients["UserPoolClients"][0]["ClientId"].clone();
+    aws.cognito("DescribeUserPoolClient", &json!({ "UserPoolId": pool, "ClientId": id }))["UserPoolClient"].clone()
+}
+
+/// Somebody changes the client by hand.
+fn change(aws: Aws, settings: &Value) {
+    let now = client(aws);
+    let kept = [
+        "UserPoolId",
+        "ClientId",
+        "AllowedOAuthFlows",
+        "AllowedOAuthFlowsUserPoolClient",
+        "AllowedOAuthScopes",
+        "CallbackURLs",
+    ];
+    let mut wanted: serde_json::Map<String, Value> =
+        kept.iter().map(|name| ((*name).to_owned(), now[*name].clone())).collect();
+    wanted.extend(settings.as_object().unwrap().clone());
+    aws.cognito("UpdateUserPoolClient", &Value::Object(wanted));
+}
