@@ -51,6 +51,13 @@ impl Aws {
         answer.body
     }
 
+    /// The keys of APIs, with their values.
+    pub fn api_keys(self) -> Value {
+        let answer = self.ask("apigateway", "GET", "/apikeys?includeValues=true", &[], "");
+        let keys: Value = serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{error}: {}", answer.body));
+        keys["item"].clone()
+    }
+
     /// The outputs of a deployed stack, by their names.
     pub fn outputs(self, stack: &str) -> BTreeMap<String, String> {
         let found = self.cloudformation("DescribeStacks", &[("StackName", stack)]);

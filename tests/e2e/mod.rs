@@ -14,6 +14,7 @@ mod life;
 pub mod login;
 mod machines;
 mod readback;
+mod secrets;
 mod smoke;
 mod tokens;
 mod users;
