@@ -4,6 +4,7 @@
 
 mod bad_alb;
 mod bad_cognito;
+mod every_byte;
 mod good;
 mod handlers;
 mod key_sets;
