@@ -17,8 +17,9 @@ use serde::Deserialize;
 
 use crate::settings::{Image, Settings};
 
-/// The app's source, with its Dockerfile.
-const APP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/cognito-alb-fargate");
+/// The app's Dockerfile. Its context is the repository: the app is built with `purlin-auth`, and with nothing else of it.
+const DOCKERFILE: &str = "stacks/apps/cognito-alb-fargate/Dockerfile";
+const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
 /// What differs between deployments: `stacks/settings/cognito-alb-fargate.yaml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -64,7 +65,7 @@ pub fn cognito_alb_fargate(app: &Scope, settings: &CognitoAlbFargateSettings) ->
     let login = users.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
 
     let image = match &settings.image {
-        Image::Build => ContainerImage::from_asset(APP).into(),
+        Image::Build => ContainerImage::from_asset(REPOSITORY).file(DOCKERFILE).into(),
         Image::Registry(name) => ContainerImage::from_registry(name.as_str()),
     };
     stack.add(

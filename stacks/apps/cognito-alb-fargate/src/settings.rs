@@ -1,20 +1,16 @@
 //! What the app is told by its environment, checked once at the start.
 
+use purlin_auth::{ALB_SESSION_COOKIE, AlbVerifier};
+
 /// The app's settings.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Settings {
     /// The port to listen on.
     pub port: u16,
     /// Where `/logout` leads. Without one it ends on a page that says goodbye.
     pub logout_url: Option<String>,
-    /// Where balancers' public keys are; a key's id is appended after a slash. Without one nothing can be verified.
-    pub public_keys: Option<String>,
-    /// The balancer that must have signed.
-    pub signer: Option<String>,
-    /// The app client the user must have signed in to.
-    pub client: Option<String>,
-    /// The user pool the user must come from.
-    pub issuer: Option<String>,
+    /// Whom to believe. Without it nobody.
+    pub verifier: Option<AlbVerifier>,
     /// The balancer's session cookie, without the number at its end.
     pub session_cookie: String,
 }
@@ -39,22 +35,31 @@ impl Settings {
             },
             None => 8080,
         };
-        let region_keys = match get("AWS_REGION") {
-            Some(value) if !value.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-') => {
-                return Err(SettingsError { name: "AWS_REGION", value, expected: "a region" });
-            }
-            region => region.map(|region| format!("https://public-keys.auth.elb.{region}.amazonaws.com")),
-        };
-        let public_keys = url("PUBLIC_KEY_URL", get("PUBLIC_KEY_URL"))?.or(region_keys);
         Ok(Self {
             port,
             logout_url: url("LOGOUT_URL", get("LOGOUT_URL"))?,
-            public_keys: public_keys.map(|keys| keys.trim_end_matches('/').to_owned()),
-            signer: get("EXPECTED_SIGNER"),
-            client: get("EXPECTED_CLIENT"),
-            issuer: get("EXPECTED_ISSUER"),
-            session_cookie: get("SESSION_COOKIE_NAME").unwrap_or_else(|| "AWSELBAuthSessionCookie".to_owned()),
+            verifier: get("EXPECTED_SIGNER").map(|signer| verifier(signer, get)).transpose()?,
+            session_cookie: get("SESSION_COOKIE_NAME").unwrap_or_else(|| ALB_SESSION_COOKIE.to_owned()),
         })
+    }
+}
+
+/// What this balancer signs is believed, for the client and from the issuer if they are told.
+fn verifier(signer: String, get: impl Fn(&str) -> Option<String>) -> Result<AlbVerifier, SettingsError> {
+    let expected = "the ARN of an Application Load Balancer";
+    let mut verifier =
+        AlbVerifier::new(&signer).map_err(|_| SettingsError { name: "EXPECTED_SIGNER", value: signer, expected })?;
+    if let Some(client) = get("EXPECTED_CLIENT") {
+        verifier = verifier.client(client);
+    }
+    if let Some(issuer) = get("EXPECTED_ISSUER") {
+        verifier = verifier.issuer(issuer);
+    }
+    let Some(value) = get("PUBLIC_KEY_URL") else { return Ok(verifier) };
+    let expected = "an address with `https`, or on this machine";
+    match value.parse() {
+        Ok(keys) => Ok(verifier.keys_from(keys)),
+        Err(_) => Err(SettingsError { name: "PUBLIC_KEY_URL", value, expected }),
     }
 }
 
@@ -75,6 +80,8 @@ fn url(name: &'static str, value: Option<String>) -> Result<Option<String>, Sett
 mod tests {
     use super::Settings;
 
+    const SIGNER: &str = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0123456789abcdef";
+
     fn read(pairs: &[(&str, &str)]) -> Result<Settings, String> {
         let get = |name: &str| pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned());
         Settings::from_env(get).map_err(|error| error.to_string())
@@ -82,17 +89,21 @@ mod tests {
 
     #[test]
     fn defaults_suit_a_task() {
-        let settings = read(&[("AWS_REGION", "eu-west-1"), ("LOGOUT_URL", "")]).unwrap();
+        let settings = read(&[("EXPECTED_SIGNER", SIGNER), ("LOGOUT_URL", "")]).unwrap();
         assert_eq!(settings.port, 8080);
         assert_eq!(settings.logout_url, None);
-        assert_eq!(settings.public_keys.as_deref(), Some("https://public-keys.auth.elb.eu-west-1.amazonaws.com"));
+        assert!(settings.verifier.is_some());
         assert_eq!(settings.session_cookie, "AWSELBAuthSessionCookie");
     }
 
     #[test]
-    fn an_address_of_keys_wins_over_the_region() {
-        let settings = read(&[("AWS_REGION", "eu-west-1"), ("PUBLIC_KEY_URL", "http://127.0.0.1:1/keys/")]).unwrap();
-        assert_eq!(settings.public_keys.as_deref(), Some("http://127.0.0.1:1/keys"));
+    fn nobody_is_believed_unasked() {
+        assert!(
+            read(&[("EXPECTED_CLIENT", "client"), ("PUBLIC_KEY_URL", "http://127.0.0.1:1")])
+                .unwrap()
+                .verifier
+                .is_none()
+        );
     }
 
     #[test]
@@ -102,10 +113,12 @@ mod tests {
             ("PORT", "70000"),
             ("LOGOUT_URL", "javascript:alert(1)"),
             ("LOGOUT_URL", "https://x/\r\nSet-Cookie: a=b"),
-            ("AWS_REGION", "eu/../west"),
+            ("EXPECTED_SIGNER", "arn:aws:s3:::bucket"),
             ("PUBLIC_KEY_URL", "keys"),
+            ("PUBLIC_KEY_URL", "http://keys.example.com"),
         ] {
-            let error = read(&[pair]).unwrap_err();
+            let with_signer = [pair, ("EXPECTED_SIGNER", SIGNER)];
+            let error = read(&with_signer).unwrap_err();
             assert!(error.starts_with(&format!("`{}` is", pair.0)), "{error}");
         }
     }
