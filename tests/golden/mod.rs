@@ -1,6 +1,7 @@
 //! Golden templates: what each construct writes, as a person reads it. Review changes with `cargo insta review`.
 
 mod apigateway;
+mod apigateway_cdk;
 mod apigateway_stage;
 mod apigateway_usage;
 mod apigatewayv2;
