@@ -75,6 +75,13 @@ impl Aws {
         self.json("acm", "CertificateManager", action, input)
     }
 
+    /// The value of a key of API Gateway, by its id.
+    pub fn api_key(self, id: &str) -> String {
+        let answer = self.ask("apigateway", "GET", &format!("/apikeys/{id}?includeValue=true"), &[], "");
+        let key: Value = serde_json::from_str(&answer.body).expect("API Gateway answers in JSON");
+        text(&key["value"]).to_owned()
+    }
+
     /// Route 53's records of a zone.
     pub fn records(self, zone: &str) -> Value {
         let path = format!("/2013-04-01/hostedzone/{zone}/rrset");

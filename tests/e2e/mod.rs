@@ -2,6 +2,7 @@
 //!
 //! Each test has an emulator, a home and a working folder of its own, so they run side by side.
 
+mod apis;
 pub mod aws;
 mod bootstrap;
 mod browser;

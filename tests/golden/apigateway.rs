@@ -217,6 +217,17 @@ fn many_methods_can_share_a_permission() {
         });
         template.resources_of("AWS::Lambda::Permission").len()
     };
+    let many = |integration: fn(&Function) -> Integration<Proxy>| {
+        let warned = warnings(|stack, api| {
+            let function = function(stack);
+            for at in 0..23 {
+                api.root().add_resource(&format!("r{at}")).add_method(Method::get(integration(&function)));
+            }
+        });
+        warned.concat()
+    };
+    assert!(many(Integration::lambda).contains("gets 46 permissions"));
+    assert_eq!(many(|function| Integration::lambda(function).without_test_invoke()), "");
     assert_eq!(permissions(Integration::lambda), 4);
     assert_eq!(permissions(|function| Integration::lambda(function).without_test_invoke()), 2);
     assert_eq!(permissions(|function| Integration::lambda(function).permit_whole_api()), 1);

@@ -9,7 +9,7 @@ use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Ref, R
 use super::api::Made;
 use super::shared::Shared;
 use super::stage::StageOf;
-use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, account, cors};
+use super::{ApiKeySource, EndpointType, RestApi, RestApiProps, account, cors, integration_build};
 use crate::iam::PolicyDocument;
 
 /// The largest body that API Gateway passes, in bytes.
@@ -103,7 +103,10 @@ impl Construct for RestApiProps {
         }
         let checked = Rc::clone(&shared);
         let node = cfn.scope().node();
-        scope.validate(move |scope| report_locked_out(scope, node, &checked));
+        scope.validate(move |scope| {
+            report_locked_out(scope, node, &checked);
+            integration_build::check_permissions(&checked);
+        });
         scope.add("Endpoint", CfnOutput::new(stage.url_for_path("/")));
         let made = Made { stage, policy, cfn: cfn.clone() };
         let root_id: Value<String> = cfn.att(CfnRestApi::ATTR_ROOT_RESOURCE_ID);

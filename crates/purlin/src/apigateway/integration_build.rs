@@ -4,15 +4,18 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use purlin_cfn::apigateway::{MethodIntegration, MethodIntegrationResponse};
-use purlin_construct::{IntoValue, Scope, Value, Word, intrinsics, logical_id, sub};
+use purlin_construct::{HasScope, IntoValue, Scope, Value, Word, intrinsics, logical_id, sub};
 
 use super::integration::{Backend, IntegrationResponse, Plain};
+use super::shared::Shared;
 use super::{HttpMethod, Resource, method};
 use crate::lambda::{Function, Permission};
 
 const SHORTEST: Duration = Duration::from_millis(50);
 /// What API Gateway waits for without a higher quota.
 const LONGEST: Duration = Duration::from_secs(29);
+/// A statement of a function's policy is about 430 bytes.
+const MOST_PERMISSIONS: usize = 45;
 const INVOKER: &str = "apigateway.amazonaws.com";
 
 /// What the method says, once it is permitted.
@@ -110,8 +113,7 @@ fn permit(plain: &Plain, function: &Function, scope: &Scope, resource: &Resource
     let api = &resource.api;
     let api_name = unique_name(&api.scope);
     if plain.permits_whole_api {
-        let id =
-            format!("ApiPermission.ApiScoped.{}.{api_name}", unique_name(purlin_construct::HasScope::scope(function)));
+        let id = format!("ApiPermission.ApiScoped.{}.{api_name}", unique_name(function.scope()));
         if api.scope.try_child(&id).is_none() {
             let arn = api.arn_for_execute_api("*", "*", "*");
             function.add_permission_to(&api.scope, id, Permission::for_service(INVOKER).source_arn(arn));
@@ -121,10 +123,12 @@ fn permit(plain: &Plain, function: &Function, scope: &Scope, resource: &Resource
     let place = format!("{api_name}.{}.{}", verb.as_str(), resource.path().replace('/', "."));
     let permission = Permission::for_service(INVOKER).source_arn(method::arn(resource, verb));
     function.add_permission_to(scope, format!("ApiPermission.{place}"), permission);
+    api.shared.add_permission(function.scope());
     if plain.allows_test_invoke {
         let arn = api.arn_for_execute_api(verb, resource.path(), "test-invoke-stage");
         let permission = Permission::for_service(INVOKER).source_arn(arn);
         function.add_permission_to(scope, format!("ApiPermission.Test.{place}"), permission);
+        api.shared.add_permission(function.scope());
     }
 }
 
@@ -193,6 +197,23 @@ fn check_timeout(scope: &Scope, timeout: Duration) {
             "give it no more than `Duration::from_secs(29)`, or ask for a higher quota, which regional and private APIs \
              can have",
         );
+    }
+}
+
+/// Reports functions whose policies outgrow 20 KB, which AWS tells halfway through a deployment
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
+pub(super) fn check_permissions(shared: &Shared) {
+    for (function, permissions) in shared.permissions() {
+        if permissions > MOST_PERMISSIONS {
+            function.warning(
+                format!(
+                    "the function gets {permissions} permissions from the API's methods, and its policy, of at most \
+                     20 KB, holds about {MOST_PERMISSIONS}"
+                ),
+                "take one for all methods, `Integration::lambda(&function).permit_whole_api()`, or leave those for \
+                 tests in the console out: `.without_test_invoke()`",
+            );
+        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use purlin_cfn::apigateway::{CfnGatewayResponse, CfnResource};
-use purlin_construct::{Ref, Scope};
+use purlin_construct::{NodeId, Ref, Scope};
 
 use super::Cors;
 
@@ -13,6 +13,7 @@ use super::Cors;
 pub(super) struct Shared {
     resources: RefCell<BTreeMap<String, Ref<CfnResource>>>,
     needs_key: RefCell<Vec<Scope>>,
+    permissions: RefCell<BTreeMap<NodeId, (Scope, usize)>>,
     responses: RefCell<BTreeMap<String, Ref<CfnGatewayResponse>>>,
     cors: RefCell<Option<Cors>>,
     default_cors: Option<Cors>,
@@ -70,6 +71,16 @@ impl Shared {
         let resources = self.resources.borrow();
         let mut below = resources.keys().filter_map(|path| Some((path, below(path, parent)?)));
         below.find(|(_, part)| part.starts_with('{')).map(|(path, _)| path.clone())
+    }
+
+    /// Remembers that a function's policy grows by a permission.
+    pub fn add_permission(&self, function: &Scope) {
+        self.permissions.borrow_mut().entry(function.node()).or_insert_with(|| (function.clone(), 0)).1 += 1;
+    }
+
+    /// The functions that methods invoke, with how many permissions each has for it.
+    pub fn permissions(&self) -> Vec<(Scope, usize)> {
+        self.permissions.borrow().values().cloned().collect()
     }
 
     pub fn add_needs_key(&self, method: &Scope) {
