@@ -16,9 +16,22 @@
 //! - Each algorithm belongs to one kind of key: RS256 for user pools, ES256 for balancers, nothing else.
 //! - A token that says something twice, brings its own key (`jwk`, `jku`, `x5u`) or asks for extensions (`crit`) is
 //!   refused, whatever it means.
-//! - Secrets and tokens are [`SecretString`]s: they do not print, and are wiped when dropped. Errors hold none.
+//! - Secrets and tokens are [`SecretString`]s: they do not print, and are wiped when dropped. Errors hold none. Copies
+//!   that a request carries live as long as the request.
 //! - Addresses are `https`, or on this machine: an [`Endpoint`] puts an emulator in place of AWS.
 //! - Keys are fetched once, by one request at a time, and never as often as somebody asks.
+//!
+//! An emulator stands in for AWS where its address is given:
+//!
+//! ```
+//! use purlin_auth::{CognitoVerifier, Endpoint, IdentityPool, OAuthClient};
+//!
+//! let emulator: Endpoint = "http://127.0.0.1:4566".parse()?;
+//! let verifier = CognitoVerifier::new("eu-west-1_AbCdEfGhI")?.client("4example5client6id").keys_from(&emulator);
+//! let client = OAuthClient::new(emulator.clone().into(), "4example5client6id");
+//! let pool = IdentityPool::new("eu-west-1:01234567-89ab-cdef-0123-456789abcdef")?.endpoint(emulator);
+//! # Ok::<(), purlin_auth::EndpointError>(())
+//! ```
 //!
 //! The cryptography is [ring](https://docs.rs/ring)'s. Everything runs on tokio.
 
