@@ -10,8 +10,8 @@ use purlin::ecr::Repository;
 use purlin::iam::{Grantee, PolicyStatement, Principal, Role};
 use purlin::kms::Key;
 use purlin::lambda::{
-    Architecture, Code, DeadLetterTarget, Function, FunctionProps, FunctionUrl, FunctionUrlAuthType, FunctionUrlCors,
-    InvokeMode, LogFormat, Permission, Runtime, Tracing,
+    Architecture, Code, DeadLetterTarget, Destination, Function, FunctionProps, FunctionUrl, FunctionUrlAuthType,
+    FunctionUrlCors, InvokeMode, LogFormat, LogLevel, Permission, Runtime, Tracing,
 };
 use purlin::logs::{LogGroup, Retention};
 use purlin::testing::{Template, problems};
@@ -51,6 +51,12 @@ fn functions() {
             .vpc(&vpc)
             .log_group(&logs)
             .log_format(LogFormat::Json)
+            .application_log_level(LogLevel::Warn)
+            .system_log_level(LogLevel::Debug)
+            .retry_attempts(0)
+            .max_event_age(seconds(3600))
+            .on_failure(Destination::topic("arn:aws:sns:eu-west-1:111122223333:failed"))
+            .on_success(Destination::function(&plain))
             .reserved_concurrent_executions(3)
             .dead_letter(DeadLetterTarget::queue("arn:aws:sqs:eu-west-1:111122223333:failed"))
             .layer("arn:aws:lambda:eu-west-1:111122223333:layer:tools:4")
@@ -220,6 +226,10 @@ fn functions_that_lambda_refuses_are_problems() {
         (of(&|f| f.environment("BIG", "x".repeat(4096))), "4099 bytes together, Lambda takes 4096"),
         (of(&|f| f.environment("PASSWORD", &secret)), "the environment variable `PASSWORD` is a secret"),
         (of(&|f| (0..6).fold(f, |f, _| f.layer("arn:aws:lambda:x"))), "has 6 layers, Lambda takes 5"),
+        (of(&|f| f.application_log_level(LogLevel::Warn)), "they are text, which has none"),
+        (of(&|f| f.log_format(LogFormat::Json).system_log_level(LogLevel::Error)), "from the level `ERROR` on"),
+        (of(&|f| f.retry_attempts(3)), "again `3` times, Lambda takes 0 to 2"),
+        (of(&|f| f.max_event_age(seconds(59))), "for `59s`, Lambda takes whole seconds from 60 to 21600"),
         (of(&|f| f.allow_public_subnet()), "but runs in no VPC"),
         (code(Code::from_inline(Runtime::JAVA21, "a.B", "x")), "its runtime is `java21`"),
         (code(Code::from_inline(Runtime::PYTHON3_13, "index.handler", " ")), "the function's code is empty"),

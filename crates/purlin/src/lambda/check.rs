@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use purlin_construct::{Scope, SecretValue, Value};
 
-use super::function_props::FunctionProps;
+use super::function_props::{FunctionProps, LogFormat, LogLevel};
 use crate::ec2::{Subnet, SubnetType};
 
 /// All names and values of environment variables together, in bytes
@@ -62,6 +62,24 @@ pub(super) fn function(scope: &Scope, props: &FunctionProps) {
         );
     }
     environment(scope, &props.environment);
+    log_levels(scope, props);
+    props.async_invoke.check(scope);
+}
+
+fn log_levels(scope: &Scope, props: &FunctionProps) {
+    let has_levels = props.application_log_level.is_some() || props.system_log_level.is_some();
+    if has_levels && props.log_format != Some(LogFormat::Json) {
+        scope.error(
+            "the function's log lines are picked by their level, but they are text, which has none",
+            "add `.log_format(LogFormat::Json)`",
+        );
+    }
+    if let Some(level) = props.system_log_level.filter(|level| !(LogLevel::Debug..=LogLevel::Warn).contains(level)) {
+        scope.error(
+            format!("Lambda's own log lines are kept from the level `{}` on, it takes `DEBUG` to `WARN`", level.name()),
+            "choose a level between",
+        );
+    }
 }
 
 fn name(scope: &Scope, name: Option<&Value<String>>) {

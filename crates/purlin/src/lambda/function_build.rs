@@ -7,7 +7,7 @@ use purlin_cfn::lambda::{
     FunctionLoggingConfig, FunctionLoggingConfigLogFormat, FunctionPackageType, FunctionTracingConfig,
     FunctionTracingConfigMode, FunctionVpcConfig,
 };
-use purlin_construct::{Construct, Scope, Value};
+use purlin_construct::{Construct, Scope, Value, Word};
 
 use super::check;
 use super::function::{Function, Made};
@@ -51,6 +51,7 @@ impl Construct for FunctionProps {
         }
         self.permit(&role);
         let environment = RefCell::new(self.environment.clone());
+        let async_invoke = std::mem::take(&mut self.async_invoke);
         let function = self.render(&scope, &role, &log_group, placed.as_ref());
         let cfn = scope.add("Resource", function);
         // Lambda uses the role while it makes the function, and code may run at once.
@@ -58,6 +59,7 @@ impl Construct for FunctionProps {
         for route in placed.iter().flat_map(|placed| &placed.subnets).flat_map(Subnet::internet_connectivity) {
             cfn.depends_on(&route);
         }
+        async_invoke.declare(&scope, cfn.id());
         let connections = placed.map(|placed| Connections::new(placed.groups));
         Function::made(scope, Made { cfn, role, log_group, connections, environment })
     }
@@ -117,6 +119,7 @@ impl FunctionProps {
         if let Some(target) = &self.dead_letter {
             role.add_to_policy(PolicyStatement::allow().action(target.action()).resource(target.arn()));
         }
+        self.async_invoke.permit(role);
         if self.tracing.is_some() {
             let actions = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"];
             role.add_to_policy(PolicyStatement::allow().actions(actions).all_resources());
@@ -139,6 +142,11 @@ impl FunctionProps {
         if let Some(placed) = placed {
             function = function.vpc_config(placed.render());
         }
+        let logging = self.logging(logs);
+        self.render_options(function.logging_config(logging))
+    }
+
+    fn logging(&self, logs: &LogGroup) -> FunctionLoggingConfig {
         let mut logging = FunctionLoggingConfig::new().log_group(logs.name());
         if let Some(format) = self.log_format {
             logging = logging.log_format(match format {
@@ -146,7 +154,13 @@ impl FunctionProps {
                 LogFormat::Json => FunctionLoggingConfigLogFormat::JSON,
             });
         }
-        self.render_options(function.logging_config(logging))
+        if let Some(level) = self.application_log_level {
+            logging = logging.application_log_level(Word::known(level.name()));
+        }
+        match self.system_log_level {
+            Some(level) => logging.system_log_level(Word::known(level.name())),
+            None => logging,
+        }
     }
 
     fn render_options(self, mut function: CfnFunction) -> CfnFunction {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use purlin_construct::{IntoValue, RemovalPolicy, Value};
 
+use super::async_invoke::AsyncInvoke;
 use super::code::Code;
 use super::environment::EnvironmentValue;
 use crate::ec2::{SecurityGroup, SubnetSelection, Vpc};
@@ -56,6 +57,32 @@ pub enum LogFormat {
     Text,
     /// Objects of JSON.
     Json,
+}
+
+/// How much a line of a log matters
+/// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum LogLevel {
+    Trace,
+    Debug,
+    Info,
+    Warn,
+    Error,
+    Fatal,
+}
+
+impl LogLevel {
+    pub(super) const fn name(self) -> &'static str {
+        match self {
+            Self::Trace => "TRACE",
+            Self::Debug => "DEBUG",
+            Self::Info => "INFO",
+            Self::Warn => "WARN",
+            Self::Error => "ERROR",
+            Self::Fatal => "FATAL",
+        }
+    }
 }
 
 /// Where events go that an asynchronous invocation failed to handle, after two retries unless configured otherwise
@@ -112,6 +139,9 @@ pub struct FunctionProps {
     pub(super) log_retention: Retention,
     pub(super) log_removal: RemovalPolicy,
     pub(super) log_format: Option<LogFormat>,
+    pub(super) application_log_level: Option<LogLevel>,
+    pub(super) system_log_level: Option<LogLevel>,
+    pub(super) async_invoke: AsyncInvoke,
     pub(super) reserved_concurrency: Option<u32>,
     pub(super) dead_letter: Option<DeadLetterTarget>,
     pub(super) layers: Vec<Value<String>>,
@@ -146,6 +176,9 @@ impl FunctionProps {
             log_retention: Retention::OneMonth,
             log_removal: RemovalPolicy::Retain,
             log_format: None,
+            application_log_level: None,
+            system_log_level: None,
+            async_invoke: AsyncInvoke::default(),
             reserved_concurrency: None,
             dead_letter: None,
             layers: Vec::new(),
@@ -264,6 +297,16 @@ impl FunctionProps {
     /// What log lines look like: text unless given.
     pub fn log_format(self, format: LogFormat) -> Self {
         Self { log_format: Some(format), ..self }
+    }
+
+    /// From which level on the function's own lines are kept: all unless given. It takes [`LogFormat::Json`].
+    pub fn application_log_level(self, level: LogLevel) -> Self {
+        Self { application_log_level: Some(level), ..self }
+    }
+
+    /// From which level on Lambda's own lines are kept, debug to warn: info unless given. It takes [`LogFormat::Json`].
+    pub fn system_log_level(self, level: LogLevel) -> Self {
+        Self { system_log_level: Some(level), ..self }
     }
 
     /// How many invocations run at once at most; as many are set aside for it. 0 stops the function. Without it, the

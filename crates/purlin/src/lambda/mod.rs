@@ -4,6 +4,7 @@
 //! to a log group of the stack, runs with a role of its own, and is given to whatever invokes it: a `RestApi`, a trigger
 //! of a user pool. An imported function is the same type, so all of them take either.
 
+mod async_invoke;
 mod check;
 mod code;
 mod code_image;
@@ -15,11 +16,12 @@ mod function_url;
 mod permission;
 mod runtime;
 
+pub use async_invoke::Destination;
 pub use code::Code;
 pub use code_image::AssetImageCode;
 pub use environment::EnvironmentValue;
 pub use function::Function;
-pub use function_props::{Architecture, DeadLetterTarget, FunctionProps, LogFormat, Tracing};
+pub use function_props::{Architecture, DeadLetterTarget, FunctionProps, LogFormat, LogLevel, Tracing};
 pub use function_url::{FunctionUrl, FunctionUrlAuthType, FunctionUrlCors, FunctionUrlProps, InvokeMode};
 pub use permission::Permission;
 pub use runtime::Runtime;
