@@ -62,6 +62,7 @@ impl App {
             .route("/logout", post(logout))
             .route("/signed-out", get(signed_out))
             .route("/health", get(|| async { "ok" }))
+            .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
             .with_state(self)
     }
 
