@@ -1,11 +1,15 @@
 //! The reference stacks, as they are deployed.
 
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::Path;
+
 use purlin::{App, Stack};
 use purlin_template::to_yaml;
 use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate};
 use stacks::groups_cerbos::{GroupsCerbosSettings, groups_cerbos};
 use stacks::m2m_api::{M2mApiSettings, m2m_api};
-use stacks::settings::Settings;
+use stacks::settings::{Image, Settings};
 use stacks::web_login::{WebLoginSettings, web_login};
 
 #[track_caller]
@@ -54,4 +58,43 @@ fn an_app_on_the_developers_machine_needs_the_users_alone() {
     let template = synthesis.stacks[0].template.to_string();
     assert!(template.contains("http://localhost:8000/callback") && !template.contains("AWS::ECS::"), "{template}");
     assert!(!template.contains("contacts.example.com"), "{template}");
+}
+
+/// Else every edit anywhere in the repository would build, push and deploy the app again.
+#[test]
+fn an_image_is_built_from_its_app_and_purlin_auth_alone() {
+    let settings = CognitoAlbFargateSettings { image: Image::Build, ..CognitoAlbFargateSettings::load(None).unwrap() };
+    let app = App::new();
+    cognito_alb_fargate(&app, &settings);
+    groups_cerbos(&app, &GroupsCerbosSettings::load(None).unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    app.synth().unwrap().assembly.write(folder.path()).unwrap();
+    let assets = fs::read_dir(folder.path()).unwrap().map(|entry| entry.unwrap().path());
+    let contexts: Vec<_> = assets.filter(|asset| asset.join("crates").is_dir()).map(|asset| parts(&asset)).collect();
+    assert_eq!(contexts.len(), 2);
+    for context in contexts {
+        let other = context.iter().find(|part| {
+            let known = ["crates/purlin-auth/Cargo.toml", "crates/purlin-auth/src"].contains(&part.as_str());
+            !known
+                && !part.starts_with("stacks/apps/cognito-alb-fargate/")
+                && !part.starts_with("stacks/apps/groups-cerbos/")
+        });
+        assert_eq!(other, None, "{context:?}");
+        assert!(context.iter().any(|part| part.ends_with("/Cargo.lock")), "{context:?}");
+    }
+}
+
+/// What lies three folders deep below a folder, or four for an app.
+fn parts(folder: &Path) -> BTreeSet<String> {
+    let mut open = vec![(folder.to_owned(), 0)];
+    let mut found = BTreeSet::new();
+    while let Some((path, depth)) = open.pop() {
+        let relative = path.strip_prefix(folder).unwrap().to_string_lossy().into_owned();
+        if path.is_file() || depth == if relative.starts_with("stacks") { 4 } else { 3 } {
+            found.insert(relative);
+        } else {
+            open.extend(fs::read_dir(&path).unwrap().map(|entry| (entry.unwrap().path(), depth + 1)));
+        }
+    }
+    found
 }
