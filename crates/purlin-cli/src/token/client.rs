@@ -102,3 +102,44 @@ fn line(candidate: &Candidate) -> String {
     let flows = if client.flows.is_empty() { "no OAuth flow".to_owned() } else { client.flows.join(", ") };
     format!("  {}  {}  ({flows})", client.id, client.name)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::token::oauth::tests::client_of;
+    use crate::token::{LOGIN, MACHINE};
+
+    fn candidates() -> Vec<Candidate> {
+        let candidate = |name: &str, flow: &str| {
+            let client = AppClient { name: name.to_owned(), id: format!("id-{name}"), ..client_of(flow) };
+            Candidate { names: vec![client.id.clone(), name.to_owned(), format!("M2mApi/UserPool/{name}")], client }
+        };
+        vec![candidate("web", LOGIN), candidate("billing", MACHINE), candidate("import", MACHINE)]
+    }
+
+    #[test]
+    fn the_first_that_fits_is_taken_or_the_one_that_is_named() {
+        let terminal = Terminal::detect();
+        let cases: [(Option<&str>, &[&str], Result<&str, &str>); 8] = [
+            (None, &[MACHINE, LOGIN], Ok("billing")),
+            (None, &[LOGIN], Ok("web")),
+            (Some("import"), &[MACHINE, LOGIN], Ok("import")),
+            (Some("id-import"), &[MACHINE, LOGIN], Ok("import")),
+            (Some("M2mApi/UserPool/import"), &[MACHINE, LOGIN], Ok("import")),
+            (Some("web"), &[MACHINE], Err("may not get tokens this way: it needs `client_credentials`")),
+            (Some("nobody"), &[MACHINE], Err("has no client `nobody`; it has 3")),
+            (None, &["implicit"], Err("no client of user pool `eu-west-1_Abc` has the OAuth flow `implicit`")),
+        ];
+        for (wanted, flows, expected) in cases {
+            let found = among(candidates(), wanted, flows, "eu-west-1_Abc", &terminal);
+            match (found, expected) {
+                (Ok(client), Ok(name)) => assert_eq!(client.name, name),
+                (Err(failure), Err(text)) => {
+                    assert!(failure.message.contains(text) && !failure.hints.is_empty(), "{failure:?}");
+                    assert_eq!(failure.kind as u8, 2);
+                }
+                (found, expected) => panic!("{wanted:?} {flows:?}: {expected:?}, not {:?}", found.map(|it| it.name)),
+            }
+        }
+    }
+}
