@@ -1,4 +1,4 @@
-//! REST APIs from outside: what is guarded refuses whoever brings nothing, and lets in whoever
+//! REST and HTTP APIs from outside: what is guarded refuses whoever brings nothing, and lets in whoever
 //! brings what the stack's own clients and keys get. Methods that may change something are not called.
 
 use std::collections::BTreeMap;
@@ -20,7 +20,7 @@ struct Method {
     verb: String,
     url: String,
     path: String,
-    /// `NONE`, `COGNITO_USER_POOLS`, `AWS_IAM`, `CUSTOM`.
+    /// `NONE`, `COGNITO_USER_POOLS`, `JWT`, `AWS_IAM`, `CUSTOM`.
     guard: String,
     scopes: Vec<String>,
     wants_key: bool,
@@ -37,7 +37,8 @@ struct Pass {
 pub(super) async fn check(scene: &Scene) -> Vec<Check> {
     let mut checks = Vec::new();
     let key = key(scene).await;
-    for method in methods(&scene.parts, |api| base(&scene.session, api)) {
+    let base = |api: &str| base(&scene.session, api);
+    for method in methods(&scene.parts, base).into_iter().chain(routes(&scene.parts, base)) {
         let about = format!("{} {}", method.verb, method.path);
         let is_guarded = method.guard != "NONE" || method.wants_key;
         if !["GET", "HEAD"].contains(&method.verb.as_str()) {
@@ -61,10 +62,10 @@ pub(super) async fn check(scene: &Scene) -> Vec<Check> {
 async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
     let mut pass = Pass { is_signed: method.guard == "AWS_IAM", ..Pass::default() };
     let mut brings = Vec::new();
-    if method.guard == "COGNITO_USER_POOLS" {
+    if ["COGNITO_USER_POOLS", "JWT"].contains(&method.guard.as_str()) {
         let what = "it lets in whoever has a token";
-        let Some(machine) = machine(scene, &method.scopes) else {
-            let why = if method.scopes.is_empty() {
+        let Some(machine) = machine(scene, method) else {
+            let why = if method.scopes.is_empty() && method.guard != "JWT" {
                 "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
             } else {
                 "no client of the stack gets a token with its scopes for itself: `purlin token STACK --login` signs a user in"
@@ -104,7 +105,7 @@ async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&Secret
     };
     let answer = call(scene, method, &pass).await;
     let result = answer.and_then(|answer| {
-        if answer.status < 400 || answer.status == 404 && brings.is_empty() { Ok(()) } else { Err(answer.trouble) }
+        if answer.status < 400 || (answer.status == 404 && brings.is_empty()) { Ok(()) } else { Err(answer.trouble) }
     });
     Check::of(about, what, result)
 }
@@ -168,9 +169,14 @@ fn turned_away(status: u16) -> Result<(), Trouble> {
 /// A client that gets tokens with one of the scopes for itself, and where.
 fn machine<'a>(
     scene: &'a Scene,
-    scopes: &[String],
+    method: &Method,
 ) -> Option<Result<(&'a purlin_deploy::LoginDomain, &'a AppClient), String>> {
-    let has = |client: &&AppClient| client.may(MACHINE) && client.scopes.iter().any(|scope| scopes.contains(scope));
+    // An HTTP API without scopes takes any token of its issuer and clients.
+    let suffices = |client: &AppClient| {
+        let by_scope = client.scopes.iter().any(|scope| method.scopes.contains(scope));
+        by_scope || (method.guard == "JWT" && method.scopes.is_empty())
+    };
+    let has = |client: &&AppClient| client.may(MACHINE) && suffices(client);
     let (pool, client) = scene.pools.iter().find_map(|pool| Some((pool, pool.clients.iter().find(has)?)))?;
     Some(pool.pool.login.as_ref().map(|login| (login, client)).ok_or_else(|| "its pool has no domain".to_owned()))
 }
@@ -200,6 +206,30 @@ fn methods(parts: &[Part], base: impl Fn(&str) -> String) -> Vec<Method> {
         let path = part.properties["ResourceId"].as_str().and_then(|id| paths.get(id).cloned());
         let path = path.unwrap_or_else(|| "/".to_owned());
         found.extend(method(part, &base(api), &stage.physical_id, &path));
+    }
+    found
+}
+
+/// The routes of the stack's HTTP APIs, at their first stage.
+fn routes(parts: &[Part], base: impl Fn(&str) -> String) -> Vec<Method> {
+    let of = |kind: &'static str| parts.iter().filter(move |part| part.resource_type == kind);
+    let mut found = Vec::new();
+    for part in of("AWS::ApiGatewayV2::Route") {
+        let text = |name: &str| part.properties[name].as_str().unwrap_or_default();
+        let stage = of("AWS::ApiGatewayV2::Stage").find(|it| it.properties["ApiId"] == text("ApiId"));
+        let name = stage.and_then(|stage| stage.properties["StageName"].as_str());
+        let (Some(stage), Some((verb, path))) = (name, text("RouteKey").split_once(' ')) else { continue };
+        let stage = if stage == "$default" { String::new() } else { format!("/{stage}") };
+        let scopes = part.properties["AuthorizationScopes"].as_array().into_iter().flatten();
+        let guard = text("AuthorizationType");
+        found.push(Method {
+            verb: if verb == "ANY" { "GET".to_owned() } else { verb.to_owned() },
+            url: format!("{}{stage}{}", base(text("ApiId")), filled(path)),
+            path: path.to_owned(),
+            guard: if guard.is_empty() { "NONE".to_owned() } else { guard.to_owned() },
+            scopes: scopes.filter_map(Value::as_str).map(str::to_owned).collect(),
+            wants_key: false,
+        });
     }
     found
 }
@@ -299,6 +329,29 @@ mod tests {
             method("GET", "https://api1/prod/orders/smoke", "/orders/{id}", "AWS_IAM", &[], true),
         ];
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn routes_are_found_at_their_stage() {
+        let part = |kind: &str, properties: Value| Part {
+            resource_type: format!("AWS::ApiGatewayV2::{kind}"),
+            properties,
+            ..Part::default()
+        };
+        let parts = [
+            part("Stage", json!({"ApiId": "api2", "StageName": "$default"})),
+            part(
+                "Route",
+                json!({"ApiId": "api2", "RouteKey": "GET /orders/{id}", "AuthorizationType": "JWT", "AuthorizationScopes": ["a/b"]}),
+            ),
+            part("Route", json!({"ApiId": "api2", "RouteKey": "$default"})),
+            part("Stage", json!({"ApiId": "api3", "StageName": "prod"})),
+            part("Route", json!({"ApiId": "api3", "RouteKey": "ANY /"})),
+        ];
+        let found = routes(&parts, |api| format!("https://{api}"));
+        let seen: Vec<_> =
+            found.iter().map(|it| (it.verb.as_str(), it.url.as_str(), it.guard.as_str(), it.scopes.len())).collect();
+        assert_eq!(seen, [("GET", "https://api2/orders/smoke", "JWT", 1), ("GET", "https://api3/prod/", "NONE", 0)]);
     }
 
     #[test]

@@ -117,10 +117,13 @@ mod tests {
         vec![candidate("web", LOGIN), candidate("billing", MACHINE), candidate("import", MACHINE)]
     }
 
+    /// The client that is named, the flows; its name, or why not.
+    type Case = (Option<&'static str>, &'static [&'static str], Result<&'static str, &'static str>);
+
     #[test]
     fn the_first_that_fits_is_taken_or_the_one_that_is_named() {
         let terminal = Terminal::detect();
-        let cases: [(Option<&str>, &[&str], Result<&str, &str>); 8] = [
+        let cases: [Case; 8] = [
             (None, &[MACHINE, LOGIN], Ok("billing")),
             (None, &[LOGIN], Ok("web")),
             (Some("import"), &[MACHINE, LOGIN], Ok("import")),
