@@ -137,6 +137,10 @@ fn answer(status: StatusCode, body: Value) -> Response {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Write as _;
+    use std::net::TcpListener;
+    use std::time::{Duration, Instant};
+
     use axum::body::{Body, to_bytes};
     use axum::http::{HeaderMap, Request};
     use tower::ServiceExt as _;
@@ -148,14 +152,14 @@ mod tests {
     use crate::sessions::Sessions;
     use crate::settings::tests::settings;
 
-    /// An app whose Cerbos does not answer: nobody listens on a port that was just given back.
+    /// An app whose Cerbos is not there: nobody listens on a port that was just given back.
     fn app(changes: &[(&str, &str)]) -> App {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         App {
             settings: settings(changes).unwrap(),
             sessions: Sessions::default(),
             contacts: Contacts::default(),
-            decisions: Decisions::at((free.ip().to_string(), free.port())),
+            decisions: Decisions::at(("127.0.0.1".into(), port)),
         }
     }
 
@@ -185,19 +189,40 @@ mod tests {
     const BODY: &str = r#"{"name": "Mallory"}"#;
 
     #[tokio::test]
-    async fn nothing_is_done_while_cerbos_does_not_answer() {
+    async fn nothing_is_done_while_cerbos_is_not_there() {
         let (app, path, cookie) = with_contact(&["admin"]);
         let before = app.contacts.list();
-        for request in ["GET /api/contacts", "POST /api/contacts"]
-            .map(str::to_owned)
-            .into_iter()
-            .chain(["GET", "PUT", "DELETE"].map(|method| format!("{method} {path}")))
-        {
-            let (status, headers, body) = ask(&app, &request, &cookie, BODY).await;
-            assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "5"), "{request}: {body}");
-            assert!(body.contains("who may do what cannot be found out"), "{body}");
+        let one = ["GET", "PUT", "DELETE"].map(|method| format!("{method} {path}"));
+        for request in ["GET /api/contacts", "POST /api/contacts"].map(str::to_owned).into_iter().chain(one) {
+            is_undecided(&app, &request, &cookie).await;
         }
         assert_eq!(app.contacts.list(), before);
+    }
+
+    #[tokio::test]
+    async fn nothing_is_done_while_cerbos_says_nothing_or_nonsense() {
+        let (mut app, path, cookie) = with_contact(&["admin"]);
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        app.decisions = Decisions::at(("127.0.0.1".into(), silent.local_addr().unwrap().port()));
+        let began = Instant::now();
+        is_undecided(&app, &format!("DELETE {path}"), &cookie).await;
+        assert!(began.elapsed() < Duration::from_secs(3), "nobody waits for long: {:?}", began.elapsed());
+
+        let talker = TcpListener::bind("127.0.0.1:0").unwrap();
+        app.decisions = Decisions::at(("127.0.0.1".into(), talker.local_addr().unwrap().port()));
+        std::thread::spawn(move || {
+            for stream in talker.incoming().take(1) {
+                stream.unwrap().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
+            }
+        });
+        is_undecided(&app, &format!("DELETE {path}"), &cookie).await;
+        assert_eq!(app.contacts.list().len(), 1);
+    }
+
+    async fn is_undecided(app: &App, request: &str, cookie: &str) {
+        let (status, headers, body) = ask(app, request, cookie, BODY).await;
+        assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "5"), "{request}: {body}");
+        assert!(body.contains("who may do what cannot be found out"), "{body}");
     }
 
     #[tokio::test]
