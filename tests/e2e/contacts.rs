@@ -171,6 +171,33 @@ fn the_services_show_users_groups_and_the_sidecar() {
 }
 
 #[test]
+fn people_change_groups_and_leave_with_the_settings() {
+    let world = World::with("GroupsCerbos");
+    let pool = environment(&containers(world.aws)[0])["USER_POOL_ID"].clone();
+    let members = |group: &str| {
+        let members = world.aws.cognito("ListUsersInGroup", &json!({ "UserPoolId": pool, "GroupName": group }));
+        let email = |user: &Value| list(&user["Attributes"]).iter().find(|it| it["Name"] == "email").unwrap().clone();
+        let mut emails: Vec<_> =
+            list(&members["Users"]).iter().map(|user| text(&email(user)["Value"]).to_owned()).collect();
+        emails.sort();
+        emails
+    };
+    let owned = |emails: &[&str]| emails.iter().map(|email| (*email).to_owned()).collect::<Vec<_>>();
+    for (change, admins, users) in [
+        (("groups: [user]", "groups: [user, admin]"), &[ADA, BOB][..], &[BOB][..]),
+        (("groups: [user]", "groups: []"), &[ADA], &[]),
+        (("  - email: bob@example.com\n    groups: [user]\n", ""), &[ADA], &[]),
+    ] {
+        let settings = world.settings_of("groups-cerbos", &[change]);
+        let outcome = world.deploy_stack("GroupsCerbos", &["--settings", &settings]);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        assert_eq!((members("admin"), members("user")), (owned(admins), owned(users)), "{change:?}");
+    }
+    let left = world.aws.cognito("ListUsers", &json!({ "UserPoolId": pool }));
+    assert_eq!(list(&left["Users"]).len(), 1, "{left:#}");
+}
+
+#[test]
 fn the_policy_passes_its_own_tests_in_the_real_cerbos() {
     let said = succeed(Command::new(cerbos()).arg("compile").arg(root().join(SIDECAR).join("policies")));
     let said = String::from_utf8_lossy(&said.stdout).into_owned();

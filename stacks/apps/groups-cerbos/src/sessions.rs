@@ -89,7 +89,7 @@ fn forget_oldest<T>(map: &mut BTreeMap<String, T>, began: impl Fn(&T) -> Instant
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, SystemTime, UNIX_EPOCH};
+    use std::time::{SystemTime, UNIX_EPOCH};
 
     use super::Sessions;
     use crate::caller::Caller;
@@ -104,7 +104,7 @@ mod tests {
         assert_eq!(sessions.caller(&cookie), Some(ada.clone()));
         sessions.end(&cookie);
         assert_eq!((sessions.caller(&cookie), sessions.caller(&other)), (None, Some(ada.clone())));
-        let over = sessions.begin(ada, (now - Duration::from_secs(1)).as_secs());
+        let over = sessions.begin(ada, now.as_secs() - 1);
         assert_eq!(sessions.caller(&over), None);
     }
 }
