@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use purlin::apigatewayv2::{
-    AccessLogFormat, Cors, HttpApi, HttpApiProps, HttpIntegration, HttpMethod, HttpRoute, HttpRouteProps, HttpStage,
-    JwtAuthorizer, NoAuthorization, Throttle,
+    AccessLogFormat, ApiMapping, Cors, DomainName, HttpApi, HttpApiProps, HttpIntegration, HttpMethod, HttpRoute,
+    HttpRouteProps, HttpStage, JwtAuthorizer, NoAuthorization, Throttle,
 };
+use purlin::certificatemanager::Certificate;
 use purlin::cognito::{UserPool, UserPoolClient, UserPoolResourceServer};
 use purlin::iam::{Principal, Role};
 use purlin::lambda::Function;
 use purlin::logs::LogGroup;
+use purlin::route53::{ARecord, HostedZone, RecordTarget};
 use purlin::testing::{Template, problems};
-use purlin::{CfnOutput, Stack};
+use purlin::{App, CfnOutput, Environment, Stack};
 
 use super::check;
+
+const CERTIFICATE: &str = "arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0";
 
 #[test]
 fn a_minimal_http_api() {
@@ -67,6 +71,21 @@ fn an_http_api_with_everything() {
 }
 
 #[test]
+fn an_http_api_under_a_domain_of_its_own() {
+    check("apigatewayv2_domain", |stack| {
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789", "example.com");
+        let api = stack.add("Api", HttpApi::props());
+        api.add_route(HttpRoute::default(HttpIntegration::url("Web", "https://example.org")));
+        let certificate = Certificate::from_arn(CERTIFICATE);
+        let domain = stack.add("DN", DomainName::props("h.example.com", &certificate));
+        stack.add("M", ApiMapping::props(&domain, api.default_stage().unwrap()));
+        let beta = api.add_stage("Beta", HttpStage::props("beta"));
+        stack.add("MB", ApiMapping::props(&domain, &beta).path("beta/v1"));
+        stack.add("Record", ARecord::props(&zone, RecordTarget::alias(domain.alias_target())).record_name("h"));
+    });
+}
+
+#[test]
 fn http_apis_that_cannot_work_are_problems() {
     let messages = |recipe: HttpApiProps, build: &dyn Fn(&Stack, &HttpApi)| {
         let found = problems(|stack: &Stack| {
@@ -81,8 +100,21 @@ fn http_apis_that_cannot_work_are_problems() {
     };
     let path = |path: &str| route(HttpRoute::get(path, url("https://a")));
     let stage = |name: &str| messages(HttpApi::props(), &|_, api| drop(api.add_stage("S", HttpStage::props(name))));
+    let elsewhere = |name: &str, path: &str| {
+        let app = App::new();
+        let stack = app.add("Stack", Stack::props().env(Environment::of("111122223333", "eu-central-1")));
+        let certificate = stack.add("C", Certificate::props("api.example.com").validation_from_dns_elsewhere());
+        stack.add("Covered", DomainName::props(name, &certificate));
+        let domain = stack.add("Domain", DomainName::props("api.example.com", &Certificate::from_arn(CERTIFICATE)));
+        let stage = stack.add("Api", HttpApi::props()).add_stage("S", HttpStage::props("s"));
+        stack.add("Mapping", ApiMapping::props(&domain, &stage).path(path));
+        app.synth().unwrap_err().into_iter().map(|problem| problem.message + "; ").collect::<String>()
+    };
     let slow = HttpStage::props("$default").throttle(Throttle::per_second(0));
     let cases = [
+        (elsewhere("api.example.com", "v1"), "is in `eu-west-1`, and the domain in `eu-central-1`"),
+        (elsewhere("www.example.com", "v1"), "does not cover the domain `www.example.com`"),
+        (elsewhere("api.example.com", "/v1"), "`/v1` is not a path of a mapping"),
         (path("a"), "the path `a` does not start with `/`"),
         (path("/a/"), "the path `/a/` ends with `/`"),
         (path("/a{id}"), "`a{id}` of the path `/a{id}` is neither a name nor a variable"),

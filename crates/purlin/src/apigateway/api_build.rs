@@ -113,14 +113,19 @@ impl Construct for RestApiProps {
         let api =
             RestApi { id: cfn.id(), root_scope: scope.child("Default"), root_id, made: Some(made), shared, scope };
         api.root().add_default_cors();
-        let served = api.clone();
-        api.scope.finally(move |_| {
-            if let Some(cors) = served.shared.cors() {
-                cors::mark_errors(&served, &cors);
-            }
-        });
+        mark_errors_in_the_end(&api);
         api
     }
+}
+
+/// Once it is known which errors the API declares itself.
+fn mark_errors_in_the_end(api: &RestApi) {
+    let served = api.clone();
+    api.scope.finally(move |_| {
+        if let Some(cors) = served.shared.cors() {
+            cors::mark_errors(&served, &cors);
+        }
+    });
 }
 
 fn check_private(scope: &Scope, policy: &PolicyDocument) {

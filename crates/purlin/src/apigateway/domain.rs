@@ -159,13 +159,10 @@ impl DomainNameProps {
                 "make the certificate there, or the domain a regional one: remove `.edge()`",
             );
         }
-        if let Some(name) = self.name.as_str()
-            && self.certificate.covers(name) == Some(false)
-        {
-            scope.error(
-                format!("the certificate does not cover the domain `{name}`"),
-                "take one that names it, or the domain above it with `*.`",
-            );
+        if self.is_edge {
+            check_covers(scope, &self.name, &self.certificate);
+        } else {
+            check_certificate(scope, &self.name, &self.certificate);
         }
         if self.is_edge && self.truststore.is_some() {
             scope.error(
@@ -178,6 +175,30 @@ impl DomainNameProps {
         {
             scope.error(format!("`{uri}` is not a file of Amazon S3"), "write `s3://bucket/truststore.pem`");
         }
+    }
+}
+
+/// Reports a certificate that a domain of the stack's region cannot show.
+pub(crate) fn check_certificate(scope: &Scope, name: &Value<String>, certificate: &Certificate) {
+    if let (Some(region), Some(stack)) = (certificate.region(), scope.stack().environment().region)
+        && region != stack
+    {
+        scope.error(
+            format!("the certificate of the domain is in `{region}`, and the domain in `{stack}`"),
+            "make the certificate in the stack's region",
+        );
+    }
+    check_covers(scope, name, certificate);
+}
+
+fn check_covers(scope: &Scope, name: &Value<String>, certificate: &Certificate) {
+    if let Some(name) = name.as_str()
+        && certificate.covers(name) == Some(false)
+    {
+        scope.error(
+            format!("the certificate does not cover the domain `{name}`"),
+            "take one that names it, or the domain above it with `*.`",
+        );
     }
 }
 

@@ -58,6 +58,7 @@ pub use authorization::{
 };
 pub use cognito::{CognitoAuthorizer, CognitoAuthorizerProps};
 pub use cors::Cors;
+pub(crate) use domain::check_certificate;
 pub use domain::{BasePathMapping, DomainName, DomainNameProps};
 pub use gateway_response::{GatewayResponse, GatewayResponseProps, ResponseType};
 pub use integration::{Custom, Integration, IntegrationResponse, PassthroughBehavior, Proxy};

@@ -22,6 +22,7 @@
 
 mod api;
 mod authorizer;
+mod domain;
 mod integration;
 mod route;
 mod route_build;
@@ -30,6 +31,7 @@ mod stage;
 pub use crate::apigateway::{AccessLogFormat, Cors, HttpMethod, IamAuthorization, NoAuthorization, Throttle};
 pub use api::{HttpApi, HttpApiProps};
 pub use authorizer::{HasJwtAuthorizer, JwtAuthorization, JwtAuthorizer, JwtAuthorizerProps};
+pub use domain::{ApiMapping, ApiMappingProps, DomainName, DomainNameProps};
 pub use integration::HttpIntegration;
 pub use route::{HttpRoute, HttpRouteProps};
 pub use stage::{HttpStage, HttpStageProps};

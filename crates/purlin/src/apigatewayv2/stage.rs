@@ -66,6 +66,11 @@ impl HttpStage {
         self.cfn.id()
     }
 
+    /// The id of the API it belongs to.
+    pub fn api_id(&self) -> Value<String> {
+        self.api.clone()
+    }
+
     /// The URL of `/`, which ends with a slash.
     pub fn url(&self) -> Value<String> {
         let path = if self.name == "$default" { String::new() } else { format!("{}/", self.name) };
