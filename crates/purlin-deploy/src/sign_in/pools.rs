@@ -155,9 +155,10 @@ impl Session {
 fn client(found: UserPoolClientType) -> AppClient {
     let is_allowed = found.allowed_o_auth_flows_user_pool_client.unwrap_or_default();
     let flows = found.allowed_o_auth_flows.unwrap_or_default();
+    let id = found.client_id.unwrap_or_default();
     AppClient {
-        id: found.client_id.unwrap_or_default(),
-        name: found.client_name.unwrap_or_default(),
+        name: found.client_name.filter(|name| !name.is_empty()).unwrap_or_else(|| id.clone()),
+        id,
         secret: found.client_secret.map(SecretString::from),
         flows: flows.iter().filter(|_| is_allowed).map(|it| it.as_str().to_owned()).collect(),
         scopes: found.allowed_o_auth_scopes.unwrap_or_default(),
