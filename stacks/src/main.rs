@@ -7,6 +7,7 @@ use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate
 use stacks::groups_cerbos::{GroupsCerbosSettings, groups_cerbos};
 use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::Settings;
+use stacks::spa_identity_pool::{SpaIdentityPoolSettings, spa_identity_pool};
 use stacks::web_login::{WebLoginSettings, web_login};
 
 fn main() -> ExitCode {
@@ -15,6 +16,7 @@ fn main() -> ExitCode {
         cognito_alb_fargate(app, &CognitoAlbFargateSettings::load(given)?);
         m2m_api(app, &M2mApiSettings::load(given)?);
         web_login(app, &WebLoginSettings::load(given)?);
+        spa_identity_pool(app, &SpaIdentityPoolSettings::load(given)?);
         groups_cerbos(app, &GroupsCerbosSettings::load(given)?);
         anyhow::Ok(())
     })

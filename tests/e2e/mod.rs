@@ -14,6 +14,7 @@ mod killed;
 mod life;
 pub mod login;
 mod machines;
+mod publish;
 mod readback;
 mod secrets;
 mod smoke;

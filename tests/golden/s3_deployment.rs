@@ -21,10 +21,10 @@ fn deployments_of_files() {
 
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("index.html"), "<!doctype html><title>Shop</title>").unwrap();
-        let config = purlin::Value::<purlin::Json>::new(purlin::Expr::map([("url", distribution.url().into_expr())]));
         let kept = stack.add("Kept", Bucket::props());
         let full = BucketDeployment::props(&kept, Source::folder(folder.path()))
-            .source(Source::json("config.json", config))
+            .source(Source::json_object("config.json", [("url", distribution.url())]))
+            .source(Source::json("version.json", json!({ "version": 3 })))
             .prefix("docs")
             .cache_control("*.html", CacheControl::no_cache())
             .cache_control("static/*", CacheControl::immutable())

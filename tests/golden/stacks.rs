@@ -10,6 +10,7 @@ use stacks::cognito_alb_fargate::{CognitoAlbFargateSettings, cognito_alb_fargate
 use stacks::groups_cerbos::{GroupsCerbosSettings, groups_cerbos};
 use stacks::m2m_api::{M2mApiSettings, m2m_api};
 use stacks::settings::{Image, Settings};
+use stacks::spa_identity_pool::{SiteDomain, SpaIdentityPoolSettings, spa_identity_pool};
 use stacks::web_login::{WebLoginSettings, web_login};
 
 #[track_caller]
@@ -41,6 +42,33 @@ fn the_m2m_api_stack() {
 fn the_web_login_stack() {
     let settings = WebLoginSettings::load(None).unwrap();
     check("stack_web_login", |app| web_login(app, &settings));
+}
+
+#[test]
+fn the_spa_identity_pool_stack() {
+    let settings = SpaIdentityPoolSettings::load(None).unwrap();
+    check("stack_spa_identity_pool", |app| spa_identity_pool(app, &settings));
+}
+
+#[test]
+fn the_page_has_a_name_of_its_own_where_the_settings_give_one() {
+    let domain = SiteDomain {
+        name: "spa.example.com".into(),
+        hosted_zone_id: "Z0123456789EXAMPLE".into(),
+        hosted_zone_name: "example.com".into(),
+        certificate_arn: "arn:aws:acm:us-east-1:111122223333:certificate/0f1e2d3c-4b5a-6978-8796-a5b4c3d2e1f0".into(),
+    };
+    let settings = SpaIdentityPoolSettings { domain: Some(domain), ..SpaIdentityPoolSettings::load(None).unwrap() };
+    let app = App::new();
+    spa_identity_pool(&app, &settings);
+    let template = app.synth().unwrap().stacks.swap_remove(0).template;
+    let of = |kind: &str| {
+        let all = template["Resources"].as_object().unwrap().values();
+        all.filter(|it| it["Type"] == kind).map(|it| it["Properties"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(of("AWS::Route53::RecordSet").len(), 2);
+    assert_eq!(of("AWS::CloudFront::Distribution")[0]["DistributionConfig"]["Aliases"][0], "spa.example.com");
+    assert_eq!(of("AWS::Cognito::UserPoolClient")[0]["CallbackURLs"][0], "https://spa.example.com/");
 }
 
 #[test]

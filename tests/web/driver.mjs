@@ -36,6 +36,7 @@ const steps = {
   gone: ({ text }) => page.getByText(text).filter({ visible: true }).first().waitFor({ state: 'hidden' }),
   address: ({ part }) => page.waitForURL((url) => url.href.includes(part)),
   read: async ({ css }) => (await seen(page.locator(css))).innerText(),
+  accessible: () => page.evaluate(barriers),
   evaluate: ({ script }) => page.evaluate(script),
   look: async () => ({ address: page.url(), title: await page.title(), text: await page.locator('body').innerText() }),
   cookies: () => page.context().cookies(),
@@ -60,6 +61,25 @@ for await (const line of createInterface({ input: process.stdin })) {
 }
 await page.context().close();
 process.exit(0);
+
+// What keeps people out who do not see the page or use no mouse. Runs in the page.
+function barriers() {
+  const all = (selector) => [...document.querySelectorAll(selector)].filter((it) => it.checkVisibility());
+  const name = (it) => it.getAttribute('aria-label') || it.labels?.[0]?.textContent || it.textContent || it.title;
+  const operable = all('a, button, input:not([type=hidden]), select, textarea, [tabindex]');
+  const found = [
+    [!document.documentElement.lang, 'the page has no language'],
+    [!document.title.trim(), 'the page has no title'],
+    [all('h1').length !== 1, `the page has ${all('h1').length} main headings`],
+    [!document.querySelector('main, [role=main]'), 'the page has no main part'],
+    [!document.querySelector('meta[name=viewport]'), 'the page does not fit small windows'],
+    ...operable.map((it) => [!name(it)?.trim(), `nothing names ${it.outerHTML.slice(0, 80)}`]),
+    ...operable.map((it) => [it.tabIndex < 0, `no key reaches ${it.outerHTML.slice(0, 80)}`]),
+    ...all('img').map((it) => [!it.hasAttribute('alt'), `nothing stands in for ${it.outerHTML.slice(0, 80)}`]),
+    ...all('[onclick]:not(a, button, input)').map((it) => [true, `only a mouse operates ${it.outerHTML.slice(0, 80)}`]),
+  ];
+  return found.filter(([is]) => is).map(([, what]) => what);
+}
 
 // A field by its label, as a person finds it, or by a selector where a page of others has no labels.
 function field(label, css) {

@@ -4,6 +4,7 @@
 
 mod contacts;
 mod login;
+mod spa_identity_pool;
 mod steps;
 mod web_login;
 
@@ -169,6 +170,14 @@ impl Chromium {
         let of_host = |cookie: &&Value| cookie["domain"].as_str().is_some_and(|it| it.trim_start_matches('.') == host);
         let name = |cookie: &Value| cookie["name"].as_str().unwrap_or_default().to_owned();
         cookies.as_array().into_iter().flatten().filter(of_host).map(name).collect()
+    }
+
+    /// Holds that the page can be used by ear and by keyboard, as far as a machine can tell: a language, a title, one
+    /// main heading, landmarks, names on everything that can be operated, nothing that a keyboard cannot reach.
+    #[track_caller]
+    pub fn expect_accessible(&mut self) {
+        let missing = self.step("accessible", json!({}));
+        assert_eq!(missing, json!([]), "on {}", self.look().address);
     }
 
     /// What the page complained of since the last time: uncaught errors, refused requests, breaches of its policies.

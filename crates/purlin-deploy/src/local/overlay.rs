@@ -20,6 +20,7 @@ const MODULES: &[(&str, &str)] = &[
     ("ec2.py", include_str!("overlay/ec2.py")),
     ("ecs.py", include_str!("overlay/ecs.py")),
     ("elbv2.py", include_str!("overlay/elbv2.py")),
+    ("iam.py", include_str!("overlay/iam.py")),
     ("route53.py", include_str!("overlay/route53.py")),
     ("secretsmanager.py", include_str!("overlay/secretsmanager.py")),
     ("traffic.py", include_str!("overlay/traffic.py")),

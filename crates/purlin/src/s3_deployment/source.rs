@@ -39,10 +39,19 @@ impl Source {
         Self(Kind::Text { path: path.into(), text: text.into_value() })
     }
 
-    /// A small JSON file, which may hold values that only the deployment knows: what a page has to know of the stack it
-    /// belongs to. No place for secrets.
+    /// A small JSON file, which may hold values that only the deployment knows. No place for secrets.
     pub fn json(path: impl Into<String>, value: impl IntoValue<Json>) -> Self {
         Self::text(path, intrinsics::json_text(value))
+    }
+
+    /// A JSON file that is one object of texts, such as what a page has to know of the stack it belongs to:
+    /// `Source::json_object("config.json", [("clientId", client.id())])`. No place for secrets.
+    pub fn json_object<K: Into<String>, V: IntoValue<String>>(
+        path: impl Into<String>,
+        fields: impl IntoIterator<Item = (K, V)>,
+    ) -> Self {
+        let fields = fields.into_iter().map(|(name, value)| (name.into(), value.into_value().into_expr()));
+        Self::json(path, Value::<Json>::new(Expr::map(fields)))
     }
 
     pub(super) fn stage(self, scope: &Scope) -> Option<Staged> {

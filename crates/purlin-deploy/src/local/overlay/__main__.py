@@ -7,7 +7,7 @@ import signal
 import ministack.app as ministack
 from ministack.core.responses import set_request_account_id, set_request_region
 
-from . import apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, route53, secretsmanager, traffic
+from . import apigateway, autoscaling, cloudformation, cognito, ec2, ecs, elbv2, iam, route53, secretsmanager, traffic
 
 INSTANCE = os.environ.get("PURLIN_INSTANCE", "")
 
@@ -71,14 +71,14 @@ def front(inner):
             return await reply(send, status, content, b"application/x-amz-json-1.1")
         if scope["path"] == "/_ministack/reset" and scope["method"] == "POST":
             autoscaling.reset()
-        return await inner(scope, receive, send)
+        return await inner(traffic.as_it_came(scope, headers.get("host", "")), receive, send)
 
     return app
 
 
 def main():
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    for module in (cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
+    for module in (iam, cloudformation, ec2, elbv2, ecs, cognito, route53, autoscaling, apigateway, secretsmanager):
         module.install()
     ministack.app = front(ministack.app)
     ministack.main()

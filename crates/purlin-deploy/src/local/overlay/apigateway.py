@@ -1,9 +1,21 @@
-"""API Gateway: what a Cognito authorizer answers to a token that is good, but not for this method."""
+"""API Gateway: APIs by their own host names, and what an authorizer answers to a token that is not for this method."""
 
+import json
+import re
+from types import SimpleNamespace
+
+import ministack.app as ministack
 from ministack.services import apigateway_v1 as apigateway
 
 
+# `https://a1b2c3d4.execute-api.eu-west-1.amazonaws.com/prod/..`; ministack knows the names that end with its own.
+HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
+
+
 def install():
+    ministack._EXECUTE_API_RE = HOST
+    apigateway._AUTHENTICATION_GATEWAY_ERRORS["AccessDenied"] = ("ACCESS_DENIED", "AccessDeniedException")
+    ministack._enforce_execute_api = through_gateway_responses(ministack._enforce_execute_api)
     apigateway._validate_cognito_authorizer = as_aws_does(apigateway._validate_cognito_authorizer)
 
 
@@ -27,3 +39,29 @@ def as_aws_does(validate):
         return claims, None
 
     return validated
+
+
+def through_gateway_responses(enforce):
+    """What IAM refuses is answered by the API's gateway responses too, so that pages can read it (CORS)."""
+
+    def enforced(api_id, stage, method, path, headers, query, *more, **named):
+        refused = enforce(api_id, stage, method, path, headers, query, *more, **named)
+        message = denial(refused)
+        if message is None:
+            return refused
+        error = SimpleNamespace(code="AccessDenied", message=message)
+        return apigateway.authentication_error_response(api_id, stage, error, headers, query) or refused
+
+    return enforced
+
+
+def denial(answer):
+    """Whom IAM refuses what, or none."""
+    if answer is None or answer[0] != 403:
+        return None
+    try:
+        content = json.loads(answer[2])
+    except ValueError:
+        return None
+    message = content.get("message") or content.get("Message") or ""
+    return message if "is not authorized to perform" in message else None

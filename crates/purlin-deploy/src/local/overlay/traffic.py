@@ -1,4 +1,4 @@
-"""A browser's requests: to a balancer by any name that points to it, with its public keys beside.
+"""A browser's requests: to a balancer by any name that points to it, with its public keys beside; TLS by its port.
 
 ministack reaches a balancer by its own DNS name only, and lets Cognito answer `/login` and `/logout` first.
 """
@@ -24,6 +24,20 @@ def port_of(host):
     """The port a browser asked for: the one it names, else plain HTTP's."""
     _name, colon, port = host.rpartition(":")
     return int(port) if colon and port.isdigit() else 80
+
+
+def as_it_came(scope, host):
+    """The request as a service at AWS sees it: with TLS taken off, and the host as the browser names it and signs it.
+
+    A name of one's own that leads to a distribution of CloudFront becomes the distribution's.
+    """
+    if not host.endswith(":443"):
+        return scope
+    name = host.removesuffix(":443")
+    target = route53.alias_of(name) or ""
+    name = target if target.endswith(".cloudfront.net") else name
+    kept = [(key, value) for key, value in scope["headers"] if key.lower() not in (b"host", b"x-forwarded-proto")]
+    return {**scope, "headers": [*kept, (b"host", name.encode()), (b"x-forwarded-proto", b"https")]}
 
 
 async def answer(scope, headers, body, receive, send, found):

@@ -1,0 +1,83 @@
+//! Files published to a bucket, read as a browser reads them: through CloudFront, and by nobody else.
+
+use std::fs;
+use std::path::PathBuf;
+
+use purlin::cloudfront::{Distribution, Origin};
+use purlin::s3::Bucket;
+use purlin::s3_deployment::{BucketDeployment, CacheControl, Source};
+use purlin::{App, CfnOutput, RemovalPolicy, Stack};
+
+use super::aws::REGION;
+use super::http::{Answer, send};
+use super::world::World;
+use crate::programs::succeed;
+
+const STACK: &str = "Site";
+
+#[test]
+fn what_is_published_is_what_the_sources_have() {
+    let world = World::new();
+    let folder = PathBuf::from(world.path("site"));
+    fs::create_dir_all(folder.join("assets")).unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).unwrap();
+    write("index.html", "<!doctype html><title>one</title>");
+    write("assets/app.js", "export default 1;\n");
+    write("old.txt", "old");
+
+    deploy(&world, &folder, "1");
+    let outputs = world.aws.outputs(STACK);
+    let get = |path: &str| get(&world, &outputs["Host"], path);
+    let page = get("/");
+    assert_eq!((page.status, page.body.as_str()), (200, "<!doctype html><title>one</title>"));
+    assert_eq!(page.header("content-type"), Some("text/html; charset=utf-8"));
+    assert_eq!(page.header("cache-control"), Some("no-cache"));
+    let script = get("/assets/app.js");
+    assert_eq!(script.header("content-type"), Some("text/javascript; charset=utf-8"));
+    assert_eq!(script.header("cache-control"), Some("public, max-age=31536000, immutable"));
+    let config = get("/config.json");
+    assert_eq!(config.body, format!("{{\"host\":\"{}\",\"version\":\"1\"}}", outputs["Host"]));
+    assert_eq!(get("/old.txt").status, 200);
+    let bucket = format!("{}.s3.{REGION}.amazonaws.com", outputs["Bucket"]);
+    assert_eq!(self::get(&world, &bucket, "/index.html").status, 403, "only CloudFront reads the bucket");
+
+    // A change of a file, of a text, and a file less.
+    write("index.html", "<!doctype html><title>two</title>");
+    fs::remove_file(folder.join("old.txt")).unwrap();
+    deploy(&world, &folder, "2");
+    assert!(get("/").body.contains("two"));
+    assert!(get("/config.json").body.contains("\"version\":\"2\""));
+    assert_eq!(get("/old.txt").status, 403);
+
+    let out = PathBuf::from(world.path("site.out"));
+    let mut destroy = world.toolkit();
+    succeed(destroy.args(["destroy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
+    assert!(!get("/").body.contains("two"), "nobody knows the distribution any more");
+    assert_eq!(self::get(&world, &bucket, "/index.html").status, 404, "the bucket went with its files");
+}
+
+fn deploy(world: &World, folder: &std::path::Path, version: &str) {
+    let app = App::new();
+    let stack = app.add(STACK, Stack::props());
+    let files = stack.add("Files", Bucket::props().versioned().removal_policy(RemovalPolicy::Destroy));
+    let site = Distribution::props(Origin::bucket(&files)).default_root_object("index.html");
+    let site = stack.add("Distribution", site);
+    let config = [("host", site.domain_name()), ("version", purlin::IntoValue::into_value(version))];
+    let publish = BucketDeployment::props(&files, Source::folder(folder))
+        .source(Source::json_object("config.json", config))
+        .cache_control("assets/*", CacheControl::immutable())
+        .cache_control("*", CacheControl::no_cache())
+        .invalidate(&site, ["/*"])
+        .wait_for_invalidation();
+    stack.add("Publish", publish);
+    stack.add("Host", CfnOutput::new(site.domain_name()));
+    stack.add("Bucket", CfnOutput::new(files.name()));
+    let out = PathBuf::from(world.path("site.out"));
+    app.synth().expect("the stack has no problems").assembly.write(&out).expect("the folder is ours");
+    succeed(world.toolkit().args(["deploy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
+}
+
+/// Asks a host of AWS for a path, without credentials.
+fn get(world: &World, host: &str, path: &str) -> Answer {
+    send(world.aws.port, "GET", path, &[("Host", &format!("{host}:443"))], "")
+}

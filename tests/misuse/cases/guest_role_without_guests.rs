@@ -1,0 +1,11 @@
+//! A role for guests is there only where guests are allowed.
+use purlin::cognito_identity::{IdentityPool, Provider};
+use purlin::{App, Stack};
+
+fn main() {
+    let app = App::new();
+    let stack = app.add("Web", Stack::props());
+    let provider = Provider::google("shop.apps.googleusercontent.com");
+    let identities = stack.add("Identities", IdentityPool::props().provider(provider));
+    identities.guest_role();
+}
