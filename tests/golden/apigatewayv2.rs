@@ -156,6 +156,35 @@ fn http_apis_that_cannot_work_are_problems() {
 }
 
 #[test]
+fn a_guarded_route_of_every_method_keeps_browsers_out() {
+    let warned = |cors: bool, any: bool, preflight: Option<&str>| {
+        let template = Template::of(|stack| {
+            let recipe = HttpApi::props();
+            let api = stack.add("Api", if cors { recipe.cors_preflight(Cors::any_origin()) } else { recipe });
+            let jwt = api.add_authorizer("Auth", JwtAuthorizer::of_issuer("https://login.example.com", "web"));
+            let web = || HttpIntegration::url("Web", "https://example.org");
+            let guarded = if any { HttpRoute::any("/a", web()) } else { HttpRoute::default(web()) };
+            api.add_route(guarded.authorizer(&jwt));
+            api.add_route(HttpRoute::get("/b", web()).authorizer(&jwt));
+            if let Some(path) = preflight {
+                api.add_route(HttpRoute::props(HttpMethod::Options, path, web()));
+            }
+        });
+        template.notices().iter().filter(|notice| notice.message.contains("refuses it: they send no token")).count()
+    };
+    for (cors, any, preflight, expect) in [
+        (true, false, None, 1),
+        (true, false, Some("/{proxy+}"), 0),
+        (true, true, None, 1),
+        (true, true, Some("/{proxy+}"), 1),
+        (true, true, Some("/a"), 0),
+        (false, true, None, 0),
+    ] {
+        assert_eq!(warned(cors, any, preflight), expect, "{cors} {any} {preflight:?}");
+    }
+}
+
+#[test]
 fn an_http_api_without_a_route_is_a_warning() {
     let template = Template::of(|stack| drop(stack.add("Api", HttpApi::props())));
     assert!(template.notices()[0].message.contains("answered with 404"));

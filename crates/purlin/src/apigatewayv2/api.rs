@@ -8,9 +8,10 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
 
 use super::authorizer::{JwtAuthorizer, JwtAuthorizerProps};
 use super::integration::Backend;
+use super::route::{Authorization, RouteKey};
 use super::route_build::OfApi;
 use super::stage::{self, HttpStage, HttpStageProps};
-use super::{HttpRoute, HttpRouteProps};
+use super::{HttpMethod, HttpRoute, HttpRouteProps};
 use crate::apigateway::{Cors, without_variables};
 
 /// An HTTP API
@@ -27,12 +28,55 @@ pub struct HttpApi {
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     has_routes: Cell<bool>,
+    /// The paths whose `OPTIONS` anyone can call.
+    preflights: RefCell<Vec<String>>,
+    /// The routes that take `OPTIONS` among others, and want to know who calls; with their paths, but `$default`.
+    guarded: RefCell<Vec<(Scope, Option<String>)>>,
     integrations: RefCell<Vec<(String, Backend, Ref<CfnIntegration>)>>,
 }
 
 impl Shared {
-    pub fn add_route(&self) {
+    pub fn add_route<A>(&self, route: &Scope, recipe: &HttpRouteProps<A>) {
         self.has_routes.set(true);
+        match (&recipe.key, &recipe.authorization) {
+            (RouteKey::Of(HttpMethod::Options, path), Authorization::None) => {
+                self.preflights.borrow_mut().push(path.clone());
+            }
+            (_, Authorization::None) => (),
+            (RouteKey::Default, _) => self.guarded.borrow_mut().push((route.clone(), None)),
+            (RouteKey::Of(HttpMethod::Any, path), _) => {
+                self.guarded.borrow_mut().push((route.clone(), Some(path.clone())));
+            }
+            _ => (),
+        }
+    }
+
+    fn check(&self, api: &Scope, has_cors: bool) {
+        if !self.has_routes.get() {
+            api.warning(
+                "the API has no route: every call is answered with 404",
+                "add one: `api.add_route(HttpRoute::get(\"/\", HttpIntegration::lambda(\"Home\", &function)))`",
+            );
+        }
+        if !has_cors {
+            return;
+        }
+        let preflights = self.preflights.borrow();
+        for (route, path) in self.guarded.borrow().iter() {
+            let path = match path {
+                Some(path) if preflights.contains(path) => continue,
+                None if !preflights.is_empty() => continue,
+                path => path.as_deref().unwrap_or("/{proxy+}"),
+            };
+            route.warning(
+                "the route takes `OPTIONS`, by which browsers ask before a call from a page, and refuses it: they send \
+                 no token with it",
+                format!(
+                    "add a route that anyone can call, `HttpRoute::props(HttpMethod::Options, \"{path}\", integration)`, \
+                     or name the methods instead of `ANY`"
+                ),
+            );
+        }
     }
 
     /// The integration of this id, if one with the same backend was made for another route.
@@ -146,6 +190,9 @@ impl HttpApiProps {
 
     /// Lets pages of other origins call the API. API Gateway answers what browsers ask first, and puts the headers on
     /// every answer itself. Without, browsers keep pages of other origins out.
+    ///
+    /// A route of every method that has an authorization takes that question itself, and refuses it: that is a warning
+    /// (<https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html>).
     pub fn cors_preflight(self, cors: Cors) -> Self {
         Self { cors: Some(cors), ..self }
     }
@@ -188,14 +235,8 @@ impl Construct for HttpApiProps {
             self.default_stage.map(|stage| scope.add("DefaultStage", stage::OfApi { stage, api: cfn.id() }));
         let shared: Rc<Shared> = Rc::default();
         let known = Rc::clone(&shared);
-        scope.validate(move |scope| {
-            if !known.has_routes.get() {
-                scope.warning(
-                    "the API has no route: every call is answered with 404",
-                    "add one: `api.add_route(HttpRoute::get(\"/\", HttpIntegration::lambda(\"Home\", &function)))`",
-                );
-            }
-        });
+        let has_cors = self.cors.is_some();
+        scope.validate(move |scope| known.check(scope, has_cors));
         HttpApi { scope, cfn, default_stage, shared }
     }
 }

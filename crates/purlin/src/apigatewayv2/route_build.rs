@@ -25,7 +25,7 @@ impl<A> Construct for OfApi<A> {
             check_path(&scope, path);
         }
         route.integration.check(&scope);
-        api.shared().add_route();
+        api.shared().add_route(&scope, &route);
         let integration = integration(&scope, &api, &route.integration);
         permit(&scope, &api, &route.integration, &route.key);
         let key = match &route.key {
