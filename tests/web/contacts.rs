@@ -10,10 +10,12 @@ fn an_admin_and_a_user_share_contacts() {
     let mut browser = Chromium::start("groups-cerbos", contacts.world.aws.port);
     browser.goto(&contacts.address);
     browser.expect("Who may see, change and remove contacts depends on your groups.");
+    browser.expect_accessible();
     browser.screenshot("stranger");
 
     sign_in(&mut browser, ADA, "admin");
     add(&mut browser, "Grace Hopper", "grace@example.com");
+    browser.expect_accessible();
     browser.screenshot("admin");
     assert_eq!(browser.evaluate("document.cookie"), "", "the session is out of the page's reach");
     browser.click("Sign out");
@@ -22,6 +24,7 @@ fn an_admin_and_a_user_share_contacts() {
     sign_in(&mut browser, BOB, "user");
     browser.expect("see only");
     add(&mut browser, "Alan Turing", "alan@example.com");
+    browser.expect_accessible();
     browser.screenshot("user");
     browser.click("Edit Alan Turing");
     assert_eq!(browser.evaluate("document.activeElement.id"), "contact-name");
@@ -36,6 +39,7 @@ fn an_admin_and_a_user_share_contacts() {
     a_request_around_the_page_is_denied(&mut browser);
     browser.resize(360, 640);
     assert_eq!(browser.evaluate("document.documentElement.scrollWidth <= innerWidth"), true);
+    browser.expect_accessible();
     browser.screenshot("narrow");
     browser.done();
 }
