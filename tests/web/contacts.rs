@@ -35,6 +35,7 @@ fn an_admin_and_a_user_share_contacts() {
     assert_eq!(buttons, "Edit Alan M. Turing,Delete Alan M. Turing");
     browser.click("Delete Alan M. Turing");
     browser.expect("Deleted Alan M. Turing.");
+    assert_eq!(browser.evaluate("document.activeElement.id"), "contact-name", "the keyboard is not lost");
 
     a_request_around_the_page_is_denied(&mut browser);
     browser.resize(360, 640);

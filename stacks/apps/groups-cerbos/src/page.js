@@ -13,6 +13,7 @@ at('form').addEventListener('submit', async (event) => {
     const said = edited ? `Changed ${details.name}.` : `Added ${details.name}.`;
     edit(null);
     await show(said);
+    at('contact-name').focus();
   }
 });
 at('cancel').addEventListener('click', () => edit(null));
@@ -103,6 +104,8 @@ async function remove(contact) {
   if (await ask('DELETE', `/api/contacts/${contact.id}`)) {
     if (edited === contact.id) edit(null);
     await show(`Deleted ${contact.name}.`);
+    // The button that had the focus is gone.
+    at('contact-name').focus();
   }
 }
 
