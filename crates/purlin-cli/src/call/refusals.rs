@@ -153,71 +153,65 @@ fn scope() -> Meaning {
     )
 }
 
+/// What a 403 says by its words or its kind: any of these; what is wrong, and what to do.
+const FORBIDDEN: [(&[&str], &str, &str); 5] = [
+    (
+        &["Missing Authentication Token", "MissingAuthenticationTokenException"],
+        "there is no such path or method, or it wants a signature",
+        "compare path, stage and method with the stack's (`purlin outputs STACK`); for a method with `AWS_IAM`, sign by \
+         `--sign`",
+    ),
+    (
+        &["key=value pair", "'Credential' parameter", "IncompleteSignatureException"],
+        "there is no such path or method, or it wants a signature, and a token was sent",
+        "compare path, stage and method with the stack's; for a method with `AWS_IAM`, sign by `--sign` instead",
+    ),
+    (
+        &["signature we calculated"],
+        "the signature is for another region, service, host or body",
+        "a custom domain does not tell its region: give `--region`; the service is `execute-api` unless `--service` says \
+         else",
+    ),
+    (
+        &["Signature expired", "Signature not yet current"],
+        "the signature's time is not now",
+        "set this machine's clock: signatures are good for 5 minutes",
+    ),
+    (
+        &["security token included in the request", "UnrecognizedClientException", "ExpiredTokenException"],
+        "the AWS credentials are not known there, or are over",
+        "sign in again (`aws sso login`), or choose another `--profile`; `--local` signs for the emulator",
+    ),
+];
+
 fn forbidden(message: &str, kind: &str, given: &Given, challenge: &str) -> Meaning {
-    let has = |words: &str| message.contains(words);
-    let meaning = |what: &str, hint: &str| (what.to_owned(), hint.to_owned());
+    let says = |words: &[&str]| words.iter().any(|word| message.contains(word) || kind == *word);
     if challenge.contains("insufficient_scope") {
         return scope();
     }
-    if kind == "MissingAuthenticationTokenException" || has("Missing Authentication Token") {
-        let what = "there is no such path or method, or it wants a signature";
-        return meaning(
-            what,
-            "compare path, stage and method with the stack's (`purlin outputs STACK`); for a method with `AWS_IAM`, sign by `--sign`",
-        );
+    if let Some((_, what, hint)) = FORBIDDEN.iter().find(|(words, ..)| says(words)) {
+        return ((*what).to_owned(), (*hint).to_owned());
     }
-    if has("key=value pair") || has("'Credential' parameter") || kind == "IncompleteSignatureException" {
-        let what = "there is no such path or method, or it wants a signature, and a token was sent";
-        return meaning(
-            what,
-            "compare path, stage and method with the stack's; for a method with `AWS_IAM`, sign by `--sign` instead",
-        );
-    }
-    if has("signature we calculated") || kind == "InvalidSignatureException" && has("match") {
-        let what = "the signature is for another region, service, host or body";
-        return meaning(
-            what,
-            "a custom domain does not tell its region: give `--region`; the service is `execute-api` unless `--service` says else",
-        );
-    }
-    if has("Signature expired") || has("Signature not yet current") {
-        return meaning(
-            "the signature's time is not now",
-            "set this machine's clock: signatures are good for 5 minutes",
-        );
-    }
-    if has("security token included in the request")
-        || kind == "UnrecognizedClientException"
-        || kind == "ExpiredTokenException"
-    {
-        let what = "the AWS credentials are not known there, or are over";
-        return meaning(
-            what,
-            "sign in again (`aws sso login`), or choose another `--profile`; `--local` signs for the emulator",
-        );
-    }
-    if has("not authorized to perform") || has("not authorized to access") || kind == "AccessDeniedException" {
+    if says(&["not authorized to perform", "not authorized to access", "AccessDeniedException"]) {
         return denied(given);
     }
-    if given.token.is_there() && !given.has_api_key && kind.is_empty() && message.is_empty() {
-        return scope();
-    }
-    match (given.has_api_key, given.token.is_there()) {
-        (true, _) => meaning(
+    let (what, hint) = match (given.has_api_key, given.token.is_there()) {
+        (true, _) => (
             "the API key is not taken",
             "it is disabled, mistyped, or in no usage plan of this stage; `--api-key-id ID` takes it from API Gateway, \
              and `purlin status STACK` shows its id. A custom domain without a mapping for the path says the same",
         ),
-        (false, true) => meaning(
+        (false, true) => (
             "the token lacks the method's scope, or the method wants an API key too",
             "`purlin token STACK --scope SCOPE` asks for a scope; give a key by `--api-key-id ID` or `--api-key-env NAME`",
         ),
-        (false, false) => meaning(
+        (false, false) => (
             "it wants an API key, and none was sent",
             "give it by `--api-key-id ID` (`purlin status STACK` shows the id) or `--api-key-env NAME`; a web ACL, or a \
              custom domain without a mapping for the path, says the same",
         ),
-    }
+    };
+    (what.to_owned(), hint.to_owned())
 }
 
 fn denied(given: &Given) -> Meaning {

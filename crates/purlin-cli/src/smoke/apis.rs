@@ -60,44 +60,10 @@ pub(super) async fn check(scene: &Scene) -> Vec<Check> {
 
 /// Whether a method lets in whoever brings what it wants.
 async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
-    let mut pass = Pass { is_signed: method.guard == "AWS_IAM", ..Pass::default() };
-    let mut brings = Vec::new();
-    if ["COGNITO_USER_POOLS", "JWT"].contains(&method.guard.as_str()) {
-        let what = "it lets in whoever has a token";
-        let Some(machine) = machine(scene, method) else {
-            let why = if method.scopes.is_empty() && method.guard != "JWT" {
-                "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
-            } else {
-                "no client of the stack gets a token with its scopes for itself: `purlin token STACK --login` signs a user in"
-            };
-            return Check::skipped(about, what, why);
-        };
-        match machine {
-            Ok((domain, client)) => match pools::token(&scene.http, domain, client).await {
-                Ok(token) => pass.token = Some(token),
-                Err(trouble) => return Check::of(about, what, Err(trouble)),
-            },
-            Err(why) => return Check::skipped(about, what, why),
-        }
-        brings.push("a token");
-    }
-    if method.guard == "CUSTOM" {
-        return Check::skipped(about, "it lets in whoever may", "a function authorizes, and only it knows whom");
-    }
-    if method.wants_key {
-        let Some(key) = key else {
-            return Check::skipped(
-                about,
-                "it lets in whoever has an API key",
-                "the stack has no API key that can be read",
-            );
-        };
-        pass.key = Some(key.clone());
-        brings.push("an API key");
-    }
-    if pass.is_signed {
-        brings.push("a signature");
-    }
+    let (pass, brings) = match pass(scene, method, about, key).await {
+        Ok(found) => found,
+        Err(check) => return check,
+    };
     let what = if brings.is_empty() {
         "it answers".to_owned()
     } else {
@@ -108,6 +74,51 @@ async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&Secret
         if answer.status < 400 || (answer.status == 404 && brings.is_empty()) { Ok(()) } else { Err(answer.trouble) }
     });
     Check::of(about, what, result)
+}
+
+/// All that a method wants, and its names; or why it cannot be had.
+async fn pass(
+    scene: &Scene,
+    method: &Method,
+    about: &str,
+    key: Option<&SecretString>,
+) -> Result<(Pass, Vec<&'static str>), Check> {
+    let mut pass = Pass { is_signed: method.guard == "AWS_IAM", ..Pass::default() };
+    let mut brings = Vec::new();
+    match method.guard.as_str() {
+        "CUSTOM" => {
+            let why = "a function authorizes, and only it knows whom";
+            return Err(Check::skipped(about, "it lets in whoever may", why));
+        }
+        "COGNITO_USER_POOLS" | "JWT" => {
+            pass.token = Some(token(scene, method, about).await?);
+            brings.push("a token");
+        }
+        _ => {}
+    }
+    if method.wants_key {
+        let why = "the stack has no API key that can be read";
+        let none = || Check::skipped(about, "it lets in whoever has an API key", why);
+        pass.key = Some(key.cloned().ok_or_else(none)?);
+        brings.push("an API key");
+    }
+    if pass.is_signed {
+        brings.push("a signature");
+    }
+    Ok((pass, brings))
+}
+
+/// A token that a method takes, of a client of the stack for itself.
+async fn token(scene: &Scene, method: &Method, about: &str) -> Result<SecretString, Check> {
+    let what = "it lets in whoever has a token";
+    let why = if method.scopes.is_empty() && method.guard != "JWT" {
+        "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
+    } else {
+        "no client of the stack gets a token with its scopes for itself: `purlin token STACK --login` signs a user in"
+    };
+    let machine = machine(scene, method).unwrap_or_else(|| Err(why.to_owned()));
+    let (domain, client) = machine.map_err(|why| Check::skipped(about, what, why))?;
+    pools::token(&scene.http, domain, client).await.map_err(|trouble| Check::of(about, what, Err(trouble)))
 }
 
 /// A status, and what it means where it is none to be glad of.

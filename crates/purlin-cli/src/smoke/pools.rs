@@ -138,6 +138,41 @@ pub(super) async fn opens(
     signs_in(&shown, callback, scopes)
 }
 
+/// What a sign-in page says instead of opening: any of these; what is wrong, what is expected, and what to do.
+const CLOSED: [(&[&str], &str, &str, &str); 5] = [
+    (
+        &["redirect_mismatch", "redirect_uri is not allowed"],
+        "users see `redirect_mismatch` instead of the sign-in page",
+        "`CALLBACK` among the client's callback URLs, to the letter",
+        "compare scheme, host, port, path and a slash at the end; balancers send users to \
+         `https://HOST/oauth2/idpresponse`, in lower case",
+    ),
+    (
+        &["invalid_scope"],
+        "the sign-in page refuses the scopes",
+        "the client to be allowed SCOPES",
+        "allow the client these scopes in the stack, and deploy it",
+    ),
+    (
+        &["unauthorized_client", "not enabled for OAuth2.0"],
+        "the sign-in page refuses the client",
+        "the OAuth flow `code`, and an identity provider, for this client",
+        "give the client the authorization code grant in the stack, and deploy it",
+    ),
+    (
+        &["invalid_client", "Client does not exist"],
+        "the sign-in page does not know the client",
+        "a client of the pool that has this domain",
+        "client and domain belong to different pools, or the client was deleted",
+    ),
+    (
+        &["Login pages unavailable"],
+        "managed login shows `Login pages unavailable`",
+        "a style for the client",
+        "add `ManagedLoginBranding` for the client, or choose the classic hosted UI for the domain",
+    ),
+];
+
 /// Whether this is the way to sign in, and else what Cognito says is wrong.
 fn signs_in(page: &Page, callback: &str, scopes: &[String]) -> Result<(), Trouble> {
     let location = page.location.clone().unwrap_or_default();
@@ -145,55 +180,20 @@ fn signs_in(page: &Page, callback: &str, scopes: &[String]) -> Result<(), Troubl
     let description = parameter(&location, "error_description").unwrap_or_default();
     let text = format!("{error} {description} {}", if page.status >= 400 { page.body.as_str() } else { "" });
     let found = format!("{}{}", page.seen(), said(&error, &description));
-    if text.contains("redirect_mismatch") || text.contains("redirect_uri is not allowed") {
-        return Err(Trouble::new(
-            "users see `redirect_mismatch` instead of the sign-in page",
-            found,
-            format!("`{callback}` among the client's callback URLs, to the letter"),
-            "compare scheme, host, port, path and a slash at the end; balancers send users to `https://HOST/oauth2/idpresponse`, in lower case",
-        ));
+    if let Some((_, wrong, expected, hint)) = CLOSED.iter().find(|(words, ..)| words.iter().any(|it| text.contains(it)))
+    {
+        let expected = expected.replace("CALLBACK", callback).replace("SCOPES", &scopes.join(", "));
+        return Err(Trouble::new(*wrong, found, expected, *hint));
     }
-    if text.contains("invalid_scope") {
-        return Err(Trouble::new(
-            "the sign-in page refuses the scopes",
-            found,
-            format!("the client to be allowed {}", scopes.join(", ")),
-            "allow the client these scopes in the stack, and deploy it",
-        ));
+    if page.status < 400 && error.is_empty() {
+        return Ok(());
     }
-    if text.contains("unauthorized_client") || text.contains("not enabled for OAuth2.0") {
-        return Err(Trouble::new(
-            "the sign-in page refuses the client",
-            found,
-            "the OAuth flow `code`, and an identity provider, for this client",
-            "give the client the authorization code grant in the stack, and deploy it",
-        ));
-    }
-    if text.contains("invalid_client") || text.contains("Client does not exist") {
-        return Err(Trouble::new(
-            "the sign-in page does not know the client",
-            found,
-            "a client of the pool that has this domain",
-            "client and domain belong to different pools, or the client was deleted",
-        ));
-    }
-    if text.contains("Login pages unavailable") {
-        return Err(Trouble::new(
-            "managed login shows `Login pages unavailable`",
-            found,
-            "a style for the client",
-            "add `ManagedLoginBranding` for the client, or choose the classic hosted UI for the domain",
-        ));
-    }
-    if page.status >= 400 || !error.is_empty() {
-        return Err(Trouble::new(
-            "the sign-in page does not open",
-            found,
-            "status 200, or the way to the sign-in page",
-            "open the address in a browser: Cognito says there what it does not like",
-        ));
-    }
-    Ok(())
+    Err(Trouble::new(
+        "the sign-in page does not open",
+        found,
+        "status 200, or the way to the sign-in page",
+        "open the address in a browser: Cognito says there what it does not like",
+    ))
 }
 
 fn said(error: &str, description: &str) -> String {
