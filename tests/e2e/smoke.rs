@@ -68,6 +68,35 @@ fn a_login_passes_until_its_callback_url_is_gone() {
     assert_eq!(nothing.code, Some(2), "{}", nothing.said);
 }
 
+#[test]
+fn an_api_with_keys_and_signatures_lets_in_whoever_brings_them() {
+    let stack = "SpaIdentityPool";
+    let world = World::with(stack);
+    let checks = smoke(&world, stack, 0);
+    for (about, what) in [
+        ("GET /no-auth", "it refuses whoever brings nothing"),
+        ("GET /no-auth", "it lets in whoever brings an API key"),
+        ("GET /require-auth", "it refuses whoever brings nothing"),
+        ("GET /require-auth", "it lets in whoever brings an API key and a signature"),
+    ] {
+        let passed = checks.iter().any(|it| it["about"] == about && it["check"] == what && it["outcome"] == "passed");
+        assert!(passed, "{about} {what}: {checks:#?}");
+    }
+    let outputs = world.aws.outputs(stack);
+    let url = format!("{}require-auth", outputs["ApiUrl"]);
+    let key = ["--api-key-id", &outputs["ApiKeyId"]];
+    for (options, code, expected) in [
+        (vec![], 4, "there is no such path or method, or it wants a signature"),
+        (key.to_vec(), 4, "sign by `--sign`"),
+        (vec!["--sign"], 4, "it wants an API key, and none was sent"),
+        ([&key[..], &["--sign"]].concat(), 0, "200 OK"),
+    ] {
+        let called = world.purlin(&[&["call", &url, "--local", "--region", super::aws::REGION], &options[..]].concat());
+        assert_eq!(called.code, Some(code), "{options:?}: {}", called.said);
+        assert!(called.said.contains(expected), "{options:?}: {}", called.said);
+    }
+}
+
 /// The checks of a stack. They are printed to people as well, failures in four parts.
 fn smoke(world: &World, stack: &str, code: i32) -> Vec<Value> {
     let told = world.purlin(&["smoke", stack]);
