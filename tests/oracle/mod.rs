@@ -11,11 +11,10 @@ use std::process::Command;
 use crate::tools::cfn_lint;
 
 /// Fails if cfn-lint reports something of that level (`error`, `warning`) or above; the rest is printed for whoever reads
-/// the test's output. W3005 is not: functions wait for their role and its policies, as the CDK has it, and a reference to
-/// the role says half of that again.
+/// the test's output.
 fn lint(files: &[PathBuf], level: &str) {
     let output = Command::new(cfn_lint())
-        .args(["--non-zero-exit-code", level, "--format", "parseable", "--ignore-checks", "W3005", "--"])
+        .args(["--non-zero-exit-code", level, "--format", "parseable"])
         .args(files)
         .output()
         .expect("cfn-lint was just installed");

@@ -267,7 +267,8 @@ impl Scope {
         self.tree.borrow_mut()[self.at].metadata.push((kind.into(), data));
     }
 
-    /// Everything in this scope is created after everything in `other`, and deleted before.
+    /// Everything in this scope is created after everything in `other`, and deleted before. What a resource refers to it
+    /// waits for anyway, so of a construct that is not written into `DependsOn` once more.
     pub fn depends_on(&self, other: &impl HasScope) {
         let on = other.scope().at;
         self.tree.borrow_mut()[self.at].depends_on.push(on);

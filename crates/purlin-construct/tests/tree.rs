@@ -2,8 +2,8 @@
 
 use purlin_construct::{
     App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, CfnRule, Construct, Environment, Expr,
-    HasScope, Ref, RemovalPolicy, Scope, SecretValue, Stack, Stage, Synthesis, TagShape, Test, intrinsics, logical_id,
-    sub,
+    HasScope, IntoValue, Ref, RemovalPolicy, Scope, SecretValue, Stack, Stage, Synthesis, TagShape, Test, intrinsics,
+    logical_id, sub,
 };
 use serde_json::{Value, json};
 
@@ -329,5 +329,33 @@ fn a_logical_id_follows_the_content_of_other_resources() {
     assert_eq!(first, id(1, false, "Dead"));
     for other in [id(2, false, "Dead"), id(1, true, "Dead"), id(1, false, "Other")] {
         assert_ne!(first, other);
+    }
+}
+
+#[test]
+fn what_is_referred_to_is_not_waited_for_twice() {
+    let app = App::new();
+    let stack = app.add("S", Stack::props());
+    let role = stack.child("Role");
+    let made = role.add("Resource", CfnResource::new("AWS::IAM::Role"));
+    role.add("Policy", CfnResource::new("AWS::IAM::Policy"));
+    let chosen = stack.add("Chosen", CfnCondition::new(Test::equals("a", "b")));
+    let maybe = intrinsics::if_::<String>(&chosen, made.get_att("Arn"), "arn");
+    let cases: [(&str, purlin_construct::Value<String>, bool, &[&str]); 4] = [
+        ("Always", made.get_att("Arn"), false, &["RolePolicyC696881B"]),
+        ("Overridden", made.get_att("Arn"), true, &["RolePolicyC696881B", "Role1ABCC5F0"]),
+        ("Sometimes", maybe, false, &["RolePolicyC696881B", "Role1ABCC5F0"]),
+        ("Never", "arn".into_value(), false, &["RolePolicyC696881B", "Role1ABCC5F0"]),
+    ];
+    for (id, arn, is_overridden, _) in &cases {
+        let function = stack.add(id, CfnResource::new("AWS::Lambda::Function").property("Role", arn.clone()));
+        function.depends_on(&role);
+        if *is_overridden {
+            function.override_property("Role", "arn");
+        }
+    }
+    let template = app.synth().expect("the stack has no problems").stacks[0].template.clone();
+    for (id, _, _, expected) in cases {
+        assert_eq!(template["Resources"][id]["DependsOn"], json!(expected), "{id}");
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expr::Expr;
 use crate::problem::Severity;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::{Kind, NodeId, ResourceData, Tree};
 
 /// Who has to wait for whom.
 pub(super) struct Dependencies {
@@ -27,8 +27,13 @@ pub(super) fn expand(tree: &Tree) -> Dependencies {
 }
 
 fn add(tree: &Tree, node: NodeId, on: NodeId, dependencies: &mut Dependencies) {
+    // Of a construct's resources those that are referred to are waited for anyway; cfn-lint finds more redundant (W3005).
+    let is_construct = tree.resource(on).is_none();
     for source in resources_in(tree, node) {
         for target in resources_in(tree, on) {
+            if is_construct && tree.resource(source).is_some_and(|resource| refers_to(resource, target)) {
+                continue;
+            }
             let (Some(from), Some(to)) = (tree.stack_of(source), tree.stack_of(target)) else { continue };
             if from != to {
                 dependencies.stacks.entry(from).or_default().insert(to);
@@ -44,6 +49,20 @@ fn add(tree: &Tree, node: NodeId, on: NodeId, dependencies: &mut Dependencies) {
 
 fn resources_in(tree: &Tree, node: NodeId) -> impl Iterator<Item = NodeId> + '_ {
     tree.preorder(node).into_iter().filter(|at| tree.resource(*at).is_some())
+}
+
+/// Whether a resource refers to another one under all conditions. Overrides may take a reference away.
+fn refers_to(resource: &ResourceData, target: NodeId) -> bool {
+    fn found(expr: &Expr, target: NodeId) -> bool {
+        match expr {
+            Expr::List(items) | Expr::Join(_, items) => items.iter().any(|item| found(item, target)),
+            Expr::Map(map) => map.values().any(|item| found(item, target)),
+            Expr::Call("Fn::If", _) => false,
+            Expr::Call(_, inner) | Expr::JsonText(inner) => found(inner, target),
+            other => other.target() == Some(target),
+        }
+    }
+    resource.overrides.is_empty() && resource.props.as_map().values().any(|value| found(value, target))
 }
 
 /// Reports resources that wait for each other: CloudFormation would refuse the template.

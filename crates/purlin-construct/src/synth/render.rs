@@ -186,7 +186,7 @@ impl Renderer<'_> {
             Expr::Null => Json::Null,
             Expr::Bool(value) => json!(value),
             Expr::Int(value) => json!(value),
-            Expr::Num(value) => json!(value),
+            Expr::Num(value) => number(*value),
             Expr::Str(text) | Expr::Custom(text) => json!(text),
             Expr::List(items) => items.iter().map(|item| self.expr(item)).collect(),
             Expr::Map(map) => {
@@ -206,6 +206,12 @@ impl Renderer<'_> {
     }
 }
 
+/// A number as the CDK writes it: a whole one without a point.
+fn number(value: f64) -> Json {
+    let text = value.to_string();
+    text.parse::<i64>().map_or_else(|_| json!(value), |whole| json!(whole))
+}
+
 /// The JSON text of an expression, as a join of literal JSON and references.
 fn json_text(expr: &Expr) -> Expr {
     let mut parts = Vec::new();
@@ -219,7 +225,7 @@ fn write_json(expr: &Expr, parts: &mut Vec<Expr>) {
         Expr::Null => parts.push("null".into()),
         Expr::Bool(value) => parts.push(value.to_string().into()),
         Expr::Int(value) => parts.push(value.to_string().into()),
-        Expr::Num(value) => parts.push(json!(value).to_string().into()),
+        Expr::Num(value) => parts.push(number(*value).to_string().into()),
         Expr::Str(text) | Expr::Custom(text) => parts.push(quoted(text)),
         Expr::List(items) => {
             parts.push("[".into());
