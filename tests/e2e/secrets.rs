@@ -12,7 +12,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::aws::{Aws, list, text};
-use super::world::World;
+use super::world::{Outcome, World};
 use crate::house::root;
 use crate::programs::succeed;
 
@@ -24,12 +24,16 @@ fn a_secret_is_in_no_output_no_file_no_argument_and_not_in_the_repository() {
     let world = World::new();
     let evidence = world.path("evidence");
     let is_over = AtomicBool::new(false);
-    let (said, arguments) = thread::scope(|scope| {
+    let (outcomes, arguments) = thread::scope(|scope| {
         let watch = scope.spawn(|| watch(&is_over));
-        let said = deploy(&world, &evidence);
+        let outcomes = deploy(&world, &evidence);
         is_over.store(true, Ordering::Relaxed);
-        (said, watch.join().expect("the watch goes on to the end"))
+        (outcomes, watch.join().expect("the watch goes on to the end"))
     });
+    for (outcome, expected) in outcomes.iter().zip([0, 0, 4]) {
+        assert_eq!(outcome.code, Some(expected), "{}", outcome.said);
+    }
+    let said = outcomes.map(|outcome| outcome.said).concat();
 
     let secrets = secrets(world.aws);
     assert!(secrets.len() >= 3, "each machine has a secret of its own, and the balancer one: {}", secrets.len());
@@ -48,22 +52,18 @@ fn a_secret_is_in_no_output_no_file_no_argument_and_not_in_the_repository() {
     }
 }
 
-/// Deploys every stack, and once more with a change that fails: what the commands said.
-fn deploy(world: &World, evidence: &str) -> String {
+/// Deploys every stack, shows the outputs of one, and deploys it once more with a change that fails.
+fn deploy(world: &World, evidence: &str) -> [Outcome; 3] {
     let options = ["--evidence", evidence, "--json"];
     let deployed = world.deploy_stack("--all", &options);
-    assert_eq!(deployed.code, Some(0), "{}", deployed.said);
-
     let outputs = world.purlin(&["outputs", "M2mApi", "--json"]);
-    assert_eq!(outputs.code, Some(0), "{}", outputs.said);
 
     let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "somebody else's" }));
     let taken = json!({ "UserPoolId": other["UserPool"]["Id"], "Domain": "purlin-taken-m2m" });
     world.aws.cognito("CreateUserPoolDomain", &taken);
     let settings = world.settings_of("m2m-api", &[("purlin-example-m2m", "purlin-taken-m2m")]);
     let failed = world.deploy_stack("M2mApi", &[&["--settings", settings.as_str()], &options[..]].concat());
-    assert_eq!(failed.code, Some(4), "{}", failed.said);
-    [deployed.said, outputs.said, failed.said].concat()
+    [deployed, outputs, failed]
 }
 
 /// The arguments of every process, again and again.

@@ -19,14 +19,19 @@ pub(crate) async fn pretend(session: &Session, parameter: &str) -> Result<(), De
     let cloud = session.cloudformation();
     for stack in [super::STACK, PRETENDED] {
         if cloud.stack(stack).await?.is_some() {
-            return Ok(());
+            return wait(session, stack).await;
         }
     }
     let properties = json!({"Type": "String", "Name": parameter, "Value": VERSION});
     let template = json!({"Resources": {"Version": {"Type": "AWS::SSM::Parameter", "Properties": properties}}});
     let body = template.to_string();
-    cloud.ask("CreateStack", |client| client.create_stack().stack_name(PRETENDED).template_body(&body).send()).await?;
-    wait(session, PRETENDED).await
+    let asked =
+        cloud.ask("CreateStack", |client| client.create_stack().stack_name(PRETENDED).template_body(&body).send());
+    match asked.await {
+        // Several stacks that are deployed at once need it at once.
+        Err(error) if !error.code().is_some_and(|code| code.starts_with("AlreadyExists")) => Err(error),
+        _ => wait(session, PRETENDED).await,
+    }
 }
 
 /// Makes room for a real bootstrap stack.
