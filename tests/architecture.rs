@@ -1,6 +1,7 @@
 //! Keeps the invariants of the house: who may know whom, who may touch the world, what may be linked.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::process::Command;
 
 use serde_json::Value;
 
@@ -96,6 +97,34 @@ fn only_deploy_knows_the_sdk() {
     let in_public = |line: &str| line.trim_start().starts_with("pub ") && line.contains("aws_");
     let broken = offences(|path| path.starts_with("crates/purlin-deploy/src/"), in_public);
     assert!(broken.is_empty(), "types of the SDK in public signatures:\n{broken}");
+}
+
+#[test]
+fn the_sdk_is_built_once() {
+    let all = features(&["--workspace"]);
+    let toolkit = features(&["--package", "purlin-cli", "--edges", "normal,build"]);
+    assert!(toolkit.iter().any(|line| line.starts_with("aws-sdk-s3 v")), "`cargo tree` prints: {toolkit:#?}");
+    let twice = toolkit.difference(&all).map(|line| {
+        let package = &line[..=line.find(" [").expect("features are in brackets")];
+        let other: Vec<&String> = all.iter().filter(|other| other.starts_with(package)).collect();
+        format!("{line}, in the workspace {other:?}\n")
+    });
+    let twice: String = twice.collect();
+    assert!(
+        twice.is_empty(),
+        "features differ between `cargo build -p purlin-cli` and `cargo test --workspace`, so that the AWS SDK is built \
+         twice (15 CPU minutes):\n{twice}add the features in Cargo.toml of the workspace, or move the dependency that \
+         enables them into a package outside the workspace, as `xtask/validate` is"
+    );
+}
+
+/// A line per package and set of features: `name version [features]`.
+fn features(selection: &[&str]) -> BTreeSet<String> {
+    let mut tree = Command::new(env!("CARGO"));
+    tree.args(["tree", "--offline", "--prefix", "none", "--format", "{p} [{f}]"]).args(selection);
+    let out = tree.current_dir(root()).output().expect("cargo runs");
+    assert!(out.status.success(), "{}", String::from_utf8_lossy(&out.stderr));
+    String::from_utf8_lossy(&out.stdout).lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
 }
 
 #[test]

@@ -6,20 +6,21 @@ mod node;
 mod plan;
 mod program;
 mod text;
+mod validate;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use jsonschema::{Draft, Validator};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::json_schema::each;
-use super::patterns::Patterns;
+use super::patterns::ecmascript;
 use super::registry::Registry;
 use super::schema::Snapshot;
 use super::{database, model};
 use plan::Findings;
 use program::{Made, Module};
+use validate::validate;
 
 /// Types whose samples the library refuses, for what a sample of all properties cannot heed.
 const REFUSED: [&str; 6] = [
@@ -76,7 +77,7 @@ fn every_type_with_every_property_is_what_the_registry_takes() {
     let folder = root.join("xtask/schema");
     let registry = Registry::read(&folder).expect("the repository has a registry");
     let snapshot = Snapshot::read(&folder).expect("the repository has a snapshot").merged(&registry);
-    let (schemas, unread_patterns) = schemas(&snapshot, &registry);
+    let (schemas, unread_patterns) = schemas(root, &snapshot, &registry);
 
     let mut findings = Findings::default();
     let mut modules = Vec::new();
@@ -91,7 +92,7 @@ fn every_type_with_every_property_is_what_the_registry_takes() {
 
     let made = program::run(root, &modules).expect("the program of samples runs");
     check_made(&modules, &made);
-    assert_eq!(refused(&modules, &schemas).into_iter().collect::<Vec<_>>(), REFUSED);
+    assert_eq!(refused(root, &modules, &schemas).into_iter().collect::<Vec<_>>(), REFUSED);
     assert_eq!(findings.mismatched.iter().collect::<Vec<_>>(), MISMATCHED);
     assert_eq!(findings.read_from_text.iter().collect::<Vec<_>>(), READ_FROM_TEXT);
     let counts = (findings.unknown.len(), findings.unheld.len(), unread_patterns);
@@ -128,60 +129,68 @@ fn whole(value: &Value) -> Value {
     }
 }
 
-/// The types whose samples the library refuses. It says why on the way.
-fn refused<'a>(modules: &'a [Module], schemas: &BTreeMap<String, Value>) -> BTreeSet<&'a str> {
-    let mut refused = BTreeSet::new();
-    let mut validators: BTreeMap<&str, Validator> = BTreeMap::new();
+/// The types whose samples the library refuses. Unexpected errors are printed.
+fn refused<'a>(root: &Path, modules: &'a [Module], schemas: &BTreeMap<String, Value>) -> BTreeSet<&'a str> {
+    let mut samples: BTreeMap<&str, Vec<&Value>> = BTreeMap::new();
     for instance in modules.iter().flat_map(|module| &module.instances) {
-        let Some(checked) = &instance.checked else { continue };
-        let name = instance.type_name.as_str();
-        let validator =
-            validators.entry(name).or_insert_with(|| validator(&schemas[name]).expect("its patterns are read"));
-        for error in validator.iter_errors(checked) {
+        if let Some(checked) = &instance.checked {
+            samples.entry(&instance.type_name).or_default().push(checked);
+        }
+    }
+    let (names, samples): (Vec<&str>, Vec<_>) =
+        samples.into_iter().map(|(name, samples)| (name, (&schemas[name], samples))).unzip();
+    let errors = validate(root, &samples).expect("the program of validation runs");
+    let mut refused = BTreeSet::new();
+    for (name, errors) in names.into_iter().zip(errors) {
+        for error in errors.expect("patterns that the library does not support are left out") {
             refused.insert(name);
             if !REFUSED.contains(&name) {
-                eprintln!("{name}: {} {error}", error.instance_path());
+                eprintln!("{name}: {error}");
             }
         }
     }
     refused
 }
 
-/// The registry reads its schemas as draft 7; its formats (`AWS::EC2::VPC.Id`) are its own.
-fn validator(schema: &Value) -> Result<Validator, Box<jsonschema::ValidationError<'static>>> {
-    let options = jsonschema::options().with_draft(Draft::Draft7).should_validate_formats(false);
-    options.build(schema).map_err(Box::new)
-}
-
 /// The registry's schemas, converted ones of types it lacks, with patterns as ECMAScript has them; and how many of the
 /// patterns could not be kept.
-fn schemas(snapshot: &Snapshot, registry: &Registry) -> (BTreeMap<String, Value>, usize) {
-    let mut patterns = Patterns::default();
-    let mut known: BTreeMap<String, Option<String>> = BTreeMap::new();
-    let mut read = |pattern: &str| {
-        let reading = || patterns.ecmascript(pattern).filter(|it| is_readable(it)).map(str::to_owned);
-        known.entry(pattern.to_owned()).or_insert_with(reading).clone()
-    };
+fn schemas(root: &Path, snapshot: &Snapshot, registry: &Registry) -> (BTreeMap<String, Value>, usize) {
     let mut schemas = database::union(snapshot, registry);
     schemas.extend(registry.types.clone());
+    let known = patterns(root, &mut schemas);
     for schema in schemas.values_mut() {
         each(schema, &mut |keywords| {
             if let Some(pattern) = keywords.get("pattern").and_then(Value::as_str) {
-                match read(pattern) {
-                    Some(pattern) => keywords["pattern"] = pattern.into(),
+                match &known[pattern] {
+                    Some(pattern) => keywords["pattern"] = pattern.as_str().into(),
                     None => drop(keywords.shift_remove("pattern")),
                 }
             }
             if let Some(Value::Object(by_pattern)) = keywords.get_mut("patternProperties") {
                 let all = std::mem::take(by_pattern).into_iter();
-                *by_pattern = all.map(|(pattern, schema)| (read(&pattern).unwrap_or_default(), schema)).collect();
+                *by_pattern = all.map(|(it, schema)| (known[&it].clone().unwrap_or_default(), schema)).collect();
             }
         });
     }
     (schemas, known.values().filter(|pattern| pattern.is_none()).count())
 }
 
-/// Whether the library takes the pattern.
-fn is_readable(pattern: &str) -> bool {
-    validator(&serde_json::json!({ "pattern": pattern })).is_ok()
+/// Every pattern of the schemas, as ECMAScript has it where the library supports it.
+fn patterns(root: &Path, schemas: &mut BTreeMap<String, Value>) -> BTreeMap<String, Option<String>> {
+    let mut found = BTreeSet::new();
+    for schema in schemas.values_mut() {
+        each(schema, &mut |keywords| {
+            found.extend(keywords.get("pattern").and_then(Value::as_str).map(str::to_owned));
+            if let Some(Value::Object(by_pattern)) = keywords.get("patternProperties") {
+                found.extend(by_pattern.keys().cloned());
+            }
+        });
+    }
+    let converted: Vec<Option<String>> = found.iter().map(|pattern| ecmascript(pattern)).collect();
+    let schema = |pattern: &Option<String>| pattern.as_ref().map_or(json!({}), |it| json!({ "pattern": it }));
+    let schemas: Vec<Value> = converted.iter().map(schema).collect();
+    let schemas: Vec<(&Value, Vec<&Value>)> = schemas.iter().map(|schema| (schema, Vec::new())).collect();
+    let errors = validate(root, &schemas).expect("the program of validation runs");
+    let readable = converted.into_iter().zip(errors).map(|(pattern, errors)| errors.and(pattern));
+    found.into_iter().zip(readable).collect()
 }

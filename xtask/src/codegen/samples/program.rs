@@ -23,16 +23,24 @@ pub type Made = BTreeMap<(String, usize), Value>;
 
 /// Every instance as the program synthesized it.
 pub fn run(root: &Path, modules: &[Module]) -> Result<Made> {
-    let target = std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from);
-    let folder = root.join(target).join("samples");
+    let folder = target(root).join("samples");
     write_package(root, &folder, modules)?;
-    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    cargo.args(["run", "--quiet", "--offline"]).current_dir(&folder).env("CARGO_TARGET_DIR", folder.join("target"));
-    // The caller's own flags would build everything once more.
-    cargo.env_remove("RUSTFLAGS").env("CARGO_INCREMENTAL", "0");
-    let out = cargo.output().context("running cargo")?;
+    let out = cargo(&folder, &folder.join("target")).arg("--offline").output().context("running cargo")?;
     ensure!(out.status.success(), "the program of samples failed: {}", String::from_utf8_lossy(&out.stderr));
     read(&out.stdout)
+}
+
+/// The folder of build artefacts.
+pub fn target(root: &Path) -> PathBuf {
+    root.join(std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from))
+}
+
+/// `cargo run` in `folder`, without the caller's own flags, which would build everything once more.
+pub fn cargo(folder: &Path, target: &Path) -> Command {
+    let mut cargo = Command::new(std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    cargo.args(["run", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", target);
+    cargo.env_remove("RUSTFLAGS").env("CARGO_INCREMENTAL", "0");
+    cargo
 }
 
 /// A line of JSON for every module: its name, and the resources of its stack by logical id.
