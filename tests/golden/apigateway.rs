@@ -110,7 +110,10 @@ fn apis_that_cannot_work_are_problems() {
         (at("{rest+}", "{rest+}/x"), "`x` cannot be below `/{rest+}`"),
         (at("a/{id}", "a/{name}"), "`/a/{name}` and `/a/{id}` are both variables"),
         (at("a", "a"), "the id `GET` is used twice"),
-        (by(Integration::http_proxy("example.org")), "`example.org` starts with neither"),
+        (
+            by(Integration::http_proxy("example.org")),
+            "the integration's URL is `example.org`, but AWS takes `https://` and `http://` URLs",
+        ),
         (by(Integration::http_proxy("https://a/{id}")), "has the variable `{id}`, and the path `/` has none"),
         (by(Integration::http_proxy("http://a").timeout(Duration::from_millis(1))), "timeout is 1ms"),
         (custom(Integration::mock().response(IntegrationResponse::new(20))), "`20` is not an HTTP status"),

@@ -119,7 +119,10 @@ fn http_apis_that_cannot_work_are_problems() {
         (path("/a/"), "the path `/a/` ends with `/`"),
         (path("/a{id}"), "`a{id}` of the path `/a{id}` is neither a name nor a variable"),
         (path("/{rest+}/a"), "goes on after a variable that takes everything"),
-        (route(HttpRoute::get("/", url("a"))), "`a` starts with neither `https://` nor `http://`"),
+        (
+            route(HttpRoute::get("/", url("a"))),
+            "the integration's URL is `a`, but AWS takes `https://` and `http://` URLs",
+        ),
         (route(HttpRoute::get("/", url("https://a").timeout(Duration::from_secs(31)))), "timeout is 31s"),
         (stage("a b"), "`a b` is not a name of a stage"),
         (messages(HttpApi::props().default_stage(slow), &|_, _| ()), "lets no call through"),

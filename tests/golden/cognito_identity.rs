@@ -84,7 +84,10 @@ fn identity_pools_that_cognito_refuses_are_problems() {
     let sso = Provider::openid_connect(OIDC);
     let cases = [
         (refused(IdentityPool::props()), "nobody gets credentials from the identity pool"),
-        (refused(props().name("a/b")), "`a/b` is not a name of an identity pool"),
+        (
+            refused(props().name("a/b")),
+            "the identity pool's name is `a/b`, but AWS takes 1 to 128 letters, digits, spaces",
+        ),
         (refused(props().provider(Provider::openid_connect("arn:x"))), "`arn:x` is not the ARN of an OpenID Connect"),
         (refused(props().provider(Provider::saml(OIDC))), "is not the ARN of a SAML provider"),
         (refused(props().role_mapping("a", by(&sso))), "a role mapping has 0 rules, Cognito takes 1 to 25"),

@@ -215,7 +215,10 @@ fn functions_that_lambda_refuses_are_problems() {
     let code = |code: Code| refused(move |stack| drop(stack.add("F", Function::props(code))));
     let secret = SecretValue::secrets_manager("prod/database").dynamic_reference();
     let cases = [
-        (of(&|f| f.name("orders api")), "`orders api` is not a name of a function"),
+        (
+            of(&|f| f.name("orders api")),
+            "the function's name is `orders api`, but AWS takes 1 to 64 letters, digits and `-_`",
+        ),
         (of(&|f| f.description("x".repeat(257))), "has 257 characters, Lambda takes 256"),
         (of(&|f| f.memory_size(64)), "has `64` MiB of memory, Lambda takes 128 to 10240"),
         (of(&|f| f.ephemeral_storage_size(100)), "`/tmp` has `100` MiB, Lambda takes 512 to 10240"),
@@ -228,8 +231,9 @@ fn functions_that_lambda_refuses_are_problems() {
         (of(&|f| (0..6).fold(f, |f, _| f.layer("arn:aws:lambda:x"))), "has 6 layers, Lambda takes 5"),
         (of(&|f| f.application_log_level(LogLevel::Warn)), "they are text, which has none"),
         (of(&|f| f.log_format(LogFormat::Json).system_log_level(LogLevel::Error)), "from the level `ERROR` on"),
-        (of(&|f| f.retry_attempts(3)), "again `3` times, Lambda takes 0 to 2"),
-        (of(&|f| f.max_event_age(seconds(59))), "for `59s`, Lambda takes whole seconds from 60 to 21600"),
+        (of(&|f| f.retry_attempts(3)), "`MaximumRetryAttempts` is 3; it takes at most 2"),
+        (of(&|f| f.max_event_age(seconds(59))), "`MaximumEventAgeInSeconds` is 59; it takes at least 60"),
+        (of(&|f| f.max_event_age(Duration::from_millis(60_500))), "of events is `60.5s`, but AWS takes whole seconds"),
         (of(&|f| f.allow_public_subnet()), "but runs in no VPC"),
         (code(Code::from_inline(Runtime::JAVA21, "a.B", "x")), "its runtime is `java21`"),
         (code(Code::from_inline(Runtime::PYTHON3_13, "index.handler", " ")), "the function's code is empty"),

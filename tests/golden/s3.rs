@@ -78,7 +78,10 @@ fn buckets_that_s3_refuses_are_problems() {
         (refused(props().name("Shop")), "`Shop` is not a name of a bucket: it may have lower-case letters"),
         (refused(props().name("ab")), "it has to have 3 to 63 characters"),
         (refused(props().removal_policy(RemovalPolicy::Snapshot)), "a bucket has no snapshots"),
-        (refused(props().lifecycle_rule(LifecycleRule::expire_after(Duration::from_hours(1)))), "in whole days"),
+        (
+            refused(props().lifecycle_rule(LifecycleRule::expire_after(Duration::from_hours(1)))),
+            "an age in a lifecycle rule is `3600s`, but AWS takes",
+        ),
         (refused(props().cors_rule(CorsRule::read_from(["https://a.example.com/x"]))), "is not an origin"),
         (refused(props().cors_rule(CorsRule::new(["*"], []))), "names no origin or no method"),
     ];

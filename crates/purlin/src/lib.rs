@@ -9,6 +9,7 @@ mod app;
 pub mod applicationautoscaling;
 mod asset;
 pub mod certificatemanager;
+mod check;
 pub mod cloudfront;
 pub mod cognito;
 pub mod cognito_identity;

@@ -76,7 +76,7 @@ fn style_sheets_that_cognito_refuses_are_problems() {
         (refused("body { color: red; }"), "the selector `body`"),
         (refused(".label-customizable:hover { color: red; }"), "the selector `.label-customizable:hover`"),
         (refused(".logo-customizable, a { color: red; }"), "the selector `a`"),
-        (refused(&" ".repeat(131_073)), "has 131073 characters, Cognito takes 131072"),
+        (refused(&" ".repeat(131_073)), "has 131073 characters, but AWS takes at most 131072"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");

@@ -264,7 +264,7 @@ fn imported_pools_take_clients_and_grants() {
 fn mistakes_are_problems() {
     type Build = fn(&Stack);
     let cases: [(&str, Build); 16] = [
-        ("Cognito takes 6 to 99", |s| {
+        ("passwords is `5`, but AWS takes 6 to 99", |s| {
             drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().min_length(5))));
         }),
         ("1 to 365 whole days", |s| {

@@ -9,6 +9,7 @@ use purlin_construct::{HasScope, IntoValue, Scope, Value, Word, intrinsics, logi
 use super::integration::{Backend, IntegrationResponse, Plain};
 use super::shared::Shared;
 use super::{HttpMethod, Resource, method};
+use crate::check::Checks;
 use crate::lambda::{Function, Permission};
 
 const SHORTEST: Duration = Duration::from_millis(50);
@@ -172,15 +173,8 @@ fn check(plain: &Plain, scope: &Scope) {
             "tell by `.selection_pattern(..)` which one is meant when",
         );
     }
-    if let Backend::Http { url, .. } = &plain.backend
-        && let Some(known) = url.as_str()
-        && !known.starts_with("http://")
-        && !known.starts_with("https://")
-    {
-        scope.error(
-            format!("the integration's URL `{known}` starts with neither `https://` nor `http://`"),
-            format!("write `https://{known}`"),
-        );
+    if let Backend::Http { url, .. } = &plain.backend {
+        scope.check("the integration's URL").https_or_http(url);
     }
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use purlin_construct::{HasScope, IntoValue, Scope, Value};
 
 use crate::apigateway::HttpMethod;
+use crate::check::Checks;
 use crate::lambda::Function;
 
 const SHORTEST: Duration = Duration::from_millis(50);
@@ -92,15 +93,8 @@ impl HttpIntegration {
                 "give it no more than `Duration::from_secs(30)`; what takes longer should answer at once, and work on",
             );
         }
-        if let Backend::Url { url, .. } = &self.backend
-            && let Some(known) = url.as_str()
-            && !known.starts_with("http://")
-            && !known.starts_with("https://")
-        {
-            scope.error(
-                format!("the integration's URL `{known}` starts with neither `https://` nor `http://`"),
-                format!("write `https://{known}`"),
-            );
+        if let Backend::Url { url, .. } = &self.backend {
+            scope.check("the integration's URL").https_or_http(url);
         }
     }
 }

@@ -5,6 +5,8 @@ use std::time::Duration;
 use purlin_cfn::cognito::UserPoolPasswordPolicy;
 use purlin_construct::Scope;
 
+use crate::check::Checks;
+
 const DAY: u64 = 24 * 60 * 60;
 
 /// What passwords have to be like: Cognito's default, and what you change about it.
@@ -93,28 +95,12 @@ impl PasswordPolicy {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        if !(6..=99).contains(&self.min_length) {
-            let length = self.min_length;
-            scope.error(
-                format!("passwords have at least `{length}` characters; Cognito takes 6 to 99 as the minimum"),
-                "choose a minimum length in this range",
-            );
-        }
-        let seconds = self.temporary_validity.as_secs();
-        if !seconds.is_multiple_of(DAY) || !(DAY..=365 * DAY).contains(&seconds) {
-            scope.error(
-                format!("temporary passwords are valid for `{seconds}` seconds; Cognito takes 1 to 365 whole days"),
-                "for seven days, write `Duration::from_hours(7 * 24)`",
-            );
-        }
-        if let Some(history) = self.history
-            && history > 24
-        {
-            scope.error(
-                format!("the last `{history}` passwords cannot be used again; Cognito remembers up to 24"),
-                "choose 0 to 24",
-            );
-        }
+        scope.check("the minimum length of passwords").number(self.min_length, 6..=99);
+        let validity = scope.check("the validity of temporary passwords");
+        validity
+            .hint("for seven days, write `Duration::from_hours(7 * 24)`")
+            .whole_days(self.temporary_validity, 1..=365);
+        scope.check("the password history").number(self.history, 0..=24);
     }
 
     /// Every rule is written down, so that nothing hangs on defaults.

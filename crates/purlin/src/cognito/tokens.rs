@@ -8,6 +8,8 @@ use purlin_cfn::cognito::{
 };
 use purlin_construct::Scope;
 
+use crate::check::Checks;
+
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
@@ -26,22 +28,20 @@ pub(super) struct TokenLifetimes {
 impl TokenLifetimes {
     /// Reports lifetimes that Cognito would refuse.
     pub(super) fn check(self, scope: &Scope) {
-        in_range(scope, "refresh tokens are", self.refresh, HOUR, 3650 * DAY);
-        in_range(scope, "a session of signing in is", self.session, 3 * MINUTE, 15 * MINUTE);
+        let refresh = scope.check("the lifetime of refresh tokens").hint("choose 1 hour to 3650 days");
+        refresh.whole_minutes(self.refresh, 60..=3650 * 24 * 60);
+        scope.check("the lifetime of a sign-in session").whole_minutes(self.session, 3..=15);
         let refresh = self.refresh.map_or(REFRESH_DEFAULT, |duration| duration.as_secs());
-        for (what, duration) in [("access tokens are", self.access), ("id tokens are", self.id)] {
-            in_range(scope, what, duration, 5 * MINUTE, DAY);
+        for (what, duration) in [("access tokens", self.access), ("id tokens", self.id)] {
+            let lifetime = scope.check(format!("the lifetime of {what}")).hint("choose 5 minutes to 1 day");
+            lifetime.whole_minutes(duration, 5..=24 * 60);
             if let Some(duration) = duration
                 && duration.as_secs() <= DAY
                 && duration.as_secs() > refresh
             {
                 scope.error(
-                    format!(
-                        "{what} valid for {}, longer than refresh tokens: {}",
-                        said(duration.as_secs()),
-                        said(refresh)
-                    ),
-                    "give the refresh tokens at least as long",
+                    format!("{what} are valid for `{duration:?}`, longer than refresh tokens: `{refresh}s`"),
+                    "give refresh tokens at least the same lifetime",
                 );
             }
         }
@@ -74,31 +74,6 @@ impl TokenLifetimes {
 
 fn minutes(duration: Duration) -> i64 {
     i64::try_from(duration.as_secs() / MINUTE).unwrap_or(i64::MAX)
-}
-
-fn in_range(scope: &Scope, what: &str, duration: Option<Duration>, least: u64, most: u64) {
-    let Some(duration) = duration else { return };
-    let seconds = duration.as_secs();
-    if !(least..=most).contains(&seconds) {
-        scope.error(
-            format!("{what} valid for {}; Cognito takes {} to {}", said(seconds), said(least), said(most)),
-            "choose a duration in this range, or leave it out for Cognito's default",
-        );
-    } else if !seconds.is_multiple_of(MINUTE) || duration.subsec_nanos() != 0 {
-        scope.error(
-            format!("{what} valid for {}, which are not whole minutes", said(seconds)),
-            format!("use `Duration::from_mins({})`", seconds / MINUTE),
-        );
-    }
-}
-
-/// A duration in the largest unit that it is a whole number of.
-fn said(seconds: u64) -> String {
-    let units = [(DAY, "day"), (HOUR, "hour"), (MINUTE, "minute"), (1, "second")];
-    let (unit, name) =
-        units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit) && seconds >= *unit).unwrap_or((1, "second"));
-    let count = seconds / unit;
-    if count == 1 { format!("1 {name}") } else { format!("{count} {name}s") }
 }
 
 #[cfg(test)]
@@ -134,11 +109,17 @@ mod tests {
             ),
             (
                 TokenLifetimes { access: Some(of(4 * MINUTE)), ..none },
-                "valid for 4 minutes; Cognito takes 5 minutes to 1 day",
+                "is `240s`, but AWS takes 5 to 1440 whole minutes",
             ),
-            (TokenLifetimes { refresh: Some(of(59 * MINUTE)), ..none }, "Cognito takes 1 hour to 3650 days"),
-            (TokenLifetimes { session: Some(of(16 * MINUTE)), ..none }, "Cognito takes 3 minutes to 15 minutes"),
-            (TokenLifetimes { id: Some(of(330)), ..none }, "valid for 330 seconds, which are not whole minutes"),
+            (
+                TokenLifetimes { refresh: Some(of(59 * MINUTE)), ..none },
+                "is `3540s`, but AWS takes 60 to 5256000 whole minutes",
+            ),
+            (
+                TokenLifetimes { session: Some(of(16 * MINUTE)), ..none },
+                "is `960s`, but AWS takes 3 to 15 whole minutes",
+            ),
+            (TokenLifetimes { id: Some(of(330)), ..none }, "is `330s`, but AWS takes 5 to 1440 whole minutes"),
             (
                 TokenLifetimes { access: Some(of(2 * HOUR)), refresh: Some(of(61 * MINUTE)), ..none },
                 "longer than refresh tokens",

@@ -4,6 +4,7 @@ use purlin_cfn::cognito::CfnUserPoolUICustomizationAttachment;
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::{InPool, ManagedLoginVersion, UserPool, UserPoolClient};
+use crate::check::Checks;
 
 /// Cognito takes no longer style sheets.
 const LONGEST: usize = 131_072;
@@ -139,9 +140,8 @@ fn wait_for_domains(scope: &Scope, pool: UserPool) {
 fn check_css(scope: &Scope, css: &Value<String>) {
     let Some(css) = css.as_str() else { return };
     let length = css.chars().count();
-    if length > LONGEST {
-        scope.error(format!("the style sheet has {length} characters, Cognito takes {LONGEST}"), "shorten it");
-    } else if length > ADVISED {
+    scope.check("the style sheet").length(css, ..=LONGEST);
+    if (ADVISED + 1..=LONGEST).contains(&length) {
         scope.warning(
             format!("the style sheet has {length} characters; AWS advises {ADVISED}, so that a logo goes with it"),
             "shorten it",

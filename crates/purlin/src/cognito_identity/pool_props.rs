@@ -8,6 +8,7 @@ use purlin_construct::{Construct, Expr, IntoValue, Json, Scope, Value};
 use super::pool::principal;
 use super::provider::Kind;
 use super::{Guests, IdentityPool, NoGuests, Provider, RoleMapping};
+use crate::check::Checks;
 use crate::iam::Role;
 
 /// The recipe of an [`IdentityPool`].
@@ -73,14 +74,12 @@ impl<G> IdentityPoolProps<G> {
 
     fn check(&self, scope: &Scope) {
         let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_+=,.@-".contains(c);
-        if let Some(name) = self.name.as_ref().and_then(Value::as_str)
-            && (name.is_empty() || name.chars().count() > 128 || !name.chars().all(allowed))
-        {
-            scope.error(
-                format!("`{name}` is not a name of an identity pool: 1 to 128 letters, digits, spaces and `_+=,.@-`"),
-                "choose another name, or leave it out and CloudFormation makes one up",
-            );
-        }
+        scope.check("the identity pool's name").characters(
+            &self.name,
+            1..=128,
+            allowed,
+            "letters, digits, spaces and `_+=,.@-`",
+        );
         if self.providers.is_empty() && !self.has_guests {
             scope.error(
                 "nobody gets credentials from the identity pool: it has no provider and allows no guests",

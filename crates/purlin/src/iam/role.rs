@@ -8,6 +8,7 @@ use purlin_construct::{Expr, HasScope, Ref, Scope, Value};
 
 use super::check::{self, Attached};
 use super::{Grant, Grantee, ManagedPolicyRef, Policy, PolicyDocument, PolicyStatement, Principal, RoleProps};
+use crate::check::Checks;
 
 /// IAM's largest quota of managed policies of a role; it is 10 unless it was raised.
 const MOST_MANAGED_POLICIES: usize = 20;
@@ -180,12 +181,9 @@ pub(super) fn managed_arns(policies: &[ManagedPolicyRef]) -> Value<Vec<String>> 
 }
 
 pub(super) fn check_managed(scope: &Scope, policies: &[ManagedPolicyRef]) {
-    let count = policies.len();
-    if count == MOST_MANAGED_POLICIES + 1 {
-        scope.error(
-            format!("a role has {count} managed policies, IAM takes at most {MOST_MANAGED_POLICIES}"),
-            "put statements together in one `ManagedPolicy`, or add them with `add_to_policy`",
-        );
+    if policies.len() <= MOST_MANAGED_POLICIES + 1 {
+        let hint = "put statements together in one `ManagedPolicy`, or add them with `add_to_policy`";
+        scope.check("the role").hint(hint).count("managed policies", policies.len(), ..=MOST_MANAGED_POLICIES);
     }
 }
 

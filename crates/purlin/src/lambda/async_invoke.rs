@@ -10,6 +10,7 @@ use purlin_construct::{IntoValue, Ref, Scope, Value};
 
 use super::function::Function;
 use super::function_props::FunctionProps;
+use crate::check::Checks;
 use crate::iam::{PolicyStatement, Role};
 use crate::time::seconds;
 
@@ -90,20 +91,7 @@ impl AsyncInvoke {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        if let Some(count) = self.retry_attempts.filter(|count| *count > 2) {
-            scope.error(
-                format!("asynchronous invocations are tried again `{count}` times, Lambda takes 0 to 2"),
-                "choose a number between; a queue in front of the function can try more often",
-            );
-        }
-        if let Some(age) = self.max_event_age
-            && (age.subsec_nanos() != 0 || !(60..=21600).contains(&age.as_secs()))
-        {
-            scope.error(
-                format!("events wait for the function for `{age:?}`, Lambda takes whole seconds from 60 to 21600"),
-                "choose a time of 1 minute to 6 hours",
-            );
-        }
+        scope.check("the maximum age of events").whole_seconds(self.max_event_age, ..);
     }
 
     /// Adds the configuration of the function, if the recipe says anything.

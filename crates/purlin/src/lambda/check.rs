@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use purlin_construct::{Scope, SecretValue, Value};
 
 use super::function_props::{FunctionProps, LogFormat, LogLevel};
+use crate::check::Checks;
 use crate::ec2::{Subnet, SubnetType};
 
 /// All names and values of environment variables together, in bytes
@@ -83,14 +84,7 @@ fn log_levels(scope: &Scope, props: &FunctionProps) {
 }
 
 fn name(scope: &Scope, name: Option<&Value<String>>) {
-    let Some(text) = name.and_then(Value::as_str) else { return };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    if text.is_empty() || text.len() > 64 || !text.chars().all(allowed) {
-        scope.error(
-            format!("`{text}` is not a name of a function: 1 to 64 letters, digits, `-` and `_`"),
-            "choose another name, or none: CloudFormation then makes one up",
-        );
-    }
+    scope.check("the function's name").name(&name, 1..=64, "-_");
 }
 
 fn sizes(scope: &Scope, props: &FunctionProps) {

@@ -8,6 +8,8 @@ use purlin_cfn::s3::{
 };
 use purlin_construct::{Scope, Value, Word};
 
+use crate::check::Checks;
+
 /// A rule by which S3 deletes objects, or moves them to cheaper storage
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>). S3 counts in whole days.
 #[derive(Debug, Clone, Default)]
@@ -83,12 +85,8 @@ const DAY: u64 = 24 * 60 * 60;
 
 pub(super) fn check(scope: &Scope, rules: &[LifecycleRule], versioned: bool) {
     for age in rules.iter().flat_map(LifecycleRule::ages) {
-        if age.is_zero() || age.subsec_nanos() != 0 || age.as_secs() % DAY != 0 {
-            scope.error(
-                format!("a lifecycle rule is about an age of {age:?}, S3 counts in whole days, at least 1"),
-                "give it as `Duration::from_secs(days * 24 * 60 * 60)`",
-            );
-        }
+        let hint = "give it as `Duration::from_hours(24 * days)`";
+        scope.check("an age in a lifecycle rule").hint(hint).whole_days(age, 1..=2_147_483_647);
     }
     if !versioned && rules.iter().any(|rule| rule.old_versions.is_some()) {
         scope.warning(

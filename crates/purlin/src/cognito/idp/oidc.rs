@@ -5,6 +5,7 @@ use purlin_construct::{IntoValue, Scope, SecretValue, Value};
 use super::sealed::Kind;
 use super::social::check_client_id;
 use super::{HasIdentifiers, HasScopes, ProviderKind, ProviderSecret, UserPoolIdentityProviderProps};
+use crate::check::Checks;
 
 const DISCOVERY: &str = "/.well-known/openid-configuration";
 
@@ -136,16 +137,9 @@ fn check_issuer(scope: &Scope, issuer: &Value<String>) {
 
 /// Reports a URL that Cognito does not call: it speaks `https` on the port 443 only.
 pub(super) fn check_url(scope: &Scope, what: &str, url: &Value<String>) {
-    let Some(url) = url.as_str() else { return };
-    let rest = url.strip_prefix("https://");
-    let host = rest.unwrap_or_default().split(['/', '?', '#']).next().unwrap_or_default();
-    if rest.is_none() || host.is_empty() || url.chars().any(char::is_whitespace) {
-        scope.error(
-            format!("the {what} `{url}` is not an `https` URL"),
-            "write it whole, as in `https://login.example.com`",
-        );
-        return;
-    }
+    scope.check(format!("the {what}")).https(url);
+    let Some((url, rest)) = url.as_str().and_then(|url| Some((url, url.strip_prefix("https://")?))) else { return };
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if url.contains(['?', '#']) && what == "issuer" {
         scope.error(format!("the issuer `{url}` has a query or a fragment"), "leave out what begins with `?` or `#`");
     }
