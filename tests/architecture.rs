@@ -54,12 +54,17 @@ impl Packages {
 fn nobody_knows_whom_they_must_not() {
     let packages = Packages::read();
     let construction = ["purlin", "purlin-cfn", "purlin-construct", "stacks"];
-    let toolkit = ["purlin-cli", "purlin-deploy"];
+    let toolkit = ["purlin-cli", "purlin-deploy", "purlin-diagnosis", "purlin-local"];
     for (package, strangers) in [
         ("purlin-assembly", packages.members.iter().map(String::as_str).collect::<Vec<_>>()),
         ("purlin-auth", packages.members.iter().map(String::as_str).collect::<Vec<_>>()),
         ("purlin-template", [&construction[..], &toolkit, &["purlin-assembly"]].concat()),
-        ("purlin-deploy", [&construction[..], &["purlin-cli"]].concat()),
+        ("purlin-deploy", [&construction[..], &["purlin-cli", "purlin-local"]].concat()),
+        (
+            "purlin-diagnosis",
+            [&construction[..], &["purlin-auth", "purlin-cli", "purlin-deploy", "purlin-local"]].concat(),
+        ),
+        ("purlin-local", packages.members.iter().map(String::as_str).collect()),
         ("purlin-cli", construction.to_vec()),
         ("purlin-construct", [&toolkit[..], &["purlin", "purlin-cfn", "purlin-template"]].concat()),
         ("purlin-cfn", [&toolkit[..], &["purlin", "purlin-template"]].concat()),
@@ -73,15 +78,34 @@ fn nobody_knows_whom_they_must_not() {
     }
 }
 
+/// Whether a package is part of the SDK or of what async programs are built on.
+fn is_heavy(name: &&str) -> bool {
+    ["aws-", "tokio", "futures", "hyper", "rustls", "ring"].iter().any(|start| name.starts_with(start))
+}
+
 #[test]
 fn an_app_does_not_link_the_sdk() {
     let packages = Packages::read();
-    let heavy = |name: &&str| ["aws-", "tokio", "hyper", "rustls", "ring"].iter().any(|start| name.starts_with(start));
-    let linked: Vec<&str> = packages.closure("stacks").into_iter().filter(heavy).collect();
+    let linked: Vec<&str> = packages.closure("stacks").into_iter().filter(is_heavy).collect();
     assert!(
         linked.is_empty(),
         "`stacks` links {linked:?}, which belongs into `purlin-deploy`: an edit would relink it"
     );
+}
+
+#[test]
+fn diagnosis_and_emulator_link_neither_sdk_nor_async() {
+    let packages = Packages::read();
+    for package in ["purlin-diagnosis", "purlin-local"] {
+        let heavy: Vec<&str> = packages.closure(package).into_iter().filter(is_heavy).collect();
+        assert!(heavy.is_empty(), "`{package}` links {heavy:?}, which belongs in `purlin-deploy`");
+        let sources = format!("crates/{package}/");
+        let broken =
+            offences(|path| path.starts_with(&sources), |line| line.contains("async ") || line.contains(".await"));
+        assert!(broken.is_empty(), "`{package}` is without async:\n{broken}");
+    }
+    let linked = packages.closure("purlin-diagnosis").len() + 1;
+    assert!(linked < 60, "`purlin-diagnosis` links {linked} crates: a hint is tested in seconds");
 }
 
 #[test]
@@ -173,6 +197,8 @@ fn only_owners_touch_files_environment_and_clock() {
         "crates/purlin-auth/",
         "crates/purlin-cli/",
         "crates/purlin-deploy/",
+        "crates/purlin-diagnosis/",
+        "crates/purlin-local/",
         // Staging of assets, and `purlin::run`.
         "crates/purlin/src/asset",
         "crates/purlin/src/ecr/asset",

@@ -4,7 +4,8 @@ use std::num::NonZeroUsize;
 
 use purlin_assembly::Stack;
 use purlin_deploy::bootstrap::{BootstrapOptions, BootstrapPlan, BucketKey, template};
-use purlin_deploy::{Batch, DeployOptions, RequireApproval, Session};
+use purlin_deploy::{Batch, DeployOptions, Session};
+use purlin_diagnosis::RequireApproval;
 
 use crate::args::Bootstrap;
 use crate::failure::Failure;

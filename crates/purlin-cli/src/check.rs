@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use purlin_assembly::{AssemblyError, MetadataEntry, Stack};
-use purlin_deploy::Origins;
+use purlin_diagnosis::Origins;
 use purlin_template::{SchemaProblem, Template, Unchecked};
 use serde_json::Value;
 

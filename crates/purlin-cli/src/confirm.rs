@@ -1,14 +1,14 @@
 //! Questions before something is lost or permitted. Without somebody to answer, the answer is no.
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Approval, Fate, Replacement};
+use purlin_diagnosis::{Approval, DeletionPlan, Replacement};
 
 use crate::failure::Failure;
 use crate::terminal::{Paint, Terminal, Tone};
 use crate::view::columns::harmless;
 
 /// A stack and what deleting it comes to.
-pub(crate) type Doomed<'a> = (&'a Stack, Fate);
+pub(crate) type Doomed<'a> = (&'a Stack, DeletionPlan);
 
 /// Refuses when nobody is there to be asked.
 pub(crate) fn needs_somebody(terminal: &Terminal) -> Result<(), Failure> {
@@ -22,8 +22,8 @@ pub(crate) fn needs_somebody(terminal: &Terminal) -> Result<(), Failure> {
 /// Whether the stacks may be deleted. Where data is lost, the stack's name has to be typed.
 pub(crate) async fn deletion(doomed: &[Doomed<'_>], terminal: &Terminal) -> bool {
     let mut lines = vec!["these stacks are deleted:".to_owned()];
-    lines.extend(doomed.iter().flat_map(|(stack, fate)| fate_of(stack, fate, terminal.brush())));
-    let mut with_data = doomed.iter().filter(|(_, fate)| !fate.lost.is_empty()).peekable();
+    lines.extend(doomed.iter().flat_map(|(stack, plan)| planned(stack, plan, terminal.brush())));
+    let mut with_data = doomed.iter().filter(|(_, plan)| !plan.lost.is_empty()).peekable();
     if with_data.peek().is_none() {
         return is_yes(terminal.ask(&lines, "delete them? [y/N] ").await);
     }
@@ -38,16 +38,16 @@ pub(crate) async fn deletion(doomed: &[Doomed<'_>], terminal: &Terminal) -> bool
     true
 }
 
-fn fate_of(stack: &Stack, fate: &Fate, paint: Paint) -> Vec<String> {
-    let count = match fate.deleted {
+fn planned(stack: &Stack, plan: &DeletionPlan, paint: Paint) -> Vec<String> {
+    let count = match plan.deleted {
         1 => "1 resource".to_owned(),
         many => format!("{many} resources"),
     };
     let mut lines = vec![format!("  {} ({count})", paint.paint(Tone::Strong, stack.display_name()))];
     let kinds = [
-        (&fate.lost, Tone::Bad, "lost for good"),
-        (&fate.snapshots, Tone::Odd, "kept as a snapshot"),
-        (&fate.retained, Tone::Good, "retained"),
+        (&plan.lost, Tone::Bad, "lost for good"),
+        (&plan.snapshots, Tone::Odd, "kept as a snapshot"),
+        (&plan.retained, Tone::Good, "retained"),
     ];
     for (resources, tone, what) in kinds {
         for it in resources {

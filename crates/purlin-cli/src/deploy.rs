@@ -6,9 +6,9 @@ use std::time::SystemTime;
 
 use purlin_assembly::Stack;
 use purlin_deploy::{
-    Batch, DeployOptions, Deployed, FailFast, IfBusy, Method, OnFailure, RequireApproval, RollbackAlarms, Verdict,
-    outputs_json,
+    Batch, DeployOptions, Deployed, FailFast, IfBusy, Method, OnFailure, RollbackAlarms, Verdict, outputs_json,
 };
+use purlin_diagnosis::RequireApproval;
 
 use crate::args::{self, Approve, Deploy};
 use crate::failure::Failure;

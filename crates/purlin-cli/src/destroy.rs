@@ -42,7 +42,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
 async fn is_confirmed(session: &Session, stacks: &[&Stack], terminal: &Terminal) -> Result<bool, Failure> {
     let mut doomed = Vec::new();
     for stack in stacks {
-        doomed.extend(session.fate(stack).await?.map(|fate| (*stack, fate)));
+        doomed.extend(session.deletion_plan(stack).await?.map(|plan| (*stack, plan)));
     }
     Ok(doomed.is_empty() || confirm::deletion(&doomed, terminal).await)
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Evidence, Summary};
+use purlin_diagnosis::{Evidence, Summary};
 
 use crate::args::Explain;
 use crate::failure::Failure;
@@ -51,7 +51,7 @@ fn read(folder: &Path) -> Result<Evidence, Failure> {
 async fn ask(app: Option<&Path>, args: &Explain, terminal: &Terminal) -> Result<Evidence, Failure> {
     let assembly = app::read(app);
     let subject = args.subject.as_str();
-    let name = purlin_deploy::stack_name(subject);
+    let name = purlin_diagnosis::stack_name(subject);
     let is_meant = |stack: &&Stack| [stack.name(), stack.display_name(), stack.id()].contains(&name);
     let declared = assembly.as_ref().ok().and_then(|assembly| assembly.stacks().iter().find(is_meant));
     let session = target::connect(&args.place, terminal).await?;

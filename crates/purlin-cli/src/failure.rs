@@ -2,7 +2,8 @@
 
 use purlin_assembly::AssemblyError;
 use purlin_deploy::DeployError;
-use purlin_deploy::local::LocalError;
+use purlin_diagnosis::EvidenceError;
+use purlin_local::LocalError;
 
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,6 +98,12 @@ impl From<AssemblyError> for Failure {
     }
 }
 
+impl From<EvidenceError> for Failure {
+    fn from(error: EvidenceError) -> Self {
+        Self::new(Kind::Aws, error.to_string())
+    }
+}
+
 impl From<DeployError> for Failure {
     fn from(error: DeployError) -> Self {
         Self::of(&error)
@@ -132,7 +139,8 @@ impl From<LocalError> for Failure {
 mod tests {
     use std::io;
 
-    use purlin_deploy::{Aftermath, Diagnosis, FailedDeployment};
+    use purlin_deploy::{Aftermath, FailedDeployment};
+    use purlin_diagnosis::Diagnosis;
 
     use super::*;
 

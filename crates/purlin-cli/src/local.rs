@@ -1,6 +1,6 @@
 //! `purlin local`: the emulator on this machine.
 
-use purlin_deploy::local::Emulator;
+use purlin_local::Emulator;
 
 use crate::args::Local;
 use crate::failure::Failure;

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use purlin_assembly::Stack;
-use purlin_deploy::{DeployError, Deployed, Destroyed, Outcome, Output, StackState, Verdict};
+use purlin_deploy::{DeployError, Deployed, Destroyed, Outcome, Output, Verdict};
+use purlin_diagnosis::StackState;
 use serde_json::{Map, Value, json};
 
 use crate::failure::{Failure, Kind};

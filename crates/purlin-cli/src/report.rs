@@ -1,6 +1,7 @@
 //! Says how it went: outputs, failures, hints.
 
-use purlin_deploy::{Aftermath, DeployError, Diagnosis, FailedDeployment, Retained};
+use purlin_deploy::{Aftermath, DeployError, FailedDeployment, Retained};
+use purlin_diagnosis::Diagnosis;
 
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
@@ -91,7 +92,7 @@ pub(crate) fn diagnosis(found: &Diagnosis) -> Vec<String> {
     lines
 }
 
-fn cause(failure: &purlin_deploy::Failure, with_hint: bool) -> Vec<String> {
+fn cause(failure: &purlin_diagnosis::Failure, with_hint: bool) -> Vec<String> {
     let inside = if failure.via.is_empty() { String::new() } else { format!(" in {}", failure.via.join("/")) };
     let name = if failure.is_about_its_stack() { &failure.stack } else { &failure.logical_id };
     let mut lines = vec![format!("  {name} ({}){inside}: {}", failure.resource_type, failure.status)];

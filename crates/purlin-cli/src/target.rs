@@ -2,8 +2,8 @@
 
 use std::env;
 
-use purlin_deploy::local::Emulator;
 use purlin_deploy::{Session, Target};
+use purlin_local::Emulator;
 
 use crate::args::Where;
 use crate::failure::Failure;

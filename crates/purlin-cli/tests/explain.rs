@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use purlin_deploy::{Evidence, Site, StackEvent, Summary, Templates, diagnose_with};
+use purlin_diagnosis::{Evidence, StackEvent, Summary, Templates, diagnose_with};
 use serde_json::json;
 
 /// A failure with everything that is said of one.
@@ -45,8 +45,7 @@ fn evidence() -> Evidence {
     let domain =
         json!({"Type": "AWS::Cognito::UserPoolDomain", "Metadata": {"aws:cdk:path": "Web/Login/Domain/Resource"}});
     templates.add(&["Login"], json!({"Resources": {"Domain": domain}}));
-    let site = Site { account: "111122223333".into(), region: "eu-west-1".into(), partition: "aws".into() };
-    let mut summary = Summary::of("Web", "UPDATE_ROLLBACK_FAILED", &site);
+    let mut summary = Summary::of("Web", "UPDATE_ROLLBACK_FAILED", "111122223333", "eu-west-1");
     summary.diagnosis = diagnose_with(&events, &templates);
     let cause = summary.diagnosis.cause.as_mut().expect("a cause");
     cause.declared_at = Some("src/main.rs:12:9".into());

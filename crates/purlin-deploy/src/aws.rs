@@ -5,7 +5,7 @@ use std::error::Error;
 use aws_sdk_cloudformation::config::http::HttpResponse;
 use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// Gives a call's failure the name of the call.
 pub(crate) trait Named<T> {

@@ -1,14 +1,16 @@
 //! Deletes a stack and says what outlives it.
 
 use purlin_assembly::Stack;
+use purlin_diagnosis::{DeletionPlan, Failure, StackEvent, StackResource, StackState, diagnose, stack_name};
 
 use crate::cloudformation::{CloudFormation, Deletion};
-use crate::diagnosis::{Failure, diagnose};
-use crate::event::{Interruption, Operation, Voice};
+use crate::error::DeployError;
+use crate::event::{Event, Interruption, Observer, Operation, Voice};
 use crate::follow::{Ended, Story, Watch};
-use crate::model::{StackEvent, StackResource, StackState, stack_name};
-use crate::operations::{self, describe_busy};
-use crate::{DeployError, Event, IfBusy, Observer, Session, mark};
+use crate::operations::describe_busy;
+use crate::options::IfBusy;
+use crate::session::Session;
+use crate::{mark, operations};
 
 /// What a deletion came to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,6 +71,19 @@ pub struct DestroyOptions {
 }
 
 impl Session {
+    /// What deleting a stack deletes and keeps, by the template that is deployed; `None` where there is no such stack.
+    pub async fn deletion_plan(&self, stack: &Stack) -> Result<Option<DeletionPlan>, DeployError> {
+        let silent = |_: &str, _: Event| {};
+        let session = self.for_stack(stack, Voice::of(stack.name(), &silent)).await?;
+        let cloud = session.cloudformation();
+        let Some(state) = cloud.stack(stack.name()).await? else {
+            return Ok(None);
+        };
+        let resources = cloud.resources(&state.id).await?;
+        let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
+        Ok(Some(DeletionPlan::of(&template, resources)))
+    }
+
     /// Deletes a stack, unless it is protected.
     pub async fn destroy(
         &self,

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use purlin_assembly::AssemblyError;
+use purlin_diagnosis::{Diagnosis, Failure};
 
-use crate::diagnosis::{Diagnosis, Failure};
 use crate::preflight::Finding;
 
 /// Anything that stops a deployment.
@@ -314,7 +314,7 @@ pub enum Aftermath {
     /// Nothing: the new stack was taken back and its shell deleted. Retained resources are named.
     Nothing {
         /// Resources that outlive the stack by their own wish.
-        retained: Vec<crate::Retained>,
+        retained: Vec<crate::destroy::Retained>,
     },
     /// The failed stack: it was asked to stay, or it could not be deleted.
     FailedStack,
@@ -362,7 +362,7 @@ impl DeployError {
                      --stack-name {stack}`"
                 ));
             }
-            Self::Refused { message, .. } => return crate::diagnosis::hints::for_refusal(message).map(str::to_owned),
+            Self::Refused { message, .. } => return purlin_diagnosis::hints::for_refusal(message).map(str::to_owned),
             Self::LostSight { stack, .. } => {
                 return Some(format!(
                     "CloudFormation goes on without this tool: follow it with `purlin attach {stack}` once AWS answers"

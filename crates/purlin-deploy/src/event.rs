@@ -3,12 +3,13 @@
 use std::future::{self, Future};
 use std::pin::Pin;
 
+use purlin_diagnosis::{Approval, Change, StackEvent};
 use serde::Serialize;
 
-use crate::approval::Approval;
-use crate::model::{Change, StackEvent};
+use crate::deploy::Deployed;
+use crate::destroy::Destroyed;
+use crate::error::DeployError;
 use crate::preflight::Finding;
-use crate::{DeployError, Deployed, Destroyed};
 
 /// Something that happened on the way. Serialized, it is what `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -4,25 +4,20 @@
 //! stack each. Nothing is printed: an [`Observer`] hears every [`Event`]. This is the only crate
 //! that knows the AWS SDK, and none of the SDK's types leave it.
 
-mod approval;
 mod assets;
 mod aws;
 pub mod bootstrap;
 mod cloudformation;
 mod deploy;
 mod destroy;
-mod diagnosis;
 mod error;
 mod event;
-mod evidence;
-mod fate;
+mod explain;
 mod follow;
 mod followers;
-pub mod local;
 mod logs;
 mod many;
 mod mark;
-mod model;
 mod operations;
 mod options;
 mod outputs;
@@ -31,23 +26,15 @@ mod secrets;
 mod session;
 mod sign_in;
 mod site;
-mod state;
-mod stateful;
 mod tempo;
 
-pub use approval::{Approval, RequireApproval};
 pub use deploy::capabilities::capabilities;
 pub use deploy::{Deployed, Outcome, Output};
 pub use destroy::{DestroyOptions, Destroyed, Retained};
-pub use diagnosis::origin::Origins;
-pub use diagnosis::{Diagnosis, Failure, Templates, diagnose, diagnose_with};
 pub use error::{Aftermath, DeployError, FailedDeployment};
 pub use event::{AssetStep, Event, Interruption, Later, Observer, Operation};
-pub use evidence::{Evidence, Summary};
-pub use fate::Fate;
 pub use logs::{LogLine, LogNews, LogQuery};
 pub use many::{Batch, Verdict};
-pub use model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackResource, StackState, stack_name};
 pub use operations::{Drift, DriftedResource, RollbackOptions, StackReport};
 pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAlarms};
 pub use outputs::outputs_json;
@@ -58,5 +45,3 @@ pub use sign_in::{
     UserPool, Users,
 };
 pub use site::Site;
-pub use state::{Ending, Opening, ending, is_no_change, opening};
-pub use stateful::data_losses;

@@ -6,7 +6,12 @@ use std::num::NonZeroUsize;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use purlin_assembly::{Assembly, Stack};
 
-use crate::{DeployError, DeployOptions, Deployed, DestroyOptions, Destroyed, Observer, Session};
+use crate::deploy::Deployed;
+use crate::destroy::{DestroyOptions, Destroyed};
+use crate::error::DeployError;
+use crate::event::Observer;
+use crate::options::DeployOptions;
+use crate::session::Session;
 
 /// What became of one stack among many.
 #[derive(Debug)]

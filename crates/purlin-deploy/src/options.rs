@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::approval::RequireApproval;
+use purlin_diagnosis::RequireApproval;
 
 /// What a deployment may be told besides the assembly.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

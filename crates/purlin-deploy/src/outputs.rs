@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::{Deployed, Output};
+use crate::deploy::{Deployed, Output};
 
 /// `{"Stack": {"Key": "value"}}`. Secret outputs are left out: a file is soon committed.
 pub fn outputs_json<'a>(deployed: impl IntoIterator<Item = (&'a str, &'a Deployed)>) -> Value {
@@ -23,7 +23,7 @@ pub fn outputs_json<'a>(deployed: impl IntoIterator<Item = (&'a str, &'a Deploye
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Outcome;
+    use crate::deploy::Outcome;
 
     #[test]
     fn the_file_is_the_cdks_without_secrets() {

@@ -12,15 +12,15 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::error::CredentialsError;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_smithy_http_client::Builder as HttpClient;
-use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use purlin_assembly::Stack;
 
-use crate::DeployError;
 use crate::assets::publishing::Publishing;
 use crate::aws::{Named, innermost};
 use crate::cloudformation::{Bucket, CloudFormation, Whole};
+use crate::error::DeployError;
 use crate::event::Voice;
-use crate::local::{ACCESS_KEY_ID, SECRET_ACCESS_KEY};
 use crate::site::Site;
 use crate::tempo::Tempo;
 
@@ -314,7 +314,7 @@ async fn configured(profile: Option<&str>, region: Option<&str>) -> Result<SdkCo
 /// Nothing of the usual configuration: an emulator must never be given real credentials, nor may
 /// the environment lead its calls to AWS.
 fn emulated(endpoint: &str, region: &str) -> SdkConfig {
-    let credentials = Credentials::new(ACCESS_KEY_ID, SECRET_ACCESS_KEY, None, None, "purlin-local");
+    let credentials = Credentials::new("test", "test", None, None, "purlin-local");
     SdkConfig::builder()
         .behavior_version(BehaviorVersion::v2026_01_12())
         .http_client(http_client())

@@ -2,7 +2,7 @@
 
 use purlin_assembly::Environment;
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// An account, a region and the partition they are in.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
-use purlin_deploy::{StackEvent, StackReport};
+use purlin_deploy::StackReport;
+use purlin_diagnosis::StackEvent;
 use serde_json::json;
 
 use super::subject;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use purlin_deploy::{DeployError, RollbackOptions, StackState, stack_name};
+use purlin_deploy::{DeployError, RollbackOptions};
+use purlin_diagnosis::{StackState, stack_name};
 
 use super::{Subject, subject};
 use crate::args::{Attach, Execute, Rollback, StackRef, Watch};

@@ -101,7 +101,8 @@ pub(crate) fn rfc_3339(at: SystemTime) -> String {
 mod tests {
     use std::time::Duration;
 
-    use purlin_deploy::{AssetStep, Change, ChangeDetail, Operation, StackEvent};
+    use purlin_deploy::{AssetStep, Operation};
+    use purlin_diagnosis::{Change, ChangeDetail, StackEvent};
 
     use super::*;
 

@@ -17,7 +17,8 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use purlin_assembly::Stack;
-use purlin_deploy::{Approval, DeployError, Deployed, Destroyed, Event, Interruption, Later, Observer};
+use purlin_deploy::{DeployError, Deployed, Destroyed, Event, Interruption, Later, Observer};
+use purlin_diagnosis::Approval;
 use purlin_template::Template;
 use serde_json::{Map, Value, json};
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use purlin_deploy::{AssetStep, Change, Event, Operation, StackEvent};
+use purlin_deploy::{AssetStep, Event, Operation};
+use purlin_diagnosis::{Change, StackEvent};
 use purlin_template::{Graph, Template};
 
 use super::columns::harmless;

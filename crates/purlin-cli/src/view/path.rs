@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use purlin_deploy::{Action, Change, Replacement};
+use purlin_diagnosis::{Action, Change, Replacement};
 use purlin_template::Graph;
 
 use super::durations::{Durations, Usual, Work};

@@ -1,7 +1,8 @@
 //! What is told of each event in lines that stay: everything where there is no live tree, only what
 //! matters above one.
 
-use purlin_deploy::{Action, AssetStep, Change, Event, Finding, Operation, Replacement, Severity, StackEvent};
+use purlin_deploy::{AssetStep, Event, Finding, Operation, Severity};
+use purlin_diagnosis::{Action, Change, Replacement, StackEvent};
 
 use super::columns::harmless;
 use super::lines::{at_work, eta, in_work, name};

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// The settings of the builder, with access to one registry. They are deleted when nobody holds them.
 #[derive(Debug)]

@@ -8,9 +8,10 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 use serde_json::{Map, Value};
 
 use crate::aws::innermost;
+use crate::error::DeployError;
 use crate::event::Voice;
+use crate::session::Session;
 use crate::site::Site;
-use crate::{DeployError, Session};
 
 /// The role that may write to a destination.
 pub(super) struct Role<'a> {

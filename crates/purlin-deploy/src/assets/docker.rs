@@ -10,7 +10,7 @@ use purlin_assembly::{CacheOption, DockerImageSource};
 use tokio::process::Command;
 
 use super::output::read;
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// How much of what a program says is read for its meaning.
 const SAID: usize = 64 << 10;

@@ -10,7 +10,9 @@ use super::destination::{Place, Role};
 use super::objects::{Object, is_there, put_file};
 use super::output::last_lines;
 use super::{Subject, zip};
-use crate::{AssetStep, DeployError, Session};
+use crate::error::DeployError;
+use crate::event::AssetStep;
+use crate::session::Session;
 
 /// Publishes a file or folder to all its destinations.
 pub(super) async fn publish(session: &Session, subject: &Subject<'_>, asset: &FileAsset) -> Result<(), DeployError> {

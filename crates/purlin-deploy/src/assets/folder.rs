@@ -6,7 +6,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// A file, and its name in the archive.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,12 +8,14 @@ use aws_sdk_ecr::types::ImageIdentifier;
 use purlin_assembly::DockerImageAsset;
 use tokio::time::sleep;
 
-use super::Subject;
 use super::credentials::Credentials;
 use super::destination::{Place, Role};
-use super::docker::{self, Docker};
+use super::docker::Docker;
+use super::{Subject, docker};
 use crate::aws::Named;
-use crate::{AssetStep, DeployError, Session};
+use crate::error::DeployError;
+use crate::event::AssetStep;
+use crate::session::Session;
 
 /// How often ECR is asked for an image that was pushed just now.
 const LOOKS: u32 = 5;

@@ -20,7 +20,10 @@ use futures_util::future::try_join_all;
 use purlin_assembly::{FileAsset, Stack, StackAssets};
 
 use crate::bootstrap::version;
-use crate::{AssetStep, DeployError, Event, Session, deploy::template_upload, event::Voice};
+use crate::deploy::template_upload;
+use crate::error::DeployError;
+use crate::event::{AssetStep, Event, Voice};
+use crate::session::Session;
 
 /// Publishes everything that is not there yet. The first that fails stops the others.
 pub(crate) async fn publish(

@@ -8,8 +8,8 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPa
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
 use super::objects::{Encryption, Object, unreadable};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 
 /// Parts of one file that are sent at once.
 const AT_ONCE: usize = 4;

@@ -7,7 +7,8 @@ use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, CreateBucke
 
 use super::multipart;
 use crate::aws::Named;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// The address of an object.
 #[derive(Clone, Copy, Debug)]

@@ -11,7 +11,7 @@ use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::credentials::Credentials;
 use super::objects::Encryption;
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// Questions to AWS are small: more of them at once than of the work itself.
 const LOOKS: usize = 16;

@@ -8,7 +8,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::folder::{Listing, list};
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// Packs what is in the folder, executable bits included; says which links lead nowhere.
 pub(crate) fn pack(asset: &str, folder: &Path, into: &File) -> Result<Vec<String>, DeployError> {

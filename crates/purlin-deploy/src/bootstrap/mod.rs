@@ -9,11 +9,14 @@ pub(crate) mod version;
 use std::collections::{BTreeMap, BTreeSet};
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
+use purlin_diagnosis::StackState;
 use tempfile::TempDir;
 
 pub use self::template::{VERSION, template};
-use crate::model::StackState;
-use crate::{DeployError, DeployOptions, Session, Site};
+use crate::error::DeployError;
+use crate::options::DeployOptions;
+use crate::session::Session;
+use crate::site::Site;
 
 /// The qualifier of apps that name none.
 pub(crate) const QUALIFIER: &str = "hnb659fds";

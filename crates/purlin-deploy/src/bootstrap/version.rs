@@ -5,11 +5,12 @@
 //! qualifier, whatever it is called.
 
 use purlin_assembly::{Stack, StackAssets};
+use purlin_diagnosis::StackState;
 
 use super::{QUALIFIER, STACK};
+use crate::error::DeployError;
 use crate::event::Voice;
-use crate::model::StackState;
-use crate::{DeployError, Session};
+use crate::session::Session;
 
 /// The version in a bootstrap stack's outputs.
 pub(super) fn of(state: &StackState) -> Option<u32> {

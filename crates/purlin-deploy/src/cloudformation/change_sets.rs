@@ -7,12 +7,13 @@ use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOut
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, Parameter, RollbackConfiguration, RollbackTrigger, Tag,
 };
+use purlin_diagnosis::Change;
 
 use super::CloudFormation;
 use super::convert::{change, millis};
-use crate::model::Change;
+use crate::deploy::parameters::ParameterValue;
+use crate::error::DeployError;
 use crate::options::RollbackAlarms;
-use crate::{DeployError, deploy::parameters::ParameterValue};
 
 /// What a change set is made of.
 #[derive(Clone, Debug)]

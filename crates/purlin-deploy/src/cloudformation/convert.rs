@@ -2,8 +2,7 @@
 
 use aws_sdk_cloudformation::primitives::DateTime;
 use aws_sdk_cloudformation::types as sdk;
-
-use crate::model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackResource, StackState};
+use purlin_diagnosis::{Action, Change, ChangeDetail, Replacement, StackEvent, StackResource, StackState};
 
 pub(crate) fn state(stack: &sdk::Stack) -> StackState {
     let pair = |key: Option<&str>, value: Option<&str>| Some((key?.to_owned(), value.unwrap_or_default().to_owned()));

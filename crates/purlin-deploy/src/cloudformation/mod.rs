@@ -20,8 +20,8 @@ pub(crate) use self::bucket::Bucket;
 pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, TemplateSource, Waiting};
 pub(crate) use self::stacks::Deletion;
 pub(crate) use self::whole::Whole;
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::tempo::Tempo;
 
 /// How long a call is asked again. AWS's own disturbances rarely last longer.

@@ -6,11 +6,11 @@ use std::time::Duration;
 use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::operation::describe_stacks::DescribeStacksOutput;
 use aws_sdk_cloudformation::types::EventFilter;
+use purlin_diagnosis::{StackEvent, StackResource, StackState};
 
 use super::CloudFormation;
 use super::convert::{event, state};
-use crate::DeployError;
-use crate::model::{StackEvent, StackResource, StackState};
+use crate::error::DeployError;
 
 /// How long events are asked for that the work can do without.
 const A_WHILE: Duration = Duration::from_mins(1);

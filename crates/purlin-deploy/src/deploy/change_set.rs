@@ -1,11 +1,12 @@
 //! A change set from its making to its execution. Whatever happens, none of ours is left behind.
 
+use purlin_diagnosis::{Change, is_no_change, stack_name};
 use tokio::time::sleep;
 
 use crate::cloudformation::{ChangeSetState, CloudFormation, NewChangeSet};
-use crate::model::Change;
+use crate::error::DeployError;
+use crate::mark;
 use crate::tempo::Tempo;
-use crate::{DeployError, mark, state};
 
 /// How often a change set just made may not be known yet.
 const STALE_LOOKS: u32 = 5;
@@ -38,7 +39,7 @@ async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> R
             }
             Some(set) if set.status == "FAILED" => {
                 let reason = set.reason.as_deref().unwrap_or("AWS gave no reason");
-                if state::is_no_change(reason) {
+                if is_no_change(reason) {
                     return Ok(Planned::Nothing);
                 }
                 let mut lines = vec![reason.to_owned()];
@@ -70,7 +71,7 @@ pub(crate) async fn execute(
             Some(_) => Err(error),
             None => match cloud.stack(&set.stack_id).await? {
                 Some(stack) if stack.change_set_id.as_ref() == Some(&set.id) => Ok(()),
-                Some(stack) => Err(DeployError::Replaced { stack: crate::stack_name(&stack.id).to_owned() }),
+                Some(stack) => Err(DeployError::Replaced { stack: stack_name(&stack.id).to_owned() }),
                 None => Err(error),
             },
         },

@@ -1,18 +1,17 @@
 //! The second half of a deployment: from the execution of the change set to its end, and what is
 //! made of it.
 
+use purlin_diagnosis::{Change, Diagnosis, Ending, Failure, Origins, StackState, Templates, diagnose_with, ending};
+
 use super::{Deployed, Deployment, Outcome, Output, change_set};
 use crate::cloudformation::{ChangeSetState, NewChangeSet};
-use crate::diagnosis::origin::Origins;
-use crate::diagnosis::{Diagnosis, Failure, Templates, diagnose_with};
-use crate::error::{Aftermath, FailedDeployment};
-use crate::event::{Interruption, Operation};
+use crate::error::{Aftermath, DeployError, FailedDeployment};
+use crate::event::{Event, Interruption, Operation};
 use crate::follow::{Ended, Story, Watch};
 use crate::followers::Followers;
 use crate::followers::verify::{Mismatch, services_in, verify};
-use crate::model::{Change, StackState};
-use crate::state::{Ending, ending};
-use crate::{DeployError, Event, OnFailure, destroy, mark, secrets};
+use crate::options::OnFailure;
+use crate::{destroy, mark, secrets};
 
 impl Deployment<'_> {
     pub(super) async fn execute(

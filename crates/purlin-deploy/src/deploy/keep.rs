@@ -1,15 +1,15 @@
 //! Keeps what is known of a failed deployment, where somebody wants it kept.
 
 use std::fs;
+use std::path::Path;
 
 use purlin_assembly::{MANIFEST_FILE, Stack};
+use purlin_diagnosis::{Change, Evidence, StackEvent, Summary, Templates};
 use serde_json::Value;
 
 use super::Deployment;
-use crate::diagnosis::Templates;
 use crate::error::FailedDeployment;
-use crate::evidence::{Evidence, Summary, keep};
-use crate::model::{Change, StackEvent};
+use crate::event::Voice;
 use crate::secrets;
 
 impl Deployment<'_> {
@@ -20,7 +20,8 @@ impl Deployment<'_> {
         changes: &[Change],
         events: &[StackEvent],
     ) {
-        let mut summary = Summary::of(&failed.stack, &failed.status, self.session.site());
+        let site = self.session.site();
+        let mut summary = Summary::of(&failed.stack, &failed.status, &site.account, &site.region);
         stack_id.clone_into(&mut summary.stack_id);
         summary.at = events.iter().map(|event| event.at).max().unwrap_or_default();
         summary.assembly = assembly_version(self.stack);
@@ -44,4 +45,39 @@ fn assembly_version(stack: &Stack) -> Option<String> {
     let manifest = fs::read(template.parent()?.join(MANIFEST_FILE)).ok()?;
     let manifest: Value = serde_json::from_slice(&manifest).ok()?;
     manifest["version"].as_str().map(str::to_owned)
+}
+
+/// Writes the folder, where one is wanted, and notes its path. A folder that cannot be written is
+/// noted too and changes nothing else: the failure itself matters more.
+fn keep(folder: Option<&Path>, evidence: &Evidence, secrets: &[String], voice: Voice<'_>) {
+    let Some(folder) = folder else {
+        return;
+    };
+    match evidence.write(folder, secrets) {
+        Ok(path) => voice.note(format!(
+            "what is known of the failure is in `{}`, without secrets: `purlin explain` reads it",
+            path.display()
+        )),
+        Err(error) => voice.note(format!("what is known of the failure could not be kept: {error}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::Event;
+
+    #[test]
+    fn a_folder_that_cannot_be_written_hides_nothing() {
+        let folder = tempfile::tempdir().expect("a folder for the test");
+        fs::write(folder.path().join("file"), "").expect("a file");
+        let noted = std::sync::Mutex::new(Vec::new());
+        let observer = |_: &str, event: Event| noted.lock().unwrap().push(event);
+        let evidence = Evidence::default();
+        keep(Some(&folder.path().join("file/Web")), &evidence, &[], Voice::of("Web", &observer));
+        keep(None, &evidence, &[], Voice::of("Web", &observer));
+        let noted = noted.into_inner().unwrap();
+        let [Event::Note { text }] = noted.as_slice() else { panic!("one note: {noted:?}") };
+        assert!(text.contains("could not be kept"), "{text}");
+    }
 }

@@ -1,11 +1,12 @@
 //! Looks at the account before anything changes, so that what is bound to fail is not begun.
 
+use purlin_diagnosis::StackState;
 use serde_json::Value;
 
 use super::Deployment;
-use crate::model::StackState;
-use crate::preflight::{Existing, Scene, look};
-use crate::{DeployError, Event, Severity};
+use crate::error::DeployError;
+use crate::event::Event;
+use crate::preflight::{Existing, Scene, Severity, look};
 
 impl Deployment<'_> {
     /// Tells everything that is found, once; errors stop the deployment.

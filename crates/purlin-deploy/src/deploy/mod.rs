@@ -12,6 +12,7 @@ pub(crate) mod template_upload;
 use std::collections::BTreeMap;
 
 use purlin_assembly::Stack;
+use purlin_diagnosis::{Approval, Change, StackState};
 use purlin_template::broadening;
 use serde_json::Value;
 use tokio::sync::OnceCell;
@@ -19,11 +20,12 @@ use tokio::sync::OnceCell;
 use self::capabilities::capabilities;
 use self::change_set::Planned;
 use self::parameters::{Known, ParameterValue, parameters};
-use crate::approval::Approval;
 use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, TemplateSource};
-use crate::event::Voice;
-use crate::model::{Change, StackState};
-use crate::{DeployError, DeployOptions, Event, Method, Observer, Session, assets, bootstrap, mark};
+use crate::error::DeployError;
+use crate::event::{Event, Observer, Voice};
+use crate::options::{DeployOptions, Method};
+use crate::session::Session;
+use crate::{assets, bootstrap, mark};
 
 /// What a deployment came to.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// A parameter as the change set gets it.
 #[derive(Clone, Debug, PartialEq, Eq)]

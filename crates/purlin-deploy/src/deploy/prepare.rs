@@ -1,9 +1,11 @@
 //! Brings a stack into a state that can be deployed, or says why that is not for a deployment to do.
 
+use purlin_diagnosis::{Opening, StackState, opening, stack_name};
+
 use super::{Deployment, change_set};
-use crate::model::{StackState, stack_name};
-use crate::state::{Opening, opening};
-use crate::{DeployError, OnFailure, destroy, mark, operations};
+use crate::error::DeployError;
+use crate::options::OnFailure;
+use crate::{destroy, mark, operations};
 
 /// How often a stack may turn out to be in yet another state.
 const ROUNDS: u32 = 6;

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use sha2::{Digest, Sha256};
 
 use crate::assets::objects::{Object, put};
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// CloudFormation takes this many bytes in `TemplateBody`.
 const LIMIT: usize = 51_200;

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::story::Story;
+use purlin_diagnosis::{Diagnosis, Failure, StackEvent, StackState, stack_name};
+
 use crate::cloudformation::{CloudFormation, PATIENCE};
-use crate::diagnosis::{Diagnosis, Failure};
-use crate::event::{Interruption, Voice};
+use crate::error::DeployError;
+use crate::event::{Event, Interruption, Voice};
 use crate::followers::{Followers, Hopeless, News};
-use crate::model::{StackEvent, StackState, stack_name};
+use crate::session::Session;
 use crate::tempo::Tempo;
-use crate::{DeployError, Event, Session};
 
 /// How often a stack may look as it was before anything was seen to begin. Answers lag behind, so
 /// the first looks after an update has begun may show the end of the one before.

@@ -3,14 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use purlin_diagnosis::{Change, StackEvent, blamed};
 use tokio::time::{Instant, sleep};
 
 use crate::cloudformation::{CloudFormation, PATIENCE};
-use crate::diagnosis::blamed;
-use crate::event::Voice;
-use crate::model::{Change, StackEvent};
+use crate::error::DeployError;
+use crate::event::{Event, Voice};
 use crate::tempo::{Pace, Tempo};
-use crate::{DeployError, Event};
 
 /// How long AWS may take to tell the end of a story, and of one that went wrong, while it answers.
 const LAST_WORDS: Duration = Duration::from_secs(15);

@@ -14,6 +14,7 @@ pub(crate) mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use purlin_diagnosis::StackEvent;
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -21,8 +22,8 @@ use tokio::task::{AbortHandle, JoinSet};
 use tokio::time::{sleep, timeout};
 
 use self::dns::Dns;
-use crate::model::StackEvent;
-use crate::{FailFast, Session};
+use crate::options::FailFast;
+use crate::session::Session;
 
 /// How long the end of a deployment waits for a last look.
 const LAST_LOOK: Duration = Duration::from_secs(10);

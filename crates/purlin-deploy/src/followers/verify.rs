@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use purlin_diagnosis::{StackEvent, StackResource};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
 use super::ecs::look::{Eyes, Service};
 use super::ecs::revision;
-use crate::model::{StackEvent, StackResource};
+use crate::error::DeployError;
+use crate::session::Session;
 use crate::tempo::Pace;
-use crate::{DeployError, Session};
 
 /// A service that does not run what its stack says.
 #[derive(Clone, Debug, PartialEq, Eq)]

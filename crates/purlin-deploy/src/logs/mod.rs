@@ -7,12 +7,13 @@ mod tests;
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use purlin_diagnosis::stack_name;
 use serde::Serialize;
 
 use self::read::Readers;
 use self::sources::Source;
-use crate::model::stack_name;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// Which lines are wanted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -9,8 +9,9 @@ use tokio::time::sleep;
 use super::sources::Source;
 use super::{LogLine, LogNews};
 use crate::aws::Named;
+use crate::error::DeployError;
+use crate::session::Session;
 use crate::tempo::Pace;
-use crate::{DeployError, Session};
 
 /// Lines may come so many milliseconds late: that far back is asked again.
 const LATENESS: i64 = 30_000;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use purlin_diagnosis::StackResource;
 use serde_json::Value;
 
+use crate::error::DeployError;
 use crate::followers::ecs::look::{Eyes, LogPlace, log_places};
-use crate::model::StackResource;
-use crate::{DeployError, Session};
+use crate::session::Session;
 
 /// Something that writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 use super::{LogLine, LogNews, LogQuery};
-use crate::DeployError;
+use crate::error::DeployError;
 use crate::followers::tests::server::{Answer, Call, Server};
 use crate::followers::tests::session;
 

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use purlin_diagnosis::{StackResource, stack_name};
 use serde::Serialize;
 
 use super::{DeployError, Session, StackEvent, StackState, describe_busy};
 use crate::cloudformation::PATIENCE;
-use crate::model::{StackResource, stack_name};
-use crate::{Output, secrets};
+use crate::deploy::Output;
+use crate::secrets;
 
 /// A stack as it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -10,16 +10,17 @@ use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 pub use self::drift::{Drift, DriftedResource};
 pub use self::look::StackReport;
 pub use self::rollback::RollbackOptions;
+use purlin_diagnosis::{Ending, StackEvent, StackState, diagnose, ending, stack_name};
+
 use crate::cloudformation::{CloudFormation, Deletion};
 use crate::deploy::change_set;
-use crate::diagnosis::diagnose;
-use crate::error::{Aftermath, FailedDeployment};
-use crate::event::{Interruption, Operation, Voice};
+use crate::error::{Aftermath, DeployError, FailedDeployment};
+use crate::event::{Event, Interruption, Observer, Operation, Voice};
 use crate::follow::{Ended, Story, Watch};
 use crate::followers::Followers;
-use crate::model::{StackEvent, StackState, stack_name};
-use crate::state::{Ending, ending};
-use crate::{DeployError, Event, FailFast, IfBusy, Observer, Session, mark};
+use crate::mark;
+use crate::options::{FailFast, IfBusy};
+use crate::session::Session;
 
 /// Whoever has CloudFormation at work on a stack, as far as its events tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

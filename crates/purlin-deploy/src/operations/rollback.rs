@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use purlin_diagnosis::{is_cancellation, stack_name};
+
 use super::{DeployError, Session, StackEvent, StackState, Story, Voice, Watch, describe_busy};
 use crate::cloudformation::PATIENCE;
-use crate::diagnosis::is_cancellation;
-use crate::event::Operation;
-use crate::model::stack_name;
-use crate::{Event, Observer, mark};
+use crate::event::{Event, Observer, Operation};
+use crate::mark;
 
 /// How often a rollback is continued with ever more resources left out.
 const ROUNDS: u32 = 10;

@@ -4,8 +4,8 @@ use aws_sdk_acm::types::{CertificateStatus, Filters, KeyAlgorithm};
 use serde_json::Value;
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::followers::dns::plain_name;
 
 const CHECK: &str = "certificate";

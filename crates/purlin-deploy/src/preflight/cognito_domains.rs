@@ -1,8 +1,8 @@
 //! The domain of a sign-in page: well-formed, free, and for one's own name with a parent that resolves.
 
 use super::{Finding, Scene, records};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::followers::dns::plain_name;
 
 const CHECK: &str = "cognito-domain";

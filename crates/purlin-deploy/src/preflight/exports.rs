@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_sdk_cloudformation::Client;
+use purlin_diagnosis::stack_name;
 use serde_json::Value;
 
 use super::values::Values;
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::cloudformation::CloudFormation;
-use crate::model::stack_name;
+use crate::error::DeployError;
 
 const CHECK: &str = "export";
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::DeployError;
+use crate::error::DeployError;
 
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

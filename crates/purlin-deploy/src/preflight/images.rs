@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_ecr::types::ImageIdentifier;
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 
 const CHECK: &str = "image";
 

@@ -73,9 +73,10 @@ fn dynamic_references(value: &Value) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::Severity;
     use serde_json::{Map, json};
+
+    use super::*;
+    use crate::preflight::Severity;
 
     #[test]
     fn every_count_has_a_limit() {

@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 
 const CHECK: &str = "listener-rule";
 

@@ -27,9 +27,12 @@ use tokio::time::{Instant, timeout_at};
 
 pub use self::finding::{Finding, Severity};
 pub(crate) use self::scene::{Existing, Scene};
-use crate::diagnosis::origin::Origins;
+use purlin_diagnosis::Origins;
+
+use crate::error::DeployError;
 use crate::event::{Event, Voice};
-use crate::{DeployError, DeployOptions, Session};
+use crate::options::DeployOptions;
+use crate::session::Session;
 
 /// How many checks are made at once.
 const AT_ONCE: usize = 4;

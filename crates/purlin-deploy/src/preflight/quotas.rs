@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use aws_sdk_elasticloadbalancingv2::types::LoadBalancerTypeEnum;
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 
 const CHECK: &str = "quota";
 

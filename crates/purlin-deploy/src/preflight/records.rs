@@ -3,8 +3,8 @@
 use serde_json::Value;
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::followers::dns::plain_name;
 
 const CHECK: &str = "record";

@@ -4,15 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use purlin_assembly::Stack;
+use purlin_diagnosis::{Opening, StackState, opening};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use super::values::Values;
 use crate::cloudformation::CloudFormation;
+use crate::error::DeployError;
 use crate::followers::dns::Dns;
-use crate::model::StackState;
-use crate::state::{Opening, opening};
-use crate::{DeployError, DeployOptions, Session};
+use crate::options::DeployOptions;
+use crate::session::Session;
 
 /// Stacks without resources, which are made anew.
 const HOLLOW: [&str; 3] = ["REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"];

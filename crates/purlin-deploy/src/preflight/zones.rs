@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use aws_sdk_route53::types::{HostedZone, HostedZoneConfig};
 
 use super::{Finding, Scene};
-use crate::DeployError;
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::followers::dns::plain_name;
 
 const CHECK: &str = "hosted-zone";

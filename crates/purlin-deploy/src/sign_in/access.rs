@@ -4,7 +4,8 @@ use aws_credential_types::provider::ProvideCredentials;
 use secrecy::SecretString;
 
 use crate::aws::innermost;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// What a request is signed with.
 #[derive(Clone, Debug)]

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use purlin_diagnosis::stack_name;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::model::stack_name;
-use crate::preflight::values::{self, Values};
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::preflight::values;
+use crate::preflight::values::Values;
+use crate::session::Session;
 
 /// A resource that is there.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -97,7 +99,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::Site;
+    use crate::site::Site;
 
     #[test]
     fn what_is_known_is_filled_in_and_the_rest_is_null() {

@@ -5,7 +5,8 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use crate::aws::Named;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// A user pool.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

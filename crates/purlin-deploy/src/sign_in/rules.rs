@@ -4,7 +4,8 @@ use aws_sdk_elasticloadbalancingv2::types::{Action, Rule};
 use serde::Serialize;
 
 use crate::aws::Named;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// A balancer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -8,7 +8,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 
 use crate::aws::Named;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// The most that Cognito answers with at once.
 const PAGE: i32 = 60;

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use purlin_assembly::StackProperties;
 use purlin_deploy::{
-    Aftermath, Approval, DeployError, DeployOptions, Deployed, Event, Later, Observer, OnFailure, Outcome, Output,
+    Aftermath, DeployError, DeployOptions, Deployed, Event, Later, Observer, OnFailure, Outcome, Output,
 };
+use purlin_diagnosis::Approval;
 use serde_json::json;
 
 use crate::Scene;

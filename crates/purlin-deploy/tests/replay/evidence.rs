@@ -3,7 +3,8 @@
 use std::fs;
 
 use purlin_assembly::StackProperties;
-use purlin_deploy::{DeployError, DeployOptions, Event, Evidence};
+use purlin_deploy::{DeployError, DeployOptions, Event};
+use purlin_diagnosis::Evidence;
 use serde_json::json;
 
 use crate::Scene;

@@ -6,7 +6,8 @@ use std::fs;
 use std::path::PathBuf;
 
 use purlin_assembly::StackProperties;
-use purlin_deploy::{Action, Change, DeployError, DeployOptions, Event, Outcome, Replacement};
+use purlin_deploy::{DeployError, DeployOptions, Event, Outcome};
+use purlin_diagnosis::{Action, Change, Replacement};
 use serde_json::Value;
 
 use crate::Scene;

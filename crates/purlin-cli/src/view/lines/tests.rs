@@ -1,6 +1,7 @@
 //! The live tree, line by line, at moments of a deployment.
 
-use purlin_deploy::{Action, Event};
+use purlin_deploy::Event;
+use purlin_diagnosis::Action;
 
 use super::super::model::tests::{hear, model, planned};
 use super::*;

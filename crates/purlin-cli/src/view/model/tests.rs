@@ -1,6 +1,6 @@
 //! Stories of stacks, and what is known of them afterwards. The other tests of the view tell them too.
 
-use purlin_deploy::Action;
+use purlin_diagnosis::Action;
 
 use super::*;
 

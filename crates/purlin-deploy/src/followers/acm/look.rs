@@ -7,8 +7,9 @@ use aws_sdk_route53::types::{HostedZone, HostedZoneConfig};
 
 use super::proof::{Certificate, Domain, Record, Zone, authority, delegation, failure, mail, record};
 use crate::aws::Named;
+use crate::error::DeployError;
 use crate::followers::dns::{Dns, plain_name, with_parents};
-use crate::{DeployError, Session};
+use crate::session::Session;
 
 /// Looks at one certificate.
 pub(super) struct Eyes {

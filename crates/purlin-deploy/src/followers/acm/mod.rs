@@ -11,7 +11,7 @@ use serde_json::Value;
 use self::look::Eyes;
 use super::Post;
 use super::dns::Dns;
-use crate::Session;
+use crate::session::Session;
 use crate::tempo::Pace;
 
 /// The type of what is followed here.

@@ -5,11 +5,12 @@ use std::collections::BTreeMap;
 use aws_sdk_ecs::primitives::DateTime;
 use aws_sdk_ecs::types as sdk;
 use aws_sdk_elasticloadbalancingv2::types as elb;
+use purlin_diagnosis::redact;
 
 use super::health::{Check, Target};
 use crate::aws::Named;
-use crate::evidence::redact::redact;
-use crate::{DeployError, Session};
+use crate::error::DeployError;
+use crate::session::Session;
 
 /// How many lines of a container's log are shown.
 const LAST_LINES: i32 = 20;

@@ -14,8 +14,9 @@ use self::look::Eyes;
 use self::progress::Progress;
 pub(crate) use self::progress::revision;
 use super::Post;
+use crate::options::FailFast;
+use crate::session::Session;
 use crate::tempo::Pace;
-use crate::{FailFast, Session};
 
 /// The type of what is followed here.
 pub(super) const TYPE: &str = "AWS::ECS::Service";

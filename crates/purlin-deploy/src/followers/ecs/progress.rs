@@ -6,8 +6,9 @@ use super::health::Target;
 use super::look::{Deployment, Eyes, Service};
 use super::reasons::{Kind, meaning};
 use super::stops::{Group, Stops, normal, short};
+use crate::error::DeployError;
 use crate::followers::Hopeless;
-use crate::{DeployError, FailFast};
+use crate::options::FailFast;
 
 /// How many remarks of the scheduler are kept.
 const REMARKS: usize = 5;

@@ -4,11 +4,15 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
+use purlin_diagnosis::RequireApproval;
 use serde_json::{Value, json};
 
 use super::services::{KIND, SERVICE, crash, deployment, service, tasks};
 use super::*;
-use crate::{DeployError, DeployOptions, Deployed, Event, OnFailure, RequireApproval};
+use crate::deploy::Deployed;
+use crate::error::DeployError;
+use crate::event::Event;
+use crate::options::{DeployOptions, OnFailure};
 
 const STACK_KIND: &str = "AWS::CloudFormation::Stack";
 const TASK: &str = "arn:aws:ecs:eu-west-1:000000000000:task-definition/web:2";

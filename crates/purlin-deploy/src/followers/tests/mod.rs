@@ -9,13 +9,14 @@ mod services;
 
 use std::time::Duration;
 
+use purlin_diagnosis::StackEvent;
 use serde_json::Value;
 use tokio::time::timeout;
 
 use self::server::{Answer, Call, Server};
 use super::{Followers, News};
-use crate::model::StackEvent;
-use crate::{FailFast, Session, Target};
+use crate::options::FailFast;
+use crate::session::{Session, Target};
 
 /// The stack of all tests.
 const STACK: &str = "arn:aws:cloudformation:eu-west-1:000000000000:stack/Web/1";

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use purlin_diagnosis::StackResource;
 use serde_json::{Value, json};
 
 use super::*;
 use crate::followers::verify::{services_in, verify};
-use crate::model::StackResource;
 
 pub(super) const SERVICE: &str = "arn:aws:ecs:eu-west-1:000000000000:service/shop/web";
 pub(super) const KIND: &str = "AWS::ECS::Service";

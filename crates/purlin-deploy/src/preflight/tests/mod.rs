@@ -7,12 +7,13 @@ use std::net::SocketAddr;
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, MetadataEntry, StackProperties};
 use serde_json::{Value, json};
 
-use self::aws::Answer::{self, Refused};
-use self::aws::{Answers, Aws, form, records, zone};
+use self::aws::Answer::Refused;
+use self::aws::{Answer, Answers, Aws, form, records, zone};
 use super::{Existing, Finding, Scene, Severity, look};
 use crate::followers::dns::Dns;
 use crate::followers::tests::names::serve;
-use crate::{DeployOptions, Session, Target};
+use crate::options::DeployOptions;
+use crate::session::{Session, Target};
 
 /// What a look finds, and what was asked for it.
 struct Looked {

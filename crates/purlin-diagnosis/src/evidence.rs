@@ -1,0 +1,196 @@
+//! Keeps what is known of a failure in a folder, without secrets, so that it can be explained later
+//! and elsewhere.
+
+#[cfg(test)]
+mod tests;
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::diagnosis::{Diagnosis, Failure};
+use crate::model::{Change, StackEvent};
+use crate::redact::Redaction;
+use crate::templates::Templates;
+
+/// The form of the folder. It rises when an older tool could no longer read it.
+const VERSION: u32 = 1;
+
+const SUMMARY: &str = "summary.json";
+const EVENTS: &str = "events.json";
+const CHANGES: &str = "changes.json";
+
+/// A file or folder of evidence that cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use `{}`: {source}", path.display())]
+pub struct EvidenceError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// What the system says.
+    pub source: io::Error,
+}
+
+impl EvidenceError {
+    fn of(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
+        let path = path.into();
+        move |source| Self { path, source }
+    }
+}
+
+/// Everything that is known of a failure.
+#[derive(Clone, Debug, Default)]
+pub struct Evidence {
+    /// What, where and why.
+    pub summary: Summary,
+    /// What CloudFormation told, nested stacks included.
+    pub events: Vec<StackEvent>,
+    /// What was to happen.
+    pub changes: Vec<Change>,
+    /// What was to be there.
+    pub templates: Templates,
+}
+
+/// What, where and why.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Summary {
+    /// The form of the folder.
+    pub version: u32,
+    /// The stack.
+    pub stack: String,
+    /// Its ARN.
+    pub stack_id: String,
+    /// The status it ended in.
+    pub status: String,
+    /// Where it is.
+    pub account: String,
+    /// Where it is.
+    pub region: String,
+    /// When CloudFormation told of it last, in milliseconds since 1970.
+    pub at: i64,
+    /// The tool that wrote this, and its version.
+    pub tool: String,
+    /// The version of the cloud assembly, where it came from one.
+    pub assembly: Option<String>,
+    /// What failed, and why.
+    pub diagnosis: Diagnosis,
+}
+
+impl Summary {
+    /// Of a stack that ended in a status. What failed is said with `diagnosis`.
+    pub fn of(stack: &str, status: &str, account: &str, region: &str) -> Self {
+        Self {
+            version: VERSION,
+            stack: stack.to_owned(),
+            status: status.to_owned(),
+            account: account.to_owned(),
+            region: region.to_owned(),
+            tool: concat!("purlin ", env!("CARGO_PKG_VERSION")).to_owned(),
+            ..Self::default()
+        }
+    }
+}
+
+impl Evidence {
+    /// Writes the folder, all or nothing, and returns its path: that of `folder`, or one beside it
+    /// where there is something already. `secrets` are values that must not be in it, besides what
+    /// the templates say is secret and what looks like it.
+    pub fn write(&self, folder: &Path, secrets: &[String]) -> Result<PathBuf, EvidenceError> {
+        let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        fs::create_dir_all(parent).map_err(EvidenceError::of(parent))?;
+        let unfinished = tempfile::Builder::new().prefix(".evidence-").tempdir_in(parent);
+        let unfinished = unfinished.map_err(EvidenceError::of(parent))?;
+        for (name, content) in self.files(secrets) {
+            let file = unfinished.path().join(&name);
+            fs::write(&file, format!("{content:#}\n")).map_err(EvidenceError::of(&file))?;
+        }
+        let path = free(folder);
+        fs::rename(unfinished.path(), &path).map_err(EvidenceError::of(&path))?;
+        // The folder has another name now, so there is nothing to remove.
+        let _ = unfinished.keep();
+        Ok(path)
+    }
+
+    /// Reads a folder that was written before, by this tool or an older one.
+    pub fn read(folder: &Path) -> Result<Self, EvidenceError> {
+        let summary: Summary = read(&folder.join(SUMMARY))?;
+        if summary.version > VERSION {
+            let text = format!("its form {} is newer than this tool, which reads {VERSION}", summary.version);
+            return Err(EvidenceError::of(folder.join(SUMMARY))(io::Error::new(io::ErrorKind::Unsupported, text)));
+        }
+        let mut found = Self {
+            summary,
+            events: read(&folder.join(EVENTS))?,
+            changes: read(&folder.join(CHANGES))?,
+            templates: Templates::default(),
+        };
+        found.summary.diagnosis.failures_mut().for_each(Failure::look_up);
+        for path in template_paths(folder)? {
+            let name = template_file(&path);
+            let path: Vec<&str> = path.iter().map(String::as_str).collect();
+            found.templates.add(&path, read(&folder.join(name))?);
+        }
+        Ok(found)
+    }
+
+    /// The files, by name, without secrets.
+    fn files(&self, secrets: &[String]) -> Vec<(String, Value)> {
+        let mut redaction = Redaction::knowing(secrets);
+        let templates: Vec<(String, Value)> =
+            self.templates.iter().map(|(path, template)| (template_file(path), redaction.template(template))).collect();
+        let changes: Vec<Change> = self.changes.iter().map(|change| redaction.change(change)).collect();
+        let mut files = vec![
+            (SUMMARY.to_owned(), json(&self.summary)),
+            (EVENTS.to_owned(), json(&self.events)),
+            (CHANGES.to_owned(), json(&changes)),
+        ];
+        files.extend(templates);
+        // Last, as every value that was hidden somewhere is to be hidden everywhere.
+        files.into_iter().map(|(name, content)| (name, redaction.texts(&content))).collect()
+    }
+}
+
+/// A path where nothing is: `folder` itself, or the same with a number.
+fn free(folder: &Path) -> PathBuf {
+    let mut path = folder.to_path_buf();
+    let mut number = 1;
+    while path.exists() {
+        number += 1;
+        path = PathBuf::from(format!("{}-{number}", folder.display()));
+    }
+    path
+}
+
+/// Which templates a folder has, by the logical ids that lead to them.
+fn template_paths(folder: &Path) -> Result<Vec<Vec<String>>, EvidenceError> {
+    let mut paths = Vec::new();
+    for entry in fs::read_dir(folder).map_err(EvidenceError::of(folder))? {
+        let name = entry.map_err(EvidenceError::of(folder))?.file_name().to_string_lossy().into_owned();
+        if let Some(path) = name.strip_prefix("template").and_then(|rest| rest.strip_suffix(".json")) {
+            paths.push(path.split('.').skip(1).map(str::to_owned).collect());
+        }
+    }
+    Ok(paths)
+}
+
+/// `template.json`, `template.Db.json`: logical ids have no dots.
+fn template_file(path: &[String]) -> String {
+    let mut name = "template".to_owned();
+    for id in path {
+        name = format!("{name}.{id}");
+    }
+    name + ".json"
+}
+
+fn json(value: &impl Serialize) -> Value {
+    serde_json::to_value(value).expect("these types have string keys alone")
+}
+
+fn read<T: DeserializeOwned>(path: &Path) -> Result<T, EvidenceError> {
+    let bytes = fs::read(path).map_err(EvidenceError::of(path))?;
+    serde_json::from_slice(&bytes).map_err(|error| EvidenceError::of(path)(error.into()))
+}

@@ -1,0 +1,31 @@
+//! Explains why a CloudFormation stack failed, without AWS: from events, templates and statuses.
+//!
+//! [`diagnose`] finds the cause in a stack's events; [`Evidence`] keeps it in a folder without secrets. The types of
+//! CloudFormation's answers are here too, so that every decision about them is tested without the AWS SDK.
+
+mod approval;
+mod cause;
+mod deletion_plan;
+mod diagnosis;
+mod evidence;
+pub mod hints;
+mod model;
+pub mod operation;
+mod origin;
+mod reason;
+mod redact;
+mod state;
+mod stateful;
+mod templates;
+
+pub use approval::{Approval, RequireApproval};
+pub use deletion_plan::DeletionPlan;
+pub use diagnosis::{Diagnosis, Failure, diagnose, diagnose_with};
+pub use evidence::{Evidence, EvidenceError, Summary};
+pub use model::{Action, Change, ChangeDetail, Replacement, StackEvent, StackResource, StackState, stack_name};
+pub use origin::Origins;
+pub use reason::{blamed, is_cancellation};
+pub use redact::redact;
+pub use state::{Ending, Opening, ending, is_no_change, opening};
+pub use stateful::data_losses;
+pub use templates::Templates;

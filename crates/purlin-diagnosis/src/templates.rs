@@ -1,0 +1,95 @@
+//! The templates of a stack and of those nested in it: they tell what needs what, and which
+//! construct a resource is of.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use purlin_assembly::Stack;
+use purlin_template::{Graph, Template};
+use serde_json::Value;
+
+/// How deep stacks nest at most; nobody goes that far.
+const DEPTH: usize = 8;
+
+/// Templates by the logical ids that lead to them from the outermost stack.
+#[derive(Clone, Debug, Default)]
+pub struct Templates {
+    by_path: BTreeMap<Vec<String>, Known>,
+}
+
+#[derive(Clone, Debug)]
+struct Known {
+    template: Value,
+    graph: Graph,
+}
+
+impl Templates {
+    /// That of one stack.
+    pub fn of(template: &Value) -> Self {
+        let mut all = Self::default();
+        all.add(&[], template.clone());
+        all
+    }
+
+    /// That of a stack of an assembly, and those of the stacks nested in it as far as they are
+    /// there: their files are named in the metadata. What cannot be read is left out.
+    pub fn of_stack(stack: &Stack, template: &Value) -> Self {
+        let mut all = Self::default();
+        let folder = stack.template_path().parent().map(Path::to_path_buf).unwrap_or_default();
+        all.read(&folder, &[], template.clone());
+        all
+    }
+
+    /// Adds the template at a path of logical ids.
+    pub fn add(&mut self, path: &[&str], template: Value) {
+        let graph = Template::from_json(&template).map(|parsed| parsed.graph().clone()).unwrap_or_default();
+        self.by_path.insert(path.iter().map(|id| (*id).to_owned()).collect(), Known { template, graph });
+    }
+
+    /// Every template and the logical ids that lead to it.
+    pub fn iter(&self) -> impl Iterator<Item = (&[String], &Value)> {
+        self.by_path.iter().map(|(path, known)| (path.as_slice(), &known.template))
+    }
+
+    /// The construct path of a resource.
+    pub fn construct(&self, via: &[String], logical_id: &str) -> Option<&str> {
+        self.by_path.get(via)?.template["Resources"][logical_id]["Metadata"]["aws:cdk:path"].as_str()
+    }
+
+    /// Whether one resource needs another, both by all the logical ids that lead to them. What is
+    /// in a nested stack needs what that stack needs.
+    pub(crate) fn needs(&self, from: &[&str], to: &[&str]) -> bool {
+        let shared = from.iter().zip(to).take_while(|(from, to)| from == to).count();
+        let (Some(from_here), Some(to_here)) = (from.get(shared), to.get(shared)) else {
+            return false;
+        };
+        let path: Vec<String> = from[..shared].iter().map(|id| (*id).to_owned()).collect();
+        self.by_path.get(&path).is_some_and(|known| known.graph.needs(from_here, to_here))
+    }
+
+    fn read(&mut self, folder: &Path, path: &[&str], template: Value) {
+        let nested: Vec<(String, String)> = nested_files(&template);
+        self.add(path, template);
+        if path.len() >= DEPTH {
+            return;
+        }
+        for (id, file) in nested {
+            let text = fs::read(folder.join(&file)).ok();
+            if let Some(inner) = text.and_then(|text| serde_json::from_slice(&text).ok()) {
+                self.read(folder, &[path, &[id.as_str()]].concat(), inner);
+            }
+        }
+    }
+}
+
+/// The nested stacks of a template whose files are named, by logical id.
+fn nested_files(template: &Value) -> Vec<(String, String)> {
+    let resources = template["Resources"].as_object().into_iter().flatten();
+    let file = |(id, resource): (&String, &Value)| {
+        let is_nested = resource["Type"] == "AWS::CloudFormation::Stack";
+        let file = resource["Metadata"]["aws:asset:path"].as_str().filter(|_| is_nested)?;
+        Some((id.clone(), file.to_owned()))
+    };
+    resources.filter_map(file).collect()
+}

@@ -1,0 +1,101 @@
+//! Where the emulator's files live: what can be shared (packages, overlay) and what belongs to one running emulator.
+
+use std::env;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use crate::error::LocalError;
+
+/// The folders of the emulator.
+#[derive(Debug, Clone)]
+pub(crate) struct Home {
+    /// Virtual environments and overlays, keyed by content, shared by all emulators of this user.
+    pub shared: PathBuf,
+    /// Record, log and scratch files of one emulator.
+    pub state: PathBuf,
+}
+
+impl Home {
+    /// `$PURLIN_CACHE`, else `$XDG_CACHE_HOME/purlin`, else `~/.cache/purlin`; `$PURLIN_LOCAL_STATE` moves what
+    /// belongs to the running emulator, so that a second one can run beside the first.
+    pub fn from_env() -> Result<Self, LocalError> {
+        let set = |name| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
+        let cache = set("PURLIN_CACHE")
+            .or_else(|| set("XDG_CACHE_HOME").map(|dir| dir.join("purlin")))
+            .or_else(|| set("HOME").map(|dir| dir.join(".cache/purlin")))
+            .ok_or(LocalError::NoCacheFolder)?;
+        let cache = std::path::absolute(&cache).map_err(LocalError::file("find", &cache))?;
+        let shared = cache.join("local");
+        let state = match set("PURLIN_LOCAL_STATE") {
+            Some(dir) => std::path::absolute(&dir).map_err(LocalError::file("find", dir))?,
+            None => shared.clone(),
+        };
+        Ok(Self { shared, state })
+    }
+
+    /// The file that remembers the running emulator.
+    pub fn record(&self) -> PathBuf {
+        self.state.join("emulator.json")
+    }
+
+    /// What the running emulator writes.
+    pub fn log(&self) -> PathBuf {
+        self.state.join("emulator.log")
+    }
+
+    /// Keeps other purlins from starting or stopping this emulator until the returned file is dropped.
+    pub fn lock_emulator(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+        lock(&self.state, "emulator.lock", "another purlin is busy with the emulator: waiting for it", progress)
+    }
+
+    /// Keeps other purlins from setting up the shared files until the returned file is dropped.
+    pub fn lock_setup(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+        lock(&self.shared, "setup.lock", "another purlin sets up the emulator: waiting for it", progress)
+    }
+}
+
+fn lock(folder: &Path, name: &str, busy: &str, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
+    fs::create_dir_all(folder).map_err(LocalError::file("make", folder))?;
+    let path = folder.join(name);
+    let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
+    let file = file.map_err(LocalError::file("open", &path))?;
+    match file.try_lock() {
+        Ok(()) => return Ok(file),
+        Err(TryLockError::WouldBlock) => progress(busy),
+        Err(TryLockError::Error(source)) => return Err(LocalError::File { what: "lock", path, source }),
+    }
+    file.lock().map_err(LocalError::file("lock", path))?;
+    Ok(file)
+}
+
+/// Writes a whole file or nothing: readers never see half of it, an interruption leaves the old one.
+pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), LocalError> {
+    let partial = path.with_extension("partial");
+    let write = || {
+        let mut file = private(&partial)?;
+        file.write_all(content)?;
+        file.sync_all()?;
+        fs::rename(&partial, path)
+    };
+    write().map_err(LocalError::file("write", path))
+}
+
+/// Opens an empty file that only this user can read.
+pub(crate) fn private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// The last lines of a text, for an error message.
+pub(crate) fn tail(text: &str) -> String {
+    let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
+    if lines.is_empty() {
+        return "  (it said nothing)".to_owned();
+    }
+    let last = &lines[lines.len().saturating_sub(15)..];
+    last.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")
+}

@@ -1,0 +1,189 @@
+//! Makes the virtual environment the emulator runs in: once, visibly, and whole or not at all.
+
+use std::env;
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Stdio};
+
+use crate::error::LocalError;
+use crate::home::{self, Home};
+use crate::overlay::{REQUIREMENTS, digest};
+
+/// Prints the version, then fails by name for a missing module. Debian packages `venv` without `ensurepip`.
+const PROBE: &str = "
+import sys
+print('%d.%d.%d' % sys.version_info[:3])
+for module in ('venv', 'ensurepip'):
+    try:
+        __import__(module)
+    except ImportError:
+        print(module)
+        break
+";
+
+/// The machine's Python: `$PURLIN_PYTHON`, else `python3`.
+pub(crate) fn system() -> String {
+    env::var("PURLIN_PYTHON").ok().filter(|python| !python.is_empty()).unwrap_or_else(|| "python3".to_owned())
+}
+
+/// The Python of the emulator's environment, made first if this version of the requirements has none yet.
+pub(crate) fn ensure_environment(
+    home: &Home,
+    system: &str,
+    progress: &mut dyn FnMut(&str),
+) -> Result<PathBuf, LocalError> {
+    let folder = home.shared.join(format!("venv-{}", digest([REQUIREMENTS].into_iter())));
+    let python = folder.join("bin/python");
+    let complete = folder.join("complete");
+    if complete.exists() && starts(&python) {
+        return Ok(python);
+    }
+    probe(system)?;
+    progress("setting up the local emulator, once (about 110 MB)");
+    if folder.exists() {
+        fs::remove_dir_all(&folder).map_err(LocalError::file("delete", &folder))?;
+    }
+    progress("making a Python environment");
+    run("making a virtual environment", Command::new(system).args(["-m", "venv"]).arg(&folder), &mut |_| ())?;
+    install(&python, &folder, progress)?;
+    home::write_whole(&complete, b"")?;
+    Ok(python)
+}
+
+fn install(python: &Path, folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
+    let list = folder.join("requirements.txt");
+    home::write_whole(&list, REQUIREMENTS.as_bytes())?;
+    let mut pip = Command::new(python);
+    pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "-r"]);
+    run("installing the emulator's packages with pip", pip.arg(&list), &mut |line| {
+        if line.starts_with("Collecting ") || line.starts_with("Installing collected") {
+            progress(line.split(" (from").next().unwrap_or(line));
+        }
+    })
+}
+
+/// A copied or half-upgraded environment has a Python that does not run: better to make it anew.
+fn starts(python: &Path) -> bool {
+    let mut check = Command::new(python);
+    check.args(["-c", "import ministack"]).stdout(Stdio::null()).stderr(Stdio::null());
+    check.status().is_ok_and(|status| status.success())
+}
+
+fn probe(python: &str) -> Result<(), LocalError> {
+    let output = Command::new(python).args(["-c", PROBE]).output();
+    let output = output.map_err(|source| LocalError::PythonMissing { python: python.to_owned(), source })?;
+    let said = String::from_utf8_lossy(&output.stdout);
+    let mut lines = said.lines();
+    let found = lines.next().unwrap_or("of an unknown version").to_owned();
+    let mut numbers = found.split('.').map_while(|part| part.parse::<u32>().ok());
+    if (numbers.next(), numbers.next()) < (Some(3), Some(10)) {
+        return Err(LocalError::PythonTooOld { python: python.to_owned(), found });
+    }
+    match lines.next() {
+        Some(module) => Err(LocalError::VenvMissing { python: python.to_owned(), module: module.to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// Runs a program of the set-up to its end, handing on what it says.
+fn run(what: &'static str, command: &mut Command, heard: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
+    let failed = |status: String, said: &str| LocalError::SetupFailed { what, status, tail: home::tail(said) };
+    let (status, said) = listen(command, heard).map_err(|error| failed(error.to_string(), ""))?;
+    if status.success() { Ok(()) } else { Err(failed(status.to_string(), &said)) }
+}
+
+fn listen(command: &mut Command, heard: &mut dyn FnMut(&str)) -> std::io::Result<(ExitStatus, String)> {
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let complaints = child.stderr.take().map(|mut pipe| {
+        std::thread::spawn(move || {
+            let mut bytes = Vec::new();
+            pipe.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned())
+        })
+    });
+    let mut said = String::new();
+    for line in child.stdout.take().into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n')) {
+        let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
+        heard(&line);
+        said.push_str(&line);
+        said.push('\n');
+    }
+    if let Some(Ok(Ok(complaints))) = complaints.map(std::thread::JoinHandle::join) {
+        said.push_str(&complaints);
+    }
+    Ok((child.wait()?, said))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+    use std::path::PathBuf;
+
+    use super::{Home, ensure_environment};
+
+    /// A Python that is a shell script: it has a version and may lack a module; its pip may fail.
+    const FAKE: &str = r#"#!/bin/sh
+case "$*" in
+  *ensurepip*) echo "$VERSION"; [ -z "$LACKS" ] || echo "$LACKS" ;;
+  "-m venv "*) mkdir -p "$3/bin" && sed "s/^LACKS=.*/LACKS=/" "$0" > "$3/bin/python" && chmod +x "$3/bin/python" ;;
+  "-m pip "*) echo "Collecting ministack==1.5.33 (from -r x)"; echo "ERROR: no network" >&2; exit "$PIP" ;;
+esac
+"#;
+
+    struct Machine {
+        dir: tempfile::TempDir,
+    }
+
+    impl Machine {
+        fn new() -> Self {
+            Self { dir: tempfile::tempdir().unwrap() }
+        }
+
+        fn python(&self, version: &str, lacks: &str, pip: u8) -> String {
+            let path = self.dir.path().join("python3");
+            let facts = format!("#!/bin/sh\nVERSION={version}\nLACKS={lacks}\nPIP={pip}\n");
+            fs::write(&path, FAKE.replace("#!/bin/sh\n", &facts)).unwrap();
+            fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+            path.to_string_lossy().into_owned()
+        }
+
+        fn set_up(&self, python: &str) -> (Result<PathBuf, String>, Vec<String>) {
+            let home = Home { shared: self.dir.path().join("shared"), state: self.dir.path().join("state") };
+            fs::create_dir_all(&home.shared).unwrap();
+            let mut steps = Vec::new();
+            let result = ensure_environment(&home, python, &mut |step| steps.push(step.to_owned()));
+            (result.map_err(|error| error.to_string()), steps)
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_named_with_the_way_to_get_it() {
+        let machine = Machine::new();
+        let (missing, _) = machine.set_up("/nowhere/python3");
+        assert!(missing.unwrap_err().contains("install it with `apt-get install python3 python3-venv`"));
+        let (old, _) = machine.set_up(&machine.python("3.9.18", "", 0));
+        assert!(old.unwrap_err().contains("needs Python 3.10 or later"));
+        let (bare, _) = machine.set_up(&machine.python("3.11.7", "ensurepip", 0));
+        let bare = bare.unwrap_err();
+        assert!(bare.contains("`ensurepip` is missing") && bare.contains("`apt-get install python3-venv`"), "{bare}");
+    }
+
+    #[test]
+    fn a_failed_set_up_says_why_and_is_redone() {
+        let machine = Machine::new();
+        let (failed, _) = machine.set_up(&machine.python("3.11.7", "", 1));
+        let failed = failed.unwrap_err();
+        assert!(
+            failed.contains("with pip failed (exit status: 1)") && failed.contains("  ERROR: no network"),
+            "{failed}"
+        );
+
+        let (python, steps) = machine.set_up(&machine.python("3.11.7", "", 0));
+        assert!(python.unwrap().ends_with("bin/python"));
+        assert_eq!(steps.last().map(String::as_str), Some("Collecting ministack==1.5.33"));
+
+        let (again, steps) = machine.set_up("/nowhere/python3");
+        assert!(again.is_ok() && steps.is_empty(), "what is complete is used as it is: {steps:?}");
+    }
+}

@@ -1,0 +1,86 @@
+//! What holds without a Python: nobody else is taken for our emulator, and nobody else is ended.
+
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::thread;
+
+use crate::home::{self, Home};
+use crate::record::Record;
+use crate::{Emulator, overlay};
+
+fn home() -> (tempfile::TempDir, Home) {
+    let dir = tempfile::tempdir().unwrap();
+    let home = Home { shared: dir.path().join("shared"), state: dir.path().join("state") };
+    std::fs::create_dir_all(&home.state).unwrap();
+    (dir, home)
+}
+
+fn record(port: u16) -> Record {
+    Record { pid: 1, port, instance: "ours".into(), overlay: "x".into() }
+}
+
+/// A server that gives one canned answer.
+fn impostor(body: &'static str) -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = [0; 1024];
+        assert!(stream.read(&mut request).unwrap() > 0);
+        write!(stream, "HTTP/1.1 200 OK\r\n\r\n{body}").unwrap();
+    });
+    port
+}
+
+#[test]
+fn a_record_of_an_emulator_that_is_gone_is_forgotten() {
+    let (_dir, home) = home();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    record(port).write(&home).unwrap();
+    assert!(Emulator::find(&home).unwrap().is_none());
+    assert!(!home.record().exists());
+}
+
+#[test]
+fn whoever_took_over_the_port_is_not_our_emulator() {
+    for body in [r#"{"instance": "theirs"}"#, "<html>", ""] {
+        let (_dir, home) = home();
+        record(impostor(body)).write(&home).unwrap();
+        assert!(Emulator::find(&home).unwrap().is_none(), "{body}");
+    }
+}
+
+#[test]
+fn our_emulator_is_found_again() {
+    let (_dir, home) = home();
+    let port = impostor(r#"{"instance": "ours"}"#);
+    record(port).write(&home).unwrap();
+    let found = Emulator::find(&home).unwrap().unwrap();
+    assert_eq!((found.pid(), found.endpoint()), (1, format!("http://127.0.0.1:{port}").as_str()));
+}
+
+#[test]
+fn an_unreadable_record_is_none() {
+    let (_dir, home) = home();
+    std::fs::write(home.record(), "{").unwrap();
+    assert!(Record::read(&home).unwrap().is_none());
+}
+
+#[test]
+fn the_overlay_is_written_whole_and_mended() {
+    let (_dir, home) = home();
+    let folder = overlay::ensure_written(&home).unwrap();
+    let main = folder.join("purlin_local/__main__.py");
+    let text = std::fs::read(&main).unwrap();
+    std::fs::write(&main, "half").unwrap();
+    assert_eq!(overlay::ensure_written(&home).unwrap(), folder);
+    assert_eq!(std::fs::read(&main).unwrap(), text);
+}
+
+#[test]
+fn a_tail_is_the_end_and_never_empty() {
+    let long = (0..40).map(|n| format!("line {n}\n\n")).collect::<Vec<_>>().concat();
+    let tail = home::tail(&long);
+    assert!(tail.starts_with("  line 25") && tail.ends_with("line 39"), "{tail}");
+    assert_eq!(home::tail("\n"), "  (it said nothing)");
+}
