@@ -5,6 +5,7 @@ mod call;
 mod deploy;
 mod logs;
 mod operations;
+mod shared;
 mod smoke;
 mod token;
 mod user;
@@ -12,13 +13,14 @@ mod user;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand, ValueEnum};
+use clap::{Parser, Subcommand};
 
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use call::{Call, Proof};
 pub(crate) use deploy::{Approve, Deploy, Method, ParameterArgs};
 pub(crate) use logs::Logs;
 pub(crate) use operations::{Attach, Drift, Events, Execute, Look, Rollback, StackRef};
+pub(crate) use shared::{Progress, Selection, Watch, Where};
 pub(crate) use smoke::Smoke;
 pub(crate) use token::{ClientRef, Decode, NewToken, SecretFrom, Token, TokenAction, TokenKind};
 pub(crate) use user::{AddUser, OneUser, PasswordFrom, PoolRef, User, UserGroups, UserList, UserPassword};
@@ -198,60 +200,6 @@ pub(crate) struct Schema {
     pub(crate) json: bool,
 }
 
-/// Which stacks.
-#[derive(Debug, clap::Args)]
-pub(crate) struct Selection {
-    /// Ids, construct paths or names; `*` stands for anything but a slash, `**` for anything
-    #[arg(value_name = "STACKS")]
-    pub(crate) stacks: Vec<String>,
-
-    /// All stacks of the assembly
-    #[arg(long, conflicts_with = "stacks")]
-    pub(crate) all: bool,
-
-    /// These stacks alone, not those they depend on or that depend on them
-    #[arg(long, short)]
-    pub(crate) exclusively: bool,
-}
-
-/// Who deploys, and where to.
-#[derive(Clone, Debug, clap::Args)]
-pub(crate) struct Where {
-    /// The emulator on this machine, started if need be
-    #[arg(long, conflicts_with = "profile")]
-    pub(crate) local: bool,
-
-    /// The AWS profile [default: AWS_PROFILE, else `default`]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) profile: Option<String>,
-
-    /// The region of stacks that name none [default: AWS_REGION, else the profile's]
-    #[arg(long, value_name = "REGION")]
-    pub(crate) region: Option<String>,
-
-    /// The role that CloudFormation takes on
-    #[arg(long, short, value_name = "ARN")]
-    pub(crate) role_arn: Option<String>,
-}
-
-/// How progress is shown.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Progress {
-    /// A live tree on a terminal, plain lines otherwise
-    #[default]
-    Auto,
-    /// A live tree of what is in work
-    Live,
-    /// One line for each event
-    Plain,
-    /// The same, under the CDK's name
-    #[value(hide = true)]
-    Events,
-    /// The live tree, under the CDK's name
-    #[value(hide = true)]
-    Bar,
-}
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct Destroy {
     #[command(flatten)]
@@ -280,22 +228,6 @@ pub(crate) struct Destroy {
     pub(crate) watch: Watch,
 }
 
-/// How much is shown, and to whom.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(crate) struct Watch {
-    /// Show the outcome and what is wrong, nothing else
-    #[arg(long, short)]
-    pub(crate) quiet: bool,
-
-    /// How progress is shown
-    #[arg(long, value_enum, default_value_t, value_name = "HOW")]
-    pub(crate) progress: Progress,
-
-    /// Print every event and the outcome on standard output, as lines of JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Local {
     /// Start the emulator; set it up first if need be
@@ -306,13 +238,6 @@ pub(crate) enum Local {
     Status,
     /// Forget everything that was deployed
     Reset,
-}
-
-fn pair(given: &str) -> Result<(String, String), String> {
-    match given.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("it is written KEY=VALUE".to_owned()),
-    }
 }
 
 #[cfg(test)]
@@ -334,11 +259,5 @@ mod tests {
             let Command::Deploy(deploy) = args.command else { panic!("{line} is a deployment") };
             assert!(deploy.place.local && deploy.selection.stacks == ["Web"]);
         }
-    }
-
-    #[test]
-    fn pairs_may_hold_equal_signs() {
-        assert_eq!(pair("A=b=c"), Ok(("A".into(), "b=c".into())));
-        assert!(pair("A").is_err() && pair("=b").is_err());
     }
 }

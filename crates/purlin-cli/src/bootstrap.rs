@@ -9,9 +9,10 @@ use purlin_diagnosis::RequireApproval;
 
 use crate::args::Bootstrap;
 use crate::failure::Failure;
+use crate::runtime::or_interrupted;
+use crate::target;
 use crate::terminal::{Terminal, Tone};
 use crate::view::{Style, View};
-use crate::{or_interrupted, outcome, target};
 
 pub(crate) async fn run(args: &Bootstrap, terminal: &Terminal) -> Result<(), Failure> {
     if args.show_template {
@@ -46,7 +47,7 @@ async fn deploy(session: &Session, plan: &BootstrapPlan, args: &Bootstrap, termi
     let batch = Batch::of(plan.assembly(), &stacks);
     let options = [plan.options().clone()];
     let verdicts = view.during(Box::pin(session.deploy_all(&batch, &options, NonZeroUsize::MIN, &view))).await?;
-    outcome::conclusion(&view, &stacks, verdicts, "deployed")
+    view.conclusion(&stacks, verdicts, "deployed")
 }
 
 /// An account and a region as they are typed.
@@ -113,18 +114,19 @@ fn options(args: &Bootstrap, is_local: bool) -> BootstrapOptions {
 /// Says who may do what once it is done.
 fn tell(plan: &BootstrapPlan, terminal: &Terminal) {
     let list = |names: &[String]| if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-    terminal.say(&format!("  may deploy from other accounts: {}", list(&plan.trusted)));
-    terminal.say(&format!("  may look things up from other accounts: {}", list(&plan.trusted_for_lookup)));
+    terminal.eprint(&format!("  may deploy from other accounts: {}", list(&plan.trusted)));
+    terminal.eprint(&format!("  may look things up from other accounts: {}", list(&plan.trusted_for_lookup)));
     if plan.is_administrator_by_default() {
-        terminal.say(&format!(
+        terminal.eprint(&format!(
             "  {}: deployments to {}/{} may do everything (`AdministratorAccess`), as nobody said otherwise; \
              `--cloudformation-execution-policies ARN,..` limits them",
-            terminal.paint(Tone::Odd, "note"),
+            terminal.epaint(Tone::Odd, "note"),
             plan.account,
             plan.region
         ));
     } else {
-        terminal.say(&format!("  deployments may do what these policies say: {}", plan.execution_policies.join(", ")));
+        terminal
+            .eprint(&format!("  deployments may do what these policies say: {}", plan.execution_policies.join(", ")));
     }
 }
 

@@ -80,12 +80,12 @@ impl<'a> TemplateFile<'a> {
             Some(construct) => construct.to_owned(),
             None => format!("{}/{}", self.stack.display_name(), problem.resource),
         };
-        terminal.say(&format!("{}: {place}: {problem}", terminal.paint(tone, word)));
+        terminal.eprint(&format!("{}: {place}: {problem}", terminal.epaint(tone, word)));
         if !problem.property().is_empty() {
-            terminal.say(&format!("  property:  {}", problem.property()));
+            terminal.eprint(&format!("  property:  {}", problem.property()));
         }
-        terminal.say(&format!("  {}", self.origin(problem)));
-        terminal.say(&format!("  hint:      {}", problem.hint()));
+        terminal.eprint(&format!("  {}", self.origin(problem)));
+        terminal.eprint(&format!("  hint:      {}", problem.hint()));
     }
 
     /// The line of the user's code, or else of the template.

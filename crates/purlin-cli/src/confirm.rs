@@ -5,7 +5,7 @@ use purlin_diagnosis::{Approval, DeletionPlan, Replacement};
 
 use crate::failure::Failure;
 use crate::terminal::{Paint, Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 
 /// A stack and what deleting it comes to.
 pub(crate) type Doomed<'a> = (&'a Stack, DeletionPlan);
@@ -22,7 +22,7 @@ pub(crate) fn needs_somebody(terminal: &Terminal) -> Result<(), Failure> {
 /// Whether the stacks may be deleted. Where data is lost, the stack's name has to be typed.
 pub(crate) async fn deletion(doomed: &[Doomed<'_>], terminal: &Terminal) -> bool {
     let mut lines = vec!["these stacks are deleted:".to_owned()];
-    lines.extend(doomed.iter().flat_map(|(stack, plan)| planned(stack, plan, terminal.brush())));
+    lines.extend(doomed.iter().flat_map(|(stack, plan)| planned(stack, plan, terminal.stderr_paint())));
     let mut with_data = doomed.iter().filter(|(_, plan)| !plan.lost.is_empty()).peekable();
     if with_data.peek().is_none() {
         return is_yes(terminal.ask(&lines, "delete them? [y/N] ").await);
@@ -64,7 +64,7 @@ pub(crate) async fn approval(stack: &str, approval: &Approval, terminal: &Termin
     if terminal.can_ask() {
         return is_yes(terminal.ask(&lines, &format!("go on with `{stack}`? [y/N] ")).await);
     }
-    terminal.say(&lines.join("\n"));
+    terminal.eprint(&lines.join("\n"));
     false
 }
 
@@ -72,7 +72,7 @@ pub(crate) async fn approval(stack: &str, approval: &Approval, terminal: &Termin
 fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
     let mut lines = Vec::new();
     if !approval.losses.is_empty() {
-        lines.push(terminal.paint(Tone::Bad, "data in these resources is lost for good:"));
+        lines.push(terminal.epaint(Tone::Bad, "data in these resources is lost for good:"));
     }
     for change in &approval.losses {
         let id = change.physical_id.as_deref().unwrap_or_default();
@@ -82,11 +82,11 @@ fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
     let replaced = approval.changes.iter().filter(|it| it.replacement == Replacement::Yes && !is_lost(&it.logical_id));
     let replaced: Vec<String> = replaced.map(|it| format!("  {} ({})", it.logical_id, it.resource_type)).collect();
     if !replaced.is_empty() {
-        lines.push(terminal.paint(Tone::Odd, "these resources are replaced by new ones:"));
+        lines.push(terminal.epaint(Tone::Odd, "these resources are replaced by new ones:"));
     }
     lines.extend(replaced);
     if !approval.broadening.is_empty() {
-        lines.push(terminal.paint(Tone::Odd, "more is permitted than before:"));
+        lines.push(terminal.epaint(Tone::Odd, "more is permitted than before:"));
     }
     for it in &approval.broadening {
         lines.push(format!("  {} ({}): {}", it.logical_id, it.resource_type, harmless(&it.what)));

@@ -13,9 +13,10 @@ use purlin_diagnosis::RequireApproval;
 use crate::args::{self, Approve, Deploy};
 use crate::failure::Failure;
 use crate::parameters::Parameters;
+use crate::runtime::or_interrupted;
 use crate::terminal::Terminal;
 use crate::view::{Style, View};
-use crate::{app, check, explain, notices, or_interrupted, outcome, target};
+use crate::{app, check, explain, notices, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -59,7 +60,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     let verdicts = view.during(Box::pin(work)).await?;
     // What stopped the deployment is the news, whatever becomes of the file.
     let written = write_outputs(args, &stacks, &verdicts);
-    match (outcome::conclusion(&view, &stacks, verdicts, "deployed"), written) {
+    match (view.conclusion(&stacks, verdicts, "deployed"), written) {
         (Err(failure), Err(unwritten)) => Err(failure.detail(format!("  {}", unwritten.message))),
         (Err(failure), Ok(())) | (Ok(()), Err(failure)) => Err(failure),
         (Ok(()), Ok(())) => Ok(()),

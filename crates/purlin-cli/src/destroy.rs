@@ -7,9 +7,10 @@ use purlin_deploy::{Batch, DestroyOptions, IfBusy, Session};
 
 use crate::args::Destroy;
 use crate::failure::{Failure, Kind};
+use crate::runtime::or_interrupted;
 use crate::terminal::Terminal;
 use crate::view::{Style, View};
-use crate::{app, confirm, or_interrupted, outcome, target};
+use crate::{app, confirm, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
@@ -34,7 +35,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     let batch = Batch::of(&assembly, &stacks);
     let work = session.destroy_all(&batch, &options, args.concurrency, &view);
     let verdicts = view.during(Box::pin(work)).await?;
-    outcome::conclusion(&view, &stacks, verdicts, "deleted")
+    view.conclusion(&stacks, verdicts, "deleted")
 }
 
 /// Whether somebody agrees, once they know what goes and what stays. Where nothing is there to be

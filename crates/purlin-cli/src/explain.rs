@@ -20,7 +20,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
     let evidence = if folder.is_dir() { read(folder)? } else { ask(app, args, terminal).await? };
     if let Some(save) = &args.save {
         let path = evidence.write(save, &[])?;
-        terminal.say(&format!("what is known of the failure is in `{}`, without secrets", path.display()));
+        terminal.eprint(&format!("what is known of the failure is in `{}`, without secrets", path.display()));
     }
     if args.json {
         let json = serde_json::to_string_pretty(&evidence.summary);
@@ -68,7 +68,7 @@ fn explanation(summary: &Summary, terminal: &Terminal) -> Vec<String> {
     }
     lines.extend(report::diagnosis(diagnosis));
     if let Some(hint) = diagnosis.cause.as_ref().and_then(|cause| cause.hint) {
-        lines.push(format!("{}: {hint}", terminal.shade(Tone::Good, "hint")));
+        lines.push(format!("{}: {hint}", terminal.paint(Tone::Good, "hint")));
     }
     lines
 }

@@ -5,6 +5,9 @@ use purlin_deploy::DeployError;
 use purlin_diagnosis::EvidenceError;
 use purlin_local::LocalError;
 
+use crate::report;
+use crate::terminal::{Terminal, Tone};
+
 /// Whose turn it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
@@ -76,7 +79,7 @@ impl Failure {
                 .hint("agree on a terminal, or beforehand with `--yes`; `--require-approval never` does not ask");
         }
         let mut failure = Self::new(kind, error.to_string());
-        failure.details = crate::report::details(error);
+        failure.details = report::details(error);
         failure.hints.extend(error.hint());
         failure
     }
@@ -90,6 +93,28 @@ impl Failure {
         self.details.push(detail.into());
         self
     }
+
+    /// Prints the message, the details and the hints.
+    pub(crate) fn print(&self, terminal: &Terminal) {
+        terminal.draw(Vec::new());
+        terminal.eprint(&format!("{}: {}", terminal.epaint(Tone::Bad, "error"), self.message));
+        if std::env::var_os("GITHUB_ACTIONS").is_some_and(|it| it == "true") {
+            terminal.eprint(&annotation(&self.message));
+        }
+        for detail in &self.details {
+            terminal.eprint(detail);
+        }
+        for hint in &self.hints {
+            terminal.eprint(&format!("{}: {hint}", terminal.epaint(Tone::Good, "hint")));
+        }
+    }
+}
+
+/// The error as GitHub Actions shows it beside the run: a workflow command, in which `%` and line
+/// ends are escaped.
+fn annotation(message: &str) -> String {
+    let escaped = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
+    format!("::error title=purlin::{escaped}")
 }
 
 impl From<AssemblyError> for Failure {

@@ -9,23 +9,27 @@ use crate::terminal::Terminal;
 pub(crate) fn run(action: Local, terminal: &Terminal) -> Result<(), Failure> {
     match action {
         Local::Start => {
-            let emulator = Emulator::ensure_started(&mut |step| terminal.say(step))?;
+            let emulator = Emulator::ensure_started(&mut |step| terminal.eprint(step))?;
             terminal.print(emulator.endpoint());
         }
         Local::Stop => {
             let was_running = Emulator::stop()?;
-            terminal.say(if was_running { "the local emulator is stopped" } else { "no local emulator was running" });
+            terminal.eprint(if was_running {
+                "the local emulator is stopped"
+            } else {
+                "no local emulator was running"
+            });
         }
         Local::Status => match Emulator::status()? {
             Some(emulator) => {
                 terminal.print(emulator.endpoint());
-                terminal.say(&format!("process {}, log `{}`", emulator.pid(), emulator.log().display()));
+                terminal.eprint(&format!("process {}, log `{}`", emulator.pid(), emulator.log().display()));
             }
-            None => terminal.say("no local emulator is running; `purlin local start` starts one"),
+            None => terminal.eprint("no local emulator is running; `purlin local start` starts one"),
         },
         Local::Reset => {
             let was_running = Emulator::reset()?;
-            terminal.say(if was_running {
+            terminal.eprint(if was_running {
                 "the local emulator is empty"
             } else {
                 "no local emulator was running, so there was nothing to forget"

@@ -14,16 +14,18 @@ mod list;
 mod local;
 mod notices;
 mod operations;
-mod outcome;
 mod parameters;
 mod preflight;
 mod report;
+mod runtime;
 mod schema;
 mod secret_input;
 mod smoke;
+mod subject;
 mod synth;
 mod target;
 mod terminal;
+mod text;
 mod token;
 mod user;
 mod view;
@@ -35,6 +37,7 @@ use clap::Parser;
 
 use crate::args::{Args, Command};
 use crate::failure::Failure;
+use crate::runtime::{block_on, block_on_watched};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
@@ -42,7 +45,7 @@ fn main() -> ExitCode {
     let terminal = Terminal::detect();
     let failure = run(&args, &terminal).err();
     if let Some(failure) = &failure {
-        report::failure(&terminal, failure);
+        failure.print(&terminal);
     }
     let code = failure.as_ref().map_or(0, |failure| failure.kind as u8);
     if args.command.is_for_machines() {
@@ -75,27 +78,5 @@ fn run(args: &Args, terminal: &Terminal) -> Result<(), Failure> {
         Command::Smoke(smoke) => block_on(smoke::run(app, smoke, terminal)),
         Command::Schema(args) => schema::run(args, terminal),
         Command::Local { action } => local::run(*action, terminal),
-    }
-}
-
-/// Runs a command that asks AWS and changes nothing that goes on without it: Ctrl-C ends it.
-fn block_on(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    block_on_watched(or_interrupted(work))
-}
-
-/// Runs a command that has a view, which knows what Ctrl-C means.
-fn block_on_watched(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::bug(format!("the asynchronous runtime does not start: {error}")))?;
-    runtime.block_on(work)
-}
-
-/// What a command does before there is anything to watch.
-pub(crate) async fn or_interrupted<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    tokio::select! {
-        result = work => result,
-        _ = tokio::signal::ctrl_c() => Err(Failure::interrupted(&[])),
     }
 }

@@ -23,9 +23,9 @@ pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Re
         if is_quiet && message.level != Level::Error {
             continue;
         }
-        terminal.say(&format!("{}: {}: {}", terminal.paint(tone, word), message.path, message.text));
+        terminal.eprint(&format!("{}: {}: {}", terminal.epaint(tone, word), message.path, message.text));
         if let Some(frame) = own_frame(&message.trace) {
-            terminal.say(&format!("  declared at {frame}"));
+            terminal.eprint(&format!("  declared at {frame}"));
         }
     }
     match errors {
@@ -41,9 +41,9 @@ fn patches(stack: &Stack, terminal: &Terminal) {
         return;
     }
     let title = format!("patched automatically in {} (each can be turned off by its name):", stack.display_name());
-    terminal.say(&terminal.paint(Tone::Strong, &title));
+    terminal.eprint(&terminal.epaint(Tone::Strong, &title));
     for patch in patches {
-        terminal.say(&format!("  {} at {}", patch.name, patch.path));
-        terminal.say(&format!("    {}: {}", patch.what, patch.why));
+        terminal.eprint(&format!("  {} at {}", patch.name, patch.path));
+        terminal.eprint(&format!("    {}: {}", patch.what, patch.why));
     }
 }

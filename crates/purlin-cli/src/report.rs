@@ -1,32 +1,7 @@
-//! Says how it went: outputs, failures, hints.
+//! The lines that explain a failed deployment: causes, consequences, retained resources.
 
 use purlin_deploy::{Aftermath, DeployError, FailedDeployment, Retained};
 use purlin_diagnosis::Diagnosis;
-
-use crate::failure::Failure;
-use crate::terminal::{Terminal, Tone};
-
-/// A failure, with what explains it and what helps.
-pub(crate) fn failure(terminal: &Terminal, failure: &Failure) {
-    terminal.draw(Vec::new());
-    terminal.say(&format!("{}: {}", terminal.paint(Tone::Bad, "error"), failure.message));
-    if std::env::var_os("GITHUB_ACTIONS").is_some_and(|it| it == "true") {
-        terminal.say(&annotation(&failure.message));
-    }
-    for detail in &failure.details {
-        terminal.say(detail);
-    }
-    for hint in &failure.hints {
-        terminal.say(&format!("{}: {hint}", terminal.paint(Tone::Good, "hint")));
-    }
-}
-
-/// The error as GitHub Actions shows it beside the run: a workflow command, in which `%` and line
-/// ends are escaped.
-fn annotation(message: &str) -> String {
-    let escaped = message.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A");
-    format!("::error title=purlin::{escaped}")
-}
 
 /// What outlives a stack, and how it can be removed.
 pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {

@@ -14,7 +14,7 @@ const LOCAL_REGION: &str = "us-east-1";
 
 pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Session, Failure> {
     let target = if place.local {
-        let emulator = Emulator::ensure_started(&mut |step| terminal.say(step))?;
+        let emulator = Emulator::ensure_started(&mut |step| terminal.eprint(step))?;
         Target::Local { endpoint: emulator.endpoint().to_owned(), region: local_region(place) }
     } else {
         Target::Aws { profile: place.profile.clone(), region: place.region.clone() }

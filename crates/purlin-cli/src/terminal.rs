@@ -1,4 +1,4 @@
-//! The two streams and what they can do: data goes to standard output, everything else to standard error.
+//! The terminal: data goes to standard output, everything else to standard error.
 
 mod screen;
 
@@ -7,14 +7,12 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::{Mutex, MutexGuard};
 use std::thread;
 
-use rustix::termios::{LocalModes, OptionalActions, Termios, tcgetattr, tcsetattr};
-
 use self::screen::Screen;
 
-/// Lines of data are no longer, as those of `--help`.
+/// The longest line of data, as of `--help`: long lines are hard to read.
 const WIDEST: usize = 100;
 
-/// What a piece of text means; colours follow.
+/// The meaning of a piece of text, which has a colour.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Tone {
     Good,
@@ -52,14 +50,14 @@ impl Paint {
     }
 }
 
-/// The terminal, or what stands in its place.
+/// Standard input, output and error, which may be a terminal, files or pipes.
 #[derive(Debug)]
 pub(crate) struct Terminal {
     is_live: bool,
     can_ask: bool,
-    paint: Paint,
-    /// The same for standard output, which may be a file where standard error is not.
-    shade: Paint,
+    stderr: Paint,
+    /// Standard output may be a file where standard error is a terminal.
+    stdout: Paint,
     width: usize,
     screen: Mutex<Screen>,
     /// One question at a time.
@@ -74,20 +72,20 @@ impl Terminal {
         Self {
             is_live,
             can_ask: io::stdin().is_terminal() && io::stderr().is_terminal(),
-            paint: Paint::of(is_live && !set("NO_COLOR")),
-            shade: Paint::of(io::stdout().is_terminal() && !is_dumb && !set("NO_COLOR")),
+            stderr: Paint::of(is_live && !set("NO_COLOR")),
+            stdout: Paint::of(io::stdout().is_terminal() && !is_dumb && !set("NO_COLOR")),
             width: terminal_size::terminal_size_of(io::stdout()).map_or(WIDEST, |(width, _)| usize::from(width.0)),
             screen: Mutex::default(),
             turn: tokio::sync::Mutex::default(),
         }
     }
 
-    /// Whether lines can be written over.
+    /// Whether lines can be overwritten.
     pub(crate) fn is_live(&self) -> bool {
         self.is_live
     }
 
-    /// Whether somebody is there to answer.
+    /// Whether the user can answer questions.
     pub(crate) fn can_ask(&self) -> bool {
         self.can_ask
     }
@@ -97,86 +95,82 @@ impl Terminal {
         self.screen().is_asking
     }
 
-    /// How text for whoever watches is painted.
-    pub(crate) fn brush(&self) -> Paint {
-        self.paint
+    /// The colours of standard error.
+    pub(crate) fn stderr_paint(&self) -> Paint {
+        self.stderr
     }
 
-    /// Text in its colour, where there are colours.
+    /// Text for [`Self::print`] in its colour.
     pub(crate) fn paint(&self, tone: Tone, text: &str) -> String {
-        self.paint.paint(tone, text)
+        self.stdout.paint(tone, text)
     }
 
-    /// The same for data.
-    pub(crate) fn shade(&self, tone: Tone, text: &str) -> String {
-        self.shade.paint(tone, text)
+    /// Text for [`Self::eprint`] in its colour.
+    pub(crate) fn epaint(&self, tone: Tone, text: &str) -> String {
+        self.stderr.paint(tone, text)
     }
 
-    /// How many letters a line of data holds; long lines are hard to read.
+    /// The length of a line of data.
     pub(crate) fn width(&self) -> usize {
         self.width.min(WIDEST)
     }
 
-    /// The columns and lines that there are now.
-    pub(crate) fn room() -> (usize, usize) {
+    /// The current number of columns and lines.
+    pub(crate) fn size() -> (usize, usize) {
         let size = terminal_size::terminal_size_of(io::stderr());
         size.map_or((80, 24), |(width, height)| (usize::from(width.0), usize::from(height.0)))
     }
 
-    /// Data, for a reader or a program. A reader that goes away is no error.
+    /// Prints data. A closed pipe is not an error.
     pub(crate) fn print(&self, text: &str) {
         let mut screen = self.screen();
-        Self::write(&screen.cleared(Self::room()));
+        Self::write(&screen.cleared(Self::size()));
         let _ = writeln!(io::stdout().lock(), "{text}");
     }
 
-    /// Something for whoever watches. While somebody is asked, it waits.
-    pub(crate) fn say(&self, text: &str) {
+    /// Prints a message. While a question is open, it is held back.
+    pub(crate) fn eprint(&self, text: &str) {
         let mut screen = self.screen();
         if screen.is_asking {
             screen.held.push(text.to_owned());
         } else {
-            let frame = screen.above(text, Self::room());
+            let frame = screen.above(text, Self::size());
             Self::write(&frame);
         }
     }
 
-    /// Draws the lines at the bottom, or takes them away. Without a terminal there are none.
+    /// Replaces the lines at the bottom. Does nothing without a terminal.
     pub(crate) fn draw(&self, lines: Vec<String>) {
         let mut screen = self.screen();
         if self.is_live && !screen.is_asking {
-            let frame = screen.next(lines, Self::room());
+            let frame = screen.next(lines, Self::size());
             Self::write(&frame);
         }
     }
 
-    /// Says something and asks a question on the line of its answer. Nothing else is shown until
-    /// the answer is there; an end of input is none.
+    /// Prints lines and a question, and returns the answer, or `None` at the end of input. Nothing else is printed
+    /// until then.
     pub(crate) async fn ask(&self, lines: &[String], question: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
-        let answer = Self::answer(&mut Question::open(self, lines, question)).await?;
+        let read = || {
+            let mut line = String::new();
+            io::stdin().read_line(&mut line).ok().filter(|read| *read > 0).map(|_| line)
+        };
+        let answer = Self::answer(&mut Question::open(self, lines, question), read).await?;
         Some(answer.trim().to_owned())
     }
 
-    /// The same for a secret, which nobody sees while it is typed. It is taken as it is.
+    /// Asks for a secret, which the terminal does not show.
     pub(crate) async fn ask_hidden(&self, question: &str) -> Option<String> {
         let _turn = self.turn.lock().await;
-        let _echo = Silence::begin();
-        let mut open = Question::open(self, &[], question);
-        let answer = Self::answer(&mut open).await?;
-        // The line's end was not shown either.
-        open.is_answered = false;
-        Some(answer.trim_end_matches(['\r', '\n']).to_owned())
+        let read = || rpassword::read_password().ok();
+        Self::answer(&mut Question::open(self, &[], question), read).await
     }
 
-    async fn answer(open: &mut Question<'_>) -> Option<String> {
+    async fn answer(open: &mut Question<'_>, read: fn() -> Option<String>) -> Option<String> {
         let (send, answer) = tokio::sync::oneshot::channel();
-        // A read cannot be called off, so nobody waits for this thread.
-        thread::spawn(move || {
-            let mut answer = String::new();
-            let read = io::stdin().read_line(&mut answer).unwrap_or_default();
-            let _ = send.send((read > 0).then_some(answer));
-        });
+        // A read cannot be cancelled, so this thread is never joined.
+        thread::spawn(move || send.send(read()));
         let answer = answer.await.ok().flatten();
         open.is_answered = answer.is_some();
         answer
@@ -191,43 +185,21 @@ impl Terminal {
     }
 
     fn screen(&self) -> MutexGuard<'_, Screen> {
-        self.screen.lock().expect("nobody panics while drawing")
+        self.screen.lock().expect("code that holds this lock does not panic")
     }
 }
 
-/// While it lives, the terminal does not show what is typed.
-struct Silence(Option<Termios>);
-
-impl Silence {
-    fn begin() -> Self {
-        let before = tcgetattr(io::stdin()).ok();
-        if let Some(mut silent) = before.clone() {
-            silent.local_modes.remove(LocalModes::ECHO);
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, &silent);
-        }
-        Self(before)
-    }
-}
-
-impl Drop for Silence {
-    fn drop(&mut self) {
-        if let Some(before) = &self.0 {
-            let _ = tcsetattr(io::stdin(), OptionalActions::Now, before);
-        }
-    }
-}
-
-/// A question that is open; what was said meanwhile is shown when it closes.
+/// An open question. Messages that were held back are printed when it is dropped.
 struct Question<'a> {
     terminal: &'a Terminal,
-    /// Whoever answers ends the line by doing so.
+    /// The answer ended the line.
     is_answered: bool,
 }
 
 impl<'a> Question<'a> {
     fn open(terminal: &'a Terminal, lines: &[String], question: &str) -> Self {
         let mut screen = terminal.screen();
-        let mut text = screen.cleared(Terminal::room());
+        let mut text = screen.cleared(Terminal::size());
         for line in lines {
             text.push_str(line);
             text.push('\n');

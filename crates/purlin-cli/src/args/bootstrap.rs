@@ -1,6 +1,6 @@
 //! The command line of `purlin bootstrap`, with the names of the CDK's.
 
-use super::{Watch, Where, pair};
+use super::shared::{Watch, Where, pair};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bootstrap {

@@ -1,6 +1,7 @@
 //! The options of `purlin call`.
 
-use super::{ClientRef, Where};
+use super::shared::Where;
+use super::token::ClientRef;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {

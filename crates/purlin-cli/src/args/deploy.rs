@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Selection, Watch, Where, pair};
+use super::shared::{Selection, Watch, Where, pair};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Deploy {

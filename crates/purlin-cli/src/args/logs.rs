@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::StackRef;
+use super::operations::StackRef;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Logs {

@@ -1,6 +1,6 @@
 //! The options of the commands about one stack, whoever deployed it.
 
-use super::{Watch, Where};
+use super::shared::{Watch, Where};
 
 /// Which stack, and where it is.
 #[derive(Debug, clap::Args)]

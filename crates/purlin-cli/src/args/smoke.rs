@@ -1,6 +1,6 @@
 //! The options of `purlin smoke`.
 
-use super::StackRef;
+use super::operations::StackRef;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Smoke {

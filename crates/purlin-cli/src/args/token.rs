@@ -4,7 +4,7 @@ use std::num::NonZeroU16;
 
 use clap::{Subcommand, ValueEnum};
 
-use super::PoolRef;
+use super::user::PoolRef;
 
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]

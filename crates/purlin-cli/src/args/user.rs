@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 
-use super::Where;
+use super::shared::Where;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum User {
@@ -70,7 +70,7 @@ pub(crate) struct AddUser {
     pub(crate) email: Option<String>,
 
     /// Another attribute, such as `given_name=Ada` or `custom:tenant=7`
-    #[arg(long, value_name = "NAME=VALUE", value_parser = super::pair)]
+    #[arg(long, value_name = "NAME=VALUE", value_parser = super::shared::pair)]
     pub(crate) attribute: Vec<(String, String)>,
 
     /// A group they are in

@@ -15,7 +15,7 @@ pub(crate) use self::proof::api_key;
 use crate::args::Call;
 use crate::failure::{Failure, Kind};
 use crate::terminal::{Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 
 /// API Gateway itself gives up after 29 seconds, unless its quota was raised.
 const PATIENCE: Duration = Duration::from_mins(5);
@@ -47,7 +47,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
     } else {
         let tone = if status.is_success() { Tone::Good } else { Tone::Bad };
         let reason = status.canonical_reason().unwrap_or_default();
-        terminal.say(&format!("{} {reason}", terminal.paint(tone, status.as_str())));
+        terminal.eprint(&format!("{} {reason}", terminal.epaint(tone, status.as_str())));
         if args.include {
             for (name, value) in answer.headers() {
                 terminal.print(&format!("{name}: {}", harmless(&String::from_utf8_lossy(value.as_bytes()))));

@@ -14,7 +14,8 @@ use crate::failure::{Failure, Kind};
 use crate::secret_input::Source;
 use crate::target;
 use crate::terminal::Terminal;
-use crate::token::{MACHINE, client, machine, secret};
+use crate::token::client::{self, MACHINE};
+use crate::token::{machine, secret};
 
 /// What proves who calls.
 #[derive(Default)]

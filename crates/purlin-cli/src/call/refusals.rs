@@ -10,7 +10,7 @@ use purlin_auth::{ExposeSecret, HttpError, SecretString, Unverified};
 use serde_json::Value;
 
 use crate::failure::{Failure, Kind};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 
 /// What was sent to prove who calls, without what is secret of it.
 #[derive(Clone, Debug, Default)]

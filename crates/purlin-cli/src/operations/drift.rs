@@ -5,11 +5,11 @@ use std::path::Path;
 use purlin_deploy::Drift;
 use serde_json::json;
 
-use super::subject;
 use crate::args;
 use crate::failure::{Failure, Kind};
+use crate::subject::subject;
 use crate::terminal::{Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 
 pub(crate) async fn drift(app: Option<&Path>, args: &args::Drift, terminal: &Terminal) -> Result<(), Failure> {
     let subject = subject(app, &args.look.stack, terminal).await?;
@@ -42,8 +42,8 @@ fn without_values(drift: &mut Drift) {
 
 fn lines(drift: &Drift, has_values: bool, terminal: &Terminal) {
     for it in &drift.resources {
-        let status = terminal.shade(Tone::Bad, &it.status);
-        let kind = terminal.shade(Tone::Faint, &it.resource_type);
+        let status = terminal.paint(Tone::Bad, &it.status);
+        let kind = terminal.paint(Tone::Faint, &it.resource_type);
         terminal.print(&format!("{status}  {}  {kind}  {}", it.logical_id, harmless(&it.physical_id)));
         for (path, expected, found) in &it.differences {
             let values = if has_values {
@@ -55,13 +55,13 @@ fn lines(drift: &Drift, has_values: bool, terminal: &Terminal) {
         }
     }
     if let Some(why) = &drift.incomplete {
-        terminal.say(&format!(
+        terminal.eprint(&format!(
             "{}: not everything could be compared: {}",
-            terminal.paint(Tone::Odd, "warning"),
+            terminal.epaint(Tone::Odd, "warning"),
             harmless(why)
         ));
     } else if drift.resources.is_empty() {
-        terminal.say("everything AWS can compare is what its template says");
+        terminal.eprint("everything AWS can compare is what its template says");
     }
 }
 

@@ -6,11 +6,11 @@ use std::time::{Duration, UNIX_EPOCH};
 use purlin_deploy::{LogLine, LogNews, LogQuery};
 use serde_json::json;
 
-use super::subject;
 use crate::args::Logs;
 use crate::failure::Failure;
+use crate::subject::subject;
 use crate::terminal::{Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 use crate::view::json::rfc_3339;
 
 pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -> Result<(), Failure> {
@@ -22,7 +22,7 @@ pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -
         is_followed: args.follow,
     };
     let hear = |news: LogNews| match news {
-        LogNews::Note(text) => terminal.say(&text),
+        LogNews::Note(text) => terminal.eprint(&text),
         LogNews::Line(line) if args.json => terminal.print(&as_json(&line)),
         LogNews::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),
     };
@@ -42,8 +42,8 @@ fn as_json(line: &LogLine) -> String {
 
 /// A message may have lines of its own, such as where an error came from.
 fn lines(line: &LogLine, terminal: &Terminal) -> Vec<String> {
-    let time = terminal.shade(Tone::Faint, &time(line));
-    let source = terminal.shade(Tone::Strong, &line.source);
+    let time = terminal.paint(Tone::Faint, &time(line));
+    let source = terminal.paint(Tone::Strong, &line.source);
     let mut rest = line.message.lines().map(harmless);
     let first = format!("{time}  {source}  {}", rest.next().unwrap_or_default());
     let rest = rest.map(|text| format!("    {text}"));

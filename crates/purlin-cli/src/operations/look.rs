@@ -7,14 +7,13 @@ use purlin_deploy::StackReport;
 use purlin_diagnosis::StackEvent;
 use serde_json::json;
 
-use super::subject;
 use crate::args::{Events, Look};
 use crate::failure::Failure;
-use crate::outcome;
+use crate::subject::subject;
 use crate::terminal::{Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 use crate::view::json::rfc_3339;
-use crate::view::tone;
+use crate::view::{plain_outputs, print_outputs, tone};
 
 pub(crate) async fn status(app: Option<&Path>, args: &Look, terminal: &Terminal) -> Result<(), Failure> {
     let subject = subject(app, &args.stack, terminal).await?;
@@ -46,16 +45,16 @@ pub(crate) async fn outputs(app: Option<&Path>, args: &Look, terminal: &Terminal
     let subject = subject(app, &args.stack, terminal).await?;
     let outputs = Box::pin(subject.session.outputs(&subject.stack)).await?;
     if args.json {
-        terminal.print(&format!("{:#}", outcome::plain(&outputs)));
+        terminal.print(&format!("{:#}", plain_outputs(&outputs)));
     } else {
-        outcome::outputs_of(terminal, "", &outputs);
+        print_outputs(terminal, "", &outputs);
     }
     Ok(())
 }
 
 fn lines(report: &StackReport, terminal: &Terminal) -> Vec<String> {
     let state = &report.state;
-    let status = |status: &str| terminal.shade(tone(status), status);
+    let status = |status: &str| terminal.paint(tone(status), status);
     let mut lines = vec![format!("{}  {}", status(&state.status), state.id)];
     lines.extend(state.reason.as_deref().map(|reason| format!("  {}", harmless(reason))));
     let since = report.busy_since.as_deref().map(|since| format!("since {since}"));
@@ -70,7 +69,7 @@ fn lines(report: &StackReport, terminal: &Terminal) -> Vec<String> {
     }
     for it in &report.resources {
         let id = it.physical_id.as_deref().unwrap_or("(none yet)");
-        let kind = terminal.shade(Tone::Faint, &it.resource_type);
+        let kind = terminal.paint(Tone::Faint, &it.resource_type);
         lines.push(format!("  {}  {}  {kind}  {}", status(&it.status), it.logical_id, harmless(id)));
         lines.extend(it.reason.as_deref().map(|reason| format!("      {}", harmless(reason))));
     }
@@ -78,8 +77,8 @@ fn lines(report: &StackReport, terminal: &Terminal) -> Vec<String> {
 }
 
 fn line(event: &StackEvent, terminal: &Terminal) -> String {
-    let status = terminal.shade(tone(&event.status), &format!("{:<20}", event.status));
-    let kind = terminal.shade(Tone::Faint, &event.resource_type);
+    let status = terminal.paint(tone(&event.status), &format!("{:<20}", event.status));
+    let kind = terminal.paint(Tone::Faint, &event.resource_type);
     let reason = event.reason.as_deref().map(|reason| format!("  {}", harmless(reason))).unwrap_or_default();
     format!("{}  {status}  {}  {kind}{reason}", time(event.at), event.logical_id)
 }

@@ -5,71 +5,7 @@ mod logs;
 mod look;
 mod work;
 
-use std::path::Path;
-
-use purlin_deploy::Session;
-
-use crate::args::StackRef;
-use crate::failure::Failure;
-use crate::terminal::Terminal;
-use crate::{app, target};
-
 pub(crate) use drift::drift;
 pub(crate) use logs::logs;
 pub(crate) use look::{events, outputs, status};
 pub(crate) use work::{attach, execute, rollback};
-
-/// A stack, and somebody who may look at it.
-pub(crate) struct Subject {
-    /// Its name or ARN in CloudFormation.
-    pub(crate) stack: String,
-    pub(crate) session: Session,
-}
-
-/// Connects to where the stack is: where it says so itself, where the assembly puts it, or where
-/// the usual configuration leads.
-pub(crate) async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Terminal) -> Result<Subject, Failure> {
-    let mut place = given.place.clone();
-    let mut stack = given.stack.clone();
-    let mut region = region_of(&stack).map(str::to_owned);
-    if region.is_none()
-        && let Some((name, wanted)) = in_assembly(app, &stack)?
-    {
-        (stack, region) = (name, wanted);
-    }
-    place.region = place.region.or(region);
-    let session = Box::pin(target::connect(&place, terminal)).await?;
-    Ok(Subject { stack, session })
-}
-
-/// The stack in the assembly that the name means, and its region. Without an assembly, or with one
-/// that does not know it, the name is CloudFormation's.
-fn in_assembly(app: Option<&Path>, given: &str) -> Result<Option<(String, Option<String>)>, Failure> {
-    let assembly = match app::read(app) {
-        Ok(assembly) => assembly,
-        Err(failure) if app.is_some() => return Err(failure),
-        Err(_) => return Ok(None),
-    };
-    let is_meant = |names: [&str; 3]| names.contains(&given);
-    let found = assembly.stacks().iter().find(|it| is_meant([it.id(), it.display_name(), it.name()]));
-    Ok(found.map(|it| (it.name().to_owned(), it.environment().region.clone())))
-}
-
-/// The region in an ARN.
-fn region_of(stack: &str) -> Option<&str> {
-    stack.strip_prefix("arn:").and_then(|rest| rest.split(':').nth(2)).filter(|region| !region.is_empty())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn an_arn_names_its_region() {
-        let cases =
-            [("arn:aws:cloudformation:eu-west-1:1:stack/Web/x", Some("eu-west-1")), ("Web", None), ("arn:x", None)];
-        for (stack, expected) in cases {
-            assert_eq!(region_of(stack), expected, "{stack}");
-        }
-    }
-}

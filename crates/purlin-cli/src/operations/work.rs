@@ -5,12 +5,12 @@ use std::path::Path;
 use purlin_deploy::{DeployError, RollbackOptions};
 use purlin_diagnosis::{StackState, stack_name};
 
-use super::{Subject, subject};
 use crate::args::{Attach, Execute, Rollback, StackRef, Watch};
 use crate::failure::Failure;
+use crate::runtime::or_interrupted;
+use crate::subject::{Subject, subject};
 use crate::terminal::Terminal;
 use crate::view::{Style, View};
-use crate::{or_interrupted, outcome};
 
 pub(crate) async fn attach(app: Option<&Path>, args: &Attach, terminal: &Terminal) -> Result<(), Failure> {
     let work = async |it: &Subject, view: &View<'_>| it.session.attach(&it.stack, view).await;
@@ -40,6 +40,5 @@ async fn followed(
     let name = stack_name(&subject.stack).to_owned();
     let view = View::of_name(terminal, Style::of(watch, true), &name, subject.session.is_local());
     let result = view.during(Box::pin(work(&subject, &view))).await?;
-    outcome::settled(terminal, &view, &name, &result);
-    result.map(|_| ()).map_err(|error| view.with_signal(Failure::of(&error)))
+    view.settled(&name, result)
 }

@@ -95,9 +95,9 @@ impl<'a> Page<'a> {
         let mut facts = vec![kind.kind_in_words(property)];
         let (long, short): (Vec<_>, Vec<_>) = kind.limits(property).into_iter().partition(|it| it.contains('`'));
         facts.extend(short);
-        facts.extend(change(kind, property).map(|words| self.terminal.shade(Tone::Odd, words)));
+        facts.extend(change(kind, property).map(|words| self.terminal.paint(Tone::Odd, words)));
         facts.extend(marks(kind, property));
-        let name = self.terminal.shade(Tone::Strong, property.name);
+        let name = self.terminal.paint(Tone::Strong, property.name);
         self.wrapped(NAMES, &format!("{name}: {}", facts.join("; ")));
         if let Some(sentence) = sentences.of_property(property) {
             self.wrapped(TEXT, sentence);
@@ -135,7 +135,7 @@ impl<'a> Page<'a> {
             names.into_iter().partition(|name| sentences.of_attribute(name).is_some());
         for name in told {
             let sentence = sentences.of_attribute(name).unwrap_or_default();
-            self.wrapped(NAMES, &format!("{}: {sentence}", self.terminal.shade(Tone::Strong, name)));
+            self.wrapped(NAMES, &format!("{}: {sentence}", self.terminal.paint(Tone::Strong, name)));
         }
         if !others.is_empty() {
             self.wrapped(NAMES, &others.join(", "));
@@ -164,7 +164,7 @@ impl<'a> Page<'a> {
         }
         for name in handlers {
             let actions: Vec<&str> = kind.permissions(name).collect();
-            let handler = self.terminal.shade(Tone::Strong, name);
+            let handler = self.terminal.paint(Tone::Strong, name);
             let waits = match name {
                 "read" | "list" => String::new(),
                 _ => format!(" within {} minutes", kind.timeout_minutes(name)),
@@ -176,13 +176,13 @@ impl<'a> Page<'a> {
     // ------------------------------------------------------------ lines
 
     fn title(&mut self, text: &str) {
-        let text = self.terminal.shade(Tone::Strong, text);
+        let text = self.terminal.paint(Tone::Strong, text);
         self.line(0, &text);
     }
 
     fn heading(&mut self, text: &str) {
         self.blank();
-        let text = self.terminal.shade(Tone::Good, text);
+        let text = self.terminal.paint(Tone::Good, text);
         self.line(0, &text);
     }
 

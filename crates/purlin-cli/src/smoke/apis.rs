@@ -9,10 +9,12 @@ use purlin_deploy::{AppClient, Part, Session};
 use serde_json::Value;
 
 use super::check::{Check, Trouble};
+use super::context::Context;
 use super::page::unreachable;
-use super::{Scene, pools};
+use super::pools;
 use crate::call::refusals::{Given, Sent, explain};
-use crate::token::{MACHINE, secret};
+use crate::token::client::MACHINE;
+use crate::token::secret;
 
 /// A method of an API as the template has it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -34,11 +36,11 @@ struct Pass {
     is_signed: bool,
 }
 
-pub(super) async fn check(scene: &Scene) -> Vec<Check> {
+pub(super) async fn check(context: &Context) -> Vec<Check> {
     let mut checks = Vec::new();
-    let key = key(scene).await;
-    let base = |api: &str| base(&scene.session, api);
-    for method in methods(&scene.parts, base).into_iter().chain(routes(&scene.parts, base)) {
+    let key = key(context).await;
+    let base = |api: &str| base(&context.session, api);
+    for method in methods(&context.parts, base).into_iter().chain(routes(&context.parts, base)) {
         let about = format!("{} {}", method.verb, method.path);
         let is_guarded = method.guard != "NONE" || method.wants_key;
         if !["GET", "HEAD"].contains(&method.verb.as_str()) {
@@ -46,21 +48,21 @@ pub(super) async fn check(scene: &Scene) -> Vec<Check> {
             continue;
         }
         if is_guarded {
-            let answer = call(scene, &method, &Pass::default()).await;
+            let answer = call(context, &method, &Pass::default()).await;
             checks.push(Check::of(
                 &about,
                 "it refuses whoever brings nothing",
                 answer.and_then(|it| turned_away(it.status)),
             ));
         }
-        checks.push(let_in(scene, &method, &about, key.as_ref()).await);
+        checks.push(let_in(context, &method, &about, key.as_ref()).await);
     }
     checks
 }
 
 /// Whether a method lets in whoever brings what it wants.
-async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
-    let (pass, brings) = match pass(scene, method, about, key).await {
+async fn let_in(context: &Context, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
+    let (pass, brings) = match pass(context, method, about, key).await {
         Ok(found) => found,
         Err(check) => return check,
     };
@@ -69,7 +71,7 @@ async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&Secret
     } else {
         format!("it lets in whoever brings {}", brings.join(" and "))
     };
-    let answer = call(scene, method, &pass).await;
+    let answer = call(context, method, &pass).await;
     let result = answer.and_then(|answer| {
         if answer.status < 400 || (answer.status == 404 && brings.is_empty()) { Ok(()) } else { Err(answer.trouble) }
     });
@@ -78,7 +80,7 @@ async fn let_in(scene: &Scene, method: &Method, about: &str, key: Option<&Secret
 
 /// All that a method wants, and its names; or why it cannot be had.
 async fn pass(
-    scene: &Scene,
+    context: &Context,
     method: &Method,
     about: &str,
     key: Option<&SecretString>,
@@ -91,7 +93,7 @@ async fn pass(
             return Err(Check::skipped(about, "it lets in whoever may", why));
         }
         "COGNITO_USER_POOLS" | "JWT" => {
-            pass.token = Some(token(scene, method, about).await?);
+            pass.token = Some(token(context, method, about).await?);
             brings.push("a token");
         }
         _ => {}
@@ -109,16 +111,16 @@ async fn pass(
 }
 
 /// A token that a method takes, of a client of the stack for itself.
-async fn token(scene: &Scene, method: &Method, about: &str) -> Result<SecretString, Check> {
+async fn token(context: &Context, method: &Method, about: &str) -> Result<SecretString, Check> {
     let what = "it lets in whoever has a token";
     let why = if method.scopes.is_empty() && method.guard != "JWT" {
         "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
     } else {
         "no client of the stack gets a token with its scopes for itself: `purlin token STACK --login` signs a user in"
     };
-    let machine = machine(scene, method).unwrap_or_else(|| Err(why.to_owned()));
+    let machine = machine(context, method).unwrap_or_else(|| Err(why.to_owned()));
     let (domain, client) = machine.map_err(|why| Check::skipped(about, what, why))?;
-    pools::token(&scene.http, domain, client).await.map_err(|trouble| Check::of(about, what, Err(trouble)))
+    pools::token(&context.http, domain, client).await.map_err(|trouble| Check::of(about, what, Err(trouble)))
 }
 
 /// A status, and what it means where it is none to be glad of.
@@ -127,7 +129,7 @@ struct Answer {
     trouble: Trouble,
 }
 
-async fn call(scene: &Scene, method: &Method, pass: &Pass) -> Result<Answer, Trouble> {
+async fn call(context: &Context, method: &Method, pass: &Pass) -> Result<Answer, Trouble> {
     let odd = |why: String| Trouble::new("the method cannot be called", why, "an address", "call it by `purlin call`");
     let mut request = Request::builder().method(method.verb.as_str()).uri(&method.url);
     if let Some(token) = &pass.token {
@@ -138,12 +140,12 @@ async fn call(scene: &Scene, method: &Method, pass: &Pass) -> Result<Answer, Tro
     }
     let mut request = request.body(Vec::new()).map_err(|error| odd(error.to_string()))?;
     if pass.is_signed {
-        let keys = secret::keys(&scene.session).await.map_err(|failure| odd(failure.message))?;
-        let signer = Signer::api(&scene.session.site().region);
+        let keys = secret::keys(&context.session).await.map_err(|failure| odd(failure.message))?;
+        let signer = Signer::api(&context.session.site().region);
         request = signer.sign(request, &keys).map_err(|error| odd(error.to_string()))?;
     }
     let (verb, address) = (request.method().clone(), request.uri().clone());
-    let answer = scene.http.send(request).await.map_err(|error| unreachable("the API", &error))?;
+    let answer = context.http.send(request).await.map_err(|error| unreachable("the API", &error))?;
     let given =
         Given { token: Sent::of(pass.token.as_ref()), has_api_key: pass.key.is_some(), is_signed: pass.is_signed };
     let failure = explain(&verb, &address, &answer, &given);
@@ -179,7 +181,7 @@ fn turned_away(status: u16) -> Result<(), Trouble> {
 
 /// A client that gets tokens with one of the scopes for itself, and where.
 fn machine<'a>(
-    scene: &'a Scene,
+    context: &'a Context,
     method: &Method,
 ) -> Option<Result<(&'a purlin_deploy::LoginDomain, &'a AppClient), String>> {
     // An HTTP API without scopes takes any token of its issuer and clients.
@@ -188,14 +190,14 @@ fn machine<'a>(
         by_scope || (method.guard == "JWT" && method.scopes.is_empty())
     };
     let has = |client: &&AppClient| client.may(MACHINE) && suffices(client);
-    let (pool, client) = scene.pools.iter().find_map(|pool| Some((pool, pool.clients.iter().find(has)?)))?;
+    let (pool, client) = context.pools.iter().find_map(|pool| Some((pool, pool.clients.iter().find(has)?)))?;
     Some(pool.pool.login.as_ref().map(|login| (login, client)).ok_or_else(|| "its pool has no domain".to_owned()))
 }
 
 /// The value of an API key of the stack.
-async fn key(scene: &Scene) -> Option<SecretString> {
-    let id = &scene.of_type("AWS::ApiGateway::ApiKey").next()?.physical_id;
-    crate::call::api_key(&scene.session, id).await.ok()
+async fn key(context: &Context) -> Option<SecretString> {
+    let id = &context.of_type("AWS::ApiGateway::ApiKey").next()?.physical_id;
+    crate::call::api_key(&context.session, id).await.ok()
 }
 
 /// Where an API is.

@@ -6,8 +6,9 @@
 use purlin_deploy::{AppClient, Balancer, LoginDomain, LoginRule};
 
 use super::check::{Check, Trouble};
+use super::context::Context;
 use super::page::{Ask, Page, encoded, parameter, unreachable};
-use super::{Scene, pools};
+use super::pools;
 
 /// Where a balancer takes the code.
 const CALLBACK: &str = "/oauth2/idpresponse";
@@ -20,11 +21,11 @@ pub(super) struct Login<'a> {
     pub(super) host: String,
 }
 
-pub(super) async fn check(scene: &Scene, balancer: &Balancer) -> Vec<Check> {
+pub(super) async fn check(context: &Context, balancer: &Balancer) -> Vec<Check> {
     let mut checks = Vec::new();
     for rule in &balancer.rules {
         let about = format!("rule {} on port {}", rule.priority, rule.port);
-        let found = scene.pools.iter().find(|it| rule.pool.ends_with(&format!("/{}", it.pool.id)));
+        let found = context.pools.iter().find(|it| rule.pool.ends_with(&format!("/{}", it.pool.id)));
         let Some(pool) = found else { continue };
         let client = pool.clients.iter().find(|it| it.id == rule.client);
         let (Some(client), Some(domain)) = (client, &pool.pool.login) else {
@@ -32,9 +33,9 @@ pub(super) async fn check(scene: &Scene, balancer: &Balancer) -> Vec<Check> {
             continue;
         };
         checks.push(Check::of(&about, "its client suits a balancer", suits(rule, client)));
-        for host in hosts(scene, balancer, rule) {
+        for host in hosts(context, balancer, rule) {
             let login = Login { rule, client, domain, host };
-            checks.extend(Box::pin(of_host(scene, &login)).await);
+            checks.extend(Box::pin(of_host(context, &login)).await);
         }
     }
     checks
@@ -75,12 +76,12 @@ pub(super) fn suits(rule: &LoginRule, client: &AppClient) -> Result<(), Trouble>
 }
 
 /// The names users reach the rule by: its own, else those that lead to the balancer.
-fn hosts(scene: &Scene, balancer: &Balancer, rule: &LoginRule) -> Vec<String> {
+fn hosts(context: &Context, balancer: &Balancer, rule: &LoginRule) -> Vec<String> {
     let plain: Vec<String> = rule.hosts.iter().filter(|it| !it.contains(['*', '?'])).cloned().collect();
     if !plain.is_empty() {
         return plain;
     }
-    let records = scene.of_type("AWS::Route53::RecordSet").filter(|it| {
+    let records = context.of_type("AWS::Route53::RecordSet").filter(|it| {
         let kind = it.properties["Type"].as_str();
         !it.properties["AliasTarget"].is_null() && kind == Some("A")
     });
@@ -91,7 +92,7 @@ fn hosts(scene: &Scene, balancer: &Balancer, rule: &LoginRule) -> Vec<String> {
     if named.is_empty() { vec![balancer.dns_name.to_lowercase()] } else { named }
 }
 
-async fn of_host(scene: &Scene, login: &Login<'_>) -> Vec<Check> {
+async fn of_host(context: &Context, login: &Login<'_>) -> Vec<Check> {
     let about = &login.host;
     let callback = format!("https://{}{CALLBACK}", login.host);
     let mut checks = vec![Check::of(about, "its callback URL is the client's", registered(login, &callback))];
@@ -104,7 +105,7 @@ async fn of_host(scene: &Scene, login: &Login<'_>) -> Vec<Check> {
         ));
         return checks;
     }
-    let page = match Page::get(&scene.http, &ask(scene, login, &path(login.rule), Vec::new())).await {
+    let page = match Page::get(&context.http, &ask(context, login, &path(login.rule), Vec::new())).await {
         Ok(page) => page,
         Err(error) => {
             checks.push(Check::of(about, what, Err(unreachable(&format!("`https://{}`", login.host), &error))));
@@ -116,10 +117,10 @@ async fn of_host(scene: &Scene, login: &Login<'_>) -> Vec<Check> {
     checks.push(Check::of(about, what, sent));
     if goes_on {
         let scopes: Vec<String> = login.rule.scope.split(' ').map(str::to_owned).collect();
-        let opens = pools::opens(&scene.http, login.domain, &login.client.id, &callback, &scopes).await;
+        let opens = pools::opens(&context.http, login.domain, &login.client.id, &callback, &scopes).await;
         checks.push(Check::of(about, "the sign-in page opens for it", opens));
         let what = "the balancer reaches Cognito: it refuses a made-up code";
-        checks.push(Check::of(about, what, reaches(scene, login, &page).await));
+        checks.push(Check::of(about, what, reaches(context, login, &page).await));
     }
     checks
 }
@@ -148,9 +149,9 @@ fn path(rule: &LoginRule) -> String {
 }
 
 /// A request for the host; the emulator stands in for every host, and is told by the port what is meant.
-fn ask(scene: &Scene, login: &Login<'_>, path: &str, cookies: Vec<String>) -> Ask {
+fn ask(context: &Context, login: &Login<'_>, path: &str, cookies: Vec<String>) -> Ask {
     let port = login.rule.port;
-    match scene.session.endpoint_here() {
+    match context.session.endpoint_here() {
         Some(here) => Ask { address: format!("{here}{path}"), host: Some(format!("{}:{port}", login.host)), cookies },
         None if port == 443 => Ask { address: format!("https://{}{path}", login.host), host: None, cookies },
         None => Ask { address: format!("https://{}:{port}{path}", login.host), host: None, cookies },
@@ -234,10 +235,10 @@ fn failed(page: &Page, expected: &str) -> Trouble {
 
 /// Comes back with a code that nobody got. A balancer that can ask Cognito is told so, and answers
 /// 561 or 401; one that cannot, 500.
-async fn reaches(scene: &Scene, login: &Login<'_>, page: &Page) -> Result<(), Trouble> {
+async fn reaches(context: &Context, login: &Login<'_>, page: &Page) -> Result<(), Trouble> {
     let state = page.location.as_deref().and_then(|it| parameter(it, "state")).unwrap_or_default();
     let path = format!("{CALLBACK}?code=00000000-0000-0000-0000-000000000000&state={}", encoded(&state));
-    let answer = Page::get(&scene.http, &ask(scene, login, &path, page.cookies.clone())).await;
+    let answer = Page::get(&context.http, &ask(context, login, &path, page.cookies.clone())).await;
     let answer = answer.map_err(|error| unreachable(&format!("`https://{}{CALLBACK}`", login.host), &error))?;
     refuses(&answer)
 }

@@ -8,33 +8,33 @@ use purlin_auth::{
 use purlin_deploy::{AppClient, LoginDomain};
 
 use super::check::{Check, Trouble};
+use super::context::{Context, Pool};
 use super::page::{Ask, Page, encoded, parameter, unreachable};
-use super::{Pool, Scene};
-use crate::token::{LOGIN, MACHINE};
+use crate::token::client::{LOGIN, MACHINE};
 
-pub(super) async fn check(scene: &Scene, found: &Pool) -> Vec<Check> {
+pub(super) async fn check(context: &Context, found: &Pool) -> Vec<Check> {
     let about = format!("pool {}", found.pool.id);
-    let mut checks = vec![Check::of(&about, "its keys can be read", keys(&scene.http, found).await)];
+    let mut checks = vec![Check::of(&about, "its keys can be read", keys(&context.http, found).await)];
     let Some(login) = &found.pool.login else {
         if found.clients.iter().any(|client| !client.flows.is_empty()) {
             checks.push(Check::of(&about, "it has a domain", Err(no_domain(&found.pool.id))));
         }
         return checks;
     };
-    let answers = domain(&scene.http, login).await;
+    let answers = domain(&context.http, login).await;
     let is_there = answers.is_ok();
     checks.push(Check::of(&about, format!("its domain {} answers", login.url), answers));
     for client in found.clients.iter().filter(|_| is_there) {
         let about = format!("client {}", client.name);
         if client.may(LOGIN) {
-            checks.extend(callbacks(&scene.http, login, client, &about).await);
-            checks.push(Check::of(&about, "the token endpoint knows it", known(&scene.http, login, client).await));
+            checks.extend(callbacks(&context.http, login, client, &about).await);
+            checks.push(Check::of(&about, "the token endpoint knows it", known(&context.http, login, client).await));
         }
         if client.may(MACHINE) {
             checks.push(Check::of(
                 &about,
                 "gets a token for itself, which is genuine",
-                machine(scene, found, login, client).await,
+                machine(context, found, login, client).await,
             ));
         }
     }
@@ -225,12 +225,12 @@ pub(super) async fn known(http: &Http, login: &LoginDomain, client: &AppClient) 
     }
 }
 
-async fn machine(scene: &Scene, found: &Pool, login: &LoginDomain, client: &AppClient) -> Result<(), Trouble> {
-    let token = token(&scene.http, login, client).await?;
+async fn machine(context: &Context, found: &Pool, login: &LoginDomain, client: &AppClient) -> Result<(), Trouble> {
+    let token = token(&context.http, login, client).await?;
     let verifier = CognitoVerifier::new(&found.pool.id).map(|it| it.client(&client.id));
     let verifier = verifier
         .map_err(|error| Trouble::new("the pool's id is odd", error.to_string(), "REGION_ID", "report this"))?;
-    let verifier = match scene.session.endpoint_here().map(str::parse::<Endpoint>) {
+    let verifier = match context.session.endpoint_here().map(str::parse::<Endpoint>) {
         Some(Ok(here)) => verifier.keys_from(&here),
         _ => verifier,
     };

@@ -39,10 +39,10 @@ pub(super) async fn login(chosen: &Chosen, args: &NewToken, terminal: &Terminal)
     let listeners = listen(callback.port).await?;
     let request = args.client.scope.iter().fold(client.login(&callback.url), LoginRequest::scope);
     let login = request.begin().map_err(|error| Failure::bug(error.to_string()))?;
-    terminal.say("sign in there, and come back:");
-    terminal.say(&login.url);
+    terminal.eprint("sign in there, and come back:");
+    terminal.eprint(&login.url);
     if !args.no_browser && !open(&login.url) {
-        terminal.say("no browser could be opened; open the address yourself");
+        terminal.eprint("no browser could be opened; open the address yourself");
     }
     let answer = tokio::time::timeout(PATIENCE, answer(&listeners, &callback, &login.pending)).await;
     let query = answer.map_err(|_| {

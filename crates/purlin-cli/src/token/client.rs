@@ -9,6 +9,11 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::user::pool::{self, Place};
 
+/// The OAuth flow of a client that gets tokens for itself.
+pub(crate) const MACHINE: &str = "client_credentials";
+/// The OAuth flow of a client that signs users in.
+pub(crate) const LOGIN: &str = "code";
+
 const KIND: &str = "AWS::Cognito::UserPoolClient";
 
 /// A client, its pool, and whoever may look at them.
@@ -92,7 +97,7 @@ fn among(
         return Err(told(none.hint("give a client that flow in the stack, and deploy it")));
     };
     if count > 1 {
-        terminal.say(&format!("taking client `{}`, the first of {count}; `--client` takes another", client.name));
+        terminal.eprint(&format!("taking client `{}`, the first of {count}; `--client` takes another", client.name));
     }
     Ok(client)
 }
@@ -107,7 +112,6 @@ fn line(candidate: &Candidate) -> String {
 mod tests {
     use super::*;
     use crate::token::oauth::tests::client_of;
-    use crate::token::{LOGIN, MACHINE};
 
     fn candidates() -> Vec<Candidate> {
         let candidate = |name: &str, flow: &str| {

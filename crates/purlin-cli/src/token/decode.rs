@@ -1,17 +1,18 @@
 //! `purlin token decode`: what a token says, once its pool's keys prove that the pool said it.
 
 use std::path::Path;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use purlin_auth::{CognitoVerifier, Endpoint, ExposeSecret, SecretString, TokenError, Unverified};
 use serde_json::{Map, Value};
 
-use super::left;
 use crate::args::{Decode, PoolRef};
 use crate::failure::{Failure, Kind};
 use crate::secret_input::Source;
 use crate::terminal::Terminal;
+use crate::text::harmless;
 use crate::user::pool;
-use crate::view::columns::harmless;
+use crate::view::span;
 
 pub(super) async fn run(app: Option<&Path>, args: &Decode, terminal: &Terminal) -> Result<(), Failure> {
     let source = match &args.token_env {
@@ -37,9 +38,15 @@ pub(super) async fn run(app: Option<&Path>, args: &Decode, terminal: &Terminal) 
             .hint("ask for the scope when you get the token; the app client has to be allowed it"));
     }
     let kind = kind.unwrap_or("access");
-    terminal.say(&format!("a genuine {kind} token of `{}`{}", verifier.issuer(), left(until)));
+    terminal.eprint(&format!("a genuine {kind} token of `{}`{}", verifier.issuer(), left(until)));
     terminal.print(&format!("{:#}", Value::Object(claims)));
     Ok(())
+}
+
+/// The time until a token expires.
+pub(super) fn left(until: u64) -> String {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    format!(", good for {}", span(Duration::from_secs(until).saturating_sub(now)))
 }
 
 /// Tokens are copied with what stands around them.

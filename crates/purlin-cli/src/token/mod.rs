@@ -7,17 +7,17 @@ pub(crate) mod oauth;
 pub(crate) mod secret;
 
 use std::path::Path;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use purlin_auth::{ExposeSecret, SecretString, Tokens, Unverified};
 use serde_json::{Value, json};
 
-use self::client::Chosen;
+use self::client::{Chosen, LOGIN, MACHINE};
+use self::decode::left;
 use crate::args::{self, NewToken, TokenAction, TokenKind};
 use crate::failure::Failure;
 use crate::terminal::Terminal;
-use crate::view::columns::harmless;
-use crate::view::span;
+use crate::text::harmless;
 
 pub(crate) async fn run(app: Option<&Path>, args: &args::Token, terminal: &Terminal) -> Result<(), Failure> {
     match &args.action {
@@ -25,11 +25,6 @@ pub(crate) async fn run(app: Option<&Path>, args: &args::Token, terminal: &Termi
         None => Box::pin(print(app, &args.wanted, terminal)).await,
     }
 }
-
-/// What a flow of a client wants of it.
-pub(crate) const MACHINE: &str = "client_credentials";
-/// The same of one that signs users in.
-pub(crate) const LOGIN: &str = "code";
 
 async fn print(app: Option<&Path>, args: &NewToken, terminal: &Terminal) -> Result<(), Failure> {
     let flows: &[&str] = if args.login || args.kind != TokenKind::Access { &[LOGIN] } else { &[MACHINE, LOGIN] };
@@ -74,18 +69,12 @@ fn say(token: &SecretString, chosen: &Chosen, terminal: &Terminal) {
     let Ok(read) = Unverified::read(token.expose_secret()) else { return };
     let scopes = read.claims.get("scope").and_then(Value::as_str).unwrap_or("none");
     let left = read.claims.get("exp").and_then(Value::as_u64).map(left).unwrap_or_default();
-    terminal.say(&format!(
+    terminal.eprint(&format!(
         "token of client `{}` of user pool `{}`{left}; scopes: {}",
         chosen.client.name,
         chosen.pool.id,
         harmless(scopes)
     ));
-}
-
-/// How long a token is good for.
-fn left(until: u64) -> String {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    format!(", good for {}", span(Duration::from_secs(until).saturating_sub(now)))
 }
 
 /// As the token endpoint says it.

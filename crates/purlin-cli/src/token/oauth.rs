@@ -3,8 +3,8 @@
 use purlin_auth::{Endpoint, HttpError, OAuthClient, OAuthError, OAuthErrorCode, Step, UserPoolDomain};
 use purlin_deploy::{AppClient, UserPool};
 
-use super::client::Chosen;
-use super::{MACHINE, secret};
+use super::client::{Chosen, MACHINE};
+use super::secret;
 use crate::args::SecretFrom;
 use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;

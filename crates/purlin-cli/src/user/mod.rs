@@ -14,7 +14,7 @@ use crate::args::{self, AddUser, OneUser, PasswordFrom, UserGroups, UserList, Us
 use crate::failure::Failure;
 use crate::secret_input::Source;
 use crate::terminal::{Terminal, Tone};
-use crate::view::columns::harmless;
+use crate::text::harmless;
 
 /// How else a password can be given.
 const OPTIONS: &str = "pipe it in with `--password-stdin`, or name a variable with `--password-env NAME`";
@@ -29,8 +29,8 @@ pub(crate) async fn run(app: Option<&Path>, action: &args::User, terminal: &Term
             let place = of_one(app, who, terminal).await?;
             let done = place.users.disable(&who.user).await;
             place.explained(done, &who.user).await?;
-            terminal.say(&format!("`{}` can no longer sign in; `purlin user enable` lets them in again", who.user));
-            terminal.say(
+            terminal.eprint(&format!("`{}` can no longer sign in; `purlin user enable` lets them in again", who.user));
+            terminal.eprint(
                 "access tokens they hold are believed until they end, which is an hour unless the client says else",
             );
             Ok(())
@@ -39,7 +39,7 @@ pub(crate) async fn run(app: Option<&Path>, action: &args::User, terminal: &Term
             let place = of_one(app, who, terminal).await?;
             let done = place.users.enable(&who.user).await;
             place.explained(done, &who.user).await?;
-            terminal.say(&format!("`{}` can sign in again", who.user));
+            terminal.eprint(&format!("`{}` can sign in again", who.user));
             Ok(())
         }
     }
@@ -77,7 +77,7 @@ async fn add(app: Option<&Path>, args: &AddUser, terminal: &Terminal) -> Result<
         FirstPassword::Temporary(_) => "they choose another password when they first sign in",
         FirstPassword::Permanent(_) => "the password is good from now on",
     };
-    terminal.say(&format!("`{name}` was added to user pool `{}`: {how}", place.pool.id));
+    terminal.eprint(&format!("`{name}` was added to user pool `{}`: {how}", place.pool.id));
     Ok(())
 }
 
@@ -103,7 +103,7 @@ async fn password(app: Option<&Path>, args: &UserPassword, terminal: &Terminal) 
     let done = place.users.set_password(name, &password, !args.temporary).await;
     place.explained(done, name).await?;
     let how = if args.temporary { "until they next sign in" } else { "for good" };
-    terminal.say(&format!("`{name}` has the new password, {how}"));
+    terminal.eprint(&format!("`{name}` has the new password, {how}"));
     Ok(())
 }
 
@@ -128,10 +128,10 @@ async fn groups(app: Option<&Path>, args: &UserGroups, terminal: &Terminal) -> R
         }
     }
     if groups.is_empty() {
-        terminal.say(&format!("`{name}` is in no group"));
+        terminal.eprint(&format!("`{name}` is in no group"));
     }
     if !args.add.is_empty() || !args.remove.is_empty() {
-        terminal.say("tokens name the new groups from the next sign-in or refresh on");
+        terminal.eprint("tokens name the new groups from the next sign-in or refresh on");
     }
     Ok(())
 }
@@ -153,7 +153,7 @@ async fn list(app: Option<&Path>, args: &UserList, terminal: &Terminal) -> Resul
     };
     place.explained(listed, "").await?;
     if count == 0 {
-        terminal.say(&format!("user pool `{}` has no such users", place.pool.id));
+        terminal.eprint(&format!("user pool `{}` has no such users", place.pool.id));
     }
     Ok(())
 }
@@ -167,7 +167,7 @@ fn line(user: &User, terminal: &Terminal) -> String {
     let status = if user.is_enabled { &user.status } else { "DISABLED" };
     let known = ["email", "phone_number", "name"].iter().filter_map(|name| user.attributes.get(*name));
     let known: Vec<String> = known.filter(|value| **value != user.name).map(|it| harmless(it)).collect();
-    let status = terminal.shade(tone, &format!("{status:<21}"));
+    let status = terminal.paint(tone, &format!("{status:<21}"));
     format!("{}  {status}  {}", harmless(&user.name), known.join("  ")).trim_end().to_owned()
 }
 

@@ -6,7 +6,7 @@ use purlin_deploy::{DeployError, Part, Session, UserPool, Users};
 
 use crate::args::{PoolRef, StackRef};
 use crate::failure::Failure;
-use crate::operations::subject;
+use crate::subject::subject;
 use crate::target;
 use crate::terminal::Terminal;
 

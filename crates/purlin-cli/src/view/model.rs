@@ -8,9 +8,9 @@ use purlin_deploy::{AssetStep, Event, Operation};
 use purlin_diagnosis::{Change, StackEvent};
 use purlin_template::{Graph, Template};
 
-use super::columns::harmless;
 use super::durations::{Durations, Usual, Work};
 use super::path::Path;
+use crate::text::harmless;
 
 /// The events of a resource that is not done yet, with what followers say of it, are this many lines at most.
 const NEWS_KEPT: usize = 5;
@@ -92,13 +92,13 @@ impl Model {
     }
 
     /// Takes in what happened.
-    pub(crate) fn hear(&mut self, stack: &str, event: &Event, now: i64) {
+    pub(crate) fn on_event(&mut self, stack: &str, event: &Event, now: i64) {
         let index = self.stacks.iter().position(|it| it.name == stack).unwrap_or_else(|| {
             let expected = Expected { name: stack.to_owned(), title: stack.to_owned(), template: None };
             self.stacks.push(StackModel::new(expected));
             self.stacks.len() - 1
         });
-        self.stacks[index].hear(event, &mut self.durations, now);
+        self.stacks[index].on_event(event, &mut self.durations, now);
     }
 
     /// A stack is over, however it ended.
@@ -160,7 +160,7 @@ impl StackModel {
         now + self.ahead
     }
 
-    fn hear(&mut self, event: &Event, durations: &mut Durations, now: i64) {
+    fn on_event(&mut self, event: &Event, durations: &mut Durations, now: i64) {
         if self.phase == Phase::Waiting {
             self.since = now;
             self.phase = Phase::Preparing("looking at the stack".to_owned());

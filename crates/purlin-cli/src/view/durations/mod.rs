@@ -2,6 +2,7 @@
 
 mod history;
 mod published;
+mod work;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,37 +10,10 @@ use std::time::Duration;
 
 use history::Sample;
 
+pub(crate) use work::Work;
+
 /// Below so many samples the published figure counts as one of them.
 const ENOUGH: usize = 3;
-
-/// What is done to a resource.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Work {
-    Create,
-    Update,
-    Delete,
-}
-
-impl Work {
-    /// What a status such as `UPDATE_IN_PROGRESS` is about.
-    pub(crate) fn of_status(status: &str) -> Option<Self> {
-        let work = [
-            ("CREATE_", Self::Create),
-            ("IMPORT_", Self::Create),
-            ("UPDATE_", Self::Update),
-            ("DELETE_", Self::Delete),
-        ];
-        work.into_iter().find(|(start, _)| status.starts_with(start)).map(|(_, work)| work)
-    }
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Create => "create",
-            Self::Update => "update",
-            Self::Delete => "delete",
-        }
-    }
-}
 
 /// How long something usually takes, and how far off that may be.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! Nobody publishes deletions; AWS says that a queue takes a minute
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html>).
 
-use super::Work;
+use super::work::Work;
 
 /// Seconds for a type nobody measured: most of them take a call or two.
 const OTHERS: u64 = 5;

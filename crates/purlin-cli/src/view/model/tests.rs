@@ -57,7 +57,7 @@ pub(crate) fn planned(action: Action) -> Event {
 /// Hears what happened at these seconds.
 pub(crate) fn hear(model: &mut Model, stack: &str, story: &[(&str, &str, i64)]) {
     for (logical_id, status, seconds) in story {
-        model.hear(stack, &progress(stack, logical_id, status, *seconds), seconds * 1_000);
+        model.on_event(stack, &progress(stack, logical_id, status, *seconds), seconds * 1_000);
         model.tick(seconds * 1_000);
     }
 }
@@ -65,7 +65,7 @@ pub(crate) fn hear(model: &mut Model, stack: &str, story: &[(&str, &str, i64)]) 
 #[test]
 fn progress_never_goes_back_until_everything_is_taken_back() {
     let mut model = model(&["Web"]);
-    model.hear("Web", &planned(Action::Add), 0);
+    model.on_event("Web", &planned(Action::Add), 0);
     hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Balancer", "CREATE_IN_PROGRESS", 1)]);
     let mut last = 0.0;
     for second in 2..900 {
@@ -109,8 +109,8 @@ fn every_operation_is_recognized_by_what_cloudformation_tells() {
 fn resources_of_nested_stacks_are_in_work_under_their_stack() {
     let mut model = model(&["Web"]);
     hear(&mut model, "Web", &[("Web", "UPDATE_IN_PROGRESS", 0)]);
-    model.hear("Web", &progress("Web-Inner-1", "Table", "CREATE_IN_PROGRESS", 1), 1_000);
-    model.hear("Web", &progress("Web-Inner-1", "Web-Inner-1", "CREATE_COMPLETE", 2), 2_000);
+    model.on_event("Web", &progress("Web-Inner-1", "Table", "CREATE_IN_PROGRESS", 1), 1_000);
+    model.on_event("Web", &progress("Web-Inner-1", "Web-Inner-1", "CREATE_COMPLETE", 2), 2_000);
     assert_eq!(model.stacks[0].phase, Phase::Working(Operation::Update), "only the nested stack is done");
     assert_eq!(model.stacks[0].busy.keys().next().unwrap().0, "Web-Inner-1");
 }
@@ -124,9 +124,9 @@ fn what_followers_say_moves_no_cursor_and_ends_with_the_resource() {
         resource_type: "AWS::ECS::Service".into(),
         news: text.into(),
     };
-    model.hear("Web", &news("1 of 2 tasks run\n\x1b[2Jtask stopped\n\n"), 1_000);
+    model.on_event("Web", &news("1 of 2 tasks run\n\x1b[2Jtask stopped\n\n"), 1_000);
     assert_eq!(model.stacks[0].busy.values().next().unwrap().news, ["1 of 2 tasks run", "task stopped"]);
     hear(&mut model, "Web", &[("Service", "CREATE_COMPLETE", 2)]);
-    model.hear("Web", &news("too late"), 3_000);
+    model.on_event("Web", &news("too late"), 3_000);
     assert!(model.stacks[0].busy.is_empty());
 }

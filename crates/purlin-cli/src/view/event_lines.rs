@@ -1,27 +1,26 @@
-//! What is told of each event in lines that stay: everything where there is no live tree, only what
-//! matters above one.
+//! The lines printed for each event: all of them without a live tree, only the important ones above a tree.
 
 use purlin_deploy::{AssetStep, Event, Finding, Operation, Severity};
 use purlin_diagnosis::{Action, Change, Replacement, StackEvent};
 
-use super::columns::harmless;
-use super::lines::{at_work, eta, in_work, name};
 use super::model::{Model, Phase, StackModel};
+use super::tree::{at_work, eta, in_work, name};
 use super::words::{size, span};
 use crate::terminal::{Paint, Tone};
+use crate::text::harmless;
 
-/// Whoever tells.
+/// Formats events as lines.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Teller {
+pub(crate) struct EventPrinter {
     pub(crate) paint: Paint,
-    /// A tree below shows what is in work and how much is done.
+    /// A tree below shows the work in progress.
     pub(crate) has_tree: bool,
-    /// Several stacks talk at once, so every line says whose it is.
+    /// Several stacks print lines, so each line begins with its stack.
     pub(crate) has_several: bool,
 }
 
-impl Teller {
-    /// The lines of an event, which the model has heard already.
+impl EventPrinter {
+    /// The lines of an event that the model has processed.
     pub(crate) fn lines(self, model: &Model, stack: &str, event: &Event) -> Vec<String> {
         let Some(of) = model.stack(stack) else {
             return Vec::new();
@@ -41,7 +40,7 @@ impl Teller {
         lines.into_iter().map(|line| self.of_stack(of, is_title, &line)).collect()
     }
 
-    /// What is in work, after a silence.
+    /// The work in progress, when nothing else was printed for some time.
     pub(crate) fn heartbeat(self, model: &Model, now: i64) -> Vec<String> {
         let at_work_on = |of: &StackModel| {
             let resources: Vec<String> = in_work(of)
@@ -78,7 +77,7 @@ impl Teller {
         let (word, tone) = match finding.severity {
             Severity::Error => ("error", Tone::Bad),
             Severity::Warning => ("warning", Tone::Odd),
-            // For machines: it changes nothing.
+            // Notes are in the JSON output only.
             Severity::Note => return Vec::new(),
         };
         let subject = finding.logical_id.as_ref().map(|id| format!("{id}: ")).unwrap_or_default();
@@ -90,7 +89,7 @@ impl Teller {
 
     fn planned(self, is_new: bool, changes: &[Change]) -> Vec<String> {
         let mut lines = vec![format!("{}{}", if is_new { "new stack: " } else { "" }, counts(changes))];
-        // Everything is new in a new stack: the events tell enough.
+        // In a new stack every resource is new, and each has its events.
         lines.extend(changes.iter().filter(|_| !is_new).map(|change| self.change(change)));
         lines
     }
@@ -117,8 +116,8 @@ impl Teller {
     fn progress(self, of: &StackModel, event: &StackEvent, (done, total): (usize, usize)) -> Vec<String> {
         let is_beginning = event.status.ends_with("_IN_PROGRESS");
         let tone = tone(&event.status);
-        let matters = tone == Tone::Bad || is_news(event);
-        // A resource is reported in progress twice.
+        let matters = tone == Tone::Bad || has_information(event);
+        // CloudFormation reports a resource in progress twice.
         let repeats = is_beginning && event.reason.as_deref() == Some("Resource creation Initiated");
         if repeats || (self.has_tree && !matters) {
             return Vec::new();
@@ -175,7 +174,7 @@ fn asset(name: &str, step: &AssetStep) -> Option<String> {
     Some(format!("asset {name}: {what}"))
 }
 
-/// What a status means to people.
+/// The colour of a status.
 pub(crate) fn tone(status: &str) -> Tone {
     match status {
         status if status.ends_with("_FAILED") || status.contains("ROLLBACK") => Tone::Bad,
@@ -184,8 +183,8 @@ pub(crate) fn tone(status: &str) -> Tone {
     }
 }
 
-/// Whether a resource in progress says more than that: a certificate names the DNS record it waits for.
-fn is_news(event: &StackEvent) -> bool {
+/// Whether the reason has information: a certificate in progress names the DNS record that it waits for.
+fn has_information(event: &StackEvent) -> bool {
     const CUSTOMARY: [&str; 4] =
         ["initiated", "requested update requires", "requested update required", "transformation succeeded"];
     let reason = event.reason.as_deref().unwrap_or_default().to_ascii_lowercase();

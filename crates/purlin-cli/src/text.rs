@@ -1,11 +1,13 @@
-//! How much room text takes on a terminal. A line that wraps cannot be written over.
+//! Text on a terminal: its width, cut to fit, without control characters. A line that wraps cannot be overwritten.
 
-/// The columns a text takes; colours take none.
+use unicode_width::UnicodeWidthChar;
+
+/// The number of columns of a text; colours take none.
 pub(crate) fn columns(text: &str) -> usize {
     pieces(text).map(|piece| if piece.is_colour { 0 } else { wide(piece.letter) }).sum()
 }
 
-/// As much of a text as fits, with what changes its colours; an ellipsis says that there is more.
+/// The text, cut to `width` columns with an ellipsis. Colour sequences are kept.
 pub(crate) fn fit(text: &str, width: usize) -> String {
     if columns(text) <= width {
         return text.to_owned();
@@ -29,7 +31,7 @@ pub(crate) fn fit(text: &str, width: usize) -> String {
     short
 }
 
-/// Text of somebody else's without what would move the cursor or change colours.
+/// Text from outside this program without control characters and colour sequences.
 pub(crate) fn harmless(text: &str) -> String {
     let visible = pieces(text).filter(|piece| !piece.is_colour).map(|piece| piece.letter);
     visible.map(|letter| if letter == '\t' { ' ' } else { letter }).filter(|letter| !letter.is_control()).collect()
@@ -37,7 +39,7 @@ pub(crate) fn harmless(text: &str) -> String {
 
 struct Piece {
     letter: char,
-    /// Whether it belongs to a sequence that only changes how the rest looks.
+    /// Whether it is part of an escape sequence.
     is_colour: bool,
 }
 
@@ -60,22 +62,8 @@ fn pieces(text: &str) -> impl Iterator<Item = Piece> {
     })
 }
 
-/// Letters of East Asia and pictures take two columns, marks on letters none.
 fn wide(letter: char) -> usize {
-    match letter as u32 {
-        0..0x20 | 0x7f..0xa0 | 0x300..0x370 | 0x200b..0x2010 | 0xfe00..0xfe10 => 0,
-        0x1100..0x1160
-        | 0x2e80..0xa4d0
-        | 0xac00..0xd7a4
-        | 0xf900..0xfb00
-        | 0xfe30..0xfe70
-        | 0xff00..0xff61
-        | 0x1f300..0x1f650
-        | 0x1f680..0x1f700
-        | 0x1f900..0x1fa00
-        | 0x20000..0x3fffe => 2,
-        _ => 1,
-    }
+    letter.width().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -83,12 +71,14 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_is_cut_to_the_columns_it_has() {
+    fn text_is_cut_to_the_width() {
         let cases = [
             ("abc", 3, "abc"),
             ("abcd", 3, "ab…"),
             ("\x1b[31mabcd\x1b[0m", 3, "\x1b[31mab…\x1b[0m"),
             ("日本語", 4, "日…"),
+            ("✅ ok", 4, "✅ …"),
+            ("🪡 ok", 3, "🪡…"),
             ("abc", 1, "…"),
             ("abc", 0, ""),
         ];
@@ -99,7 +89,16 @@ mod tests {
     }
 
     #[test]
-    fn what_others_write_moves_no_cursor() {
+    fn text_has_the_width_that_terminals_give_it() {
+        for (text, width) in
+            [("✅", 2), ("⌚", 2), ("🪡", 2), ("🚀", 2), ("日", 2), ("é", 1), ("e\u{301}", 1), ("→", 1)]
+        {
+            assert_eq!(columns(text), width, "{text}");
+        }
+    }
+
+    #[test]
+    fn text_from_outside_moves_no_cursor() {
         for (text, expected) in [("a\x1b[2Jb", "ab"), ("a\rb\tc\n", "ab c"), ("\x1b[31mred\x1b[0m", "red")] {
             assert_eq!(harmless(text), expected, "{text:?}");
         }

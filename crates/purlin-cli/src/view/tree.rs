@@ -1,17 +1,17 @@
-//! The live tree, as lines: stacks, what is in work in each, what followers say of it. Pure: what is
-//! known and the room there is go in, lines come out, never more than there is room for.
+//! The live tree, as lines: stacks, the resources in progress, reports about them. A pure function of the model and
+//! the size of the terminal, which its lines never exceed.
 
 use std::fmt::Write as _;
 use std::time::Duration;
 
 use purlin_deploy::Operation;
 
-use super::columns::{columns, fit};
 use super::durations::Work;
 use super::model::{Busy, Model, Phase, StackModel};
 use super::path::Left;
 use super::words::{about, band, service, short_type, span};
 use crate::terminal::{Paint, Tone};
+use crate::text::{columns, fit};
 
 /// The length of a bar, and that of one in a narrow window.
 const BAR: (usize, usize) = (20, 10);
@@ -19,48 +19,47 @@ const BAR: (usize, usize) = (20, 10);
 /// Windows with fewer columns are narrow.
 const NARROW: usize = 100;
 
-/// What is shown when there is little room, from everything to nothing: lines of news for each
-/// resource, and resources of each stack.
+/// The levels of detail, from the fullest to the shortest: report lines of each resource, resources of each stack.
 const DETAILS: [(usize, usize); 8] = [(5, 500), (1, 500), (0, 500), (0, 8), (0, 4), (0, 2), (0, 1), (0, 0)];
 
-/// The room there is.
+/// The size of the terminal, and its colours.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Room {
+pub(crate) struct Area {
     pub(crate) width: usize,
     pub(crate) height: usize,
     pub(crate) paint: Paint,
 }
 
 /// The lines of the tree.
-pub(crate) fn lines(model: &Model, now: i64, room: Room) -> Vec<String> {
+pub(crate) fn lines(model: &Model, now: i64, area: Area) -> Vec<String> {
     let under_way: Vec<&StackModel> = model.stacks.iter().filter(|it| it.is_under_way()).collect();
-    let summary = summary(model, &under_way, now, room.paint);
+    let summary = summary(model, &under_way, now, area.paint);
     // The cursor needs a line too.
-    let height = room.height.saturating_sub(1 + usize::from(summary.is_some())).max(1);
+    let height = area.height.saturating_sub(1 + usize::from(summary.is_some())).max(1);
     let tree = |(news, resources): (usize, usize)| -> Vec<String> {
-        let bar = if room.width < NARROW { BAR.1 } else { BAR.0 };
-        let tree = Tree { model, now, paint: room.paint, bar, news, resources };
+        let bar = if area.width < NARROW { BAR.1 } else { BAR.0 };
+        let tree = Tree { model, now, paint: area.paint, bar, news, resources };
         under_way.iter().flat_map(|stack| tree.stack(stack)).collect()
     };
     let mut lines = DETAILS.into_iter().map(tree).find(|lines| lines.len() <= height).unwrap_or_else(|| {
         let mut stacks = tree((0, 0));
         let hidden = stacks.len() + 1 - height;
         stacks.truncate(height - 1);
-        stacks.push(room.paint.paint(Tone::Faint, &format!("… {hidden} more stacks")));
+        stacks.push(area.paint.paint(Tone::Faint, &format!("… {hidden} more stacks")));
         stacks
     });
     lines.extend(summary);
-    lines.iter().map(|line| fit(line, room.width.saturating_sub(1))).collect()
+    lines.iter().map(|line| fit(line, area.width.saturating_sub(1))).collect()
 }
 
-/// When the last of them is done, told where it is known.
+/// The estimated time until the last resource is done, if there is an estimate.
 pub(crate) fn eta(left: &Left) -> Option<String> {
     let waiting_on = left.waiting_on.as_ref().map(|(id, kind)| format!(", waiting on {id} ({})", service(kind)));
     (left.slow > Duration::ZERO)
         .then(|| format!("ETA {}{}", band(left.quick, left.slow), waiting_on.unwrap_or_default()))
 }
 
-/// What is done to a resource, and for how long.
+/// The operation on a resource, and how long it has taken.
 pub(crate) fn at_work(model: &Model, stack: &StackModel, busy: &Busy, now: i64) -> String {
     let doing = match (busy.work, &stack.phase) {
         (Work::Delete, _) => "deleting",
@@ -74,16 +73,16 @@ pub(crate) fn at_work(model: &Model, stack: &StackModel, busy: &Busy, now: i64) 
     format!("{doing} {}{usual}", span(elapsed))
 }
 
-/// Those in work, the oldest first.
+/// The resources in progress, the oldest first.
 pub(crate) fn in_work(stack: &StackModel) -> Vec<(&(String, String), &Busy)> {
     let mut busy: Vec<_> = stack.busy.iter().collect();
     busy.sort_by_key(|(key, it)| (it.since, (*key).clone()));
     busy
 }
 
-/// A resource's name; of a nested stack's the stack is told too.
-pub(crate) fn name(stack: &StackModel, (teller, logical_id): &(String, String)) -> String {
-    if *teller == stack.name { logical_id.clone() } else { format!("{teller}/{logical_id}") }
+/// The name of a resource, with its stack if that is nested.
+pub(crate) fn name(stack: &StackModel, (owner, logical_id): &(String, String)) -> String {
+    if *owner == stack.name { logical_id.clone() } else { format!("{owner}/{logical_id}") }
 }
 
 /// One line about all stacks, where there are several.
@@ -158,7 +157,7 @@ impl Tree<'_> {
         }
     }
 
-    /// The bar, the share it stands for, and how many resources that are.
+    /// The bar, the percentage, and the number of resources.
     fn bar(&self, stack: &StackModel, tone: Tone) -> String {
         let (done, total) = if stack.count.1 > 0 { stack.count } else { stack.path.count() };
         let count = if total > 0 { format!("  {done}/{total}") } else { String::new() };

@@ -1,12 +1,12 @@
-//! What is told of each event, with a tree and without.
+//! The lines of each event, with a tree and without.
 
 use purlin_deploy::Operation;
 
 use super::super::model::tests::{hear, model, planned, progress, told};
 use super::*;
 
-const PLAIN: Teller = Teller { paint: Paint::Plain, has_tree: false, has_several: false };
-const TREE: Teller = Teller { has_tree: true, ..PLAIN };
+const PLAIN: EventPrinter = EventPrinter { paint: Paint::Plain, has_tree: false, has_several: false };
+const TREE: EventPrinter = EventPrinter { has_tree: true, ..PLAIN };
 
 fn reason(event: StackEvent, reason: &str) -> Event {
     Event::Progress { event: StackEvent { reason: Some(reason.into()), ..event }, done: 1, total: 4 }
@@ -54,7 +54,7 @@ fn each_event_has_its_lines() {
     ];
     for (event, plain, above_a_tree) in cases {
         let mut model = model(&["Web"]);
-        model.hear("Web", &event, 1_000);
+        model.on_event("Web", &event, 1_000);
         assert_eq!(PLAIN.lines(&model, "Web", &event), plain, "{event:?}");
         assert_eq!(TREE.lines(&model, "Web", &event), above_a_tree, "{event:?}");
     }
@@ -64,8 +64,8 @@ fn each_event_has_its_lines() {
 fn several_stacks_say_whose_line_it_is() {
     let mut model = model(&["Web", "Db"]);
     let event = progress("Web-Inner-1", "Table", "CREATE_COMPLETE", 1);
-    model.hear("Web", &event, 1_000);
-    let several = Teller { has_several: true, ..PLAIN };
+    model.on_event("Web", &event, 1_000);
+    let several = EventPrinter { has_several: true, ..PLAIN };
     assert_eq!(
         several.lines(&model, "Web", &event),
         ["Web: [0/4] CREATE_COMPLETE      Web-Inner-1/Table  AWS::DynamoDB::Table"]
@@ -76,7 +76,7 @@ fn several_stacks_say_whose_line_it_is() {
 fn a_silence_is_filled_with_what_is_in_work() {
     let mut model = model(&["Web", "Db"]);
     hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Table", "CREATE_IN_PROGRESS", 1)]);
-    let several = Teller { has_several: true, ..PLAIN };
+    let several = EventPrinter { has_several: true, ..PLAIN };
     assert_eq!(
         several.heartbeat(&model, 40_000),
         ["Web: still in progress after 40s: Table creating 39s, usually 20 s; ETA 10 s, waiting on Table (DynamoDB)"]

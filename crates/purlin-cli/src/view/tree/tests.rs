@@ -6,11 +6,11 @@ use purlin_diagnosis::Action;
 use super::super::model::tests::{hear, model, planned};
 use super::*;
 
-const ROOM: Room = Room { width: 120, height: 24, paint: Paint::Plain };
+const AREA: Area = Area { width: 120, height: 24, paint: Paint::Plain };
 
 fn working() -> Model {
     let mut model = model(&["Web"]);
-    model.hear("Web", &planned(Action::Add), 0);
+    model.on_event("Web", &planned(Action::Add), 0);
     hear(
         &mut model,
         "Web",
@@ -19,16 +19,16 @@ fn working() -> Model {
     model
 }
 
-fn drawn(model: &mut Model, second: i64, room: Room) -> Vec<String> {
+fn drawn(model: &mut Model, second: i64, area: Area) -> Vec<String> {
     model.tick(second * 1_000);
-    lines(model, second * 1_000, room)
+    lines(model, second * 1_000, area)
 }
 
 #[test]
 fn the_tree_shows_what_is_in_work_and_when_it_ends() {
     let mut model = working();
     assert_eq!(
-        drawn(&mut model, 62, ROOM),
+        drawn(&mut model, 62, AREA),
         [
             "Web  creating  ━━━━━╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌ 25%  0/4  1m02s  ETA 2-5 min, waiting on Balancer (ElasticLoadBalancingV2)",
             "  Balancer  creating 1m00s, usually 2 min  ElasticLoadBalancingV2::LoadBalancer",
@@ -40,9 +40,9 @@ fn the_tree_shows_what_is_in_work_and_when_it_ends() {
     hear(&mut model, "Web", &[("Listener", "CREATE_COMPLETE", 112), ("Service", "CREATE_IN_PROGRESS", 113)]);
     let followed =
         Event::Followed { logical_id: "Service".into(), resource_type: "AWS::ECS::Service".into(), news: news.into() };
-    model.hear("Web", &followed, 114_000);
+    model.on_event("Web", &followed, 114_000);
     assert_eq!(
-        drawn(&mut model, 120, ROOM)[1..],
+        drawn(&mut model, 120, AREA)[1..],
         [
             "  Service  creating 7s, usually 2 min  ECS::Service",
             "    1 of 2 tasks run",
@@ -50,19 +50,19 @@ fn the_tree_shows_what_is_in_work_and_when_it_ends() {
         ]
     );
     hear(&mut model, "Web", &[("Service", "CREATE_FAILED", 200), ("Web", "ROLLBACK_IN_PROGRESS", 201)]);
-    let head = &drawn(&mut model, 202, ROOM)[0];
+    let head = &drawn(&mut model, 202, AREA)[0];
     assert!(head.starts_with("Web  rolling back  ╌╌╌╌"), "{head}");
 }
 
 #[test]
 fn a_stack_says_what_is_done_before_cloudformation_begins() {
     let mut model = model(&["Web"]);
-    assert!(drawn(&mut model, 0, ROOM).is_empty());
-    model.hear("Web", &Event::Started { account: "1".into(), region: "r".into() }, 1_000);
-    assert_eq!(drawn(&mut model, 3, ROOM), ["Web  looking at the stack  2s"]);
+    assert!(drawn(&mut model, 0, AREA).is_empty());
+    model.on_event("Web", &Event::Started { account: "1".into(), region: "r".into() }, 1_000);
+    assert_eq!(drawn(&mut model, 3, AREA), ["Web  looking at the stack  2s"]);
     let building = Event::Asset { name: "image".into(), step: purlin_deploy::AssetStep::Building };
-    model.hear("Web", &building, 3_000);
-    assert_eq!(drawn(&mut model, 4, ROOM), ["Web  publishing image  3s"]);
+    model.on_event("Web", &building, 3_000);
+    assert_eq!(drawn(&mut model, 4, AREA), ["Web  publishing image  3s"]);
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn an_emulator_has_no_times() {
     let mut model = working();
     model.knows_times = false;
     assert_eq!(
-        drawn(&mut model, 5, ROOM),
+        drawn(&mut model, 5, AREA),
         [
             "Web  creating  0/4  5s",
             "  Balancer  creating 3s  ElasticLoadBalancingV2::LoadBalancer",
@@ -86,7 +86,7 @@ fn several_stacks_have_a_summary() {
     model.end("Net");
     hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 11), ("Table", "CREATE_IN_PROGRESS", 12)]);
     hear(&mut model, "Db", &[("Db", "UPDATE_IN_PROGRESS", 11)]);
-    let lines = drawn(&mut model, 20, ROOM);
+    let lines = drawn(&mut model, 20, AREA);
     assert_eq!(lines.len(), 4, "{lines:#?}");
     assert_eq!(lines[3], "1 of 4 stacks done  20s  to come: Late");
 }
@@ -106,12 +106,12 @@ fn there_are_never_more_lines_than_the_terminal_has() {
     }
     for height in 3..130 {
         for width in [1, 20, 80] {
-            let lines = drawn(&mut model, 9, Room { width, height, ..ROOM });
+            let lines = drawn(&mut model, 9, Area { width, height, ..AREA });
             assert!(lines.len() < height, "{} lines in {height}", lines.len());
             assert!(lines.iter().all(|line| columns(line) < width.max(2)), "{width}: {lines:#?}");
         }
     }
-    let few = drawn(&mut model, 9, Room { height: 8, ..ROOM });
+    let few = drawn(&mut model, 9, Area { height: 8, ..AREA });
     assert_eq!(few[5], "… 25 more stacks");
     assert!(few[6].starts_with("0 of 30 stacks done"), "{few:#?}");
 }
@@ -119,6 +119,6 @@ fn there_are_never_more_lines_than_the_terminal_has() {
 #[test]
 fn colours_are_there_only_where_they_are_wanted() {
     let mut model = working();
-    assert!(!drawn(&mut model, 5, ROOM).concat().contains('\x1b'));
-    assert!(drawn(&mut model, 5, Room { paint: Paint::Coloured, ..ROOM }).concat().contains("\x1b[32mcreating\x1b[0m"));
+    assert!(!drawn(&mut model, 5, AREA).concat().contains('\x1b'));
+    assert!(drawn(&mut model, 5, Area { paint: Paint::Coloured, ..AREA }).concat().contains("\x1b[32mcreating\x1b[0m"));
 }
