@@ -1,20 +1,20 @@
-// Drives Debian's Chromium as a person would: one step a line on stdin (JSON), one answer a line on stdout.
+// Drives Chromium as a person would: one step a line on stdin (JSON), one answer a line on stdout.
 //
-// node driver.mjs NODE_HOME SCRATCH GATEWAY
+// node driver.mjs NODE_HOME SCRATCH GATEWAY CHROMIUM
 //
 // Every address without a port of its own leads to GATEWAY, a port of this machine, over HTTP and TLS; so pages keep
 // the addresses they have at AWS: `https://app.example.com`, `https://d1.cloudfront.net`. `localhost` and `127.0.0.1`
 // are themselves. Nothing else can be reached.
 
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const [home, scratch, gateway] = process.argv.slice(2);
+import { selfSigned } from './certificate.mjs';
+
+const [home, scratch, gateway, executablePath] = process.argv.slice(2);
 const { chromium } = createRequire(join(home, 'package.json'))('playwright-core');
 const PATIENCE = 60_000;
 
@@ -100,17 +100,14 @@ async function seen(locator) {
 }
 
 async function open() {
-  const [key, cert] = ['key.pem', 'cert.pem'].map((name) => join(scratch, name));
-  const request = 'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=purlin-test';
-  execFileSync('openssl', [...request.split(' '), '-keyout', key, '-out', cert], { stdio: 'ignore' });
   const plain = await listen(http.createServer(forward((host) => host)));
-  // Whoever sees the port knows that TLS was meant.
+  // The port tells the gateway that the request came over TLS.
   const withPort = (host) => (host.includes(':') ? host : `${host}:443`);
-  const tls = await listen(https.createServer({ key: readFileSync(key), cert: readFileSync(cert) }, forward(withPort)));
+  const tls = await listen(https.createServer(selfSigned(), forward(withPort)));
   const rules = `MAP *:80 127.0.0.1:${plain}, MAP *:443 127.0.0.1:${tls}, MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1`;
   const quiet = '--no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking';
   const context = await chromium.launchPersistentContext(join(scratch, 'profile'), {
-    executablePath: '/usr/bin/chromium',
+    executablePath,
     args: [...quiet.split(' '), '--disable-component-update', '--disable-sync', `--host-resolver-rules=${rules}`],
     ignoreHTTPSErrors: true,
     headless: true,

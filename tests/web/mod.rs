@@ -1,9 +1,10 @@
-//! A person at a browser: Debian's Chromium, driven step by step, with screenshots in `target/screenshots`.
+//! A person at a browser: Chromium, driven step by step, with screenshots in `target/screenshots`.
 //!
 //! Addresses are those of AWS: the emulator's gateway answers for every host name, over HTTP and TLS (`driver.mjs`).
 
 mod contacts;
 mod login;
+mod program;
 mod spa_identity_pool;
 mod steps;
 mod web_login;
@@ -18,7 +19,9 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::house::root;
-use crate::tools::{chromium, web_home};
+use crate::tools::web_home;
+
+use self::program::chromium;
 
 /// One window of a browser nobody has used before. Each step waits up to a minute for what it needs; one that cannot be
 /// done fails the test with what the page shows.
@@ -56,12 +59,12 @@ pub struct Shown {
 impl Chromium {
     /// Opens the browser. `story` names its screenshots, `gateway` is the port that answers for every host name.
     pub fn start(story: &'static str, gateway: u16) -> Self {
-        chromium();
         let scratch = tempfile::tempdir().expect("the machine has a folder for temporary files");
         let mut driver = Command::new("node")
             .arg(root().join("tests/web/driver.mjs"))
             .args([web_home().as_path(), scratch.path()])
             .arg(gateway.to_string())
+            .arg(chromium())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()
