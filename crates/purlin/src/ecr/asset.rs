@@ -1,38 +1,101 @@
-//! Stages build contexts: reads a folder once and names it by what is in it, so that the same files give the same
-//! image wherever they lie. One of the few files of the library that touch the disk.
+//! Builds of images from a Dockerfile: reads the folder once and hashes what is in it, so that the same files give the
+//! same image in any place. One of the few files of the library that read the disk.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Component, Path, PathBuf};
 
-use purlin_construct::DockerImageAsset;
+use purlin_construct::{DockerImageAsset, Expr, Scope, Value};
 use sha2::{Digest, Sha256};
 
 use super::dockerignore::DockerIgnore;
 use crate::asset::{Mistake, digest, hex, is_assembly, is_executable};
 
-/// Completes an image asset: checks its folder and its Dockerfile, and computes its hash.
-///
-/// The hash covers the sorted relative paths, the bytes and the executable bit of the files, the targets of links, and
-/// the options of the build. It does not depend on where the folder lies, on time stamps or on owners.
-pub(crate) fn stage(asset: DockerImageAsset) -> Result<DockerImageAsset, Mistake> {
-    let directory = folder(&asset.directory)?;
-    let dockerfile = asset.file.as_deref().unwrap_or("Dockerfile").trim_start_matches("./");
-    check_dockerfile(&asset.directory, &directory, dockerfile)?;
+/// A build of an image. It becomes an asset only together with the hash of its files.
+#[derive(Debug, Clone)]
+pub(crate) struct ImageBuild {
+    directory: PathBuf,
+    file: Option<String>,
+    build_args: BTreeMap<String, String>,
+    target: Option<String>,
+}
 
-    let (ignore, ignore_file) = ignore(&directory, dockerfile)?;
-    let context = Context { ignore, dockerfile, root: directory };
-    let mut files = Vec::new();
-    context.list(&context.root, "", &mut files)?;
-    files.sort();
-    let mut hash = Sha256::new();
-    for file in &files {
-        context.hash(file, &mut hash)?;
+impl ImageBuild {
+    /// The build of the last stage of a folder's `Dockerfile`.
+    pub(crate) fn new(directory: PathBuf) -> Self {
+        Self { directory, file: None, build_args: BTreeMap::new(), target: None }
     }
-    hash_options(&asset, &mut hash);
-    // The builder reads it, even where it leaves itself out; which files there are is all that it changes.
-    files.extend(ignore_file.filter(|file| !files.contains(file)));
-    Ok(DockerImageAsset { hash: hex(&hash.finalize()), directory: context.root, files, ..asset })
+
+    /// The Dockerfile, relative to the folder.
+    pub(crate) fn file(self, path: impl Into<String>) -> Self {
+        Self { file: Some(path.into()), ..self }
+    }
+
+    /// A value for an `ARG` of the Dockerfile.
+    pub(crate) fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.build_args.insert(name.into(), value.into());
+        self
+    }
+
+    /// The stage of the Dockerfile that is built.
+    pub(crate) fn target(self, stage: impl Into<String>) -> Self {
+        Self { target: Some(stage.into()), ..self }
+    }
+
+    /// Adds the asset and returns the image's URI; reports mistakes in the folder or the Dockerfile.
+    ///
+    /// The platform is that of the builder unless given.
+    pub(crate) fn add_to(self, scope: &Scope, platform: Option<&str>) -> Value<String> {
+        match self.stage(platform.map(str::to_owned)) {
+            Ok(asset) => scope.add_docker_image_asset(asset),
+            Err(mistake) => {
+                scope.error(mistake.message, mistake.hint);
+                Value::new(Expr::from("missing"))
+            }
+        }
+    }
+
+    /// Checks the folder and the Dockerfile, and computes the hash.
+    ///
+    /// The hash covers the sorted relative paths, the bytes and the executable bit of the files, the targets of links,
+    /// and the options of the build. It does not depend on the folder's place, on time stamps or on owners.
+    fn stage(self, platform: Option<String>) -> Result<DockerImageAsset, Mistake> {
+        let directory = folder(&self.directory)?;
+        let dockerfile = self.file.as_deref().unwrap_or("Dockerfile").trim_start_matches("./");
+        check_dockerfile(&self.directory, &directory, dockerfile)?;
+
+        let (ignore, ignore_file) = ignore(&directory, dockerfile)?;
+        let context = Context { ignore, dockerfile, root: directory };
+        let mut files = Vec::new();
+        context.list(&context.root, "", &mut files)?;
+        files.sort();
+        let mut hash = Sha256::new();
+        for file in &files {
+            context.hash(file, &mut hash)?;
+        }
+        self.hash_options(platform.as_ref(), &mut hash);
+        // The builder reads it, even where it excludes itself. It only changes which files there are.
+        files.extend(ignore_file.filter(|file| !files.contains(file)));
+        let (hash, directory) = (hex(&hash.finalize()), context.root);
+        let Self { file, build_args, target, .. } = self;
+        Ok(DockerImageAsset { hash, directory, files, file, build_args, target, platform })
+    }
+
+    fn hash_options(&self, platform: Option<&String>, hash: &mut Sha256) {
+        let mut option = |name: &str, value: &str| {
+            for part in [name, value] {
+                hash.update(u64::try_from(part.len()).expect("a length fits in 64 bits").to_be_bytes());
+                hash.update(part.as_bytes());
+            }
+        };
+        self.build_args.iter().for_each(|(name, value)| option(&format!("build-arg {name}"), value));
+        for (name, value) in [("file", self.file.as_ref()), ("target", self.target.as_ref()), ("platform", platform)] {
+            if let Some(value) = value {
+                option(name, value);
+            }
+        }
+    }
 }
 
 fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> Mistake + '_ {
@@ -83,21 +146,6 @@ fn ignore(directory: &Path, dockerfile: &str) -> Result<(DockerIgnore, Option<St
         }
     }
     Ok((DockerIgnore::default(), None))
-}
-
-fn hash_options(asset: &DockerImageAsset, hash: &mut Sha256) {
-    let mut option = |name: &str, value: &str| {
-        for part in [name, value] {
-            hash.update(u64::try_from(part.len()).expect("a length fits in 64 bits").to_be_bytes());
-            hash.update(part.as_bytes());
-        }
-    };
-    asset.build_args.iter().for_each(|(name, value)| option(&format!("build-arg {name}"), value));
-    for (name, value) in [("file", &asset.file), ("target", &asset.target), ("platform", &asset.platform)] {
-        if let Some(value) = value {
-            option(name, value);
-        }
-    }
 }
 
 struct Context<'a> {
@@ -182,27 +230,18 @@ fn stays_inside(link: &str, target: &Path) -> bool {
 
 #[cfg(all(test, unix))]
 mod tests {
-    use std::collections::BTreeMap;
     use std::fs::File;
     use std::os::unix::fs::{PermissionsExt, symlink};
     use std::time::{Duration, SystemTime};
 
     use super::*;
 
-    fn asset(directory: &Path) -> DockerImageAsset {
-        DockerImageAsset {
-            hash: String::new(),
-            directory: directory.to_owned(),
-            files: Vec::new(),
-            file: None,
-            build_args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        }
+    fn build(directory: &Path) -> ImageBuild {
+        ImageBuild::new(directory.to_owned())
     }
 
     fn hash(directory: &Path) -> String {
-        stage(asset(directory)).expect("the context is sound").hash
+        build(directory).stage(None).expect("the context is sound").hash
     }
 
     fn app() -> tempfile::TempDir {
@@ -242,15 +281,13 @@ mod tests {
         changed(hash(folder.path()));
         symlink("app.rs", folder.path().join("src/main.rs")).expect("a link");
         changed(hash(folder.path()));
-        let plain = asset(folder.path());
-        let with = |change: &dyn Fn(&mut DockerImageAsset)| {
-            let mut asset = plain.clone();
-            change(&mut asset);
-            stage(asset).expect("the context is sound").hash
+        let plain = build(folder.path());
+        let mut with = |build: ImageBuild, platform: Option<&str>| {
+            changed(build.stage(platform.map(str::to_owned)).expect("the context is sound").hash);
         };
-        changed(with(&|asset| asset.target = Some("release".to_owned())));
-        changed(with(&|asset| asset.platform = Some("linux/arm64".to_owned())));
-        changed(with(&|asset| drop(asset.build_args.insert("A".to_owned(), "b".to_owned()))));
+        with(plain.clone().target("release"), None);
+        with(plain.clone().build_arg("A", "b"), None);
+        with(plain, Some("linux/arm64"));
     }
 
     #[test]
@@ -259,7 +296,7 @@ mod tests {
         fs::write(folder.path().join(".dockerignore"), "*\n!src\n").expect("a file");
         let before = hash(folder.path());
         fs::write(folder.path().join("notes.txt"), "x").expect("a file");
-        let files = stage(asset(folder.path())).expect("the context is sound").files;
+        let files = build(folder.path()).stage(None).expect("the context is sound").files;
         assert_eq!(files, ["Dockerfile", "src/main.rs", ".dockerignore"]);
         symlink("/etc/passwd", folder.path().join("ignored-link")).expect("a link");
         assert_eq!(before, hash(folder.path()));
@@ -278,16 +315,16 @@ mod tests {
     #[test]
     fn mistakes_say_what_to_do() {
         let folder = app();
-        let missing = stage(asset(&folder.path().join("nowhere"))).expect_err("there is no such folder");
+        let missing = build(&folder.path().join("nowhere")).stage(None).expect_err("there is no such folder");
         assert!(missing.message.contains("nowhere` is not a folder") && missing.hint.contains("CARGO_MANIFEST_DIR"));
-        let other = DockerImageAsset { file: Some("Containerfile".to_owned()), ..asset(folder.path()) };
-        assert!(stage(other).expect_err("there is no such file").message.ends_with("has no `Containerfile`"));
-        let outside = DockerImageAsset { file: Some("../Dockerfile".to_owned()), ..asset(folder.path()) };
-        assert!(stage(outside).expect_err("it is outside").message.contains("is not inside"));
+        let other = build(folder.path()).file("Containerfile").stage(None).expect_err("there is no such file");
+        assert!(other.message.ends_with("has no `Containerfile`"), "{other:?}");
+        let outside = build(folder.path()).file("../Dockerfile").stage(None).expect_err("it is outside");
+        assert!(outside.message.contains("is not inside"), "{outside:?}");
         for target in ["/etc/passwd", "../../outside", "../nowhere/../.."] {
             let link = folder.path().join("src/link");
             symlink(target, &link).expect("a link");
-            let escapes = stage(asset(folder.path())).expect_err("the link leaves the folder");
+            let escapes = build(folder.path()).stage(None).expect_err("the link leaves the folder");
             assert!(escapes.message.contains(&format!("`src/link` points to `{target}`")), "{escapes:?}");
             fs::remove_file(link).expect("the link is ours");
         }

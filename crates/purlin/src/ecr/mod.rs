@@ -13,11 +13,12 @@
 //! let image = repository.uri_for_tag("1.4.2");
 //! ```
 
-pub(crate) mod asset;
+mod asset;
 mod dockerignore;
 mod lifecycle;
 mod repository;
 
+pub(crate) use asset::ImageBuild;
 pub use lifecycle::LifecycleRule;
 pub(crate) use repository::grant_pull_of;
 pub use repository::{Repository, RepositoryProps};

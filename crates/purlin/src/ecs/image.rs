@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use purlin_cfn::ecs::TaskDefinitionRepositoryCredentials;
-use purlin_construct::{DockerImageAsset, Expr, IntoValue, Scope, Value, sub};
+use purlin_construct::{DockerImageAsset, IntoValue, Scope, Value, sub};
 
 use super::platform::Platform;
-use crate::ecr::{self, Repository};
+use crate::ecr::{self, ImageBuild, Repository};
 use crate::iam::Role;
 use crate::secretsmanager::Secret;
 
@@ -55,18 +55,7 @@ impl ContainerImage {
     /// one of the crate from anywhere. The image is named by what is in the folder, so it is built anew only when a
     /// file changes; `.dockerignore` says what does not count.
     pub fn from_asset(directory: impl Into<PathBuf>) -> AssetImage {
-        AssetImage {
-            asset: DockerImageAsset {
-                hash: String::new(),
-                directory: directory.into(),
-                files: Vec::new(),
-                file: None,
-                build_args: std::collections::BTreeMap::new(),
-                target: None,
-                platform: None,
-            },
-            platform: None,
-        }
+        AssetImage { build: ImageBuild::new(directory.into()), platform: None }
     }
 
     /// The image's name; registers it as an asset, and permits the execution role to pull it.
@@ -124,27 +113,24 @@ impl From<AssetImage> for ContainerImage {
 #[derive(Debug, Clone)]
 #[must_use = "an image does nothing until it is given to a container"]
 pub struct AssetImage {
-    asset: DockerImageAsset,
+    build: ImageBuild,
     platform: Option<Platform>,
 }
 
 impl AssetImage {
     /// The Dockerfile, relative to the folder: `Dockerfile` unless given.
-    pub fn file(mut self, path: impl Into<String>) -> Self {
-        self.asset.file = Some(path.into());
-        self
+    pub fn file(self, path: impl Into<String>) -> Self {
+        Self { build: self.build.file(path), ..self }
     }
 
     /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
-    pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.asset.build_args.insert(name.into(), value.into());
-        self
+    pub fn build_arg(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { build: self.build.build_arg(name, value), ..self }
     }
 
     /// The stage of the Dockerfile that is built: the last unless given.
-    pub fn target(mut self, stage: impl Into<String>) -> Self {
-        self.asset.target = Some(stage.into());
-        self
+    pub fn target(self, stage: impl Into<String>) -> Self {
+        Self { build: self.build.target(stage), ..self }
     }
 
     /// The platform it is built for: that of the task unless given. Another than the task's is a problem.
@@ -162,18 +148,8 @@ impl AssetImage {
                  `.cpu_architecture(..)`",
             );
         }
-        let platform = self.platform.or(runs_on).map(|platform| platform.name().to_owned());
-        match ecr::asset::stage(DockerImageAsset { platform, ..self.asset.clone() }) {
-            Ok(asset) => {
-                let repository = DockerImageAsset::repository_name(scope);
-                let arn = scope.arn("ecr", sub!("repository/{}", repository));
-                ecr::grant_pull_of(arn, &execution_role());
-                scope.add_docker_image_asset(asset)
-            }
-            Err(mistake) => {
-                scope.error(mistake.message, mistake.hint);
-                Value::new(Expr::from("missing"))
-            }
-        }
+        let repository = sub!("repository/{}", DockerImageAsset::repository_name(scope));
+        ecr::grant_pull_of(scope.arn("ecr", repository), &execution_role());
+        self.build.clone().add_to(scope, self.platform.or(runs_on).map(Platform::name))
     }
 }

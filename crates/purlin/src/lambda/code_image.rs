@@ -1,21 +1,20 @@
 //! Functions that are container images: built by the deployment, or from a repository.
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use purlin_cfn::lambda::FunctionImageConfig;
-use purlin_construct::{DockerImageAsset, Expr, IntoValue, Scope, Value};
+use purlin_construct::{IntoValue, Scope, Value};
 
 use super::code::Code;
 use super::function_props::Architecture;
-use crate::ecr::{self, Repository};
+use crate::ecr::{ImageBuild, Repository};
 use crate::iam::{PolicyStatement, Principal};
 
 /// An image that is built from a Dockerfile; [`Code::from_asset_image`] makes one.
 #[derive(Debug, Clone)]
 #[must_use = "code does nothing until it is given to a function"]
 pub struct AssetImageCode {
-    asset: DockerImageAsset,
+    build: ImageBuild,
     config: ImageConfig,
 }
 
@@ -35,34 +34,22 @@ pub(super) enum ImageSource {
 
 impl AssetImageCode {
     pub(super) fn new(directory: PathBuf) -> Self {
-        let asset = DockerImageAsset {
-            hash: String::new(),
-            directory,
-            files: Vec::new(),
-            file: None,
-            build_args: BTreeMap::new(),
-            target: None,
-            platform: None,
-        };
-        Self { asset, config: ImageConfig::default() }
+        Self { build: ImageBuild::new(directory), config: ImageConfig::default() }
     }
 
     /// The Dockerfile, relative to the folder: `Dockerfile` unless given.
-    pub fn file(mut self, path: impl Into<String>) -> Self {
-        self.asset.file = Some(path.into());
-        self
+    pub fn file(self, path: impl Into<String>) -> Self {
+        Self { build: self.build.file(path), ..self }
     }
 
     /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
-    pub fn build_arg(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        self.asset.build_args.insert(name.into(), value.into());
-        self
+    pub fn build_arg(self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        Self { build: self.build.build_arg(name, value), ..self }
     }
 
     /// The stage of the Dockerfile that is built: the last unless given.
-    pub fn target(mut self, stage: impl Into<String>) -> Self {
-        self.asset.target = Some(stage.into());
-        self
+    pub fn target(self, stage: impl Into<String>) -> Self {
+        Self { build: self.build.target(stage), ..self }
     }
 
     /// Replaces the image's `CMD`: in images of AWS, the handler.
@@ -105,15 +92,7 @@ impl ImageSource {
                 (uri, None)
             }
             Self::Asset(image) => {
-                let platform = Some(architecture.image_platform().to_owned());
-                let uri = match ecr::asset::stage(DockerImageAsset { platform, ..image.asset }) {
-                    Ok(asset) => scope.add_docker_image_asset(asset),
-                    Err(mistake) => {
-                        scope.error(mistake.message, mistake.hint);
-                        Value::new(Expr::from("missing"))
-                    }
-                };
-                (uri, image.config.render())
+                (image.build.add_to(scope, Some(architecture.image_platform())), image.config.render())
             }
         }
     }
