@@ -5,6 +5,7 @@
 mod architecture;
 mod cli;
 mod determinism;
+mod differences;
 mod docker;
 mod e2e;
 mod golden;

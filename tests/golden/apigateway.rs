@@ -182,7 +182,7 @@ fn warnings(build: impl FnOnce(&Stack, &RestApi)) -> Vec<String> {
 }
 
 #[test]
-fn bite_28_a_cognito_authorizer_without_scopes_takes_id_tokens_only() {
+fn cdk_28_a_cognito_authorizer_without_scopes_takes_id_tokens_only() {
     let found = |id_tokens: bool| {
         warnings(|stack, api| {
             let users = stack.add("Users", UserPool::props());
@@ -196,7 +196,7 @@ fn bite_28_a_cognito_authorizer_without_scopes_takes_id_tokens_only() {
 }
 
 #[test]
-fn bite_30_a_required_key_that_no_plan_knows_is_a_warning() {
+fn cdk_30_a_required_key_that_no_plan_knows_is_a_warning() {
     let found = |with_plan: bool| {
         warnings(|stack, api| {
             api.root().add_method(Method::get(Integration::mock()).api_key_required());

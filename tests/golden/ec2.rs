@@ -75,9 +75,9 @@ fn security_groups_and_their_rules() {
     });
 }
 
-/// Bite 24: `maxAzs: 3` becomes two zones, silently, where the CDK does not know the region.
+/// With the CDK, `maxAzs: 3` silently becomes two zones where the region is not set.
 #[test]
-fn bite_24_as_many_availability_zones_as_asked() {
+fn cdk_24_as_many_availability_zones_as_asked() {
     let template = Template::of(|stack| {
         let vpc = stack.add("Vpc", Vpc::props().max_azs(3));
         assert_eq!((vpc.public_subnets().len(), vpc.private_subnets().len()), (3, 3));
@@ -87,9 +87,9 @@ fn bite_24_as_many_availability_zones_as_asked() {
     assert_eq!(template.resources_of("AWS::EC2::Subnet").len(), 6);
 }
 
-/// Bite 25: two NAT gateways by default, said in the documentation; one on request; never a function of the library's own.
+/// Two NAT gateways by default, as documented; one on request; the library never adds a function.
 #[test]
-fn bite_25_nat_gateways_are_as_many_as_asked() {
+fn cdk_25_nat_gateways_are_as_many_as_asked() {
     let count = |vpc: purlin::ec2::VpcProps| {
         let template = Template::of(|stack| drop(stack.add("Vpc", vpc)));
         assert!(template.resources_of("AWS::Lambda::Function").is_empty());

@@ -142,7 +142,7 @@ fn a_cluster_with_spot_and_recorded_sessions() {
 }
 
 #[test]
-fn bite_26_deployments_roll_back_and_keep_every_task() {
+fn cdk_26_deployments_roll_back_and_keep_every_task() {
     let deployment = &service(|service| service)["DeploymentConfiguration"];
     assert_eq!(
         *deployment,

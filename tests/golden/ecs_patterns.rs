@@ -84,7 +84,7 @@ fn logical_ids_are_those_of_the_cdks_pattern() {
     }
 }
 
-/// Bites 3, 19 and 20 of the CDK: another host, five minutes of draining, a silent port 80.
+/// Rows 3, 19 and 20 of `docs/cdk-differences.md`: other hosts, deregistration delay, port 80.
 #[test]
 fn nobody_gets_around_the_login_and_deployments_are_quick() {
     let template = Template::of(|stack| drop(members(stack)));
@@ -100,7 +100,7 @@ fn nobody_gets_around_the_login_and_deployments_are_quick() {
     assert_eq!(steps, ["authenticate-cognito", "forward"]);
 }
 
-/// Bite 17: the sign-out page is wired, and its URL registered.
+/// Row 17: the sign-out page is wired, and its URL registered.
 #[test]
 fn the_sign_out_page_is_known_to_the_app_and_to_cognito() {
     let template = Template::of(|stack| drop(members(stack)));
@@ -183,9 +183,9 @@ fn every_part_can_be_changed() {
     assert_eq!(template.resources_of("AWS::ElasticLoadBalancingV2::Listener").len(), 1);
 }
 
-/// Bite 19: ten seconds, and no patch is listed where somebody decided otherwise.
+/// 10 seconds by default; no patch is listed where the stack sets another value.
 #[test]
-fn bite_19_the_deregistration_delay_is_short_unless_set() {
+fn cdk_19_the_deregistration_delay_is_short_unless_set() {
     type Change = fn(ApplicationTargetGroupProps) -> ApplicationTargetGroupProps;
     let delay = |change: Change| {
         let template = Template::of(|stack| {
@@ -202,9 +202,9 @@ fn bite_19_the_deregistration_delay_is_short_unless_set() {
     assert_eq!(raw, (json!("61"), false));
 }
 
-/// Bites 18, 25 and 32: the CDK adds functions of its own to read a secret, empty a group, validate a certificate.
+/// Also rows 18 and 25: the CDK adds functions that read a secret, empty a group, validate a certificate.
 #[test]
-fn bite_32_a_certificate_and_all_else_is_made_by_cloudformation_itself() {
+fn cdk_32_a_certificate_and_all_else_is_made_by_cloudformation_itself() {
     let template = Template::of(|stack| drop(members(stack)));
     let certificate = &template.only("AWS::CertificateManager::Certificate")["Properties"];
     assert_eq!(certificate["ValidationMethod"], "DNS");

@@ -144,18 +144,18 @@ fn roles_are_made_only_where_they_are_needed() {
     assert_eq!(template.only(TASK)["Properties"]["Memory"], "4096");
 }
 
-/// Bite 21: the program listens where `PORT` says, the balancer sends where the container definition says.
+/// The program listens on `PORT`; the balancer sends requests to the port of the container definition.
 #[test]
-fn bite_21_port_that_differs_from_the_containers_port_is_a_warning() {
+fn cdk_21_port_that_differs_from_the_containers_port_is_a_warning() {
     let differs = notices(web().port(80).environment("PORT", "8080"));
     assert!(differs.contains("`PORT` is `8080`, but the container's port is `tcp/80`"), "{differs}");
     assert_eq!(notices(web().port(8080).environment("PORT", "8080")), "");
     assert_eq!(notices(web().environment("PORT", "8080")), "");
 }
 
-/// Bite 22: an image for another architecture starts with `exec format error`.
+/// An image for another architecture starts with `exec format error`.
 #[test]
-fn bite_22_images_are_built_for_the_tasks_platform() {
+fn cdk_22_images_are_built_for_the_tasks_platform() {
     let directory = tempfile::tempdir().unwrap();
     std::fs::write(directory.path().join("Dockerfile"), "FROM scratch\n").unwrap();
     let arm = || FargateTaskDefinition::props().cpu_architecture(CpuArchitecture::Arm64);
@@ -181,17 +181,17 @@ fn bite_22_images_are_built_for_the_tasks_platform() {
     assert!(missing.contains("`no/such/folder` (looked up from the current directory) is not a folder"), "{missing}");
 }
 
-/// Bite 23: also in the table of `purlin::ecs::size`.
+/// The unit tests of `purlin::ecs::size` have the whole table.
 #[test]
-fn bite_23_sizes_that_fargate_does_not_offer_are_problems() {
+fn cdk_23_sizes_that_fargate_does_not_offer_are_problems() {
     let task = FargateTaskDefinition::props().cpu(Cpu::of_units(256)).memory_mib(16384);
     let found = refused(task, vec![("web", web())]);
     assert!(found.contains("256 units go with 512, 1024 or 2048 MiB"), "{found}");
 }
 
-/// Bite 27: the CDK's group keeps entries for ever.
+/// The CDK's group keeps entries forever.
 #[test]
-fn bite_27_logs_of_a_task_are_kept_for_a_month() {
+fn cdk_27_logs_of_a_task_are_kept_for_a_month() {
     let group = |driver: LogDriver| {
         let template = Template::of(|stack| {
             stack.add("Task", FargateTaskDefinition::props()).add_container("web", web().logging(driver));

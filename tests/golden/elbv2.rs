@@ -193,7 +193,7 @@ fn every_setting_of_a_target_group_is_written_as_the_cdk_does() {
 }
 
 #[test]
-fn bite_19_the_deregistration_delay_is_the_default_of_aws_unless_set() {
+fn cdk_19_the_deregistration_delay_is_the_default_of_aws_unless_set() {
     let delay = |set: Option<u64>| {
         let template = Template::of(|stack| {
             let vpc = stack.add("Vpc", Vpc::props());
@@ -207,7 +207,7 @@ fn bite_19_the_deregistration_delay_is_the_default_of_aws_unless_set() {
 }
 
 #[test]
-fn bite_20_http_is_redirected_to_https_by_one_call() {
+fn cdk_20_http_is_redirected_to_https_by_one_call() {
     let template = Template::of(|stack| {
         let (_, alb) = balancer(stack);
         alb.add_https_listener("Public", &certificate("a"), not_found());

@@ -101,7 +101,7 @@ fn a_function_with_a_given_role_may_do_no_more_than_it_needs() {
     });
 }
 
-/// A bite of the CDK: functions kept their logs for ever, in groups that no stack knows, or through a custom resource.
+/// With the CDK, functions keep their logs forever, in groups outside the stack, or through a custom resource.
 #[test]
 fn a_function_has_a_log_group_of_the_stack_that_forgets() {
     let template = Template::of(|stack| drop(stack.add("F", Function::props(hello()))));

@@ -1,4 +1,4 @@
-//! Balancers that sign users in: what is wired for them, and what the CDK leaves silent (its bites, by number).
+//! Balancers that sign users in: what is wired, and what the CDK does not report (`cdk_N_..`: `docs/cdk-differences.md`).
 
 use std::time::Duration;
 
@@ -147,7 +147,7 @@ fn a_rule_signs_users_in_and_everything_is_wired() {
 }
 
 #[test]
-fn bite_1_a_raw_rule_opens_the_way_to_the_identity_provider_too() {
+fn cdk_1_a_raw_rule_opens_the_way_to_the_identity_provider_too() {
     let template = Template::of(|stack| {
         let Web { alb, app, users, .. } = web(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -161,7 +161,7 @@ fn bite_1_a_raw_rule_opens_the_way_to_the_identity_provider_too() {
 }
 
 #[test]
-fn bite_1_raw_balancers_and_groups_are_seen_by_the_pass() {
+fn cdk_1_raw_balancers_and_groups_are_seen_by_the_pass() {
     let raw = |egress: Option<SecurityGroupEgress>| {
         Template::of(move |stack| {
             let vpc = stack.add("Vpc", Vpc::props());
@@ -194,7 +194,7 @@ fn bite_1_raw_balancers_and_groups_are_seen_by_the_pass() {
 }
 
 #[test]
-fn bite_2_the_way_out_is_opened_once_and_can_be_turned_off() {
+fn cdk_2_the_way_out_is_opened_once_and_can_be_turned_off() {
     let with = |prepare: fn(&ApplicationLoadBalancer, &Vpc)| {
         Template::of(move |stack| {
             let Web { vpc, alb, app, users } = web(stack);
@@ -269,7 +269,7 @@ fn a_rule_in_the_stack_of_its_service_opens_the_balancer_of_another() {
 }
 
 #[test]
-fn bite_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
+fn cdk_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
     let template = |default: fn(&ApplicationTargetGroup) -> Action, change: fn(&HttpsListener)| {
         Template::of(move |stack| {
             let Web { alb, app, users, .. } = web(stack);
@@ -299,7 +299,7 @@ fn bite_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
 }
 
 #[test]
-fn bite_4_a_rule_without_priority_does_not_exist_and_numbers_can_be_asked_for() {
+fn cdk_4_a_rule_without_priority_does_not_exist_and_numbers_can_be_asked_for() {
     let template = Template::of(|stack| {
         let (_, alb, app) = network(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -316,7 +316,7 @@ fn bite_4_a_rule_without_priority_does_not_exist_and_numbers_can_be_asked_for() 
 }
 
 #[test]
-fn bite_5_a_priority_taken_twice_is_a_problem() {
+fn cdk_5_a_priority_taken_twice_is_a_problem() {
     let message = problem(|stack| {
         let (_, alb, app) = network(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -327,7 +327,7 @@ fn bite_5_a_priority_taken_twice_is_a_problem() {
 }
 
 #[test]
-fn bite_6_a_raw_login_over_http_is_a_problem() {
+fn cdk_6_a_raw_login_over_http_is_a_problem() {
     let message = problem(|stack| {
         let Web { alb, app, users, .. } = web(stack);
         let http = alb.add_http_listener("Public", not_found());
@@ -338,7 +338,7 @@ fn bite_6_a_raw_login_over_http_is_a_problem() {
 }
 
 #[test]
-fn bite_7_a_raw_login_with_a_client_without_secret_or_code_flow_is_a_problem() {
+fn cdk_7_a_raw_login_with_a_client_without_secret_or_code_flow_is_a_problem() {
     let with = |client: fn(CfnUserPoolClient) -> CfnUserPoolClient| {
         problem(move |stack| {
             let Web { alb, app, users, .. } = web(stack);
@@ -361,7 +361,7 @@ fn bite_7_a_raw_login_with_a_client_without_secret_or_code_flow_is_a_problem() {
 }
 
 #[test]
-fn bite_9_callback_urls_are_made_of_the_hosts() {
+fn cdk_9_callback_urls_are_made_of_the_hosts() {
     let callbacks = |host: &'static str, off: bool| {
         Template::of(move |stack| {
             let Web { alb, app, users, .. } = web(stack);

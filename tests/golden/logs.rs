@@ -7,9 +7,9 @@ use purlin::logs::{LogGroup, LogGroupClass, Retention};
 
 use super::check;
 
-/// Bite 27: the CDK's log groups of tasks keep events for ever. Ours keep them as long as is said, two years unless it is.
+/// The CDK's log groups of tasks keep events forever. These keep them for the time that is set, two years by default.
 #[test]
-fn bite_27_log_groups_say_how_long_they_keep_events() {
+fn cdk_27_log_groups_say_how_long_they_keep_events() {
     check("log_groups", |stack| {
         stack.add("Default", LogGroup::props());
         stack.add("Forever", LogGroup::props().retention(Retention::Infinite));

@@ -20,7 +20,7 @@ fn parameters_references_and_outputs() {
 }
 
 #[test]
-fn bite_31_a_stack_with_too_many_resources_is_a_problem() {
+fn cdk_31_a_stack_with_too_many_resources_is_a_problem() {
     let found = |count: usize| {
         problems(move |stack| {
             for index in 0..count {

@@ -56,7 +56,7 @@ fn secrets_and_parameters() {
     });
 }
 
-/// A bite of the CDK: a client's secret was read by a custom resource, and so by a function, into the template.
+/// The CDK reads a client's secret through a custom resource, which adds a function to the stack.
 #[test]
 fn a_clients_secret_is_kept_without_a_custom_resource() {
     let template = Template::of(|stack| {

@@ -1,4 +1,4 @@
-//! App clients. Each answer to one of the CDK's bites has a test that names it.
+//! App clients. Tests `cdk_N_..` hold the rows of `docs/cdk-differences.md`.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::{CALLBACK, CLIENT, HOME, assert_fine, assert_problem, properties_of, users};
 
 #[test]
-fn bite_8_a_client_has_no_flow_and_no_url_that_nobody_named() {
+fn cdk_8_a_client_has_no_flow_and_no_url_that_nobody_named() {
     let template = Template::of(|stack| drop(users(stack).add_client("C", UserPoolClient::props())));
     let expect = json!({
         "AllowedOAuthFlowsUserPoolClient": false,
@@ -31,7 +31,7 @@ fn bite_8_a_client_has_no_flow_and_no_url_that_nobody_named() {
 }
 
 #[test]
-fn bite_9_callback_urls_are_looked_at() {
+fn cdk_9_callback_urls_are_looked_at() {
     let with = |url: &'static str| {
         move |stack: &Stack| {
             let client = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
@@ -63,7 +63,7 @@ fn callback_urls_added_later_are_checked_and_not_repeated() {
 }
 
 #[test]
-fn bite_10_the_default_redirect_uri_is_a_callback_url() {
+fn cdk_10_the_default_redirect_uri_is_a_callback_url() {
     let client = |redirect: &'static str| {
         let code = UserPoolClient::props().authorization_code_grant([OAuthScope::OPENID]);
         code.callback_url(CALLBACK).default_redirect_uri(redirect)
@@ -75,7 +75,7 @@ fn bite_10_the_default_redirect_uri_is_a_callback_url() {
 }
 
 #[test]
-fn bite_12_client_credentials_ask_for_scopes_of_resource_servers() {
+fn cdk_12_client_credentials_ask_for_scopes_of_resource_servers() {
     let template = Template::of(|stack| {
         let pool = users(stack);
         let server = pool.add_resource_server("RS", UserPoolResourceServer::props("api").scope("read", "rd"));
@@ -96,7 +96,7 @@ fn bite_12_client_credentials_ask_for_scopes_of_resource_servers() {
 }
 
 #[test]
-fn bite_14_a_client_comes_after_the_identity_providers_it_names() {
+fn cdk_14_a_client_comes_after_the_identity_providers_it_names() {
     let google = |pool: &UserPool| {
         let details = [("client_id", "id"), ("client_secret", "{{resolve:secretsmanager:google}}")];
         CfnUserPoolIdentityProvider::new(details, "Google", UserPoolIdentityProviderProviderType::GOOGLE, pool.id())
@@ -116,7 +116,7 @@ fn bite_14_a_client_comes_after_the_identity_providers_it_names() {
 }
 
 #[test]
-fn bite_18_the_client_secret_is_an_attribute_not_a_custom_resource() {
+fn cdk_18_the_client_secret_is_an_attribute_not_a_custom_resource() {
     let template = Template::of(|stack| {
         let client = users(stack).add_client("C", UserPoolClient::props().generate_secret());
         let secret = client.client_secret().dynamic_reference();

@@ -1,4 +1,4 @@
-//! Domains, and the URLs of signing in and out. Each answer to one of the CDK's bites has a test that names it.
+//! Domains, and the URLs of signing in and out. Tests `cdk_N_..` hold the rows of `docs/cdk-differences.md`.
 
 use purlin::certificatemanager::Certificate;
 use purlin::cfn::cognito::CfnManagedLoginBranding;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{CALLBACK, CLIENT, HOME, assert_fine, assert_problem, properties_of, users};
 
 #[test]
-fn bite_13_domain_prefixes_are_looked_at() {
+fn cdk_13_domain_prefixes_are_looked_at() {
     let with =
         |prefix: &'static str| move |stack: &Stack| drop(users(stack).add_domain("D", DomainProps::prefix(prefix)));
     assert_problem("contains the word `cognito`", with("my-cognito-app"));
@@ -43,7 +43,7 @@ fn a_pool_has_one_domain_of_each_kind() {
 }
 
 #[test]
-fn bite_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
+fn cdk_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
     let with = |region: &'static str| {
         move |stack: &Stack| {
             let certificate = Certificate::from_arn(format!("arn:aws:acm:{region}:111122223333:certificate/1"));
@@ -55,7 +55,7 @@ fn bite_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
 }
 
 #[test]
-fn bite_16_managed_login_has_a_branding_style_for_each_client() {
+fn cdk_16_managed_login_has_a_branding_style_for_each_client() {
     let build = |stack: &Stack, is_off: bool, is_branded: bool| {
         if is_off {
             stack.without_patch("managed-login-branding");
@@ -92,7 +92,7 @@ fn bite_16_managed_login_has_a_branding_style_for_each_client() {
 }
 
 #[test]
-fn bite_17_sign_out_urls_are_made_and_registered() {
+fn cdk_17_sign_out_urls_are_made_and_registered() {
     let template = Template::of(|stack| {
         let pool = users(stack);
         let domain = pool.add_domain("D", DomainProps::prefix("acme"));

@@ -101,7 +101,7 @@ fn the_least_that_can_be_said_of_google() {
 }
 
 #[test]
-fn bite_14_a_client_comes_after_the_provider_that_it_names() {
+fn cdk_14_a_client_comes_after_the_provider_that_it_names() {
     let template = Template::of(|stack| {
         let pool = users(stack);
         let google = pool.add_identity_provider("Google", UserPoolIdentityProvider::google("1234", secret("google")));

@@ -1,4 +1,4 @@
-//! User pools, clients, domains and resource servers. Each answer to one of the CDK's bites has a test that names it.
+//! User pools, clients, domains and resource servers. Tests `cdk_N_..` hold the rows of `docs/cdk-differences.md`.
 
 use std::time::Duration;
 

@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn bite_23_sizes_that_fargate_does_not_offer_are_problems() {
+    fn cdk_23_sizes_that_fargate_does_not_offer_are_problems() {
         let table: [(u32, &[u32], &[u32]); 7] = [
             (256, &[512, 1024, 2048], &[256, 768, 1536, 3072]),
             (512, &[1024, 2048, 3072, 4096], &[512, 1536, 5120]),
