@@ -43,8 +43,7 @@ pub struct CognitoAlbFargateSettings {
 impl Settings for CognitoAlbFargateSettings {
     const FILE: &'static str = "cognito-alb-fargate";
     const PREFIX: &'static str = "PURLIN_";
-    const TEXTS: &'static [&'static str] =
-        &["application_dns_name", "cognito_domain_prefix", "hosted_zone_id", "hosted_zone_name", "image"];
+    const STACK: fn(&Scope, &Self) -> Stack = cognito_alb_fargate;
 }
 
 /// Adds the stack to an app.

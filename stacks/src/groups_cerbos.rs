@@ -93,7 +93,7 @@ pub enum Group {
 impl Settings for GroupsCerbosSettings {
     const FILE: &'static str = "groups-cerbos";
     const PREFIX: &'static str = "PURLIN_GROUPS_CERBOS_";
-    const TEXTS: &'static [&'static str] = &["cognito_domain_prefix", "local_url", "image"];
+    const STACK: fn(&Scope, &Self) -> Stack = groups_cerbos;
 }
 
 /// Adds the stack to an app.

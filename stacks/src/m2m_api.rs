@@ -53,7 +53,7 @@ pub struct M2mApiSettings {
 impl Settings for M2mApiSettings {
     const FILE: &'static str = "m2m-api";
     const PREFIX: &'static str = "PURLIN_M2M_API_";
-    const TEXTS: &'static [&'static str] = &["cognito_domain_prefix", "resource_server_identifier"];
+    const STACK: fn(&Scope, &Self) -> Stack = m2m_api;
 }
 
 /// The name of a machine: lower-case letters, digits and single hyphens, such as `order-import`.

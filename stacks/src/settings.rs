@@ -1,106 +1,87 @@
 //! Settings of the reference stacks: YAML files, typed, with overrides from the environment.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Error, Result, anyhow, bail};
+use anyhow::{Context, Result, anyhow, bail};
+use purlin::{Scope, Stack};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_yaml::{Mapping, Value};
 
-/// A stack's settings: which file holds them, and which can be overridden.
+use crate::overrides::{self, Mistake};
+
+/// A stack's settings: which file holds them, and what is made of them.
 pub trait Settings: DeserializeOwned {
     /// The file in `stacks/settings/`, without the extension.
     const FILE: &'static str;
     /// Overrides are environment variables of this prefix and a setting's name in capitals: `PURLIN_HOSTED_ZONE_ID`.
     const PREFIX: &'static str;
-    /// The settings that are a single text.
-    const TEXTS: &'static [&'static str];
+    /// Adds the stack to an app.
+    const STACK: fn(&Scope, &Self) -> Stack;
 
-    /// Reads the settings from the stack's own file, unless `given` names another; then applies the overrides.
-    fn load(given: Option<&str>) -> Result<Self> {
-        let path = given.and_then(|given| meant(Path::new(given), Self::FILE));
-        let path = path.unwrap_or_else(|| default_file(Self::FILE));
+    /// Reads the settings from the stack's own file, unless `given` is another; overrides replace those of the file.
+    fn load(given: Option<&Path>) -> Result<Self> {
+        let path = given.map_or_else(|| default_file(Self::FILE), Path::to_owned);
         let text = fs::read_to_string(&path).with_context(|| {
             format!("cannot read the settings `{}`; name another file with `--settings FILE`", path.display())
         })?;
-        let overrides = Self::TEXTS.iter().filter_map(|name| {
-            let value = env::var(variable::<Self>(name)).ok()?;
-            Some((*name, value))
-        });
-        parse(&text, &path, overrides)
+        let variables =
+            env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+        parse(&text, &path, variables.collect())
     }
 }
 
-/// Stacks whose settings a single file may hold, which then begins with the stack's name: `m2m-api.prod.yaml`. A file
-/// of another name is the first one's.
-const STACKS: [&str; 5] = ["cognito-alb-fargate", "m2m-api", "web-login", "spa-identity-pool", "groups-cerbos"];
-
-/// The file that is meant for a stack, where a folder with files as in `stacks/settings/` is given, or one file.
-fn meant(given: &Path, stack: &str) -> Option<PathBuf> {
-    if given.is_dir() {
-        return Some(given.join(format!("{stack}.yaml"))).filter(|file| file.exists());
+/// The files that `--settings` gives, each with the stack that it is for: those of a folder as `stacks/settings/` is
+/// one, or a single file, whose name begins with the stack's (`m2m-api.prod.yaml`); any other name means the first stack.
+pub fn files(given: &Path, stacks: &[&'static str]) -> Result<Vec<(&'static str, PathBuf)>> {
+    let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    if !given.is_dir() {
+        let stack = stacks.iter().find(|stack| name(given).starts_with(**stack)).unwrap_or(&stacks[0]);
+        return Ok(vec![(stack, given.to_owned())]);
     }
-    let name = given.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-    let named = STACKS.into_iter().find(|stack| name.starts_with(stack)).unwrap_or(STACKS[0]);
-    (named == stack).then(|| given.to_owned())
-}
-
-/// The environment variable that overrides a setting.
-fn variable<T: Settings>(name: &str) -> String {
-    format!("{}{}", T::PREFIX, name.to_uppercase())
+    let mut files = Vec::new();
+    let expected = || format!("`{}.yaml`", stacks.join(".yaml`, `"));
+    for entry in fs::read_dir(given).with_context(|| format!("cannot read the folder `{}`", given.display()))? {
+        let file = entry?.path();
+        match stacks.iter().find(|stack| name(&file) == format!("{stack}.yaml")) {
+            Some(stack) => files.push((*stack, file)),
+            None if file.extension().is_some_and(|kind| kind == "yaml" || kind == "yml") => bail!(
+                "no stack has settings of the name `{}`; those of a folder are {}: rename or move it, or give this one \
+                 file with `--settings FILE`",
+                file.display(),
+                expected()
+            ),
+            None => {}
+        }
+    }
+    if files.is_empty() {
+        bail!("the folder `{}` has no settings; add one of {}, or name another folder", given.display(), expected());
+    }
+    Ok(files)
 }
 
 fn default_file(stack: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("settings").join(format!("{stack}.yaml"))
 }
 
-/// Reads strictly first, so that a mistake is shown with its line and column; then once more with the overrides.
-fn parse<T: Settings>(text: &str, path: &Path, overrides: impl Iterator<Item = (&'static str, String)>) -> Result<T> {
-    let place = || {
+fn parse<T: Settings>(text: &str, path: &Path, variables: BTreeMap<String, String>) -> Result<T> {
+    overrides::read(text, T::PREFIX, variables).map_err(|mistake| {
+        let error = match mistake {
+            Mistake::Environment(message) => return anyhow!(message),
+            Mistake::File(error) => error,
+        };
         let explained = default_file(T::FILE);
         let wrong = format!("the settings `{}` are not right", path.display());
-        if path == explained { wrong } else { format!("{wrong} (`{}` explains each)", explained.display()) }
-    };
-    let strict = serde_yaml::from_str::<T>(text).map_err(located);
-    let Ok(mut settings) = serde_yaml::from_str::<Mapping>(text) else {
-        return strict.with_context(place);
-    };
-    let mut overridden = false;
-    for (name, value) in overrides {
-        if value.is_empty() {
-            bail!("the environment variable `{}` is empty; give it a value, or unset it", variable::<T>(name));
+        let wrong =
+            if path == explained { wrong } else { format!("{wrong} (`{}` explains each)", explained.display()) };
+        match error.location() {
+            // The parser does not print this position.
+            Some(at) if (at.line(), at.column()) == (1, 1) => anyhow!("{wrong}: {error} at line 1 column 1"),
+            _ => anyhow::Error::from(error).context(wrong),
         }
-        settings.insert(Value::from(name), Value::from(value));
-        overridden = true;
-    }
-    for name in T::TEXTS {
-        if settings.get(*name).is_some_and(|value| value.is_null() || value.as_str() == Some("")) {
-            bail!(
-                "the setting `{name}` in `{}` is empty; give it a value there, or in `{}`",
-                path.display(),
-                variable::<T>(name)
-            );
-        }
-    }
-    match strict {
-        // What the file lacks may be in the environment.
-        Err(error) if overridden && error.to_string().starts_with("missing field") => {
-            serde_yaml::from_value(Value::Mapping(settings)).with_context(place)
-        }
-        Ok(_) if overridden => serde_yaml::from_value(Value::Mapping(settings)).with_context(place),
-        strict => strict.with_context(place),
-    }
-}
-
-/// The parser leaves the position out where it is the first of the file.
-fn located(error: serde_yaml::Error) -> Error {
-    let message = error.to_string();
-    if message.starts_with("unknown field") && !message.contains(" at line ") {
-        return anyhow!("{message} at line 1 column 1");
-    }
-    error.into()
+    })
 }
 
 /// Where a container's image comes from.
@@ -121,70 +102,160 @@ impl From<String> for Image {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::{create_dir, write};
+
     use super::*;
-    use crate::cognito_alb_fargate::CognitoAlbFargateSettings as Sample;
+    use crate::STACKS;
+    use crate::cognito_alb_fargate::CognitoAlbFargateSettings;
+    use crate::groups_cerbos::GroupsCerbosSettings;
+    use crate::m2m_api::M2mApiSettings;
+    use crate::spa_identity_pool::SpaIdentityPoolSettings;
 
-    const GOOD: &str = "application_dns_name: a.example.com\ncognito_domain_prefix: a\nhosted_zone_id: Z1\nhosted_zone_name: example.com\nimage: build\n";
+    const ALB: &str = "application_dns_name: a.example.com\ncognito_domain_prefix: a\nhosted_zone_id: Z1\n\
+                       hosted_zone_name: example.com\nimage: build\n";
+    const M2M: &str = "cognito_domain_prefix: a\nresource_server_identifier: b\nmachines: [c]\n";
+    const SPA: &str = "cognito_domain_prefix: a\nrequests_per_second: 1.5\nburst: 2\nrequests_per_day: 3\n";
+    const CERBOS: &str = "cognito_domain_prefix: a\nlocal_url: http://localhost:1\nimage: build\nusers:\n\
+                          - email: a@example.com\n  groups: [admin]\n";
 
-    fn load(text: &str, overrides: &[(&'static str, &str)]) -> Result<Sample> {
-        parse(text, Path::new("x.yaml"), overrides.iter().map(|(name, value)| (*name, (*value).to_owned())))
+    fn load<T: Settings>(text: &str, overrides: &[(&str, &str)]) -> Result<T, String> {
+        let environment = overrides.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        parse(text, Path::new("x.yaml"), environment.collect()).map_err(|error| format!("{error:#}"))
     }
 
     #[test]
-    fn overrides_win_over_the_file() {
-        let settings = load(GOOD, &[("hosted_zone_id", "Z2"), ("image", "nginx")]).unwrap();
-        assert_eq!((settings.hosted_zone_id.as_str(), settings.image), ("Z2", Image::Registry("nginx".into())));
-        assert_eq!(load(GOOD, &[]).unwrap().image, Image::Build);
+    fn variables_override_the_file_and_add_what_it_lacks() {
+        let alb = |text: &str, overrides| load::<CognitoAlbFargateSettings>(text, overrides).unwrap();
+        assert_eq!(alb(ALB, &[]).image, Image::Build);
+        let settings = alb(ALB, &[("PURLIN_HOSTED_ZONE_ID", "Z2"), ("PURLIN_IMAGE", "a: #b"), ("OTHER", "")]);
+        assert_eq!((settings.hosted_zone_id.as_str(), settings.image), ("Z2", Image::Registry("a: #b".into())));
+        let without_image = ALB.replace("image: build", "");
+        assert_eq!(alb(&without_image, &[("PURLIN_IMAGE", "build")]), alb(ALB, &[]));
+        assert_eq!(alb(&ALB.replace("build", ""), &[("PURLIN_IMAGE", "build")]), alb(ALB, &[]));
+        assert_eq!(alb(ALB, &[("PURLIN_ENVIRONMENT", "{A: b}")]).environment["A"], "b");
     }
 
     #[test]
-    fn a_file_is_for_the_stack_it_is_named_after() {
-        let meant = |given: &str, stack| meant(Path::new(given), stack);
+    fn variables_override_numbers_and_lists_too() {
+        let spa = |overrides| load::<SpaIdentityPoolSettings>(SPA, overrides).unwrap();
+        let changed = spa(&[("PURLIN_SPA_IDENTITY_POOL_BURST", "5"), ("PURLIN_SPA_IDENTITY_POOL_DOMAIN", "null")]);
+        assert_eq!(changed, SpaIdentityPoolSettings { burst: 5, ..spa(&[]) });
+        let m2m = load::<M2mApiSettings>(M2M, &[("PURLIN_M2M_API_MACHINES", "[d, e-f]")]).unwrap();
+        assert_eq!(m2m, load(&M2M.replace("[c]", "[d, e-f]"), &[]).unwrap());
+    }
+
+    #[test]
+    fn mistakes_in_a_file_have_their_line_and_column() {
+        let alb = |text: &str| load::<CognitoAlbFargateSettings>(text, &[]).unwrap_err();
+        let cases = [
+            (alb(&format!("{ALB}hosted_zone: x\n")), "unknown field `hosted_zone`, expected one of", "line 6 column 1"),
+            (alb(&format!("hosted_zone: x\n{ALB}")), "unknown field `hosted_zone`, expected one of", "line 1 column 1"),
+            (alb(&format!("{ALB}environment: [1]\n")), "environment: invalid type: sequence", "line 6 column 14"),
+            (
+                alb(&ALB.replace("Z1", "{a: b}")),
+                "hosted_zone_id: invalid type: map, expected a string",
+                "line 3 column",
+            ),
+            (alb(&format!("# One.\n{ALB}image: build\n")), "duplicate field `image`", "line 2 column 1"),
+            (alb(&ALB.replace("hosted_zone_id: Z1\n", "")), "missing field `hosted_zone_id`", "line 1 column 1"),
+            (alb("# Nothing.\n"), "missing field `application_dns_name`", ""),
+            (alb(""), "missing field `application_dns_name`", ""),
+            (alb("- a\n"), "invalid type: sequence, expected struct CognitoAlbFargateSettings", "line 1 column 1"),
+            (alb("image: @x\n"), "found character that cannot start any token", "line 1 column 8"),
+            (
+                load::<GroupsCerbosSettings>(&CERBOS.replace("groups", "group"), &[]).unwrap_err(),
+                "users[0]: unknown field `group`, expected `email` or `groups`",
+                "line 6 column 3",
+            ),
+            (
+                load::<GroupsCerbosSettings>(&CERBOS.replace("admin", "root"), &[]).unwrap_err(),
+                "users[0].groups[0]: unknown variant `root`",
+                "line 6 column 12",
+            ),
+            (
+                load::<M2mApiSettings>(&M2M.replace("[c]", "[c, D]"), &[]).unwrap_err(),
+                "machines: `D` is not a name of a machine",
+                "line 3 column 11",
+            ),
+            (
+                load::<SpaIdentityPoolSettings>(&SPA.replace('2', "-2"), &[]).unwrap_err(),
+                "burst: invalid value: integer `-2`, expected u32",
+                "line 3 column 8",
+            ),
+        ];
+        for (error, message, position) in cases {
+            let expected = "the settings `x.yaml` are not right (`";
+            assert!(error.starts_with(expected) && error.contains(message) && error.contains(position), "{error}");
+        }
+    }
+
+    #[test]
+    fn overrides_hide_no_mistake_of_the_file() {
+        let error = load::<CognitoAlbFargateSettings>(&format!("{ALB}hosted_zone: x\n"), &[("PURLIN_IMAGE", "nginx")]);
+        assert!(error.unwrap_err().contains("unknown field `hosted_zone`"));
+        let error = load::<CognitoAlbFargateSettings>("image: build\n", &[("PURLIN_HOSTED_ZONE_ID", "Z1")]);
+        assert!(error.unwrap_err().contains("missing field `application_dns_name`"));
+        let twice = format!("{ALB}image: build\n");
+        let error = load::<CognitoAlbFargateSettings>(&twice, &[("PURLIN_IMAGE", "nginx")]).unwrap_err();
+        assert!(error.contains("duplicate field `image`"), "{error}");
+    }
+
+    #[test]
+    fn a_text_is_not_empty() {
+        for empty in ["", "''", "~", "null"] {
+            let text = ALB.replace("image: build", &format!("image: {empty}"));
+            let error = load::<CognitoAlbFargateSettings>(&text, &[]).unwrap_err();
+            let expected = "image: invalid value: nothing, expected a text here, or in the environment variable \
+                            `PURLIN_IMAGE` at line 5 column";
+            assert!(error.contains(expected), "{error}");
+        }
+        assert_eq!(load::<GroupsCerbosSettings>(&format!("{CERBOS}hosted:\n"), &[]).unwrap().hosted, None);
+    }
+
+    #[test]
+    fn mistakes_in_the_environment_name_the_variable() {
+        let alb = |name| load::<CognitoAlbFargateSettings>(ALB, &[(name, "")]).unwrap_err();
+        let expected = "the environment variable `PURLIN_IMAGE` is empty; give it a value, or unset it";
+        assert_eq!(alb("PURLIN_IMAGE"), expected);
+        let spa = |name, value| load::<SpaIdentityPoolSettings>(SPA, &[(name, value)]).unwrap_err();
+        assert_eq!(
+            spa("PURLIN_SPA_IDENTITY_POOL_BURST", "many"),
+            "the environment variable `PURLIN_SPA_IDENTITY_POOL_BURST` is `many`: invalid type: string \"many\", \
+             expected u32"
+        );
+        let unknown = spa("PURLIN_SPA_IDENTITY_POOL_BURSTS", "5");
+        let expected = "the environment variable `PURLIN_SPA_IDENTITY_POOL_BURSTS` is no setting; the settings are \
+                        `PURLIN_SPA_IDENTITY_POOL_COGNITO_DOMAIN_PREFIX`, ";
+        assert!(unknown.starts_with(expected) && unknown.ends_with(": rename or unset it"), "{unknown}");
+    }
+
+    #[test]
+    fn a_file_is_for_the_stack_that_its_name_begins_with() {
+        let stacks = STACKS.map(|stack| stack.name);
         for (given, stack) in [
             ("m2m-api.yaml", "m2m-api"),
             ("prod/m2m-api.prod.yaml", "m2m-api"),
             ("mine.yaml", "cognito-alb-fargate"),
             ("groups-cerbos.yaml", "groups-cerbos"),
         ] {
-            let readers = STACKS.into_iter().filter(|stack| meant(given, stack).is_some());
-            assert_eq!(readers.collect::<Vec<_>>(), [stack], "{given}");
+            assert_eq!(files(Path::new(given), &stacks).unwrap(), [(stack, PathBuf::from(given))]);
         }
-        let folder = default_file("x").parent().unwrap().to_string_lossy().into_owned();
-        assert_eq!(meant(&folder, "cognito-alb-fargate"), Some(default_file("cognito-alb-fargate")));
-        assert_eq!(meant(&folder, "nobody"), None);
+        assert_eq!(files(default_file("x").parent().unwrap(), &stacks).unwrap().len(), stacks.len());
     }
 
     #[test]
-    fn mistakes_are_shown_with_line_and_column() {
-        let cases = [
-            ("hosted_zone: x\n", "unknown field `hosted_zone`", "line 6 column 1"),
-            ("environment: [1]\n", "invalid type: sequence", "line 6 column 14"),
-        ];
-        for (wrong, message, place) in cases {
-            let error = format!("{:#}", load(&format!("{GOOD}{wrong}"), &[]).unwrap_err());
-            assert!(error.contains("x.yaml") && error.contains(message) && error.contains(place), "{error}");
-        }
-        let first = format!("{:#}", load(&format!("hosted_zone: x\n{GOOD}"), &[]).unwrap_err());
-        assert!(first.contains("unknown field `hosted_zone`") && first.contains("line 1 column 1"), "{first}");
-        let missing = format!("{:#}", load("image: build\n", &[]).unwrap_err());
-        assert!(missing.contains("missing field `application_dns_name`"), "{missing}");
-    }
-
-    #[test]
-    fn overrides_hide_no_mistake_and_fill_what_the_file_lacks() {
-        let wrong = load(&format!("{GOOD}hosted_zone: x\n"), &[("image", "nginx")]).unwrap_err();
-        assert!(format!("{wrong:#}").contains("line 6 column 1"), "{wrong:#}");
-        let without = GOOD.replace("image: build\n", "");
-        assert_eq!(load(&without, &[("image", "build")]).unwrap().image, Image::Build);
-    }
-
-    #[test]
-    fn empty_settings_are_refused_by_name() {
-        for empty in ["", "''"] {
-            let text = GOOD.replace("image: build", &format!("image: {empty}"));
-            let error = load(&text, &[]).unwrap_err().to_string();
-            assert!(error.contains("`image` in `x.yaml` is empty") && error.contains("PURLIN_IMAGE"), "{error}");
-            assert!(load(&text, &[("image", "nginx")]).is_ok());
-        }
+    fn every_file_of_a_folder_is_for_a_stack() {
+        let folder = env::temp_dir().join(format!("purlin-settings-{}", std::process::id()));
+        create_dir(&folder).unwrap();
+        let found = || files(&folder, &["m2m-api", "web-login"]).map_err(|error| error.to_string());
+        let nothing = found().unwrap_err();
+        assert!(nothing.contains("has no settings; add one of `m2m-api.yaml`, `web-login.yaml`"), "{nothing}");
+        write(folder.join("m2m-api.yaml"), "").unwrap();
+        write(folder.join("README.md"), "").unwrap();
+        assert_eq!(found().unwrap(), [("m2m-api", folder.join("m2m-api.yaml"))]);
+        write(folder.join("web_login.yml"), "").unwrap();
+        let other = found().unwrap_err();
+        fs::remove_dir_all(&folder).unwrap();
+        assert!(other.contains("web_login.yml`; those of a folder are `m2m-api.yaml`, `web-login.yaml`"), "{other}");
     }
 }

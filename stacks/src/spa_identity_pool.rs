@@ -80,7 +80,7 @@ pub struct SiteDomain {
 impl Settings for SpaIdentityPoolSettings {
     const FILE: &'static str = "spa-identity-pool";
     const PREFIX: &'static str = "PURLIN_SPA_IDENTITY_POOL_";
-    const TEXTS: &'static [&'static str] = &["cognito_domain_prefix"];
+    const STACK: fn(&Scope, &Self) -> Stack = spa_identity_pool;
 }
 
 /// Adds the stack to an app.

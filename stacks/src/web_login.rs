@@ -62,16 +62,7 @@ pub struct WebLoginSettings {
 impl Settings for WebLoginSettings {
     const FILE: &'static str = "web-login";
     const PREFIX: &'static str = "PURLIN_WEB_LOGIN_";
-    const TEXTS: &'static [&'static str] = &[
-        "app_url",
-        "cognito_domain_prefix",
-        "google_client_id",
-        "google_secret",
-        "oidc_name",
-        "oidc_issuer",
-        "oidc_client_id",
-        "oidc_secret",
-    ];
+    const STACK: fn(&Scope, &Self) -> Stack = web_login;
 }
 
 /// Adds the stack to an app.
