@@ -1,4 +1,4 @@
-//! Decides whether to believe `x-amzn-oidc-data`: the claims a load balancer signs and sends with each request.
+//! Verifies `x-amzn-oidc-data`: the claims that a load balancer signs and sends with each request.
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::jose::{Algorithm, Token, text_of};
 pub const OIDC_DATA: &str = "x-amzn-oidc-data";
 
 /// Verifies the claims that an Application Load Balancer sends in [`OIDC_DATA`] after it signed a user in: ES256 with a
-/// key of the region's balancers, signed by this balancer, in time. Clones share the keys.
+/// key of the region's balancers, signed by this balancer, not expired. Clones share the keys.
 ///
-/// A balancer's key is one of its region and not of its own: whoever owns a balancer there can have claims signed with
-/// it. Hence the balancer's ARN is required.
+/// All balancers of a region sign with the same keys: any AWS customer can get claims signed there. Therefore the
+/// balancer's ARN is required.
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#user-claims-encoding>
 ///
@@ -40,12 +40,10 @@ pub struct AlbVerifier {
     client: Option<String>,
     issuer: Option<String>,
     leeway: Duration,
-    keys_at: Endpoint,
-    http: Http,
     keys: Keys,
 }
 
-/// A user that a balancer vouches for.
+/// A user whose claims a balancer has signed.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlbUser {
     subject: String,
@@ -55,62 +53,59 @@ pub struct AlbUser {
 }
 
 impl AlbVerifier {
-    /// A verifier of the claims that a balancer signs, by its ARN, which names its region as well.
+    /// A verifier of the claims that a balancer signs. The balancer's ARN contains its region.
     pub fn new(balancer_arn: &str) -> Result<Self, EndpointError> {
         let region = region_of(balancer_arn)?;
-        let (keys_at, http) = (Endpoint::known(published(region)), Http::new());
-        let keys = Keys::at(keys_at.clone(), http.clone());
-        let (signers, leeway) = (vec![balancer_arn.to_owned()], clock::LEEWAY);
-        Ok(Self { signers, client: None, issuer: None, leeway, keys_at, http, keys })
+        let keys = Keys::at(Endpoint::known(published(region)), Http::new());
+        let signers = vec![balancer_arn.to_owned()];
+        Ok(Self { signers, client: None, issuer: None, leeway: clock::LEEWAY, keys })
     }
 
-    /// Believes another balancer of the same region as well, such as the one that an app moves from.
+    /// Accepts another balancer of the same region as well, such as the one that an app moves from.
     pub fn or_signer(mut self, balancer_arn: &str) -> Result<Self, EndpointError> {
         region_of(balancer_arn)?;
         self.signers.push(balancer_arn.to_owned());
         Ok(self)
     }
 
-    /// The app client that the user has to be signed in to. Without it any that the balancer has a rule for.
+    /// The app client that the user must be signed in to. Default: any that the balancer has a rule for.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.client = Some(id.into());
         self
     }
 
-    /// The issuer that the user has to come from, such as `https://cognito-idp.REGION.amazonaws.com/POOL_ID`. Without it
+    /// The issuer that the claims must come from, such as `https://cognito-idp.REGION.amazonaws.com/POOL_ID`. Default:
     /// any that the balancer has a rule for.
     pub fn issuer(mut self, issuer: impl Into<String>) -> Self {
         self.issuer = Some(issuer.into());
         self
     }
 
-    /// How far the clocks may differ. Without it 10 seconds.
+    /// How much the clocks may differ. Default: 10 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Where balancers' public keys are; a key's id is appended after a slash. Without it where AWS has those of the
+    /// The address of the balancers' public keys; a slash and a key's id are appended. Default: AWS's address for the
     /// balancer's region.
     pub fn keys_from(mut self, base: Endpoint) -> Self {
-        self.keys = Keys::at(base.clone(), self.http.clone());
-        self.keys_at = base;
+        self.keys = self.keys.base(base);
         self
     }
 
-    /// Fetches keys by this client. Without it by one of its own.
+    /// The HTTP client that fetches keys. Default: a new one.
     pub fn http(mut self, http: Http) -> Self {
-        self.keys = Keys::at(self.keys_at.clone(), http.clone());
-        self.http = http;
+        self.keys = self.keys.http(http);
         self
     }
 
-    /// The user of a request by its header [`OIDC_DATA`], if it is to be believed.
+    /// The user of a request, from its header [`OIDC_DATA`], if the claims are valid.
     pub async fn verify(&self, header: &str) -> Result<AlbUser, TokenError> {
         self.verify_at(header, clock::now()).await
     }
 
-    /// The user as they were to be believed at a moment, in seconds since 1970.
+    /// The same at another time than now, in seconds since 1970.
     pub async fn verify_at(&self, header: &str, now: u64) -> Result<AlbUser, TokenError> {
         let token = Token::parse(header, Algorithm::Es256)?;
         let expires_at = self.check(&token, now)?;
@@ -125,12 +120,12 @@ impl AlbVerifier {
         Ok(AlbUser { subject, signer, expires_at, claims: token.claims })
     }
 
-    /// All that can be checked without the key: the header, and the claims where they repeat it.
+    /// Checks what needs no key: the header, and the claims that repeat its fields.
     fn check(&self, token: &Token<'_>, now: u64) -> Result<u64, TokenError> {
         let signer = text_of(&token.header, "signer")?;
         if !self.signers.iter().any(|expected| expected == signer) {
             let expected = format!("`{}`", self.signers.join("` or `"));
-            return Err(TokenError::Stranger { claim: "signer", found: shown(signer), expected });
+            return Err(TokenError::Mismatch { claim: "signer", found: shown(signer), expected });
         }
         if let Some(client) = &self.client {
             expect(&token.header, "client", client)?;
@@ -154,7 +149,7 @@ impl AlbUser {
         &self.subject
     }
 
-    /// The user's e-mail address, if the app client's scopes have it.
+    /// The user's email address, if the app client has the scope for it.
     pub fn email(&self) -> Option<&str> {
         self.claims.get("email")?.as_str()
     }
@@ -164,23 +159,23 @@ impl AlbUser {
         self.claims.get("username")?.as_str()
     }
 
-    /// The balancer that signed.
+    /// The ARN of the balancer that signed.
     pub fn signer(&self) -> &str {
         &self.signer
     }
 
-    /// When the claims expire, in seconds since 1970: within minutes, since the balancer signs them for each request.
+    /// When the claims expire, in seconds since 1970: within minutes, because the balancer signs them for each request.
     pub fn expires_at(&self) -> u64 {
         self.expires_at
     }
 
-    /// Every claim that the issuer's user info has.
+    /// Every claim of the issuer's user info.
     pub fn claims(&self) -> &Map<String, Value> {
         &self.claims
     }
 }
 
-/// The region of a balancer that can sign users in.
+/// The region of an Application Load Balancer.
 fn region_of(arn: &str) -> Result<&str, EndpointError> {
     let expected = "the ARN of an Application Load Balancer";
     let wrong = || EndpointError { given: shown(arn), expected };
@@ -192,7 +187,7 @@ fn region_of(arn: &str) -> Result<&str, EndpointError> {
     endpoint::region(region).map_err(|_| wrong())
 }
 
-/// Where AWS publishes the keys of a region's balancers. GovCloud has them in a bucket.
+/// The address of the public keys of a region's balancers. In GovCloud it is a bucket.
 fn published(region: &str) -> String {
     if region.starts_with("us-gov-") {
         return format!("https://s3-{region}.amazonaws.com/aws-elb-public-keys-prod-{region}");
@@ -205,7 +200,7 @@ mod tests {
     use super::{AlbVerifier, published};
 
     #[test]
-    fn keys_are_where_aws_says() {
+    fn keys_are_at_the_documented_addresses() {
         assert_eq!(published("eu-west-1"), "https://public-keys.auth.elb.eu-west-1.amazonaws.com");
         assert_eq!(
             published("us-gov-east-1"),
@@ -214,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn an_arn_is_of_a_balancer_that_signs_users_in() {
+    fn only_arns_of_application_load_balancers_are_accepted() {
         let good = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0123456789abcdef";
         assert!(AlbVerifier::new(good).is_ok());
         for bad in [

@@ -1,4 +1,4 @@
-//! Balancers' public keys: a key id always means the same key, so each is fetched once; unknown ones are fetched rarely.
+//! The cache of balancers' public keys. A key id always means the same key: each is fetched once, unknown ones rarely.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -13,11 +13,11 @@ use crate::http::{Http, HttpError};
 use crate::jose::PublicKey;
 
 /// Balancers use one key at a time and change it now and then.
-const KEPT: usize = 32;
-/// Key ids that turn out to be unknown, in each window: forging one costs an attacker nothing and us a request.
-const MOST_UNKNOWN: u32 = 10;
+const CAPACITY: usize = 32;
+/// How many unknown key ids are requested in a window: a forged id costs an attacker nothing, and the app a request.
+const MAX_UNKNOWN: u32 = 10;
 const WINDOW: Duration = Duration::from_mins(1);
-/// After a failure the next request may try again this soon.
+/// How long after a failure no further request is sent.
 const PAUSE: Duration = Duration::from_secs(2);
 
 /// The public keys of a region's balancers. Clones share them.
@@ -26,12 +26,12 @@ pub(crate) struct Keys {
     base: Endpoint,
     http: Http,
     known: Arc<RwLock<BTreeMap<String, PublicKey>>>,
-    /// Held while a key is fetched: everybody else who misses one waits.
-    flight: Arc<Mutex<Past>>,
+    /// Locked while a key is fetched: other callers that need one wait.
+    fetches: Arc<Mutex<Fetches>>,
 }
 
 #[derive(Debug)]
-struct Past {
+struct Fetches {
     window: Instant,
     unknown: u32,
     failed: Option<(Instant, HttpError)>,
@@ -39,23 +39,33 @@ struct Past {
 
 impl Keys {
     pub(crate) fn at(base: Endpoint, http: Http) -> Self {
-        let past = Past { window: Instant::now(), unknown: 0, failed: None };
-        Self { base, http, known: Arc::default(), flight: Arc::new(Mutex::new(past)) }
+        let fetches = Fetches { window: Instant::now(), unknown: 0, failed: None };
+        Self { base, http, known: Arc::default(), fetches: Arc::new(Mutex::new(fetches)) }
     }
 
-    /// The key of an id that was checked: it becomes part of an address.
+    /// The keys at another address.
+    pub(crate) fn base(self, base: Endpoint) -> Self {
+        Self::at(base, self.http)
+    }
+
+    /// The keys by another HTTP client.
+    pub(crate) fn http(self, http: Http) -> Self {
+        Self::at(self.base, http)
+    }
+
+    /// The key of an id. The caller has checked the id: it becomes part of an address.
     pub(crate) async fn key(&self, id: &str) -> Result<PublicKey, TokenError> {
         if let Some(key) = self.known(id) {
             return Ok(key);
         }
-        let mut past = self.flight.lock().await;
+        let mut fetches = self.fetches.lock().await;
         if let Some(key) = self.known(id) {
             return Ok(key);
         }
-        past.permit()?;
-        let key = self.fetch(id).await.inspect_err(|error| past.remember(error))?;
+        fetches.permit()?;
+        let key = self.fetch(id).await.inspect_err(|error| fetches.record(error))?;
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
-        if known.len() >= KEPT {
+        if known.len() >= CAPACITY {
             known.pop_first();
         }
         known.insert(id.to_owned(), key.clone());
@@ -66,22 +76,22 @@ impl Keys {
         let address = self.base.join(&format!("/{id}"));
         let pem = match self.http.get(&address).await {
             Ok(pem) => pem,
-            // A bucket says 403 of what it does not have.
+            // A bucket answers 403 for objects that it does not have.
             Err(HttpError::Status { status: 403 | 404, .. }) => return Err(TokenError::UnknownKey(shown(id))),
             Err(error) => return Err(error.into()),
         };
-        let nonsense = || HttpError::Nonsense { address, expected: "a P-256 key in PEM form" };
-        PublicKey::p256_from_pem(&pem).ok_or_else(|| nonsense().into())
+        let unexpected = || HttpError::Unexpected { address, expected: "a P-256 key in PEM form" };
+        PublicKey::p256_from_pem(&pem).ok_or_else(|| unexpected().into())
     }
 
-    /// A kept key; a panic elsewhere leaves them as good as they were.
+    /// A key of the cache. A panic elsewhere leaves the cache intact.
     fn known(&self, id: &str) -> Option<PublicKey> {
         self.known.read().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 }
 
-impl Past {
-    /// Whether another fetch is in order; if not, why.
+impl Fetches {
+    /// Whether another request is allowed. If not, the error is the reason.
     fn permit(&mut self) -> Result<(), TokenError> {
         if self.window.elapsed() >= WINDOW {
             *self = Self { window: Instant::now(), unknown: 0, failed: None };
@@ -90,13 +100,13 @@ impl Past {
             Some((at, error)) if at.elapsed() < PAUSE => return Err(error.clone().into()),
             _ => (),
         }
-        if self.unknown < MOST_UNKNOWN {
+        if self.unknown < MAX_UNKNOWN {
             return Ok(());
         }
-        Err(TokenError::Flooded(WINDOW.saturating_sub(self.window.elapsed()).as_secs() + 1))
+        Err(TokenError::RateLimited(WINDOW.saturating_sub(self.window.elapsed()).as_secs() + 1))
     }
 
-    fn remember(&mut self, error: &TokenError) {
+    fn record(&mut self, error: &TokenError) {
         match error {
             TokenError::Keys(error) => self.failed = Some((Instant::now(), error.clone())),
             _ => self.unknown += 1,

@@ -1,4 +1,4 @@
-//! What verified tokens say, typed: access tokens tell what their bearer may do, ID tokens who the user is.
+//! The claims of verified tokens, typed: access tokens have what the caller may do, ID tokens who the user is.
 
 use serde_json::{Map, Value};
 
@@ -10,7 +10,6 @@ use crate::jose::text_of;
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-access-token.html>
 #[derive(Debug, Clone, PartialEq)]
 pub struct AccessClaims {
-    client_id: String,
     scopes: Vec<String>,
     claims: Claims,
 }
@@ -20,13 +19,13 @@ pub struct AccessClaims {
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html>
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdClaims {
-    client_id: String,
     claims: Claims,
 }
 
 #[derive(Debug, Clone, PartialEq)]
 struct Claims {
     subject: String,
+    client_id: String,
     groups: Vec<String>,
     expires_at: u64,
     all: Map<String, Value>,
@@ -36,64 +35,29 @@ impl AccessClaims {
     pub(crate) fn new(client_id: String, expires_at: u64, all: Map<String, Value>) -> Result<Self, TokenError> {
         let scope = if all.contains_key("scope") { text_of(&all, "scope")? } else { "" };
         let scopes = scope.split(' ').filter(|scope| !scope.is_empty()).map(str::to_owned).collect();
-        Ok(Self { client_id, scopes, claims: Claims::new(expires_at, all)? })
+        Ok(Self { scopes, claims: Claims::new(client_id, expires_at, all)? })
     }
 
-    /// The user's id in the pool; for a machine's token the app client's id.
-    pub fn subject(&self) -> &str {
-        &self.claims.subject
-    }
-
-    /// The user's name in the pool. A machine has none.
+    /// The user's name in the pool. A machine's token has none.
     pub fn username(&self) -> Option<&str> {
         self.claims.text("username")
     }
 
-    /// The app client that the token was issued to.
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// What the bearer may do, such as `mydomain.com/API_ACCESS`.
+    /// The token's scopes, such as `mydomain.com/API_ACCESS`.
     pub fn scopes(&self) -> &[String] {
         &self.scopes
     }
 
-    /// The user's groups.
-    pub fn groups(&self) -> &[String] {
-        &self.claims.groups
-    }
-
-    /// When the token expires, in seconds since 1970.
-    pub fn expires_at(&self) -> u64 {
-        self.claims.expires_at
-    }
-
-    /// Every claim.
-    pub fn all(&self) -> &Map<String, Value> {
-        &self.claims.all
-    }
-
-    /// Whether the bearer has a scope; else the reason for a 403.
+    /// Whether the token has a scope. If not, the error is the reason for a 403.
     pub fn require_scope(&self, scope: &str) -> Result<(), AccessError> {
         let has = self.scopes.iter().any(|found| found == scope);
         if has { Ok(()) } else { Err(AccessError::Scope(scope.to_owned())) }
-    }
-
-    /// Whether the user is in a group; else the reason for a 403.
-    pub fn require_group(&self, group: &str) -> Result<(), AccessError> {
-        self.claims.require_group(group)
     }
 }
 
 impl IdClaims {
     pub(crate) fn new(client_id: String, expires_at: u64, all: Map<String, Value>) -> Result<Self, TokenError> {
-        Ok(Self { client_id, claims: Claims::new(expires_at, all)? })
-    }
-
-    /// The user's id in the pool: stays the same for as long as the user exists.
-    pub fn subject(&self) -> &str {
-        &self.claims.subject
+        Ok(Self { claims: Claims::new(client_id, expires_at, all)? })
     }
 
     /// The user's name in the pool.
@@ -101,12 +65,12 @@ impl IdClaims {
         self.claims.text("cognito:username")
     }
 
-    /// The user's e-mail address, verified or not.
+    /// The user's email address, verified or not.
     pub fn email(&self) -> Option<&str> {
         self.claims.text("email")
     }
 
-    /// The user's e-mail address if the pool says it is verified: the only one to find a record by.
+    /// The user's email address if the pool has verified it. Find records only by this one.
     pub fn verified_email(&self) -> Option<&str> {
         let verified = match self.claims.all.get("email_verified")? {
             Value::Bool(verified) => *verified,
@@ -116,46 +80,56 @@ impl IdClaims {
         };
         self.email().filter(|_| verified)
     }
-
-    /// The app client that the user signed in to.
-    pub fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
-    /// The user's groups.
-    pub fn groups(&self) -> &[String] {
-        &self.claims.groups
-    }
-
-    /// When the token expires, in seconds since 1970.
-    pub fn expires_at(&self) -> u64 {
-        self.claims.expires_at
-    }
-
-    /// Every claim.
-    pub fn all(&self) -> &Map<String, Value> {
-        &self.claims.all
-    }
-
-    /// Whether the user is in a group; else the reason for a 403.
-    pub fn require_group(&self, group: &str) -> Result<(), AccessError> {
-        self.claims.require_group(group)
-    }
 }
 
+/// Accessors that both kinds of claims have.
+macro_rules! accessors {
+    ($($claims:ident)*) => {$(
+        impl $claims {
+            /// The user's id in the pool, which never changes. In a machine's access token it is the app client's id.
+            pub fn subject(&self) -> &str {
+                &self.claims.subject
+            }
+
+            /// The app client that the token was issued to.
+            pub fn client_id(&self) -> &str {
+                &self.claims.client_id
+            }
+
+            /// The user's groups.
+            pub fn groups(&self) -> &[String] {
+                &self.claims.groups
+            }
+
+            /// When the token expires, in seconds since 1970.
+            pub fn expires_at(&self) -> u64 {
+                self.claims.expires_at
+            }
+
+            /// Every claim.
+            pub fn all(&self) -> &Map<String, Value> {
+                &self.claims.all
+            }
+
+            /// Whether the user is in a group. If not, the error is the reason for a 403.
+            pub fn require_group(&self, group: &str) -> Result<(), AccessError> {
+                let is_member = self.claims.groups.iter().any(|found| found == group);
+                if is_member { Ok(()) } else { Err(AccessError::Group(group.to_owned())) }
+            }
+        }
+    )*};
+}
+
+accessors!(AccessClaims IdClaims);
+
 impl Claims {
-    fn new(expires_at: u64, all: Map<String, Value>) -> Result<Self, TokenError> {
+    fn new(client_id: String, expires_at: u64, all: Map<String, Value>) -> Result<Self, TokenError> {
         let subject = text_of(&all, "sub")?.to_owned();
-        Ok(Self { subject, groups: groups(&all)?, expires_at, all })
+        Ok(Self { subject, client_id, groups: groups(&all)?, expires_at, all })
     }
 
     fn text(&self, name: &str) -> Option<&str> {
         self.all.get(name)?.as_str()
-    }
-
-    fn require_group(&self, group: &str) -> Result<(), AccessError> {
-        let is_member = self.groups.iter().any(|found| found == group);
-        if is_member { Ok(()) } else { Err(AccessError::Group(group.to_owned())) }
     }
 }
 

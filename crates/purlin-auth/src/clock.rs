@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use crate::error::TokenError;
 use crate::jose::seconds_of;
 
-/// How far clocks may differ, unless the app says otherwise.
+/// How much clocks may differ by default.
 pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
 
 /// Now, in seconds since 1970. A clock before 1970 makes every token too early.
@@ -15,7 +15,7 @@ pub(crate) fn now() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |time| time.as_secs())
 }
 
-/// Checks `exp`, which must be there, and says it; checks `nbf`, `iat` and `auth_time` if they are there.
+/// Checks `exp`, which is required, and returns it. Checks `nbf`, `iat` and `auth_time` if present.
 pub(crate) fn check(map: &Map<String, Value>, now: u64, leeway: Duration) -> Result<u64, TokenError> {
     let leeway = leeway.as_secs();
     let expires_at = seconds_of(map, "exp")?.ok_or(TokenError::Missing("exp"))?;

@@ -1,4 +1,4 @@
-//! Decides whether to believe a Cognito user pool's tokens.
+//! Verifies a Cognito user pool's tokens.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use crate::http::Http;
 use crate::jose::{Algorithm, Token, text_of};
 use crate::jwks::KeySet;
 
-/// Verifies the tokens of one user pool: RS256 with a key of the pool, from this pool, for this app client, in time, and
-/// of the kind that was asked for. Clones share the pool's keys.
+/// Verifies the tokens of one user pool: signed with RS256 by a key of the pool, issued by this pool to this app client,
+/// not expired, and of the expected kind. Clones share the pool's keys.
 ///
-/// The keys are fetched when the first token comes, kept for an hour, and fetched again when a token names a key that is
-/// not among them: then at most once a minute, whoever asks. While they cannot be fetched the old ones stay.
+/// The keys are fetched for the first token and kept for an hour. A token with an unknown key id makes the verifier fetch
+/// them again, at most once a minute in total. If that fails, the old keys stay in use.
 ///
 /// <https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-using-tokens-verifying-a-jwt.html>
 ///
@@ -36,17 +36,14 @@ use crate::jwks::KeySet;
 #[derive(Debug, Clone)]
 pub struct CognitoVerifier {
     issuer: String,
-    keys_at: String,
     clients: Option<BTreeSet<String>>,
     leeway: Duration,
-    interval: Duration,
-    http: Http,
     keys: KeySet,
 }
 
 impl CognitoVerifier {
-    /// A verifier for a pool by its id, such as `eu-west-1_AbCdEfGhI`. It believes no token until it is told of an app
-    /// client by [`client`](Self::client).
+    /// A verifier for a pool by its id, such as `eu-west-1_AbCdEfGhI`. It accepts no token before you name an app client
+    /// with [`client`](Self::client).
     pub fn new(pool_id: &str) -> Result<Self, EndpointError> {
         let wrong =
             || EndpointError { given: shown(pool_id), expected: "a user pool's id such as `eu-west-1_AbCdEfGhI`" };
@@ -59,87 +56,85 @@ impl CognitoVerifier {
         Ok(Self::from_issuer(Endpoint::known(issuer)))
     }
 
-    /// A verifier for an issuer by its address, which the tokens' `iss` repeats.
+    /// A verifier for an issuer by its address, the `iss` of its tokens.
     pub fn from_issuer(issuer: Endpoint) -> Self {
-        let (http, interval) = (Http::new(), Duration::from_mins(1));
-        let keys_at = issuer.join("/.well-known/jwks.json");
-        let keys = KeySet::at(keys_at.clone(), http.clone(), interval);
+        let keys = KeySet::at(issuer.join("/.well-known/jwks.json"), Http::new(), Duration::from_mins(1));
         let (issuer, clients) = (issuer.as_str().to_owned(), Some(BTreeSet::new()));
-        Self { issuer, keys_at, clients, leeway: clock::LEEWAY, interval, http, keys }
+        Self { issuer, clients, leeway: clock::LEEWAY, keys }
     }
 
-    /// Believes tokens issued to this app client; may be said of several.
+    /// Accepts tokens issued to this app client. Call it again for further app clients.
     pub fn client(mut self, id: impl Into<String>) -> Self {
         self.clients.get_or_insert_default().insert(id.into());
         self
     }
 
-    /// Believes tokens issued to any app client of the pool. For an API that goes by scopes alone.
+    /// Accepts tokens issued to any app client of the pool. For an API that checks only scopes.
     pub fn any_client(mut self) -> Self {
         self.clients = None;
         self
     }
 
-    /// How far the clocks may differ. Without it 10 seconds.
+    /// How much the clocks may differ. Default: 10 seconds.
     pub fn leeway(mut self, leeway: Duration) -> Self {
         self.leeway = leeway;
         self
     }
 
-    /// Where the pool's keys are: under `/POOL_ID/.well-known/jwks.json` of this address. Without it at the pool itself.
-    /// The issuer that tokens have to name stays the same: this is for an emulator.
+    /// Fetches the pool's keys from `/POOL_ID/.well-known/jwks.json` at this address, such as an emulator's. Default: the
+    /// pool's own address. The issuer that tokens must have stays the same.
     pub fn keys_from(mut self, base: &Endpoint) -> Self {
         let pool = self.issuer.rsplit('/').next().unwrap_or_default();
-        self.keys_at = base.join(&format!("/{pool}/.well-known/jwks.json"));
-        self.rebuild()
+        self.keys = self.keys.address(base.join(&format!("/{pool}/.well-known/jwks.json")));
+        self
     }
 
-    /// How often the keys are fetched at most when tokens name unknown ones. Without it once a minute.
+    /// The shortest time between two requests for the keys because of unknown key ids. Default: one minute.
     pub fn refetch_interval(mut self, interval: Duration) -> Self {
-        self.interval = interval;
-        self.rebuild()
+        self.keys = self.keys.interval(interval);
+        self
     }
 
-    /// Fetches keys by this client. Without it by one of its own.
+    /// The HTTP client that fetches keys. Default: a new one.
     pub fn http(mut self, http: Http) -> Self {
-        self.http = http;
-        self.rebuild()
+        self.keys = self.keys.http(http);
+        self
     }
 
-    /// The issuer that tokens have to name.
+    /// The issuer that tokens must have.
     pub fn issuer(&self) -> &str {
         &self.issuer
     }
 
-    /// The claims of an access token, if it is to be believed. For APIs.
+    /// The claims of an access token, if it is valid. For APIs.
     pub async fn access(&self, token: &str) -> Result<AccessClaims, TokenError> {
         self.access_at(token, clock::now()).await
     }
 
-    /// The claims of an access token as they were to be believed at a moment, in seconds since 1970.
+    /// The same at another time than now, in seconds since 1970.
     pub async fn access_at(&self, token: &str, now: u64) -> Result<AccessClaims, TokenError> {
         let (claims, client, expires_at) = self.claims(token, "access", "client_id", now).await?;
         AccessClaims::new(client, expires_at, claims)
     }
 
-    /// The claims of an ID token, if it is to be believed. For apps that sign users in; after a login of their own they
-    /// use [`id_of_login`](Self::id_of_login).
+    /// The claims of an ID token, if it is valid. For apps that sign users in. After a login that your app began, use
+    /// [`id_of_login`](Self::id_of_login) instead.
     pub async fn id(&self, token: &str) -> Result<IdClaims, TokenError> {
         self.id_at(token, clock::now()).await
     }
 
-    /// The claims of an ID token as they were to be believed at a moment, in seconds since 1970.
+    /// The same at another time than now, in seconds since 1970.
     pub async fn id_at(&self, token: &str, now: u64) -> Result<IdClaims, TokenError> {
         let (claims, client, expires_at) = self.claims(token, "id", "aud", now).await?;
         IdClaims::new(client, expires_at, claims)
     }
 
-    /// The claims of the ID token that a login brought: its nonce has to be that login's.
+    /// The claims of the ID token of a login, if it is valid and has this login's nonce.
     pub async fn id_of_login(&self, token: &str, nonce: &SecretString) -> Result<IdClaims, TokenError> {
         let claims = self.id(token).await?;
         let found = text_of(claims.all(), "nonce")?;
-        let fits = found.as_bytes().ct_eq(nonce.expose_secret().as_bytes());
-        if fits.into() { Ok(claims) } else { Err(TokenError::Nonce) }
+        let matches = found.as_bytes().ct_eq(nonce.expose_secret().as_bytes());
+        if matches.into() { Ok(claims) } else { Err(TokenError::Nonce) }
     }
 
     async fn claims(
@@ -165,27 +160,22 @@ impl CognitoVerifier {
         match &self.clients {
             Some(clients) if !clients.contains(found) => {
                 let expected = if clients.is_empty() {
-                    "an app client that the verifier was told of, and it was told of none".to_owned()
+                    "an app client of the verifier, which has none; add one with `client`".to_owned()
                 } else {
                     format!("`{}`", clients.iter().map(String::as_str).collect::<Vec<_>>().join("` or `"))
                 };
-                Err(TokenError::Stranger { claim, found: shown(found), expected })
+                Err(TokenError::Mismatch { claim, found: shown(found), expected })
             }
             _ => Ok(found.to_owned()),
         }
     }
-
-    fn rebuild(mut self) -> Self {
-        self.keys = KeySet::at(self.keys_at.clone(), self.http.clone(), self.interval);
-        self
-    }
 }
 
-/// A claim or header field that must say exactly this.
+/// Checks that a claim or header field has exactly this text.
 pub(crate) fn expect(map: &Map<String, Value>, claim: &'static str, expected: &str) -> Result<(), TokenError> {
     let found = text_of(map, claim)?;
     if found == expected {
         return Ok(());
     }
-    Err(TokenError::Stranger { claim, found: shown(found), expected: format!("`{expected}`") })
+    Err(TokenError::Mismatch { claim, found: shown(found), expected: format!("`{expected}`") })
 }

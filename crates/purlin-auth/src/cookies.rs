@@ -1,37 +1,45 @@
-//! Signs a user out of a balancer, whose session lives in cookies only.
+//! Signs a user out of a load balancer: its session exists only in cookies.
 
-/// The name of a balancer's session cookie, without the number at its end, unless its rule says otherwise.
+use crate::endpoint::EndpointError;
+use crate::error::shown;
+
+/// The default name of a balancer's session cookie, without the number at its end.
 pub const ALB_SESSION_COOKIE: &str = "AWSELBAuthSessionCookie";
 
 /// The values of `Set-Cookie` headers that end a balancer's session.
 ///
-/// The session is cut into cookies of 4 KiB, `NAME-0`, `NAME-1` and so on; AWS says to expire all of them. This expires
-/// the first four, and every further one that the request's `Cookie` headers have. Then send the browser to the pool's
-/// logout address ([`UserPoolDomain::logout_url`](crate::UserPoolDomain::logout_url)): else the next request signs the
-/// user in again without a question.
+/// The session is split into cookies of 4 KiB, `NAME-0`, `NAME-1` and so on; all of them must expire. This function
+/// expires the first four, and every further one in the request's `Cookie` headers. Then redirect the browser to the
+/// pool's logout address ([`UserPoolDomain::logout_url`](crate::UserPoolDomain::logout_url)): otherwise the next request
+/// signs the user in again without asking.
 ///
-/// `name` is the rule's `SessionCookieName`, by default [`ALB_SESSION_COOKIE`]. A name that is not that of a cookie
-/// gives nothing.
+/// `name` is the rule's `SessionCookieName`, by default [`ALB_SESSION_COOKIE`]. A name that no cookie can have is an
+/// error.
 ///
 /// <https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html#authentication-logout>
 ///
 /// ```
 /// use purlin_auth::{ALB_SESSION_COOKIE, expired_alb_cookies};
 ///
-/// let cookies = expired_alb_cookies(ALB_SESSION_COOKIE, ["theme=dark"]);
+/// let cookies = expired_alb_cookies(ALB_SESSION_COOKIE, ["theme=dark"])?;
 /// assert_eq!(cookies.len(), 4);
 /// assert!(cookies[0].starts_with("AWSELBAuthSessionCookie-0=; Max-Age=-1; "));
+/// # Ok::<(), purlin_auth::EndpointError>(())
 /// ```
-pub fn expired_alb_cookies<'a>(name: &str, cookie_headers: impl IntoIterator<Item = &'a str>) -> Vec<String> {
+pub fn expired_alb_cookies<'a>(
+    name: &str,
+    cookie_headers: impl IntoIterator<Item = &'a str>,
+) -> Result<Vec<String>, EndpointError> {
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Vec::new();
+        let expected = "the name of a cookie: letters, digits and `-`, `_`, `.`";
+        return Err(EndpointError { given: shown(name), expected });
     }
     let cookies = cookie_headers.into_iter().flat_map(|header| header.split(';'));
     let names = cookies.filter_map(|cookie| cookie.trim().split('=').next());
     let shard = |found: &str| found.strip_prefix(name)?.strip_prefix('-')?.parse::<u8>().ok();
     let last = names.filter_map(shard).max().unwrap_or_default().max(3);
     let ended = "Max-Age=-1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Secure; HttpOnly";
-    (0..=last).map(|shard| format!("{name}-{shard}=; {ended}")).collect()
+    Ok((0..=last).map(|shard| format!("{name}-{shard}=; {ended}")).collect())
 }
 
 /// A character of a cookie's name: RFC 6265 refers to RFC 2616 for them.
@@ -44,16 +52,17 @@ mod tests {
     use super::expired_alb_cookies;
 
     #[test]
-    fn every_shard_that_the_browser_has_ends() {
-        let cookies = expired_alb_cookies("S", ["a=b; S-0=x; S-11=y", "S-5=z; S-x=1; Other-77=1"]);
+    fn every_cookie_of_the_session_expires() {
+        let cookies = expired_alb_cookies("S", ["a=b; S-0=x; S-11=y", "S-5=z; S-x=1; Other-77=1"]).unwrap();
         assert_eq!(cookies.len(), 12);
         assert_eq!(cookies[11], "S-11=; Max-Age=-1; Expires=Thu, 01 Jan 1970 00:00:00 GMT; Path=/; Secure; HttpOnly");
     }
 
     #[test]
-    fn a_name_cannot_bring_a_header() {
+    fn a_name_cannot_inject_a_header() {
         for name in ["", "a b", "a;b", "a=b", "a\r\nSet-Cookie: b"] {
-            assert!(expired_alb_cookies(name, []).is_empty(), "{name}");
+            let error = expired_alb_cookies(name, []).unwrap_err().to_string();
+            assert!(error.contains("is not the name of a cookie"), "{error}");
         }
     }
 }

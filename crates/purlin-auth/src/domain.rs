@@ -1,4 +1,4 @@
-//! The addresses of a user pool's domain: where browsers sign in and out, and where tokens are.
+//! The addresses of a user pool's domain: its sign-in pages, logout, and the token endpoint.
 
 use form_urlencoded::Serializer;
 
@@ -30,7 +30,7 @@ impl UserPoolDomain {
         Self(address)
     }
 
-    /// A domain of Cognito by its prefix and region.
+    /// A domain of Cognito by prefix and region.
     pub fn from_prefix(prefix: &str, region: &str) -> Result<Self, EndpointError> {
         let region = endpoint::region(region)?;
         if prefix.is_empty()
@@ -48,13 +48,13 @@ impl UserPoolDomain {
         self.0.as_str()
     }
 
-    /// Where a browser signs out of the pool; it comes back to `logout_uri`, which has to be one of the app client's
-    /// sign-out addresses.
+    /// The address at which a browser signs out of the pool. It redirects to `logout_uri`, which must be one of the app
+    /// client's sign-out URLs.
     pub fn logout_url(&self, client_id: &str, logout_uri: &str) -> String {
         self.page("/logout", [("client_id", client_id), ("logout_uri", logout_uri)])
     }
 
-    /// Where an access token with the scope `openid` tells about its user.
+    /// The address that returns the user's claims for an access token with the scope `openid`.
     pub fn user_info_url(&self) -> String {
         self.0.join("/oauth2/userInfo")
     }
@@ -67,7 +67,7 @@ impl UserPoolDomain {
         self.0.join("/oauth2/revoke")
     }
 
-    /// A page with its parameters.
+    /// The address of a page with its parameters.
     pub(crate) fn page<'a>(&self, path: &str, query: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
         let query = Serializer::new(String::new()).extend_pairs(query).finish();
         self.0.join(&format!("{path}?{query}"))

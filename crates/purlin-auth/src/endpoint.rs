@@ -1,4 +1,4 @@
-//! Addresses that may be asked with a secret or believed: https, or plain http on this machine only.
+//! Addresses that may receive secrets and whose answers are trusted: https, or plain http on this machine only.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
@@ -8,7 +8,7 @@ use http::Uri;
 
 /// The address of a service: `https://..`, or `http://..` on loopback for an emulator.
 ///
-/// It may have a path, which is kept in front of the service's own paths. It has no query, fragment or user.
+/// It may have a path, which comes before the service's own paths. It has no query, fragment or user.
 ///
 /// ```
 /// use purlin_auth::Endpoint;
@@ -22,7 +22,7 @@ use http::Uri;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Endpoint(String);
 
-/// An address that is not to be asked.
+/// An address, region, id or name that is not what it should be.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{given}` is not {expected}")]
 pub struct EndpointError {
@@ -36,12 +36,12 @@ impl Endpoint {
         &self.0
     }
 
-    /// The address of a path below, which starts with a slash.
+    /// The address of a path below this one. The path starts with a slash.
     pub fn join(&self, path: &str) -> String {
         format!("{}{path}", self.0)
     }
 
-    /// An address that AWS has for every region; the region was checked.
+    /// An address that AWS has in every region. The caller has checked the region.
     pub(crate) fn known(address: String) -> Self {
         Self(address)
     }
@@ -82,7 +82,7 @@ pub(crate) fn is_loopback(host: &str) -> bool {
         || address.parse::<Ipv6Addr>().is_ok_and(|address| address.is_loopback())
 }
 
-/// A region's name as it may become part of an address.
+/// Checks a region's name: it becomes part of an address.
 pub(crate) fn region(given: &str) -> Result<&str, EndpointError> {
     let is_region = given.contains('-')
         && given.len() <= 32
@@ -104,7 +104,7 @@ mod tests {
     use super::Endpoint;
 
     #[test]
-    fn https_or_this_machine() {
+    fn https_and_plain_http_on_this_machine_are_accepted() {
         for good in [
             "https://a.example",
             "https://a.example:8443/base",
@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_else() {
+    fn other_addresses_are_refused_with_the_reason() {
         for (bad, reason) in [
             ("", "a web address"),
             ("login.example.com", "a web address with a scheme"),

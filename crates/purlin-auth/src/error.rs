@@ -1,11 +1,11 @@
-//! Why a token is not believed: one reason each, in words for a log, none of them telling a secret.
+//! Why a token is not accepted: one reason each, for a log, without secrets.
 
 use crate::http::HttpError;
 
-/// Why a token is not believed.
+/// Why a token is not accepted.
 ///
-/// [`is_ours`](Self::is_ours) tells the caller's faults (answer 401) from ours (answer 503): keys that cannot be had say
-/// nothing about the token.
+/// If [`is_transient`](Self::is_transient), answer 503: without the keys the token can be neither accepted nor refused.
+/// Otherwise answer 401.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum TokenError {
@@ -20,73 +20,73 @@ pub enum TokenError {
         /// The largest that is read.
         limit: usize,
     },
-    /// Another algorithm could be one that anybody can sign with.
+    /// Another algorithm than the issuer's.
     #[error("the token is signed with `{found}`; only `{expected}` is accepted")]
     Algorithm {
-        /// What the token says.
+        /// The algorithm in the token.
         found: String,
-        /// What its issuer signs with.
+        /// The algorithm of the issuer.
         expected: &'static str,
     },
-    /// A header field by which a token brings its own key, or asks for rules that are not known here.
+    /// A header field by which a token brings its own key, or requires an extension.
     #[error("the token's header has `{0}`, which its issuer does not write")]
     Header(&'static str),
-    /// It would become part of an address.
-    #[error("the token's key id `{0}` is not one that AWS gives")]
+    /// A key id that cannot be part of an address.
+    #[error("the token's key id `{0}` is not one of AWS's")]
     KeyId(String),
-    /// The issuer has no such key, or has it since a moment ago.
+    /// The issuer has no such key, or published it since the last request for keys.
     #[error("the issuer has no key `{0}`")]
     UnknownKey(String),
-    /// The keys cannot be had.
+    /// The keys cannot be fetched.
     #[error("the issuer's public keys cannot be read: {0}")]
     Keys(#[from] HttpError),
-    /// So many unknown keys were asked for that no more are fetched for a while.
-    #[error("too many unknown keys were asked for; no more are fetched for {0} s")]
-    Flooded(u64),
-    /// Someone else signed, or the token was changed.
+    /// Tokens had too many unknown key ids in a short time. The value is the number of seconds to wait.
+    #[error("too many tokens had unknown key ids; keys are not fetched again for {0} s")]
+    RateLimited(u64),
+    /// The key does not fit, or the token was changed.
     #[error("the signature does not fit the token")]
     Signature,
-    /// A claim or header field that must be there is not.
+    /// A required claim or header field is missing.
     #[error("the token has no `{0}`")]
     Missing(&'static str),
-    /// A claim or header field is of another type.
+    /// A claim or header field has the wrong type.
     #[error("the token's `{claim}` is not {expected}")]
     Type {
         /// Which.
         claim: &'static str,
-        /// What it has to be.
+        /// What it must be.
         expected: &'static str,
     },
-    /// A claim or header field says something else: the token is for or from someone else.
+    /// A claim or header field has another value: the token is from another issuer, or for another app client.
     #[error("the token's `{claim}` is `{found}`; expected {expected}")]
-    Stranger {
+    Mismatch {
         /// Which.
         claim: &'static str,
-        /// What it says, cut to 100 characters.
+        /// Its value, cut to 100 characters.
         found: String,
-        /// What it should say.
+        /// What it should be.
         expected: String,
     },
     /// The ID token answers another login than this one: it may be replayed.
     #[error("the token's `nonce` is not the one of this login; start the login again")]
     Nonce,
-    /// Its time is over.
+    /// It expired. The value is the number of seconds since then.
     #[error("the token expired {0} s ago")]
     Expired(u64),
-    /// Its time has not come.
+    /// It is not valid yet.
     #[error("the token's `{claim}` is {seconds} s in the future; is this machine's clock right?")]
     Early {
         /// `nbf`, `iat` or `auth_time`.
         claim: &'static str,
-        /// How far.
+        /// How many seconds from now.
         seconds: u64,
     },
 }
 
 impl TokenError {
-    /// Whether the fault is ours or the network's: the token may be good, and asking again later may help.
-    pub fn is_ours(&self) -> bool {
-        matches!(self, Self::Keys(_) | Self::Flooded(_))
+    /// Whether the keys could not be fetched: the token may be valid, and a later attempt may succeed.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Keys(_) | Self::RateLimited(_))
     }
 
     pub(crate) fn malformed(reason: impl Into<String>) -> Self {
@@ -94,19 +94,19 @@ impl TokenError {
     }
 }
 
-/// A believed user who may not do this: answer 403.
+/// A valid token that does not suffice: answer 403.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessError {
     /// The access token lacks a scope.
-    #[error("the token has no scope `{0}`; the app client has to be allowed it and ask for it")]
+    #[error("the token has no scope `{0}`; allow the scope for the app client, and request it")]
     Scope(String),
     /// The user is not in a group.
     #[error("the user is not in the group `{0}`")]
     Group(String),
 }
 
-/// Text from outside as it may stand in a message: short, without control characters.
+/// Text from outside, for a message: at most 100 characters, without control characters.
 pub(crate) fn shown(text: &str) -> String {
     text.chars().take(100).flat_map(char::escape_debug).collect()
 }

@@ -1,4 +1,4 @@
-//! Verified claims as arguments of axum handlers: 401 without, 403 where they do not suffice, 503 when the fault is ours.
+//! Verified claims as arguments of axum handlers: 401 without them, 403 if they do not suffice, 503 if keys are missing.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -17,18 +17,18 @@ use crate::error::{AccessError, TokenError};
 
 /// Why a handler is not called.
 ///
-/// As a response it tells the caller the kind of it and no more: which client or balancer was expected is for the log. A
-/// handler that takes `Result<AccessClaims, AuthRejection>` decides itself.
+/// The response has only the kind of the problem: which app client or balancer was expected belongs in the log. A handler
+/// with an argument `Result<AccessClaims, AuthRejection>` answers itself.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthRejection {
-    /// No token came, or more than one.
+    /// No token, or more than one.
     #[error("the request has no `{0}` header with one token")]
     NoToken(&'static str),
-    /// The token is not believed, or cannot be checked.
+    /// The token is not accepted, or cannot be verified.
     #[error(transparent)]
     Token(#[from] TokenError),
-    /// The token is believed and does not suffice.
+    /// The token is valid and does not suffice.
     #[error(transparent)]
     Access(#[from] AccessError),
 }
@@ -37,7 +37,7 @@ impl IntoResponse for AuthRejection {
     fn into_response(self) -> Response {
         let (status, challenge) = match &self {
             Self::NoToken(_) => (StatusCode::UNAUTHORIZED, "Bearer".to_owned()),
-            Self::Token(error) if error.is_ours() => {
+            Self::Token(error) if error.is_transient() => {
                 let headers = [(RETRY_AFTER, "5"), (CACHE_CONTROL, "no-store")];
                 return (StatusCode::SERVICE_UNAVAILABLE, headers, "the caller cannot be verified now").into_response();
             }
@@ -63,7 +63,7 @@ fn invalid(description: &str) -> String {
     format!("Bearer error=\"invalid_token\", error_description=\"{description}\"")
 }
 
-/// The claims of the request's bearer token. The app's state has to have a [`CognitoVerifier`]: `FromRef` says where.
+/// The claims of the request's bearer token. The app's state must have a [`CognitoVerifier`], which `FromRef` returns.
 ///
 /// ```
 /// use axum_core::extract::FromRef;
@@ -86,12 +86,12 @@ fn invalid(description: &str) -> String {
 ///     const NAME: &'static str = "mydomain.com/API_ACCESS";
 /// }
 ///
-/// // 401 without a token that is believed.
+/// // 401 without a valid token.
 /// async fn who(claims: AccessClaims) -> String {
 ///     claims.subject().to_owned()
 /// }
 ///
-/// // And 403 without the scope.
+/// // Also 403 without the scope.
 /// async fn hello(claims: Scoped<ApiAccess>) -> String {
 ///     format!("hello, {}", claims.subject())
 /// }
@@ -109,7 +109,7 @@ where
     }
 }
 
-/// The user that the balancer vouches for. The app's state has to have an [`AlbVerifier`]: `FromRef` says where.
+/// The user of the balancer's claims. The app's state must have an [`AlbVerifier`], which `FromRef` returns.
 impl<S> FromRequestParts<S> for AlbUser
 where
     AlbVerifier: FromRef<S>,
@@ -123,56 +123,39 @@ where
     }
 }
 
-/// A scope that handlers ask for by [`Scoped`].
+/// A scope that a handler requires with [`Scoped`].
 pub trait Scope {
-    /// The scope as tokens have it, such as `mydomain.com/API_ACCESS`.
+    /// The scope as in tokens, such as `mydomain.com/API_ACCESS`.
     const NAME: &'static str;
 }
 
-/// A user group that handlers ask for by [`InGroup`].
+/// A user group that a handler requires with [`InGroup`].
 pub trait Group {
     /// The group's name in the pool.
     const NAME: &'static str;
 }
 
-/// The claims of a bearer that has a scope; else 403.
-pub struct Scoped<T>(AccessClaims, PhantomData<fn() -> T>);
-
-/// The claims of a bearer that is in a group; else 403.
-pub struct InGroup<T>(AccessClaims, PhantomData<fn() -> T>);
-
-impl<S, T: Scope> FromRequestParts<S> for Scoped<T>
-where
-    CognitoVerifier: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = AuthRejection;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let claims = AccessClaims::from_request_parts(parts, state).await?;
-        claims.require_scope(T::NAME)?;
-        Ok(Self(claims, PhantomData))
-    }
-}
-
-impl<S, T: Group> FromRequestParts<S> for InGroup<T>
-where
-    CognitoVerifier: FromRef<S>,
-    S: Send + Sync,
-{
-    type Rejection = AuthRejection;
-
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
-        let claims = AccessClaims::from_request_parts(parts, state).await?;
-        claims.require_group(T::NAME)?;
-        Ok(Self(claims, PhantomData))
-    }
-}
-
 macro_rules! guards {
-    ($($guard:ident)*) => {$(
+    ($($(#[$doc:meta])* $guard:ident: $marker:ident by $require:ident;)*) => {$(
+        $(#[$doc])*
+        pub struct $guard<T>(AccessClaims, PhantomData<fn() -> T>);
+
+        impl<S, T: $marker> FromRequestParts<S> for $guard<T>
+        where
+            CognitoVerifier: FromRef<S>,
+            S: Send + Sync,
+        {
+            type Rejection = AuthRejection;
+
+            async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, AuthRejection> {
+                let claims = AccessClaims::from_request_parts(parts, state).await?;
+                claims.$require(T::NAME)?;
+                Ok(Self(claims, PhantomData))
+            }
+        }
+
         impl<T> $guard<T> {
-            /// The claims alone.
+            /// The claims without the guard.
             pub fn into_claims(self) -> AccessClaims {
                 self.0
             }
@@ -194,14 +177,19 @@ macro_rules! guards {
     )*};
 }
 
-guards!(Scoped InGroup);
+guards! {
+    /// The claims of an access token that has a scope. Without the scope the answer is 403.
+    Scoped: Scope by require_scope;
+    /// The claims of an access token whose user is in a group. Otherwise the answer is 403.
+    InGroup: Group by require_group;
+}
 
 fn bearer(headers: &HeaderMap) -> Option<&str> {
     let (scheme, token) = only(headers, AUTHORIZATION.as_str())?.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim_start_matches(' '))
 }
 
-/// A header that is there once: of two, this app and whoever stands before it could believe different ones.
+/// A header that occurs once. If it occurred twice, this app and a proxy in front of it could read different ones.
 fn only<'h>(headers: &'h HeaderMap, name: &str) -> Option<&'h str> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().filter(|_| values.next().is_none())?;

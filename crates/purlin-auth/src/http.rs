@@ -1,4 +1,4 @@
-//! The one HTTP client: small answers, a time limit, no redirects, no proxy, TLS by rustls.
+//! The HTTP client of this crate: small answers, a timeout, no redirects, no proxy, TLS by rustls.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -14,21 +14,21 @@ use hyper_util::rt::TokioExecutor;
 
 use crate::endpoint::is_loopback;
 
-/// Without another limit: everything asked here answers within milliseconds, or not at all.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// AWS answers such requests within milliseconds.
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// Key sets and tokens are a few kilobytes.
-const LARGEST: usize = 256 * 1024;
+const MAX_SIZE: usize = 256 * 1024;
 
 /// An HTTP client for small answers. Clones share connections.
 ///
-/// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, uses no proxy, and speaks plain HTTP with
-/// this machine only. TLS trusts the machine's certificate store (`SSL_CERT_FILE` names another): an image made `FROM
-/// scratch` needs a copy of `/etc/ssl/certs/ca-certificates.crt`.
+/// It waits at most 5 seconds, reads at most 256 KiB, follows no redirect, uses no proxy, and accepts plain HTTP only on
+/// this machine. TLS uses the machine's certificate store (`SSL_CERT_FILE` names another): an image `FROM scratch` needs a
+/// copy of `/etc/ssl/certs/ca-certificates.crt`.
 #[derive(Clone)]
 pub struct Http {
     connections: Arc<Connections>,
-    patience: Duration,
-    largest: usize,
+    timeout: Duration,
+    max_size: usize,
 }
 
 #[derive(Default)]
@@ -53,55 +53,55 @@ pub enum HttpError {
     /// The host does not answer.
     #[error("`{host}` cannot be reached: {reason}")]
     Unreachable {
-        /// Who was asked.
+        /// The host of the request.
         host: String,
-        /// What the system says.
+        /// The system's message.
         reason: String,
     },
-    /// The host is too slow.
+    /// The host does not answer in time.
     #[error("`{host}` did not answer within {seconds} s")]
-    Slow {
-        /// Who was asked.
+    Timeout {
+        /// The host of the request.
         host: String,
-        /// How long that was.
+        /// The timeout.
         seconds: u64,
     },
-    /// The answer broke off, or is larger than it may be.
+    /// The answer is incomplete, or too large.
     #[error("the answer of `{host}` cannot be read: {reason}")]
     Broken {
-        /// Who was asked.
+        /// The host of the request.
         host: String,
         /// What is wrong.
         reason: String,
     },
-    /// An answer other than the one asked for.
+    /// An answer with another status than 200.
     #[error("`{address}` answered with status {status}")]
     Status {
-        /// What was asked, without its query.
+        /// The address, without its query.
         address: String,
         /// The HTTP status.
         status: u16,
     },
-    /// An answer that makes no sense.
+    /// An answer with unexpected content.
     #[error("`{address}` did not answer with {expected}")]
-    Nonsense {
-        /// What was asked, without its query.
+    Unexpected {
+        /// The address, without its query.
         address: String,
-        /// What was to be expected.
+        /// What the answer should be.
         expected: &'static str,
     },
 }
 
 impl Default for Http {
     fn default() -> Self {
-        Self { connections: Arc::default(), patience: PATIENCE, largest: LARGEST }
+        Self { connections: Arc::default(), timeout: TIMEOUT, max_size: MAX_SIZE }
     }
 }
 
 impl fmt::Debug for Http {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = formatter.debug_struct("Http");
-        text.field("patience", &self.patience).field("largest", &self.largest).finish_non_exhaustive()
+        text.field("timeout", &self.timeout).field("max_size", &self.max_size).finish_non_exhaustive()
     }
 }
 
@@ -111,28 +111,28 @@ impl Http {
         Self::default()
     }
 
-    /// How long to wait for a whole answer. Without it 5 seconds.
-    pub fn patience(mut self, patience: Duration) -> Self {
-        self.patience = patience;
+    /// How long to wait for a complete answer. Default: 5 seconds.
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
         self
     }
 
-    /// The largest answer in bytes. Without it 256 KiB.
-    pub fn largest(mut self, bytes: usize) -> Self {
-        self.largest = bytes;
+    /// The largest answer to read, in bytes. Default: 256 KiB.
+    pub fn max_size(mut self, bytes: usize) -> Self {
+        self.max_size = bytes;
         self
     }
 
-    /// The answer to a request, whatever its status.
+    /// The answer to a request, of any status.
     pub async fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Bytes>, HttpError> {
         let host = authority(request.uri());
-        match tokio::time::timeout(self.patience, self.exchange(&host, request)).await {
+        match tokio::time::timeout(self.timeout, self.exchange(&host, request)).await {
             Ok(answer) => answer,
-            Err(_) => Err(HttpError::Slow { host, seconds: self.patience.as_secs() }),
+            Err(_) => Err(HttpError::Timeout { host, seconds: self.timeout.as_secs() }),
         }
     }
 
-    /// What lies at an address.
+    /// The body of a `200` answer to a GET request.
     pub(crate) async fn get(&self, address: &str) -> Result<Bytes, HttpError> {
         let uri: Uri = address.parse().map_err(|_| HttpError::Insecure(address.to_owned()))?;
         let answer = self.send(build(Request::get(uri), Vec::new())).await?;
@@ -151,7 +151,7 @@ impl Http {
         };
         let answer = answer.map_err(|error| HttpError::Unreachable { host: host.to_owned(), reason: chain(&error) })?;
         let (parts, body) = answer.into_parts();
-        match Limited::new(body, self.largest).collect().await {
+        match Limited::new(body, self.max_size).collect().await {
             Ok(body) => Ok(Response::from_parts(parts, body.to_bytes())),
             Err(error) => Err(HttpError::Broken { host: host.to_owned(), reason: error.to_string() }),
         }
@@ -175,7 +175,7 @@ impl Http {
     }
 }
 
-/// A request whose parts were checked.
+/// Builds a request from parts that the caller has checked.
 pub(crate) fn build(request: http::request::Builder, body: Vec<u8>) -> Request<Vec<u8>> {
     request.body(body).expect("a parsed address and headers of visible ASCII make a request")
 }
@@ -184,7 +184,7 @@ fn authority(uri: &Uri) -> String {
     uri.authority().map_or_else(|| uri.to_string(), ToString::to_string)
 }
 
-/// An error with its causes: hyper says the least interesting part first.
+/// An error with its causes: the cause is the useful part of hyper's messages.
 fn chain(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut cause = error.source();

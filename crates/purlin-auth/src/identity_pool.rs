@@ -31,16 +31,16 @@ pub struct IdentityPool {
     http: Http,
 }
 
-/// Temporary credentials: they do not print.
+/// Temporary credentials. `Debug` shows no secret.
 #[derive(Debug, Clone)]
 pub struct AwsCredentials {
-    /// The access key's id, which is no secret.
+    /// The access key's id. It is not secret.
     pub access_key_id: String,
     /// The secret access key.
     pub secret_access_key: SecretString,
-    /// The session token, which temporary credentials have.
+    /// The session token, which all temporary credentials have.
     pub session_token: Option<SecretString>,
-    /// When they expire, in seconds since 1970, if they do.
+    /// When they expire, in seconds since 1970, if they expire.
     pub expires_at: Option<u64>,
 }
 
@@ -51,18 +51,18 @@ pub enum IdentityError {
     /// The service does not answer.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The service refuses.
+    /// The service refuses the request.
     #[error("the identity pool refused with `{code}` ({message}); usually: {}", usually(.code))]
     Refused {
         /// The exception's name.
         code: String,
-        /// What the service says beside it.
+        /// The service's message.
         message: String,
     },
 }
 
 impl IdentityPool {
-    /// A pool by its id, which names its region as well.
+    /// A pool by its id, which contains its region.
     pub fn new(id: &str) -> Result<Self, EndpointError> {
         let expected = "an identity pool's id such as `eu-west-1:01234567-89ab-cdef-0123-456789abcdef`";
         let wrong = || EndpointError { given: shown(id), expected };
@@ -75,24 +75,24 @@ impl IdentityPool {
         Ok(Self { id: id.to_owned(), endpoint: Endpoint::known(address), http: Http::new() })
     }
 
-    /// Asks this address. Without it the pool's region's.
+    /// The address of the service, such as an emulator's. Default: AWS's in the pool's region.
     pub fn endpoint(mut self, endpoint: Endpoint) -> Self {
         self.endpoint = endpoint;
         self
     }
 
-    /// Asks by this HTTP client. Without it by one of its own.
+    /// The HTTP client. Default: a new one.
     pub fn http(mut self, http: Http) -> Self {
         self.http = http;
         self
     }
 
-    /// Credentials of the guests' role, if the pool lets guests in. Each call makes a new identity.
+    /// Credentials of the role for guests, if the pool allows guests. Each call creates a new identity.
     pub async fn guest(&self) -> Result<AwsCredentials, IdentityError> {
         self.credentials(&Map::new()).await
     }
 
-    /// Credentials of a signed-in user's role. The provider is the one the pool knows: for a user pool
+    /// Credentials of the role for signed-in users. The provider is the name in the pool: for a user pool
     /// `cognito-idp.REGION.amazonaws.com/POOL_ID`, for OpenID Connect the issuer without `https://`.
     pub async fn signed_in(&self, provider: &str, id_token: &SecretString) -> Result<AwsCredentials, IdentityError> {
         let logins = Map::from_iter([(provider.to_owned(), id_token.expose_secret().into())]);
@@ -100,14 +100,14 @@ impl IdentityPool {
     }
 
     async fn credentials(&self, logins: &Map<String, Value>) -> Result<AwsCredentials, IdentityError> {
-        let mut question = json!({ "IdentityPoolId": self.id });
+        let mut body = json!({ "IdentityPoolId": self.id });
         if !logins.is_empty() {
-            question["Logins"] = logins.clone().into();
+            body["Logins"] = logins.clone().into();
         }
-        let identity: Identity = self.ask("GetId", &question).await?;
-        question["IdentityId"] = identity.identity_id.into();
-        question.as_object_mut().and_then(|question| question.shift_remove("IdentityPoolId"));
-        let answer: Answer = self.ask("GetCredentialsForIdentity", &question).await?;
+        let identity: Identity = self.call("GetId", &body).await?;
+        body["IdentityId"] = identity.identity_id.into();
+        body.as_object_mut().and_then(|body| body.shift_remove("IdentityPoolId"));
+        let answer: Answer = self.call("GetCredentialsForIdentity", &body).await?;
         Ok(AwsCredentials {
             access_key_id: answer.credentials.access_key_id,
             secret_access_key: answer.credentials.secret_key.into(),
@@ -116,15 +116,15 @@ impl IdentityPool {
         })
     }
 
-    async fn ask<T: for<'de> Deserialize<'de>>(&self, action: &str, question: &Value) -> Result<T, IdentityError> {
+    async fn call<T: for<'de> Deserialize<'de>>(&self, action: &str, body: &Value) -> Result<T, IdentityError> {
         let address = self.endpoint.join("/");
         let request = Request::post(&address)
             .header(CONTENT_TYPE, "application/x-amz-json-1.1")
             .header("x-amz-target", format!("AWSCognitoIdentityService.{action}"));
-        let answer = self.http.send(build(request, question.to_string().into_bytes())).await?;
+        let answer = self.http.send(build(request, body.to_string().into_bytes())).await?;
         if answer.status().is_success() {
-            let nonsense = HttpError::Nonsense { address, expected: "an identity or credentials" };
-            return serde_json::from_slice(answer.body()).map_err(|_| nonsense.into());
+            let unexpected = HttpError::Unexpected { address, expected: "an identity or credentials" };
+            return serde_json::from_slice(answer.body()).map_err(|_| unexpected.into());
         }
         match serde_json::from_slice::<Refusal>(answer.body()) {
             Ok(refusal) => {
@@ -136,7 +136,7 @@ impl IdentityPool {
     }
 }
 
-/// A whole number or a fraction: the service writes the latter.
+/// The service writes whole seconds as a fraction.
 fn seconds(value: &Value) -> Option<u64> {
     let fraction = value.as_f64().filter(|seconds| (0.0..1e15).contains(seconds))?;
     format!("{fraction:.0}").parse().ok()
@@ -145,15 +145,13 @@ fn seconds(value: &Value) -> Option<u64> {
 fn usually(code: &str) -> &'static str {
     match code {
         "NotAuthorizedException" => {
-            "the pool lets no guests in, the ID token expired, or its issuer and app client are not a provider of the pool"
+            "the pool allows no guests, the ID token expired, or its issuer and app client are not a provider of the pool"
         }
         "ResourceNotFoundException" => "the pool is in another region or account, or was deleted",
         "InvalidIdentityPoolConfigurationException" => {
             "the pool has no role for this user, or the role's trust policy does not name the pool"
         }
-        "InvalidParameterException" => {
-            "the provider's name is not that of a provider, or the pool's id is not complete"
-        }
+        "InvalidParameterException" => "the provider has another name, or the pool's id is not complete",
         "TooManyRequestsException" => "try again later",
         _ => "the service failed; try again later",
     }

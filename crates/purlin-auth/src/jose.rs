@@ -1,5 +1,5 @@
-//! Takes signed tokens apart and checks their signatures. The strict half of RFC 7515: what no issuer of ours writes is
-//! refused rather than interpreted. The cryptography is ring's.
+//! Parses signed tokens and checks their signatures. A strict subset of RFC 7515: what user pools and load balancers do not
+//! write is refused. The cryptography is ring's.
 
 use base64::Engine as _;
 use base64::alphabet::URL_SAFE;
@@ -10,26 +10,26 @@ use serde_json::{Map, Value};
 use crate::error::{TokenError, shown};
 use crate::json;
 
-/// The largest token that is looked at, in bytes. Servers and balancers refuse larger headers anyway.
+/// The largest token that is read, in bytes. Servers and balancers refuse larger headers.
 pub const LARGEST_TOKEN: usize = 32 * 1024;
 
 /// Header fields that bring a key, point to one, or change what is signed.
 const REFUSED: [&str; 8] = ["crit", "b64", "zip", "jwk", "jku", "x5u", "x5c", "x5t"];
 
 const UNPADDED: GeneralPurpose = engine(DecodePaddingMode::RequireNone);
-/// Balancers pad their base64, which RFC 7515 forbids, and sign it as it stands.
+/// Balancers pad their base64, which RFC 7515 forbids, and sign it with the padding.
 const PADDED_OR_NOT: GeneralPurpose = engine(DecodePaddingMode::Indifferent);
 
 const fn engine(padding: DecodePaddingMode) -> GeneralPurpose {
     GeneralPurpose::new(&URL_SAFE, GeneralPurposeConfig::new().with_decode_padding_mode(padding))
 }
 
-/// What is told apart before any key is looked for.
+/// The algorithms of the two issuers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Algorithm {
     /// Balancers: ECDSA on P-256 with SHA-256, r and s of 32 bytes each; base64 with padding.
     Es256,
-    /// User pools: RSA PKCS #1 v1.5 with SHA-256; base64 as it should be.
+    /// User pools: RSA PKCS #1 v1.5 with SHA-256; base64 without padding.
     Rs256,
 }
 
@@ -49,7 +49,7 @@ impl Algorithm {
     }
 }
 
-/// A token, taken apart and not yet believed.
+/// A parsed token whose signature is not verified yet.
 #[derive(Debug)]
 pub(crate) struct Token<'a> {
     pub(crate) algorithm: Algorithm,
@@ -60,7 +60,7 @@ pub(crate) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// Takes a token apart that has to be signed with `algorithm`.
+    /// Parses a token that must be signed with `algorithm`.
     pub(crate) fn parse(text: &'a str, algorithm: Algorithm) -> Result<Self, TokenError> {
         let [header, claims, signature] = parts(text)?;
         let base64 = algorithm.base64();
@@ -86,12 +86,12 @@ impl<'a> Token<'a> {
         Ok(Self { algorithm, header, claims, signed, signature })
     }
 
-    /// The id of the key that is said to have signed.
+    /// The id of the signing key, from the header.
     pub(crate) fn key_id(&self) -> Result<&str, TokenError> {
         text_of(&self.header, "kid")
     }
 
-    /// Whether the owner of the key signed exactly this.
+    /// Checks the signature with a key.
     pub(crate) fn verify(&self, key: &PublicKey) -> Result<(), TokenError> {
         let message = self.signed.as_bytes();
         let verified = match (key, self.algorithm) {
@@ -107,7 +107,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// A key by its algorithm: one is never taken for another.
+/// A key and its algorithm: an RSA key never verifies a token of the other algorithm, or the reverse.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum PublicKey {
     Rsa { n: Vec<u8>, e: Vec<u8> },
@@ -123,7 +123,7 @@ const P256_PREFIX: [u8; 26] = [
 const P256_POINT: usize = 65;
 
 impl PublicKey {
-    /// A P-256 key from a PEM file, as balancers publish theirs.
+    /// A P-256 key from a PEM file: the form of balancers' keys.
     pub(crate) fn p256_from_pem(pem: &[u8]) -> Option<Self> {
         use rustls_pki_types::SubjectPublicKeyInfoDer;
         use rustls_pki_types::pem::PemObject as _;
@@ -133,21 +133,21 @@ impl PublicKey {
         (point.len() == P256_POINT && point[0] == 4).then(|| Self::P256(point.to_vec()))
     }
 
-    /// An RSA key for RS256 from a JSON Web Key, and its id. Keys for anything else are none.
+    /// The id and the RSA key of a JSON Web Key for RS256. `None` for other keys.
     pub(crate) fn rsa_from_jwk(jwk: &Value) -> Option<(String, Self)> {
         let text = |name: &str| jwk.get(name)?.as_str();
-        let says_or_not = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
-        if text("kty")? != "RSA" || !says_or_not("use", "sig") || !says_or_not("alg", "RS256") {
+        let is_or_absent = |name: &str, value: &str| jwk.get(name).is_none_or(|found| found == value);
+        if text("kty")? != "RSA" || !is_or_absent("use", "sig") || !is_or_absent("alg", "RS256") {
             return None;
         }
         let number = |name: &str| UNPADDED.decode(text(name)?).ok();
-        // ring takes no leading zeros, which some issuers write.
+        // ring refuses leading zeros, which some issuers write.
         let trimmed = |bytes: Vec<u8>| bytes.into_iter().skip_while(|byte| *byte == 0).collect();
         Some((text("kid")?.to_owned(), Self::Rsa { n: trimmed(number("n")?), e: trimmed(number("e")?) }))
     }
 }
 
-/// What a token says, whoever wrote it: to look at, never to believe.
+/// The content of a token without verification: for display, never for decisions.
 ///
 /// ```
 /// let token = purlin_auth::Unverified::read("eyJhbGciOiJub25lIn0.eyJzdWIiOiJhZGEifQ.")?;
@@ -164,7 +164,7 @@ pub struct Unverified {
 }
 
 impl Unverified {
-    /// Reads a token of any algorithm without checking its signature, its times or anything else.
+    /// Reads a token of any algorithm. Checks neither signature nor times.
     pub fn read(token: &str) -> Result<Self, TokenError> {
         let [header, claims, _] = parts(token)?;
         let header = object(&PADDED_OR_NOT, "header", header)?;
@@ -180,13 +180,13 @@ fn parts(text: &str) -> Result<[&str; 3], TokenError> {
     let three = [parts.next(), parts.next(), parts.next(), parts.next()];
     let [Some(header), Some(claims), Some(signature), None] = three else {
         let count = text.split('.').count();
-        return Err(TokenError::Malformed(format!("it has {count} parts, which dots divide; a signed token has 3")));
+        return Err(TokenError::Malformed(format!("it has {count} parts between dots; a signed token has 3")));
     };
     Ok([header, claims, signature])
 }
 
 fn decode(base64: &GeneralPurpose, part: &str, text: &str) -> Result<Vec<u8>, TokenError> {
-    base64.decode(text).map_err(|_| TokenError::Malformed(format!("in its {part}: not base64 for web addresses")))
+    base64.decode(text).map_err(|_| TokenError::Malformed(format!("in its {part}: not base64url")))
 }
 
 fn object(base64: &GeneralPurpose, part: &str, text: &str) -> Result<Map<String, Value>, TokenError> {
@@ -194,7 +194,7 @@ fn object(base64: &GeneralPurpose, part: &str, text: &str) -> Result<Map<String,
     json::object(&bytes).map_err(|reason| TokenError::Malformed(format!("in its {part}: {reason}")))
 }
 
-/// A field that must be there and be text.
+/// A required text field.
 pub(crate) fn text_of<'m>(map: &'m Map<String, Value>, name: &'static str) -> Result<&'m str, TokenError> {
     match map.get(name) {
         None => Err(TokenError::Missing(name)),
@@ -203,7 +203,7 @@ pub(crate) fn text_of<'m>(map: &'m Map<String, Value>, name: &'static str) -> Re
     }
 }
 
-/// A moment in seconds since 1970, if it is there.
+/// A time in seconds since 1970, if present.
 pub(crate) fn seconds_of(map: &Map<String, Value>, name: &'static str) -> Result<Option<u64>, TokenError> {
     let Some(value) = map.get(name) else { return Ok(None) };
     let wrong = TokenError::Type { claim: name, expected: "a number of seconds since 1970" };
@@ -252,7 +252,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_never_taken_for_another_kind() {
+    fn a_key_verifies_tokens_of_its_algorithm_only() {
         let ((rsa, rsa_key), (ec, ec_key)) = (rs256(), es256());
         assert_eq!(Token::parse(&rsa, Algorithm::Rs256).unwrap().verify(&ec_key), Err(TokenError::Signature));
         assert_eq!(Token::parse(&ec, Algorithm::Es256).unwrap().verify(&rsa_key), Err(TokenError::Signature));

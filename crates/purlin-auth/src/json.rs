@@ -1,11 +1,11 @@
-//! Reads JSON as it was meant: an object that says something twice is refused, whoever would believe which half.
+//! Reads JSON, and refuses objects that repeat a name: two readers could use different values.
 
 use std::fmt;
 
 use serde::de::{self, Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
-/// A JSON object in which no object repeats a name, at any depth; and nothing after it.
+/// A JSON object that repeats no name, at any depth, and with nothing after it.
 pub(crate) fn object(text: &[u8]) -> Result<Map<String, Value>, String> {
     match serde_json::from_slice::<Strict>(text) {
         Ok(Strict(Value::Object(object))) => Ok(object),

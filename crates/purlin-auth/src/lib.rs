@@ -1,27 +1,26 @@
-//! Who is signed in, and whether to believe it: for applications behind a load balancer that signs users in, for APIs
-//! that get Cognito's tokens, and for programs that need some.
+//! Verifies who is signed in, and signs users and machines in: for applications behind a load balancer that signs users
+//! in, for APIs that receive Cognito's tokens, and for programs that need such tokens.
 //!
 //! | the application | uses |
 //! |---|---|
-//! | stands behind an Application Load Balancer with `authenticate-cognito` or `authenticate-oidc` | [`AlbVerifier`], [`expired_alb_cookies`] |
-//! | is an API that gets access tokens | [`CognitoVerifier::access`] |
+//! | runs behind an Application Load Balancer with `authenticate-cognito` or `authenticate-oidc` | [`AlbVerifier`], [`expired_alb_cookies`] |
+//! | is an API that receives access tokens | [`CognitoVerifier::access`] |
 //! | signs users in itself, with the hosted login pages | [`OAuthClient::login`], [`OAuthClient::finish`], [`CognitoVerifier::id_of_login`] |
 //! | is a machine that calls an API | [`OAuthClient::client_credentials`] |
 //! | calls an API with IAM authorization for its user | [`IdentityPool`], and `Signer` with the feature `sigv4` |
 //!
-//! With the feature `axum` verified claims are arguments of handlers, and `Scoped` and `InGroup` guard them.
+//! With the feature `axum` verified claims are arguments of handlers; `Scoped` and `InGroup` also require a scope or group.
 //!
-//! What is checked is said on the types. Common to all of them:
+//! Each type documents its checks. Common to all:
 //!
 //! - Each algorithm belongs to one kind of key: RS256 for user pools, ES256 for balancers, nothing else.
-//! - A token that says something twice, brings its own key (`jwk`, `jku`, `x5u`) or asks for extensions (`crit`) is
-//!   refused, whatever it means.
-//! - Secrets and tokens are [`SecretString`]s: they do not print, and are wiped when dropped. Errors hold none. Copies
-//!   that a request carries live as long as the request.
-//! - Addresses are `https`, or on this machine: an [`Endpoint`] puts an emulator in place of AWS.
-//! - Keys are fetched once, by one request at a time, and never as often as somebody asks.
+//! - A token that repeats a name, brings its own key (`jwk`, `jku`, `x5u`) or requires extensions (`crit`) is refused.
+//! - Secrets and tokens are [`SecretString`]s: `Debug` does not show them, and they are wiped when dropped. Errors contain
+//!   none. Copies in a request exist as long as the request.
+//! - Addresses are `https`, or on this machine.
+//! - Keys are fetched once, by one request at a time, at a limited rate.
 //!
-//! An emulator stands in for AWS where its address is given:
+//! To use an emulator instead of AWS, give its address:
 //!
 //! ```
 //! use purlin_auth::{CognitoVerifier, Endpoint, IdentityPool, OAuthClient};
@@ -33,7 +32,7 @@
 //! # Ok::<(), purlin_auth::EndpointError>(())
 //! ```
 //!
-//! The cryptography is [ring](https://docs.rs/ring)'s. Everything runs on tokio.
+//! The cryptography is [ring](https://docs.rs/ring)'s. The crate needs a tokio runtime.
 
 mod alb;
 mod alb_keys;

@@ -1,4 +1,4 @@
-//! A browser's login from its beginning to the authorization code: state, nonce and PKCE are not left to the app.
+//! A browser's login up to the authorization code, with state, nonce and PKCE.
 
 use secrecy::{ExposeSecret as _, SecretString};
 use subtle::ConstantTimeEq as _;
@@ -8,7 +8,7 @@ use crate::error::shown;
 use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
 use crate::random;
 
-/// A login to begin: made by [`OAuthClient::login`](crate::OAuthClient::login).
+/// A login to begin, from [`OAuthClient::login`](crate::OAuthClient::login).
 #[derive(Debug, Clone)]
 #[must_use = "a login begins by `begin`"]
 pub struct LoginRequest {
@@ -20,18 +20,18 @@ pub struct LoginRequest {
     hints: Vec<(&'static str, String)>,
 }
 
-/// A login that was begun: send the browser to the address, and keep the rest until it comes back.
+/// A login that has begun: redirect the browser to `url`, and keep `pending` until it returns.
 #[derive(Debug)]
 #[must_use = "the login ends with `OAuthClient::finish`"]
 pub struct Login {
-    /// Where the browser goes.
+    /// The address to redirect the browser to.
     pub url: String,
-    /// What to keep for it on the server, or in a cookie that is encrypted, `Secure`, `HttpOnly` and `SameSite=Lax`.
+    /// Keep it on the server, or in a cookie that is encrypted, `Secure`, `HttpOnly` and `SameSite=Lax`.
     pub pending: PendingLogin,
 }
 
-/// What a login began with. It belongs to one browser and one login: [`OAuthClient::finish`](crate::OAuthClient::finish)
-/// takes it away.
+/// The state of a login that has begun, for one browser and one login: [`OAuthClient::finish`](crate::OAuthClient::finish)
+/// consumes it.
 #[derive(Debug)]
 pub struct PendingLogin {
     state: SecretString,
@@ -45,19 +45,19 @@ impl LoginRequest {
         Self { domain, client_id, redirect_uri, page: "/oauth2/authorize", scopes: Vec::new(), hints: Vec::new() }
     }
 
-    /// Asks for a scope; may be said of several. Without one Cognito gives all that the app client has. There is an ID
-    /// token only with `openid`.
+    /// Requests a scope. Call it again for further scopes. Default: all that the app client is allowed. Only the scope
+    /// `openid` gives an ID token.
     pub fn scope(mut self, scope: impl Into<String>) -> Self {
         self.scopes.push(scope.into());
         self
     }
 
-    /// Goes to an identity provider at once, by its name in the pool, such as `Google`. Without it the user chooses.
+    /// Goes directly to an identity provider, by its name in the pool, such as `Google`. Default: the user chooses.
     pub fn identity_provider(self, name: impl Into<String>) -> Self {
         self.hint("identity_provider", name)
     }
 
-    /// Goes to the identity provider that has this identifier, such as an e-mail domain.
+    /// Goes directly to the identity provider that has this identifier, such as an email domain.
     pub fn idp_identifier(self, identifier: impl Into<String>) -> Self {
         self.hint("idp_identifier", identifier)
     }
@@ -67,12 +67,12 @@ impl LoginRequest {
         self.hint("login_hint", name)
     }
 
-    /// The language of the pages, such as `de`. For managed login. Without it the browser's.
+    /// The language of the pages, such as `de`. Only for managed login. Default: the browser's.
     pub fn language(self, tag: impl Into<String>) -> Self {
         self.hint("lang", tag)
     }
 
-    /// Asks for the password though the browser has a session with the pool. For managed login.
+    /// Asks for the password even if the browser has a session with the pool. Only for managed login.
     pub fn ask_again(self) -> Self {
         self.hint("prompt", "login")
     }
@@ -89,7 +89,7 @@ impl LoginRequest {
         self
     }
 
-    /// Begins the login with a fresh state, nonce and code verifier.
+    /// Begins the login with a new state, nonce and code verifier.
     pub fn begin(self) -> Result<Login, OAuthError> {
         let (state, nonce, verifier) = (random::secret()?, random::secret()?, random::secret()?);
         let challenge = random::challenge(verifier.expose_secret());
@@ -118,7 +118,7 @@ impl LoginRequest {
 }
 
 impl PendingLogin {
-    /// A login that was kept as its parts.
+    /// Builds it from its parts, which you have kept.
     pub fn restore(
         state: SecretString,
         nonce: SecretString,
@@ -128,27 +128,27 @@ impl PendingLogin {
         Self { state, nonce, verifier, redirect_uri: redirect_uri.into() }
     }
 
-    /// What the browser brings back: the name to keep this under.
+    /// The `state`, which the browser returns with: the key to store this value by.
     pub fn state(&self) -> &SecretString {
         &self.state
     }
 
-    /// What the ID token has to repeat: see [`CognitoVerifier::id_of_login`](crate::CognitoVerifier::id_of_login).
+    /// The nonce, which the ID token must have: see [`CognitoVerifier::id_of_login`](crate::CognitoVerifier::id_of_login).
     pub fn nonce(&self) -> &SecretString {
         &self.nonce
     }
 
-    /// What proves to the token endpoint that it is us who began.
+    /// The PKCE code verifier, which the token endpoint requires.
     pub fn verifier(&self) -> &SecretString {
         &self.verifier
     }
 
-    /// Where the browser comes back to.
+    /// The address that the browser returns to.
     pub fn redirect_uri(&self) -> &str {
         &self.redirect_uri
     }
 
-    /// The authorization code, if the query that the browser came back with answers this login.
+    /// The authorization code in the query that the browser returned with, if the query has this login's state.
     pub(crate) fn code(&self, query: &str) -> Result<SecretString, OAuthError> {
         let answer = Answer::parse(query)?;
         let state = answer.state.ok_or(OAuthError::Callback("it has no `state`"))?;
@@ -164,7 +164,7 @@ impl PendingLogin {
     }
 }
 
-/// The `state` of the query that a browser came back with, to find its [`PendingLogin`] by.
+/// The `state` in the query that a browser returned with: the key of its [`PendingLogin`].
 ///
 /// ```
 /// assert_eq!(purlin_auth::state_of("code=1&state=abc").as_deref(), Some("abc"));
@@ -174,7 +174,7 @@ pub fn state_of(query: &str) -> Option<String> {
     Answer::parse(query).ok()?.state
 }
 
-/// What a query says, each at most once.
+/// The parameters of a query, each at most once.
 #[derive(Default)]
 struct Answer {
     state: Option<String>,
@@ -196,7 +196,7 @@ impl Answer {
                 _ => continue,
             };
             if slot.replace(value.into_owned()).is_some() {
-                return Err(OAuthError::Callback("it says the same thing twice"));
+                return Err(OAuthError::Callback("a parameter occurs twice"));
             }
         }
         Ok(answer)

@@ -1,4 +1,4 @@
-//! Tokens for machines: one token serves all requests until shortly before it expires, and is asked for once.
+//! Tokens for machines: one token is used for all requests until shortly before it expires.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use tokio::time::Instant;
 use crate::oauth::OAuthClient;
 use crate::oauth_error::OAuthError;
 
-/// A token is replaced this long before it expires, or after nine tenths of its life if that is shorter.
+/// A token is replaced this long before it expires, or after nine tenths of its lifetime if that is shorter.
 const MARGIN: Duration = Duration::from_mins(1);
-/// Whoever waited for an answer that was a failure gets it as well, instead of asking once more.
+/// For this long after a failure, callers get the same failure without a new request.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// Tokens of an app client for itself: made by [`OAuthClient::client_credentials`]. Clones share the token.
+/// Tokens of an app client for itself, from [`OAuthClient::client_credentials`]. Clones share the token.
 ///
-/// Cognito bills each token and answers few of them a second: keep this, rather than ask for each request.
+/// Cognito charges for each token and limits requests per second: keep this value and use it for all requests.
 ///
 /// ```no_run
 /// # async fn example(client: purlin_auth::OAuthClient) -> Result<(), purlin_auth::OAuthError> {
@@ -32,50 +32,55 @@ const PAUSE: Duration = Duration::from_secs(1);
 pub struct ClientCredentials {
     client: OAuthClient,
     scopes: Vec<String>,
-    /// Held while a token is asked for: everybody else waits for that one.
-    kept: Arc<Mutex<Kept>>,
+    /// Locked while a token is requested: other callers wait for that one.
+    cache: Arc<Mutex<Cache>>,
 }
 
 #[derive(Debug)]
-enum Kept {
-    Nothing,
+enum Cache {
+    Empty,
     Token { token: SecretString, until: Instant },
     Failure { error: OAuthError, until: Instant },
 }
 
-impl ClientCredentials {
-    pub(crate) fn new(client: OAuthClient, scopes: Vec<String>) -> Self {
-        Self { client, scopes, kept: Arc::new(Mutex::new(Kept::Nothing)) }
+impl OAuthClient {
+    /// Access tokens for this app client itself, which is a machine, with these scopes. Without any scope: all that the
+    /// app client is allowed. Each token is kept until shortly before it expires.
+    pub fn client_credentials<S: Into<String>>(&self, scopes: impl IntoIterator<Item = S>) -> ClientCredentials {
+        let scopes = scopes.into_iter().map(Into::into).collect();
+        ClientCredentials { client: self.clone(), scopes, cache: Arc::new(Mutex::new(Cache::Empty)) }
     }
+}
 
-    /// An access token that is good for a while yet.
+impl ClientCredentials {
+    /// An access token that is valid for some time: one minute, or a tenth of its lifetime if that is shorter.
     pub async fn token(&self) -> Result<SecretString, OAuthError> {
-        let mut kept = self.kept.lock().await;
+        let mut cache = self.cache.lock().await;
         let now = Instant::now();
-        match &*kept {
-            Kept::Token { token, until } if now < *until => return Ok(token.clone()),
-            Kept::Failure { error, until } if now < *until => return Err(error.clone()),
+        match &*cache {
+            Cache::Token { token, until } if now < *until => return Ok(token.clone()),
+            Cache::Failure { error, until } if now < *until => return Err(error.clone()),
             _ => (),
         }
         match self.client.machine_token(&self.scopes).await {
             Ok(tokens) => {
-                let life = tokens.expires_in;
-                let until = now + life.saturating_sub(MARGIN.min(life / 10));
-                *kept = Kept::Token { token: tokens.access.clone(), until };
+                let lifetime = tokens.expires_in;
+                let until = now + lifetime.saturating_sub(MARGIN.min(lifetime / 10));
+                *cache = Cache::Token { token: tokens.access.clone(), until };
                 Ok(tokens.access)
             }
             Err(error) => {
-                *kept = Kept::Failure { error: error.clone(), until: Instant::now() + PAUSE };
+                *cache = Cache::Failure { error: error.clone(), until: Instant::now() + PAUSE };
                 Err(error)
             }
         }
     }
 
-    /// Forgets a token that an API refused, so that the next one is new. Another token, that came meanwhile, stays.
+    /// Drops a token that an API refused, so that the next one is new. A newer token stays.
     pub async fn forget(&self, refused: &SecretString) {
-        let mut kept = self.kept.lock().await;
-        match &*kept {
-            Kept::Token { token, .. } if token.expose_secret() == refused.expose_secret() => *kept = Kept::Nothing,
+        let mut cache = self.cache.lock().await;
+        match &*cache {
+            Cache::Token { token, .. } if token.expose_secret() == refused.expose_secret() => *cache = Cache::Empty,
             _ => (),
         }
     }

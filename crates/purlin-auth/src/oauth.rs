@@ -1,4 +1,7 @@
-//! Asks a user pool's token endpoint: an app client and its flows.
+//! An app client of a user pool, and its requests to the token endpoint.
+//!
+//! This crate has its own client because `oauth2` adds `url`, `chrono`, `rand` and, by default, `reqwest` as a second HTTP
+//! client, and because `openidconnect` also links `rsa` (RUSTSEC-2023-0071). Neither caches a machine's tokens.
 
 use std::time::Duration;
 
@@ -15,10 +18,9 @@ use crate::domain::UserPoolDomain;
 use crate::error::shown;
 use crate::http::{Http, HttpError, build};
 use crate::login::{LoginRequest, PendingLogin};
-use crate::machine::ClientCredentials;
 use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
 
-/// An app client of a user pool: begins and ends logins, and gets tokens.
+/// An app client of a user pool: begins and finishes logins, and requests tokens.
 ///
 /// ```no_run
 /// # async fn example(query: &str, secret: purlin_auth::SecretString) -> Result<(), Box<dyn std::error::Error>> {
@@ -27,7 +29,7 @@ use crate::oauth_error::{OAuthError, OAuthErrorCode, Step};
 /// let domain = UserPoolDomain::from_prefix("my-app", "eu-west-1")?;
 /// let client = OAuthClient::new(domain, "4example5client6id").secret(secret);
 /// let login = client.login("https://app.example.com/callback").scope("openid").scope("email").begin()?;
-/// // Send the browser to `login.url`. It comes back with a query:
+/// // Redirect the browser to `login.url`. It returns with a query:
 /// let nonce = login.pending.nonce().clone();
 /// let tokens = client.finish(login.pending, query).await?;
 /// let verifier = CognitoVerifier::new("eu-west-1_AbCdEfGhI")?.client("4example5client6id");
@@ -44,16 +46,16 @@ pub struct OAuthClient {
     http: Http,
 }
 
-/// Tokens as they came. None is verified yet, none prints.
+/// Tokens from the token endpoint. None is verified yet; `Debug` shows none.
 #[derive(Debug, Clone)]
 pub struct Tokens {
-    /// What APIs accept.
+    /// The access token, for APIs.
     pub access: SecretString,
-    /// Who the user is, if `openid` was among the scopes.
+    /// The ID token, if the scopes include `openid`.
     pub id: Option<SecretString>,
-    /// What gets new tokens when these expire. A new one, if the answer to a refresh has one, replaces the old.
+    /// The refresh token. If the answer to a refresh has one, it replaces the old one.
     pub refresh: Option<SecretString>,
-    /// How long access and ID token are good for, from when they came.
+    /// How long access and ID token are valid from now.
     pub expires_in: Duration,
 }
 
@@ -69,7 +71,7 @@ impl OAuthClient {
         self
     }
 
-    /// Asks by this HTTP client. Without it by one of its own.
+    /// The HTTP client. Default: a new one.
     pub fn http(mut self, http: Http) -> Self {
         self.http = http;
         self
@@ -85,19 +87,20 @@ impl OAuthClient {
         &self.domain
     }
 
-    /// A login to begin, that comes back to `redirect_uri`: one of the app client's callback addresses, to the letter.
+    /// A login to begin. The browser returns to `redirect_uri`, which must be exactly one of the app client's callback URLs.
     pub fn login(&self, redirect_uri: impl Into<String>) -> LoginRequest {
         LoginRequest::new(self.domain.clone(), self.id.clone(), redirect_uri.into())
     }
 
-    /// Where a browser signs out of the pool; it comes back to `logout_uri`, one of the app client's sign-out addresses.
+    /// The address at which a browser signs out of the pool. It redirects to `logout_uri`, one of the app client's sign-out
+    /// URLs.
     pub fn logout_url(&self, logout_uri: &str) -> String {
         self.domain.logout_url(&self.id, logout_uri)
     }
 
-    /// Ends a login: exchanges the code in the query that the browser came back with, after `?`, for tokens.
+    /// Finishes a login: exchanges the code in the query that the browser returned with, after `?`, for tokens.
     ///
-    /// Before anything is asked, the query's `state` has to be the login's. A code is good for one exchange.
+    /// If the query's `state` is not the login's, no request is sent. A code can be exchanged once.
     pub async fn finish(&self, login: PendingLogin, query: &str) -> Result<Tokens, OAuthError> {
         let code = login.code(query)?;
         let form = [
@@ -116,8 +119,8 @@ impl OAuthClient {
         self.tokens(Step::Refresh, &form).await
     }
 
-    /// Ends a refresh token, and every access and ID token that came of it, for Cognito's own APIs. Whoever verifies
-    /// access tokens by their signature believes them until they expire.
+    /// Revokes a refresh token, and its access and ID tokens for Cognito's own APIs. APIs that verify access tokens by
+    /// their signature accept them until they expire.
     pub async fn revoke(&self, token: &SecretString) -> Result<(), OAuthError> {
         let mut form = vec![("token", token.expose_secret())];
         if self.secret.is_none() {
@@ -126,13 +129,7 @@ impl OAuthClient {
         self.post(Step::Revoke, self.domain.revoke_url(), &form).await.map(drop)
     }
 
-    /// Tokens for this client itself, which is a machine, with these scopes; without any scope, with all it is allowed.
-    /// They are kept until shortly before they expire.
-    pub fn client_credentials<S: Into<String>>(&self, scopes: impl IntoIterator<Item = S>) -> ClientCredentials {
-        ClientCredentials::new(self.clone(), scopes.into_iter().map(Into::into).collect())
-    }
-
-    /// A new token for this client itself.
+    /// A new token for this app client itself.
     pub(crate) async fn machine_token(&self, scopes: &[String]) -> Result<Tokens, OAuthError> {
         let scope = scopes.join(" ");
         let mut form = vec![("grant_type", "client_credentials"), ("client_id", self.id.as_str())];
@@ -144,9 +141,9 @@ impl OAuthClient {
 
     async fn tokens(&self, step: Step, form: &[(&str, &str)]) -> Result<Tokens, OAuthError> {
         let body = self.post(step, self.domain.token_url(), form).await?;
-        let answer: Answer = serde_json::from_slice(&body).map_err(|_| OAuthError::Nonsense("it has no tokens"))?;
+        let answer: Answer = serde_json::from_slice(&body).map_err(|_| OAuthError::Unexpected("it has no tokens"))?;
         if !answer.token_type.eq_ignore_ascii_case("bearer") {
-            return Err(OAuthError::Nonsense("the tokens are not of type `Bearer`"));
+            return Err(OAuthError::Unexpected("the tokens are not of type `Bearer`"));
         }
         Ok(Tokens {
             access: answer.access_token.into(),
@@ -172,7 +169,7 @@ impl OAuthClient {
     }
 }
 
-/// As Cognito wants it: id and secret as they are, not encoded for addresses first.
+/// Cognito requires id and secret as they are, without percent-encoding.
 fn basic(id: &str, secret: &SecretString) -> HeaderValue {
     let text = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
     let mut value = HeaderValue::try_from(format!("Basic {text}")).expect("base64 is visible ASCII");
@@ -194,7 +191,7 @@ fn refusal(step: Step, status: u16, answer: &Response<Bytes>, address: String) -
     }
 }
 
-/// Never printed, and gone as soon as it is taken apart.
+/// Has no `Debug`: it holds secrets.
 #[derive(Deserialize)]
 struct Answer {
     access_token: String,

@@ -1,4 +1,4 @@
-//! Why there are no tokens, with what each refusal usually means: Cognito itself says little more than a word.
+//! Why there are no tokens, and what each refusal usually means: Cognito answers with little more than a code.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,37 +12,37 @@ pub enum OAuthError {
     /// The pool's domain does not answer.
     #[error(transparent)]
     Http(#[from] HttpError),
-    /// The pool's domain refuses.
+    /// The pool's domain refuses the request.
     #[error("{}", refused(*.step, .code, .description.as_deref()))]
     Refused {
-        /// What was asked for.
+        /// The request.
         step: Step,
-        /// The refusal.
+        /// The error code.
         code: OAuthErrorCode,
-        /// What the endpoint says beside it.
+        /// The endpoint's description.
         description: Option<String>,
     },
-    /// Too many requests: the quota is the account's, not the client's.
+    /// Too many requests: the quota is the account's, not the app client's.
     #[error("the pool's domain has too many requests; try again {}", later(*.0))]
     Throttled(Option<Duration>),
-    /// The answer has no tokens that could be used.
+    /// The answer has no usable tokens.
     #[error("the token endpoint's answer is not understood: {0}")]
-    Nonsense(&'static str),
-    /// The browser came back with an address that is not the answer to a login.
+    Unexpected(&'static str),
+    /// The browser returned with an address that is not the answer to a login.
     #[error("the login's answer is not understood: {0}; start the login again")]
     Callback(&'static str),
-    /// The browser came back from another login than the one that was begun here.
+    /// The browser returned from another login.
     #[error(
-        "the login's `state` is not the one that was sent: it was begun elsewhere, or forged; start the login again"
+        "the login's `state` is not the one that was sent: the login began elsewhere, or is forged; start the login again"
     )]
     State,
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers")]
+    /// The system has no random numbers.
+    #[error("the system has no random numbers")]
     Randomness,
 }
 
 impl OAuthError {
-    /// Whether asking again later may help; else somebody has to change something, or sign in again.
+    /// Whether a later attempt may succeed. If not, a setting must change, or the user must sign in again.
     pub fn is_transient(&self) -> bool {
         match self {
             Self::Throttled(_) => true,
@@ -67,11 +67,11 @@ impl OAuthError {
     }
 }
 
-/// What was asked for when it was refused: the same code means different things.
+/// The request that was refused: the same code has several meanings.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Step {
-    /// The browser's way through the login page and back.
+    /// The browser's login at the login page.
     Login,
     /// Tokens for an authorization code.
     AuthorizationCode,
@@ -79,11 +79,11 @@ pub enum Step {
     ClientCredentials,
     /// Tokens for a refresh token.
     Refresh,
-    /// The end of a refresh token.
+    /// The revocation of a refresh token.
     Revoke,
 }
 
-/// The word an endpoint refuses with: RFC 6749, sections 4.1.2.1 and 5.2, and RFC 7009.
+/// The error code of a refusal: RFC 6749, sections 4.1.2.1 and 5.2, and RFC 7009.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OAuthErrorCode {
@@ -111,8 +111,8 @@ pub enum OAuthErrorCode {
     Other(String),
 }
 
-/// Code and word, once for both directions.
-const WORDS: [(OAuthErrorCode, &str); 10] = [
+/// Codes and their texts.
+const CODES: [(OAuthErrorCode, &str); 10] = [
     (OAuthErrorCode::InvalidRequest, "invalid_request"),
     (OAuthErrorCode::InvalidClient, "invalid_client"),
     (OAuthErrorCode::InvalidGrant, "invalid_grant"),
@@ -127,19 +127,19 @@ const WORDS: [(OAuthErrorCode, &str); 10] = [
 
 impl OAuthErrorCode {
     pub(crate) fn parse(word: &str) -> Self {
-        let known = WORDS.into_iter().find(|(_, known)| *known == word);
+        let known = CODES.into_iter().find(|(_, known)| *known == word);
         known.map_or_else(|| Self::Other(crate::error::shown(word)), |(code, _)| code)
     }
 
-    /// The word itself.
+    /// The code as text.
     pub fn as_str(&self) -> &str {
         match self {
             Self::Other(word) => word,
-            code => WORDS.iter().find(|(known, _)| known == code).map_or("", |(_, word)| word),
+            code => CODES.iter().find(|(known, _)| known == code).map_or("", |(_, word)| word),
         }
     }
 
-    /// What it usually means of Cognito, and what to do; for a log, not for the user.
+    /// What the code usually means at Cognito, and what to do. For a log, not for the user.
     ///
     /// <https://docs.aws.amazon.com/cognito/latest/developerguide/token-endpoint.html>
     pub fn usually(&self, step: Step) -> &'static str {
@@ -154,7 +154,7 @@ impl OAuthErrorCode {
             }
             (Self::InvalidGrant, Step::Refresh) => {
                 "the refresh token expired, was revoked or replaced by a newer one, or belongs to another app client; \
-                 the user has to sign in again"
+                 the user must sign in again"
             }
             (Self::InvalidGrant, _) => "the app client does not allow this flow, or the user or pool changed meanwhile",
             (Self::UnauthorizedClient, Step::Revoke) => "the app client does not have token revocation enabled",
@@ -162,16 +162,16 @@ impl OAuthErrorCode {
                 "the app client does not allow this flow; allow `code` or `client_credentials` in its OAuth flows"
             }
             (Self::InvalidScope, _) => {
-                "no resource server of the pool defines the scope, or the app client is not allowed it"
+                "no resource server of the pool defines the scope, or the app client does not allow it"
             }
             (Self::UnsupportedTokenType, _) => "only refresh tokens can be revoked",
             (Self::UnsupportedGrantType, _) => "the address is not that of a user pool's token endpoint",
             (Self::InvalidRequest, Step::Login) => {
-                "a scope that the app client is not allowed, a redirect address that it does not have, or a failure of \
-                 the identity provider or a Lambda trigger, which the description tells"
+                "a scope or redirect address that the app client does not have, or a failure of the identity provider or a \
+                 Lambda trigger, which the description explains"
             }
             (Self::InvalidRequest, _) => "a parameter is missing, or the redirect address is not the one of the login",
-            (Self::AccessDenied, _) => "the user or the identity provider said no",
+            (Self::AccessDenied, _) => "the user cancelled, or the identity provider refused",
             (Self::ServerError | Self::TemporarilyUnavailable, _) => {
                 "Cognito or the identity provider failed; try again"
             }
@@ -190,12 +190,12 @@ fn refused(step: Step, code: &OAuthErrorCode, description: Option<&str>) -> Stri
     let what = match step {
         Step::Login => "the login",
         Step::AuthorizationCode => "the authorization code",
-        Step::ClientCredentials => "a token for the client",
+        Step::ClientCredentials => "a token for the app client",
         Step::Refresh => "the refresh token",
         Step::Revoke => "to revoke the token",
     };
-    let said = description.map(|text| format!(" ({text})")).unwrap_or_default();
-    format!("the pool's domain refused {what} with `{code}`{said}; usually: {}", code.usually(step))
+    let description = description.map(|text| format!(" ({text})")).unwrap_or_default();
+    format!("the pool's domain refused {what} with `{code}`{description}; usually: {}", code.usually(step))
 }
 
 fn later(after: Option<Duration>) -> String {
@@ -204,23 +204,23 @@ fn later(after: Option<Duration>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{OAuthError, OAuthErrorCode, Step, WORDS};
+    use super::{CODES, OAuthError, OAuthErrorCode, Step};
 
     #[test]
-    fn words_go_both_ways() {
-        for (code, word) in WORDS {
+    fn codes_have_one_text_each() {
+        for (code, word) in CODES {
             assert_eq!((OAuthErrorCode::parse(word), code.as_str()), (code.clone(), word));
         }
         assert_eq!(OAuthErrorCode::parse("teapot").as_str(), "teapot");
     }
 
     #[test]
-    fn a_refusal_says_what_it_usually_means() {
+    fn a_refusal_has_its_usual_cause() {
         let error = OAuthError::Refused { step: Step::Refresh, code: OAuthErrorCode::InvalidGrant, description: None };
         assert_eq!(
             error.to_string(),
             "the pool's domain refused the refresh token with `invalid_grant`; usually: the refresh token expired, was \
-             revoked or replaced by a newer one, or belongs to another app client; the user has to sign in again"
+             revoked or replaced by a newer one, or belongs to another app client; the user must sign in again"
         );
         assert!(!error.is_transient());
         assert!(OAuthError::Throttled(None).is_transient());

@@ -1,4 +1,4 @@
-//! Values nobody can guess, and the hash that PKCE sends ahead of one.
+//! Random values, and the hash of one that PKCE sends first.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,7 +8,7 @@ use secrecy::SecretString;
 
 use crate::oauth_error::OAuthError;
 
-/// 256 random bits as 43 characters that may stand in an address: RFC 7636 asks for no less.
+/// 256 random bits as 43 characters of base64url: the minimum of RFC 7636.
 pub(crate) fn secret() -> Result<SecretString, OAuthError> {
     let mut bytes = [0; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| OAuthError::Randomness)?;
@@ -33,7 +33,7 @@ mod tests {
     }
 
     #[test]
-    fn secrets_differ_and_do_not_print() {
+    fn secrets_differ_and_are_not_in_debug_output() {
         let (one, other) = (secret().unwrap(), secret().unwrap());
         assert_eq!(one.expose_secret().len(), 43);
         assert_ne!(one.expose_secret(), other.expose_secret());

@@ -1,4 +1,4 @@
-//! Signs requests as AWS's APIs want them (Signature Version 4), by the signer of AWS's own SDK.
+//! Signs requests for AWS's APIs (Signature Version 4), with the signer of AWS's SDK.
 
 use std::time::SystemTime;
 
@@ -35,7 +35,7 @@ pub struct Signer {
 pub struct SignError(String);
 
 impl Signer {
-    /// Signs requests to a service by the name that its endpoint signs with, such as `lambda`.
+    /// Signs requests to a service by its signing name, such as `lambda`.
     pub fn new(region: impl Into<String>, service: impl Into<String>) -> Self {
         Self { region: region.into(), service: service.into() }
     }
@@ -45,13 +45,13 @@ impl Signer {
         Self::new(region, "execute-api")
     }
 
-    /// The request with the headers that prove who sends it. They are good for 5 minutes, and for exactly this request:
-    /// its method, address, body, and every header that it has now.
+    /// The request with its signature. It is valid for 5 minutes, and for exactly this method, address, body, and these
+    /// headers.
     pub fn sign(&self, request: Request<Vec<u8>>, credentials: &AwsCredentials) -> Result<Request<Vec<u8>>, SignError> {
         self.sign_at(request, credentials, SystemTime::now())
     }
 
-    /// The request as signed at a moment.
+    /// The same at another time than now.
     pub fn sign_at(
         &self,
         mut request: Request<Vec<u8>>,

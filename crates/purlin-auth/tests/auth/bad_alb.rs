@@ -1,4 +1,4 @@
-//! Balancers' tokens that are not believed, each for its own reason.
+//! Invalid tokens of balancers, each refused for its own reason.
 
 use purlin_auth::TokenError;
 use serde_json::{Value, json};
@@ -9,11 +9,11 @@ use crate::server::Server;
 
 struct Forge {
     balancer: P256,
-    stranger: P256,
+    other: P256,
 }
 
 impl Forge {
-    /// Signed by the balancer, with a header that says something else, or less.
+    /// Signed by the balancer, with a changed or missing header field.
     fn header(&self, name: &str, value: Option<Value>) -> String {
         let mut header = alb_header();
         match value {
@@ -30,7 +30,7 @@ impl Forge {
     }
 }
 
-/// r and s as a DER sequence: what X.509 and most libraries write, and JOSE does not.
+/// r and s as a DER sequence: the form of X.509 and most libraries, but not of JOSE.
 fn der(raw: &[u8]) -> Vec<u8> {
     let integer = |bytes: &[u8]| {
         let bytes: Vec<u8> = bytes.iter().copied().skip_while(|byte| *byte == 0).collect();
@@ -42,7 +42,7 @@ fn der(raw: &[u8]) -> Vec<u8> {
     [vec![0x30, u8::try_from(both.len()).unwrap()], both].concat()
 }
 
-/// The order of P-256's group: no r or s reaches it.
+/// The order of P-256's group: r and s are less.
 const ORDER: [u8; 32] = [
     0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xbc, 0xe6, 0xfa, 0xad, 0xa7,
     0x17, 0x9e, 0x84, 0xf3, 0xb9, 0xca, 0xc2, 0xfc, 0x63, 0x25, 0x51,
@@ -73,13 +73,13 @@ fn headers(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         ("alg ES256, signed with RSA", rsa.token(&alb_header().to_string(), "{\"sub\":\"a\"}"), "does not fit"),
         ("alg ES384", is("alg", json!("ES384")), "signed with `ES384`"),
         ("no kid", without("kid"), "has no `kid`"),
-        ("kid leads elsewhere", is("kid", json!("../../evil")), "key id `../../evil` is not one that AWS gives"),
-        ("kid with a query", is("kid", json!("a?b")), "is not one that AWS gives"),
-        ("kid with a host", is("kid", json!("@evil.example")), "is not one that AWS gives"),
+        ("kid leads elsewhere", is("kid", json!("../../evil")), "key id `../../evil` is not one of AWS's"),
+        ("kid with a query", is("kid", json!("a?b")), "is not one of AWS's"),
+        ("kid with a host", is("kid", json!("@evil.example")), "is not one of AWS's"),
         ("kid with a line feed", is("kid", json!("a\r\nb")), "key id `a\\r\\nb` is not"),
-        ("kid is empty", is("kid", json!("")), "is not one that AWS gives"),
-        ("kid is long", is("kid", json!("a".repeat(65))), "is not one that AWS gives"),
-        ("kid of nobody", is("kid", json!("87654321-1234-1234-1234-123456789012")), "the issuer has no key `8765"),
+        ("kid is empty", is("kid", json!("")), "is not one of AWS's"),
+        ("kid is long", is("kid", json!("a".repeat(65))), "is not one of AWS's"),
+        ("unknown kid", is("kid", json!("87654321-1234-1234-1234-123456789012")), "the issuer has no key `8765"),
         ("an embedded key", is("jwk", json!({ "kty": "EC" })), "header has `jwk`"),
         ("a key set elsewhere", is("jku", json!("https://evil.example")), "header has `jku`"),
         ("an extension", is("crit", json!(["signer"])), "header has `crit`"),
@@ -96,7 +96,7 @@ fn bodies(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
     let signed = |claims: &str| forge.balancer.token(&header, claims);
     let twice = header.replacen('{', r#"{"signer":"arn:evil","#, 1);
     vec![
-        ("a stranger's key", forge.stranger.token(&header, &claims), wrong),
+        ("another key", forge.other.token(&header, &claims), wrong),
         ("claims changed", format!("{head}.{}.{signature}", padded(r#"{"sub":"root"}"#)), wrong),
         ("padding taken away, which was signed", stripped, wrong),
         ("a DER signature", forge.signature(|raw| der(&raw)), wrong),
@@ -114,7 +114,7 @@ fn bodies(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         ("padding in the middle", format!("e30=e30=.{body}.{signature}"), "in its header: not base64"),
         ("noise", "x".into(), "it has 1 parts"),
         ("huge", format!("{head}.{}.{signature}", "A".repeat(40_000)), "at most 32768"),
-        ("two balancers, the last ours", forge.balancer.token(&twice, &claims), "`signer` twice"),
+        ("two balancers, the last one right", forge.balancer.token(&twice, &claims), "`signer` twice"),
         ("two subjects", signed(r#"{"sub":"a","sub":"b"}"#), "`sub` twice"),
         ("no subject", signed("{}"), "has no `sub`"),
         ("a subject that is a list", signed(r#"{"sub":["a"]}"#), "`sub` is not text"),
@@ -126,7 +126,7 @@ fn bodies(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
 
 #[tokio::test]
 async fn a_bad_token_is_refused_for_its_reason() {
-    let forge = Forge { balancer: P256::generate(), stranger: P256::generate() };
+    let forge = Forge { balancer: P256::generate(), other: P256::generate() };
     let keys = balancers(&forge.balancer).await;
     let verifier = alb(&keys);
     let good = forge.balancer.token(&alb_header().to_string(), &alb_claims().to_string());
@@ -142,12 +142,12 @@ async fn a_bad_token_is_refused_for_its_reason() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // One for the key, one for the key of nobody.
+    // One request for the key, one for the unknown key.
     assert_eq!(keys.count(), 2);
 }
 
 #[tokio::test]
-async fn only_a_p256_key_is_one() {
+async fn only_p256_keys_are_accepted() {
     let key = P256::generate();
     let token = key.token(&alb_header().to_string(), &alb_claims().to_string());
     let compressed = [vec![2], vec![1; 32]].concat();
@@ -164,17 +164,17 @@ async fn only_a_p256_key_is_one() {
         let server = Server::start(move |_| (200, published.clone())).await;
         let error = alb(&server).verify_at(&token, NOW).await.unwrap_err();
         assert!(
-            error.is_ours() && error.to_string().ends_with("did not answer with a P-256 key in PEM form"),
+            error.is_transient() && error.to_string().ends_with("did not answer with a P-256 key in PEM form"),
             "{error}"
         );
     }
-    // A point that is not on the curve is a key that fits nothing.
+    // A point that is not on the curve verifies no signature.
     let server = Server::start(|_| (200, pem(&[4; 65]))).await;
     assert_eq!(alb(&server).verify_at(&token, NOW).await, Err(TokenError::Signature));
 }
 
 #[tokio::test]
-async fn forged_key_ids_do_not_flood_the_endpoint() {
+async fn requests_for_forged_key_ids_are_limited() {
     let key = P256::generate();
     let keys = balancers(&key).await;
     let verifier = alb(&keys);
@@ -186,9 +186,9 @@ async fn forged_key_ids_do_not_flood_the_endpoint() {
     assert!(verifier.verify_at(&token(ALB_KEY), NOW).await.is_ok());
     for forged in 0..40 {
         let error = verifier.verify_at(&token(&format!("forged-{forged}")), NOW).await.unwrap_err();
-        assert_eq!(matches!(error, TokenError::Flooded(_)), forged >= 10, "{forged}: {error}");
+        assert_eq!(matches!(error, TokenError::RateLimited(_)), forged >= 10, "{forged}: {error}");
     }
     assert_eq!(keys.count(), 11);
-    // Whoever has the known key is served meanwhile.
+    // Tokens with the known key are still accepted.
     assert!(verifier.verify_at(&token(ALB_KEY), NOW).await.is_ok());
 }

@@ -1,4 +1,4 @@
-//! A user pool's tokens that are not believed, each for its own reason.
+//! Invalid tokens of a user pool, each refused for its own reason.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,10 +8,10 @@ use serde_json::{Value, json};
 use crate::good::{pool, verifier};
 use crate::keys::{NOW, P256, Rsa, access_claims, id_claims, unpadded};
 
-/// The pool's key, somebody else's, and what both sign.
+/// The pool's key, and two others.
 struct Forge {
     pool: Rsa,
-    stranger: Rsa,
+    other: Rsa,
     balancer: P256,
 }
 
@@ -19,7 +19,7 @@ const HEADER: &str = r#"{"kid":"pool-key","alg":"RS256"}"#;
 
 impl Forge {
     fn new() -> Self {
-        Self { pool: Rsa::published("rfc7515_a2"), stranger: Rsa::published("rfc7517_a2"), balancer: P256::generate() }
+        Self { pool: Rsa::published("rfc7515_a2"), other: Rsa::published("rfc7517_a2"), balancer: P256::generate() }
     }
 
     /// Signed by the pool, with another header.
@@ -27,7 +27,7 @@ impl Forge {
         self.pool.token(header, &access_claims().to_string())
     }
 
-    /// Signed by the pool, with a claim that says something else, or is gone.
+    /// Signed by the pool, with a changed or missing claim.
     fn claim(&self, name: &str, value: Option<Value>) -> String {
         let mut claims = access_claims();
         match value {
@@ -37,7 +37,7 @@ impl Forge {
         self.pool.token(HEADER, &claims.to_string())
     }
 
-    /// Signed by the pool, whatever the claims are.
+    /// Signed by the pool, with any claims.
     fn claims(&self, claims: &str) -> String {
         self.pool.token(HEADER, claims)
     }
@@ -54,7 +54,7 @@ impl Forge {
     }
 }
 
-/// Each name, the token, and what the reason says.
+/// Each name, the token, and part of the reason.
 fn table(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
     [shapes(forge), headers(forge), signatures(forge), claims(forge), twice(forge)].concat()
 }
@@ -128,7 +128,7 @@ fn headers(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         header[field] = value;
         forge.header(&header.to_string())
     };
-    let jwk = forge.stranger.jwk("pool-key");
+    let jwk = forge.other.jwk("pool-key");
     let embedded = format!(r#"{{"alg":"RS256","kid":"pool-key","jwk":{jwk}}}"#);
     vec![
         ("alg none", with("alg", json!("none")), "signed with `none`; only `RS256`"),
@@ -145,12 +145,12 @@ fn headers(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         ("alg is a list", with("alg", json!(["RS256"])), "`alg` is not text"),
         ("no alg", forge.header(r#"{"kid":"pool-key"}"#), "has no `alg`"),
         ("no kid", forge.header(r#"{"alg":"RS256"}"#), "has no `kid`"),
-        ("kid of nobody", with("kid", json!("other")), "the issuer has no key `other`"),
+        ("unknown kid", with("kid", json!("other")), "the issuer has no key `other`"),
         ("kid is empty", with("kid", json!("")), "the issuer has no key ``"),
         ("kid is a path", with("kid", json!("../../etc/passwd")), "has no key `../../etc/passwd`"),
         ("kid is a number", with("kid", json!(1)), "`kid` is not text"),
         ("kid is nothing", with("kid", Value::Null), "`kid` is not text"),
-        ("an embedded key", forge.stranger.token(&embedded, &access_claims().to_string()), "header has `jwk`"),
+        ("an embedded key", forge.other.token(&embedded, &access_claims().to_string()), "header has `jwk`"),
         ("an embedded key, signed by the pool", with("jwk", jwk), "header has `jwk`"),
         ("a key set elsewhere", with("jku", json!("https://evil.example/keys")), "header has `jku`"),
         ("a certificate elsewhere", with("x5u", json!("https://evil.example/x")), "header has `x5u`"),
@@ -178,7 +178,7 @@ fn signatures(forge: &Forge) -> Vec<(&'static str, String, &'static str)> {
         unpadded(claims.to_string())
     };
     vec![
-        ("signed by a stranger", forge.stranger.token(HEADER, &access_claims().to_string()), wrong),
+        ("signed with another key", forge.other.token(HEADER, &access_claims().to_string()), wrong),
         ("claims changed", forge.parts(|[h, _, s]| format!("{h}.{admin}.{s}")), wrong),
         (
             "header changed",
@@ -282,7 +282,7 @@ fn none(forge: &Forge, name: &str) -> String {
     forge.parts(|[_, claims, _]| format!("{header}.{claims}."))
 }
 
-/// Signed with the public key as if it were a secret: what a careless verifier takes for good.
+/// Signed with the public key as an HMAC secret, which a careless verifier accepts.
 fn hs256(forge: &Forge) -> String {
     let header = unpadded(r#"{"alg":"HS256","kid":"pool-key"}"#);
     let signed = forge.parts(|[_, claims, _]| format!("{header}.{claims}"));
@@ -314,12 +314,12 @@ async fn a_bad_token_is_refused_for_its_reason() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
-    // All of this made one request: an unknown key is not asked for again so soon.
+    // All tokens together caused one request: unknown keys cause no further one so soon.
     assert_eq!(pool.count(), 1);
 }
 
 #[tokio::test]
-async fn an_access_token_is_no_id_token() {
+async fn an_access_token_is_not_accepted_as_an_id_token() {
     let forge = Forge::new();
     let pool = pool(&forge.pool).await;
     let verifier = verifier(&pool);
@@ -338,19 +338,22 @@ async fn an_access_token_is_no_id_token() {
 }
 
 #[tokio::test]
-async fn a_verifier_that_was_told_of_no_client_believes_nobody() {
+async fn a_verifier_without_an_app_client_accepts_no_token() {
     let forge = Forge::new();
     let pool = pool(&forge.pool).await;
-    let nobody = purlin_auth::CognitoVerifier::new(crate::keys::POOL).unwrap().keys_from(pool.base());
-    let error = nobody.access_at(&forge.good(), NOW).await.unwrap_err();
-    assert!(error.to_string().ends_with("and it was told of none"), "{error}");
-    let two = nobody.clone().client("one").client("two").access_at(&forge.good(), NOW).await.unwrap_err();
+    let verifier = purlin_auth::CognitoVerifier::new(crate::keys::POOL).unwrap().keys_from(pool.base());
+    let error = verifier.access_at(&forge.good(), NOW).await.unwrap_err();
+    assert!(
+        error.to_string().ends_with("an app client of the verifier, which has none; add one with `client`"),
+        "{error}"
+    );
+    let two = verifier.clone().client("one").client("two").access_at(&forge.good(), NOW).await.unwrap_err();
     assert!(two.to_string().ends_with("expected `one` or `two`"), "{two}");
-    assert!(nobody.any_client().access_at(&forge.good(), NOW).await.is_ok());
+    assert!(verifier.any_client().access_at(&forge.good(), NOW).await.is_ok());
 }
 
 #[tokio::test]
-async fn keys_that_are_not_for_this_are_not_in_the_set() {
+async fn keys_for_other_purposes_are_ignored() {
     let key = Rsa::published("rfc7515_a2");
     let token = key.token(HEADER, &access_claims().to_string());
     let change = |name: &str, value: Value| {
@@ -367,15 +370,15 @@ async fn keys_that_are_not_for_this_are_not_in_the_set() {
         (json!([change("n", json!("not base64!"))]), "did not answer with a set of RSA keys"),
         (json!([]), "did not answer with a set of RSA keys"),
         (json!([change("kid", json!("other"))]), "the issuer has no key `pool-key`"),
-        // 1024 bits are too few to be believed.
+        // 1024 bits are too few.
         (json!([small]), "the signature does not fit"),
-        // An exponent of 1 makes everything its own signature.
+        // With an exponent of 1 every text is its own signature.
         (json!([change("e", json!("AQ"))]), "the signature does not fit"),
     ] {
         let body = json!({ "keys": keys }).to_string();
         let server = crate::server::Server::start(move |_| (200, body.clone())).await;
         let error = verifier(&server).access_at(&token, NOW).await.unwrap_err();
         assert!(error.to_string().contains(expected), "{keys}: {error}");
-        assert_eq!(error.is_ours(), matches!(error, TokenError::Keys(_)));
+        assert_eq!(error.is_transient(), matches!(error, TokenError::Keys(_)));
     }
 }

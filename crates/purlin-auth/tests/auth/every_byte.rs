@@ -1,9 +1,9 @@
-//! Whatever is cut from a good token, or changed in it, makes it a bad one.
+//! A valid token becomes invalid if any character is cut or changed.
 
 use crate::good::{alb, balancers, pool, verifier};
 use crate::keys::{NOW, P256, Rsa, access_claims, alb_claims, alb_header};
 
-/// Every beginning of the text, and the text with each of its characters changed to another that may stand there.
+/// Every prefix of the text, and the text with each character replaced.
 fn damaged(good: &str) -> Vec<String> {
     let cut = (0..good.len()).map(|length| good[..length].to_owned());
     let changed = (0..good.len()).flat_map(|at| {
@@ -33,7 +33,7 @@ async fn of_a_balancers_token() {
     let verifier = alb(&keys);
     let good = key.token(&alb_header().to_string(), &alb_claims().to_string());
     assert!(verifier.verify_at(&good, NOW).await.is_ok());
-    // The signature itself is not signed: its padding may be missing, as it is in other tokens.
+    // The signature itself is not signed: its padding may be missing.
     let bare = good.trim_end_matches('=');
     for bad in damaged(&good).iter().filter(|text| text.trim_end_matches('=') != bare) {
         assert!(verifier.verify_at(bad, NOW).await.is_err(), "{bad}");

@@ -1,4 +1,4 @@
-//! Tokens as AWS issues them are believed.
+//! Tokens like those that AWS issues are accepted.
 
 use purlin_auth::{AccessError, AlbVerifier, CognitoVerifier, SecretString, TokenError};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ pub fn verifier(pool: &Server) -> CognitoVerifier {
     CognitoVerifier::new(POOL).unwrap().client(CLIENT).keys_from(pool.base())
 }
 
-/// A region's balancers' keys on loopback, with one of them.
+/// The key endpoint of a region's balancers on loopback, with one key.
 pub async fn balancers(key: &P256) -> Server {
     let (pem, path) = (key.pem(), format!("GET /{ALB_KEY}"));
     Server::start(move |asked| if asked.line == path { (200, pem.clone()) } else { (404, String::new()) }).await
@@ -32,7 +32,7 @@ pub fn alb(balancers: &Server) -> AlbVerifier {
 const HEADER: &str = r#"{"kid":"pool-key","alg":"RS256"}"#;
 
 #[tokio::test]
-async fn an_access_token_says_what_its_bearer_may_do() {
+async fn an_access_token_has_scopes_and_groups() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let claims = verifier(&pool).access_at(&key.token(HEADER, &access_claims().to_string()), NOW).await.unwrap();
@@ -42,7 +42,7 @@ async fn an_access_token_says_what_its_bearer_may_do() {
     assert_eq!(claims.groups(), ["admin", "user"]);
     assert_eq!(claims.expires_at(), NOW + 3600);
     assert_eq!(claims.require_scope("mydomain.com/API_ACCESS"), Ok(()));
-    // Part of a scope is no scope.
+    // A prefix of a scope does not match.
     assert_eq!(claims.require_scope("mydomain.com/API"), Err(AccessError::Scope("mydomain.com/API".into())));
     assert_eq!(claims.require_group("user"), Ok(()));
     assert_eq!(claims.require_group("use"), Err(AccessError::Group("use".into())));
@@ -61,7 +61,7 @@ async fn a_machines_token_has_no_user() {
 }
 
 #[tokio::test]
-async fn an_id_token_says_who_signed_in() {
+async fn an_id_token_has_the_user() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let (verifier, mut claims) = (verifier(&pool), id_claims());
@@ -83,7 +83,7 @@ async fn an_id_token_says_who_signed_in() {
 }
 
 #[tokio::test]
-async fn an_id_token_belongs_to_its_login() {
+async fn an_id_token_must_have_the_nonce_of_its_login() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let verifier = verifier(&pool);
@@ -113,7 +113,7 @@ async fn clocks_may_differ_a_little() {
 }
 
 #[tokio::test]
-async fn a_balancers_user_is_believed_padded_or_not() {
+async fn a_balancers_user_is_accepted_with_and_without_padding() {
     let key = P256::generate();
     let balancers = balancers(&key).await;
     let verifier = alb(&balancers);
@@ -132,7 +132,7 @@ async fn a_balancers_user_is_believed_padded_or_not() {
 }
 
 #[tokio::test]
-async fn a_second_balancer_is_believed_when_it_was_named() {
+async fn a_second_balancer_is_accepted_if_named() {
     let key = P256::generate();
     let balancers = balancers(&key).await;
     let other = BALANCER.replace("web", "new");
@@ -142,7 +142,7 @@ async fn a_second_balancer_is_believed_when_it_was_named() {
     assert!(alb(&balancers).verify_at(&token, NOW).await.is_err());
     let both = alb(&balancers).or_signer(&other).unwrap();
     assert!(both.verify_at(&token, NOW).await.is_ok());
-    // Without expectations of client and issuer the balancer's rules decide.
+    // Without `client` and `issuer` the balancer's rules decide.
     let plain = AlbVerifier::new(&other).unwrap().keys_from(balancers.base().clone());
     assert!(plain.verify_at(&token, NOW).await.is_ok());
 }

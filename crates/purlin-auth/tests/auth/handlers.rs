@@ -1,4 +1,4 @@
-//! Extractors: who gets to a handler, and what the others are told.
+//! Extractors: which requests reach a handler, and the answers to the others.
 
 use axum_core::extract::{FromRef, FromRequestParts};
 use axum_core::response::IntoResponse as _;
@@ -55,7 +55,7 @@ async fn extract<T: FromRequestParts<App, Rejection = AuthRejection>>(
 }
 
 /// Status, challenge and body of a rejection.
-async fn told(rejection: AuthRejection) -> (u16, String, String) {
+async fn answer(rejection: AuthRejection) -> (u16, String, String) {
     use http_body_util::BodyExt as _;
     let (parts, body) = rejection.into_response().into_parts();
     assert_eq!(parts.headers["cache-control"], "no-store");
@@ -76,7 +76,7 @@ fn lasting(change: &[(&str, Value)]) -> String {
 const HEADER: &str = r#"{"kid":"pool-key","alg":"RS256"}"#;
 
 #[tokio::test]
-async fn a_bearer_gets_in_by_scope_and_group() {
+async fn scope_and_group_admit_a_caller() {
     let (app, key, _) = app().await;
     let bearer = format!("Bearer {}", key.token(HEADER, &lasting(&[])));
     let lower = bearer.replace("Bearer", "bearer");
@@ -99,16 +99,16 @@ async fn without_a_token_there_is_a_challenge() {
         vec![("authorization", basic.as_str())],
         vec![("authorization", "")],
         vec![("x-amzn-oidc-accesstoken", bare)],
-        // Which of them would the proxy before us have looked at?
+        // A proxy in front could have checked the other one.
         vec![("authorization", bearer.as_str()), ("authorization", "Bearer other")],
     ] {
         let rejection = extract::<AccessClaims>(&app, &headers).await.unwrap_err();
-        assert_eq!(told(rejection).await, (401, "Bearer".into(), "sign in first".into()), "{headers:?}");
+        assert_eq!(answer(rejection).await, (401, "Bearer".into(), "sign in first".into()), "{headers:?}");
     }
 }
 
 #[tokio::test]
-async fn a_bad_token_is_refused_without_telling_what_would_be_good() {
+async fn a_refusal_does_not_reveal_what_is_expected() {
     let (app, key, _) = app().await;
     let invalid = |text: &str| format!("Bearer error=\"invalid_token\", error_description=\"{text}\"");
     for (claims, challenge) in [
@@ -118,34 +118,34 @@ async fn a_bad_token_is_refused_without_telling_what_would_be_good() {
     ] {
         let bearer = format!("Bearer {}", key.token(HEADER, &claims));
         let rejection = extract::<AccessClaims>(&app, &[("authorization", &bearer)]).await.unwrap_err();
-        assert_eq!(told(rejection).await, (401, challenge, "sign in first".into()));
+        assert_eq!(answer(rejection).await, (401, challenge, "sign in first".into()));
     }
 }
 
 #[tokio::test]
-async fn too_little_is_forbidden() {
+async fn a_missing_scope_or_group_is_forbidden() {
     let (app, key, _) = app().await;
     let bearer = format!("Bearer {}", key.token(HEADER, &lasting(&[("scope", json!("openid"))])));
     let rejection = extract::<Scoped<ApiAccess>>(&app, &[("authorization", &bearer)]).await.unwrap_err();
     let challenge = r#"Bearer error="insufficient_scope", scope="mydomain.com/API_ACCESS""#;
-    assert_eq!(told(rejection).await, (403, challenge.into(), "forbidden".into()));
+    assert_eq!(answer(rejection).await, (403, challenge.into(), "forbidden".into()));
     let bearer = format!("Bearer {}", key.token(HEADER, &lasting(&[("cognito:groups", json!(["user"]))])));
     let rejection = extract::<InGroup<Admin>>(&app, &[("authorization", &bearer)]).await.unwrap_err();
-    assert_eq!(told(rejection).await, (403, String::new(), "forbidden".into()));
+    assert_eq!(answer(rejection).await, (403, String::new(), "forbidden".into()));
 }
 
 #[tokio::test]
-async fn keys_that_cannot_be_had_are_not_the_callers_fault() {
+async fn without_keys_the_answer_is_503() {
     let (mut app, key, _) = app().await;
     app.pool = verifier(&Server::start(|_| (500, String::new())).await);
     let bearer = format!("Bearer {}", key.token(HEADER, &lasting(&[])));
     let rejection = extract::<AccessClaims>(&app, &[("authorization", &bearer)]).await.unwrap_err();
     assert_eq!(rejection.clone().into_response().headers()["retry-after"], "5");
-    assert_eq!(told(rejection).await.0, 503);
+    assert_eq!(answer(rejection).await.0, 503);
 }
 
 #[tokio::test]
-async fn a_balancers_user_gets_in() {
+async fn a_balancers_user_is_admitted() {
     let (app, _, balancer) = app().await;
     let (mut header, mut claims) = (alb_header(), alb_claims());
     header["exp"] = json!(u32::MAX);
@@ -159,6 +159,6 @@ async fn a_balancers_user_gets_in() {
         vec![("x-amzn-oidc-data", "noise")],
         vec![("x-amzn-oidc-identity", "ada")],
     ] {
-        assert_eq!(told(extract::<AlbUser>(&app, &headers).await.unwrap_err()).await.0, 401);
+        assert_eq!(answer(extract::<AlbUser>(&app, &headers).await.unwrap_err()).await.0, 401);
     }
 }

@@ -1,4 +1,4 @@
-//! Keys come and go: a pool's set is read when it has to be, by one request, and not for every token.
+//! The caches of keys: a set is fetched when needed, by one request, and not for every token.
 
 use std::time::Duration;
 
@@ -21,7 +21,7 @@ async fn check(verifier: &CognitoVerifier, token: &str) -> Result<(), TokenError
     verifier.access_at(token, NOW).await.map(drop)
 }
 
-/// Lets time pass, for tokio's clock only, without letting real connections time out.
+/// Advances tokio's clock only, so that real connections do not time out.
 async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;
@@ -29,7 +29,7 @@ async fn advance(seconds: u64) {
 }
 
 #[tokio::test]
-async fn a_hundred_requests_read_the_set_once() {
+async fn a_hundred_requests_fetch_the_set_once() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let (verifier, token) = (verifier(&pool), token(&key, "pool-key"));
@@ -46,14 +46,14 @@ async fn a_hundred_requests_read_the_set_once() {
 }
 
 #[tokio::test]
-async fn a_new_key_is_found_and_a_withdrawn_one_forgotten() {
+async fn new_keys_are_added_and_withdrawn_ones_removed() {
     let (old, new) = (Rsa::published("rfc7515_a2"), Rsa::published("rfc7517_a2"));
     let pool = pool(&old).await;
     let verifier = verifier(&pool);
     assert_eq!(check(&verifier, &token(&old, "pool-key")).await, Ok(()));
     let both = set(&[(&old, "pool-key"), (&new, "next")]);
     pool.answer(move |_| (200, both.clone()));
-    // Within the minute nobody can make us ask.
+    // Within a minute no token causes another request.
     assert_eq!(check(&verifier, &token(&new, "next")).await, Err(TokenError::UnknownKey("next".into())));
     assert_eq!(pool.count(), 1);
     advance(60).await;
@@ -69,7 +69,7 @@ async fn a_new_key_is_found_and_a_withdrawn_one_forgotten() {
 }
 
 #[tokio::test]
-async fn unknown_keys_do_not_flood_the_pool() {
+async fn requests_for_unknown_keys_are_limited() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let verifier = verifier(&pool);
@@ -84,7 +84,7 @@ async fn unknown_keys_do_not_flood_the_pool() {
 }
 
 #[tokio::test]
-async fn old_keys_serve_while_the_set_cannot_be_read() {
+async fn old_keys_stay_in_use_if_the_set_cannot_be_fetched() {
     let key = Rsa::published("rfc7515_a2");
     let pool = pool(&key).await;
     let (verifier, token) = (verifier(&pool), token(&key, "pool-key"));
@@ -101,13 +101,13 @@ async fn old_keys_serve_while_the_set_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn a_set_that_cannot_be_read_is_our_fault_and_tried_again_soon() {
+async fn a_failed_fetch_is_transient_and_soon_retried() {
     let key = Rsa::published("rfc7515_a2");
     let broken = Server::start(|_| (500, String::new())).await;
     let (verifier, token) = (verifier(&broken), token(&key, "pool-key"));
     for _ in 0..5 {
         let error = check(&verifier, &token).await.unwrap_err();
-        assert!(matches!(&error, TokenError::Keys(HttpError::Status { status: 500, .. })) && error.is_ours());
+        assert!(matches!(&error, TokenError::Keys(HttpError::Status { status: 500, .. })) && error.is_transient());
     }
     assert_eq!(broken.count(), 1);
     let good = set(&[(&key, "pool-key")]);
@@ -117,7 +117,7 @@ async fn a_set_that_cannot_be_read_is_our_fault_and_tried_again_soon() {
 }
 
 #[tokio::test]
-async fn answers_that_are_no_sets() {
+async fn answers_without_a_key_set_are_errors() {
     let key = Rsa::published("rfc7515_a2");
     for (body, reason) in [
         ("<html>".to_owned(), "did not answer with a set of RSA keys"),
@@ -128,21 +128,20 @@ async fn answers_that_are_no_sets() {
     ] {
         let server = Server::start(move |_| (200, body.clone())).await;
         let error = check(&verifier(&server), &token(&key, "pool-key")).await.unwrap_err();
-        assert!(error.is_ours() && error.to_string().contains(reason), "{error}");
+        assert!(error.is_transient() && error.to_string().contains(reason), "{error}");
     }
 }
 
 #[tokio::test]
-async fn a_server_that_hangs_is_given_up_on() {
+async fn a_server_that_hangs_is_a_timeout() {
     let server = Server::start(|_| {
         std::thread::sleep(Duration::from_millis(300));
         (200, String::new())
     })
     .await;
-    let impatient = purlin_auth::Http::new().patience(Duration::from_millis(50));
-    let error =
-        check(&verifier(&server).http(impatient), &token(&Rsa::published("rfc7515_a2"), "k")).await.unwrap_err();
-    assert!(matches!(error, TokenError::Keys(HttpError::Slow { .. })), "{error}");
+    let http = purlin_auth::Http::new().timeout(Duration::from_millis(50));
+    let error = check(&verifier(&server).http(http), &token(&Rsa::published("rfc7515_a2"), "k")).await.unwrap_err();
+    assert!(matches!(error, TokenError::Keys(HttpError::Timeout { .. })), "{error}");
 }
 
 #[tokio::test]
@@ -163,13 +162,13 @@ async fn a_hundred_requests_fetch_a_balancers_key_once() {
 }
 
 #[tokio::test]
-async fn a_key_endpoint_that_fails_is_our_fault() {
+async fn a_failing_key_endpoint_is_transient() {
     let key = P256::generate();
     let token = key.token(&alb_header().to_string(), &alb_claims().to_string());
     let server = Server::start(|_| (500, String::new())).await;
     let verifier = alb(&server);
     for _ in 0..5 {
-        assert!(verifier.verify_at(&token, NOW).await.unwrap_err().is_ours());
+        assert!(verifier.verify_at(&token, NOW).await.unwrap_err().is_transient());
     }
     assert_eq!(server.count(), 1);
     let pem = key.pem();

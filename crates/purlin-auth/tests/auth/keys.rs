@@ -1,4 +1,4 @@
-//! Keys to sign tokens with: P-256 keys made for the test, and the RSA keys that RFCs print.
+//! Keys to sign tokens with: generated P-256 keys, and the RSA keys in RFCs.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE, URL_SAFE_NO_PAD};
@@ -46,7 +46,7 @@ impl Rsa {
         Self { pair: pair.unwrap(), jwk: json!({ "kty": "RSA", "n": key["n"], "e": key["e"] }) }
     }
 
-    /// The public half as a user pool publishes it.
+    /// The public key as a user pool publishes it.
     pub fn jwk(&self, id: &str) -> Value {
         let mut jwk = self.jwk.clone();
         for (name, value) in [("kid", id), ("alg", "RS256"), ("use", "sig")] {
@@ -61,7 +61,7 @@ impl Rsa {
         signature
     }
 
-    /// A token of header and claims as they stand.
+    /// A token of this header and these claims.
     pub fn token(&self, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", unpadded(header), unpadded(claims));
         format!("{signed}.{}", unpadded(self.sign(&signed)))
@@ -78,7 +78,7 @@ impl P256 {
         Self(EcdsaKeyPair::from_pkcs8(algorithm, document.as_ref(), &random).unwrap())
     }
 
-    /// The public half as AWS publishes it.
+    /// The public key as AWS publishes it.
     pub fn pem(&self) -> String {
         pem(self.0.public_key().as_ref())
     }
@@ -87,7 +87,7 @@ impl P256 {
         self.0.sign(&SystemRandom::new(), text.as_bytes()).unwrap().as_ref().to_vec()
     }
 
-    /// A token of header and claims as they stand, its base64 padded as balancers do.
+    /// A token of this header and these claims, with padded base64 as balancers write it.
     pub fn token(&self, header: &str, claims: &str) -> String {
         let signed = format!("{}.{}", padded(header), padded(claims));
         format!("{signed}.{}", padded(self.sign(&signed)))

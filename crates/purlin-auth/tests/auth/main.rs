@@ -1,6 +1,6 @@
-//! What the crate accepts and refuses, over HTTP on loopback where keys and tokens come from.
+//! What the crate accepts and refuses. Keys and tokens come over HTTP from loopback.
 
-#![expect(clippy::unwrap_used, reason = "a test fails where it is surprised")]
+#![expect(clippy::unwrap_used, reason = "a test fails on unexpected values")]
 
 mod bad_alb;
 mod bad_cognito;

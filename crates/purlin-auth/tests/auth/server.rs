@@ -1,4 +1,4 @@
-//! Stands in for AWS on loopback: answers what it is told to, and remembers what it was asked.
+//! A replacement for AWS on loopback: it answers as the test requires, and records the requests.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -7,7 +7,7 @@ use purlin_auth::Endpoint;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A request as it came.
+/// A received request.
 #[derive(Debug, Clone)]
 pub struct Asked {
     /// Method and path.
@@ -45,7 +45,7 @@ impl Server {
         &self.base
     }
 
-    /// From now on it answers this.
+    /// Sets the answer to later requests.
     pub fn answer(&self, answer: impl Fn(&Asked) -> (u16, String) + Send + Sync + 'static) {
         *self.answer.lock().unwrap() = Arc::new(answer);
     }
@@ -63,7 +63,7 @@ impl Server {
         self.asked.lock().unwrap().push(asked.clone());
         let answer = self.answer.lock().unwrap().clone();
         let (status, body) = answer(&asked);
-        // Long enough that whoever asks at the same time is there by then.
+        // Long enough for concurrent requests to arrive.
         tokio::time::sleep(Duration::from_millis(20)).await;
         let extra = if status == 429 { "Retry-After: 7\r\n" } else { "" };
         let head =

@@ -1,4 +1,4 @@
-//! Credentials of an identity pool, and calls signed with them.
+//! Credentials of an identity pool, and requests signed with them.
 
 use std::time::{Duration, SystemTime};
 
@@ -54,12 +54,12 @@ async fn a_guest_and_a_user_get_credentials() {
 }
 
 #[tokio::test]
-async fn refusals_say_what_they_usually_mean() {
+async fn refusals_have_their_usual_cause() {
     for (status, body, expected) in [
         (
             400,
             r#"{"__type":"com.amazonaws#NotAuthorizedException","message":"Unauthenticated access is not supported"}"#,
-            "refused with `NotAuthorizedException` (Unauthenticated access is not supported); usually: the pool lets no",
+            "refused with `NotAuthorizedException` (Unauthenticated access is not supported); usually: the pool allows no",
         ),
         (400, r#"{"__type":"ResourceNotFoundException"}"#, "usually: the pool is in another region"),
         (400, r#"{"__type":"InvalidIdentityPoolConfigurationException"}"#, "usually: the pool has no role"),
@@ -87,8 +87,8 @@ fn example(session_token: Option<&str>) -> AwsCredentials {
     }
 }
 
-/// 2015-08-30T12:36:00Z, when AWS's test suite takes place.
-fn then() -> SystemTime {
+/// 2015-08-30T12:36:00Z, the time of AWS's test suite.
+fn suite_time() -> SystemTime {
     SystemTime::UNIX_EPOCH + Duration::from_mins(24_015_636)
 }
 
@@ -97,7 +97,7 @@ const SESSION: &str = "AQoDYXdzEPT//////////wEXAMPLEtc764bNrC9SAPBSM22wDOk4x4HIZ
                        Dvp75YU9HFvlRd8Tx6q6fE8YQcHNVXAkiY9q6d+xo0rKwT38xVqr7ZD0u0iPPkUL64lIZbqBAz+scqKmlzm8FDrypNC9Yjc8f\
                        POLn9FX9KSYvKTr4rvx3iSIlTJabIQwj2ICCR/oLxBA==";
 
-/// Name, method, address, header, body, session token, signed headers, signature: of AWS's Signature Version 4 test
+/// Name, method, address, header, body, session token, signed headers, signature, from AWS's Signature Version 4 test
 /// suite, `aws-sig-v4-test-suite`.
 type Vector = (
     &'static str,
@@ -202,7 +202,7 @@ fn signatures_are_those_of_awss_test_suite() {
             request = request.header(name, value);
         }
         let request = request.body(body.as_bytes().to_vec()).unwrap();
-        let signed = suite.sign_at(request, &example(session), then()).unwrap();
+        let signed = suite.sign_at(request, &example(session), suite_time()).unwrap();
         let expected = format!(
             "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/service/aws4_request, \
              SignedHeaders={headers}, Signature={signature}"
@@ -214,7 +214,7 @@ fn signatures_are_those_of_awss_test_suite() {
 }
 
 #[tokio::test]
-async fn a_signed_call_goes_out_as_it_was_signed() {
+async fn a_request_is_sent_as_signed() {
     let api = Server::start(|_| (200, "hello".to_owned())).await;
     let request = Request::get(api.base().join("/prod/require-auth?b=2&a=1")).header("x-api-key", "k");
     let signed = Signer::api("eu-west-1").sign(request.body(Vec::new()).unwrap(), &example(Some("token"))).unwrap();
@@ -231,7 +231,7 @@ async fn a_signed_call_goes_out_as_it_was_signed() {
 }
 
 #[test]
-fn a_header_that_is_not_text_is_not_signed() {
+fn a_header_that_is_not_text_is_an_error() {
     let value = http::HeaderValue::from_bytes(&[0xff]).unwrap();
     let request = Request::get("https://example.amazonaws.com/").header("x-a", value).body(Vec::new()).unwrap();
     let error = Signer::api("eu-west-1").sign(request, &example(None)).unwrap_err();

@@ -1,4 +1,4 @@
-//! The token endpoint: what it is sent, what its refusals become, and that it is not asked twice.
+//! The token endpoint: the requests, the errors for its refusals, and that tokens are requested once.
 
 use std::time::Duration;
 
@@ -22,14 +22,14 @@ fn answer() -> String {
     .to_string()
 }
 
-/// A form's or query's value.
+/// A value of a form or query.
 fn value(form: &str, name: &str) -> Option<String> {
     let query = form.split_once('?').map_or(form, |(_, query)| query);
     form_urlencoded::parse(query.as_bytes()).find(|(found, _)| found == name).map(|(_, value)| value.into_owned())
 }
 
 #[tokio::test]
-async fn a_login_goes_out_and_comes_back_with_tokens() {
+async fn a_login_returns_tokens() {
     let server = Server::start(|_| (200, answer())).await;
     let client = client(&server).secret("not a real secret".into());
     let login = client.login(CALLBACK).scope("openid").scope("email").identity_provider("Google").begin().unwrap();
@@ -72,7 +72,7 @@ async fn a_login_goes_out_and_comes_back_with_tokens() {
 }
 
 #[tokio::test]
-async fn a_login_that_comes_back_wrong_asks_for_nothing() {
+async fn a_wrong_answer_to_a_login_causes_no_request() {
     let server = Server::start(|_| (200, answer())).await;
     let refused = |code, description: &str| OAuthError::Refused {
         step: Step::Login,
@@ -85,8 +85,8 @@ async fn a_login_that_comes_back_wrong_asks_for_nothing() {
         ("code=1&state=", OAuthError::State),
         ("state=STATE", OAuthError::Callback("it has no `code`")),
         ("state=STATE&code=", OAuthError::Callback("it has no `code`")),
-        ("state=STATE&code=1&code=2", OAuthError::Callback("it says the same thing twice")),
-        ("state=forged&state=STATE&code=1", OAuthError::Callback("it says the same thing twice")),
+        ("state=STATE&code=1&code=2", OAuthError::Callback("a parameter occurs twice")),
+        ("state=forged&state=STATE&code=1", OAuthError::Callback("a parameter occurs twice")),
         ("error=access_denied&state=forged", OAuthError::State),
         ("error=access_denied&state=STATE", refused(OAuthErrorCode::AccessDenied, "")),
         (
@@ -103,7 +103,7 @@ async fn a_login_that_comes_back_wrong_asks_for_nothing() {
 }
 
 #[tokio::test]
-async fn a_login_survives_being_kept() {
+async fn a_pending_login_can_be_stored_as_its_parts() {
     let server = Server::start(|_| (200, answer())).await;
     let login = client(&server).login(CALLBACK).begin().unwrap().pending;
     let (state, nonce, verifier) = (login.state().clone(), login.nonce().clone(), login.verifier().clone());
@@ -113,10 +113,10 @@ async fn a_login_survives_being_kept() {
 }
 
 #[tokio::test]
-async fn refusals_are_typed_and_say_what_they_usually_mean() {
+async fn refusals_are_typed_and_have_their_usual_cause() {
     let error = |word: &str| json!({ "error": word }).to_string();
     for (status, body, code, meaning) in [
-        (400, error("invalid_grant"), Some(OAuthErrorCode::InvalidGrant), "the user has to sign in again"),
+        (400, error("invalid_grant"), Some(OAuthErrorCode::InvalidGrant), "the user must sign in again"),
         (400, error("invalid_client"), Some(OAuthErrorCode::InvalidClient), "has a secret and none was sent"),
         (401, error("invalid_client"), Some(OAuthErrorCode::InvalidClient), "has a secret and none was sent"),
         (400, error("unauthorized_client"), Some(OAuthErrorCode::UnauthorizedClient), "does not allow this flow"),
@@ -143,7 +143,7 @@ async fn refusals_are_typed_and_say_what_they_usually_mean() {
 }
 
 #[tokio::test]
-async fn a_public_client_names_itself_when_it_revokes() {
+async fn a_public_client_sends_its_id_to_revoke() {
     let server = Server::start(|_| (200, String::new())).await;
     client(&server).revoke(&"t".into()).await.unwrap();
     client(&server).secret("s".into()).revoke(&"t".into()).await.unwrap();
@@ -156,22 +156,22 @@ async fn a_public_client_names_itself_when_it_revokes() {
 }
 
 #[tokio::test]
-async fn a_machines_token_is_asked_for_once_however_many_want_it() {
+async fn concurrent_callers_cause_one_request_for_a_machines_token() {
     let server = Server::start(|_| (200, answer())).await;
     let tokens = client(&server).secret("s".into()).client_credentials(["mydomain.com/API_ACCESS"]);
-    let wanting = (0..20).map(|_| {
+    let callers = (0..20).map(|_| {
         let tokens = tokens.clone();
         tokio::spawn(async move { tokens.token().await })
     });
-    for wanted in wanting.collect::<Vec<_>>() {
-        assert_eq!(wanted.await.unwrap().unwrap().expose_secret(), "the access token");
+    for caller in callers.collect::<Vec<_>>() {
+        assert_eq!(caller.await.unwrap().unwrap().expose_secret(), "the access token");
     }
     assert_eq!(server.count(), 1);
     assert_eq!(
         server.asked()[0].body,
         format!("grant_type=client_credentials&client_id={CLIENT}&scope=mydomain.com%2FAPI_ACCESS")
     );
-    // An API refused it: the next one is new; a refusal of an older one changes nothing.
+    // After a refusal by an API the next token is new. Refusing an older token changes nothing.
     tokens.forget(&"an older token".into()).await;
     tokens.token().await.unwrap();
     assert_eq!(server.count(), 1);
@@ -182,7 +182,7 @@ async fn a_machines_token_is_asked_for_once_however_many_want_it() {
 
 #[tokio::test]
 async fn a_machines_token_is_replaced_before_it_expires() {
-    // Of 10 s a tenth is left out.
+    // A token of 10 s is replaced after 9 s.
     let server = Server::start(|_| (200, answer().replace("3600", "10"))).await;
     let tokens = client(&server).client_credentials([""; 0]);
     for (wait, asked) in [(0, 1), (8, 1), (2, 2)] {
@@ -194,17 +194,17 @@ async fn a_machines_token_is_replaced_before_it_expires() {
 }
 
 #[tokio::test]
-async fn a_failure_is_told_to_all_who_waited_and_then_tried_again() {
+async fn all_waiting_callers_get_a_failure_and_later_ones_retry() {
     let server = Server::start(|_| (400, json!({ "error": "invalid_client" }).to_string())).await;
     let tokens = client(&server).client_credentials(["a/b"]);
-    let waiting: Vec<_> = (0..5)
+    let callers: Vec<_> = (0..5)
         .map(|_| {
             let tokens = tokens.clone();
             tokio::spawn(async move { tokens.token().await })
         })
         .collect();
-    for wanted in waiting {
-        assert_eq!(wanted.await.unwrap().unwrap_err().code(), Some(&OAuthErrorCode::InvalidClient));
+    for caller in callers {
+        assert_eq!(caller.await.unwrap().unwrap_err().code(), Some(&OAuthErrorCode::InvalidClient));
     }
     assert_eq!(server.count(), 1);
     server.answer(|_| (200, answer()));
@@ -213,7 +213,7 @@ async fn a_failure_is_told_to_all_who_waited_and_then_tried_again() {
 }
 
 #[tokio::test]
-async fn nobody_listens() {
+async fn an_unreachable_host_is_transient() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let domain = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
     drop(listener);
@@ -222,7 +222,7 @@ async fn nobody_listens() {
     assert!(error.is_transient());
 }
 
-/// Lets time pass, for tokio's clock only, without letting real connections time out.
+/// Advances tokio's clock only, so that real connections do not time out.
 async fn advance(seconds: u64) {
     tokio::time::pause();
     tokio::time::advance(Duration::from_secs(seconds)).await;

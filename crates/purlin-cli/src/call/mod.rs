@@ -34,7 +34,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
     let caller = Box::pin(Caller::of(app, args, terminal)).await?;
     let request = caller.prove(request(args, &caller)?)?;
     let (method, address) = (request.method().clone(), request.uri().clone());
-    let answer = Http::new().patience(PATIENCE).largest(LARGEST).send(request).await;
+    let answer = Http::new().timeout(PATIENCE).max_size(LARGEST).send(request).await;
     let answer = answer.map_err(|error| refusals::unanswered(&error))?;
     let status = answer.status();
     let body = String::from_utf8_lossy(answer.body()).into_owned();

@@ -83,7 +83,7 @@ pub(crate) fn unanswered(error: &HttpError) -> Failure {
     match error {
         HttpError::Unreachable { reason, .. } => failure.hint(reach(reason)),
         HttpError::Insecure(_) => failure.hint("call it by `https`: tokens and keys are never sent unencrypted"),
-        HttpError::Slow { .. } => failure.hint("API Gateway gives up after 29 s; something else stands in between"),
+        HttpError::Timeout { .. } => failure.hint("API Gateway gives up after 29 s; something else stands in between"),
         _ => failure,
     }
 }

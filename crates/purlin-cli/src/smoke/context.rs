@@ -52,7 +52,7 @@ impl Context {
             }
             pools.insert(id, Pool { pool, clients });
         }
-        let http = Http::new().patience(PATIENCE);
+        let http = Http::new().timeout(PATIENCE);
         Ok(Self { pools: pools.into_values().collect(), session, parts, balancers, http })
     }
 

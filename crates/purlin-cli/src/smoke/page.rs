@@ -68,7 +68,7 @@ impl Page {
 pub(crate) fn unreachable(what: &str, error: &HttpError) -> Trouble {
     let hint = match error {
         HttpError::Unreachable { reason, .. } => reach(reason),
-        HttpError::Slow { .. } => "nobody answers in time: a security group, or nothing healthy behind it",
+        HttpError::Timeout { .. } => "nobody answers in time: a security group, or nothing healthy behind it",
         _ => "try again; the address may lead to something else than AWS",
     };
     let fails = if matches!(error, HttpError::Status { .. }) { "fails" } else { "does not answer" };

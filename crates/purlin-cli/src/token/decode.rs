@@ -101,15 +101,15 @@ fn wrong(error: &TokenError, read: Option<&Unverified>) -> Failure {
     let failure = told(Failure::new(Kind::Aws, format!("the token is not to be believed: {error}")), read);
     failure.hint(match error {
         TokenError::Early { .. } => "set this machine's clock; tokens are good from when they were made",
-        TokenError::Keys(_) | TokenError::Flooded(_) => {
+        TokenError::Keys(_) | TokenError::RateLimited(_) => {
             "nothing is known against the token itself: check the network, and try again; `--local` for the emulator's"
         }
         TokenError::UnknownKey(_) => "it is of another pool, of one that was deleted, or of the emulator (`--local`)",
         TokenError::Signature => "somebody changed it, or it lost letters when it was copied; get a new one",
-        TokenError::Stranger { claim: "iss", .. } => {
+        TokenError::Mismatch { claim: "iss", .. } => {
             "it is of another user pool: name the right stack or `--user-pool ID`"
         }
-        TokenError::Stranger { claim: "client_id" | "aud", .. } => {
+        TokenError::Mismatch { claim: "client_id" | "aud", .. } => {
             "it is for another app client: leave `--client` out, or get one for it"
         }
         TokenError::Algorithm { .. } => {
@@ -152,7 +152,7 @@ mod tests {
             header: Map::new(),
             claims: Map::from_iter([("sub".to_owned(), Value::from("ada\u{1b}[2J"))]),
         };
-        let stranger = |claim| TokenError::Stranger { claim, found: "x".into(), expected: "`y`".into() };
+        let stranger = |claim| TokenError::Mismatch { claim, found: "x".into(), expected: "`y`".into() };
         let cases = [
             (TokenError::Expired(5), "expired 5 s ago", "get a new one"),
             (TokenError::Signature, "does not fit", "changed"),
