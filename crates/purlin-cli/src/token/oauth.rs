@@ -105,7 +105,7 @@ pub(crate) mod tests {
             (Step::ClientCredentials, OAuthErrorCode::UnauthorizedClient, "flows: `code`", "`client_credentials`"),
             (Step::ClientCredentials, OAuthErrorCode::InvalidGrant, "flows: `code`", "`client_credentials`"),
             (Step::AuthorizationCode, OAuthErrorCode::InvalidGrant, "used already", "start again"),
-            (Step::Login, OAuthErrorCode::AccessDenied, "said no", "purlin smoke"),
+            (Step::Login, OAuthErrorCode::AccessDenied, "cancelled", "purlin smoke"),
         ];
         for (step, code, detail, hint) in cases {
             let failure = explain(step, &code, "", &client_of("code"), "eu-west-1_Abc", &asked);
