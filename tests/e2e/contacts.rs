@@ -108,7 +108,7 @@ fn an_access_token_is_as_good_as_a_session(contacts: &Contacts) {
     let mut browser = Browser::new(gateway);
     let login = browser.visit(&format!("http://127.0.0.1:{gateway}/oauth2/authorize?{query}"));
     let refused = browser.submit(&login, &[("username", BOB), ("password", PASSWORD)]);
-    assert!(refused.status == 400 && refused.source.contains("was not begun in this browser"), "{}", refused.source);
+    assert!(refused.status == 400 && refused.source.contains("began in another browser"), "{}", refused.source);
     assert_eq!(browser.cookie("localhost", "session"), None);
 
     let code = refused.address.split(['?', '&']).find_map(|pair| pair.strip_prefix("code=")).unwrap();
@@ -136,7 +136,7 @@ fn nothing_is_allowed_while_cerbos_does_not_answer() {
     {
         let answer = ada.asks(method, path, &json!({ "name": "Mallory" }));
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{method} {path}: {}", answer.body);
-        assert!(answer.body.contains("who may do what cannot be found out"), "{}", answer.body);
+        assert!(answer.body.contains("your permissions cannot be checked now"), "{}", answer.body);
     }
     assert!(contacts.app.said().contains("does not decide"), "operators see why: {}", contacts.app.said());
 

@@ -112,15 +112,15 @@ fn an_answer_is_good_for_one_sign_in_of_one_browser() {
     assert_problem(&stranger, 400, "no-cookie");
     let mut other = Browser::new(site.world.aws.port);
     other.visit(&site.at("/login"));
-    assert_problem(&other.visit(&callback), 400, "not-ours");
+    assert_problem(&other.visit(&callback), 400, "unknown-state");
     let tampered = browser.visit(&format!("{callback}x"));
-    assert_problem(&tampered, 400, "not-ours");
+    assert_problem(&tampered, 400, "unknown-state");
     assert_problem(&browser.visit(&site.at("/callback?code=1")), 400, "not-an-answer");
     assert!(browser.cookie("localhost", "session").is_none());
 
     assert_shown(&browser.visit(&callback), &[USER]);
     let first = browser.cookie("localhost", "session").map(str::to_owned);
-    assert_problem(&browser.visit(&callback), 400, "not-ours");
+    assert_problem(&browser.visit(&callback), 400, "unknown-state");
 
     // The used code in an answer that is otherwise right: Cognito refuses it.
     let code = callback.split(['?', '&']).find_map(|part| part.strip_prefix("code=")).expect("it has a code");

@@ -58,7 +58,7 @@ fn a_person_sees_why_a_sign_in_failed() {
     browser.goto(&site.at("/login"));
     assert_eq!(browser.goto(&site.at("/callback?code=1&state=forged")), Some(400));
     browser.expect("This sign-in is over");
-    assert_eq!(browser.evaluate("document.querySelector('[role=alert]').dataset.problem"), "not-ours");
+    assert_eq!(browser.evaluate("document.querySelector('[role=alert]').dataset.problem"), "unknown-state");
     browser.screenshot("tampered");
     browser.click("Sign in again");
     log_in(&mut browser);

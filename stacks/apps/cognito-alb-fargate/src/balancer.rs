@@ -1,4 +1,4 @@
-//! Stands in for a load balancer in tests: publishes a key, and signs claims with it.
+//! A load balancer for tests: it publishes a key and signs claims with it.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -19,7 +19,7 @@ pub struct Balancer {
 }
 
 impl Balancer {
-    /// With a key of its own, that anybody can fetch.
+    /// Starts one with a new key.
     pub fn start() -> Self {
         let (algorithm, random) = (&ECDSA_P256_SHA256_FIXED_SIGNING, SystemRandom::new());
         let document = EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
@@ -38,7 +38,7 @@ impl Balancer {
         Self { key, keys }
     }
 
-    /// Settings of an app behind it.
+    /// The settings of an app behind it.
     pub fn settings(&self) -> Settings {
         Settings::from_env(|name| match name {
             "EXPECTED_SIGNER" => Some(SIGNER.to_owned()),
@@ -48,7 +48,7 @@ impl Balancer {
         .unwrap()
     }
 
-    /// Claims as it sends them: the base64 is padded and the padding is signed.
+    /// Signed claims as a balancer sends them: with padded base64, and the padding signed.
     pub fn token(&self, claims: &Value) -> String {
         let header = json!({ "alg": "ES256", "kid": "a-key", "signer": SIGNER, "exp": u32::MAX });
         let part = |value: &Value| URL_SAFE.encode(value.to_string());

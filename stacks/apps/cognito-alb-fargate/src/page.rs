@@ -1,22 +1,22 @@
-//! The page: who the user is, whether to believe it, and every claim. Whatever comes from outside is escaped.
+//! The page: the user, whether the claims are valid, and every claim. All text from outside is escaped.
 
 use purlin_auth::AlbUser;
 use serde_json::{Map, Value};
 
-/// What is known of a request's user.
+/// The user of a request.
 #[derive(Debug)]
 pub enum Visitor {
-    /// The balancer's claims, verified.
-    Known(AlbUser),
-    /// Claims that are not to be believed, if they could be read at all.
-    Doubtful {
-        /// Why not.
-        doubt: String,
-        /// What they say.
+    /// The balancer's claims are valid.
+    Verified(AlbUser),
+    /// The claims are invalid.
+    Invalid {
+        /// Why.
+        reason: String,
+        /// The claims, if they can be read.
         claims: Option<Map<String, Value>>,
     },
-    /// No token: the request did not pass a balancer that signs users in.
-    Stranger,
+    /// There are no claims: the request did not pass a balancer that signs users in.
+    Anonymous,
 }
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:50rem;margin:2rem auto;padding:0 1rem}\
@@ -26,7 +26,7 @@ table{border-collapse:collapse}td,th{border:1px solid #bbb;padding:.3rem .6rem;t
 /// The page for a visitor.
 pub fn render(visitor: &Visitor) -> String {
     match visitor {
-        Visitor::Known(user) => page(
+        Visitor::Verified(user) => page(
             &format!("Hello, {}", name(user.claims())),
             &format!(
                 "<p id=\"validity\" class=\"valid\">The claims are <strong>valid</strong>: signed by <code>{}</code>.</p>{}\
@@ -35,29 +35,29 @@ pub fn render(visitor: &Visitor) -> String {
                 table(user.claims())
             ),
         ),
-        Visitor::Doubtful { doubt, claims } => page(
+        Visitor::Invalid { reason, claims } => page(
             "Who are you?",
             &format!(
                 "<p id=\"validity\" class=\"invalid\">The claims are <strong>invalid</strong>: {}.</p>{}\
                  <p><a href=\"/logout\">Sign out</a></p>",
-                escape(doubt),
-                claims.as_ref().map(|claims| format!("<p>They say:</p>{}", table(claims))).unwrap_or_default()
+                escape(reason),
+                claims.as_ref().map(|claims| format!("<p>The claims:</p>{}", table(claims))).unwrap_or_default()
             ),
         ),
-        Visitor::Stranger => page(
+        Visitor::Anonymous => page(
             "Who are you?",
             "<p id=\"validity\" class=\"invalid\">There are <strong>no claims</strong>: \
-             this request came around the load balancer's login.</p>",
+             this request did not pass the load balancer's login.</p>",
         ),
     }
 }
 
-/// The page after signing out where there is nowhere else to go.
+/// The page after signing out, without a logout address.
 pub fn goodbye() -> String {
     page("Goodbye", "<p>You are signed out here. <a href=\"/\">Sign in again</a></p>")
 }
 
-/// The user's name: the best the claims have.
+/// The user's name, from the first of these claims.
 fn name(claims: &Map<String, Value>) -> &str {
     let names = ["name", "preferred_username", "email", "cognito:username", "username", "sub"];
     names.iter().find_map(|claim| claims.get(*claim)?.as_str()).unwrap_or("stranger")
@@ -79,7 +79,7 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// Text as HTML shows it.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -106,16 +106,16 @@ mod tests {
     }
 
     #[test]
-    fn claims_cannot_bring_markup() {
+    fn claims_are_escaped() {
         let evil = "<script>alert('&\"')</script>";
         let claims = claims(&json!({ "name": evil, evil: [evil] }));
-        let page = render(&Visitor::Doubtful { doubt: evil.into(), claims: Some(claims) });
+        let page = render(&Visitor::Invalid { reason: evil.into(), claims: Some(claims) });
         assert!(!page.contains("<script"), "{page}");
         assert_eq!(page.matches("&lt;script&gt;alert(&#39;&amp;").count(), 4, "{page}");
     }
 
     #[test]
-    fn the_best_name_wins() {
+    fn the_name_is_the_first_of_several_claims() {
         for (given, expected) in [
             (json!({ "sub": "1", "email": "ada@example.com", "username": "ada" }), "ada@example.com"),
             (json!({ "sub": "1", "username": "ada" }), "ada"),
@@ -127,9 +127,9 @@ mod tests {
     }
 
     #[test]
-    fn doubtful_claims_greet_nobody() {
+    fn invalid_claims_greet_no_one() {
         let visitor =
-            Visitor::Doubtful { doubt: "it was changed".into(), claims: Some(claims(&json!({ "name": "Eve" }))) };
+            Visitor::Invalid { reason: "it was changed".into(), claims: Some(claims(&json!({ "name": "Eve" }))) };
         let page = render(&visitor);
         assert!(page.contains("<strong>invalid</strong>: it was changed."), "{page}");
         assert!(!page.contains("Hello"), "{page}");

@@ -15,7 +15,7 @@ use crate::settings::Settings;
 
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'";
 
-/// The app.
+/// The app's routes.
 pub fn router(settings: Settings) -> Router {
     Router::new()
         .route("/", get(index))
@@ -27,29 +27,29 @@ pub fn router(settings: Settings) -> Router {
 async fn index(State(settings): State<Settings>, headers: HeaderMap) -> Response {
     let mut tokens = headers.get_all(OIDC_DATA).iter();
     let visitor = match (tokens.next().map(|value| value.to_str()), tokens.next()) {
-        (None, _) => Visitor::Stranger,
-        (Some(Ok(token)), None) => meet(&settings, token).await,
-        (Some(_), _) => Visitor::Doubtful { doubt: "there is not one token, which is text".to_owned(), claims: None },
+        (None, _) => Visitor::Anonymous,
+        (Some(Ok(token)), None) => verify(&settings, token).await,
+        (Some(_), _) => Visitor::Invalid { reason: "the header is not one text".to_owned(), claims: None },
     };
-    let status = if let Visitor::Known { .. } = visitor { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
+    let status = if let Visitor::Verified { .. } = visitor { StatusCode::OK } else { StatusCode::UNAUTHORIZED };
     html(status, page::render(&visitor))
 }
 
-async fn meet(settings: &Settings, token: &str) -> Visitor {
-    let doubt = match &settings.verifier {
-        None => "`EXPECTED_SIGNER` does not say which balancer to believe".to_owned(),
+async fn verify(settings: &Settings, token: &str) -> Visitor {
+    let reason = match &settings.verifier {
+        None => "`EXPECTED_SIGNER`, the balancer's ARN, is not set".to_owned(),
         Some(verifier) => match verifier.verify(token).await {
-            Ok(user) => return Visitor::Known(user),
+            Ok(user) => return Visitor::Verified(user),
             Err(error) => error.to_string(),
         },
     };
-    Visitor::Doubtful { doubt, claims: Unverified::read(token).ok().map(|token| token.claims) }
+    Visitor::Invalid { reason, claims: Unverified::read(token).ok().map(|token| token.claims) }
 }
 
-/// Ends the balancer's session, which lives in cookies only, then the user pool's, at its logout address.
+/// Ends the balancer's session, which is only in cookies. The pool's logout address then ends the user pool's session.
 async fn logout(State(settings): State<Settings>, headers: HeaderMap) -> Response {
     let cookies = headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok());
-    let expired = expired_alb_cookies(&settings.session_cookie, cookies);
+    let expired = expired_alb_cookies(&settings.session_cookie, cookies).expect("the settings check the name");
     let expired = AppendHeaders(expired.into_iter().map(|cookie| (SET_COOKIE, cookie)).collect::<Vec<_>>());
     match settings.logout_url {
         Some(url) => (StatusCode::FOUND, [(CACHE_CONTROL, "no-store")], [(LOCATION, url)], expired).into_response(),
@@ -101,7 +101,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nobody_else_is() {
+    async fn a_user_without_valid_claims_is_not_greeted() {
         let balancer = Balancer::start();
         let good = balancer.token(&json!({ "sub": "1", "email": "ada@example.com" }));
         let forged = Balancer::start().token(&json!({ "sub": "1", "email": "eve@example.com" }));
@@ -109,7 +109,7 @@ mod tests {
             (vec![], "<strong>no claims</strong>"),
             (vec!["noise"], "the token is malformed"),
             (vec![forged.as_str()], "the signature does not fit the token"),
-            (vec![&good, &good], "there is not one token"),
+            (vec![&good, &good], "the header is not one text"),
         ] {
             let headers: Vec<_> = tokens.into_iter().map(|token| ("x-amzn-oidc-data", token)).collect();
             let (status, _, page) = ask(&balancer.settings(), "/", &headers).await;
@@ -118,11 +118,15 @@ mod tests {
         }
         let (status, _, page) = ask(&bare(), "/", &[("x-amzn-oidc-data", &good)]).await;
         assert_eq!(status, 401);
-        assert!(page.contains("`EXPECTED_SIGNER` does not say") && page.contains("<p>They say:</p>"), "{page}");
+        assert!(
+            page.contains("`EXPECTED_SIGNER`, the balancer&#39;s ARN, is not set")
+                && page.contains("<p>The claims:</p>"),
+            "{page}"
+        );
     }
 
     #[tokio::test]
-    async fn logout_ends_every_shard_of_the_session_and_goes_on_to_the_pool() {
+    async fn logout_expires_every_session_cookie_and_redirects_to_the_pool() {
         let mut settings = bare();
         settings.logout_url = Some("https://pool/logout?client_id=1".into());
         let sent = [("cookie", "a=b; AWSELBAuthSessionCookie-0=x; AWSELBAuthSessionCookie-5=y")];
@@ -130,14 +134,17 @@ mod tests {
         assert_eq!((status, headers["location"].to_str().unwrap()), (302, "https://pool/logout?client_id=1"));
         let cookies: Vec<_> = headers.get_all("set-cookie").iter().map(|value| value.to_str().unwrap()).collect();
         assert_eq!(cookies.len(), 6);
-        for (shard, cookie) in cookies.iter().enumerate() {
-            assert!(cookie.starts_with(&format!("AWSELBAuthSessionCookie-{shard}=; Max-Age=-1; Expires=")), "{cookie}");
+        for (number, cookie) in cookies.iter().enumerate() {
+            assert!(
+                cookie.starts_with(&format!("AWSELBAuthSessionCookie-{number}=; Max-Age=-1; Expires=")),
+                "{cookie}"
+            );
             assert!(cookie.ends_with("; Path=/; Secure; HttpOnly"), "{cookie}");
         }
     }
 
     #[tokio::test]
-    async fn logout_without_a_pool_says_goodbye_and_health_is_plain() {
+    async fn logout_without_a_pool_shows_a_page_and_health_is_ok() {
         let (status, headers, page) = ask(&bare(), "/logout", &[]).await;
         assert_eq!((status, headers.get_all("set-cookie").iter().count()), (200, 4));
         assert!(page.contains("Goodbye"));

@@ -1,79 +1,83 @@
-//! What the app is told by its environment, checked once at the start.
+//! The app's settings, from the environment, checked at the start.
 
-use purlin_auth::{ALB_SESSION_COOKIE, AlbVerifier};
+use std::fmt::Display;
+
+use purlin_auth::{ALB_SESSION_COOKIE, AlbVerifier, expired_alb_cookies};
 
 /// The app's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The port to listen on.
     pub port: u16,
-    /// Where `/logout` leads. Without one it ends on a page that says goodbye.
+    /// The address that `/logout` redirects to. Without one it shows a page.
     pub logout_url: Option<String>,
-    /// Whom to believe. Without it nobody.
+    /// Verifies the balancer's claims. Without it no claims are accepted.
     pub verifier: Option<AlbVerifier>,
     /// The balancer's session cookie, without the number at its end.
     pub session_cookie: String,
 }
 
-/// A variable that makes no sense.
+/// An environment variable that is missing or wrong.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{name}` is `{value}`, which is not {expected}; correct it in the task definition")]
+#[error("`{name}` {problem}")]
 pub struct SettingsError {
     name: &'static str,
-    value: String,
-    expected: &'static str,
+    problem: String,
 }
 
 impl Settings {
-    /// Reads the settings; an empty variable counts as unset.
+    /// Reads the settings. An empty variable counts as unset.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
-        let port = match get("PORT") {
-            Some(value) => match value.parse() {
-                Ok(port) => port,
-                Err(_) => return Err(SettingsError { name: "PORT", value, expected: "a port number" }),
-            },
-            None => 8080,
-        };
+        let session_cookie = get("SESSION_COOKIE_NAME").unwrap_or_else(|| ALB_SESSION_COOKIE.to_owned());
+        expired_alb_cookies(&session_cookie, []).map_err(wrong("SESSION_COOKIE_NAME"))?;
         Ok(Self {
-            port,
-            logout_url: url("LOGOUT_URL", get("LOGOUT_URL"))?,
-            verifier: get("EXPECTED_SIGNER").map(|signer| verifier(signer, get)).transpose()?,
-            session_cookie: get("SESSION_COOKIE_NAME").unwrap_or_else(|| ALB_SESSION_COOKIE.to_owned()),
+            port: port(get("PORT"), 8080)?,
+            logout_url: get("LOGOUT_URL").map(url).transpose()?,
+            verifier: verifier(get)?,
+            session_cookie,
         })
     }
 }
 
-/// What this balancer signs is believed, for the client and from the issuer if they are told.
-fn verifier(signer: String, get: impl Fn(&str) -> Option<String>) -> Result<AlbVerifier, SettingsError> {
-    let expected = "the ARN of an Application Load Balancer";
-    let mut verifier =
-        AlbVerifier::new(&signer).map_err(|_| SettingsError { name: "EXPECTED_SIGNER", value: signer, expected })?;
+/// Accepts the claims of this balancer, and only for the app client and from the issuer if those are set.
+fn verifier(get: impl Fn(&str) -> Option<String>) -> Result<Option<AlbVerifier>, SettingsError> {
+    let Some(signer) = get("EXPECTED_SIGNER") else {
+        let others = ["EXPECTED_CLIENT", "EXPECTED_ISSUER", "PUBLIC_KEY_URL"];
+        return match others.into_iter().find(|name| get(name).is_some()) {
+            Some(name) => Err(wrong(name)("it has no effect without `EXPECTED_SIGNER`, the load balancer's ARN")),
+            None => Ok(None),
+        };
+    };
+    let mut verifier = AlbVerifier::new(&signer).map_err(wrong("EXPECTED_SIGNER"))?;
     if let Some(client) = get("EXPECTED_CLIENT") {
         verifier = verifier.client(client);
     }
     if let Some(issuer) = get("EXPECTED_ISSUER") {
         verifier = verifier.issuer(issuer);
     }
-    let Some(value) = get("PUBLIC_KEY_URL") else { return Ok(verifier) };
-    let expected = "an address with `https`, or on this machine";
-    match value.parse() {
-        Ok(keys) => Ok(verifier.keys_from(keys)),
-        Err(_) => Err(SettingsError { name: "PUBLIC_KEY_URL", value, expected }),
+    if let Some(keys) = get("PUBLIC_KEY_URL") {
+        verifier = verifier.keys_from(keys.parse().map_err(wrong("PUBLIC_KEY_URL"))?);
     }
+    Ok(Some(verifier))
 }
 
-/// A web address that can stand in a header: printable ASCII, no blanks.
-fn url(name: &'static str, value: Option<String>) -> Result<Option<String>, SettingsError> {
-    match value {
-        Some(value)
-            if !(value.starts_with("https://") || value.starts_with("http://"))
-                || !value.bytes().all(|b| b.is_ascii_graphic()) =>
-        {
-            Err(SettingsError { name, value, expected: "a web address" })
-        }
-        value => Ok(value),
+/// A web address that a header can contain: printable ASCII without spaces.
+fn url(value: String) -> Result<String, SettingsError> {
+    let is_web = value.starts_with("https://") || value.starts_with("http://");
+    if is_web && value.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Ok(value);
     }
+    Err(wrong("LOGOUT_URL")(format!("`{}` is not a web address", value.escape_debug())))
+}
+
+fn port(value: Option<String>, default: u16) -> Result<u16, SettingsError> {
+    let Some(value) = value else { return Ok(default) };
+    value.parse().map_err(|_| wrong("PORT")(format!("`{value}` is not a port number")))
+}
+
+fn wrong<E: Display>(name: &'static str) -> impl FnOnce(E) -> SettingsError {
+    move |reason| SettingsError { name, problem: format!("is wrong: {reason}; correct the environment variable") }
 }
 
 #[cfg(test)]
@@ -88,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn defaults_suit_a_task() {
+    fn defaults_are_those_of_a_task() {
         let settings = read(&[("EXPECTED_SIGNER", SIGNER), ("LOGOUT_URL", "")]).unwrap();
         assert_eq!(settings.port, 8080);
         assert_eq!(settings.logout_url, None);
@@ -97,17 +101,21 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_believed_unasked() {
-        assert!(
-            read(&[("EXPECTED_CLIENT", "client"), ("PUBLIC_KEY_URL", "http://127.0.0.1:1")])
-                .unwrap()
-                .verifier
-                .is_none()
-        );
+    fn settings_without_effect_are_refused() {
+        assert!(read(&[("EXPECTED_CLIENT", ""), ("EXPECTED_SIGNER", "")]).unwrap().verifier.is_none());
+        for (name, value) in [
+            ("EXPECTED_CLIENT", "client"),
+            ("EXPECTED_ISSUER", "https://issuer.example.com"),
+            ("PUBLIC_KEY_URL", "http://127.0.0.1:1"),
+        ] {
+            let error = read(&[(name, value)]).unwrap_err();
+            let expected = "is wrong: it has no effect without `EXPECTED_SIGNER`, the load balancer's ARN; correct the";
+            assert!(error.starts_with(&format!("`{name}` {expected}")), "{error}");
+        }
     }
 
     #[test]
-    fn nonsense_is_refused_with_its_name() {
+    fn a_wrong_value_is_refused_with_the_name_of_its_variable() {
         for pair in [
             ("PORT", "http"),
             ("PORT", "70000"),
@@ -116,10 +124,11 @@ mod tests {
             ("EXPECTED_SIGNER", "arn:aws:s3:::bucket"),
             ("PUBLIC_KEY_URL", "keys"),
             ("PUBLIC_KEY_URL", "http://keys.example.com"),
+            ("SESSION_COOKIE_NAME", "a;b"),
         ] {
             let with_signer = [pair, ("EXPECTED_SIGNER", SIGNER)];
             let error = read(&with_signer).unwrap_err();
-            assert!(error.starts_with(&format!("`{}` is", pair.0)), "{error}");
+            assert!(error.starts_with(&format!("`{}` is wrong: `", pair.0)), "{error}");
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Who asks: by the session's cookie in a browser, by an access token elsewhere. Their groups are their roles.
+//! The caller of a request: by the session's cookie in a browser, by an access token elsewhere. Groups are roles.
 
 use axum::extract::{FromRef, FromRequestParts};
 use axum::http::HeaderMap;
@@ -12,12 +12,12 @@ use crate::sessions::Sessions;
 /// The cookie of a session.
 pub const SESSION: &str = "session";
 
-/// Who asks.
+/// The caller of a request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Caller {
-    /// The user's id in the pool, which stays.
+    /// The user's id in the pool, which never changes.
     pub id: String,
-    /// How to call the user.
+    /// The user's name for display.
     pub name: String,
     /// The user's groups, `cognito:groups`.
     pub roles: Vec<String>,
@@ -49,15 +49,15 @@ where
         if parts.headers.contains_key(AUTHORIZATION) {
             return match AccessClaims::from_request_parts(parts, state).await {
                 Ok(claims) => Ok(Self::of_access(&claims)),
-                Err(AuthRejection::Token(error)) if error.is_ours() => {
+                Err(AuthRejection::Token(error)) if error.is_transient() => {
                     eprintln!("tokens cannot be verified: {error}");
                     Err(Failure::Unverified)
                 }
-                Err(_) => Err(Failure::Stranger),
+                Err(_) => Err(Failure::SignedOut),
             };
         }
-        let session = cookie(&parts.headers, SESSION).ok_or(Failure::Stranger)?;
-        Sessions::from_ref(state).caller(session).ok_or(Failure::Stranger)
+        let session = cookie(&parts.headers, SESSION).ok_or(Failure::SignedOut)?;
+        Sessions::from_ref(state).caller(session).ok_or(Failure::SignedOut)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The contacts, in memory: the example is about who may do what with them, not about keeping them.
+//! The contacts, in memory: the example is about permissions, not about storage.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, RwLock};
@@ -9,9 +9,9 @@ use uuid::Uuid;
 use crate::caller::Caller;
 use crate::failure::Failure;
 
-const LONGEST_NAME: usize = 100;
-const LONGEST_EMAIL: usize = 254;
-const MOST: usize = 1000;
+const MAX_NAME: usize = 100;
+const MAX_EMAIL: usize = 254;
+const CAPACITY: usize = 1000;
 
 /// A contact.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -21,41 +21,41 @@ pub struct Contact {
     pub id: String,
     /// The id of the user who added it: `request.resource.attr.ownerId` in the policy.
     pub owner_id: String,
-    /// How that user was called then.
+    /// That user's name at the time.
     pub owner_name: String,
-    /// What is said of the contact.
+    /// Name and email address.
     #[serde(flatten)]
     pub details: Details,
 }
 
-/// What people say of a contact.
+/// The part of a contact that users enter.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Details {
     /// The name.
     pub name: String,
-    /// The email address, or nothing.
+    /// The email address. May be empty.
     #[serde(default)]
     pub email: String,
 }
 
 impl Details {
-    /// The same without blanks around, if it makes sense.
+    /// Trims and checks the details.
     pub fn checked(self) -> Result<Self, Failure> {
         let details = Self { name: self.name.trim().to_owned(), email: self.email.trim().to_owned() };
         let (name, email) = (details.name.chars().count(), details.email.chars().count());
-        if !(1..=LONGEST_NAME).contains(&name) {
-            return Err(Failure::Nonsense(format!("a name has 1 to {LONGEST_NAME} characters, this has {name}")));
+        if !(1..=MAX_NAME).contains(&name) {
+            return Err(Failure::Invalid(format!("a name has 1 to {MAX_NAME} characters, this one has {name}")));
         }
-        if email > LONGEST_EMAIL || (email > 0 && !details.email.contains('@')) {
-            return Err(Failure::Nonsense(format!("`{}` is not an email address", details.email)));
+        if email > MAX_EMAIL || (email > 0 && !details.email.contains('@')) {
+            return Err(Failure::Invalid(format!("`{}` is not an email address", details.email)));
         }
         Ok(details)
     }
 }
 
 impl Contact {
-    /// A contact that somebody is about to add.
+    /// A new contact of this owner.
     pub fn new(owner: &Caller, details: Details) -> Self {
         let id = Uuid::new_v4().to_string();
         Self { id, owner_id: owner.id.clone(), owner_name: owner.name.clone(), details }
@@ -67,29 +67,29 @@ impl Contact {
 pub struct Contacts(Arc<RwLock<BTreeMap<String, Contact>>>);
 
 impl Contacts {
-    /// All, by name.
+    /// All contacts, by name.
     pub fn list(&self) -> Vec<Contact> {
         let mut all: Vec<Contact> = self.read().values().cloned().collect();
         all.sort_by(|a, b| (&a.details.name, &a.id).cmp(&(&b.details.name, &b.id)));
         all
     }
 
-    /// One.
+    /// The contact of an id.
     pub fn find(&self, id: &str) -> Result<Contact, Failure> {
         self.read().get(id).cloned().ok_or(Failure::Missing)
     }
 
-    /// Adds one.
+    /// Adds a contact.
     pub fn add(&self, contact: Contact) -> Result<(), Failure> {
         let mut contacts = self.write();
-        if contacts.len() >= MOST {
+        if contacts.len() >= CAPACITY {
             return Err(Failure::Full);
         }
         contacts.insert(contact.id.clone(), contact);
         Ok(())
     }
 
-    /// Changes what is said of one. Whose it is stays.
+    /// Changes the details of a contact. The owner stays.
     pub fn change(&self, id: &str, details: Details) -> Result<Contact, Failure> {
         let mut contacts = self.write();
         let contact = contacts.get_mut(id).ok_or(Failure::Missing)?;
@@ -97,7 +97,7 @@ impl Contacts {
         Ok(contact.clone())
     }
 
-    /// Removes one.
+    /// Removes a contact.
     pub fn remove(&self, id: &str) -> Result<(), Failure> {
         self.write().remove(id).map(drop).ok_or(Failure::Missing)
     }
@@ -116,13 +116,13 @@ mod tests {
     use super::Details;
 
     #[test]
-    fn what_makes_no_sense_is_refused() {
+    fn invalid_details_are_refused() {
         let checked = |name: &str, email: &str| Details { name: name.into(), email: email.into() }.checked();
         assert_eq!(checked(" Eve ", "eve@example.com ").unwrap(), checked("Eve", "eve@example.com").unwrap());
         assert!(checked("Eve", "").is_ok());
         for (name, email, why) in [
-            (" ", "", "a name has 1 to 100 characters, this has 0"),
-            (&"a".repeat(101), "", "this has 101"),
+            (" ", "", "a name has 1 to 100 characters, this one has 0"),
+            (&"a".repeat(101), "", "this one has 101"),
             ("Eve", "eve", "`eve` is not an email address"),
         ] {
             let error = checked(name, email).unwrap_err().to_string();

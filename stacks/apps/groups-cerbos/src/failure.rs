@@ -1,4 +1,4 @@
-//! Why a request of the API is not done, in words for people, as JSON.
+//! Why a request of the API fails, as JSON with a message for users.
 
 use axum::Json;
 use axum::http::StatusCode;
@@ -6,44 +6,44 @@ use axum::http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-/// Why a request is not done.
+/// Why a request fails.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Failure {
-    /// Nobody is signed in.
+    /// The caller is not signed in.
     #[error("sign in first")]
-    Stranger,
-    /// Cerbos says no.
+    SignedOut,
+    /// Cerbos denies it.
     #[error("you may not {action} this contact")]
     Denied {
-        /// What was to be done.
+        /// The action.
         action: &'static str,
     },
-    /// Nobody can say whether it is allowed: then it is not.
-    #[error("nothing can be done now: who may do what cannot be found out. Try again in a moment")]
+    /// Cerbos does not answer: then nothing is allowed.
+    #[error("your permissions cannot be checked now. Try again in a moment")]
     Undecided,
-    /// Who is asking cannot be found out.
-    #[error("nothing can be done now: it cannot be found out who you are. Try again in a moment")]
+    /// The access token cannot be verified.
+    #[error("your sign-in cannot be verified now. Try again in a moment")]
     Unverified,
     /// There is no such contact.
     #[error("there is no such contact")]
     Missing,
-    /// There are as many contacts as there is room for.
+    /// The memory for contacts is full.
     #[error("there is no room for more contacts: delete some first")]
     Full,
-    /// The request says something that makes no sense.
+    /// The request is invalid.
     #[error("{0}")]
-    Nonsense(String),
+    Invalid(String),
 }
 
 impl Failure {
     fn status(&self) -> StatusCode {
         match self {
-            Self::Stranger => StatusCode::UNAUTHORIZED,
+            Self::SignedOut => StatusCode::UNAUTHORIZED,
             Self::Denied { .. } => StatusCode::FORBIDDEN,
             Self::Undecided | Self::Unverified => StatusCode::SERVICE_UNAVAILABLE,
             Self::Missing => StatusCode::NOT_FOUND,
             Self::Full => StatusCode::CONFLICT,
-            Self::Nonsense(_) => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Invalid(_) => StatusCode::UNPROCESSABLE_ENTITY,
         }
     }
 }

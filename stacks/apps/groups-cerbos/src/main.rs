@@ -10,7 +10,8 @@ mod sessions;
 mod settings;
 mod sign_in;
 
-use std::io::{Read, Write};
+use std::fmt::Display;
+use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::ExitCode;
 use std::time::Duration;
@@ -22,47 +23,48 @@ use tokio::signal::unix::{SignalKind, signal};
 fn main() -> ExitCode {
     let settings = match Settings::from_env(|name| std::env::var(name).ok()) {
         Ok(settings) => settings,
-        Err(error) => {
-            eprintln!("error: {error}");
-            return ExitCode::from(2);
-        }
+        Err(error) => return failed(&error, 2),
     };
     let result = match std::env::args().nth(1).as_deref() {
-        None => serve(&settings),
+        None => serve(settings),
         Some("health") => health(settings.port),
         Some(other) => {
-            eprintln!("error: unknown command `{other}`; the commands are none (serve) and `health`");
-            return ExitCode::from(2);
+            let message = format!("unknown command `{other}`; without a command the app serves, `health` checks it");
+            return failed(&message, 2);
         }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+        Err(error) => failed(&error, 1),
     }
 }
 
+fn failed(error: &dyn Display, code: u8) -> ExitCode {
+    eprintln!("error: {error}");
+    ExitCode::from(code)
+}
+
 #[tokio::main]
-async fn serve(settings: &Settings) -> std::io::Result<()> {
+async fn serve(settings: Settings) -> io::Result<()> {
     let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, settings.port)).await?;
+    let router = routes::router(settings);
     println!("listening on {}", listener.local_addr()?);
-    // ECS sends SIGTERM and waits: requests under way are answered first.
+    // ECS sends SIGTERM and waits, so that the app can answer the requests in progress.
     let mut terminate = signal(SignalKind::terminate())?;
     let stop = async move {
         terminate.recv().await;
     };
-    axum::serve(listener, routes::router(settings)).with_graceful_shutdown(stop).await
+    axum::serve(listener, router).with_graceful_shutdown(stop).await
 }
 
-/// For the container's health check: the image has no shell and no curl.
-fn health(port: u16) -> std::io::Result<()> {
+/// The container's health check. The image has no shell and no curl.
+fn health(port: u16) -> io::Result<()> {
     let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(2))?;
     stream.set_read_timeout(Some(Duration::from_secs(2)))?;
     stream.write_all(b"GET /health HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;
-    if answer.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(std::io::Error::other("unhealthy")) }
+    let status = answer.lines().next().unwrap_or_default();
+    if status.starts_with("HTTP/1.1 200") { Ok(()) } else { Err(io::Error::other(format!("unhealthy: `{status}`"))) }
 }

@@ -1,4 +1,4 @@
-// Shows the contacts and what their reader may do with each. The server decides again whenever something is done.
+// Shows the contacts and the actions that the user may do with each. The server checks every action again.
 
 const at = (id) => document.getElementById(id);
 let edited = null;
@@ -10,18 +10,18 @@ at('form').addEventListener('submit', async (event) => {
     ? await ask('PUT', `/api/contacts/${edited}`, details)
     : await ask('POST', '/api/contacts', details);
   if (done) {
-    const said = edited ? `Changed ${details.name}.` : `Added ${details.name}.`;
+    const message = edited ? `Changed ${details.name}.` : `Added ${details.name}.`;
     edit(null);
-    await show(said);
+    await show(message);
     at('contact-name').focus();
   }
 });
 at('cancel').addEventListener('click', () => edit(null));
 show('');
 
-// One request of the API; its answer, or nothing and the reason on the page.
+// Sends a request to the API. Returns the answer, or null with the error on the page.
 async function ask(method, address, body) {
-  at('wrong').textContent = '';
+  at('error').textContent = '';
   const options = { method, headers: {} };
   if (body) {
     options.headers['Content-Type'] = 'application/json';
@@ -30,35 +30,35 @@ async function ask(method, address, body) {
   try {
     const answer = await fetch(address, options);
     if (answer.status === 401) {
-      stranger();
+      signedOut();
       return null;
     }
     const found = answer.status === 204 ? {} : await answer.json();
     if (answer.ok) return found;
-    at('wrong').textContent = sentence(found.error);
+    at('error').textContent = sentence(found.error);
   } catch {
-    at('wrong').textContent = 'The server does not answer. Try again in a moment.';
+    at('error').textContent = 'The server does not answer. Try again in a moment.';
   }
   return null;
 }
 
-async function show(said) {
+async function show(message) {
   const found = await ask('GET', '/api/contacts');
   if (!found) return;
-  at('stranger').hidden = true;
+  at('signed-out').hidden = true;
   at('me').hidden = false;
   at('name').textContent = found.me.name;
   at('roles').textContent = found.me.roles.join(', ') || 'in no group';
   at('form').hidden = !(found.mayCreate || edited);
   at('contacts').hidden = false;
   at('rows').replaceChildren(...found.contacts.map((contact) => row(contact, found.me)));
-  at('said').textContent = said || (found.contacts.length === 0 ? 'There are no contacts that you may see.' : '');
+  at('status').textContent = message || (found.contacts.length === 0 ? 'There are no contacts that you may see.' : '');
 }
 
-function stranger() {
+function signedOut() {
   for (const id of ['me', 'form', 'contacts']) at(id).hidden = true;
-  at('said').textContent = '';
-  at('stranger').hidden = false;
+  at('status').textContent = '';
+  at('signed-out').hidden = false;
 }
 
 function row(contact, me) {

@@ -1,4 +1,4 @@
-//! The page: what people see of the API. What it shows comes by its script, which writes text only.
+//! The page for the API. Its script gets the data, and inserts it as text only.
 
 use axum::http::StatusCode;
 use axum::http::header::{
@@ -6,7 +6,7 @@ use axum::http::header::{
 };
 use axum::response::{Html, IntoResponse, Response};
 
-/// Nothing from elsewhere, nothing inline, no frame around.
+/// No other sources, nothing inline, no frames.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; base-uri 'none'; \
                       form-action 'none'; frame-ancestors 'none'";
 
@@ -25,7 +25,7 @@ pub async fn style() -> Response {
     file("text/css; charset=utf-8", include_str!("page.css"))
 }
 
-/// A page that says something and leads back.
+/// A page with a message and a link to the contacts.
 pub fn message(status: StatusCode, title: &str, text: &str) -> Response {
     let (title, text) = (escape(title), escape(text));
     let page = format!(
@@ -50,7 +50,7 @@ fn safe(kind: &'static str) -> [(axum::http::HeaderName, &'static str); 5] {
     ]
 }
 
-/// Text as HTML shows it.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {

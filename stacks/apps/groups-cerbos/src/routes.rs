@@ -1,4 +1,4 @@
-//! The app's addresses: the page, the API of contacts, signing in and out, health.
+//! The app's routes: the page, the API of contacts, signing in and out, health.
 
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{FromRef, Path, State};
@@ -18,12 +18,12 @@ use crate::sessions::Sessions;
 use crate::settings::Settings;
 use crate::{page, sign_in};
 
-/// What all requests share.
+/// The state that all requests share.
 #[derive(Debug, Clone)]
 pub struct App {
-    /// What the environment says.
+    /// The settings.
     pub settings: Settings,
-    /// Who is signed in.
+    /// The sessions.
     pub sessions: Sessions,
     contacts: Contacts,
     decisions: Decisions,
@@ -41,14 +41,10 @@ impl FromRef<App> for Sessions {
     }
 }
 
-/// The app.
-pub fn router(settings: &Settings) -> Router {
-    routes(App {
-        settings: settings.clone(),
-        sessions: Sessions::default(),
-        contacts: Contacts::default(),
-        decisions: Decisions::at(settings.cerbos.clone()),
-    })
+/// The app's routes.
+pub fn router(settings: Settings) -> Router {
+    let decisions = Decisions::at(settings.cerbos.clone());
+    routes(App { settings, sessions: Sessions::default(), contacts: Contacts::default(), decisions })
 }
 
 fn routes(app: App) -> Router {
@@ -62,15 +58,15 @@ fn routes(app: App) -> Router {
         .route("/api/contacts", get(list).post(add))
         .route("/api/contacts/{id}", get(show).put(change).delete(remove))
         .route("/health", get(|| async { "ok" }))
-        // Browsers ask for one, and complain where there is none.
+        // Browsers request one, and log an error without it.
         .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .with_state(app)
 }
 
-/// The contacts somebody may see, and what they may do with each.
+/// The contacts that the caller may see, with the allowed actions.
 async fn list(caller: Caller, State(app): State<App>) -> Result<Response, Failure> {
     let contacts = app.contacts.list();
-    let allowed = app.decisions.allowed(&caller, &Action::LATER, &contacts).await?;
+    let allowed = app.decisions.allowed(&caller, &Action::EXISTING, &contacts).await?;
     let shown: Vec<Value> = contacts
         .iter()
         .zip(&allowed)
@@ -117,11 +113,11 @@ async fn remove(caller: Caller, State(app): State<App>, Path(id): Path<String>) 
 
 type Body = Result<Json<Details>, JsonRejection>;
 
-/// Pages of other sites cannot send JSON without asking this one first, which never agrees: no form changes anything.
+/// Accepts JSON only: other sites cannot send it without a preflight request, which this app refuses.
 fn checked(details: Body) -> Result<Details, Failure> {
     match details {
         Ok(Json(details)) => details.checked(),
-        Err(rejection) => Err(Failure::Nonsense(rejection.body_text())),
+        Err(rejection) => Err(Failure::Invalid(rejection.body_text())),
     }
 }
 
@@ -152,7 +148,7 @@ mod tests {
     use crate::sessions::Sessions;
     use crate::settings::tests::settings;
 
-    /// An app whose Cerbos is not there: nobody listens on a port that was just given back.
+    /// An app without Cerbos: nothing listens on a port that was just released.
     fn app(changes: &[(&str, &str)]) -> App {
         let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         App {
@@ -176,7 +172,7 @@ mod tests {
         Caller { id: "1".into(), name: "ada".into(), roles: roles.iter().map(|role| (*role).to_owned()).collect() }
     }
 
-    /// The app with a contact, its address, and the cookie of somebody with these roles.
+    /// The app with a contact, the contact's path, and the cookie of a caller with these roles.
     fn with_contact(roles: &[&str]) -> (App, String, String) {
         let (app, details) = (app(&[]), Details { name: "Eve".into(), email: String::new() });
         let contact = Contact::new(&caller(roles), details);
@@ -189,7 +185,7 @@ mod tests {
     const BODY: &str = r#"{"name": "Mallory"}"#;
 
     #[tokio::test]
-    async fn nothing_is_done_while_cerbos_is_not_there() {
+    async fn nothing_is_allowed_without_cerbos() {
         let (app, path, cookie) = with_contact(&["admin"]);
         let before = app.contacts.list();
         let one = ["GET", "PUT", "DELETE"].map(|method| format!("{method} {path}"));
@@ -200,18 +196,18 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn nothing_is_done_while_cerbos_says_nothing_or_nonsense() {
+    async fn nothing_is_allowed_if_cerbos_hangs_or_answers_otherwise() {
         let (mut app, path, cookie) = with_contact(&["admin"]);
         let silent = TcpListener::bind("127.0.0.1:0").unwrap();
         app.decisions = Decisions::at(("127.0.0.1".into(), silent.local_addr().unwrap().port()));
         let began = Instant::now();
         is_undecided(&app, &format!("DELETE {path}"), &cookie).await;
-        assert!(began.elapsed() < Duration::from_secs(3), "nobody waits for long: {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(3), "the timeout is short: {:?}", began.elapsed());
 
-        let talker = TcpListener::bind("127.0.0.1:0").unwrap();
-        app.decisions = Decisions::at(("127.0.0.1".into(), talker.local_addr().unwrap().port()));
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        app.decisions = Decisions::at(("127.0.0.1".into(), other.local_addr().unwrap().port()));
         std::thread::spawn(move || {
-            for stream in talker.incoming().take(1) {
+            for stream in other.incoming().take(1) {
                 stream.unwrap().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok").unwrap();
             }
         });
@@ -222,11 +218,11 @@ mod tests {
     async fn is_undecided(app: &App, request: &str, cookie: &str) {
         let (status, headers, body) = ask(app, request, cookie, BODY).await;
         assert_eq!((status, headers["retry-after"].to_str().unwrap()), (503, "5"), "{request}: {body}");
-        assert!(body.contains("who may do what cannot be found out"), "{body}");
+        assert!(body.contains("your permissions cannot be checked now"), "{body}");
     }
 
     #[tokio::test]
-    async fn who_is_in_no_group_may_do_nothing() {
+    async fn a_user_without_a_group_may_do_nothing() {
         let (app, path, cookie) = with_contact(&[]);
         let (status, _, body) = ask(&app, &format!("DELETE {path}"), &cookie, "").await;
         assert_eq!((status, body.as_str()), (403, r#"{"error":"you may not delete this contact"}"#));
@@ -235,9 +231,9 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn strangers_are_to_sign_in_and_nonsense_is_explained() {
+    async fn wrong_requests_get_a_status_and_a_message() {
         let (app, path, cookie) = with_contact(&["admin"]);
-        for (request, cookie, body, status, said) in [
+        for (request, cookie, body, status, message) in [
             ("GET /api/contacts", "", "", 401, "sign in first"),
             ("POST /api/contacts", "session=x", BODY, 401, "sign in first"),
             ("GET /api/contacts/7", &*cookie, "", 404, "there is no such contact"),
@@ -246,12 +242,12 @@ mod tests {
             (&format!("PUT {path}"), &cookie, "name=a", 422, "Failed to parse"),
         ] {
             let (found, _, answer) = ask(&app, request, cookie, body).await;
-            assert!(found == status && answer.contains(said), "{request}: {found} {answer}");
+            assert!(found == status && answer.contains(message), "{request}: {found} {answer}");
         }
     }
 
     #[tokio::test]
-    async fn a_login_is_bound_to_the_browser_that_began_it() {
+    async fn a_login_is_bound_to_its_browser() {
         let app = app(&[]);
         let (status, headers, _) = ask(&app, "GET /login", "", "").await;
         let (to, cookie) = (headers["location"].to_str().unwrap(), headers["set-cookie"].to_str().unwrap());
@@ -272,14 +268,14 @@ mod tests {
             ("code=1".to_owned(), format!("login={state}")),
         ] {
             let (status, headers, page) = ask(&app, &format!("GET /callback?{query}"), &cookie, "").await;
-            assert!(status == 400 && page.contains("was not begun in this browser"), "{page}");
+            assert!(status == 400 && page.contains("began in another browser"), "{page}");
             assert!(!headers.contains_key("set-cookie"));
         }
         let denied = format!("GET /callback?error=access_denied&state={state}");
         let (status, _, page) = ask(&app, &denied, &format!("login={state}"), "").await;
         assert!(status == 400 && page.contains("access_denied"), "{page}");
         let (_, _, again) = ask(&app, &denied, &format!("login={state}"), "").await;
-        assert!(again.contains("was not begun in this browser"), "a login is good for one answer: {again}");
+        assert!(again.contains("began in another browser"), "a login is finished once: {again}");
     }
 
     #[tokio::test]
@@ -296,7 +292,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_page_runs_its_own_script_only() {
+    async fn the_page_runs_only_its_own_script() {
         let app = app(&[]);
         let (status, headers, page) = ask(&app, "GET /", "", "").await;
         assert!(status == 200 && page.contains("<script src=\"/page.js\" defer>"), "{page}");

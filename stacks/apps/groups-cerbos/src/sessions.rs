@@ -1,4 +1,4 @@
-//! Who is signed in with which cookie, and which logins have begun. Both end with the process: it is one task's memory.
+//! Sessions by their cookies, and logins in progress. Both are in the memory of the one task, and end with it.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard};
@@ -11,15 +11,15 @@ use crate::caller::Caller;
 
 /// How long a login may take.
 pub const LOGIN_TIME: Duration = Duration::from_mins(10);
-/// No more of either are kept; the oldest go first.
-const MOST: usize = 10_000;
+/// The most sessions, and the most logins. Beyond it the oldest are removed.
+const CAPACITY: usize = 10_000;
 
-/// What the app remembers of browsers.
+/// Sessions and logins. Clones share them.
 #[derive(Debug, Clone, Default)]
-pub struct Sessions(Arc<Mutex<Kept>>);
+pub struct Sessions(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
-struct Kept {
+struct State {
     sessions: BTreeMap<String, Session>,
     logins: BTreeMap<String, (Instant, PendingLogin)>,
 }
@@ -32,56 +32,56 @@ struct Session {
 }
 
 impl Sessions {
-    /// Begins a session that ends at a time, in seconds since 1970; the answer is its cookie.
+    /// Begins a session that ends at this time, in seconds since 1970. Returns the value of its cookie.
     pub fn begin(&self, caller: Caller, ends: u64) -> String {
-        let mut kept = self.kept();
+        let mut state = self.state();
         let now = SystemTime::now();
-        kept.sessions.retain(|_, session| session.ends > now);
-        forget_oldest(&mut kept.sessions, |session| session.began);
+        state.sessions.retain(|_, session| session.ends > now);
+        remove_oldest(&mut state.sessions, |session| session.began);
         let id = Uuid::new_v4().simple().to_string();
         let ends = UNIX_EPOCH + Duration::from_secs(ends);
-        kept.sessions.insert(id.clone(), Session { caller, began: Instant::now(), ends });
+        state.sessions.insert(id.clone(), Session { caller, began: Instant::now(), ends });
         id
     }
 
-    /// Whose session a cookie is.
+    /// The caller of the session of a cookie.
     pub fn caller(&self, id: &str) -> Option<Caller> {
-        let kept = self.kept();
-        let session = kept.sessions.get(id)?;
+        let state = self.state();
+        let session = state.sessions.get(id)?;
         (session.ends > SystemTime::now()).then(|| session.caller.clone())
     }
 
     /// Ends a session.
     pub fn end(&self, id: &str) {
-        self.kept().sessions.remove(id);
+        self.state().sessions.remove(id);
     }
 
-    /// Keeps a login until its browser comes back; the answer is what the browser keeps.
-    pub fn await_login(&self, login: PendingLogin) -> String {
-        let state = login.state().expose_secret().to_owned();
-        let mut kept = self.kept();
-        kept.logins.retain(|_, (began, _)| began.elapsed() < LOGIN_TIME);
-        forget_oldest(&mut kept.logins, |(began, _)| *began);
-        kept.logins.insert(state.clone(), (Instant::now(), login));
-        state
+    /// Stores a login until its browser returns. Returns the value of the browser's cookie.
+    pub fn add_login(&self, login: PendingLogin) -> String {
+        let id = login.state().expose_secret().to_owned();
+        let logins = &mut self.state().logins;
+        logins.retain(|_, (began, _)| began.elapsed() < LOGIN_TIME);
+        remove_oldest(logins, |(began, _)| *began);
+        logins.insert(id.clone(), (Instant::now(), login));
+        id
     }
 
-    /// The login that a browser began, once.
+    /// Removes and returns the login of this state.
     pub fn take_login(&self, state: &str) -> Option<PendingLogin> {
-        let (began, login) = self.kept().logins.remove(state)?;
+        let (began, login) = self.state().logins.remove(state)?;
         (began.elapsed() < LOGIN_TIME).then_some(login)
     }
 
-    fn kept(&self) -> MutexGuard<'_, Kept> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().expect("nothing panics while it holds the lock")
     }
 }
 
-fn forget_oldest<T>(map: &mut BTreeMap<String, T>, began: impl Fn(&T) -> Instant) {
-    if map.len() < MOST {
+fn remove_oldest<T>(map: &mut BTreeMap<String, T>, began: impl Fn(&T) -> Instant) {
+    if map.len() < CAPACITY {
         return;
     }
-    let oldest = map.iter().min_by_key(|(_, kept)| began(kept)).map(|(id, _)| id.clone());
+    let oldest = map.iter().min_by_key(|(_, value)| began(value)).map(|(id, _)| id.clone());
     if let Some(id) = oldest {
         map.remove(&id);
     }
@@ -95,7 +95,7 @@ mod tests {
     use crate::caller::Caller;
 
     #[test]
-    fn a_session_is_of_its_cookie_until_it_ends() {
+    fn a_session_has_its_cookie_until_it_ends() {
         let (sessions, ada) = (Sessions::default(), Caller { id: "1".into(), name: "ada".into(), roles: Vec::new() });
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
         let (cookie, other) =

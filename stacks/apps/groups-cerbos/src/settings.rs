@@ -1,4 +1,7 @@
-//! What the app is told by its environment, checked once at the start.
+//! The app's settings, from the environment, checked at the start.
+
+use std::fmt::Display;
+use std::str::FromStr;
 
 use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, UserPoolDomain};
 
@@ -7,88 +10,89 @@ use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, UserPoolDomain};
 pub struct Settings {
     /// The port to listen on.
     pub port: u16,
-    /// Where browsers reach the app, without a slash at its end.
+    /// The app's address for browsers, without a slash at its end.
     pub base_url: String,
     /// The app client, at the domain of the sign-in pages.
     pub client: OAuthClient,
-    /// Whose tokens are believed.
+    /// Verifies the pool's tokens.
     pub verifier: CognitoVerifier,
     /// Host and port of Cerbos' gRPC listener.
     pub cerbos: (String, u16),
 }
 
-/// A variable that makes no sense, or is missing.
+/// An environment variable that is missing or wrong.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-#[error("`{name}` is `{value}`, which is not {expected}; correct it in the task definition")]
+#[error("`{name}` {problem}")]
 pub struct SettingsError {
     name: &'static str,
-    value: String,
-    expected: String,
+    problem: String,
 }
 
 impl Settings {
-    /// Reads the settings; an empty variable counts as unset.
+    /// Reads the settings. An empty variable counts as unset.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
-        let get = |name: &'static str, default: &str| {
-            let value = env(name).filter(|value| !value.is_empty());
-            (name, value.unwrap_or_else(|| default.to_owned()))
-        };
-        let client_id = checked(get("CLIENT_ID", ""), "the id of an app client", |id| {
-            (!id.is_empty() && id.bytes().all(|byte| byte.is_ascii_alphanumeric())).then(|| id.to_owned())
-        })?;
-        let pool = get("USER_POOL_ID", "");
-        let verifier =
-            checked(pool, "a user pool's id such as `eu-west-1_AbCdEfGhI`", |pool| CognitoVerifier::new(pool).ok())?;
-        let mut verifier = verifier.client(&client_id);
-        let (name, keys) = get("KEYS_URL", "");
-        if !keys.is_empty() {
-            verifier = verifier.keys_from(&endpoint(name, &keys)?);
+        let get = |name: &str| env(name).filter(|value| !value.is_empty());
+        let need = |name: &'static str| get(name).ok_or_else(|| missing(name, "the stack's output of this name"));
+        let client_id = need("CLIENT_ID")?;
+        if !client_id.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            return Err(wrong("CLIENT_ID")(format!("`{client_id}` is not the id of an app client")));
         }
-        let (name, login) = get("LOGIN_URL", "");
-        let domain = UserPoolDomain::new(endpoint(name, &login)?);
-        let (name, base) = get("BASE_URL", "http://localhost:8000");
+        let pool = need("USER_POOL_ID")?;
+        let mut verifier = CognitoVerifier::new(&pool).map_err(wrong("USER_POOL_ID"))?.client(&client_id);
+        if let Some(keys) = get("KEYS_URL") {
+            verifier = verifier.keys_from(&parse("KEYS_URL", &keys)?);
+        }
+        let domain: UserPoolDomain = parse("LOGIN_URL", &need("LOGIN_URL")?)?;
+        let base_url = get("BASE_URL").unwrap_or_else(|| "http://localhost:8000".to_owned());
+        let base_url: Endpoint = parse("BASE_URL", &base_url)?;
         Ok(Self {
-            port: checked(get("PORT", "8000"), "a port number", |port| port.parse().ok())?,
-            base_url: endpoint(name, &base)?.as_str().trim_end_matches('/').to_owned(),
+            port: port(get("PORT"), 8000)?,
+            base_url: base_url.as_str().to_owned(),
             client: OAuthClient::new(domain, client_id),
             verifier,
-            cerbos: checked(get("CERBOS_ADDRESS", "127.0.0.1:3593"), "a host and a port", |address| {
-                let (host, port) = address.rsplit_once(':')?;
-                (!host.is_empty()).then_some((host.to_owned(), port.parse().ok()?))
-            })?,
+            cerbos: address(get("CERBOS_ADDRESS").as_deref().unwrap_or("127.0.0.1:3593"))?,
         })
     }
 
-    /// Where the sign-in pages send browsers back to.
+    /// The address that the sign-in pages redirect to.
     pub fn callback_url(&self) -> String {
         format!("{}/callback", self.base_url)
     }
 
-    /// Where browsers are when they have signed out.
+    /// The address that browsers return to after a sign-out.
     pub fn home_url(&self) -> String {
         format!("{}/", self.base_url)
     }
 
-    /// Whether cookies go over TLS only.
+    /// Whether cookies are sent over TLS only.
     pub fn is_secure(&self) -> bool {
         self.base_url.starts_with("https://")
     }
 }
 
-fn wrong(name: &'static str, value: &str, expected: impl Into<String>) -> SettingsError {
-    SettingsError { name, value: value.to_owned(), expected: expected.into() }
+/// A host and a port.
+fn address(value: &str) -> Result<(String, u16), SettingsError> {
+    let parts = value.rsplit_once(':').filter(|(host, _)| !host.is_empty());
+    let parts = parts.and_then(|(host, port)| Some((host.to_owned(), port.parse().ok()?)));
+    parts
+        .ok_or_else(|| wrong("CERBOS_ADDRESS")(format!("`{value}` is not a host and a port, such as `127.0.0.1:3593`")))
 }
 
-fn endpoint(name: &'static str, value: &str) -> Result<Endpoint, SettingsError> {
-    value.parse().map_err(|_| wrong(name, value, "an `https` address, or one of this machine"))
+fn port(value: Option<String>, default: u16) -> Result<u16, SettingsError> {
+    let Some(value) = value else { return Ok(default) };
+    value.parse().map_err(|_| wrong("PORT")(format!("`{value}` is not a port number")))
 }
 
-fn checked<T>(
-    (name, value): (&'static str, String),
-    expected: &str,
-    read: impl FnOnce(&str) -> Option<T>,
-) -> Result<T, SettingsError> {
-    read(&value).ok_or_else(|| wrong(name, &value, expected))
+fn missing(name: &'static str, expected: &str) -> SettingsError {
+    SettingsError { name, problem: format!("is not set; set it to {expected}") }
+}
+
+fn parse<T: FromStr<Err: Display>>(name: &'static str, value: &str) -> Result<T, SettingsError> {
+    value.parse().map_err(wrong(name))
+}
+
+fn wrong<E: Display>(name: &'static str) -> impl FnOnce(E) -> SettingsError {
+    move |reason| SettingsError { name, problem: format!("is wrong: {reason}; correct the environment variable") }
 }
 
 #[cfg(test)]
@@ -101,7 +105,7 @@ pub(crate) mod tests {
         ("LOGIN_URL", "https://acme.auth.eu-west-1.amazoncognito.com"),
     ];
 
-    /// The settings of a task, with some of them changed.
+    /// Valid settings, with these changes.
     pub fn settings(changes: &[(&str, &str)]) -> Result<Settings, String> {
         let find = |pairs: &[(&str, &str)], name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -110,7 +114,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn defaults_suit_a_developers_machine() {
+    fn defaults_are_those_of_a_developers_machine() {
         let settings = settings(&[]).unwrap();
         assert_eq!((settings.port, settings.callback_url().as_str()), (8000, "http://localhost:8000/callback"));
         assert_eq!(settings.cerbos, ("127.0.0.1".to_owned(), 3593));
@@ -119,7 +123,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn nonsense_is_refused_with_its_name() {
+    fn a_wrong_value_is_refused_with_the_name_of_its_variable() {
         for pair in [
             ("PORT", "http"),
             ("BASE_URL", "http://app.example.com"),
@@ -132,7 +136,13 @@ pub(crate) mod tests {
             ("CERBOS_ADDRESS", ":3593"),
         ] {
             let error = settings(&[pair]).unwrap_err();
-            assert!(error.starts_with(&format!("`{}` is", pair.0)), "{error}");
+            assert!(error.starts_with(&format!("`{}` is wrong: `", pair.0)), "{error}");
+        }
+        for name in ["CLIENT_ID", "USER_POOL_ID", "LOGIN_URL"] {
+            let env =
+                |asked: &str| GOOD.iter().find(|(key, _)| *key == asked && asked != name).map(|it| it.1.to_owned());
+            let error = Settings::from_env(env).unwrap_err().to_string();
+            assert_eq!(error, format!("`{name}` is not set; set it to the stack's output of this name"));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Signs people in at the user pool's pages, and out again.
+//! Signs users in at the user pool's pages, and out.
 
 use axum::extract::{RawQuery, State};
 use axum::http::header::{CACHE_CONTROL, LOCATION, SET_COOKIE};
@@ -12,29 +12,29 @@ use crate::routes::App;
 use crate::sessions::LOGIN_TIME;
 use crate::settings::Settings;
 
-/// The cookie of a login that has begun: only the browser that began it can end it.
+/// The cookie of a login in progress: only the browser that began it can finish it.
 const LOGIN: &str = "login";
 
-/// Sends the browser to the sign-in pages.
+/// Redirects the browser to the sign-in pages.
 pub async fn begin(State(app): State<App>) -> Response {
     let login = app.settings.client.login(app.settings.callback_url()).scope("openid").scope("email").begin();
     match login {
         Ok(login) => {
-            let state = app.sessions.await_login(login.pending);
-            let kept = set(&app.settings, LOGIN, &state, LOGIN_TIME.as_secs());
-            redirect(&login.url, [kept])
+            let id = app.sessions.add_login(login.pending);
+            let cookie = set(&app.settings, LOGIN, &id, LOGIN_TIME.as_secs());
+            redirect(&login.url, [cookie])
         }
         Err(error) => failed(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
     }
 }
 
-/// Takes the browser back, with a session if the login is the one it began.
+/// Begins a session if the browser returns from the login that it began.
 pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: HeaderMap) -> Response {
     let query = query.unwrap_or_default();
     let begun = cookie(&headers, LOGIN).map(str::to_owned);
     let state = state_of(&query).filter(|state| begun.as_ref() == Some(state));
     let Some(login) = state.and_then(|state| app.sessions.take_login(&state)) else {
-        return failed(StatusCode::BAD_REQUEST, "this login was not begun in this browser, or is over");
+        return failed(StatusCode::BAD_REQUEST, "this login began in another browser, or is over");
     };
     let nonce = login.nonce().clone();
     let tokens = match app.settings.client.finish(login, &query).await {
@@ -43,7 +43,7 @@ pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: 
         Err(error) => return failed(StatusCode::BAD_REQUEST, &error.to_string()),
     };
     let Some(token) = &tokens.id else {
-        return failed(StatusCode::BAD_GATEWAY, "the sign-in pages gave no ID token");
+        return failed(StatusCode::BAD_GATEWAY, "the answer has no ID token");
     };
     match app.settings.verifier.id_of_login(token.expose_secret(), &nonce).await {
         Ok(claims) => {
@@ -51,12 +51,12 @@ pub async fn finish(State(app): State<App>, RawQuery(query): RawQuery, headers: 
             let cookies = [session_cookie(&app.settings, &session), ended(&app.settings, LOGIN)];
             redirect(&app.settings.home_url(), cookies)
         }
-        Err(error) if error.is_ours() => failed(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
+        Err(error) if error.is_transient() => failed(StatusCode::SERVICE_UNAVAILABLE, &error.to_string()),
         Err(error) => failed(StatusCode::BAD_GATEWAY, &error.to_string()),
     }
 }
 
-/// Ends the session here, then the one at the sign-in pages.
+/// Ends the session, and redirects to the pool's logout address, which ends the pool's session.
 pub async fn end(State(app): State<App>, headers: HeaderMap) -> Response {
     if let Some(session) = cookie(&headers, SESSION) {
         app.sessions.end(session);
@@ -65,7 +65,7 @@ pub async fn end(State(app): State<App>, headers: HeaderMap) -> Response {
     redirect(&logout, [ended(&app.settings, SESSION)])
 }
 
-/// The session's cookie lasts as long as the browser is open; the session itself as long as the ID token.
+/// The cookie is valid until the browser closes, the session until the ID token expires.
 fn session_cookie(settings: &Settings, value: &str) -> String {
     format!("{SESSION}={value}; {}", rules(settings))
 }
@@ -78,7 +78,7 @@ fn ended(settings: &Settings, name: &str) -> String {
     set(settings, name, "", 0)
 }
 
-/// `Lax`: the browser comes from the sign-in pages with the cookies it left with, and other sites' forms have none.
+/// `Lax`: the browser sends the cookies when it returns from the sign-in pages, but not with forms of other sites.
 fn rules(settings: &Settings) -> &'static str {
     if settings.is_secure() { "Path=/; Secure; HttpOnly; SameSite=Lax" } else { "Path=/; HttpOnly; SameSite=Lax" }
 }

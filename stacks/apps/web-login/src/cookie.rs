@@ -1,25 +1,25 @@
-//! The app's two cookies: names of things that are kept on the server, and nothing else.
+//! The app's two cookies. They contain only random ids of data on the server.
 
 use std::time::Duration;
 
 use axum::http::HeaderMap;
 use axum::http::header::COOKIE;
 
-/// A cookie by its name.
+/// A cookie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cookie {
     /// The session of a user.
     Session,
-    /// The browser that began to sign in.
+    /// A browser that is signing in.
     Login,
 }
 
-/// How cookies are written: with `Secure` wherever the app is reached by `https`.
+/// How cookies are set: with `Secure` if the app is reached by `https`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
-    /// `https`: cookies are sent to this host alone, and never in the clear (`__Host-`).
+    /// `https`: browsers send the cookies only to this host, and only encrypted (`__Host-`).
     Secure,
-    /// `http` on `localhost`, for development: browsers refuse such cookies there.
+    /// `http` on `localhost`, for development: browsers refuse `Secure` cookies there.
     Localhost,
 }
 
@@ -33,19 +33,19 @@ impl Cookie {
         }
     }
 
-    /// The header that sets it. No script reads it, and other sites' forms do not send it.
+    /// The header that sets it. Scripts cannot read it, and forms of other sites do not send it.
     pub fn set(self, transport: Transport, value: &str, lasts: Duration) -> String {
         let secure = if transport == Transport::Secure { "; Secure" } else { "" };
         let (name, seconds) = (self.name(transport), lasts.as_secs());
         format!("{name}={value}; Max-Age={seconds}; Path=/; HttpOnly; SameSite=Lax{secure}")
     }
 
-    /// The header that takes it away.
+    /// The header that removes it.
     pub fn expire(self, transport: Transport) -> String {
         self.set(transport, "", Duration::ZERO)
     }
 
-    /// What the browser sent. Of a cookie that came twice, neither is believed.
+    /// The cookie's value. A cookie that occurs twice is ignored.
     pub fn read(self, transport: Transport, headers: &HeaderMap) -> Option<String> {
         let name = self.name(transport);
         let sent = headers.get_all(COOKIE).into_iter().filter_map(|header| header.to_str().ok());
@@ -69,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn cookies_are_hidden_from_scripts_and_from_the_clear() {
+    fn cookies_are_hidden_from_scripts_and_sent_encrypted() {
         let set = Cookie::Session.set(Transport::Secure, "abc", Duration::from_mins(1));
         assert_eq!(set, "__Host-session=abc; Max-Age=60; Path=/; HttpOnly; SameSite=Lax; Secure");
         let set = Cookie::Login.set(Transport::Localhost, "abc", Duration::from_mins(1));
@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn only_one_cookie_of_the_name_is_believed() {
+    fn a_cookie_that_occurs_twice_is_ignored() {
         let cases = [
             ("session=abc", Some("abc")),
             ("a=b; session=abc; c=d", Some("abc")),

@@ -1,4 +1,4 @@
-//! Sign-ins that were begun: each is answered once, by the browser that began it, within ten minutes.
+//! Sign-ins in progress: each can be finished once, by the browser that began it, within ten minutes.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 
 use purlin_auth::{ExposeSecret as _, PendingLogin};
 
-/// How long users have on the sign-in pages.
-pub const PATIENCE: Duration = Duration::from_mins(10);
-/// Whoever begins more sign-ins than anybody could answer pushes out old ones, not the server.
-const MOST: usize = if cfg!(test) { 100 } else { 10_000 };
+/// How long a sign-in may take.
+pub const MAX_AGE: Duration = Duration::from_mins(10);
+/// Beyond this number the oldest are dropped, so that a flood of sign-ins does not fill the memory.
+const CAPACITY: usize = if cfg!(test) { 100 } else { 10_000 };
 
-/// Sign-ins under way, by their `state`.
+/// Sign-ins in progress, by their `state`.
 #[derive(Debug, Default)]
 pub struct Logins(Mutex<BTreeMap<String, Begun>>);
 
@@ -23,11 +23,11 @@ struct Begun {
 }
 
 impl Logins {
-    /// Keeps a sign-in of a browser.
+    /// Stores a sign-in of a browser.
     pub fn begin(&self, browser: String, login: PendingLogin) {
         let mut all = self.all();
-        all.retain(|_, begun| begun.at.elapsed() < PATIENCE);
-        while all.len() >= MOST {
+        all.retain(|_, begun| begun.at.elapsed() < MAX_AGE);
+        while all.len() >= CAPACITY {
             let oldest = all.iter().min_by_key(|(_, begun)| begun.at).map(|(state, _)| state.clone());
             oldest.and_then(|state| all.remove(&state));
         }
@@ -35,17 +35,17 @@ impl Logins {
         all.insert(state, Begun { browser, login, at: Instant::now() });
     }
 
-    /// Takes a sign-in away, so that its answer is not used twice. Another browser's stays where it is.
+    /// Removes and returns a sign-in, so that it is finished once. A sign-in of another browser stays.
     pub fn take(&self, state: &str, browser: &str) -> Option<PendingLogin> {
         let mut all = self.all();
-        all.retain(|_, begun| begun.at.elapsed() < PATIENCE);
+        all.retain(|_, begun| begun.at.elapsed() < MAX_AGE);
         if all.get(state)?.browser != browser {
             return None;
         }
         all.remove(state).map(|begun| begun.login)
     }
 
-    /// A panic elsewhere leaves them as good as they were.
+    /// A panic elsewhere leaves the map intact.
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Begun>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -55,14 +55,14 @@ impl Logins {
 mod tests {
     use purlin_auth::PendingLogin;
 
-    use super::{Logins, MOST};
+    use super::{CAPACITY, Logins};
 
     fn login(state: &str) -> PendingLogin {
         PendingLogin::restore(state.into(), "nonce".into(), "verifier".into(), "http://localhost/callback")
     }
 
     #[test]
-    fn a_sign_in_is_answered_once_by_its_browser() {
+    fn a_sign_in_is_finished_once_by_its_browser() {
         let logins = Logins::default();
         logins.begin("firefox".into(), login("a"));
         assert!(logins.take("b", "firefox").is_none());
@@ -80,9 +80,9 @@ mod tests {
     }
 
     #[test]
-    fn old_ones_make_room() {
+    fn the_oldest_are_dropped() {
         let logins = Logins::default();
-        for at in 0..MOST {
+        for at in 0..CAPACITY {
             logins.begin("firefox".into(), login(&format!("{at:05}")));
         }
         logins.begin("firefox".into(), login("new"));

@@ -1,4 +1,4 @@
-//! The pages: plain HTML that a keyboard and a screen reader get along with. Whatever comes from outside is escaped.
+//! The pages: plain HTML for keyboards and screen readers too. All text from outside is escaped.
 
 use crate::problem::Explanation;
 use crate::records::Record;
@@ -20,31 +20,31 @@ table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid var(--li
 .problem{border-left:.3rem solid var(--bad);padding-left:1rem}\
 footer{margin-top:3rem;border-top:1px solid var(--line);padding-top:1rem;font-size:.875rem}";
 
-/// The first page of somebody who is not signed in, with a button for each provider that has one.
+/// The first page without a session, with a button for each of these providers.
 pub fn welcome(providers: &[String]) -> String {
     let buttons: String = providers.iter().map(|name| provider_button(name)).collect();
     page(
         "Welcome",
         &format!(
-            "<h1>Welcome</h1><p>Sign in to see your profile. You do that on the pages of the user pool: \
-             this app never sees a password.</p>\
+            "<h1>Welcome</h1><p>Sign in to see your profile. The sign-in pages are those of the user pool: \
+             this app never receives a password.</p>\
              <p><a class=\"button\" id=\"sign-in\" href=\"/login\">Sign in</a>{buttons}</p>"
         ),
     )
 }
 
-/// The profile of somebody who is signed in.
+/// The profile of a signed-in user.
 pub fn profile(record: &Record, subject: &str) -> String {
     let name = escape(record.name.as_deref().or(record.email.as_deref()).unwrap_or("stranger"));
     let email = match &record.email {
         Some(email) => format!("<span id=\"email\">{}</span> (verified)", escape(email)),
         None => "<span id=\"email\">none that is verified</span>: \
-                 this account is not joined with others that you may have here"
+                 this account is not joined with your other accounts"
             .to_owned(),
     };
     let row = |identity: &crate::records::Identity| {
-        let here = if identity.subject == subject { "this one" } else { "" };
-        format!("<tr><td>{}</td><td>{}</td><td>{here}</td></tr>", escape(&identity.provider), escape(&identity.subject))
+        let now = if identity.subject == subject { "yes" } else { "" };
+        format!("<tr><td>{}</td><td>{}</td><td>{now}</td></tr>", escape(&identity.provider), escape(&identity.subject))
     };
     let rows: String = record.identities.iter().map(row).collect();
     page(
@@ -56,7 +56,7 @@ pub fn profile(record: &Record, subject: &str) -> String {
              <dt>Sign-ins</dt><dd id=\"sign-ins\">{}</dd></dl>\
              <h2 id=\"ways\">How you signed in so far</h2>\
              <table id=\"identities\" aria-labelledby=\"ways\"><thead><tr><th scope=\"col\">With</th>\
-             <th scope=\"col\">Known there as</th><th scope=\"col\">Now</th></tr></thead><tbody>{rows}</tbody></table>\
+             <th scope=\"col\">User id</th><th scope=\"col\">Now</th></tr></thead><tbody>{rows}</tbody></table>\
              <h2>Leave</h2><form method=\"post\" action=\"/logout\">\
              <button class=\"button plain\" id=\"sign-out\">Sign out</button></form>",
             record.id, record.sign_ins
@@ -73,14 +73,14 @@ pub fn signed_out() -> String {
     )
 }
 
-/// When something went wrong.
+/// The page for a problem.
 pub fn problem(problem: &Explanation) -> String {
     page(
         problem.title,
         &format!(
             "<div class=\"problem\" role=\"alert\" id=\"problem\" data-problem=\"{}\"><h1>{}</h1><p>{}</p></div>\
              <p><a class=\"button\" id=\"sign-in\" href=\"/login\">Sign in again</a> <a href=\"/\">First page</a></p>",
-            problem.word,
+            problem.code,
             escape(problem.title),
             escape(&problem.advice)
         ),
@@ -107,7 +107,7 @@ fn page(title: &str, body: &str) -> String {
     )
 }
 
-/// Text as HTML shows it.
+/// Escapes text for HTML.
 fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -129,7 +129,7 @@ mod tests {
     use crate::records::{Identity, Record};
 
     #[test]
-    fn what_comes_from_outside_is_escaped() {
+    fn text_from_outside_is_escaped() {
         let evil = "<script>\"'&";
         let identities = vec![Identity { subject: evil.into(), provider: evil.into() }];
         let record = Record { id: 1, email: Some(evil.into()), name: Some(evil.into()), identities, sign_ins: 1 };
@@ -141,7 +141,7 @@ mod tests {
     }
 
     #[test]
-    fn an_account_without_a_verified_address_says_so() {
+    fn the_profile_shows_that_no_address_is_verified() {
         let record = Record { id: 1, email: None, name: None, identities: Vec::new(), sign_ins: 1 };
         assert!(profile(&record, "1").contains("none that is verified"));
     }

@@ -1,47 +1,47 @@
-//! What can go wrong with a sign-in, in words for whoever tried, and in words for the log.
+//! What can go wrong with a sign-in, in words for the user and in words for the log.
 
 use axum::http::StatusCode;
 use purlin_auth::{OAuthError, OAuthErrorCode, Step, TokenError};
 
-/// Why nobody is signed in.
+/// Why a sign-in failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Problem {
-    /// Cookies are off, or this is another browser than the one that began.
-    #[error("the browser brought no cookie of a sign-in")]
+    /// Cookies are off, or the sign-in began in another browser.
+    #[error("the browser sent no cookie of a sign-in")]
     NoCookie,
-    /// The answer was used, is too old, was forged, or belongs to another browser.
-    #[error("no sign-in of this browser has the `state` that it came back with")]
-    NotOurs,
-    /// Cognito, or the network on the way to it.
+    /// The answer was used already, is too old, is forged, or belongs to another browser.
+    #[error("no sign-in of this browser has the `state` of the answer")]
+    UnknownState,
+    /// Cognito failed or refused, or the network failed.
     #[error("{0}")]
     Cognito(#[from] OAuthError),
     /// There is no ID token.
-    #[error("the answer has no ID token; the app client has to be allowed the scope `openid`")]
+    #[error("the answer has no ID token; allow the scope `openid` for the app client")]
     NoIdToken,
-    /// The tokens are not to be believed.
-    #[error("the tokens are not believed: {0}")]
+    /// The tokens are invalid.
+    #[error("the tokens are not accepted: {0}")]
     Token(#[from] TokenError),
-    /// The two tokens are of two users.
-    #[error("the access token is of another user than the ID token")]
-    TwoUsers,
-    /// The system gives no random numbers.
-    #[error("the system gives no random numbers: {0}")]
+    /// The two tokens belong to different users.
+    #[error("access token and ID token belong to different users")]
+    DifferentUsers,
+    /// The system has no random numbers.
+    #[error("the system has no random numbers: {0}")]
     Random(#[from] getrandom::Error),
-    /// The record could not be kept.
+    /// The record could not be written.
     #[error("the records cannot be written: {0}")]
     Records(#[from] std::io::Error),
-    /// A provider that has no button.
+    /// An identity provider that is not offered.
     #[error("no identity provider of this name is offered")]
-    Provider,
+    UnknownProvider,
 }
 
-/// What a page says of a problem.
+/// The text of a page for a problem.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explanation {
-    /// The answer's status.
+    /// The HTTP status.
     pub status: StatusCode,
-    /// A word for it, which tests and support go by.
-    pub word: &'static str,
+    /// A code for tests and support.
+    pub code: &'static str,
     /// What happened.
     pub title: &'static str,
     /// What to do.
@@ -49,75 +49,73 @@ pub struct Explanation {
 }
 
 impl Problem {
-    /// What the page says: nothing that only an attacker or an operator could use.
+    /// The text of the page. Details that help only attackers or operators are not in it.
     pub fn explain(&self) -> Explanation {
         match self {
-            Self::NoCookie => said(
+            Self::NoCookie => page(
                 StatusCode::BAD_REQUEST,
                 "no-cookie",
                 "Your browser did not remember this sign-in",
-                "Allow cookies for this site, and finish in the browser that you began in.",
+                "Allow cookies for this site, and finish the sign-in in the browser in which you began it.",
             ),
-            Self::NotOurs | Self::Cognito(OAuthError::State) => said(
+            Self::UnknownState | Self::Cognito(OAuthError::State) => page(
                 StatusCode::BAD_REQUEST,
-                "not-ours",
+                "unknown-state",
                 "This sign-in is over",
-                "It was used already, took longer than ten minutes, or was not begun here. Nobody was signed in by it.",
+                "It was used already, took longer than ten minutes, or began in another browser. You were not signed in.",
             ),
             Self::Cognito(error) => explain(error),
-            Self::Token(error) if error.is_ours() => unavailable(),
-            Self::Token(TokenError::Nonce) => said(
+            Self::Token(error) if error.is_transient() => unavailable(),
+            Self::Token(TokenError::Nonce) => page(
                 StatusCode::FORBIDDEN,
                 "replayed",
                 "This sign-in is over",
-                "The answer belongs to another sign-in. Nobody was signed in by it.",
+                "The answer belongs to another sign-in. You were not signed in.",
             ),
-            Self::Token(_) | Self::TwoUsers => said(
+            Self::Token(_) | Self::DifferentUsers => page(
                 StatusCode::FORBIDDEN,
-                "not-believed",
+                "not-accepted",
                 "We could not verify who you are",
-                "The answer of the sign-in service does not hold. If it happens again, tell whoever runs this site.",
+                "The answer of the sign-in service is invalid. If it happens again, tell the operator of this site.",
             ),
-            Self::Provider => said(
+            Self::UnknownProvider => page(
                 StatusCode::NOT_FOUND,
                 "provider",
-                "There is no such way to sign in",
-                "Choose one of those on the first page.",
+                "There is no such identity provider",
+                "Choose one on the first page.",
             ),
-            Self::NoIdToken | Self::Random(_) | Self::Records(_) => ours(),
+            Self::NoIdToken | Self::Random(_) | Self::Records(_) => internal(),
         }
     }
 }
 
 fn explain(error: &OAuthError) -> Explanation {
-    let refused = |word, title, advice: &str| said(StatusCode::BAD_REQUEST, word, title, advice);
+    let refused = |code, title, advice: &str| page(StatusCode::BAD_REQUEST, code, title, advice);
     match error {
-        OAuthError::Refused { step: Step::Login, code: OAuthErrorCode::AccessDenied, .. } => refused(
-            "access-denied",
-            "You were not signed in",
-            "You cancelled, or whoever you chose did not let you in.",
-        ),
+        OAuthError::Refused { step: Step::Login, code: OAuthErrorCode::AccessDenied, .. } => {
+            refused("access-denied", "You were not signed in", "You cancelled, or the identity provider refused.")
+        }
         OAuthError::Refused { step: Step::Login, description, .. } => {
-            let said_so = description.as_ref().map(|text| format!(" It said: “{text}”")).unwrap_or_default();
-            refused("refused", "You were not signed in", &format!("The sign-in service refused.{said_so}"))
+            let message = description.as_ref().map(|text| format!(" Its message: “{text}”")).unwrap_or_default();
+            refused("refused", "You were not signed in", &format!("The sign-in service refused.{message}"))
         }
         OAuthError::Refused { code: OAuthErrorCode::InvalidGrant, .. } => refused(
             "code-refused",
             "This sign-in is over",
-            "Its code was used already, or is too old. Nobody was signed in by it.",
+            "Its code was used already, or is too old. You were not signed in.",
         ),
         error if error.is_transient() => unavailable(),
         OAuthError::Callback(_) => refused(
             "not-an-answer",
             "This is not the answer of a sign-in",
-            "The address you came with has too little or too much in it.",
+            "The address has missing or repeated parameters.",
         ),
-        _ => ours(),
+        _ => internal(),
     }
 }
 
 fn unavailable() -> Explanation {
-    said(
+    page(
         StatusCode::SERVICE_UNAVAILABLE,
         "unavailable",
         "The sign-in service does not answer",
@@ -125,15 +123,15 @@ fn unavailable() -> Explanation {
     )
 }
 
-fn ours() -> Explanation {
-    said(
+fn internal() -> Explanation {
+    page(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "ours",
-        "Something is wrong here",
-        "It is not your fault. The log of this site has the reason.",
+        "internal",
+        "This site has an error",
+        "You can do nothing about it. The log of this site has the reason.",
     )
 }
 
-fn said(status: StatusCode, word: &'static str, title: &'static str, advice: &str) -> Explanation {
-    Explanation { status, word, title, advice: advice.to_owned() }
+fn page(status: StatusCode, code: &'static str, title: &'static str, advice: &str) -> Explanation {
+    Explanation { status, code, title, advice: advice.to_owned() }
 }

@@ -1,4 +1,4 @@
-//! Sessions, kept on the server: the browser has a name of one, which says nothing.
+//! Sessions, kept on the server. The browser has only a random id.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -7,87 +7,87 @@ use std::time::{Duration, Instant};
 use purlin_auth::SecretString;
 
 /// A session ends this long after the sign-in.
-pub const LASTS: Duration = Duration::from_hours(8);
-/// A session ends when nobody asks for this long.
+pub const MAX_AGE: Duration = Duration::from_hours(8);
+/// A session ends after this time without a request.
 pub const IDLE: Duration = Duration::from_hours(1);
-/// Beyond this the one that was idle for longest goes.
-const MOST: usize = 100_000;
+/// Beyond this number the sessions that were idle for longest end.
+const CAPACITY: usize = 100_000;
 
-/// Who is signed in, and until when.
+/// A user's session.
 #[derive(Debug, Clone)]
 pub struct Session {
-    /// The user's id in the pool: their record is found by it.
+    /// The user's id in the pool, which finds the record.
     pub subject: String,
-    /// What ends the user's tokens. Refresh tokens are asked of nobody but the pool.
+    /// The refresh token, which renews the tokens and is revoked at the end.
     pub refresh: Option<SecretString>,
     fresh_until: Instant,
     began: Instant,
     used: Instant,
 }
 
-/// The sessions, by name.
+/// The sessions, by id.
 #[derive(Debug, Default)]
 pub struct Sessions(Mutex<BTreeMap<String, Session>>);
 
 impl Session {
-    /// A session that begins now, with tokens that are good for so long.
+    /// A session that begins now, with tokens that are valid for this time.
     pub fn new(subject: String, refresh: Option<SecretString>, tokens_last: Duration) -> Self {
         let now = Instant::now();
         Self { subject, refresh, fresh_until: now + tokens_last, began: now, used: now }
     }
 
-    /// Whether it is time to ask the pool if the user may still be here.
+    /// Whether the tokens have expired and must be renewed.
     pub fn is_stale(&self) -> bool {
         Instant::now() >= self.fresh_until
     }
 
     fn is_over(&self, now: Instant) -> bool {
-        now.duration_since(self.began) >= LASTS || now.duration_since(self.used) >= IDLE
+        now.duration_since(self.began) >= MAX_AGE || now.duration_since(self.used) >= IDLE
     }
 }
 
 impl Sessions {
-    /// Keeps a session by a new name.
-    pub fn begin(&self, name: String, session: Session) {
+    /// Stores a session by a new id.
+    pub fn begin(&self, id: String, session: Session) {
         let (mut all, now) = (self.all(), Instant::now());
         all.retain(|_, session| !session.is_over(now));
-        while all.len() >= MOST {
-            let idlest = all.iter().min_by_key(|(_, session)| session.used).map(|(name, _)| name.clone());
-            idlest.and_then(|name| all.remove(&name));
+        while all.len() >= CAPACITY {
+            let idlest = all.iter().min_by_key(|(_, session)| session.used).map(|(id, _)| id.clone());
+            idlest.and_then(|id| all.remove(&id));
         }
-        all.insert(name, session);
+        all.insert(id, session);
     }
 
-    /// The session of this name, unless it is over; it is used by that.
-    pub fn find(&self, name: &str) -> Option<Session> {
-        self.find_at(name, Instant::now())
+    /// The session of this id, unless it has ended. This counts as a use.
+    pub fn find(&self, id: &str) -> Option<Session> {
+        self.find_at(id, Instant::now())
     }
 
-    fn find_at(&self, name: &str, now: Instant) -> Option<Session> {
+    fn find_at(&self, id: &str, now: Instant) -> Option<Session> {
         let mut all = self.all();
-        let session = all.get_mut(name)?;
+        let session = all.get_mut(id)?;
         if session.is_over(now) {
-            all.remove(name);
+            all.remove(id);
             return None;
         }
         session.used = now;
         Some(session.clone())
     }
 
-    /// Notes that the pool gave new tokens, which are good for so long; a new refresh token takes the place of the old.
-    pub fn renew(&self, name: &str, refresh: Option<SecretString>, tokens_last: Duration) {
-        if let Some(session) = self.all().get_mut(name) {
+    /// Renews a session with tokens that are valid for this time. A new refresh token replaces the old one.
+    pub fn renew(&self, id: &str, refresh: Option<SecretString>, tokens_last: Duration) {
+        if let Some(session) = self.all().get_mut(id) {
             session.fresh_until = Instant::now() + tokens_last;
             session.refresh = refresh.or(session.refresh.take());
         }
     }
 
     /// Ends a session.
-    pub fn end(&self, name: &str) -> Option<Session> {
-        self.all().remove(name)
+    pub fn end(&self, id: &str) -> Option<Session> {
+        self.all().remove(id)
     }
 
-    /// A panic elsewhere leaves them as good as they were.
+    /// A panic elsewhere leaves the map intact.
     fn all(&self) -> MutexGuard<'_, BTreeMap<String, Session>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -99,7 +99,7 @@ mod tests {
 
     use purlin_auth::ExposeSecret as _;
 
-    use super::{IDLE, LASTS, Session, Sessions};
+    use super::{IDLE, MAX_AGE, Session, Sessions};
 
     fn sessions() -> Sessions {
         let sessions = Sessions::default();
@@ -116,20 +116,20 @@ mod tests {
     }
 
     #[test]
-    fn a_session_that_is_not_used_ends() {
+    fn an_idle_session_ends() {
         let now = Instant::now();
         assert!(sessions().find_at("a", now + IDLE + Duration::from_secs(1)).is_none());
         assert!(sessions().find_at("a", now + IDLE / 2).is_some());
     }
 
     #[test]
-    fn a_session_that_is_used_ends_all_the_same() {
+    fn a_session_in_use_ends_at_its_maximum_age() {
         let (sessions, now) = (sessions(), Instant::now());
-        let halves = u32::try_from(LASTS.as_secs() / (IDLE.as_secs() / 2)).unwrap();
+        let halves = u32::try_from(MAX_AGE.as_secs() / (IDLE.as_secs() / 2)).unwrap();
         for at in 1..halves {
             assert!(sessions.find_at("a", now + IDLE / 2 * at).is_some(), "{at}");
         }
-        assert!(sessions.find_at("a", now + LASTS + Duration::from_secs(1)).is_none());
+        assert!(sessions.find_at("a", now + MAX_AGE + Duration::from_secs(1)).is_none());
     }
 
     #[test]
@@ -148,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn tokens_do_not_print() {
+    fn debug_output_has_no_tokens() {
         assert!(!format!("{:?}", sessions()).contains("\"refresh\""));
     }
 }

@@ -1,60 +1,52 @@
-//! What the app is told by its environment, checked once at the start. The stack's outputs have these names.
+//! The app's settings, from the environment, checked at the start. The stack's outputs have these names.
 
+use std::fmt::Display;
 use std::path::PathBuf;
+use std::str::FromStr;
 
 use purlin_auth::{CognitoVerifier, Endpoint, OAuthClient, SecretString, UserPoolDomain};
 
 use crate::cookie::Transport;
-
-/// The port to listen on where none is named.
-const PORT: u16 = 8080;
 
 /// The app's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// The port to listen on.
     pub port: u16,
-    /// Where browsers reach the app, without a slash at the end.
+    /// The app's address for browsers, without a slash at the end.
     pub base_url: Endpoint,
     /// The app client of the user pool.
     pub client: OAuthClient,
-    /// Whom to believe.
+    /// Verifies the pool's tokens.
     pub verifier: CognitoVerifier,
-    /// Providers to offer a button of their own, by their names in the pool.
+    /// Identity providers with their own button, by their names in the pool.
     pub providers: Vec<String>,
-    /// Where the records are kept.
+    /// The file for the records. Without one they are kept in memory.
     pub records: Option<PathBuf>,
 }
 
-/// A variable that is missing, or makes no sense.
+/// An environment variable that is missing or wrong.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
-pub enum SettingsError {
-    /// It is not there.
-    #[error("`{0}` is not set; it is {1}")]
-    Missing(&'static str, &'static str),
-    /// It makes no sense.
-    #[error("`{name}` is not right: {reason}")]
-    Wrong {
-        /// Which.
-        name: &'static str,
-        /// Why not.
-        reason: String,
-    },
+#[error("`{name}` {problem}")]
+pub struct SettingsError {
+    name: &'static str,
+    problem: String,
 }
 
 impl Settings {
-    /// Reads the settings; an empty variable counts as unset.
+    /// Reads the settings. An empty variable counts as unset.
     pub fn from_env(env: impl Fn(&str) -> Option<String>) -> Result<Self, SettingsError> {
         let get = |name: &str| env(name).filter(|value| !value.is_empty());
-        let need = |name: &'static str, what: &'static str| get(name).ok_or(SettingsError::Missing(name, what));
-        let port = port(&env)?;
+        let need = |name: &'static str, expected: &str| get(name).ok_or_else(|| missing(name, expected));
+        let port = port(get("PORT"), 8080)?;
         let base_url = match get("BASE_URL") {
             Some(url) => parse("BASE_URL", &url)?,
             None => parse("PORT", &format!("http://localhost:{port}"))?,
         };
         let domain: UserPoolDomain = parse("DOMAIN_URL", &need("DOMAIN_URL", "the stack's output of this name")?)?;
         let client_id = need("CLIENT_ID", "the stack's output of this name")?;
-        let secret = need("CLIENT_SECRET", "in the secret that the stack's output `ClientSecretArn` names")?;
+        let secret =
+            need("CLIENT_SECRET", "the value of the secret whose ARN is the stack's output `ClientSecretArn`")?;
         let pool = need("USER_POOL_ID", "the stack's output of this name")?;
         let mut verifier = CognitoVerifier::new(&pool).map_err(wrong("USER_POOL_ID"))?.client(&client_id);
         if let Some(emulator) = get("COGNITO_ENDPOINT") {
@@ -71,34 +63,37 @@ impl Settings {
         })
     }
 
-    /// Where Cognito sends browsers back to: one of the client's callback URLs.
+    /// The address that Cognito redirects to after a sign-in: one of the app client's callback URLs.
     pub fn callback_url(&self) -> String {
         self.base_url.join("/callback")
     }
 
-    /// Where Cognito sends browsers that signed out: one of the client's sign-out URLs.
+    /// The address that Cognito redirects to after a sign-out: one of the app client's sign-out URLs.
     pub fn signed_out_url(&self) -> String {
         self.base_url.join("/signed-out")
     }
 
-    /// How cookies are written.
+    /// How cookies are set.
     pub fn transport(&self) -> Transport {
         if self.base_url.as_str().starts_with("https:") { Transport::Secure } else { Transport::Localhost }
     }
 }
 
-/// The port to listen on: 8080 unless `PORT` says otherwise.
-pub fn port(env: impl Fn(&str) -> Option<String>) -> Result<u16, SettingsError> {
-    let Some(value) = env("PORT").filter(|value| !value.is_empty()) else { return Ok(PORT) };
-    value.parse().map_err(|_| SettingsError::Wrong { name: "PORT", reason: format!("`{value}` is not a port number") })
+fn port(value: Option<String>, default: u16) -> Result<u16, SettingsError> {
+    let Some(value) = value else { return Ok(default) };
+    value.parse().map_err(|_| wrong("PORT")(format!("`{value}` is not a port number")))
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(name: &'static str, value: &str) -> Result<T, SettingsError> {
+fn missing(name: &'static str, expected: &str) -> SettingsError {
+    SettingsError { name, problem: format!("is not set; set it to {expected}") }
+}
+
+fn parse<T: FromStr<Err: Display>>(name: &'static str, value: &str) -> Result<T, SettingsError> {
     value.parse().map_err(wrong(name))
 }
 
-fn wrong<E: std::fmt::Display>(name: &'static str) -> impl FnOnce(E) -> SettingsError {
-    move |error| SettingsError::Wrong { name, reason: error.to_string() }
+fn wrong<E: Display>(name: &'static str) -> impl FnOnce(E) -> SettingsError {
+    move |reason| SettingsError { name, problem: format!("is wrong: {reason}; correct the environment variable") }
 }
 
 #[cfg(test)]
@@ -112,7 +107,7 @@ pub mod tests {
         ("DOMAIN_URL", "https://shop.auth.eu-west-1.amazoncognito.com"),
     ];
 
-    /// Good settings, with these instead.
+    /// Valid settings, with these changes.
     pub fn read(more: &[(&str, &str)]) -> Result<Settings, String> {
         let find = |pairs: &[(&str, &str)], name: &str| {
             pairs.iter().find(|(key, _)| *key == name).map(|(_, value)| (*value).to_owned())
@@ -121,7 +116,7 @@ pub mod tests {
     }
 
     #[test]
-    fn it_runs_on_this_machine_by_default() {
+    fn defaults_are_those_of_a_developers_machine() {
         let settings = read(&[("IDENTITY_PROVIDERS", "Google, Okta,")]).unwrap();
         assert_eq!((settings.port, settings.callback_url().as_str()), (8080, "http://localhost:8080/callback"));
         assert_eq!(settings.signed_out_url(), "http://localhost:8080/signed-out");
@@ -133,17 +128,17 @@ pub mod tests {
     }
 
     #[test]
-    fn what_makes_no_sense_is_refused_by_name() {
+    fn a_wrong_value_is_refused_with_the_name_of_its_variable() {
         let cases = [
-            ("PORT", "http", "`PORT` is not right: `http` is not a port number"),
-            ("BASE_URL", "http://app.example.com", "`BASE_URL` is not right"),
-            ("DOMAIN_URL", "shop", "`DOMAIN_URL` is not right"),
-            ("DOMAIN_URL", "", "`DOMAIN_URL` is not set; it is the stack's output of this name"),
-            ("USER_POOL_ID", "pool", "`USER_POOL_ID` is not right"),
-            ("CLIENT_SECRET", "", "`CLIENT_SECRET` is not set; it is in the secret that"),
+            ("PORT", "http", "`PORT` is wrong: `http` is not a port number; correct the environment variable"),
+            ("BASE_URL", "http://app.example.com", "`BASE_URL` is wrong: `"),
+            ("DOMAIN_URL", "shop", "`DOMAIN_URL` is wrong: `"),
+            ("DOMAIN_URL", "", "`DOMAIN_URL` is not set; set it to the stack's output of this name"),
+            ("USER_POOL_ID", "pool", "`USER_POOL_ID` is wrong: `"),
+            ("CLIENT_SECRET", "", "`CLIENT_SECRET` is not set; set it to the value of the secret"),
         ];
         for (name, value, expect) in cases {
-            // The empty value hides the good one.
+            // The empty value replaces the valid one.
             let error = Settings::from_env(|asked| {
                 let good = GOOD.iter().find(|(key, _)| *key == asked).map(|(_, good)| (*good).to_owned());
                 if asked == name { Some(value.to_owned()) } else { good }
@@ -154,7 +149,7 @@ pub mod tests {
     }
 
     #[test]
-    fn the_secret_does_not_print() {
+    fn debug_output_has_no_secret() {
         let settings = read(&[]).unwrap();
         assert!(!format!("{settings:?}").contains("very-secret"));
     }
