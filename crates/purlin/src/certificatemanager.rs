@@ -22,7 +22,7 @@ const NAMES_QUOTA: usize = 10;
 /// (<https://docs.aws.amazon.com/acm/latest/userguide/acm-certificate-characteristics.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyAlgorithm {
-    /// RSA with 2048 bits: understood everywhere.
+    /// RSA with 2048 bits: supported by all clients.
     Rsa2048,
     /// The elliptic curve P-256: smaller and faster.
     EcPrime256v1,
@@ -68,7 +68,7 @@ pub struct CertificateProps {
 
 #[derive(Debug, Clone)]
 enum Validation {
-    NotSaid,
+    Unset,
     Zones(Vec<HostedZone>),
     DnsElsewhere,
     Email,
@@ -77,13 +77,13 @@ enum Validation {
 impl Certificate {
     /// A certificate for this name, or for all names one level below: `*.example.com`.
     ///
-    /// Say how AWS is shown that the domain is yours: [`validation_from_dns`](CertificateProps::validation_from_dns)
-    /// needs nothing else. The deployment waits until AWS has seen it.
+    /// Choose how AWS validates that you own the domain: [`validation_from_dns`](CertificateProps::validation_from_dns)
+    /// needs no other step. The deployment waits for the validation.
     pub fn props(domain_name: impl IntoValue<String>) -> CertificateProps {
         CertificateProps {
             domain_name: domain_name.into_value(),
             alternatives: Vec::new(),
-            validation: Validation::NotSaid,
+            validation: Validation::Unset,
             name: None,
             algorithm: None,
             transparency: true,
@@ -91,7 +91,7 @@ impl Certificate {
         }
     }
 
-    /// A certificate that exists already.
+    /// Imports a certificate by its ARN.
     pub fn from_arn(arn: impl IntoValue<String>) -> Self {
         let arn = arn.into_value();
         let region = arn.as_str().and_then(|arn| arn.split(':').nth(3)).filter(|region| !region.is_empty());
@@ -103,26 +103,23 @@ impl Certificate {
         self.arn.clone()
     }
 
-    /// The region it is in; none where that is known only at deployment.
+    /// The region; none if it is known only at deployment.
     pub fn region(&self) -> Option<String> {
         self.region.clone()
     }
 
-    /// The names it is for, the first one first; none for an imported certificate.
+    /// The domain names, the first one first; none for an imported certificate.
     pub fn domain_names(&self) -> &[Value<String>] {
         &self.names
     }
 
-    /// Whether it is for this host name, as far as is known before deployment; `None` where it is not.
+    /// Whether the certificate covers this host name; `None` if that is known only at deployment. Case does not matter.
     pub fn covers(&self, host: &str) -> Option<bool> {
         let names: Option<Vec<&str>> = self.names.iter().map(Value::as_str).collect();
         let names = names.filter(|names| !names.is_empty())?;
-        let parent = host.split_once('.').map(|(_, parent)| parent);
-        Some(
-            names
-                .iter()
-                .any(|name| *name == host || (name.strip_prefix("*.").is_some() && name.strip_prefix("*.") == parent)),
-        )
+        let host = domain_name::normal(host);
+        let wildcard = host.split_once('.').map(|(_, parent)| format!("*.{parent}"));
+        Some(names.iter().any(|name| *name == host || wildcard.as_deref() == Some(name)))
     }
 
     /// The raw resource; none for an imported certificate.
@@ -132,14 +129,14 @@ impl Certificate {
 }
 
 impl CertificateProps {
-    /// Another name it is for, again for more. AWS allows ten names unless the quota was raised.
+    /// Another domain name; call it again for more. AWS takes ten names unless the quota was raised.
     pub fn subject_alternative_name(mut self, name: impl IntoValue<String>) -> Self {
         self.alternatives.push(name.into_value());
         self
     }
 
-    /// AWS writes the records that show the domain is yours into this public zone, and renews by them. Again for names in
-    /// other zones: each name uses the zone that is closest to it.
+    /// Validates by records that AWS writes into this public zone, and uses to renew the certificate. Call it again for
+    /// names in other zones: each name uses the closest zone.
     pub fn validation_from_dns(mut self, zone: &HostedZone) -> Self {
         if let Validation::Zones(zones) = &mut self.validation {
             zones.push(zone.clone());
@@ -149,12 +146,13 @@ impl CertificateProps {
         self
     }
 
-    /// Someone writes the records that AWS asks for into DNS while the deployment waits.
+    /// Validates by DNS records that you write by hand while the deployment waits.
     pub fn validation_from_dns_elsewhere(self) -> Self {
         Self { validation: Validation::DnsElsewhere, ..self }
     }
 
-    /// Someone follows the link in a mail to the domain's administrators while the deployment waits, and again each year.
+    /// Validates by a link in a mail to the domain's administrators, who follow it while the deployment waits, and again
+    /// each year.
     pub fn validation_from_email(self) -> Self {
         Self { validation: Validation::Email, ..self }
     }
@@ -169,7 +167,7 @@ impl CertificateProps {
         Self { algorithm: Some(algorithm), ..self }
     }
 
-    /// The certificate is in no public log; browsers then refuse it.
+    /// Keeps the certificate out of public logs; browsers then refuse it.
     pub fn without_transparency_logging(self) -> Self {
         Self { transparency: false, ..self }
     }
@@ -179,11 +177,13 @@ impl CertificateProps {
         Self { exportable: true, ..self }
     }
 
-    fn names(&self) -> Vec<Value<String>> {
-        let mut names = vec![self.domain_name.clone()];
-        for name in &self.alternatives {
-            if !names.contains(name) {
-                names.push(name.clone());
+    /// The names in their normal form, each once.
+    fn names(&self, scope: &Scope) -> Vec<Value<String>> {
+        let mut names = Vec::new();
+        for name in [&self.domain_name].into_iter().chain(&self.alternatives) {
+            let name = domain_name::checked(scope, name, Allowed::Wildcard);
+            if !names.contains(&name) {
+                names.push(name);
             }
         }
         names
@@ -195,7 +195,7 @@ impl Construct for CertificateProps {
 
     fn build(self, scope: Scope) -> Certificate {
         scope.tag("Name", self.name.clone().unwrap_or_else(|| name_tag::of(&scope)));
-        let names = self.names();
+        let names = self.names(&scope);
         check(&scope, &names);
         let mut certificate = CfnCertificate::new(&names[0]);
         if names.len() > 1 {
@@ -207,9 +207,9 @@ impl Construct for CertificateProps {
             Validation::Zones(zones) => {
                 certificate = certificate.domain_validation_options(validation_options(&scope, &names, zones));
             }
-            Validation::NotSaid => scope.warning(
-                "nothing says how AWS is shown that the certificate's domain is yours, so the deployment will wait for it",
-                "give `validation_from_dns(&zone)`; if the records are written by hand, `validation_from_dns_elsewhere()`",
+            Validation::Unset => scope.warning(
+                "the certificate has no validation, so the deployment will wait for DNS records written by hand",
+                "call `validation_from_dns(&zone)`, or `validation_from_dns_elsewhere()` if you write the records by hand",
             ),
             Validation::DnsElsewhere | Validation::Email => (),
         }
@@ -234,15 +234,10 @@ impl Construct for CertificateProps {
 }
 
 fn check(scope: &Scope, names: &[Value<String>]) {
-    for text in names.iter().filter_map(Value::as_str) {
-        if let Some((message, hint)) = domain_name::mistake(text, Allowed::Wildcard) {
-            scope.error(message, hint);
-        }
-    }
     if let Some(first) = names[0].as_str().filter(|first| first.len() > MAX_COMMON_NAME) {
         scope.error(
             format!(
-                "a certificate's first name has at most {MAX_COMMON_NAME} characters; `{first}` has {}",
+                "the certificate's first name `{first}` has {} characters, but AWS takes {MAX_COMMON_NAME}",
                 first.len()
             ),
             "give a shorter name first, and this one with `subject_alternative_name`",
@@ -250,13 +245,16 @@ fn check(scope: &Scope, names: &[Value<String>]) {
     }
     if names.len() > NAMES_QUOTA {
         scope.warning(
-            format!("the certificate has {} names; AWS allows {NAMES_QUOTA} unless the quota was raised", names.len()),
+            format!(
+                "the certificate has {} names, but AWS takes {NAMES_QUOTA} unless the quota was raised",
+                names.len()
+            ),
             "use a wildcard such as `*.example.com`, or several certificates",
         );
     }
 }
 
-/// Which zone shows for which name that the domain is the user's. A wildcard is shown by the name it stands under.
+/// The zone that validates each name. A wildcard is validated by its parent name.
 fn validation_options(
     scope: &Scope,
     names: &[Value<String>],
@@ -265,7 +263,7 @@ fn validation_options(
     for zone in zones.iter().filter(|zone| zone.is_private()) {
         scope.error(
             format!(
-                "the private hosted zone `{}` cannot validate a certificate: AWS asks public DNS",
+                "the private hosted zone `{}` validates the certificate, but AWS takes public zones only",
                 zone.scope().path()
             ),
             "give the public zone of the domain",
@@ -290,8 +288,8 @@ fn zone_for<'a>(scope: &Scope, name: &Value<String>, zones: &'a [HostedZone]) ->
     let Some(text) = name.as_str() else {
         if zones.len() > 1 {
             scope.error(
-                "a name that is known only at deployment cannot be matched with one of several hosted zones",
-                "give one zone, or a name that is known",
+                "the certificate has several hosted zones, and a name that is known only at deployment",
+                "give one zone, or a literal name",
             );
         }
         return zones.first();

@@ -1,4 +1,4 @@
-//! A service on Fargate that only users who signed in with Cognito reach.
+//! A service on Fargate for users who signed in with Cognito.
 
 use std::fmt;
 
@@ -14,23 +14,22 @@ use crate::cognito::{
 use crate::ecs::Cluster;
 use crate::elbv2::{Action, Authenticate, ListenerCondition};
 
-/// The priority of the rule that signs users in, unless the user says.
+/// The default priority of the rule that signs users in.
 const PRIORITY: u16 = 1000;
 
-/// A service on Fargate that only users who signed in with Cognito reach: everything an
-/// [`ApplicationLoadBalancedFargateService`] is, with a login in front.
+/// A service on Fargate for users who signed in with Cognito: an [`ApplicationLoadBalancedFargateService`] with a login.
 ///
-/// Requests for the host are let through to the service once the user has signed in; it gets the user's claims in
-/// `x-amzn-oidc-data`. All other requests are answered with 404, so nobody reaches the service around the login.
-/// Wired on their own, each a patch that can be turned off by its name:
+/// The balancer forwards requests for the host to the service once the user has signed in, with the user's claims in
+/// `x-amzn-oidc-data`. It answers all other requests with 404, so there is no way around the login. These patches are
+/// applied; turn one off by its name:
 ///
-/// | patch | what |
+/// | patch | effect |
 /// |---|---|
 /// | `alb-idp-egress` | the balancer may connect to Cognito over HTTPS |
 /// | `cognito-callback-urls` | `https://<host>/oauth2/idpresponse` is a callback URL of the client |
-/// | `deregistration-delay` | tasks that stop have 10 seconds to finish their requests, not 300 |
-/// | `logout-url` | the container has `LOGOUT_URL`, where to send users who sign out |
-/// | `expected-signer` | the container has `EXPECTED_SIGNER`, the balancer whose claims to believe |
+/// | `deregistration-delay` | deregistration delay 10 s (AWS default 300 s) |
+/// | `logout-url` | `LOGOUT_URL` in the container: the sign-out page |
+/// | `expected-signer` | `EXPECTED_SIGNER` in the container: the ARN of the balancer that signs the claims |
 ///
 /// ```
 /// use purlin::cognito::{DomainProps, UserPool};
@@ -59,7 +58,7 @@ pub struct CognitoAuthenticatedService {
     client: UserPoolClient<Confidential, CodeGrant>,
 }
 
-/// Who signs in, and on which pages.
+/// The users of a service, and their login pages.
 #[derive(Debug, Clone)]
 pub struct SignIn(Users);
 
@@ -70,14 +69,14 @@ enum Users {
 }
 
 impl SignIn {
-    /// The users of a pool, on the pages of one of its domains.
+    /// The users of a pool, with the login pages of one of its domains.
     pub fn with(users: &UserPool, domain: &UserPoolDomain) -> Self {
         Self(Users::Known(Box::new((users.clone(), domain.clone()))))
     }
 
-    /// The users of a pool of the service's own, on pages at `https://PREFIX.auth.REGION.amazoncognito.com`.
+    /// The users of a new pool, with login pages at `https://PREFIX.auth.REGION.amazoncognito.com`.
     ///
-    /// Users sign themselves up and sign in with their e-mail address, in capitals or not.
+    /// Users can sign up, and sign in with their e-mail address; case does not matter.
     pub fn with_prefix(prefix: impl IntoValue<String>) -> Self {
         Self(Users::New(prefix.into_value()))
     }
@@ -102,7 +101,6 @@ type ClientProps = UserPoolClientProps<Confidential, CodeGrant>;
 /// The recipe of a [`CognitoAuthenticatedService`].
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct CognitoAuthenticatedServiceProps {
-    site: Site,
     sign_in: SignIn,
     priority: u16,
     client: Change<ClientProps>,
@@ -113,16 +111,8 @@ pub struct CognitoAuthenticatedServiceProps {
 impl CognitoAuthenticatedService {
     /// A service of this container, at this host, for these users.
     pub fn props(image: TaskImage, site: impl Into<Site>, sign_in: SignIn) -> CognitoAuthenticatedServiceProps {
-        let site = site.into();
-        let balanced = ApplicationLoadBalancedFargateService::props(image).site(site.clone());
-        CognitoAuthenticatedServiceProps {
-            site,
-            sign_in,
-            priority: PRIORITY,
-            client: None,
-            authentication: None,
-            balanced,
-        }
+        let balanced = ApplicationLoadBalancedFargateService::props(image).site(site);
+        CognitoAuthenticatedServiceProps { sign_in, priority: PRIORITY, client: None, authentication: None, balanced }
     }
 
     /// The service behind its balancer.
@@ -140,19 +130,19 @@ impl CognitoAuthenticatedService {
         &self.domain
     }
 
-    /// The app client the balancer signs users in with.
+    /// The app client of the login.
     pub fn client(&self) -> &UserPoolClient<Confidential, CodeGrant> {
         &self.client
     }
 
-    /// Where users reach the service.
+    /// The URL of the service.
     pub fn url(&self) -> Value<String> {
         self.balanced.url()
     }
 
-    /// Where users sign out of Cognito; afterwards they can sign in again and come back.
+    /// The URL of Cognito's sign-out page, which redirects users to the service.
     ///
-    /// The app has to expire the balancer's cookies `AWSELBAuthSessionCookie-0` to `-3` before it sends users there.
+    /// The app must expire the balancer's cookies `AWSELBAuthSessionCookie-0` to `-3` before it redirects users there.
     pub fn logout_url(&self) -> Value<String> {
         self.domain.sign_out_url(&self.client, self.url())
     }
@@ -169,12 +159,12 @@ impl CognitoAuthenticatedServiceProps {
         Self { client: Some(Box::new(change)), ..self }
     }
 
-    /// Changes how users are signed in: `.authentication(|login| login.session_timeout(..))`.
+    /// Changes the login: `.authentication(|login| login.session_timeout(..))`.
     pub fn authentication(self, change: impl FnOnce(Authenticate) -> Authenticate + 'static) -> Self {
         Self { authentication: Some(Box::new(change)), ..self }
     }
 
-    /// The cluster the service runs in; one of its own unless given.
+    /// The cluster of the service; a new one unless given.
     pub fn cluster(self, cluster: &Cluster) -> Self {
         self.balanced(|balanced| balanced.cluster(cluster))
     }
@@ -197,32 +187,32 @@ impl Construct for CognitoAuthenticatedServiceProps {
         let client = UserPoolClient::props().generate_secret().authorization_code_grant([OAuthScope::OPENID]);
         let client = scope.add("Client", changed(client, self.client).in_pool(&users));
 
-        let mut balanced = self.balanced;
+        let site = self.balanced.site.as_ref().map(|site| site.checked(&scope));
+        let mut balanced = ApplicationLoadBalancedFargateServiceProps { site: site.clone(), ..self.balanced };
         balanced.forwards_by_default = false;
         // `Default` is left out of logical ids: a service that gets a login keeps its resources.
         let balanced = scope.add("Default", balanced);
-        if let PublicListener::Https(listener) = balanced.listener() {
+        if let (PublicListener::Https(listener), Some(site)) = (balanced.listener(), site) {
             let login = changed(Authenticate::cognito(&users, &client, &domain), self.authentication);
             let action = login.then(Action::forward(balanced.target_group()));
-            let host = ListenerCondition::host_headers([&self.site.host]);
-            listener.add_rule("SignIn", self.priority, [host], action);
+            listener.add_rule("SignIn", self.priority, [ListenerCondition::host_headers([site.host])], action);
         }
         let service = CognitoAuthenticatedService { scope, balanced, users, domain, client };
-        service.tell_container();
+        service.set_environment();
         service
     }
 }
 
 impl CognitoAuthenticatedService {
-    fn tell_container(&self) {
+    fn set_environment(&self) {
         let container = self.balanced.container();
-        let why = "the app ends the login there, after expiring the balancer's cookies";
-        let what = "the container's `LOGOUT_URL` is the sign-out page of the user pool";
+        let what = "`LOGOUT_URL` in the container: the sign-out page of the user pool";
+        let why = "the app redirects users there to sign out";
         if !container.has_variable("LOGOUT_URL") && self.scope.patch("logout-url", what, why) {
             container.add_environment("LOGOUT_URL", self.logout_url());
         }
-        let why = "the app believes claims only if this balancer has signed them";
-        let what = "the container's `EXPECTED_SIGNER` is the ARN of the load balancer";
+        let what = "`EXPECTED_SIGNER` in the container: the ARN of the load balancer";
+        let why = "the app accepts only claims that this balancer signed";
         if !container.has_variable("EXPECTED_SIGNER") && self.scope.patch("expected-signer", what, why) {
             container.add_environment("EXPECTED_SIGNER", self.balanced.load_balancer().arn());
         }
@@ -238,7 +228,6 @@ impl HasScope for CognitoAuthenticatedService {
 impl fmt::Debug for CognitoAuthenticatedServiceProps {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("CognitoAuthenticatedServiceProps")
-            .field("site", &self.site)
             .field("sign_in", &self.sign_in)
             .field("balanced", &self.balanced)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! A service on Fargate behind a load balancer of its own.
+//! A service on Fargate behind a load balancer.
 
 use std::time::Duration;
 
@@ -14,11 +14,11 @@ use crate::elbv2::{
 };
 use crate::route53::{ARecord, CnameRecord, RecordTarget};
 
-/// How long a stopping task may finish its requests, unless the user says.
+/// The default deregistration delay.
 const DEREGISTRATION_DELAY: Duration = Duration::from_secs(10);
 
-/// A service on Fargate behind an application load balancer: network, cluster, task, balancer, certificate and DNS
-/// record, as far as they are not given.
+/// A service on Fargate behind an application load balancer. Network, cluster, task, balancer, certificate and DNS record
+/// are created unless given.
 ///
 /// ```
 /// use purlin::ecs::ContainerImage;
@@ -48,17 +48,17 @@ pub struct ApplicationLoadBalancedFargateService {
     url: Value<String>,
 }
 
-/// The listener users come by.
+/// The listener of a service.
 #[derive(Debug, Clone)]
 pub enum PublicListener {
-    /// To HTTP: the service has neither a site nor a certificate.
+    /// HTTP: the service has neither a site nor a certificate.
     Http(HttpListener),
-    /// To HTTPS.
+    /// HTTPS.
     Https(HttpsListener),
 }
 
 impl ApplicationLoadBalancedFargateService {
-    /// A service of this container. Its balancer faces the internet and forwards all requests to it.
+    /// A service of this container. Its balancer is internet-facing and forwards all requests to it.
     pub fn props(image: TaskImage) -> ApplicationLoadBalancedFargateServiceProps {
         ApplicationLoadBalancedFargateServiceProps::new(image)
     }
@@ -88,7 +88,7 @@ impl ApplicationLoadBalancedFargateService {
         &self.balancer
     }
 
-    /// The listener users come by.
+    /// The listener.
     pub fn listener(&self) -> &PublicListener {
         &self.listener
     }
@@ -98,12 +98,12 @@ impl ApplicationLoadBalancedFargateService {
         &self.target_group
     }
 
-    /// The certificate; none if the service listens to HTTP.
+    /// The certificate; none for an HTTP listener.
     pub fn certificate(&self) -> Option<&Certificate> {
         self.certificate.as_ref()
     }
 
-    /// Where users reach the service: the site, or else the balancer's own name.
+    /// The URL of the service: with the host of the site, else with the balancer's DNS name.
     pub fn url(&self) -> Value<String> {
         self.url.clone()
     }
@@ -125,6 +125,8 @@ impl Construct for ApplicationLoadBalancedFargateServiceProps {
     type Handle = ApplicationLoadBalancedFargateService;
 
     fn build(mut self, scope: Scope) -> ApplicationLoadBalancedFargateService {
+        self.site = self.site.map(|site| site.checked(&scope));
+        self.check(&scope);
         let cluster = cluster(&scope, &self.home);
         let balancer = self.balancer(&scope, cluster.vpc());
         let certificate = self.certificate.take().or_else(|| certificate(&scope, self.site.as_ref()));
@@ -167,7 +169,7 @@ impl Construct for ApplicationLoadBalancedFargateServiceProps {
     }
 }
 
-/// The id users know the service by: `Default` is not theirs.
+/// The id that the user gave: that of the parent for `Default`.
 fn name_of(scope: &Scope) -> String {
     let own = scope.id();
     match scope.parent() {
@@ -180,7 +182,7 @@ fn cluster(scope: &Scope, home: &Home) -> Cluster {
     match home {
         Home::Cluster(cluster) => cluster.clone(),
         Home::Vpc(vpc) => scope.add("Cluster", Cluster::props(vpc)),
-        Home::Own => {
+        Home::New => {
             let vpc = scope.add("Vpc", Vpc::props());
             scope.add("Cluster", Cluster::props(&vpc))
         }
@@ -192,7 +194,7 @@ fn certificate(scope: &Scope, site: Option<&Site>) -> Option<Certificate> {
     Some(scope.add("Certificate", Certificate::props(&site.host).validation_from_dns(&site.zone)))
 }
 
-/// Adds the record; gives the host name users use.
+/// Adds the record; returns the host name of the service.
 fn record(scope: &Scope, site: Option<&Site>, kind: RecordType, balancer: &ApplicationLoadBalancer) -> Value<String> {
     let Some(site) = site else { return balancer.dns_name() };
     match kind {
@@ -209,6 +211,30 @@ fn record(scope: &Scope, site: Option<&Site>, kind: RecordType, balancer: &Appli
 }
 
 impl ApplicationLoadBalancedFargateServiceProps {
+    /// Reports settings that have no effect.
+    fn check(&self, scope: &Scope) {
+        let is_https = self.site.is_some() || self.certificate.is_some();
+        let is_given = self.existing_balancer.is_some();
+        let without_effect = [
+            ("a record type", self.record != RecordType::default() && self.site.is_none(), "no site"),
+            ("a TLS policy", self.ssl_policy.is_some() && !is_https, "an HTTP listener"),
+            ("no redirect to HTTPS", !self.redirects && !is_https, "an HTTP listener"),
+            (
+                "no redirect to HTTPS",
+                !self.redirects && is_https && is_given,
+                "an existing load balancer, which gets none",
+            ),
+            ("an internal load balancer", self.is_internal && is_given, "an existing load balancer"),
+            ("a change to the load balancer", self.load_balancer.is_some() && is_given, "an existing load balancer"),
+        ];
+        for (what, _, because) in without_effect.into_iter().filter(|(_, is_wrong, _)| *is_wrong) {
+            scope.error(
+                format!("the service is given {what}, which has no effect: it has {because}"),
+                "leave it out, or give the service a site, a certificate or a load balancer of its own",
+            );
+        }
+    }
+
     fn balancer(&mut self, scope: &Scope, vpc: &Vpc) -> ApplicationLoadBalancer {
         if let Some(existing) = &self.existing_balancer {
             return existing.clone();
@@ -218,7 +244,7 @@ impl ApplicationLoadBalancedFargateServiceProps {
         scope.add("LB", changed(balancer, self.load_balancer.take()))
     }
 
-    /// The listener, which answers 404 until it is told to forward.
+    /// The listener, which answers 404 until `forward_to` is called.
     fn listener(&self, balancer: &ApplicationLoadBalancer, certificate: Option<&Certificate>) -> PublicListener {
         const ID: &str = "PublicListener";
         let nowhere = || Action::fixed_response(FixedResponse::status(404).text("There is nothing here."));
@@ -248,8 +274,8 @@ impl ApplicationLoadBalancedFargateServiceProps {
         } else if !group.has_deregistration_delay()
             && scope.patch(
                 "deregistration-delay",
-                "tasks that stop have 10 seconds to finish their requests",
-                "AWS's default of 300 seconds makes every deployment minutes longer",
+                "deregistration delay 10 s (AWS default 300 s)",
+                "faster deployments",
             )
         {
             group = group.deregistration_delay(DEREGISTRATION_DELAY);

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use purlin_construct::{IntoValue, Value, Word};
+use purlin_construct::{IntoValue, Scope, Value, Word};
 
 use super::task_image::TaskImage;
 use crate::certificatemanager::Certificate;
@@ -11,6 +11,7 @@ use crate::ec2::Vpc;
 use crate::ecs::{Cluster, ContainerDefinitionProps, FargateServiceProps, FargateTaskDefinitionProps};
 use crate::elbv2::{ApplicationLoadBalancer, ApplicationLoadBalancerProps, ApplicationTargetGroupProps, SslPolicy};
 use crate::route53::HostedZone;
+use crate::route53::domain_name::{self, Allowed};
 
 /// A change to the recipe of a part.
 pub(super) type Change<P> = Option<Box<dyn FnOnce(P) -> P>>;
@@ -23,13 +24,24 @@ pub(super) fn changed<P>(recipe: P, change: Change<P>) -> P {
     }
 }
 
-/// A host name and the zone its records are in: `("app.example.com", &zone)`.
+/// A host name and the hosted zone of its records: `("app.example.com", &zone)`.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// The host name, in lower case.
+    /// The host name; in lower case if users sign in.
     pub host: Value<String>,
     /// The zone.
     pub zone: HostedZone,
+}
+
+impl Site {
+    /// The site. A host name that DNS does not allow is reported here, and then not by the certificate and the record.
+    pub(super) fn checked(&self, scope: &Scope) -> Self {
+        let mistake =
+            self.host.as_str().and_then(|host| domain_name::mistake(&domain_name::normal(host), Allowed::Wildcard));
+        let Some((message, hint)) = mistake else { return self.clone() };
+        scope.error(message, hint);
+        Self { host: Value::no_value(), ..self.clone() }
+    }
 }
 
 impl<H: IntoValue<String>> From<(H, &HostedZone)> for Site {
@@ -44,18 +56,18 @@ pub enum RecordType {
     /// An alias record, free of charge.
     #[default]
     Alias,
-    /// A `CNAME` record; not possible at the top of a zone.
+    /// A `CNAME` record; not possible for the zone's own name.
     Cname,
-    /// None: the record is made elsewhere.
+    /// None: you declare the record elsewhere.
     None,
 }
 
-/// Where the service runs.
+/// The cluster of a service.
 #[derive(Debug, Clone)]
 pub(super) enum Home {
-    /// A network and a cluster of its own.
-    Own,
-    /// A cluster of its own.
+    /// A new cluster in a new network.
+    New,
+    /// A new cluster in a network.
     Vpc(Vpc),
     Cluster(Cluster),
 }
@@ -81,7 +93,7 @@ pub struct ApplicationLoadBalancedFargateServiceProps {
     pub(super) service: Change<FargateServiceProps>,
     pub(super) load_balancer: Change<ApplicationLoadBalancerProps>,
     pub(super) target_group: Change<ApplicationTargetGroupProps>,
-    /// Whether requests that no rule is for are forwarded; a login sets it to false.
+    /// Whether requests that match no rule are forwarded; a login sets it to false.
     pub(super) forwards_by_default: bool,
 }
 
@@ -89,7 +101,7 @@ impl ApplicationLoadBalancedFargateServiceProps {
     pub(super) fn new(image: TaskImage) -> Self {
         Self {
             image,
-            home: Home::Own,
+            home: Home::New,
             site: None,
             record: RecordType::default(),
             certificate: None,
@@ -109,68 +121,68 @@ impl ApplicationLoadBalancedFargateServiceProps {
         }
     }
 
-    /// The cluster the service runs in; one of its own unless given.
+    /// The cluster of the service; a new one unless given.
     pub fn cluster(self, cluster: &Cluster) -> Self {
         Self { home: Home::Cluster(cluster.clone()), ..self }
     }
 
-    /// The network of the service's own cluster; one of its own unless given.
+    /// The network of a new cluster for the service; a new network unless given.
     pub fn vpc(self, vpc: &Vpc) -> Self {
         Self { home: Home::Vpc(vpc.clone()), ..self }
     }
 
-    /// The host name users reach the service at, with its zone: `.site(("app.example.com", &zone))`.
+    /// The host name of the service with its zone: `.site(("app.example.com", &zone))`.
     ///
-    /// The service then has a DNS record, and a certificate validated by DNS unless one is given, and listens to
-    /// HTTPS. Without a site or a certificate it listens to HTTP.
+    /// The service then has a DNS record, an HTTPS listener, and a certificate validated by DNS unless one is given.
+    /// Without a site or a certificate it has an HTTP listener.
     pub fn site(self, site: impl Into<Site>) -> Self {
         Self { site: Some(site.into()), ..self }
     }
 
-    /// The kind of DNS record; an alias unless given.
+    /// The type of the site's DNS record; an alias unless given.
     pub fn record_type(self, record: RecordType) -> Self {
         Self { record, ..self }
     }
 
-    /// The certificate; the service then listens to HTTPS.
+    /// The certificate; the listener is then HTTPS.
     pub fn certificate(self, certificate: &Certificate) -> Self {
         Self { certificate: Some(certificate.clone()), ..self }
     }
 
-    /// Leaves port 80 closed. Otherwise a service that listens to HTTPS sends browsers there from port 80.
+    /// Leaves port 80 closed. By default, a service with an HTTPS listener redirects browsers from port 80 to it.
     pub fn without_redirect(self) -> Self {
         Self { redirects: false, ..self }
     }
 
-    /// The balancer is reached from inside the network only.
+    /// The balancer is reachable from inside the network only.
     pub fn internal(self) -> Self {
         Self { is_internal: true, ..self }
     }
 
-    /// Opens the listener's port to nobody; open it with the balancer's connections.
+    /// Leaves the listener's port closed; open it by the balancer's connections.
     pub fn closed(self) -> Self {
         Self { is_closed: true, ..self }
     }
 
-    /// The port the balancer listens on; 443 for HTTPS and 80 for HTTP unless given.
+    /// The port of the listener; 443 for HTTPS and 80 for HTTP unless given.
     pub fn listener_port(self, port: u16) -> Self {
         Self { listener_port: Some(port), ..self }
     }
 
-    /// The TLS versions and ciphers the listener takes.
+    /// The TLS versions and ciphers of the HTTPS listener.
     pub fn ssl_policy(self, policy: Word<SslPolicy>) -> Self {
         Self { ssl_policy: Some(policy), ..self }
     }
 
-    /// How long a stopping task may finish its requests before it is taken out: 0 to 3600 seconds.
+    /// How long a stopping task may finish its requests: 0 to 3600 seconds.
     ///
-    /// 10 seconds unless given (patch `deregistration-delay`); AWS's own default is 300
+    /// 10 seconds unless given (patch `deregistration-delay`); AWS's default is 300
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>).
     pub fn deregistration_delay(self, delay: Duration) -> Self {
         Self { deregistration_delay: Some(delay), ..self }
     }
 
-    /// Listens on a balancer that exists, instead of one of the service's own.
+    /// Adds the listener to an existing balancer, instead of a new one.
     pub fn load_balancer_of(self, balancer: &ApplicationLoadBalancer) -> Self {
         Self { existing_balancer: Some(balancer.clone()), ..self }
     }

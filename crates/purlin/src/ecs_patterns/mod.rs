@@ -1,8 +1,8 @@
 //! Whole services from one recipe: behind a load balancer, behind a login.
 //!
 //! [`ApplicationLoadBalancedFargateService`] runs a container on Fargate behind a balancer;
-//! [`CognitoAuthenticatedService`] puts a login in front of it. Both are made of constructs that can be had alone, and
-//! take a change to the recipe of each: `.service(|service| service.desired_count(2))`.
+//! [`CognitoAuthenticatedService`] adds a login. Both consist of public constructs, and you can change the recipe of
+//! each: `.service(|service| service.desired_count(2))`.
 
 mod authenticated;
 mod balanced;

@@ -1,4 +1,4 @@
-//! The one container of a service, and what it needs.
+//! The container of a service: image, port and environment.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::ecs::{ContainerDefinition, ContainerDefinitionProps, ContainerImage, 
 
 /// The container a service runs: its image, port and environment.
 #[derive(Debug, Clone)]
-#[must_use = "an image does nothing until a service is made of it"]
+#[must_use = "an image does nothing until it is given to a service"]
 pub struct TaskImage {
     image: ContainerImage,
     name: String,
@@ -39,7 +39,7 @@ impl TaskImage {
         Self { name: name.into(), ..self }
     }
 
-    /// An environment variable. Everyone who can describe tasks can read it: no place for secrets.
+    /// An environment variable. Principals that may describe tasks can read it: do not put secrets here.
     pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.environment.insert(name.into(), value.into_value());
         self
@@ -50,7 +50,7 @@ impl TaskImage {
         variables.into_iter().fold(self, |image, (name, value)| image.environment(name, value))
     }
 
-    /// An environment variable that ECS fills from a secret when the container starts.
+    /// An environment variable that ECS sets from a secret when the container starts.
     pub fn secret(mut self, name: impl Into<String>, secret: Secret) -> Self {
         self.secrets.insert(name.into(), secret);
         self

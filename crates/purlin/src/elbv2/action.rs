@@ -1,4 +1,4 @@
-//! Actions: what happens to a request in the end. It is forwarded, redirected, or answered by the balancer itself.
+//! Actions: a request is forwarded, redirected, or answered by the balancer.
 
 use std::time::Duration;
 
@@ -9,18 +9,19 @@ use purlin_cfn::elasticloadbalancingv2::{
 };
 use purlin_construct::{IntoValue, Scope, Value};
 
-use super::check::{self, Protocol};
+use super::check;
 use super::load_balancer::ApplicationLoadBalancer;
+use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
 
-/// Where a request ends up. Put [`Authenticate`](super::Authenticate) before it to sign users in first.
+/// The last step of a listener or rule. Put [`Authenticate`](super::Authenticate) before it to sign users in first.
 #[derive(Debug, Clone)]
 #[must_use = "an action does nothing until it is given to a listener or a rule"]
-pub struct Action(End);
+pub struct Action(Kind);
 
 #[derive(Debug, Clone)]
-enum End {
-    Forward { groups: Vec<(ApplicationTargetGroup, u16)>, weighted: bool, stickiness: Option<Duration> },
+enum Kind {
+    Forward(Forward),
     Redirect(Redirect),
     FixedResponse(FixedResponse),
 }
@@ -28,7 +29,7 @@ enum End {
 /// What an HTTP listener does with requests.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not an action of an HTTP listener",
-    label = "an HTTP listener forwards, redirects or answers, and signs nobody in",
+    label = "an HTTP listener forwards, redirects or answers; it cannot sign users in",
     note = "signing users in needs TLS: use `alb.add_https_listener(id, &certificate, action)`",
     note = "send users there by `alb.add_redirect()`, or build a plain action: `Action::forward(&group)`"
 )]
@@ -43,60 +44,52 @@ impl IntoAction for Action {
     }
 }
 
+impl IntoAction for Forward {
+    fn into_action(self) -> Action {
+        Action(Kind::Forward(self))
+    }
+}
+
 impl IntoAction for Redirect {
     fn into_action(self) -> Action {
-        Action::redirect(self)
+        Action(Kind::Redirect(self))
     }
 }
 
 impl IntoAction for FixedResponse {
     fn into_action(self) -> Action {
-        Action::fixed_response(self)
+        Action(Kind::FixedResponse(self))
     }
 }
 
 impl Action {
-    /// Forwards requests to a target group.
-    pub fn forward(group: &ApplicationTargetGroup) -> Self {
-        Self(End::Forward { groups: vec![(group.clone(), 1)], weighted: false, stickiness: None })
+    /// Forwards requests to a target group (`Action::forward(&group)`), or as a [`Forward`] says.
+    pub fn forward(to: impl Into<Forward>) -> Self {
+        to.into().into_action()
     }
 
-    /// Shares requests between up to five target groups, by weights from 0 to 999; a group of weight 0 gets none.
-    pub fn weighted_forward<'a>(groups: impl IntoIterator<Item = (&'a ApplicationTargetGroup, u16)>) -> Self {
-        let groups = groups.into_iter().map(|(group, weight)| (group.clone(), weight)).collect();
-        Self(End::Forward { groups, weighted: true, stickiness: None })
-    }
-
-    /// Sends the browser elsewhere.
+    /// Redirects the browser.
     pub fn redirect(redirect: Redirect) -> Self {
-        Self(End::Redirect(redirect))
+        redirect.into_action()
     }
 
-    /// Answers without asking any target.
+    /// Answers without a request to a target.
     pub fn fixed_response(response: FixedResponse) -> Self {
-        Self(End::FixedResponse(response))
-    }
-
-    /// Keeps a client at the target group it was sent to first, for 1 second to 7 days. Only for forwarding.
-    pub fn stickiness(self, duration: Duration) -> Self {
-        match self.0 {
-            End::Forward { groups, .. } => Self(End::Forward { groups, weighted: true, stickiness: Some(duration) }),
-            other => Self(other),
-        }
+        response.into_action()
     }
 
     /// The action in CloudFormation's form; reports mistakes at the scope.
     pub(super) fn render(&self, scope: &Scope) -> ListenerRuleAction {
         match &self.0 {
-            End::Forward { groups, weighted, stickiness } => render_forward(scope, groups, *weighted, *stickiness),
-            End::Redirect(redirect) => redirect.render(scope),
-            End::FixedResponse(response) => response.render(scope),
+            Kind::Forward(forward) => forward.render(scope),
+            Kind::Redirect(redirect) => redirect.render(scope),
+            Kind::FixedResponse(response) => response.render(scope),
         }
     }
 
-    /// Tells the target groups who sends them requests.
+    /// Attaches the target groups to the balancer that sends them requests.
     pub(super) fn attach(&self, balancer: &ApplicationLoadBalancer, by: &Scope, listener_arn: &Value<String>) {
-        if let End::Forward { groups, .. } = &self.0 {
+        if let Kind::Forward(Forward { groups, .. }) = &self.0 {
             for (group, _) in groups {
                 group.attach(balancer, by, listener_arn);
             }
@@ -104,44 +97,72 @@ impl Action {
     }
 }
 
-fn render_forward(
-    scope: &Scope,
-    groups: &[(ApplicationTargetGroup, u16)],
-    weighted: bool,
+/// The target groups that requests are forwarded to.
+///
+/// ```
+/// # use std::time::Duration;
+/// # use purlin::elbv2::{ApplicationTargetGroup, Forward};
+/// # fn shares(blue: &ApplicationTargetGroup, green: &ApplicationTargetGroup) {
+/// Forward::weighted([(blue, 9), (green, 1)]).stickiness(Duration::from_secs(3600));
+/// # }
+/// ```
+#[derive(Debug, Clone)]
+#[must_use = "a forward does nothing until it is given to a listener or a rule"]
+pub struct Forward {
+    groups: Vec<(ApplicationTargetGroup, u16)>,
+    is_weighted: bool,
     stickiness: Option<Duration>,
-) -> ListenerRuleAction {
-    if groups.is_empty() || groups.len() > 5 {
-        scope.error(
-            format!("requests are forwarded to {} target groups, but AWS takes 1 to 5", groups.len()),
-            "give `Action::weighted_forward` one to five groups",
-        );
-    }
-    let action = ListenerRuleAction::new(ListenerRuleActionType::FORWARD);
-    if let ([(group, _)], false) = (groups, weighted) {
-        return action.target_group_arn(group.arn());
-    }
-    for (_, weight) in groups {
-        check::count(scope, "the weight of a target group", (*weight).into(), 0..=999);
-    }
-    let tuples: Vec<_> = groups
-        .iter()
-        .map(|(group, weight)| ListenerRuleTargetGroupTuple::new().target_group_arn(group.arn()).weight(*weight))
-        .collect();
-    let mut forward = ListenerRuleForwardConfig::new().target_groups(tuples);
-    if let Some(duration) = stickiness {
-        let seconds = check::seconds(scope, "the stickiness of the target groups", duration, 1..=604_800);
-        forward = forward.target_group_stickiness_config(
-            ListenerRuleTargetGroupStickinessConfig::new().enabled(true).duration_seconds(seconds),
-        );
-    }
-    action.forward_config(forward)
 }
 
-/// Where a browser is sent. What is not set stays as it was asked for
+impl From<&ApplicationTargetGroup> for Forward {
+    fn from(group: &ApplicationTargetGroup) -> Self {
+        Self::to(group)
+    }
+}
+
+impl Forward {
+    /// Forwards all requests to one target group.
+    pub fn to(group: &ApplicationTargetGroup) -> Self {
+        Self { groups: vec![(group.clone(), 1)], is_weighted: false, stickiness: None }
+    }
+
+    /// Shares requests between up to five target groups, by weights from 0 to 999; a group of weight 0 gets none.
+    pub fn weighted<'a>(groups: impl IntoIterator<Item = (&'a ApplicationTargetGroup, u16)>) -> Self {
+        let groups = groups.into_iter().map(|(group, weight)| (group.clone(), weight)).collect();
+        Self { groups, is_weighted: true, stickiness: None }
+    }
+
+    /// Keeps a client at the target group of its first request, for 1 second to 7 days; off unless given.
+    pub fn stickiness(self, duration: Duration) -> Self {
+        Self { stickiness: Some(duration), is_weighted: true, ..self }
+    }
+
+    fn render(&self, scope: &Scope) -> ListenerRuleAction {
+        check::count(scope, "the number of target groups", self.groups.len(), 1..=5);
+        let action = ListenerRuleAction::new(ListenerRuleActionType::FORWARD);
+        if let ([(group, _)], false) = (&self.groups[..], self.is_weighted) {
+            return action.target_group_arn(group.arn());
+        }
+        let tuples = self.groups.iter().map(|(group, weight)| {
+            check::count(scope, "the weight of a target group", *weight, 0..=999);
+            ListenerRuleTargetGroupTuple::new().target_group_arn(group.arn()).weight(*weight)
+        });
+        let mut forward = ListenerRuleForwardConfig::new().target_groups(tuples.collect::<Vec<_>>());
+        if let Some(duration) = self.stickiness {
+            let seconds = check::seconds(scope, "the stickiness of the target groups", duration, 1..=604_800);
+            forward = forward.target_group_stickiness_config(
+                ListenerRuleTargetGroupStickinessConfig::new().enabled(true).duration_seconds(seconds),
+            );
+        }
+        action.forward_config(forward)
+    }
+}
+
+/// A redirect. Parts that are not set stay as in the request
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-action-types.html>).
 ///
-/// Host, path and query may hold `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`, which stand for those
-/// of the request. The redirect is temporary (302) unless [`permanent`](Self::permanent).
+/// Host, path and query may contain `#{protocol}`, `#{host}`, `#{port}`, `#{path}` and `#{query}`, which stand for the
+/// parts of the request. The redirect is temporary (302) unless [`permanent`](Self::permanent).
 ///
 /// ```
 /// use purlin::elbv2::Redirect;
@@ -161,22 +182,22 @@ pub struct Redirect {
 }
 
 impl Redirect {
-    /// To the same address, to be changed: unchanged it would go in a circle, which is a problem.
+    /// A redirect to the same address. Change at least one part of it: an endless redirect is a problem.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// To the same address over HTTPS, on port 443, permanently.
+    /// A permanent redirect to the same address over HTTPS, on port 443.
     pub fn to_https() -> Self {
         Self::new().protocol(Protocol::Https).port(443).permanent()
     }
 
-    /// To the same path on another host.
+    /// A redirect to the same path on another host.
     pub fn to_host(host: impl IntoValue<String>) -> Self {
         Self::new().host(host)
     }
 
-    /// The protocol. From HTTPS to HTTP is not allowed by AWS.
+    /// The protocol. AWS refuses a redirect from HTTPS to HTTP.
     pub fn protocol(self, protocol: Protocol) -> Self {
         Self { protocol: Some(protocol), ..self }
     }
@@ -201,34 +222,26 @@ impl Redirect {
         Self { query: Some(query.into_value()), ..self }
     }
 
-    /// Browsers remember it (301).
+    /// Makes the redirect permanent (301): browsers remember it.
     pub fn permanent(self) -> Self {
         Self { is_permanent: true, ..self }
     }
 
     fn check(&self, scope: &Scope) {
-        let Self { protocol: None, host: None, port: None, path: None, query: None, .. } = self else {
-            for (what, part) in [
-                ("the host of the redirect", &self.host),
-                ("the query of the redirect", &self.query),
-                ("the path of the redirect", &self.path),
-            ] {
-                if let Some(part) = part {
-                    check::length(scope, what, part, 128);
-                }
+        if self.protocol.is_none() && self.port.is_none() && [&self.host, &self.path, &self.query] == [&None; 3] {
+            scope.error(
+                "the redirect changes nothing, so it never ends",
+                "set the protocol, host, port, path or query: `Redirect::to_https()`, `Redirect::to_host(..)`",
+            );
+        }
+        for (what, part) in [("host", &self.host), ("query", &self.query), ("path", &self.path)] {
+            if let Some(part) = part {
+                check::length(scope, &format!("the {what} of the redirect"), part, 128);
             }
-            if let Some(path) = self.path.as_ref().and_then(Value::as_str).filter(|path| !path.starts_with('/')) {
-                scope.error(
-                    format!("the path of the redirect, `{path}`, does not start with `/`"),
-                    format!("write `/{path}`"),
-                );
-            }
-            return;
-        };
-        scope.error(
-            "the redirect changes nothing, so the browser would go in a circle",
-            "set the protocol, host, port, path or query: `Redirect::to_https()`, `Redirect::to_host(..)`",
-        );
+        }
+        if let Some(path) = &self.path {
+            check::path(scope, "the path of the redirect", path);
+        }
     }
 
     fn render(&self, scope: &Scope) -> ListenerRuleAction {
@@ -272,7 +285,7 @@ pub enum ContentType {
     Json,
 }
 
-/// An answer of the balancer itself: a status of 2xx, 4xx or 5xx, without a body unless given.
+/// A response of the balancer: a status of 2xx, 4xx or 5xx, without a body unless given.
 ///
 /// ```
 /// use purlin::elbv2::FixedResponse;
@@ -280,7 +293,7 @@ pub enum ContentType {
 /// FixedResponse::status(404).text("nothing here");
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "an answer does nothing until it is given to a listener or a rule"]
+#[must_use = "a response does nothing until it is given to a listener or a rule"]
 pub struct FixedResponse {
     status: u16,
     content_type: Option<ContentType>,
@@ -288,17 +301,17 @@ pub struct FixedResponse {
 }
 
 impl FixedResponse {
-    /// An answer with this status.
+    /// A response with this status.
     pub fn status(status: u16) -> Self {
         Self { status, content_type: None, body: None }
     }
 
-    /// With a body of this type: at most 1024 bytes.
+    /// The body and its type: at most 1024 bytes.
     pub fn body(self, content_type: ContentType, body: impl IntoValue<String>) -> Self {
         Self { content_type: Some(content_type), body: Some(body.into_value()), ..self }
     }
 
-    /// With a plain text.
+    /// A body of plain text.
     pub fn text(self, text: impl IntoValue<String>) -> Self {
         self.body(ContentType::Text, text)
     }
@@ -306,7 +319,7 @@ impl FixedResponse {
     fn render(&self, scope: &Scope) -> ListenerRuleAction {
         if !matches!(self.status, 200..=299 | 400..=599) {
             scope.error(
-                format!("a balancer cannot answer with status `{}`: AWS takes 2xx, 4xx and 5xx", self.status),
+                format!("the status of the fixed response is `{}`, but AWS takes 2xx, 4xx and 5xx", self.status),
                 "choose one of them; for 3xx use `Action::redirect`",
             );
         }

@@ -1,4 +1,4 @@
-//! The key-value attributes of balancers and target groups, in one order whatever the order of the setters.
+//! The key-value attributes of balancers and target groups, in an order that does not depend on the setters.
 
 use purlin_construct::{Expr, Value};
 
@@ -7,7 +7,7 @@ use purlin_construct::{Expr, Value};
 pub(super) struct Attributes(Vec<(String, Value<String>)>);
 
 impl Attributes {
-    /// With an attribute set; the last write wins.
+    /// Sets an attribute; the last value wins.
     pub(super) fn set(&mut self, key: impl Into<String>, value: Value<String>) {
         let key = key.into();
         self.0.retain(|(known, _)| *known != key);
@@ -19,7 +19,7 @@ impl Attributes {
         self.0.iter().find(|(known, _)| known == key).and_then(|(_, value)| value.as_str())
     }
 
-    /// The list CloudFormation takes: keys in the order given, then those of the user's own, as they were set.
+    /// CloudFormation's list: keys in the order given, then the user's keys, as they were set.
     pub(super) fn into_list<T>(mut self, order: &[&str]) -> Value<Vec<T>> {
         let rank = |key: &str| order.iter().position(|known| *known == key).unwrap_or(order.len());
         self.0.sort_by_key(|(key, _)| rank(key));

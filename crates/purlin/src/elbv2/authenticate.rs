@@ -1,4 +1,4 @@
-//! Signing users in, or checking their tokens, before an action. Only HTTPS listeners can.
+//! Signs users in, or checks their tokens, before an action. Only HTTPS listeners can.
 
 use std::fmt;
 use std::rc::Rc;
@@ -6,13 +6,13 @@ use std::time::Duration;
 
 use purlin_cfn::elasticloadbalancingv2::{
     ListenerRuleAction, ListenerRuleActionType, ListenerRuleAuthenticateCognitoConfig,
-    ListenerRuleAuthenticateOidcConfig, ListenerRuleJwtValidationActionAdditionalClaim,
-    ListenerRuleJwtValidationConfig,
+    ListenerRuleAuthenticateOidcConfig,
 };
-use purlin_construct::{CfnProperty, Expr, IntoValue, Scope, SecretValue, Value, Word};
+use purlin_construct::{CfnProperty, Expr, IntoValue, Scope, SecretValue, Value};
 
-use super::action::{Action, FixedResponse, IntoAction, Redirect};
+use super::action::{Action, FixedResponse, Forward, IntoAction, Redirect};
 use super::check;
+use super::jwt::ValidateJwt;
 use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPoolDomain};
 
 /// What happens to a request without a valid session.
@@ -20,16 +20,16 @@ use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPool
 pub enum Unauthenticated {
     /// The browser is sent to the login.
     Authenticate,
-    /// The request goes on, without the headers that tell who the user is.
+    /// The request is forwarded without the headers that identify the user.
     Allow,
     /// The balancer answers 401: for calls by scripts, which cannot follow a login.
     Deny,
 }
 
-/// Signs users in, and hands the request on with headers that tell who they are
+/// Signs users in, and adds headers that identify the user to the request
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/listener-authenticate-users.html>).
 ///
-/// It is not an action by itself: [`then`](Self::then) says what follows. Only HTTPS listeners take it.
+/// It is not a whole action: [`then`](Self::then) adds the step that follows. For HTTPS listeners only.
 ///
 /// ```
 /// use std::time::Duration;
@@ -64,7 +64,7 @@ pub enum Unauthenticated {
 /// # });
 /// ```
 #[derive(Debug, Clone)]
-#[must_use = "signing in is no action by itself: say what follows by `.then(action)`"]
+#[must_use = "signing in is not a whole action: add the step that follows by `.then(action)`"]
 pub struct Authenticate {
     provider: Provider,
     scopes: Vec<String>,
@@ -80,7 +80,7 @@ enum Provider {
     Oidc { provider: OidcProvider, client_id: Value<String>, client_secret: SecretValue },
 }
 
-/// The client a login uses, and the way to tell it of callback URLs.
+/// The client of a login, with a function that adds callback URLs to it.
 #[derive(Clone)]
 pub(super) struct CognitoClient {
     id: Value<String>,
@@ -139,7 +139,7 @@ impl Authenticate {
 
     /// Signs users of a user pool in. The client needs a secret and the code flow.
     ///
-    /// The client's callback URLs get `https://<host>/oauth2/idpresponse` for each host of the rule
+    /// `https://<host>/oauth2/idpresponse` of each host of the rule is added to the client's callback URLs
     /// (patch `cognito-callback-urls`).
     pub fn cognito<S: HasSecret, F: HasCodeGrant>(
         pool: &UserPool,
@@ -149,23 +149,22 @@ impl Authenticate {
     where
         UserPoolClient<S, F>: Clone + 'static,
     {
-        let told = client.clone();
-        let add_callback_url: Rc<dyn Fn(Value<String>)> = Rc::new(move |url| told.add_callback_url(url));
-        let client = CognitoClient { id: client.id(), add_callback_url };
+        let (id, client) = (client.id(), client.clone());
+        let client = CognitoClient { id, add_callback_url: Rc::new(move |url| client.add_callback_url(url)) };
         Self::by(Provider::Cognito { pool_arn: pool.arn(), client, domain: domain.name() })
     }
 
-    /// Signs users of any OpenID Connect provider in. `https://<host>/oauth2/idpresponse` is to be registered there.
+    /// Signs users of any OpenID Connect provider in. Register `https://<host>/oauth2/idpresponse` with the provider.
     pub fn oidc(provider: OidcProvider, client_id: impl IntoValue<String>, client_secret: SecretValue) -> Self {
         Self::by(Provider::Oidc { provider, client_id: client_id.into_value(), client_secret })
     }
 
-    /// The scopes to ask for; `openid` unless given. A Cognito client must be allowed them.
+    /// The requested scopes; `openid` unless given. A Cognito client must be allowed to request them.
     pub fn scopes<S: Into<String>>(self, scopes: impl IntoIterator<Item = S>) -> Self {
         Self { scopes: scopes.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// How long a login lasts: 1 second to 7 days, which is the default.
+    /// The duration of a session: 1 second to 7 days; 7 days unless given.
     pub fn session_timeout(self, timeout: Duration) -> Self {
         Self { session_timeout: Some(timeout), ..self }
     }
@@ -186,18 +185,13 @@ impl Authenticate {
         self
     }
 
-    /// What happens to the requests of users who are signed in.
+    /// The action for the requests of users who are signed in.
     pub fn then(self, action: impl IntoAction) -> HttpsAction {
-        HttpsAction { first: Some(First::SignIn(Box::new(self))), last: action.into_action() }
+        HttpsAction::after(First::SignIn(Box::new(self)), action)
     }
 
     fn check(&self, scope: &Scope) {
-        if self.extra_params.len() > 10 {
-            scope.error(
-                format!("the login has {} extra parameters, but AWS takes 10", self.extra_params.len()),
-                "leave out what the provider does not need",
-            );
-        }
+        check::count(scope, "the number of the login's extra parameters", self.extra_params.len(), 0..=10);
         let Provider::Oidc { provider, .. } = &self.provider else { return };
         for (what, url) in [
             ("issuer", &provider.issuer),
@@ -256,7 +250,7 @@ impl Authenticate {
         }
         if let Some(timeout) = self.session_timeout {
             let seconds = check::seconds(scope, "the session timeout of the login", timeout, 1..=604_800);
-            // CloudFormation's schema wants a text in listeners and a number in rules.
+            // CloudFormation's schema has a text in listeners and a number in rules.
             let seconds = match place {
                 Place::Listener => Expr::from(seconds.to_string()),
                 Place::Rule => Expr::Int(seconds),
@@ -267,113 +261,7 @@ impl Authenticate {
     }
 }
 
-/// Lets only requests with a valid JSON Web Token in the `Authorization` header through; the balancer answers 401 to
-/// others. For clients that are programs: nobody is sent to a login
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_JwtValidationActionConfig.html>).
-///
-/// Like [`Authenticate`] it is no action by itself and goes to HTTPS listeners only.
-#[derive(Debug, Clone)]
-#[must_use = "checking tokens is no action by itself: say what follows by `.then(action)`"]
-pub struct ValidateJwt {
-    issuer: Value<String>,
-    jwks_endpoint: Value<String>,
-    claims: Vec<(&'static str, String, Vec<Value<String>>)>,
-}
-
-impl ValidateJwt {
-    /// Tokens of this issuer, signed by a key that is published at the endpoint (`https://..`).
-    pub fn new(issuer: impl IntoValue<String>, jwks_endpoint: impl IntoValue<String>) -> Self {
-        Self { issuer: issuer.into_value(), jwks_endpoint: jwks_endpoint.into_value(), claims: Vec::new() }
-    }
-
-    fn claim(mut self, format: &'static str, name: impl Into<String>, values: Vec<Value<String>>) -> Self {
-        self.claims.push((format, name.into(), values));
-        self
-    }
-
-    /// The claim is this text.
-    pub fn claim_is(self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-        self.claim("single-string", name, vec![value.into_value()])
-    }
-
-    /// The claim is a list that has one of these.
-    pub fn claim_contains<V: IntoValue<String>>(
-        self,
-        name: impl Into<String>,
-        any_of: impl IntoIterator<Item = V>,
-    ) -> Self {
-        self.claim("string-array", name, any_of.into_iter().map(IntoValue::into_value).collect())
-    }
-
-    /// The claim is a text of words separated by spaces, such as `scope`, that has one of these.
-    pub fn claim_has_word<V: IntoValue<String>>(
-        self,
-        name: impl Into<String>,
-        any_of: impl IntoIterator<Item = V>,
-    ) -> Self {
-        self.claim("space-separated-values", name, any_of.into_iter().map(IntoValue::into_value).collect())
-    }
-
-    /// What happens to requests with a valid token.
-    pub fn then(self, action: impl IntoAction) -> HttpsAction {
-        HttpsAction { first: Some(First::CheckToken(self)), last: action.into_action() }
-    }
-
-    fn check(&self, scope: &Scope) {
-        check_https(scope, "address of the keys", &self.jwks_endpoint);
-        check::length(scope, "the address of the keys", &self.jwks_endpoint, 256);
-        check::length(scope, "the issuer of the tokens", &self.issuer, 256);
-        if self.claims.len() > 10 {
-            scope.error(
-                format!("{} claims of the tokens are checked, but AWS takes 10", self.claims.len()),
-                "check the others in the application",
-            );
-        }
-        for (format, name, values) in &self.claims {
-            if ["exp", "iss", "nbf", "iat"].contains(&name.as_str()) {
-                scope.error(
-                    format!("the claim `{name}` of the tokens is checked by AWS anyway, and cannot be given"),
-                    "leave it out",
-                );
-            }
-            if values.is_empty() || values.len() > 10 {
-                scope.error(
-                    format!(
-                        "the claim `{name}` of the tokens has {} values to choose from, but AWS takes 1 to 10",
-                        values.len()
-                    ),
-                    "give one to ten values",
-                );
-            }
-            for value in values {
-                check::length(scope, &format!("a value of the claim `{name}`"), value, 256);
-                let word = value.as_str().filter(|text| *format == "space-separated-values" && text.contains(' '));
-                if let Some(word) = word {
-                    scope.error(
-                        format!("`{word}` is no word of the claim `{name}`, because it has a space"),
-                        "give each word as a value of its own",
-                    );
-                }
-            }
-        }
-    }
-
-    fn render(&self, scope: &Scope) -> ListenerRuleAction {
-        self.check(scope);
-        let claims: Vec<_> = self
-            .claims
-            .iter()
-            .map(|(format, name, values)| {
-                ListenerRuleJwtValidationActionAdditionalClaim::new(Word::known(format), name, values.clone())
-            })
-            .collect();
-        let config = ListenerRuleJwtValidationConfig::new(&self.issuer, &self.jwks_endpoint);
-        let config = if claims.is_empty() { config } else { config.additional_claims(claims) };
-        ListenerRuleAction::new(ListenerRuleActionType::JWT_VALIDATION).jwt_validation_config(config)
-    }
-}
-
-fn check_https(scope: &Scope, what: &str, url: &Value<String>) {
+pub(super) fn check_https(scope: &Scope, what: &str, url: &Value<String>) {
     if let Some(url) = url.as_str().filter(|url| !url.starts_with("https://")) {
         scope.error(
             format!("the {what} of the identity provider is `{url}`, but AWS takes `https://` addresses only"),
@@ -382,7 +270,8 @@ fn check_https(scope: &Scope, what: &str, url: &Value<String>) {
     }
 }
 
-/// An action that may sign users in first: what an HTTPS listener takes. Made by [`Authenticate::then`].
+/// An action of an HTTPS listener, with or without a first step that signs users in ([`Authenticate::then`]) or checks
+/// their tokens ([`ValidateJwt::then`]).
 #[derive(Debug, Clone)]
 #[must_use = "an action does nothing until it is given to a listener or a rule"]
 pub struct HttpsAction {
@@ -391,12 +280,12 @@ pub struct HttpsAction {
 }
 
 #[derive(Debug, Clone)]
-enum First {
+pub(super) enum First {
     SignIn(Box<Authenticate>),
     CheckToken(ValidateJwt),
 }
 
-/// Where an action is put, which decides how a session's length is written.
+/// Where an action is: the two write the session timeout in different forms.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     Listener,
@@ -405,9 +294,9 @@ pub(super) enum Place {
 
 /// What an HTTPS listener does with requests.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not say where the request goes",
+    message = "`{Self}` is not an action of an HTTPS listener",
     label = "not an action",
-    note = "after signing the user in, send the request somewhere: `.then(Action::forward(&group))`"
+    note = "after a sign-in or a token check, add the step that follows: `.then(Action::forward(&group))`"
 )]
 pub trait IntoHttpsAction {
     /// Turns it into an action.
@@ -426,6 +315,12 @@ impl IntoHttpsAction for Action {
     }
 }
 
+impl IntoHttpsAction for Forward {
+    fn into_https_action(self) -> HttpsAction {
+        HttpsAction { first: None, last: self.into_action() }
+    }
+}
+
 impl IntoHttpsAction for Redirect {
     fn into_https_action(self) -> HttpsAction {
         HttpsAction { first: None, last: self.into_action() }
@@ -439,7 +334,11 @@ impl IntoHttpsAction for FixedResponse {
 }
 
 impl HttpsAction {
-    /// The last step: where the request ends up.
+    pub(super) fn after(first: First, last: impl IntoAction) -> Self {
+        Self { first: Some(first), last: last.into_action() }
+    }
+
+    /// The last step: it answers the request.
     pub(super) fn last(&self) -> &Action {
         &self.last
     }

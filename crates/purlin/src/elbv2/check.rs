@@ -1,34 +1,10 @@
 //! Checks that several constructs share: names, ports, and times within AWS's limits.
 
+use std::fmt::Display;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use purlin_construct::{Scope, Value};
-
-/// How a balancer talks to clients or targets.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Protocol {
-    /// In the clear.
-    Http,
-    /// Over TLS.
-    Https,
-}
-
-impl Protocol {
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::Http => "HTTP",
-            Self::Https => "HTTPS",
-        }
-    }
-
-    pub(super) const fn default_port(self) -> u16 {
-        match self {
-            Self::Http => 80,
-            Self::Https => 443,
-        }
-    }
-}
 
 /// The time in whole seconds; a problem where it has fractions or AWS does not allow it.
 pub(super) fn seconds(scope: &Scope, what: &str, time: Duration, allowed: RangeInclusive<u64>) -> i64 {
@@ -58,17 +34,24 @@ pub(super) fn name(scope: &Scope, what: &str, name: &Value<String>) {
     };
     scope.error(
         format!("the name `{name}` is not allowed for {what}: {fault}"),
-        "give another name, or none: AWS then makes one up, and replacing the resource cannot fail on a taken name",
+        "give another name, or none: AWS then generates one, and a replacement cannot fail because the name is taken",
     );
 }
 
 /// A count within AWS's limits.
-pub(super) fn count(scope: &Scope, what: &str, given: i64, allowed: RangeInclusive<i64>) {
+pub(super) fn count<N: PartialOrd + Display>(scope: &Scope, what: &str, given: N, allowed: RangeInclusive<N>) {
     if !allowed.contains(&given) {
         scope.error(
             format!("{what} is `{given}`, but AWS takes {} to {}", allowed.start(), allowed.end()),
-            "give a number within the limits, or none for AWS's default",
+            "give a number within the limits",
         );
+    }
+}
+
+/// The path of a URL, where it is known before deployment.
+pub(super) fn path(scope: &Scope, what: &str, path: &Value<String>) {
+    if let Some(path) = path.as_str().filter(|path| !path.starts_with('/')) {
+        scope.error(format!("{what} is `{path}`, but AWS takes paths that start with `/`"), format!("write `/{path}`"));
     }
 }
 

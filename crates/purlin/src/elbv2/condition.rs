@@ -1,4 +1,4 @@
-//! Conditions: which requests a rule is for.
+//! The conditions of a rule.
 
 use purlin_cfn::elasticloadbalancingv2::{
     ListenerRuleHostHeaderConfig, ListenerRuleHttpHeaderConfig, ListenerRuleHttpRequestMethodConfig,
@@ -9,8 +9,8 @@ use purlin_construct::{IntoValue, Scope, Value};
 
 use super::check;
 
-/// Which requests a rule is for. All conditions of a rule have to hold; of the values of one condition, any
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html>).
+/// A condition of a rule. A request matches a rule if it meets all conditions, and a condition if it has one of the
+/// values (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html>).
 ///
 /// In values, `*` stands for any characters and `?` for one. A rule has up to five values in all.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ enum Kind {
     Query(Vec<QueryString>),
 }
 
-/// A pair, or a value by any key, of a request's query.
+/// A key with a value, or a value of any key, in the query of a request.
 #[derive(Debug, Clone)]
 #[must_use = "a query string does nothing until it is given to a condition"]
 pub struct QueryString {
@@ -39,12 +39,12 @@ pub struct QueryString {
 }
 
 impl QueryString {
-    /// This value by this key; case does not matter.
+    /// This value of this key; case does not matter.
     pub fn pair(key: impl IntoValue<String>, value: impl IntoValue<String>) -> Self {
         Self { key: Some(key.into_value()), value: value.into_value() }
     }
 
-    /// This value by any key.
+    /// This value of any key.
     pub fn value(value: impl IntoValue<String>) -> Self {
         Self { key: None, value: value.into_value() }
     }
@@ -67,27 +67,27 @@ impl ListenerCondition {
         Self { kind, is_regex: true }
     }
 
-    /// For these host names; case does not matter, except where the rule signs users in: callback URLs are lower case.
+    /// These host names; case does not matter, except in a rule that signs users in: callback URLs are in lower case.
     pub fn host_headers<V: IntoValue<String>>(hosts: impl IntoIterator<Item = V>) -> Self {
         Self::of(Kind::Host(values(hosts)))
     }
 
-    /// For these paths; case matters.
+    /// These paths; case matters.
     pub fn path_patterns<V: IntoValue<String>>(patterns: impl IntoIterator<Item = V>) -> Self {
         Self::of(Kind::Path(values(patterns)))
     }
 
-    /// For host names that match one of these regular expressions.
+    /// Host names that match one of these regular expressions.
     pub fn host_header_regexes<V: IntoValue<String>>(regexes: impl IntoIterator<Item = V>) -> Self {
         Self::regex(Kind::Host(values(regexes)))
     }
 
-    /// For paths that match one of these regular expressions.
+    /// Paths that match one of these regular expressions.
     pub fn path_regexes<V: IntoValue<String>>(regexes: impl IntoIterator<Item = V>) -> Self {
         Self::regex(Kind::Path(values(regexes)))
     }
 
-    /// For requests with a header that matches one of these regular expressions.
+    /// A header that matches one of these regular expressions.
     pub fn http_header_regexes<V: IntoValue<String>>(
         name: impl IntoValue<String>,
         regexes: impl IntoIterator<Item = V>,
@@ -95,7 +95,7 @@ impl ListenerCondition {
         Self::regex(Kind::Header(name.into_value(), values(regexes)))
     }
 
-    /// For requests with one of these values in a header; case does not matter.
+    /// One of these values in a header; case does not matter.
     pub fn http_header<V: IntoValue<String>>(
         name: impl IntoValue<String>,
         any_of: impl IntoIterator<Item = V>,
@@ -103,22 +103,22 @@ impl ListenerCondition {
         Self::of(Kind::Header(name.into_value(), values(any_of)))
     }
 
-    /// For these methods, in capitals: `GET`.
+    /// These methods, in upper case: `GET`.
     pub fn http_request_methods<V: IntoValue<String>>(methods: impl IntoIterator<Item = V>) -> Self {
         Self::of(Kind::Method(values(methods)))
     }
 
-    /// For requests with one of these in the query.
+    /// One of these in the query.
     pub fn query_strings(any_of: impl IntoIterator<Item = QueryString>) -> Self {
         Self::of(Kind::Query(any_of.into_iter().collect()))
     }
 
-    /// For clients in these blocks of IPv4 or IPv6 addresses, as the balancer sees them: `192.0.2.0/24`.
+    /// Clients in these blocks of IPv4 or IPv6 addresses: `192.0.2.0/24`. A proxy in between hides the client's address.
     pub fn source_ips<V: IntoValue<String>>(blocks: impl IntoIterator<Item = V>) -> Self {
         Self::of(Kind::SourceIp(values(blocks)))
     }
 
-    /// The host names, if it is a condition on them; none where they are not spelled out.
+    /// The host names of a condition on them; none of one by regular expressions.
     pub(super) fn hosts(&self) -> &[Value<String>] {
         match &self.kind {
             Kind::Host(hosts) if !self.is_regex => hosts,
@@ -212,14 +212,14 @@ pub(super) fn render(scope: &Scope, conditions: &[ListenerCondition]) -> Vec<Lis
     let count: usize = conditions.iter().map(ListenerCondition::count).sum();
     if conditions.is_empty() || conditions.iter().any(|condition| condition.count() == 0) {
         scope.error(
-            "the rule has no condition, or a condition without a value, but AWS wants at least one of each",
-            "say which requests the rule is for; what is for all others is the default action of the listener",
+            "the rule has no condition, or a condition without a value, but AWS takes at least one of each",
+            "give the rule a condition; the default action of the listener is for all other requests",
         );
     }
     if count > MOST_VALUES {
         scope.error(
             format!("the conditions of the rule have {count} values in all, but AWS takes {MOST_VALUES}"),
-            "spread them over several rules with the same action, or use a wildcard: `*.example.com`",
+            "divide them among several rules with the same action, or use a wildcard: `*.example.com`",
         );
     }
     for (index, condition) in conditions.iter().enumerate() {
@@ -228,7 +228,7 @@ pub(super) fn render(scope: &Scope, conditions: &[ListenerCondition]) -> Vec<Lis
         if is_single && conditions[..index].iter().any(|earlier| earlier.field() == field) {
             scope.error(
                 format!("the rule has two `{field}` conditions, but AWS takes one"),
-                "put the values into one condition: any of them will do",
+                "put the values into one condition: a request then needs one of them",
             );
         }
         condition.check(scope);
@@ -242,7 +242,9 @@ fn check_method(scope: &Scope, method: &Value<String>) {
     };
     if let Some(method) = method.as_str().filter(|text| !is_method(text)) {
         scope.error(
-            format!("`{method}` is not a request method: AWS takes up to 40 capital letters, dashes and underscores"),
+            format!(
+                "`{method}` is not a request method: AWS takes up to 40 upper-case letters, dashes and underscores"
+            ),
             format!("write `{}`", method.to_uppercase()),
         );
     }
@@ -268,7 +270,7 @@ fn check_header(scope: &Scope, name: &Value<String>) {
     let Some(name) = name.as_str() else { return };
     if name.eq_ignore_ascii_case("host") {
         scope.error(
-            "the rule has a condition on the `Host` header, which AWS does not take as a header",
+            "the rule has a condition on the `Host` header, but AWS takes other headers only",
             "use `ListenerCondition::host_headers`",
         );
     }

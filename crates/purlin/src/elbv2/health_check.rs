@@ -1,18 +1,18 @@
-//! Health checks: how a target group finds out which targets take requests.
+//! Health checks of a target group.
 
 use std::time::Duration;
 
 use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupMatcher};
 use purlin_construct::{IntoValue, Scope, Value, Word};
 
-use super::check::{self, Protocol};
+use super::check;
+use super::protocol::Protocol;
 use super::target_group_props::{ProtocolVersion, TargetType};
 
-/// How targets are asked whether they are well. What is not set is AWS's default
+/// The health check of targets. Settings that are not given have AWS's defaults
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>).
-/// For addresses and instances:
-/// every 30 seconds `/` on the traffic port, 5 seconds to answer with 200 (gRPC: 12), well after 5 good answers and
-/// unwell after 2 bad ones.
+/// For addresses and instances: every 30 seconds a request for `/` on the traffic port, 5 seconds to answer with 200
+/// (gRPC: 12); healthy after 5 successes, unhealthy after 2 failures.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,37 +36,37 @@ pub struct HealthCheck {
 }
 
 impl HealthCheck {
-    /// AWS's defaults, to be changed.
+    /// A health check with AWS's defaults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Asks for this path; for gRPC a method, such as `/grpc.health.v1.Health/Check`.
+    /// A health check that requests this path; for gRPC a method, such as `/grpc.health.v1.Health/Check`.
     pub fn path(path: impl IntoValue<String>) -> Self {
         Self { path: Some(path.into_value()), ..Self::default() }
     }
 
-    /// No checks: only target groups of a Lambda function can do without, and they do unless enabled.
+    /// No health checks: for target groups of a Lambda function, where it is the default.
     pub fn disabled() -> Self {
         Self { enabled: Some(false), ..Self::default() }
     }
 
-    /// Checks also where they are off by default: for Lambda functions.
+    /// Turns health checks on where they are off by default: for Lambda functions.
     pub fn enabled(self) -> Self {
         Self { enabled: Some(true), ..self }
     }
 
-    /// Asks on this port; on the port that takes the traffic unless given.
+    /// The port of the checks; the port of the traffic unless given.
     pub fn port(self, port: u16) -> Self {
         Self { port: Some(port), ..self }
     }
 
-    /// Asks by this protocol; HTTP unless given, also where the traffic is HTTPS.
+    /// The protocol of the checks; HTTP unless given, even if the traffic is HTTPS.
     pub fn protocol(self, protocol: Protocol) -> Self {
         Self { protocol: Some(protocol), ..self }
     }
 
-    /// The time between two checks: 5 to 300 seconds, and longer than the time to answer.
+    /// The time between two checks: 5 to 300 seconds, and longer than the timeout.
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval: Some(interval), ..self }
     }
@@ -76,32 +76,32 @@ impl HealthCheck {
         Self { timeout: Some(timeout), ..self }
     }
 
-    /// Good answers in a row after which a target is well: 2 to 10.
+    /// Successes in a row after which a target is healthy: 2 to 10.
     pub fn healthy_threshold(self, count: u8) -> Self {
         Self { healthy_threshold: Some(count), ..self }
     }
 
-    /// Bad answers in a row after which a target is unwell: 2 to 10.
+    /// Failures in a row after which a target is unhealthy: 2 to 10.
     pub fn unhealthy_threshold(self, count: u8) -> Self {
         Self { unhealthy_threshold: Some(count), ..self }
     }
 
-    /// The HTTP statuses of a good answer, from 200 to 499: `200,202` or `200-299`.
+    /// The HTTP statuses of a success, from 200 to 499: `200,202` or `200-299`.
     pub fn healthy_http_codes(self, codes: impl Into<String>) -> Self {
         Self { http_codes: Some(codes.into()), ..self }
     }
 
-    /// The gRPC statuses of a good answer, from 0 to 99: `0,1` or `0-5`.
+    /// The gRPC statuses of a success, from 0 to 99: `0,1` or `0-5`.
     pub fn healthy_grpc_codes(self, codes: impl Into<String>) -> Self {
         Self { grpc_codes: Some(codes.into()), ..self }
     }
 
-    /// The port of its own, where it is not the traffic's.
+    /// The port of the checks, if it is given.
     pub(super) fn own_port(&self) -> Option<u16> {
         self.port
     }
 
-    /// Gives the target group its properties, and checks them.
+    /// Sets the properties of the target group, and checks them.
     pub(super) fn apply(
         &self,
         scope: &Scope,
@@ -115,7 +115,8 @@ impl HealthCheck {
             to = to.health_check_enabled(enabled);
         }
         if let Some(path) = &self.path {
-            check_path(scope, path);
+            check::length(scope, "the path of the health check", path, 1024);
+            check::path(scope, "the path of the health check", path);
             to = to.health_check_path(path);
         }
         if let Some(port) = self.port {
@@ -169,7 +170,7 @@ impl HealthCheck {
         let timeout = self.timeout.unwrap_or(Duration::from_secs(timeout));
         if timeout >= interval {
             scope.error(
-                format!("the health check may take `{timeout:?}` but is repeated every `{interval:?}`: AWS wants the interval longer than the timeout"),
+                format!("the health check has timeout `{timeout:?}` and interval `{interval:?}`, but AWS takes longer intervals than timeouts"),
                 hint,
             );
         }
@@ -186,8 +187,8 @@ impl HealthCheck {
         let (codes, allowed, what) = match (&self.http_codes, &self.grpc_codes) {
             (Some(_), Some(_)) => {
                 scope.error(
-                    "the health check has both HTTP and gRPC codes, but a target group speaks one of the two",
-                    "keep the codes of the protocol version the target group has",
+                    "the health check has both HTTP and gRPC codes, but AWS takes one of the two",
+                    "keep the codes of the target group's protocol version",
                 );
                 return;
             }
@@ -198,7 +199,7 @@ impl HealthCheck {
         if is_grpc != (what == "gRPC") {
             let version = if is_grpc { "gRPC" } else { "HTTP" };
             scope.error(
-                format!("the health check waits for {what} codes, but the target group speaks {version}"),
+                format!("the health check has {what} codes, but the protocol version of the target group is {version}"),
                 format!("call `healthy_{}_codes` instead", version.to_lowercase()),
             );
         }
@@ -208,22 +209,12 @@ impl HealthCheck {
         if !codes.split(',').all(is_item) {
             scope.error(
                 format!(
-                    "`{codes}` are no {what} codes a health check can wait for: AWS takes {} to {}",
+                    "the {what} codes of the health check are `{codes}`, but AWS takes {} to {}",
                     allowed.start(),
                     allowed.end()
                 ),
                 "separate codes by commas, and write ranges with a dash: `200,202` or `200-299`",
             );
         }
-    }
-}
-
-fn check_path(scope: &Scope, path: &Value<String>) {
-    check::length(scope, "the path of the health check", path, 1024);
-    if let Some(path) = path.as_str().filter(|path| !path.starts_with('/')) {
-        scope.error(
-            format!("the path of the health check, `{path}`, does not start with `/`"),
-            format!("write `/{path}`"),
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! Listeners: what a balancer takes on a port. Only HTTPS listeners sign users in, which the types keep.
+//! Listeners of a balancer. The types ensure that only HTTPS listeners sign users in.
 
 use std::cell::RefCell;
 use std::marker::PhantomData;
@@ -9,20 +9,20 @@ use purlin_construct::{HasScope, IntoValue, Ref, Scope, Value};
 
 use super::action::IntoAction;
 use super::authenticate::{HttpsAction, IntoHttpsAction};
-use super::check::Protocol;
 use super::condition::ListenerCondition;
 use super::listener_props::{ListenerProps, default_actions};
 use super::load_balancer::ApplicationLoadBalancer;
 use super::login;
+use super::protocol::Protocol;
 use super::rule::{ListenerRule, ListenerRuleProps};
 use crate::certificatemanager::Certificate;
 use crate::ec2::{Connectable, Connections, Port};
 
-/// Marks listeners that take HTTP.
+/// Marks HTTP listeners.
 #[derive(Debug, Clone, Copy)]
 pub enum Http {}
 
-/// Marks listeners that take HTTPS.
+/// Marks HTTPS listeners.
 #[derive(Debug, Clone, Copy)]
 pub enum Https {}
 
@@ -46,20 +46,20 @@ impl Speaks for Https {
     const PROTOCOL: Protocol = Protocol::Https;
 }
 
-/// What a balancer takes on a port. `P` is the protocol: only a listener of [`Https`] signs users in.
+/// A listener: it receives the requests on a port of a balancer. `P` is the protocol: only [`Https`] signs users in.
 #[derive(Debug)]
 pub struct Listener<P> {
     inner: Inner,
     of: PhantomData<fn() -> P>,
 }
 
-/// A listener that takes HTTP.
+/// An HTTP listener.
 pub type HttpListener = Listener<Http>;
 
-/// A listener that takes HTTPS.
+/// An HTTPS listener.
 pub type HttpsListener = Listener<Https>;
 
-/// What rules need to know of their listener, whatever its protocol.
+/// The data of a listener of any protocol.
 #[derive(Debug, Clone)]
 pub(super) struct Inner {
     scope: Scope,
@@ -68,11 +68,11 @@ pub(super) struct Inner {
     pub(super) balancer: ApplicationLoadBalancer,
     port: u16,
     pub(super) priorities: Rc<RefCell<Vec<i64>>>,
-    /// The certificates, as far as they are known here; none for an imported listener.
+    /// The certificates that this app added; none for an imported listener.
     pub(super) certificates: Rc<RefCell<Vec<Certificate>>>,
 }
 
-/// An imported listener, found again by the pass over the finished tree.
+/// An imported listener, for the pass over the finished tree.
 #[derive(Debug)]
 pub(super) struct ImportedListener {
     pub arn: Value<String>,
@@ -81,13 +81,13 @@ pub(super) struct ImportedListener {
 }
 
 impl Listener<Http> {
-    /// A listener to HTTP on port 80, open to everywhere, that does this with requests no rule is for.
+    /// An HTTP listener on port 80, open to all addresses. The action is for requests that match no rule.
     pub fn props(action: impl IntoAction) -> ListenerProps<Http> {
         ListenerProps::new(action.into_action().into_https_action(), Vec::new())
     }
 
-    /// Adds a rule for the requests that meet the conditions. Rules are tried by their priority, the lowest first,
-    /// from 1 to 50000; each listener has a priority once.
+    /// Adds a rule for requests that meet the conditions. AWS tries rules by their priority, the lowest first. It is from
+    /// 1 to 50000, and unique in the listener.
     ///
     /// [`next_priority`](Self::next_priority) numbers rules in the order they are added.
     #[track_caller]
@@ -101,8 +101,7 @@ impl Listener<Http> {
         self.inner.add_rule(id, priority.into(), conditions, action.into_action().into_https_action())
     }
 
-    /// What is done with requests no rule is for, instead of what the recipe said: for a target group that is declared
-    /// inside the listener.
+    /// Replaces the action for requests that match no rule: for a target group that is declared inside the listener.
     pub fn set_default_action(&self, action: impl IntoAction) {
         self.replace_default_action(&action.into_action().into_https_action());
     }
@@ -114,16 +113,16 @@ impl Listener<Http> {
 }
 
 impl Listener<Https> {
-    /// A listener to HTTPS on port 443, open to everywhere, that does this with requests no rule is for.
+    /// An HTTPS listener on port 443, open to all addresses. The action is for requests that match no rule.
     pub fn props(certificate: &Certificate, action: impl IntoHttpsAction) -> ListenerProps<Https> {
         ListenerProps::new(action.into_https_action(), vec![certificate.clone()])
     }
 
-    /// Adds a rule for the requests that meet the conditions. Rules are tried by their priority, the lowest first,
-    /// from 1 to 50000; each listener has a priority once.
+    /// Adds a rule for requests that meet the conditions. AWS tries rules by their priority, the lowest first. It is from
+    /// 1 to 50000, and unique in the listener.
     ///
     /// [`next_priority`](Self::next_priority) numbers rules in the order they are added. A rule that signs users in
-    /// names the hosts it is for, in lower case: the client's callback URLs are made of them.
+    /// needs a condition on hosts, in lower case: the client's callback URLs contain them.
     #[track_caller]
     pub fn add_rule(
         &self,
@@ -135,8 +134,7 @@ impl Listener<Https> {
         self.inner.add_rule(id, priority.into(), conditions, action.into_https_action())
     }
 
-    /// What is done with requests no rule is for, instead of what the recipe said: for a target group that is declared
-    /// inside the listener.
+    /// Replaces the action for requests that match no rule: for a target group that is declared inside the listener.
     pub fn set_default_action(&self, action: impl IntoHttpsAction) {
         self.replace_default_action(&action.into_https_action());
     }
@@ -146,7 +144,7 @@ impl Listener<Https> {
         ListenerRuleProps::new(&self.inner, priority.into(), action.into_https_action())
     }
 
-    /// Adds certificates, each chosen where the client asks for its name (SNI).
+    /// Adds certificates. The balancer chooses one by the name that the client requests (SNI).
     #[track_caller]
     pub fn add_certificates<'a>(&self, id: &str, certificates: impl IntoIterator<Item = &'a Certificate>) {
         let certificates: Vec<_> = certificates.into_iter().cloned().collect();
@@ -171,13 +169,13 @@ impl<P: Speaks> Listener<P> {
         Self { inner, of: PhantomData }
     }
 
-    /// A listener made elsewhere, by its ARN, of a balancer that is imported or made here. Rules can be added to it.
+    /// Imports a listener by its ARN. Its balancer may be imported or not. Rules can be added to it.
     ///
-    /// Priorities that are taken there are not known here: choose free ones.
+    /// The priorities of its other rules are not checked: choose free ones.
     #[track_caller]
     pub fn from_arn(
         scope: &impl HasScope,
-        id: &str,
+        id: impl AsRef<str>,
         arn: impl IntoValue<String>,
         balancer: &ApplicationLoadBalancer,
     ) -> Self {
@@ -195,7 +193,7 @@ impl<P: Speaks> Listener<P> {
         })
     }
 
-    /// The raw resource; none of an imported listener.
+    /// The raw resource; none for an imported listener.
     pub fn cfn(&self) -> Option<&Ref<CfnListener>> {
         self.inner.cfn.as_ref()
     }
@@ -205,7 +203,7 @@ impl<P: Speaks> Listener<P> {
         self.inner.arn.clone()
     }
 
-    /// The port; the protocol's own for an imported listener.
+    /// The port; the protocol's default for an imported listener.
     pub fn port(&self) -> u16 {
         self.inner.port
     }
@@ -216,12 +214,12 @@ impl<P: Speaks> Listener<P> {
     }
 
     /// Ten more than the highest priority so far; ten for the first rule. It numbers rules in the order they are added:
-    /// a rule put between others later renumbers those that follow.
+    /// a rule that you insert between others later renumbers those after it.
     pub fn next_priority(&self) -> i64 {
         self.inner.priorities.borrow().iter().max().copied().unwrap_or(0) + 10
     }
 
-    /// Says that requests without a login may reach what others reach with one. Without it they are a warning.
+    /// Allows requests without a login to a target group that other rules protect by a login; a warning otherwise.
     ///
     /// The same for one rule: [`ListenerRule::allow_unauthenticated`]; for raw resources: the context key
     /// `purlin:allow-unauthenticated-default`.
@@ -241,7 +239,7 @@ impl<P: Speaks> Listener<P> {
         self.follow(action);
     }
 
-    /// Opens the way to the targets of the default action, and tells a login's client where users come back to.
+    /// Opens ports from the balancer to the targets of the default action, and registers a login's callback URLs.
     pub(super) fn follow(&self, action: &HttpsAction) {
         if let Some(cfn) = self.cfn() {
             action.last().attach(&self.inner.balancer, cfn.scope(), &self.inner.arn);
@@ -249,12 +247,12 @@ impl<P: Speaks> Listener<P> {
         login::register_callbacks(&self.inner.scope, action, &[]);
     }
 
-    /// Takes note of a certificate, and reports one of another region, or something else.
+    /// Records a certificate. A certificate of another region, or a text that is no ARN, is a problem.
     pub(super) fn note_certificate(&self, certificate: &Certificate) {
         if let Some(arn) = certificate.arn().as_str().filter(|arn| !arn.starts_with("arn:")) {
             self.inner.scope.error(
                 format!("`{arn}` is not the ARN of a certificate, such as `arn:aws:acm:eu-west-1:111122223333:certificate/0f1e2d3c`"),
-                "give the ARN whole; `aws acm list-certificates` shows those of the region",
+                "give the complete ARN; `aws acm list-certificates` lists those of the region",
             );
         }
         let region = self.inner.scope.stack().environment().region;
@@ -262,7 +260,7 @@ impl<P: Speaks> Listener<P> {
             && own != given
         {
             self.inner.scope.error(
-                format!("the listener is in `{own}`, but its certificate in `{given}`: AWS takes certificates of the same region"),
+                format!("the listener is in `{own}`, but its certificate in `{given}`: AWS takes certificates of the listener's region"),
                 format!("request or import the certificate in `{own}`"),
             );
         }

@@ -10,14 +10,14 @@ use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::attributes::Attributes;
 use super::authenticate::{HttpsAction, Place};
-use super::check::Protocol;
 use super::listener::{Https, Listener, Speaks};
 use super::load_balancer::ApplicationLoadBalancer;
+use super::protocol::Protocol;
 use super::ssl_policy::SslPolicy;
 use crate::certificatemanager::Certificate;
 use crate::ec2::{Connectable, Port};
 
-/// Whether clients have to show certificates of their own
+/// Authentication of clients by certificates
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/mutual-authentication.html>).
 #[derive(Debug, Clone)]
 #[must_use = "mutual authentication does nothing until it is given to a listener"]
@@ -28,22 +28,22 @@ pub struct MutualAuthentication {
 }
 
 impl MutualAuthentication {
-    /// Hands the client's certificates to the target in a header, unchecked.
+    /// Forwards the client's certificates to the target in a header, unchecked.
     pub fn pass_through() -> Self {
         Self { trust_store_arn: None, ignores_expiry: false, advertises_ca_names: false }
     }
 
-    /// Lets only clients through whose certificate the trust store knows.
+    /// Accepts only clients with a certificate that the trust store verifies.
     pub fn verify(trust_store_arn: impl IntoValue<String>) -> Self {
         Self { trust_store_arn: Some(trust_store_arn.into_value()), ..Self::pass_through() }
     }
 
-    /// Also takes certificates that have expired; only where they are verified.
+    /// Also accepts expired certificates; only with [`verify`](Self::verify).
     pub fn ignore_client_certificate_expiry(self) -> Self {
         Self { ignores_expiry: true, ..self }
     }
 
-    /// Tells clients whose certificates are taken; only where they are verified.
+    /// Sends the names of the accepted authorities to clients; only with [`verify`](Self::verify).
     pub fn advertise_trust_store_ca_names(self) -> Self {
         Self { advertises_ca_names: true, ..self }
     }
@@ -54,7 +54,7 @@ impl MutualAuthentication {
             if self.ignores_expiry || self.advertises_ca_names {
                 scope.error(
                     "client certificates are passed through unchecked, so expiry and CA names cannot be set",
-                    "call `MutualAuthentication::verify(trust_store_arn)` to have them checked",
+                    "use `MutualAuthentication::verify(trust_store_arn)`",
                 );
             }
             return to.mode("passthrough");
@@ -85,7 +85,7 @@ pub struct ListenerProps<P> {
 
 impl<P: Speaks> ListenerProps<P> {
     pub(super) fn new(action: HttpsAction, certificates: Vec<Certificate>) -> Self {
-        // CloudFormation leaves the policy of 2016 with TLS 1.0 where none is given; the console's is taken instead.
+        // CloudFormation's default is the policy of 2016 with TLS 1.0; this is the console's default.
         let ssl_policy = (P::PROTOCOL == Protocol::Https).then_some(SslPolicy::TLS13_1_2);
         Self {
             action,
@@ -104,8 +104,8 @@ impl<P: Speaks> ListenerProps<P> {
         Self { port, ..self }
     }
 
-    /// The security groups of the balancer are not opened: clients are let in by
-    /// `listener.connections().allow_default_port_from(&client, "..")`. Open to everywhere unless given.
+    /// Leaves the security groups of the balancer closed: open them by
+    /// `listener.connections().allow_default_port_from(&client, "..")`. Open to all addresses unless given.
     pub fn closed(self) -> Self {
         Self { is_open: false, ..self }
     }
@@ -119,19 +119,19 @@ impl<P: Speaks> ListenerProps<P> {
 }
 
 impl ListenerProps<Https> {
-    /// Another certificate, chosen where the client asks for its name (SNI).
+    /// Another certificate. The balancer chooses one by the name that the client requests (SNI).
     pub fn certificate(mut self, certificate: &Certificate) -> Self {
         self.certificates.push(certificate.clone());
         self
     }
 
-    /// The TLS versions and ciphers. TLS 1.3 and 1.2 (`ELBSecurityPolicy-TLS13-1-2-2021-06`) unless given; AWS's own
-    /// default for listeners made by CloudFormation still takes TLS 1.0.
+    /// The TLS versions and ciphers. TLS 1.3 and 1.2 (`ELBSecurityPolicy-TLS13-1-2-2021-06`) unless given;
+    /// CloudFormation's default includes TLS 1.0.
     pub fn ssl_policy(self, policy: Word<SslPolicy>) -> Self {
         Self { ssl_policy: Some(policy), ..self }
     }
 
-    /// Clients have to show certificates of their own; they need not unless given.
+    /// Authenticates clients by certificates; clients need none unless given.
     pub fn mutual_authentication(self, mutual_authentication: MutualAuthentication) -> Self {
         Self { mutual_authentication: Some(mutual_authentication), ..self }
     }
@@ -145,7 +145,7 @@ pub(super) fn default_actions(action: &HttpsAction, scope: &Scope) -> Value<Vec<
     actions.cast()
 }
 
-/// A listener's recipe with the balancer it is for.
+/// A listener's recipe with its balancer.
 pub(super) struct OnBalancer<P> {
     balancer: ApplicationLoadBalancer,
     listener: ListenerProps<P>,
@@ -162,13 +162,13 @@ impl<P: Speaks> OnBalancer<P> {
         if port == 0 {
             scope.error(
                 "the listener has port `0`, but AWS takes 1 to 65535",
-                "leave `port` out for the protocol's own",
+                "leave out `port` for the protocol's default",
             );
         }
         if let Some((_, other)) = ports.iter().find(|(taken, _)| *taken == port) {
             scope.error(
-                format!("two listeners of the load balancer take port `{port}`, this one and `{other}`"),
-                "give one of them another port, or make one listener of them with rules",
+                format!("two listeners of the load balancer have port `{port}`, this one and `{other}`"),
+                "give one of them another port, or use one listener with rules",
             );
         }
         ports.push((port, scope.path()));

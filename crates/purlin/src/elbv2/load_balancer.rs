@@ -1,4 +1,4 @@
-//! Application load balancers: the handle, made here or imported.
+//! The handle of an application load balancer, created or imported.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -43,7 +43,7 @@ pub struct ApplicationLoadBalancer {
     known: Rc<Known>,
 }
 
-/// What the passes over the finished tree want to know of a balancer; kept with its resource, or its import.
+/// The data of a balancer for the passes over the finished tree; an extension of its resource, or of its import.
 #[derive(Debug)]
 pub(super) struct Known {
     pub arn: Value<String>,
@@ -52,11 +52,11 @@ pub(super) struct Known {
     pub subnets: Vec<Subnet>,
     pub has_ipv6: bool,
     pub is_imported: bool,
-    /// The ports that listeners take, each with the path of its listener.
+    /// The ports of its listeners, each with the path of the listener.
     pub ports: RefCell<Vec<(u16, String)>>,
 }
 
-/// What is known of a balancer that was made elsewhere.
+/// The attributes of an imported balancer.
 #[derive(Debug, Clone)]
 pub struct ApplicationLoadBalancerAttributes {
     arn: Value<String>,
@@ -67,7 +67,7 @@ pub struct ApplicationLoadBalancerAttributes {
 }
 
 impl ApplicationLoadBalancerAttributes {
-    /// A balancer by its ARN, and the security group it is in.
+    /// A balancer by its ARN and its security group.
     pub fn new(arn: impl IntoValue<String>, security_group: &SecurityGroup) -> Self {
         Self {
             arn: arn.into_value(),
@@ -78,26 +78,26 @@ impl ApplicationLoadBalancerAttributes {
         }
     }
 
-    /// Another security group it is in.
+    /// Another security group.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
         self.groups.push(group.clone());
         self
     }
 
-    /// Its DNS name, and the id of the hosted zone it is in: for alias records.
+    /// The DNS name, and the id of its hosted zone: for alias records.
     pub fn dns(self, name: impl IntoValue<String>, canonical_hosted_zone_id: impl IntoValue<String>) -> Self {
         let (dns_name, zone) = (Some(name.into_value()), Some(canonical_hosted_zone_id.into_value()));
         Self { dns_name, canonical_hosted_zone_id: zone, ..self }
     }
 
-    /// The VPC it is in.
+    /// The VPC.
     pub fn vpc(self, vpc: &Vpc) -> Self {
         Self { vpc: Some(vpc.clone()), ..self }
     }
 }
 
 impl ApplicationLoadBalancer {
-    /// A balancer inside this VPC, not reached from the internet unless said so.
+    /// A balancer inside this VPC; internal unless [`internet_facing`](ApplicationLoadBalancerProps::internet_facing).
     pub fn props(vpc: &Vpc) -> ApplicationLoadBalancerProps {
         ApplicationLoadBalancerProps::new(vpc)
     }
@@ -125,9 +125,13 @@ impl ApplicationLoadBalancer {
         }
     }
 
-    /// A balancer made elsewhere. Listeners and rules can be added to it.
+    /// Imports a balancer. Listeners and rules can be added to it.
     #[track_caller]
-    pub fn from_attributes(scope: &impl HasScope, id: &str, attributes: ApplicationLoadBalancerAttributes) -> Self {
+    pub fn from_attributes(
+        scope: &impl HasScope,
+        id: impl AsRef<str>,
+        attributes: ApplicationLoadBalancerAttributes,
+    ) -> Self {
         let scope = scope.scope().child(id);
         let ApplicationLoadBalancerAttributes { arn, groups, dns_name, canonical_hosted_zone_id, vpc } = attributes;
         let known = Rc::new(Known {
@@ -147,7 +151,7 @@ impl ApplicationLoadBalancer {
         Self { scope, cfn: None, arn, full_name, dns_name, canonical_hosted_zone_id, known }
     }
 
-    /// The raw resource; none of an imported balancer.
+    /// The raw resource; none for an imported balancer.
     pub fn cfn(&self) -> Option<&Ref<CfnLoadBalancer>> {
         self.cfn.as_ref()
     }
@@ -157,16 +161,16 @@ impl ApplicationLoadBalancer {
         self.arn.clone()
     }
 
-    /// The name AWS gives it in DNS. It has upper-case letters: no name for a callback URL, see the [module](super).
+    /// The DNS name from AWS. It has upper-case letters, so it does not work in callback URLs, see the [module](super).
     ///
-    /// A problem for an imported balancer whose DNS name was not given.
+    /// A problem for an imported balancer without it.
     pub fn dns_name(&self) -> Value<String> {
         self.imported_dns("DNS name", self.dns_name.as_ref())
     }
 
-    /// The id of the hosted zone that the DNS name is in, for alias records.
+    /// The id of the DNS name's hosted zone, for alias records.
     ///
-    /// A problem for an imported balancer for which it was not given.
+    /// A problem for an imported balancer without it.
     pub fn canonical_hosted_zone_id(&self) -> Value<String> {
         self.imported_dns("hosted zone", self.canonical_hosted_zone_id.as_ref())
     }
@@ -174,35 +178,34 @@ impl ApplicationLoadBalancer {
     fn imported_dns(&self, what: &str, value: Option<&Value<String>>) -> Value<String> {
         value.cloned().unwrap_or_else(|| {
             self.scope.error(
-                format!("the {what} of the imported load balancer is asked for, but was not given"),
+                format!("the {what} of the imported load balancer is used, but was not given"),
                 "give it where the balancer is imported: `ApplicationLoadBalancerAttributes::new(..).dns(name, zone_id)`",
             );
             Value::no_value()
         })
     }
 
-    /// The last part of the ARN, by which metrics know the balancer: `app/name/id`.
+    /// The last part of the ARN, which metrics use: `app/name/id`.
     pub fn full_name(&self) -> Value<String> {
         self.full_name.clone()
     }
 
-    /// The security groups it is in.
+    /// The security groups.
     pub fn security_groups(&self) -> Vec<SecurityGroup> {
         self.known.groups.borrow().clone()
     }
 
-    /// The VPC it is in; none of an imported balancer for which it was not given.
+    /// The VPC; none for an imported balancer without it.
     pub fn vpc(&self) -> Option<&Vpc> {
         self.known.vpc.as_ref()
     }
 
-    /// Puts it in another security group as well. Do it before listeners and targets are added: they open ports of the
-    /// groups that are known then.
+    /// Adds a security group. Call it before you add listeners and targets: they open ports of the groups so far.
     pub fn add_security_group(&self, group: &SecurityGroup) {
         let Some(cfn) = &self.cfn else {
             self.scope.error(
                 "a security group is added to an imported load balancer, which this app cannot change",
-                "add it where the balancer is made, and name it in `ApplicationLoadBalancerAttributes`",
+                "add it where the balancer is declared, and list it in `ApplicationLoadBalancerAttributes`",
             );
             return;
         };
@@ -211,13 +214,15 @@ impl ApplicationLoadBalancer {
         cfn.update(|balancer| balancer.security_groups(ids));
     }
 
-    /// Listens to HTTP on port 80, from everywhere. For other settings see [`add_listener`](Self::add_listener).
+    /// Adds an HTTP listener on port 80, open to all addresses. For other settings see
+    /// [`add_listener`](Self::add_listener).
     #[track_caller]
     pub fn add_http_listener(&self, id: &str, action: impl IntoAction) -> HttpListener {
         self.add_listener(id, HttpListener::props(action))
     }
 
-    /// Listens to HTTPS on port 443, from everywhere. For other settings see [`add_listener`](Self::add_listener).
+    /// Adds an HTTPS listener on port 443, open to all addresses. For other settings see
+    /// [`add_listener`](Self::add_listener).
     #[track_caller]
     pub fn add_https_listener(
         &self,
@@ -234,13 +239,13 @@ impl ApplicationLoadBalancer {
         self.scope.add(id, OnBalancer::new(self, listener))
     }
 
-    /// Sends browsers that come by HTTP on port 80 to HTTPS on port 443, permanently. Without it `http://` hangs.
+    /// Redirects browsers from HTTP on port 80 to HTTPS on port 443, permanently. Without it `http://` hangs.
     #[track_caller]
     pub fn add_redirect(&self) -> HttpListener {
         self.add_http_listener("Redirect80To443", Redirect::to_https())
     }
 
-    /// Where an alias record points to.
+    /// The target for alias records.
     pub fn alias_target(&self) -> AliasTarget {
         AliasTarget::new(sub!("dualstack.{}", self.dns_name()), self.canonical_hosted_zone_id())
     }

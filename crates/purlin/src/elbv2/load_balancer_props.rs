@@ -13,7 +13,7 @@ use super::check;
 use super::load_balancer::ApplicationLoadBalancer;
 use crate::ec2::{SecurityGroup, Subnet, SubnetSelection, SubnetType, Vpc};
 
-/// The addresses clients reach a balancer by.
+/// The addresses of a balancer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IpAddressType {
     /// IPv4.
@@ -28,11 +28,11 @@ pub enum IpAddressType {
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_LoadBalancerAttribute.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DesyncMitigation {
-    /// They are let through, and counted.
+    /// They are forwarded and counted.
     Monitor,
-    /// Those known to be dangerous are stopped. AWS's default.
+    /// Dangerous ones are blocked. AWS's default.
     Defensive,
-    /// All of them are stopped.
+    /// All are blocked.
     Strictest,
 }
 
@@ -41,17 +41,16 @@ pub enum DesyncMitigation {
 pub enum XffHeaderProcessing {
     /// The client's address is added. AWS's default.
     Append,
-    /// It is left as it came.
+    /// It is not changed.
     Preserve,
     /// It is removed.
     Remove,
 }
 
-/// A bucket that logs are written to.
+/// A bucket for logs.
 ///
-/// Its policy has to let the load balancers' log delivery write there, and is the user's to set; so is encryption by
-/// S3's own keys, the only one that works
-/// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>).
+/// Give it a policy that lets the log delivery of load balancers write, and encryption by S3's keys (SSE-S3), the only
+/// one that works (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/enable-access-logging.html>).
 #[derive(Debug, Clone)]
 pub struct LogBucket {
     name: Value<String>,
@@ -59,12 +58,12 @@ pub struct LogBucket {
 }
 
 impl LogBucket {
-    /// A bucket of the balancer's region, by its name.
+    /// A bucket in the balancer's region, by its name.
     pub fn named(name: impl IntoValue<String>) -> Self {
         Self { name: name.into_value(), prefix: None }
     }
 
-    /// What the logs' keys start with, before `/AWSLogs/`; nothing unless given.
+    /// The prefix of the logs' keys, before `/AWSLogs/`; none unless given.
     pub fn prefix(self, prefix: impl IntoValue<String>) -> Self {
         Self { prefix: Some(prefix.into_value()), ..self }
     }
@@ -132,38 +131,38 @@ impl ApplicationLoadBalancerProps {
         .attribute("deletion_protection.enabled", "false")
     }
 
-    /// Reached from the internet, with public addresses. Reached from its VPC only unless given.
+    /// Reachable from the internet, with public addresses; from its VPC only unless given.
     pub fn internet_facing(self) -> Self {
         Self { is_internet_facing: true, ..self }
     }
 
-    /// The subnets, in at least two availability zones. Unless given: the public ones where it is internet-facing,
-    /// else the private ones, else the isolated ones.
+    /// The subnets, in at least two availability zones. Unless given: the public ones if it is internet-facing, else the
+    /// private ones, else the isolated ones.
     pub fn subnets(self, subnets: SubnetSelection) -> Self {
         Self { subnets: Some(subnets), ..self }
     }
 
-    /// Puts it in this security group; call it again for more. Unless given it gets a group of its own, which lets
-    /// nothing out but to its targets, and to identity providers where it signs users in.
+    /// A security group; call it again for more. Unless given, a new group allows egress to the targets only, and to
+    /// identity providers if the balancer signs users in.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
         self.security_groups.push(group.clone());
         self
     }
 
-    /// The name: at most 32 letters, digits and dashes. AWS makes one up unless given.
+    /// The name: at most 32 letters, digits and dashes. AWS generates one unless given.
     ///
-    /// The DNS name is made of it, and keeps its case. A named balancer cannot be replaced by an update, because both
-    /// would exist for a while.
+    /// The DNS name contains it, in the same case. An update cannot replace a named balancer, because both would exist
+    /// for a while.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// The addresses clients reach it by; IPv4 unless given.
+    /// The addresses of the balancer; IPv4 unless given.
     pub fn ip_address_type(self, ip_address_type: IpAddressType) -> Self {
         Self { ip_address_type: Some(ip_address_type), ..self }
     }
 
-    /// Cannot be deleted until this is taken back. Off unless given.
+    /// The balancer cannot be deleted until you remove this. Off unless given.
     pub fn deletion_protection(self) -> Self {
         self.attribute("deletion_protection.enabled", "true")
     }
@@ -183,12 +182,12 @@ impl ApplicationLoadBalancerProps {
         self.attribute("routing.http2.enabled", "false")
     }
 
-    /// Headers that are not valid are dropped; they are passed on unless given.
+    /// Headers that are not valid are dropped; they are forwarded unless given.
     pub fn drop_invalid_header_fields(self) -> Self {
         self.attribute("routing.http.drop_invalid_header_fields.enabled", "true")
     }
 
-    /// What happens to requests that do not follow the standard; dangerous ones are stopped unless given.
+    /// What happens to requests that do not follow the standard; dangerous ones are blocked unless given.
     pub fn desync_mitigation(self, mode: DesyncMitigation) -> Self {
         let mode = match mode {
             DesyncMitigation::Monitor => "monitor",
@@ -198,12 +197,12 @@ impl ApplicationLoadBalancerProps {
         self.attribute("routing.http.desync_mitigation_mode", mode)
     }
 
-    /// Targets get the `Host` header as the client sent it. Unless given they may get it with a port.
+    /// Targets receive the `Host` header as the client sent it; with a port added in some cases unless given.
     pub fn preserve_host_header(self) -> Self {
         self.attribute("routing.http.preserve_host_header.enabled", "true")
     }
 
-    /// Targets are told the client's port in `X-Forwarded-For`; they are not unless given.
+    /// Adds the client's port to `X-Forwarded-For`; only the address unless given.
     pub fn preserve_xff_client_port(self) -> Self {
         self.attribute("routing.http.xff_client_port.enabled", "true")
     }
@@ -218,48 +217,48 @@ impl ApplicationLoadBalancerProps {
         self.attribute("routing.http.xff_header_processing.mode", mode)
     }
 
-    /// Targets are told the TLS version and cipher in `X-Amzn-Tls-Version` and `-Cipher-Suite`; not unless given.
+    /// Adds the headers `X-Amzn-Tls-Version` and `X-Amzn-Tls-Cipher-Suite` to requests; not unless given.
     pub fn tls_version_and_cipher_headers(self) -> Self {
         self.attribute("routing.http.x_amzn_tls_version_and_cipher_suite.enabled", "true")
     }
 
-    /// Requests pass where AWS WAF does not answer; they are stopped unless given.
+    /// Forwards requests if AWS WAF does not answer; they are blocked unless given.
     pub fn waf_fail_open(self) -> Self {
         self.attribute("waf.fail_open.enabled", "true")
     }
 
-    /// Nothing comes in through the internet gateway; only for balancers with IPv6 addresses.
+    /// Blocks traffic from the internet gateway; only for balancers with IPv6 addresses.
     pub fn deny_all_igw_traffic(self) -> Self {
         Self { denies_igw_traffic: true, ..self }.attribute("ipv6.deny_all_igw_traffic", "true")
     }
 
-    /// Spreads requests over all zones, said in the template. AWS does it anyway, and only target groups can differ.
+    /// Balances requests over all zones: AWS's default, written into the template. Only target groups can turn it off.
     pub fn cross_zone(self) -> Self {
         self.attribute("load_balancing.cross_zone.enabled", "true")
     }
 
-    /// Keeps capacity for this many load balancer capacity units, which cost even when unused; none unless given
+    /// Reserves this many load balancer capacity units, which cost even when unused; none unless given
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/capacity-unit-reservation.html>).
     pub fn minimum_capacity_units(self, units: u32) -> Self {
         Self { minimum_capacity_units: Some(units), ..self }
     }
 
-    /// Writes a log of requests to a bucket; none unless given. See [`LogBucket`] for what the bucket needs.
+    /// Writes a log of requests to a bucket; none unless given. [`LogBucket`] lists what the bucket needs.
     pub fn access_logs(self, bucket: LogBucket) -> Self {
         self.logs("access_logs", bucket)
     }
 
-    /// Writes a log of connections to a bucket; none unless given. See [`LogBucket`] for what the bucket needs.
+    /// Writes a log of connections to a bucket; none unless given. [`LogBucket`] lists what the bucket needs.
     pub fn connection_logs(self, bucket: LogBucket) -> Self {
         self.logs("connection_logs", bucket)
     }
 
-    /// Writes a log of health checks to a bucket; none unless given. See [`LogBucket`] for what the bucket needs.
+    /// Writes a log of health checks to a bucket; none unless given. [`LogBucket`] lists what the bucket needs.
     pub fn health_check_logs(self, bucket: LogBucket) -> Self {
         self.logs("health_check_logs", bucket)
     }
 
-    /// Lets zonal shift move traffic away from an availability zone; it cannot unless given.
+    /// Allows zonal shift to move traffic away from an availability zone; not unless given.
     pub fn zonal_shift(self) -> Self {
         self.attribute("zonal_shift.config.enabled", "true")
     }
@@ -273,7 +272,7 @@ impl ApplicationLoadBalancerProps {
         }
     }
 
-    /// Sets an attribute by AWS's key: the way out for attributes that are newer than this library.
+    /// Sets an attribute by AWS's key: for attributes without a setter.
     pub fn attribute(mut self, key: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.attributes.set(key, value.into_value());
         self
@@ -298,7 +297,7 @@ impl ApplicationLoadBalancerProps {
             matches!(self.ip_address_type, Some(IpAddressType::DualStack | IpAddressType::DualStackWithoutPublicIpv4));
         if self.denies_igw_traffic && !has_ipv6 {
             scope.error(
-                "traffic of the internet gateway is denied, but the load balancer has no IPv6 addresses",
+                "traffic from the internet gateway is blocked, but the load balancer has no IPv6 addresses",
                 "call `.ip_address_type(IpAddressType::DualStack)`, or leave out `deny_all_igw_traffic`",
             );
         }
@@ -321,7 +320,7 @@ impl ApplicationLoadBalancerProps {
         let subnets = self.vpc.select_subnets_for(scope, &selection);
         if subnets.len() == 1 {
             scope.error(
-                "the load balancer is in one subnet, but AWS wants subnets in at least two availability zones",
+                "the load balancer is in one subnet, but AWS takes subnets in at least two availability zones",
                 "choose another `subnets` selection, or give the VPC two zones: `.max_azs(2)`",
             );
         }

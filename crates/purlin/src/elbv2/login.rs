@@ -1,12 +1,13 @@
-//! What signing users in needs beyond the action: a way out for the balancer, callback URLs, and nothing around it.
+//! Completes and checks logins: egress of the balancer, callback URLs, and requests that get around the login.
 
 use purlin_cfn::ec2::CfnSecurityGroupEgress;
 use purlin_construct::{Expr, HasScope, Scope, Value, sub};
 
 use super::authenticate::HttpsAction;
+use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list, owner};
 use super::reach;
-use super::survey::{BalancerFacts, Identity, Place, Survey, list, owner};
 use crate::ec2::{Peer, Port, SecurityGroup};
+use crate::route53::domain_name;
 
 const EGRESS_PATCH: &str = "alb-idp-egress";
 const CALLBACK_PATCH: &str = "cognito-callback-urls";
@@ -14,52 +15,50 @@ const ALLOW_KEY: &str = "purlin:allow-unauthenticated-default";
 
 const EGRESS_DESCRIPTION: &str = "Load balancer to identity provider: logins fetch tokens and user info over HTTPS";
 
-/// Looks over a finished tree for balancers that sign users in, also where they, their listeners or rules are raw
-/// resources:
+/// Checks a finished tree for balancers that sign users in. Balancers, listeners and rules may be raw resources.
 ///
-/// * their security groups get egress tcp/443 to anywhere over IPv4 (patch `alb-idp-egress`), once, unless it is there.
-///   Where a group or the balancer is not of this app, a warning says what to open by hand;
-/// * logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL can match, clients
-///   without secret or code flow, and ways around the login are reported, and so are rules with the same priority.
+/// * Their security groups get egress tcp/443 to 0.0.0.0/0 (patch `alb-idp-egress`), unless they have it. If a group or
+///   the balancer does not belong to this app, a warning says what to open by hand.
+/// * These are reported: logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL
+///   can match, clients without secret or code flow, ways around the login, and rules with the same priority.
 ///
-/// [`App`](crate::App) has it done when it is synthesized, and so has every balancer of this module. Doing it twice
-/// does no harm.
+/// [`App`](crate::App) and every balancer of this module run it at synthesis. To run it twice has no effect.
 pub fn authentication_egress_pass(root: &Scope) {
-    let survey = Survey::of(root);
-    check_priorities(&survey);
+    let facts = Facts::of(root);
+    check_priorities(&facts);
     let mut balancers: Vec<Identity> = Vec::new();
-    for place in survey.places.iter().filter(|place| place.login().is_some()) {
-        check_hosts(place);
-        check_client(&survey, place);
-        let Some(balancer) = balancer_of(&survey, place) else { continue };
+    for rule in facts.rules.iter().filter(|rule| rule.login().is_some()) {
+        check_hosts(rule);
+        check_client(&facts, rule);
+        let Some(balancer) = balancer_of(&facts, rule) else { continue };
         let id = Identity::Node(balancer.scope.node());
         if !balancers.contains(&id) {
             balancers.push(id);
-            open_egress(&survey, &balancer, place);
-            reach::check(&survey, &balancer);
+            open_egress(&facts, &balancer, rule);
+            reach::check(&facts, &balancer);
         }
     }
-    check_ways_around(&survey);
+    check_ways_around(&facts);
 }
 
-/// Has the pass done when everything else is in the tree.
+/// Runs the pass when everything else is in the tree.
 pub(super) fn finish_with(scope: &Scope) {
     scope.finally(|scope| scope.finally(|scope| authentication_egress_pass(&scope.root())));
 }
 
-/// Silences the warning about ways around a login, here and below.
+/// Turns the warning about ways around a login off, here and below.
 pub(super) fn allow_unauthenticated(scope: &Scope) {
     scope.set_context(ALLOW_KEY, serde_json::Value::Bool(true));
 }
 
-/// Tells the Cognito client, if users sign in with one, the callback URLs of the hosts.
+/// Adds the callback URLs of the hosts to the Cognito client, if users sign in with one.
 pub(super) fn register_callbacks(scope: &Scope, action: &HttpsAction, hosts: &[Value<String>]) {
     let Some(client) = action.cognito_client() else { return };
-    // What no callback URL can match is reported by the pass over the finished tree.
+    // The pass over the finished tree reports hosts that no callback URL can match.
     for host in hosts.iter().filter(|host| host.as_str().is_none_or(is_matched)) {
-        let known = host.as_str().unwrap_or("the host of the rule");
-        let what = format!("`https://{known}/oauth2/idpresponse` is a callback URL of the client");
-        let why = "the load balancer has users come back to this address after the login, and Cognito refuses others";
+        let known = host.as_str().unwrap_or("<host>");
+        let what = format!("callback URL `https://{known}/oauth2/idpresponse` of the client");
+        let why = "after the login Cognito redirects users to registered URLs only";
         if scope.patch(CALLBACK_PATCH, what, why) {
             client.add_callback_url(sub!("https://{}/oauth2/idpresponse", host));
         }
@@ -70,63 +69,63 @@ fn has_wildcard(host: &str) -> bool {
     host.contains(['*', '?'])
 }
 
-/// Whether browsers come back from a login to exactly this name.
+/// Whether a callback URL with this host can match: Cognito compares URLs letter by letter.
 fn is_matched(host: &str) -> bool {
-    !has_wildcard(host) && !host.chars().any(char::is_uppercase)
+    !has_wildcard(host) && host == domain_name::normal(host)
 }
 
-/// The balancer a login is at. Where it is not in the tree, a warning tells what to do; logins over HTTP are reported.
-fn balancer_of(survey: &Survey, place: &Place) -> Option<BalancerFacts> {
-    let listener = survey.listener(&place.listener);
+/// The balancer of a login. A balancer that is not in the tree is a warning, a login over HTTP is an error.
+fn balancer_of(facts: &Facts, rule: &RuleFacts) -> Option<BalancerFacts> {
+    let listener = facts.listener(&rule.listener);
     if listener.is_some_and(|listener| listener.is_http) {
-        owner(&place.scope).error(
-            "users are signed in on a listener that takes HTTP, but AWS lets HTTPS listeners only do that",
+        owner(&rule.scope).error(
+            "users are signed in on an HTTP listener, but AWS takes logins on HTTPS listeners only",
             "use an HTTPS listener with a certificate, and send browsers there: `alb.add_redirect()`",
         );
     }
-    let balancer = listener.and_then(|listener| survey.balancer(&listener.balancer));
-    if balancer.is_none() && place.listener != Identity::Other(Expr::Null) {
-        warn_to_open(place, "the load balancer that signs users in here is not part of this app");
+    let balancer = listener.and_then(|listener| facts.balancer(&listener.balancer));
+    if balancer.is_none() && rule.listener != Identity::Other(Expr::Null) {
+        warn_to_open(rule, "the load balancer that signs users in here is not part of this app");
     }
     balancer
 }
 
-fn warn_to_open(place: &Place, what: &str) {
-    owner(&place.scope).warning(
-        format!("{what}, so whether it may reach the identity provider is not known"),
-        "make sure that its security group allows outbound tcp/443 to 0.0.0.0/0; logins end in HTTP 500 otherwise",
+fn warn_to_open(rule: &RuleFacts, what: &str) {
+    owner(&rule.scope).warning(
+        format!("{what}, so it may not reach the identity provider"),
+        "check that its security group allows outbound tcp/443 to 0.0.0.0/0; logins end in HTTP 500 otherwise",
     );
 }
 
 // ---------------------------------------------------------------- egress
 
-/// A security group of a balancer: a handle, or what a raw balancer holds.
+/// A security group of a balancer: a handle, or the value in a raw balancer.
 enum Group {
     Handle(SecurityGroup),
     Raw(Expr),
 }
 
-fn open_egress(survey: &Survey, balancer: &BalancerFacts, place: &Place) {
+fn open_egress(facts: &Facts, balancer: &BalancerFacts, rule: &RuleFacts) {
     let groups: Vec<Group> = match &balancer.known {
         Some(known) => {
             if known.is_imported {
-                warn_to_open(place, "the load balancer that signs users in here is imported");
+                warn_to_open(rule, "the load balancer that signs users in here is imported");
             }
             known.groups.borrow().iter().cloned().map(Group::Handle).collect()
         }
         None => list(balancer.scope.property("SecurityGroups")).into_iter().map(Group::Raw).collect(),
     };
     for group in groups {
-        open_group(survey, balancer, place, &group);
+        open_group(facts, balancer, rule, &group);
     }
 }
 
-fn open_group(survey: &Survey, balancer: &BalancerFacts, place: &Place, group: &Group) {
+fn open_group(facts: &Facts, balancer: &BalancerFacts, rule: &RuleFacts, group: &Group) {
     let resource = match group {
         Group::Handle(group) => group.cfn().map(|cfn| cfn.scope().clone()),
-        Group::Raw(id) => survey.target(id, "AWS::EC2::SecurityGroup"),
+        Group::Raw(id) => facts.target(id, "AWS::EC2::SecurityGroup"),
     };
-    if resource.as_ref().is_some_and(|resource| lets_https_out(survey, resource)) {
+    if resource.as_ref().is_some_and(|resource| lets_https_out(facts, resource)) {
         return;
     }
     let path = match group {
@@ -134,16 +133,14 @@ fn open_group(survey: &Survey, balancer: &BalancerFacts, place: &Place, group: &
         Group::Handle(group) if group.takes_rules() => group.scope().path(),
         Group::Raw(_) if let Some(resource) = &resource => owner(resource).path(),
         _ => {
-            return warn_to_open(
-                place,
-                "a security group of the load balancer that signs users in here is not this app's",
-            );
+            let what = "a security group of the load balancer that signs users in here is not part of this app";
+            return warn_to_open(rule, what);
         }
     };
-    let what = format!("the security group `{path}` lets the load balancer connect to tcp/443 of any IPv4 address");
+    let what = format!("egress tcp/443 to 0.0.0.0/0 in the security group `{path}`");
     let why = format!(
-        "it signs users in at `{}`, and fetches tokens and user info from the identity provider; without it logins end in HTTP 500",
-        owner(&place.scope).path()
+        "the login at `{}` fetches tokens from the identity provider; without egress it ends in HTTP 500",
+        owner(&rule.scope).path()
     );
     if !owner(&balancer.scope).patch(EGRESS_PATCH, what, why) {
         return;
@@ -155,7 +152,7 @@ fn open_group(survey: &Survey, balancer: &BalancerFacts, place: &Place, group: &
     }
 }
 
-/// The rule beside a raw group, under the id that a rule of a `SecurityGroup` has.
+/// Adds a rule beside a raw group, with the id that a rule of a `SecurityGroup` has.
 fn add_raw_egress(resource: &Scope, id: &Expr) {
     let rule = CfnSecurityGroupEgress::new(Value::<String>::new(id.clone()), "tcp")
         .cidr_ip("0.0.0.0/0")
@@ -170,14 +167,14 @@ fn add_raw_egress(resource: &Scope, id: &Expr) {
     }
 }
 
-/// Whether a security group lets tcp/443 out to any IPv4 address, by its own list or by rules beside it.
-fn lets_https_out(survey: &Survey, group: &Scope) -> bool {
-    let all = survey.of_type("AWS::EC2::SecurityGroupEgress");
+/// Whether a security group allows egress tcp/443 to any IPv4 address, by inline rules or by rules beside it.
+fn lets_https_out(facts: &Facts, group: &Scope) -> bool {
+    let all = facts.of_type("AWS::EC2::SecurityGroupEgress");
     let of_group = |rule: &&Scope| rule.property("GroupId").and_then(|id| id.target()) == Some(group.node());
     let beside: Vec<&Scope> = all.filter(of_group).collect();
     let inside = list(group.property("SecurityGroupEgress"));
     if inside.is_empty() && beside.is_empty() {
-        // AWS lets everything out of a group without rules for what goes out.
+        // A group without egress rules allows all egress.
         return true;
     }
     inside.iter().any(|rule| is_https_out(|name| rule.get(name).cloned()))
@@ -199,66 +196,67 @@ fn is_https_out(property: impl Fn(&str) -> Option<Expr>) -> bool {
     }
 }
 
-// ---------------------------------------------------------------- what is reported
+// ---------------------------------------------------------------- checks
 
-fn check_priorities(survey: &Survey) {
-    let mut seen: Vec<(&Identity, i64, &Place)> = Vec::new();
-    for place in &survey.places {
-        let Some(priority) = place.rule.as_ref().and_then(|rule| rule.priority) else { continue };
-        let earlier = seen.iter().find(|(listener, taken, _)| **listener == place.listener && *taken == priority);
+fn check_priorities(facts: &Facts) {
+    let mut seen: Vec<(&Identity, i64, &RuleFacts)> = Vec::new();
+    for rule in &facts.rules {
+        let Some(priority) = rule.priority else { continue };
+        let earlier = seen.iter().find(|(listener, taken, _)| **listener == rule.listener && *taken == priority);
         if let Some((_, _, other)) = earlier {
-            owner(&place.scope).error(
+            owner(&rule.scope).error(
                 format!(
                     "two rules of a listener have priority `{priority}`, this one and `{}`, but AWS takes each once",
                     owner(&other.scope).path()
                 ),
-                "give one of them another priority from 1 to 50000; `listener.next_priority()` gives a free one",
+                "give one of them another priority from 1 to 50000; `listener.next_priority()` returns a free one",
             );
         }
-        seen.push((&place.listener, priority, place));
+        seen.push((&rule.listener, priority, rule));
     }
 }
 
 /// Reports hosts that no callback URL can match.
-fn check_hosts(place: &Place) {
-    let kind = place.login_kind();
-    let scope = owner(&place.scope);
+fn check_hosts(rule: &RuleFacts) {
+    let (kind, scope) = (rule.login_kind(), owner(&rule.scope));
     if kind == Some("jwt-validation") {
         return;
     }
-    let hosts = place.rule.as_ref().map_or(&[][..], |rule| &rule.hosts);
-    for host in hosts.iter().filter_map(Expr::as_str) {
-        if host.chars().any(char::is_uppercase) {
+    let hosts = || rule.hosts.iter().filter_map(Expr::as_str);
+    for host in hosts() {
+        let normal = domain_name::normal(host);
+        if normal != host {
             scope.error(
-                format!("the host `{host}` has upper-case letters, but browsers come back from a login to the lower-case name"),
-                format!("write `{}`: callback URLs are compared letter by letter", host.to_lowercase()),
+                format!("users are signed in on the host `{host}`, but browsers send `{normal}`, and callback URLs are compared letter by letter"),
+                format!("write `{normal}`"),
             );
         }
     }
     if kind != Some("authenticate-cognito") || !scope.patch_enabled(CALLBACK_PATCH) {
         return;
     }
-    let hint = "register `https://<host>/oauth2/idpresponse` with the client for every host by hand (`client.add_callback_url(..)`), and call `scope.without_patch(\"cognito-callback-urls\")` to say so";
-    let wildcard = hosts.iter().filter_map(Expr::as_str).find(|host| has_wildcard(host));
-    if let Some(host) = wildcard {
-        scope
-            .warning(format!("users are signed in on the hosts `{host}`, of which no callback URLs can be made"), hint);
+    let hint = "register `https://<host>/oauth2/idpresponse` with the client for every host (`client.add_callback_url(..)`), and call `scope.without_patch(\"cognito-callback-urls\")`";
+    if let Some(host) = hosts().find(|host| has_wildcard(host)) {
+        scope.warning(
+            format!("users are signed in on the hosts `{host}`, so their callback URLs cannot be registered"),
+            hint,
+        );
     }
-    if hosts.is_empty() {
-        scope.warning("users are signed in on any host, so that no callback URLs can be made", hint);
+    if rule.hosts.is_empty() {
+        scope.warning("users are signed in on any host, so its callback URL cannot be registered", hint);
     }
 }
 
-/// Reports a Cognito client a balancer cannot sign users in with; the types keep it from those that are not raw.
-fn check_client(survey: &Survey, place: &Place) {
-    let config = place.login().and_then(|step| step.get("AuthenticateCognitoConfig"));
+/// Reports a raw Cognito client that cannot sign users in; the types prevent it for other clients.
+fn check_client(facts: &Facts, rule: &RuleFacts) {
+    let config = rule.login().and_then(|step| step.get("AuthenticateCognitoConfig"));
     let Some(id) = config.and_then(|config| config.get("UserPoolClientId")) else { return };
-    let Some(client) = survey.target(id, "AWS::Cognito::UserPoolClient") else { return };
-    let (scope, path) = (owner(&place.scope), owner(&client).path());
+    let Some(client) = facts.target(id, "AWS::Cognito::UserPoolClient") else { return };
+    let (scope, path) = (owner(&rule.scope), owner(&client).path());
     let is_off = |name: &str| matches!(client.property(name), None | Some(Expr::Bool(false)));
     if is_off("GenerateSecret") {
         scope.error(
-            format!("users are signed in with the client `{path}`, which has no secret, but AWS wants one"),
+            format!("users are signed in with the client `{path}`, which has no secret, but AWS requires one"),
             "let the client generate a secret (`generate_secret`); that replaces it",
         );
     }
@@ -271,18 +269,17 @@ fn check_client(survey: &Survey, place: &Place) {
             "allow the client the `code` flow and the `openid` scope (`authorization_code_grant`)",
         );
     }
-    check_callbacks(&scope, place, &client);
+    check_callbacks(&scope, rule, &client);
 }
 
-/// Reports callback URLs that a raw rule's client lacks.
-fn check_callbacks(scope: &Scope, place: &Place, client: &Scope) {
+/// Reports callback URLs that the client of a raw rule lacks.
+fn check_callbacks(scope: &Scope, rule: &RuleFacts, client: &Scope) {
     let urls = client.property("CallbackURLs").unwrap_or(Expr::List(Vec::new()));
     let Some(urls) = urls.as_list().filter(|urls| urls.iter().all(|url| url.as_str().is_some())) else { return };
     if !scope.patch_enabled(CALLBACK_PATCH) {
         return;
     }
-    let hosts = place.rule.iter().flat_map(|rule| &rule.hosts).filter_map(Expr::as_str);
-    for host in hosts.filter(|host| is_matched(host)) {
+    for host in rule.hosts.iter().filter_map(Expr::as_str).filter(|host| is_matched(host)) {
         let wanted = format!("https://{host}/oauth2/idpresponse");
         if !urls.iter().any(|url| url.as_str() == Some(wanted.as_str())) {
             scope.warning(
@@ -296,18 +293,18 @@ fn check_callbacks(scope: &Scope, place: &Place, client: &Scope) {
     }
 }
 
-/// Reports requests that reach without a login what others reach with one.
-fn check_ways_around(survey: &Survey) {
-    let guarded: Vec<(Identity, &Place)> = survey
-        .places
+/// Warns of rules without a login that forward to a target group that another rule protects by a login.
+fn check_ways_around(facts: &Facts) {
+    let guarded: Vec<(Identity, &RuleFacts)> = facts
+        .rules
         .iter()
-        .filter(|place| place.login().is_some())
-        .flat_map(|place| place.groups().into_iter().map(move |group| (group, place)))
+        .filter(|rule| rule.login().is_some())
+        .flat_map(|rule| rule.groups().into_iter().map(move |group| (group, rule)))
         .collect();
-    for place in survey.places.iter().filter(|place| place.login().is_none()) {
-        let groups = place.groups();
+    for rule in facts.rules.iter().filter(|rule| rule.login().is_none()) {
+        let groups = rule.groups();
         let Some((group, guard)) = guarded.iter().find(|(group, _)| groups.contains(group)) else { continue };
-        let scope = owner(&place.scope);
+        let scope = owner(&rule.scope);
         if scope.context(ALLOW_KEY).is_some_and(|allowed| allowed != serde_json::Value::Bool(false)) {
             continue;
         }
@@ -316,14 +313,11 @@ fn check_ways_around(survey: &Survey) {
             Identity::Other(_) => None,
         };
         let group = group.map_or_else(|| "a target group".to_owned(), |path| format!("the target group `{path}`"));
-        let who = if place.rule.is_some() {
-            "the requests of this rule"
-        } else {
-            "requests that no rule of this listener is for"
-        };
+        let requests =
+            if rule.is_default { "requests that match no rule of this listener" } else { "the requests of this rule" };
         scope.warning(
-            format!("{who} reach {group} without a login, though `{}` asks for one", owner(&guard.scope).path()),
-            "answer them with `FixedResponse::status(404)` or `Redirect::to_host(..)`; if it is meant, say so by `.allow_unauthenticated_default()` on the listener or `.allow_unauthenticated()` on the rule",
+            format!("{requests} reach {group} without a login, but `{}` requires one", owner(&guard.scope).path()),
+            "answer them with `FixedResponse::status(404)` or `Redirect::to_host(..)`; if you mean it, call `.allow_unauthenticated_default()` on the listener or `.allow_unauthenticated()` on the rule",
         );
     }
 }

@@ -1,4 +1,4 @@
-//! Rules: what a listener does with the requests that meet some conditions.
+//! Rules of a listener.
 
 use purlin_cfn::elasticloadbalancingv2::{
     CfnListenerRule, ListenerRuleRewriteConfig, ListenerRuleRewriteConfigObject, ListenerRuleTransform,
@@ -12,7 +12,7 @@ use super::condition::{self, ListenerCondition};
 use super::listener::Inner;
 use super::login;
 
-/// What a listener does with the requests that meet some conditions.
+/// A rule: an action of a listener for the requests that meet some conditions.
 #[derive(Debug, Clone)]
 pub struct ListenerRule {
     scope: Scope,
@@ -32,7 +32,7 @@ pub struct ListenerRuleProps {
     host_rewrite: Option<Rewrite>,
 }
 
-/// What matches, and what it is replaced by.
+/// A regular expression, and the replacement of its match.
 type Rewrite = (Value<String>, Value<String>);
 
 impl ListenerRuleProps {
@@ -41,19 +41,18 @@ impl ListenerRuleProps {
         Self { listener, priority, conditions, action, url_rewrite: None, host_rewrite: None }
     }
 
-    /// A condition that requests have to meet, besides those given before.
-    pub fn condition(mut self, condition: ListenerCondition) -> Self {
-        self.conditions.push(condition);
-        self
+    /// A condition that requests must meet, besides those given before.
+    pub fn condition(self, condition: ListenerCondition) -> Self {
+        self.conditions([condition])
     }
 
-    /// Conditions that requests have to meet, all of them.
+    /// Conditions that requests must meet, all of them.
     pub fn conditions(mut self, conditions: impl IntoIterator<Item = ListenerCondition>) -> Self {
         self.conditions.extend(conditions);
         self
     }
 
-    /// Targets get the URL with what matches the regular expression replaced; `$1` stands for its first group.
+    /// Replaces the match of the regular expression in the URL that targets receive; `$1` stands for its first group.
     ///
     /// ```
     /// # use purlin::elbv2::{Action, ApplicationTargetGroup, HttpsListener, ListenerCondition};
@@ -67,7 +66,7 @@ impl ListenerRuleProps {
         Self { url_rewrite: Some((regex.into_value(), replacement.into_value())), ..self }
     }
 
-    /// Targets get the `Host` header with what matches the regular expression replaced.
+    /// Replaces the match of the regular expression in the `Host` header that targets receive.
     pub fn rewrite_host_header(self, regex: impl IntoValue<String>, replacement: impl IntoValue<String>) -> Self {
         Self { host_rewrite: Some((regex.into_value(), replacement.into_value())), ..self }
     }
@@ -109,7 +108,7 @@ impl Construct for ListenerRuleProps {
     }
 }
 
-/// Warns of hosts that no certificate of the listener is for, once all certificates are there.
+/// Warns of hosts that no certificate of the listener covers, once all certificates are added.
 fn check_certificates(scope: &Scope, listener: &Inner, hosts: Vec<Value<String>>) {
     let certificates = listener.certificates.clone();
     scope.validate(move |scope| {
@@ -118,9 +117,9 @@ fn check_certificates(scope: &Scope, listener: &Inner, hosts: Vec<Value<String>>
             !certificates.is_empty() && certificates.iter().all(|certificate| certificate.covers(host) == Some(false))
         };
         let literal = hosts.iter().filter_map(Value::as_str).filter(|host| !host.contains(['*', '?']));
-        for host in literal.filter(|host| is_refused(&host.to_lowercase())) {
+        for host in literal.filter(|host| is_refused(host)) {
             scope.warning(
-                format!("no certificate of the listener is for the host `{host}`, so browsers refuse to talk to it"),
+                format!("no certificate of the listener covers the host `{host}`, so browsers refuse the connection"),
                 "add the name to the certificate (`subject_alternative_name`), or a certificate to the listener (`https.add_certificates(..)`)",
             );
         }
@@ -143,8 +142,8 @@ impl ListenerRule {
         &self.cfn
     }
 
-    /// Says that this rule may let requests without a login reach what others reach with one: a health page, a public
-    /// part. Without it they are a warning.
+    /// Allows this rule to forward requests without a login to a target group that other rules protect by a login, such
+    /// as a health page; a warning otherwise.
     pub fn allow_unauthenticated(&self) -> &Self {
         login::allow_unauthenticated(&self.scope);
         self

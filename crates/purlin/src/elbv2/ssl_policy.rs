@@ -1,4 +1,4 @@
-//! Security policies: which TLS versions and ciphers an HTTPS listener takes.
+//! Security policies: the TLS versions and ciphers of an HTTPS listener.
 
 use purlin_construct::cfn_enum;
 
@@ -6,7 +6,7 @@ cfn_enum! {
     /// A security policy of an HTTPS listener
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html>).
     ///
-    /// Those of AWS's present families are constants; any other is given by `SslPolicy::custom("..")`.
+    /// The policies of AWS's current families are constants; write any other as `SslPolicy::custom("..")`.
     pub enum SslPolicy {
         TLS13_1_3 = "ELBSecurityPolicy-TLS13-1-3-2021-06",
         TLS13_1_2 = "ELBSecurityPolicy-TLS13-1-2-2021-06",

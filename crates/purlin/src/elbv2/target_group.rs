@@ -1,4 +1,4 @@
-//! Target groups: who takes the requests of a balancer.
+//! Target groups: the receivers of a balancer's requests.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -10,7 +10,7 @@ use super::load_balancer::ApplicationLoadBalancer;
 use super::target_group_props::ApplicationTargetGroupProps;
 use crate::ec2::{Connections, Port, Vpc};
 
-/// Who takes the requests of a balancer: tasks of a service, instances, a function.
+/// The receivers of a balancer's requests: the tasks of a service, instances, or a function.
 ///
 /// ```
 /// use std::time::Duration;
@@ -37,7 +37,7 @@ pub struct ApplicationTargetGroup {
     wiring: Rc<RefCell<Wiring>>,
 }
 
-/// Who is connected by the group, on both sides, as far as it has been told.
+/// The balancers and targets that are connected by the group so far.
 #[derive(Debug, Default)]
 struct Wiring {
     attachments: Vec<Attachment>,
@@ -47,7 +47,7 @@ struct Wiring {
 #[derive(Debug, Clone)]
 struct Attachment {
     balancer: ApplicationLoadBalancer,
-    /// The listener or rule that sends requests to the group.
+    /// The listener or rule that forwards requests to the group.
     by: Scope,
     listener_arn: Value<String>,
 }
@@ -60,7 +60,7 @@ struct Target {
 }
 
 impl ApplicationTargetGroup {
-    /// A group of addresses that are sent HTTP on port 80, or on the port they register with.
+    /// A group of addresses that receive HTTP on port 80, or on the port they register with.
     pub fn props(vpc: &Vpc) -> ApplicationTargetGroupProps {
         ApplicationTargetGroupProps::new(vpc)
     }
@@ -77,9 +77,9 @@ impl ApplicationTargetGroup {
         }
     }
 
-    /// A group made elsewhere, by its ARN.
+    /// Imports a group by its ARN.
     #[track_caller]
-    pub fn from_arn(scope: &impl HasScope, id: &str, arn: impl IntoValue<String>) -> Self {
+    pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
         let arn = arn.into_value();
         // `arn:partition:elasticloadbalancing:region:account:targetgroup/name/id`
         let resource = intrinsics::select(5, intrinsics::split(":", &arn));
@@ -95,7 +95,7 @@ impl ApplicationTargetGroup {
         }
     }
 
-    /// The raw resource; none of an imported group.
+    /// The raw resource; none for an imported group.
     pub fn cfn(&self) -> Option<&Ref<CfnTargetGroup>> {
         self.cfn.as_ref()
     }
@@ -105,7 +105,7 @@ impl ApplicationTargetGroup {
         self.arn.clone()
     }
 
-    /// The last part of the ARN, by which metrics know the group: `targetgroup/name/id`.
+    /// The last part of the ARN, which metrics use: `targetgroup/name/id`.
     pub fn full_name(&self) -> Value<String> {
         self.full_name.clone()
     }
@@ -117,9 +117,9 @@ impl ApplicationTargetGroup {
 
     /// Connects a target, for constructs that register themselves, such as services.
     ///
-    /// The target opens the port to every balancer that the group is attached to, now or later, and whatever is in
-    /// `dependent` is created after the listener or rule that attaches the group: AWS refuses to register targets with
-    /// a group that no balancer knows.
+    /// The target opens the port to every balancer that the group is attached to, now or later. The resources in
+    /// `dependent` are created after the listener or rule that attaches the group: AWS refuses to register targets with
+    /// a group that has no balancer.
     pub fn register_target(&self, connections: &Connections, port: Port, dependent: &Scope) {
         let target = Target { connections: connections.clone(), port, dependent: dependent.clone() };
         let known = self.wiring.borrow().attachments.clone();
@@ -129,7 +129,7 @@ impl ApplicationTargetGroup {
         self.wiring.borrow_mut().targets.push(target);
     }
 
-    /// A listener or rule sends requests to the group.
+    /// Attaches the group to the balancer of a listener or rule.
     pub(super) fn attach(&self, balancer: &ApplicationLoadBalancer, by: &Scope, listener_arn: &Value<String>) {
         let attachment = Attachment { balancer: balancer.clone(), by: by.clone(), listener_arn: listener_arn.clone() };
         let known = self.wiring.borrow().targets.clone();
@@ -147,16 +147,16 @@ impl ApplicationTargetGroup {
         target.dependent.depends_on(&attachment.by);
     }
 
-    /// What autoscaling calls the requests that this group gets from the first balancer it is attached to:
-    /// `app/balancer/id/targetgroup/group/id`. It names the listener, so that scaling waits for it.
+    /// The resource label of autoscaling for the requests from the first balancer that the group is attached to:
+    /// `app/balancer/id/targetgroup/group/id`. It refers to the listener, so scaling is created after it.
     ///
-    /// Attach the group first: a problem otherwise.
+    /// A problem if the group is not attached yet.
     pub fn request_count_label(&self) -> Value<String> {
         let first = self.wiring.borrow().attachments.first().map(|attachment| attachment.listener_arn.clone());
         let Some(listener) = first else {
             self.scope.error(
-                "requests to a target group are counted, but no balancer sends it any",
-                "give the group to a listener or rule, by `Action::forward(&group)`, before it is scaled by requests",
+                "the service scales by the requests of a target group that has no balancer",
+                "give the group to a listener or rule, by `Action::forward(&group)`, before you scale by requests",
             );
             return self.full_name();
         };

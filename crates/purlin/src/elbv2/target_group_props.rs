@@ -1,4 +1,4 @@
-//! The recipe of a target group: who takes the requests, how, and what happens while targets come and go.
+//! The recipe of a target group.
 
 use std::time::Duration;
 
@@ -6,15 +6,16 @@ use purlin_cfn::elasticloadbalancingv2::{CfnTargetGroup, TargetGroupTargetDescri
 use purlin_construct::{Construct, IntoValue, Scope, Value, Word};
 
 use super::attributes::Attributes;
-use super::check::{self, Protocol};
+use super::check;
 use super::health_check::HealthCheck;
+use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
 use crate::ec2::Vpc;
 
-/// What a target group's targets are.
+/// The type of a target group's targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TargetType {
-    /// Addresses, as Fargate tasks have them.
+    /// IP addresses, for instance of Fargate tasks.
     #[default]
     Ip,
     /// EC2 instances.
@@ -23,7 +24,7 @@ pub enum TargetType {
     Lambda,
 }
 
-/// The HTTP version that targets speak.
+/// The HTTP version of the requests to targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProtocolVersion {
     /// HTTP/1.1.
@@ -34,7 +35,7 @@ pub enum ProtocolVersion {
     Grpc,
 }
 
-/// The addresses that targets have.
+/// The type of the targets' addresses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TargetGroupIpAddressType {
     /// IPv4.
@@ -43,14 +44,14 @@ pub enum TargetGroupIpAddressType {
     Ipv6,
 }
 
-/// Which target gets the next request.
+/// How the target of a request is chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LoadBalancingAlgorithm {
-    /// The next in turn.
+    /// One after the other.
     RoundRobin,
-    /// The one with the fewest requests under way.
+    /// The target with the fewest outstanding requests.
     LeastOutstandingRequests,
-    /// A random one.
+    /// A random target.
     WeightedRandom,
 }
 
@@ -60,7 +61,7 @@ pub enum LoadBalancingAlgorithm {
 pub struct ApplicationTargetGroupProps {
     vpc: Vpc,
     target_type: TargetType,
-    protocol: Protocol,
+    protocol: Option<Protocol>,
     port: Option<u16>,
     version: Option<ProtocolVersion>,
     ip_address_type: Option<TargetGroupIpAddressType>,
@@ -103,7 +104,7 @@ impl ApplicationTargetGroupProps {
         Self {
             vpc: vpc.clone(),
             target_type: TargetType::default(),
-            protocol: Protocol::Http,
+            protocol: None,
             port: None,
             version: None,
             ip_address_type: None,
@@ -120,58 +121,58 @@ impl ApplicationTargetGroupProps {
         }
     }
 
-    /// What the targets are; addresses unless given.
+    /// The type of the targets; IP addresses unless given.
     pub fn target_type(self, target_type: TargetType) -> Self {
         Self { target_type, ..self }
     }
 
-    /// How the balancer talks to targets; HTTP unless given. Certificates of targets are not checked by AWS.
+    /// The protocol between balancer and targets; HTTP unless given. AWS does not check the certificates of targets.
     pub fn protocol(self, protocol: Protocol) -> Self {
-        Self { protocol, ..self }
+        Self { protocol: Some(protocol), ..self }
     }
 
-    /// The port of targets that are registered without one of their own; 80 for HTTP and 443 for HTTPS unless given.
-    /// Services register their tasks with the container's port.
+    /// The port of targets that are registered without a port; 80 for HTTP and 443 for HTTPS unless given. Services
+    /// register their tasks with the container's port.
     pub fn port(self, port: u16) -> Self {
         Self { port: Some(port), ..self }
     }
 
-    /// The HTTP version that targets speak; HTTP/1.1 unless given. Cannot be changed without replacement.
+    /// The HTTP version of the requests to targets; HTTP/1.1 unless given. A change replaces the group.
     pub fn protocol_version(self, version: ProtocolVersion) -> Self {
         Self { version: Some(version), ..self }
     }
 
-    /// The addresses that targets have; IPv4 unless given.
+    /// The type of the targets' addresses; IPv4 unless given.
     pub fn ip_address_type(self, ip_address_type: TargetGroupIpAddressType) -> Self {
         Self { ip_address_type: Some(ip_address_type), ..self }
     }
 
-    /// The name: at most 32 letters, digits and dashes. AWS makes one up unless given.
+    /// The name: at most 32 letters, digits and dashes. AWS generates one unless given.
     ///
-    /// A named target group cannot be replaced by an update, because both would exist for a while.
+    /// An update cannot replace a named target group, because both would exist for a while.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// How targets are asked whether they are well; AWS's defaults unless given, see [`HealthCheck`].
+    /// The health check of the targets; AWS's defaults unless given, see [`HealthCheck`].
     pub fn health_check(self, health_check: HealthCheck) -> Self {
         Self { health_check: Some(health_check), ..self }
     }
 
-    /// How long requests under way may go on when a target leaves: 0 to 3600 seconds, AWS's 300 unless given.
+    /// How long a target that is deregistered may finish its requests: 0 to 3600 seconds, AWS's 300 unless given.
     ///
-    /// A deployment of a service waits as long for each batch of tasks it replaces
+    /// A deployment of a service waits this long for each batch of tasks that it replaces
     /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/edit-target-group-attributes.html>).
     pub fn deregistration_delay(self, delay: Duration) -> Self {
         Self { deregistration_delay: Some(delay), ..self }
     }
 
-    /// A new target gets its share of requests gradually, over 30 to 900 seconds; at once unless given.
+    /// A new target receives its share of requests gradually, over 30 to 900 seconds; immediately unless given.
     pub fn slow_start(self, duration: Duration) -> Self {
         Self { slow_start: Some(duration), ..self }
     }
 
-    /// Keeps a client at its target by a cookie of the balancer's, for 1 second to 7 days; off unless given.
+    /// Keeps a client at its target by a cookie of the balancer, for 1 second to 7 days; off unless given.
     pub fn stickiness(self, duration: Duration) -> Self {
         Self { stickiness: Some(Stickiness { duration, app_cookie: None }), ..self }
     }
@@ -181,7 +182,7 @@ impl ApplicationTargetGroupProps {
         Self { stickiness: Some(Stickiness { duration, app_cookie: Some(cookie.into()) }), ..self }
     }
 
-    /// Which target gets the next request; the next in turn unless given.
+    /// How the target of a request is chosen; one after the other unless given.
     pub fn load_balancing_algorithm(self, algorithm: LoadBalancingAlgorithm) -> Self {
         Self { algorithm: Some(algorithm), ..self }
     }
@@ -191,31 +192,31 @@ impl ApplicationTargetGroupProps {
         Self { anomaly_mitigation: true, ..self }
     }
 
-    /// Hands headers to a Lambda function as lists; only for [`TargetType::Lambda`].
+    /// A Lambda function receives headers as lists; only for [`TargetType::Lambda`].
     pub fn multi_value_headers(self) -> Self {
         Self { multi_value_headers: true, ..self }
     }
 
-    /// Spreads requests over the targets of all zones; as the balancer does (it does by default) unless given.
+    /// Balances requests over the targets of all zones; the balancer's setting (on by default) unless given.
     pub fn cross_zone(mut self) -> Self {
         self.attributes.set("load_balancing.cross_zone.enabled", "true".into_value());
         self
     }
 
-    /// Keeps requests in the zone they came in; as the balancer does (it spreads by default) unless given.
+    /// Keeps requests in the zone of their arrival; the balancer's setting (all zones by default) unless given.
     pub fn without_cross_zone(mut self) -> Self {
         self.attributes.set("load_balancing.cross_zone.enabled", "false".into_value());
         self
     }
 
-    /// Registers a fixed target: an address, an instance id or a function's ARN, by what the target type is.
-    /// Its security group and permissions are the user's to open; services register their tasks themselves.
+    /// Registers a fixed target: an address, an instance id or a function's ARN, as the target type requires. Open its
+    /// security group, or give the permission, yourself. Services register their tasks.
     pub fn target(mut self, id: impl IntoValue<String>) -> Self {
         self.targets.push((id.into_value(), None));
         self
     }
 
-    /// Registers a fixed target with a port of its own.
+    /// Registers a fixed target with a port.
     pub fn target_on_port(mut self, id: impl IntoValue<String>, port: u16) -> Self {
         self.targets.push((id.into_value(), Some(port)));
         self
@@ -227,7 +228,7 @@ impl ApplicationTargetGroupProps {
         self
     }
 
-    /// Whether somebody decided how long requests under way may go on.
+    /// Whether the deregistration delay is given.
     pub(crate) fn has_deregistration_delay(&self) -> bool {
         self.deregistration_delay.is_some() || self.attributes.get("deregistration_delay.timeout_seconds").is_some()
     }
@@ -276,7 +277,7 @@ impl ApplicationTargetGroupProps {
         };
         if cookie.is_empty() || ["AWSALB", "AWSALBAPP", "AWSALBTG"].iter().any(|taken| cookie.starts_with(taken)) {
             scope.error(
-                format!("the stickiness cookie is named `{cookie}`: a name is needed, and those that start with `AWSALB` are the balancer's"),
+                format!("the stickiness cookie is named `{cookie}`, but AWS takes names that are not empty and do not start with `AWSALB`, `AWSALBAPP` or `AWSALBTG`"),
                 "give the name of the cookie that the application sets",
             );
         }
@@ -295,14 +296,14 @@ impl ApplicationTargetGroupProps {
         }
         if weighted_random && self.slow_start.is_some() {
             scope.error(
-                "slow start is set, but the algorithm is weighted random, which has none",
+                "slow start is set, but the algorithm is weighted random, which does not support it",
                 "leave out `slow_start`, or choose another algorithm",
             );
         }
         let is_lambda = self.target_type == TargetType::Lambda;
         if self.multi_value_headers && !is_lambda {
             scope.error(
-                "multi-value headers are set, but the targets are no Lambda function",
+                "multi-value headers are set, but the target is not a Lambda function",
                 "leave out `multi_value_headers`, or call `.target_type(TargetType::Lambda)`",
             );
         }
@@ -312,7 +313,7 @@ impl ApplicationTargetGroupProps {
         if is_lambda && self.targets.len() > 1 {
             scope.error(
                 format!("the target group has {} functions, but AWS takes one", self.targets.len()),
-                "make a target group for each function, and share the requests with `Action::weighted_forward`",
+                "use a target group for each function, and share the requests with `Forward::weighted`",
             );
         }
         if let Some(name) = &self.name {
@@ -320,10 +321,14 @@ impl ApplicationTargetGroupProps {
         }
     }
 
-    /// Reports what a Lambda function cannot have
-    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_TargetGroupAttribute.html>).
+    /// Reports settings that a Lambda function does not have
+    /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/API_CreateTargetGroup.html>).
     fn check_function(&self, scope: &Scope) {
         let given = [
+            ("a protocol", self.protocol.is_some()),
+            ("a port", self.port.is_some()),
+            ("a protocol version", self.version.is_some()),
+            ("an IP address type", self.ip_address_type.is_some()),
             ("a deregistration delay", self.deregistration_delay.is_some()),
             ("a slow start", self.slow_start.is_some()),
             ("stickiness", self.stickiness.is_some()),
@@ -331,7 +336,7 @@ impl ApplicationTargetGroupProps {
         ];
         for (what, _) in given.into_iter().filter(|(_, is_given)| *is_given) {
             scope.error(
-                format!("the target group has {what}, but a Lambda function has none"),
+                format!("the target group has {what}, but its target is a Lambda function, which has none"),
                 "leave it out, or choose another target type",
             );
         }
@@ -345,12 +350,13 @@ impl ApplicationTargetGroupProps {
         self.targets.iter().map(describe).collect()
     }
 
-    /// What only targets on a network have: a VPC, a protocol and a port.
+    /// Sets the properties of targets in a network: VPC, protocol and port.
     fn on_network(&self, to: CfnTargetGroup) -> CfnTargetGroup {
+        let protocol = self.protocol.unwrap_or(Protocol::Http);
         let mut to = to
             .vpc_id(self.vpc.id())
-            .protocol(Word::known(self.protocol.name()))
-            .port(self.port.unwrap_or(self.protocol.default_port()));
+            .protocol(Word::known(protocol.name()))
+            .port(self.port.unwrap_or(protocol.default_port()));
         if let Some(version) = self.version {
             let name = match version {
                 ProtocolVersion::Http1 => "HTTP1",

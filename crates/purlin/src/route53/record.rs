@@ -12,10 +12,10 @@ use super::routing::{Failover, Routing};
 use super::target::{Kind, RecordTarget};
 use super::zone::HostedZone;
 
-/// How long answers are kept unless the record says otherwise.
+/// The TTL of records without one.
 const DEFAULT_TTL: Duration = Duration::from_mins(30);
 
-/// The names, types and identifiers of a zone's records so far: each can be there once.
+/// The names, types and identifiers of a zone's records so far: each is unique.
 pub(crate) type Registry = Vec<(String, String, Option<String>)>;
 
 /// The recipe of a record; `R` is the handle it becomes.
@@ -50,34 +50,34 @@ impl<R> RecordProps<R> {
         }
     }
 
-    /// The name; the zone's own unless given. `app`, `app.example.com` and `app.example.com.` are the same in the zone
-    /// `example.com`. A name known only at deployment is taken to be inside the zone, unless it ends with a dot.
+    /// The name; the zone's own unless given. `app`, `app.example.com`, `App.Example.com` and `app.example.com.` are the
+    /// same in the zone `example.com`. A name that is not literal is inside the zone, unless it ends with a dot.
     pub fn record_name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// How long answers may be kept, in whole seconds; half an hour unless given. An alias has its target's.
+    /// The time to live of cached answers, in whole seconds; 30 minutes unless given. An alias has its target's.
     pub fn ttl(self, ttl: Duration) -> Self {
         Self { ttl: Some(ttl), ..self }
     }
 
-    /// A remark.
+    /// A comment.
     pub fn comment(self, text: impl IntoValue<String>) -> Self {
         Self { comment: Some(text.into_value()), ..self }
     }
 
-    /// How Route 53 chooses among records of the same name and type; there is only this one unless given.
+    /// How Route 53 chooses among records of the same name and type; this is the only one unless given.
     pub fn routing(self, routing: Routing) -> Self {
         Self { routing: Some(routing), ..self }
     }
 
-    /// What tells the record from others of its name and type: at most 128 characters; made of the routing and the path
-    /// unless given.
+    /// Identifies the record among those of its name and type: at most 128 characters; built from the routing and the
+    /// path unless given.
     pub fn set_identifier(self, text: impl Into<String>) -> Self {
         Self { set_identifier: Some(text.into()), ..self }
     }
 
-    /// The record answers only while this health check passes.
+    /// Returns the record only while this health check passes.
     pub fn health_check_id(self, id: impl IntoValue<String>) -> Self {
         Self { health_check_id: Some(id.into_value()), ..self }
     }
@@ -91,7 +91,7 @@ pub struct RecordSet {
 }
 
 impl RecordSet {
-    /// A record of any type by its values as they stand in DNS: `RecordSet::props(&zone, "SRV", ["1 5 443 a.example.com"])`.
+    /// A record of any type with its values in DNS format: `RecordSet::props(&zone, "SRV", ["1 5 443 a.example.com"])`.
     pub fn props<V: IntoValue<String>>(
         zone: &HostedZone,
         kind: &str,
@@ -156,15 +156,15 @@ records! {
     ARecord;
     /// An AAAA record: a name's IPv6 addresses, or an AWS resource.
     AaaaRecord;
-    /// A CNAME record: another name for a name. Not for the zone's own name, where an alias [`ARecord`] does it.
+    /// A CNAME record: another name for a name. Not for the zone's own name: use an alias [`ARecord`] there.
     CnameRecord;
     /// A TXT record.
     TxtRecord;
     /// An MX record: the mail servers of a name.
     MxRecord;
-    /// An NS record: who answers for a part of the zone.
+    /// An NS record: the name servers of a part of the zone.
     NsRecord;
-    /// A CAA record: who may issue certificates for a name.
+    /// A CAA record: the authorities that may issue certificates for a name.
     CaaRecord;
 }
 
@@ -183,14 +183,14 @@ impl AaaaRecord {
 }
 
 impl CnameRecord {
-    /// A record that leads to `domain_name`. It needs a `record_name`.
+    /// A record with the target `domain_name`. It needs a `record_name`.
     pub fn props(zone: &HostedZone, domain_name: impl IntoValue<String>) -> RecordProps<Self> {
         RecordProps::of(zone, "CNAME", RecordTarget::values([domain_name]))
     }
 }
 
 impl TxtRecord {
-    /// A record of these texts. They are quoted, and cut into the 255 characters that a string in DNS can have.
+    /// A record of these texts. They are quoted, and split into strings of 255 characters, the limit of DNS.
     pub fn props<V: IntoValue<String>>(zone: &HostedZone, texts: impl IntoIterator<Item = V>) -> RecordProps<Self> {
         let quoted = texts.into_iter().map(|text| quoted(&text.into_value()));
         RecordProps::of(zone, "TXT", RecordTarget::values(quoted))
@@ -198,7 +198,7 @@ impl TxtRecord {
 }
 
 impl MxRecord {
-    /// A record of mail servers with their priorities: the lowest is asked first.
+    /// A record of mail servers with their priorities: clients try the lowest first.
     pub fn props<V: IntoValue<String>>(
         zone: &HostedZone,
         servers: impl IntoIterator<Item = (u16, V)>,
@@ -209,20 +209,20 @@ impl MxRecord {
 }
 
 impl NsRecord {
-    /// A record of name servers. It needs a `record_name`: the zone's own NS record is made by Route 53.
+    /// A record of name servers. It needs a `record_name`: Route 53 creates the zone's own NS record.
     pub fn props<V: IntoValue<String>>(zone: &HostedZone, servers: impl IntoIterator<Item = V>) -> RecordProps<Self> {
         RecordProps::of(zone, "NS", RecordTarget::values(servers))
     }
 }
 
-/// What a certificate authority may do (RFC 8659).
+/// The tag of a CAA value (RFC 8659).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CaaTag {
-    /// It may issue certificates.
+    /// The authority may issue certificates.
     Issue,
-    /// It may issue wildcard certificates.
+    /// The authority may issue wildcard certificates.
     IssueWild,
-    /// Where violations are reported: a URL.
+    /// A URL to which violations are reported.
     Iodef,
 }
 
@@ -301,21 +301,21 @@ impl<R> RecordProps<R> {
             scope.error(format!("the {} record has no value", self.kind), "give at least one");
         }
         for text in values.iter().filter_map(Value::as_str) {
-            let (sound, what) = match self.kind.as_str() {
+            let (is_valid, what) = match self.kind.as_str() {
                 "A" => (text.parse::<Ipv4Addr>().is_ok(), "an IPv4 address"),
                 "AAAA" => (text.parse::<Ipv6Addr>().is_ok(), "an IPv6 address"),
                 "CNAME" if text.is_empty() || text.contains([' ', '/', ':']) => {
                     scope.error(
-                        format!("`{text}` is not a domain name, which the value of a CNAME record is"),
+                        format!("the value of the CNAME record is `{text}`, which is not a domain name"),
                         "give the name alone, without `https://` and path: `www.example.net`",
                     );
                     continue;
                 }
                 _ => continue,
             };
-            if !sound {
+            if !is_valid {
                 scope.error(
-                    format!("`{text}` is not {what}, which the values of {} records are", self.kind),
+                    format!("a value of the {} record is `{text}`, which is not {what}", self.kind),
                     "for another name use a `CnameRecord`, for an AWS resource `RecordTarget::alias`",
                 );
             }
@@ -331,15 +331,15 @@ impl<R> RecordProps<R> {
         let alias = matches!(self.target.0, Kind::Alias(_));
         if self.kind == "CNAME" && apex {
             let hint = "give it a `record_name`; for the zone's own name use an `ARecord` with an alias target";
-            return Some(("a CNAME record cannot have the zone's own name: DNS does not allow it".to_owned(), hint));
+            return Some(("the CNAME record has the zone's own name, which DNS does not allow".to_owned(), hint));
         }
         if self.kind == "NS" && apex {
-            let hint = "give it a `record_name`: the part of the zone that others answer for";
-            return Some(("the NS record of the zone's own name is made by Route 53".to_owned(), hint));
+            let hint = "give it a `record_name`: the part of the zone that it delegates";
+            return Some(("the NS record has the zone's own name, but Route 53 creates that record".to_owned(), hint));
         }
         if alias && self.ttl.is_some() {
-            let hint = "leave out `ttl`: the answers are kept as long as the target's";
-            return Some(("an alias record has no TTL of its own".to_owned(), hint));
+            let hint = "leave out `ttl`: the TTL of the target applies";
+            return Some(("the alias record has a TTL, which AWS does not take".to_owned(), hint));
         }
         if self.ttl.is_some_and(|ttl| ttl.subsec_nanos() != 0 || ttl.as_secs() > i32::MAX.unsigned_abs().into()) {
             return Some((
@@ -348,17 +348,20 @@ impl<R> RecordProps<R> {
             ));
         }
         if self.set_identifier.is_some() && self.routing.is_none() {
-            let hint = "say with `routing` how one of the records is chosen";
-            return Some(("a record has a set identifier but no routing".to_owned(), hint));
+            let hint = "give a `routing`, or leave out `set_identifier`";
+            return Some(("the record has a set identifier but no routing".to_owned(), hint));
         }
         let healthy = matches!(&self.target.0, Kind::Alias(target) if target.evaluate_health);
         if self.routing == Some(Routing::Failover(Failover::Primary)) && self.health_check_id.is_none() && !healthy {
             let hint = "give a `health_check_id`, or an alias target with `evaluate_target_health`";
-            return Some(("the primary record of a failover is never found unhealthy".to_owned(), hint));
+            return Some((
+                "the primary record of the failover has no health check, so it never fails over".to_owned(),
+                hint,
+            ));
         }
         (self.routing == Some(Routing::MultiValue) && alias).then(|| {
             let hint = "give the addresses, or choose another routing";
-            ("an alias record cannot be one of several multi-value answers".to_owned(), hint)
+            ("the alias record has multi-value routing, which AWS does not take".to_owned(), hint)
         })
     }
 }
@@ -371,37 +374,35 @@ fn qualified(scope: &Scope, zone: &HostedZone, name: Option<&Value<String>>) -> 
             if items.last().and_then(Expr::as_str).is_some_and(|last| last.ends_with('.')));
         return if dotted { name.clone() } else { sub!("{}.{}.", name, zone.name()) };
     };
-    let absolute = text.strip_suffix('.');
-    let text = absolute.unwrap_or(text);
-    if let Some((message, hint)) = domain_name::mistake(text, Allowed::Record) {
-        scope.error(message, hint);
-    }
+    let is_absolute = text.ends_with('.');
+    let name = domain_name::checked(scope, name, Allowed::Record);
+    let text = name.as_str().unwrap_or_default();
     let zone_name = zone.name();
     let Some(zone_text) = zone_name.as_str() else {
-        return if absolute.is_some() { sub!("{}.", text) } else { sub!("{}.{}.", text, zone_name) };
+        return if is_absolute { sub!("{}.", text) } else { sub!("{}.{}.", text, zone_name) };
     };
     if domain_name::is_within(text, zone_text) {
         return sub!("{}.", text);
     }
-    if absolute.is_some() || looks_foreign(text, zone_text) {
+    if is_absolute || looks_foreign(text, zone_text) {
         scope.error(
             format!("the record name `{text}` is not in the hosted zone `{zone_text}`"),
             format!(
                 "give a name that ends with `.{zone_text}`, or another zone; \
-                 if it is meant to be inside the zone, write `{text}.{zone_text}.`"
+                 for a name inside the zone write `{text}.{zone_text}.`"
             ),
         );
     }
     sub!("{}.{}.", text, zone_text)
 }
 
-/// Whether a name without the zone at its end was hardly meant to be inside it: it ends as the zone does.
+/// Whether a name looks absolute although it is not in the zone: both have the same last part.
 fn looks_foreign(name: &str, zone: &str) -> bool {
     let last = |name: &str| name.rsplit_once('.').map(|(_, last)| last.to_owned());
     last(name).is_some() && last(name) == last(zone)
 }
 
-/// Takes note of a record. A second one of the same name and type is a problem, as is anything beside a CNAME.
+/// Registers a record. A second one of the same name and type is a problem, as is any record beside a CNAME.
 fn register(scope: &Scope, zone: &HostedZone, name: &Value<String>, kind: &str, identifier: Option<&str>) {
     let Some(name) = name.as_str() else { return };
     let mut registry = zone.registry().borrow_mut();
@@ -412,7 +413,7 @@ fn register(scope: &Scope, zone: &HostedZone, name: &Value<String>, kind: &str, 
         if twin || simple_beside_routed {
             scope.error(
                 format!("the zone has another {kind} record for `{name}`"),
-                "give both a `routing` with set identifiers of their own, or make one record of all values",
+                "give both a `routing` with different set identifiers, or make one record of all values",
             );
             break;
         }
@@ -434,7 +435,7 @@ mod tests {
     use super::quoted;
 
     #[test]
-    fn texts_are_quoted_and_cut() {
+    fn texts_are_quoted_and_split() {
         let long = "c".repeat(256);
         let cases = [
             ("", "\"\"".to_owned()),

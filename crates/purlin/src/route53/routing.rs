@@ -1,4 +1,4 @@
-//! Which of several records of the same name and type is answered with.
+//! Routing policies: how Route 53 chooses among records of the same name and type.
 
 use purlin_cfn::route53::{CfnRecordSet, RecordSetFailover, RecordSetGeoLocation};
 use purlin_construct::{HasScope, Scope};
@@ -10,26 +10,26 @@ use purlin_construct::{HasScope, Scope};
 pub enum Routing {
     /// In proportion to their weights, from 0 to 255.
     Weighted(u8),
-    /// By the region with the least latency to whoever asks.
+    /// By the region with the least latency to the client.
     Latency(String),
-    /// By where whoever asks is.
+    /// By the client's location.
     Geo(GeoLocation),
     /// The primary while it is healthy, else the secondary.
     Failover(Failover),
-    /// Up to eight healthy ones at random.
+    /// Up to eight healthy records at random.
     MultiValue,
 }
 
-/// The two ends of a failover.
+/// The role of a record in a failover.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Failover {
-    /// Answered while it is healthy: it needs a health check, or an alias that evaluates its target's health.
+    /// Used while it is healthy: it needs a health check, or an alias that evaluates its target's health.
     Primary,
-    /// Answered otherwise.
+    /// Used otherwise.
     Secondary,
 }
 
-/// A continent, as Route 53 divides the world.
+/// A continent of Route 53's list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Continent {
@@ -56,16 +56,16 @@ impl Continent {
     }
 }
 
-/// Where whoever asks is.
+/// A location of clients.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum GeoLocation {
     /// On a continent.
     Continent(Continent),
     /// In a country, by its two-letter code (ISO 3166-1).
     Country(String),
-    /// In a state of the United States, or another country's part that Route 53 knows: the country's and its code.
+    /// In a state of the United States, or another subdivision of Route 53's list: the country's code and its own.
     Subdivision(String, String),
-    /// Anywhere that no other record names.
+    /// All locations that no other record has.
     Default,
 }
 
@@ -91,7 +91,7 @@ impl GeoLocation {
 }
 
 impl Routing {
-    /// The identifier of the record among those of its name: the CDK's, unless the user gives one.
+    /// The default set identifier; the CDK has the same.
     pub(crate) fn identifier(&self, scope: &Scope) -> String {
         let prefix = match self {
             Self::Weighted(weight) => format!("WEIGHT_{weight}_ID_"),

@@ -1,12 +1,12 @@
-//! What records lead to.
+//! The targets of records.
 
 use purlin_construct::{IntoValue, Value};
 
-/// The hosted zone that all CloudFront distributions are in, and with them Cognito's custom domains
+/// The hosted zone of all CloudFront distributions, and of Cognito's custom domains
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-route53-recordset-aliastarget.html>).
 const CLOUDFRONT_ZONE: &str = "Z2FDTNDATAQYW2";
 
-/// An AWS resource that an alias record leads to; queries for it are free.
+/// An AWS resource that is the target of an alias record; queries for it are free.
 #[derive(Debug, Clone)]
 pub struct AliasTarget {
     pub(crate) dns_name: Value<String>,
@@ -15,23 +15,23 @@ pub struct AliasTarget {
 }
 
 impl AliasTarget {
-    /// The resource of this DNS name, which is in this hosted zone of AWS's.
+    /// The resource with this DNS name, in this hosted zone of AWS.
     pub fn new(dns_name: impl IntoValue<String>, hosted_zone_id: impl IntoValue<String>) -> Self {
         Self { dns_name: dns_name.into_value(), hosted_zone_id: hosted_zone_id.into_value(), evaluate_health: false }
     }
 
-    /// A CloudFront distribution by its DNS name, or the one behind a custom domain of a user pool.
+    /// A CloudFront distribution by its DNS name, or the one of a user pool's custom domain.
     pub fn cloudfront(dns_name: impl IntoValue<String>) -> Self {
         Self::new(dns_name, CLOUDFRONT_ZONE)
     }
 
-    /// The record answers only while its target is healthy. Not for CloudFront.
+    /// Returns the record only while its target is healthy. Not for CloudFront.
     pub fn evaluate_target_health(self) -> Self {
         Self { evaluate_health: true, ..self }
     }
 }
 
-/// What an [`ARecord`](super::ARecord) or [`AaaaRecord`](super::AaaaRecord) leads to.
+/// The target of an [`ARecord`](super::ARecord) or [`AaaaRecord`](super::AaaaRecord).
 #[derive(Debug, Clone)]
 pub struct RecordTarget(pub(crate) Kind);
 
@@ -52,7 +52,7 @@ impl RecordTarget {
         Self::values(addresses)
     }
 
-    /// Values as they stand in the record.
+    /// The values of the record.
     pub fn values<V: IntoValue<String>>(values: impl IntoIterator<Item = V>) -> Self {
         Self(Kind::Values(values.into_iter().map(IntoValue::into_value).collect()))
     }

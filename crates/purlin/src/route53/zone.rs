@@ -1,4 +1,4 @@
-//! Hosted zones: imported, or created.
+//! Hosted zones, imported or created.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -18,7 +18,7 @@ pub struct HostedZone(Rc<Data>);
 struct Data {
     scope: Scope,
     id: Value<String>,
-    /// Without a dot at its end, where it is known.
+    /// In its normal form, if it is literal.
     name: Value<String>,
     private: bool,
     cfn: Option<Ref<CfnHostedZone>>,
@@ -36,22 +36,23 @@ pub struct HostedZoneProps {
 }
 
 impl HostedZone {
-    /// A public zone of this name. Nobody asks it until the domain's registrar, or the zone above, names its
+    /// A public zone of this name. It gets queries once the domain's registrar, or the zone above, refers to its
     /// [`name_servers`](Self::name_servers).
     pub fn props(name: impl IntoValue<String>) -> HostedZoneProps {
         HostedZoneProps { name: name.into_value(), comment: None, query_logs: None, vpcs: Vec::new() }
     }
 
-    /// A zone that exists already, by its id and name.
+    /// Imports a zone by its id and name.
     #[track_caller]
     pub fn from_attributes(
         scope: &impl HasScope,
-        id: &str,
+        id: impl AsRef<str>,
         zone_id: impl IntoValue<String>,
         name: impl IntoValue<String>,
     ) -> Self {
         let scope = scope.scope().child(id);
-        let (zone_id, name) = (checked_id(&scope, zone_id.into_value()), checked_name(&scope, name.into_value()));
+        let zone_id = checked_id(&scope, zone_id.into_value());
+        let name = domain_name::checked(&scope, &name.into_value(), Allowed::Record);
         Self(Rc::new(Data { scope, id: zone_id, name, private: false, cfn: None, registry: RefCell::default() }))
     }
 
@@ -60,7 +61,7 @@ impl HostedZone {
         self.0.id.clone()
     }
 
-    /// The zone's name, without a dot at its end.
+    /// The zone's name, in lower case and without a dot at its end.
     pub fn name(&self) -> Value<String> {
         self.0.name.clone()
     }
@@ -70,13 +71,13 @@ impl HostedZone {
         sub!("arn:{}:route53:::hostedzone/{}", self.0.scope.stack().partition(), self.0.id)
     }
 
-    /// The servers to name where the domain is registered; none for a private or imported zone.
+    /// The name servers to register with the domain; none for a private or imported zone.
     pub fn name_servers(&self) -> Option<Value<Vec<String>>> {
         let cfn = self.0.cfn.as_ref().filter(|_| !self.0.private);
         cfn.map(|cfn| cfn.att(CfnHostedZone::ATTR_NAME_SERVERS))
     }
 
-    /// Whether the zone answers inside VPCs only; an imported zone is taken to be public.
+    /// Whether the zone answers inside VPCs only; `false` for an imported zone.
     pub fn is_private(&self) -> bool {
         self.0.private
     }
@@ -93,7 +94,7 @@ impl HostedZone {
 }
 
 impl HostedZoneProps {
-    /// A remark: at most 256 characters.
+    /// A comment: at most 256 characters.
     pub fn comment(self, text: impl IntoValue<String>) -> Self {
         Self { comment: Some(text.into_value()), ..self }
     }
@@ -104,7 +105,8 @@ impl HostedZoneProps {
         Self { query_logs: Some(log_group_arn.into_value()), ..self }
     }
 
-    /// Makes the zone private: it answers inside this VPC, again for more. Their DNS support and host names must be on.
+    /// Makes the zone private: it answers inside this VPC. Call it again for more VPCs. Their DNS support and DNS host
+    /// names must be on.
     pub fn private_in(mut self, vpc: &Vpc) -> Self {
         self.vpcs.push(vpc.clone());
         self
@@ -115,7 +117,7 @@ impl Construct for HostedZoneProps {
     type Handle = HostedZone;
 
     fn build(self, scope: Scope) -> HostedZone {
-        let name = checked_name(&scope, self.name);
+        let name = domain_name::checked(&scope, &self.name, Allowed::Record);
         let mut zone = CfnHostedZone::new().name(sub!("{}.", name));
         if let Some(text) = self.comment {
             if text.as_str().is_some_and(|text| text.chars().count() > 256) {
@@ -134,7 +136,7 @@ impl Construct for HostedZoneProps {
         }
         if self.vpcs.iter().any(|vpc| !vpc.has_dns_names()) {
             scope.error(
-                "a private hosted zone answers in a VPC with DNS host names only, and one of its VPCs has none",
+                "a private hosted zone answers only in VPCs with DNS host names, but one of its VPCs has none",
                 "leave out `without_dns_hostnames` and `without_dns_support` of the VPC",
             );
         }
@@ -149,24 +151,14 @@ impl Construct for HostedZoneProps {
     }
 }
 
-/// The name without a dot at its end. A name that DNS does not allow is a problem.
-fn checked_name(scope: &Scope, name: Value<String>) -> Value<String> {
-    let Some(text) = name.as_str() else { return name };
-    let text = text.strip_suffix('.').unwrap_or(text);
-    if let Some((message, hint)) = domain_name::mistake(text, Allowed::Record) {
-        scope.error(message, hint);
-    }
-    text.into_value()
-}
-
-/// The id without the `/hostedzone/` that some of AWS's tools print before it.
+/// The id without the prefix `/hostedzone/` that some AWS tools print.
 fn checked_id(scope: &Scope, id: Value<String>) -> Value<String> {
     let Some(text) = id.as_str() else { return id };
     let text = text.strip_prefix("/hostedzone/").unwrap_or(text);
     let sound = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
     if text.is_empty() || text.len() > 32 || !text.chars().all(sound) {
         scope.error(
-            format!("`{text}` is not the id of a hosted zone: those are up to 32 upper-case letters and digits"),
+            format!("the id of the hosted zone is `{text}`, but AWS takes up to 32 upper-case letters and digits"),
             "copy it from the Route 53 console; it looks like `Z0123456789ABCDEFGHIJ`",
         );
     }

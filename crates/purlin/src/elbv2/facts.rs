@@ -1,17 +1,18 @@
-//! What the finished tree says about listeners and rules, however they were declared: by this module, or raw.
+//! Reads listeners and rules from the finished tree, whether declared by this module or raw.
+
+use std::rc::Rc;
 
 use purlin_construct::{Expr, HasScope, NodeId, Scope};
 
-use super::check::Protocol;
 use super::listener::ImportedListener;
 use super::load_balancer::Known;
-use std::rc::Rc;
+use super::protocol::Protocol;
 
 pub(super) const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
 const RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 const BALANCER: &str = "AWS::ElasticLoadBalancingV2::LoadBalancer";
 
-/// Something that is referred to: by a reference into the tree, or by whatever stands in its place.
+/// What a reference points to: a node of the tree, or another expression.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Identity {
     Node(NodeId),
@@ -32,19 +33,16 @@ pub(super) struct ListenerFacts {
     pub is_http: bool,
 }
 
-/// What a listener does by default, or a rule of it.
-#[derive(Debug)]
-pub(super) struct Place {
-    pub scope: Scope,
-    pub listener: Identity,
-    pub steps: Vec<Expr>,
-    /// None for the default action of a listener.
-    pub rule: Option<RuleFacts>,
-}
-
+/// A rule of a listener, or its default rule.
 #[derive(Debug)]
 pub(super) struct RuleFacts {
+    pub scope: Scope,
+    pub listener: Identity,
+    pub actions: Vec<Expr>,
+    pub is_default: bool,
+    /// None for a default rule, or where it is not literal.
     pub priority: Option<i64>,
+    /// Empty for a default rule.
     pub hosts: Vec<Expr>,
 }
 
@@ -55,16 +53,16 @@ pub(super) struct BalancerFacts {
     pub known: Option<Rc<Known>>,
 }
 
-/// Everything that listens in a tree.
+/// The listeners and rules of a tree.
 #[derive(Debug, Default)]
-pub(super) struct Survey {
+pub(super) struct Facts {
     /// All scopes of the tree.
     pub scopes: Vec<Scope>,
     pub listeners: Vec<ListenerFacts>,
-    pub places: Vec<Place>,
+    pub rules: Vec<RuleFacts>,
 }
 
-/// The construct a raw resource belongs to, which is what users know: its own scope if it is a `Resource`.
+/// The construct that the user declared: the parent of a scope `Resource`, else the scope.
 pub(super) fn owner(scope: &Scope) -> Scope {
     let parent = scope.parent().filter(|_| scope.id() == "Resource");
     parent.unwrap_or_else(|| scope.clone())
@@ -74,17 +72,16 @@ pub(super) fn list(expr: Option<Expr>) -> Vec<Expr> {
     expr.and_then(|expr| expr.as_list().map(<[Expr]>::to_vec)).unwrap_or_default()
 }
 
-impl Survey {
-    /// Looks at the whole tree.
+impl Facts {
+    /// Reads the whole tree.
     pub(super) fn of(root: &Scope) -> Self {
-        let mut survey = Self { scopes: root.descendants(), ..Self::default() };
-        for scope in survey.scopes.clone() {
-            survey.look_at(&scope);
-        }
-        survey
+        let mut facts = Self::default();
+        let scopes = root.descendants();
+        scopes.iter().for_each(|scope| facts.read(scope));
+        Self { scopes, ..facts }
     }
 
-    fn look_at(&mut self, scope: &Scope) {
+    fn read(&mut self, scope: &Scope) {
         if let Some(imported) = scope.extension::<ImportedListener>() {
             self.listeners.push(ListenerFacts {
                 id: imported.arn.expr().into(),
@@ -93,21 +90,20 @@ impl Survey {
             });
         }
         match scope.resource_type().as_deref() {
-            Some(LISTENER) => self.look_at_listener(scope),
-            Some(RULE) => self.places.push(Place {
+            Some(LISTENER) => self.read_listener(scope),
+            Some(RULE) => self.rules.push(RuleFacts {
                 scope: scope.clone(),
                 listener: (&scope.property("ListenerArn").unwrap_or(Expr::Null)).into(),
-                steps: list(scope.property("Actions")),
-                rule: Some(RuleFacts {
-                    priority: scope.property("Priority").and_then(|priority| priority.as_int()),
-                    hosts: hosts(&list(scope.property("Conditions"))),
-                }),
+                actions: list(scope.property("Actions")),
+                is_default: false,
+                priority: scope.property("Priority").and_then(|priority| priority.as_int()),
+                hosts: hosts(&list(scope.property("Conditions"))),
             }),
             _ => (),
         }
     }
 
-    fn look_at_listener(&mut self, scope: &Scope) {
+    fn read_listener(&mut self, scope: &Scope) {
         let id = Identity::Node(scope.node());
         let protocol = scope.property("Protocol");
         self.listeners.push(ListenerFacts {
@@ -115,8 +111,9 @@ impl Survey {
             balancer: (&scope.property("LoadBalancerArn").unwrap_or(Expr::Null)).into(),
             is_http: protocol.as_ref().and_then(Expr::as_str) == Some("HTTP"),
         });
-        let steps = list(scope.property("DefaultActions"));
-        self.places.push(Place { scope: scope.clone(), listener: id, steps, rule: None });
+        let (scope, actions) = (scope.clone(), list(scope.property("DefaultActions")));
+        let (priority, hosts) = (None, Vec::new());
+        self.rules.push(RuleFacts { scope, listener: id, actions, is_default: true, priority, hosts });
     }
 
     pub(super) fn listener(&self, id: &Identity) -> Option<&ListenerFacts> {
@@ -158,10 +155,10 @@ fn hosts(conditions: &[Expr]) -> Vec<Expr> {
     values.collect()
 }
 
-impl Place {
-    /// The step that signs users in or checks their tokens, if there is one.
+impl RuleFacts {
+    /// The action that signs users in or checks their tokens, if there is one.
     pub(super) fn login(&self) -> Option<&Expr> {
-        self.steps
+        self.actions
             .iter()
             .find(|step| matches!(kind(step), Some("authenticate-cognito" | "authenticate-oidc" | "jwt-validation")))
     }
@@ -171,10 +168,10 @@ impl Place {
         self.login().and_then(kind)
     }
 
-    /// The target groups requests are forwarded to; those of weight 0 get none.
+    /// The target groups that receive requests; those of weight 0 receive none.
     pub(super) fn groups(&self) -> Vec<Identity> {
         let mut groups = Vec::new();
-        for step in self.steps.iter().filter(|step| kind(step) == Some("forward")) {
+        for step in self.actions.iter().filter(|step| kind(step) == Some("forward")) {
             groups.extend(step.get("TargetGroupArn").map(Identity::from));
             let weighted = step.get("ForwardConfig").and_then(|config| config.get("TargetGroups")).cloned();
             for tuple in list(weighted) {
@@ -191,7 +188,7 @@ fn kind(step: &Expr) -> Option<&str> {
     step.get("Type").and_then(Expr::as_str)
 }
 
-impl HasScope for Place {
+impl HasScope for RuleFacts {
     fn scope(&self) -> &Scope {
         &self.scope
     }
