@@ -1,4 +1,4 @@
-//! Certificates: how AWS is shown that a domain is the user's, and what is refused.
+//! Certificates: their validation, and mistakes that ACM would refuse.
 
 use purlin::certificatemanager::{Certificate, KeyAlgorithm};
 use purlin::ec2::Vpc;
@@ -41,13 +41,13 @@ fn the_region_is_known_where_it_can_be() {
 }
 
 #[test]
-fn a_certificate_knows_the_hosts_it_is_for() {
+fn a_certificate_covers_its_names_in_any_case() {
     let app = App::new();
     let stack = app.add("S", Stack::props());
     let recipe = Certificate::props("example.com").subject_alternative_name("*.example.com");
     let certificate = stack.add("C", recipe.validation_from_dns_elsewhere());
     let cases =
-        [("example.com", true), ("app.example.com", true), ("a.app.example.com", false), ("example.org", false)];
+        [("example.com", true), ("App.Example.com.", true), ("a.app.example.com", false), ("example.org", false)];
     for (host, expect) in cases {
         assert_eq!(certificate.covers(host), Some(expect), "{host}");
     }
@@ -62,13 +62,27 @@ fn a_certificate_without_validation_is_a_warning() {
 }
 
 #[test]
-fn what_acm_would_refuse_is_a_problem() {
+fn names_are_compared_as_dns_compares_them() {
+    let template = Template::of(|stack| {
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z123", "Example.COM");
+        let certificate = Certificate::props("App.Example.com.").subject_alternative_name("*.EXAMPLE.com");
+        let certificate = certificate.subject_alternative_name("app.example.com");
+        stack.add("C", certificate.validation_from_dns(&zone));
+    });
+    let properties = &template.only("AWS::CertificateManager::Certificate")["Properties"];
+    assert_eq!(properties["DomainName"], "app.example.com");
+    assert_eq!(properties["SubjectAlternativeNames"], serde_json::json!(["*.example.com"]));
+    assert_eq!(properties["DomainValidationOptions"][0]["DomainName"], "app.example.com");
+}
+
+#[test]
+fn settings_that_acm_would_refuse_are_problems() {
     type Case = (&'static str, fn(&Stack));
     let cases: [Case; 5] = [
-        ("upper-case", |stack| {
-            stack.add("C", Certificate::props("App.example.com").validation_from_dns_elsewhere());
+        ("`bücher.example` has characters other than ASCII", |stack| {
+            stack.add("C", Certificate::props("bücher.example").validation_from_dns_elsewhere());
         }),
-        ("at most 64 characters", |stack| {
+        ("AWS takes 64", |stack| {
             let long = format!("{}.{}.example.com", "a".repeat(40), "b".repeat(40));
             stack.add("C", Certificate::props(long).validation_from_dns(&zone(stack)));
         }),
@@ -78,7 +92,7 @@ fn what_acm_would_refuse_is_a_problem() {
         ("is a URL", |stack| {
             stack.add("C", Certificate::props("https://app.example.com").validation_from_dns_elsewhere());
         }),
-        ("cannot validate a certificate", |stack| {
+        ("but AWS takes public zones only", |stack| {
             let vpc = stack.add("Vpc", Vpc::props().nat_gateways(0));
             let private = stack.add("Private", HostedZone::props("example.com").private_in(&vpc));
             stack.add("C", Certificate::props("app.example.com").validation_from_dns(&private));

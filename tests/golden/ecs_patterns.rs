@@ -7,9 +7,10 @@ use purlin::cognito::{DomainProps, UserPool};
 use purlin::ec2::Vpc;
 use purlin::ecs::{Cluster, ContainerImage};
 use purlin::ecs_patterns::{
-    ApplicationLoadBalancedFargateService, CognitoAuthenticatedService, RecordType, SignIn, TaskImage,
+    ApplicationLoadBalancedFargateService, ApplicationLoadBalancedFargateServiceProps, CognitoAuthenticatedService,
+    RecordType, SignIn, TaskImage,
 };
-use purlin::elbv2::{ApplicationTargetGroupProps, HealthCheck};
+use purlin::elbv2::{ApplicationLoadBalancer, ApplicationTargetGroupProps, HealthCheck, SslPolicy};
 use purlin::route53::HostedZone;
 use purlin::testing::{Template, problems};
 use purlin::{Expr, HasScope, Stack};
@@ -260,10 +261,66 @@ fn the_url_has_the_port_unless_browsers_know_it() {
 }
 
 #[test]
-fn an_upper_case_host_is_a_problem() {
-    let found = problems(|stack| {
-        let site = ("App.example.com", &zone(stack));
-        stack.add("Service", CognitoAuthenticatedService::props(image(), site, SignIn::with_prefix("members-login")));
+fn a_host_that_does_not_work_is_one_problem() {
+    let cases = [
+        (
+            "App.Example.com",
+            "example.com",
+            "the host of the site is `App.Example.com`, but browsers send `app.example.com`",
+        ),
+        (
+            "app.example.com.",
+            "example.com",
+            "the host of the site is `app.example.com.`, but browsers send `app.example.com`",
+        ),
+        ("APP.example.com", "Example.com.", "the host of the site is `APP.example.com`"),
+        ("bücher.example.com", "example.com", "`bücher.example.com` has characters other than ASCII"),
+        ("https://app.example.com/", "example.com", "is a URL, not a domain name"),
+    ];
+    for (host, zone, expect) in cases {
+        let found = problems(|stack| {
+            let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789EXAMPLE", zone);
+            let sign_in = SignIn::with_prefix("members-login");
+            stack.add("Service", CognitoAuthenticatedService::props(image(), (host, &zone), sign_in));
+        });
+        assert_eq!(found.len(), 1, "{host}: {found:#?}");
+        assert!(found[0].message.contains(expect), "{host}: {found:#?}");
+    }
+}
+
+#[test]
+fn an_upper_case_zone_and_a_wildcard_host_are_no_problem() {
+    let template = Template::of(|stack| {
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z0123456789EXAMPLE", "Example.com");
+        let service = ApplicationLoadBalancedFargateService::props(image()).site(("*.example.com", &zone));
+        stack.add("Service", service);
     });
-    assert!(found.iter().any(|problem| problem.message.contains("App.example.com")), "{found:?}");
+    assert_eq!(template.only("AWS::Route53::RecordSet")["Properties"]["Name"], "*.example.com.");
+}
+
+#[test]
+fn settings_without_effect_are_problems() {
+    type Change = fn(ApplicationLoadBalancedFargateServiceProps, &Stack) -> ApplicationLoadBalancedFargateServiceProps;
+    fn existing(
+        service: ApplicationLoadBalancedFargateServiceProps,
+        stack: &Stack,
+    ) -> ApplicationLoadBalancedFargateServiceProps {
+        let vpc = stack.add("Vpc", Vpc::props());
+        let alb = stack.add("LB", ApplicationLoadBalancer::props(&vpc));
+        service.vpc(&vpc).load_balancer_of(&alb)
+    }
+    let cases: [(Change, &str); 5] = [
+        (|service, _| service.record_type(RecordType::Cname), "a record type, which has no effect: it has no site"),
+        (|service, _| service.ssl_policy(SslPolicy::TLS13_1_3), "a TLS policy"),
+        (|service, _| service.without_redirect(), "no redirect to HTTPS"),
+        (|service, stack| existing(service, stack).internal(), "an internal load balancer"),
+        (|service, stack| existing(service, stack).load_balancer(|alb| alb), "a change to the load balancer"),
+    ];
+    for (change, expect) in cases {
+        let found = problems(|stack| {
+            stack.add("Service", change(ApplicationLoadBalancedFargateService::props(image()), stack));
+        });
+        assert_eq!(found.len(), 1, "{expect}: {found:#?}");
+        assert!(found[0].message.contains(expect), "{expect}: {found:#?}");
+    }
 }

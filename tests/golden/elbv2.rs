@@ -1,4 +1,4 @@
-//! Load balancers: what they are made of, and what AWS would refuse.
+//! Load balancers: their templates, and mistakes that AWS would refuse.
 
 use std::time::Duration;
 
@@ -6,9 +6,9 @@ use purlin::certificatemanager::Certificate;
 use purlin::ec2::{Connectable, Port, SecurityGroup, SubnetSelection, SubnetType, Vpc};
 use purlin::elbv2::{
     Action, ApplicationLoadBalancer, ApplicationLoadBalancerAttributes, ApplicationTargetGroup, Authenticate,
-    DesyncMitigation, FixedResponse, HealthCheck, HttpListener, HttpsListener, IpAddressType, ListenerCondition,
-    LoadBalancingAlgorithm, LogBucket, MutualAuthentication, OidcProvider, Protocol, ProtocolVersion, QueryString,
-    Redirect, SslPolicy, TargetType, Unauthenticated, ValidateJwt, XffHeaderProcessing,
+    DesyncMitigation, FixedResponse, Forward, HealthCheck, HttpListener, HttpsListener, IpAddressType,
+    ListenerCondition, LoadBalancingAlgorithm, LogBucket, MutualAuthentication, OidcProvider, Protocol,
+    ProtocolVersion, QueryString, Redirect, SslPolicy, TargetType, Unauthenticated, ValidateJwt, XffHeaderProcessing,
 };
 use purlin::route53::{ARecord, HostedZone, RecordTarget};
 use purlin::testing::{Template, problems};
@@ -106,7 +106,7 @@ fn rules_have_every_condition_and_action() {
         let blue = stack.add("Blue", ApplicationTargetGroup::props(&vpc));
         let green = stack.add("Green", ApplicationTargetGroup::props(&vpc));
         let https = alb.add_https_listener("Https", &certificate("a"), not_found());
-        let shares = Action::weighted_forward([(&blue, 9), (&green, 1)]).stickiness(Duration::from_mins(1));
+        let shares = Forward::weighted([(&blue, 9), (&green, 1)]).stickiness(Duration::from_mins(1));
         let conditions = [
             ListenerCondition::host_headers(["shop.example.com"]),
             ListenerCondition::path_patterns(["/cart/*"]),
@@ -138,8 +138,8 @@ fn rules_have_every_condition_and_action() {
 }
 
 #[test]
-fn a_login_by_default_counts_its_session_in_text() {
-    // CloudFormation's schema has a text in listeners and a number in rules, as the CDK writes them.
+fn the_session_timeout_of_a_listener_is_a_text() {
+    // CloudFormation's schema has a text in listeners and a number in rules, and the CDK writes the same.
     let template = Template::of(|stack| {
         let (vpc, alb) = balancer(stack);
         let app = stack.add("App", ApplicationTargetGroup::props(&vpc));
@@ -279,13 +279,16 @@ fn an_imported_balancer_takes_listeners_and_rules() {
 }
 
 #[test]
-fn what_aws_refuses_of_a_balancer_is_a_problem() {
+fn settings_of_a_balancer_that_aws_refuses_are_problems() {
     type Change = fn(purlin::elbv2::ApplicationLoadBalancerProps) -> purlin::elbv2::ApplicationLoadBalancerProps;
     let cases: [(Change, &str); 6] = [
         (|alb| alb.idle_timeout(Duration::from_secs(4001)), "the idle timeout is `4001s`"),
         (|alb| alb.client_keep_alive(Duration::from_secs(59)), "the client keep-alive is `59s`"),
-        (|alb| alb.name("internal-shop"), "the name `internal-shop` is not allowed"),
-        (|alb| alb.name("shop_1"), "letters, digits and dashes only"),
+        (
+            |alb| alb.name("internal-shop"),
+            "the name of the load balancer is `internal-shop`, but AWS takes names without",
+        ),
+        (|alb| alb.name("shop_1"), "AWS takes 1 to 32 letters, digits and `-`"),
         (|alb| alb.deny_all_igw_traffic(), "no IPv6 addresses"),
         (|alb| alb.ip_address_type(IpAddressType::DualStackWithoutPublicIpv4), "is internal"),
     ];
@@ -306,27 +309,42 @@ fn what_aws_refuses_of_a_balancer_is_a_problem() {
         alb.add_http_listener("A", not_found());
         alb.add_http_listener("B", not_found());
     });
-    assert!(twice.contains("two listeners of the load balancer take port `80`, this one and `Stack/LB/A`"), "{twice}");
+    assert!(twice.contains("two listeners of the load balancer have port `80`, this one and `Stack/LB/A`"), "{twice}");
 }
 
 #[test]
 fn what_aws_refuses_of_a_target_group_is_a_problem() {
     type Change = fn(purlin::elbv2::ApplicationTargetGroupProps) -> purlin::elbv2::ApplicationTargetGroupProps;
-    let cases: [(Change, &str); 12] = [
+    let cases: [(Change, &str); 18] = [
         (|group| group.deregistration_delay(Duration::from_secs(3601)), "the deregistration delay is `3601s`"),
         (|group| group.deregistration_delay(Duration::from_millis(1500)), "whole seconds"),
         (|group| group.slow_start(Duration::from_secs(29)), "the slow start is `29s`"),
         (|group| group.stickiness(Duration::from_secs(700_000)), "the stickiness of the target group"),
         (|group| group.stickiness_by_app_cookie("AWSALBX", Duration::from_secs(9)), "`AWSALBX`"),
         (|group| group.anomaly_mitigation(), "the algorithm is not weighted random"),
-        (|group| group.multi_value_headers(), "no Lambda function"),
-        (|group| group.health_check(HealthCheck::path("health")), "does not start with `/`"),
-        (|group| group.health_check(HealthCheck::new().timeout(Duration::from_secs(30))), "wants the interval longer"),
-        (|group| group.health_check(HealthCheck::new().healthy_grpc_codes("0")), "the target group speaks HTTP"),
+        (|group| group.multi_value_headers(), "not a Lambda function"),
+        (|group| group.health_check(HealthCheck::path("health")), "AWS takes paths that start with `/`"),
+        (|group| group.health_check(HealthCheck::new().timeout(Duration::from_secs(30))), "AWS takes longer intervals"),
+        (
+            |group| group.health_check(HealthCheck::new().interval(Duration::from_millis(9500))),
+            "AWS takes whole seconds",
+        ),
+        (|group| group.health_check(HealthCheck::new().interval(Duration::from_secs(301))), "it takes at most 300"),
+        (|group| group.health_check(HealthCheck::new().healthy_threshold(11)), "it takes at most 10"),
+        (
+            |group| group.health_check(HealthCheck::new().healthy_grpc_codes("0")),
+            "the protocol version of the target group is HTTP",
+        ),
         (|group| group.health_check(HealthCheck::disabled()), "AWS always checks addresses"),
+        (|group| group.target_type(TargetType::Lambda).port(8080), "has a port, but its target is a Lambda function"),
+        (|group| group.target_type(TargetType::Lambda).protocol(Protocol::Http), "has a protocol, but"),
+        (
+            |group| group.target_type(TargetType::Lambda).protocol_version(ProtocolVersion::Http2),
+            "has a protocol version, but",
+        ),
         (
             |group| group.target_type(TargetType::Lambda).stickiness(Duration::from_secs(9)),
-            "a Lambda function has none",
+            "has stickiness, but its target is a Lambda function, which has none",
         ),
     ];
     for (change, expect) in cases {
@@ -340,26 +358,31 @@ fn what_aws_refuses_of_a_target_group_is_a_problem() {
         let vpc = stack.add("Vpc", Vpc::props());
         let _ = stack.add("Group", ApplicationTargetGroup::props(&vpc)).request_count_label();
     });
-    assert!(unattached.contains("no balancer sends it any"), "{unattached}");
+    assert!(unattached.contains("a target group that has no balancer"), "{unattached}");
 }
 
 #[test]
-fn what_aws_refuses_of_a_rule_is_a_problem() {
+fn settings_of_a_rule_that_aws_refuses_are_problems() {
     let hosts = |count: usize| ListenerCondition::host_headers((0..count).map(|n| format!("h{n}.example.com")));
     let path = || ListenerCondition::path_patterns(["/"]);
     let cases: [(i64, Vec<ListenerCondition>, Action, &str); 12] = [
-        (0, vec![path()], not_found(), "the priority of the rule is `0`"),
-        (50_001, vec![path()], not_found(), "AWS takes 1 to 50000"),
+        (0, vec![path()], not_found(), "`Priority` is 0; it takes at least 1"),
+        (50_001, vec![path()], not_found(), "it takes at most 50000"),
         (1, vec![], not_found(), "has no condition"),
         (1, vec![hosts(6)], not_found(), "6 values in all, but AWS takes 5"),
         (1, vec![path(), path()], not_found(), "two `path-pattern` conditions"),
-        (1, vec![ListenerCondition::http_request_methods(["get"])], not_found(), "`get` is not a request method"),
+        (1, vec![ListenerCondition::http_request_methods(["get"])], not_found(), "the request method is `get`"),
         (1, vec![ListenerCondition::source_ips(["192.0.2.1"])], not_found(), "`192.0.2.1` is not a block"),
         (1, vec![ListenerCondition::http_header("Host", ["a"])], not_found(), "`Host` header"),
-        (1, vec![path()], Action::redirect(Redirect::new()), "in a circle"),
-        (1, vec![path()], Action::redirect(Redirect::new().path("x")), "does not start with `/`"),
-        (1, vec![path()], Action::fixed_response(FixedResponse::status(302)), "status `302`"),
-        (1, vec![path()], Action::weighted_forward([]), "forwarded to 0 target groups"),
+        (1, vec![path()], Action::redirect(Redirect::new()), "never ends"),
+        (1, vec![path()], Action::redirect(Redirect::new().path("x")), "AWS takes paths that start with `/`"),
+        (
+            1,
+            vec![path()],
+            Action::fixed_response(FixedResponse::status(302)),
+            "the status of the fixed response is `302`",
+        ),
+        (1, vec![path()], Action::forward(Forward::weighted([])), "the forward has 0 target groups"),
     ];
     for (priority, conditions, action, expect) in cases {
         let message = problem(|stack| {
@@ -371,7 +394,7 @@ fn what_aws_refuses_of_a_rule_is_a_problem() {
 }
 
 #[test]
-fn claims_that_aws_checks_anyway_or_cannot_check_are_problems() {
+fn claims_that_aws_always_checks_or_cannot_check_are_problems() {
     let message = |change: fn(ValidateJwt) -> ValidateJwt| {
         problem(move |stack| {
             let (vpc, alb) = balancer(stack);
@@ -380,19 +403,19 @@ fn claims_that_aws_checks_anyway_or_cannot_check_are_problems() {
             alb.add_https_listener("Https", &certificate("a"), tokens.then(Action::forward(&app)));
         })
     };
-    assert!(message(|tokens| tokens.claim_is("exp", "1")).contains("`exp` of the tokens is checked by AWS anyway"));
-    assert!(message(|tokens| tokens.claim_has_word("scope", ["a b"])).contains("`a b` is no word of the claim"));
-    assert!(message(|tokens| tokens.claim_contains("groups", [""; 11])).contains("has 11 values to choose from"));
+    assert!(message(|tokens| tokens.claim_is("exp", "1")).contains("AWS always checks `exp`"));
+    assert!(message(|tokens| tokens.claim_has_word("scope", ["a b"])).contains("the word `a b` of the claim `scope`"));
+    assert!(message(|tokens| tokens.claim_contains("groups", [""; 11])).contains("has 11 values"));
     let insecure = problem(|stack| {
         let (_, alb) = balancer(stack);
         let tokens = ValidateJwt::new("https://id.test", "http://id.test/keys");
         alb.add_https_listener("Https", &certificate("a"), tokens.then(not_found()));
     });
-    assert!(insecure.contains("`https://` addresses only"), "{insecure}");
+    assert!(insecure.contains("AWS takes `https://` URLs"), "{insecure}");
 }
 
 #[test]
-fn certificates_are_of_the_region_and_for_the_hosts_of_the_rules() {
+fn certificates_are_in_the_region_and_cover_the_hosts_of_the_rules() {
     let app = App::new();
     let stack = app.add("Stack", Stack::props().env(Environment::of("111122223333", "us-east-1")));
     let (_, alb) = balancer(&stack);
@@ -422,7 +445,7 @@ fn certificates_are_of_the_region_and_for_the_hosts_of_the_rules() {
 }
 
 #[test]
-fn the_alias_of_a_balancer_answers_over_both_ip_versions() {
+fn the_alias_of_a_balancer_has_both_ip_versions() {
     let template = Template::of(|stack| {
         let (_, alb) = balancer(stack);
         let zone = HostedZone::from_attributes(stack, "Zone", "Z1", "example.com");

@@ -1,4 +1,4 @@
-//! Balancers that sign users in: what is wired, and what the CDK does not report (`cdk_N_..`: `docs/cdk-differences.md`).
+//! Balancers that sign users in: what is added, and mistakes that the CDK does not report (`cdk_N_..`: `docs/cdk-differences.md`).
 
 use std::time::Duration;
 
@@ -93,7 +93,7 @@ fn forward(app: &ApplicationTargetGroup) -> ListenerRuleAction {
     ListenerRuleAction::new(ListenerRuleActionType::FORWARD).order(2_u8).target_group_arn(app.arn())
 }
 
-/// The ways out on tcp/443 to anywhere.
+/// The number of egress rules tcp/443 to 0.0.0.0/0.
 fn https_out(template: &Template) -> usize {
     let to_anywhere = |rule: &serde_json::Value| {
         rule["Properties"]["CidrIp"] == "0.0.0.0/0"
@@ -134,7 +134,7 @@ fn warns_not(template: &Template) {
 }
 
 #[test]
-fn a_rule_signs_users_in_and_everything_is_wired() {
+fn a_rule_signs_users_in_with_egress_and_callback_urls() {
     check("elbv2_login", |stack| {
         let Web { alb, app, users, .. } = web(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -147,7 +147,7 @@ fn a_rule_signs_users_in_and_everything_is_wired() {
 }
 
 #[test]
-fn cdk_1_a_raw_rule_opens_the_way_to_the_identity_provider_too() {
+fn cdk_1_a_raw_rule_opens_egress_to_the_identity_provider_too() {
     let template = Template::of(|stack| {
         let Web { alb, app, users, .. } = web(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -161,7 +161,7 @@ fn cdk_1_a_raw_rule_opens_the_way_to_the_identity_provider_too() {
 }
 
 #[test]
-fn cdk_1_raw_balancers_and_groups_are_seen_by_the_pass() {
+fn cdk_1_the_pass_covers_raw_balancers_and_groups() {
     let raw = |egress: Option<SecurityGroupEgress>| {
         Template::of(move |stack| {
             let vpc = stack.add("Vpc", Vpc::props());
@@ -194,7 +194,7 @@ fn cdk_1_raw_balancers_and_groups_are_seen_by_the_pass() {
 }
 
 #[test]
-fn cdk_2_the_way_out_is_opened_once_and_can_be_turned_off() {
+fn cdk_2_egress_is_opened_once_and_can_be_turned_off() {
     let with = |prepare: fn(&ApplicationLoadBalancer, &Vpc)| {
         Template::of(move |stack| {
             let Web { vpc, alb, app, users } = web(stack);
@@ -223,7 +223,7 @@ fn cdk_2_the_way_out_is_opened_once_and_can_be_turned_off() {
 }
 
 #[test]
-fn an_imported_balancer_is_to_be_opened_by_hand() {
+fn an_imported_balancer_is_a_warning() {
     let template = Template::of(|stack| {
         let Web { app, users, .. } = web(stack);
         let group = SecurityGroup::from_id(stack, "Group", "sg-1");
@@ -269,7 +269,7 @@ fn a_rule_in_the_stack_of_its_service_opens_the_balancer_of_another() {
 }
 
 #[test]
-fn cdk_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
+fn cdk_3_a_way_around_the_login_is_a_warning_that_can_be_turned_off() {
     let template = |default: fn(&ApplicationTargetGroup) -> Action, change: fn(&HttpsListener)| {
         Template::of(move |stack| {
             let Web { alb, app, users, .. } = web(stack);
@@ -278,10 +278,11 @@ fn cdk_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
             change(&https);
         })
     };
-    warns(&template(Action::forward, |_| ()), "without a login, though `Stack/LB/Public/LoginRule` asks for one");
+    let warning = "without a login, but `Stack/LB/Public/LoginRule` requires one";
+    warns(&template(|app| Action::forward(app), |_| ()), warning);
     warns_not(&template(|_| not_found(), |_| ()));
     warns_not(&template(|_| Action::redirect(Redirect::to_host("app.example.com")), |_| ()));
-    warns_not(&template(Action::forward, |https| drop(https.allow_unauthenticated_default().clone())));
+    warns_not(&template(|app| Action::forward(app), |https| drop(https.allow_unauthenticated_default().clone())));
     let by_rule = |allow: bool| {
         Template::of(move |stack| {
             let Web { alb, app, users, .. } = web(stack);
@@ -299,7 +300,7 @@ fn cdk_3_a_way_around_the_login_is_a_warning_that_can_be_silenced() {
 }
 
 #[test]
-fn cdk_4_a_rule_without_priority_does_not_exist_and_numbers_can_be_asked_for() {
+fn cdk_4_rules_have_a_priority_and_the_listener_returns_free_ones() {
     let template = Template::of(|stack| {
         let (_, alb, app) = network(stack);
         let https = alb.add_https_listener("Public", &certificate(), not_found());
@@ -334,7 +335,7 @@ fn cdk_6_a_raw_login_over_http_is_a_problem() {
         users.client.add_callback_url("https://app.example.com/oauth2/idpresponse");
         stack.add("Login", raw_rule(http.arn(), 1, "app.example.com", vec![users.raw_login(), forward(&app)]));
     });
-    assert!(message.contains("on a listener that takes HTTP"), "{message}");
+    assert!(message.contains("on an HTTP listener"), "{message}");
 }
 
 #[test]
@@ -361,7 +362,7 @@ fn cdk_7_a_raw_login_with_a_client_without_secret_or_code_flow_is_a_problem() {
 }
 
 #[test]
-fn cdk_9_callback_urls_are_made_of_the_hosts() {
+fn cdk_9_callback_urls_contain_the_hosts() {
     let callbacks = |host: &'static str, off: bool| {
         Template::of(move |stack| {
             let Web { alb, app, users, .. } = web(stack);
@@ -385,7 +386,7 @@ fn cdk_9_callback_urls_are_made_of_the_hosts() {
     );
     let wildcard = callbacks("*.example.com", false);
     assert_eq!(urls(&wildcard), json!([app]));
-    warns(&wildcard, "`*.example.com`, of which no callback URLs can be made");
+    warns(&wildcard, "`*.example.com`, so their callback URLs cannot be registered");
     warns_not(&callbacks("*.example.com", true));
     let raw = Template::of(|stack| {
         let Web { alb, app, users, .. } = web(stack);
@@ -397,20 +398,22 @@ fn cdk_9_callback_urls_are_made_of_the_hosts() {
 }
 
 #[test]
-fn a_login_on_any_host_warns_and_upper_case_is_a_problem() {
+fn a_login_on_any_host_warns_and_a_host_that_browsers_do_not_send_is_a_problem() {
     let any_host = Template::of(|stack| {
         let Web { alb, app, users, .. } = web(stack);
         users.client.add_callback_url("https://app.example.com/oauth2/idpresponse");
         alb.add_https_listener("Public", &certificate(), users.login(Action::forward(&app)));
     });
     warns(&any_host, "users are signed in on any host");
-    let message = problem(|stack| {
-        let Web { alb, app, users, .. } = web(stack);
-        users.client.add_callback_url("https://app.example.com/oauth2/idpresponse");
-        let https = alb.add_https_listener("Public", &certificate(), not_found());
-        https.add_rule("Login", 1, hosts(["App.example.com"]), users.login(Action::forward(&app)));
-    });
-    assert!(message.contains("`App.example.com` has upper-case letters"), "{message}");
+    for host in ["App.example.com", "app.example.com.", "APP.EXAMPLE.COM."] {
+        let message = problem(|stack| {
+            let Web { alb, app, users, .. } = web(stack);
+            users.client.add_callback_url("https://app.example.com/oauth2/idpresponse");
+            let https = alb.add_https_listener("Public", &certificate(), not_found());
+            https.add_rule("Login", 1, hosts([host]), users.login(Action::forward(&app)));
+        });
+        assert!(message.contains(&format!("on the host `{host}`, but browsers send `app.example.com`")), "{message}");
+    }
 }
 
 #[test]
@@ -437,7 +440,7 @@ fn a_balancer_that_cannot_reach_the_identity_provider_is_a_problem() {
             |alb| alb.subnets(SubnetSelection::of_type(SubnetType::PrivateIsolated)),
             "the internal load balancer signs users in, but cannot reach the identity provider over IPv4: its subnet `Stack/Vpc/IsolatedSubnet1/Subnet` has no route",
         ),
-        (|alb| alb.subnets(SubnetSelection::of_type(SubnetType::Public)), "by an internet gateway only"),
+        (|alb| alb.subnets(SubnetSelection::of_type(SubnetType::Public)), "to an internet gateway only"),
         (
             |alb| alb.internet_facing().subnets(SubnetSelection::of_type(SubnetType::PrivateIsolated)),
             "the load balancer signs users in, but cannot reach",

@@ -1,4 +1,4 @@
-//! Hosted zones and records: full names, targets, routing, and what is refused.
+//! Hosted zones and records: full names, targets, routing, and mistakes that DNS or AWS would refuse.
 
 use std::time::Duration;
 
@@ -89,34 +89,53 @@ fn names_known_at_deployment_are_inside_the_zone_unless_they_end_with_a_dot() {
 }
 
 #[test]
-fn what_dns_or_aws_would_refuse_is_a_problem() {
+fn names_are_compared_as_dns_compares_them() {
+    let template = Template::of(|stack| {
+        let zone = HostedZone::from_attributes(stack, "Zone", "Z123", "Example.Com.");
+        for (id, name) in [("A", "App"), ("B", "B.Example.COM"), ("C", "C.EXAMPLE.com."), ("D", "*.D.Example.com")] {
+            stack.add(id, ARecord::props(&zone, address()).record_name(name));
+        }
+    });
+    let name = |(_, record): (&str, &serde_json::Value)| record["Properties"]["Name"].as_str().unwrap().to_owned();
+    let names: Vec<_> = template.resources_of("AWS::Route53::RecordSet").into_iter().map(name).collect();
+    assert_eq!(names, ["app.example.com.", "b.example.com.", "c.example.com.", "*.d.example.com."]);
+}
+
+#[test]
+fn settings_that_dns_or_aws_would_refuse_are_problems() {
     type Case = (&'static str, fn(&Stack, &HostedZone));
-    let cases: [Case; 18] = [
+    let cases: [Case; 19] = [
         ("`app.example.org` is not in", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()).record_name("app.example.org."));
         }),
         ("`app.exampel.com` is not in", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()).record_name("app.exampel.com"));
         }),
-        ("upper-case", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).record_name("App")))),
+        ("other than ASCII", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).record_name("bücher")))),
+        ("another A record for `app.example.com.`", |stack, zone| {
+            stack.add("R", ARecord::props(zone, address()).record_name("app"));
+            stack.add("R2", ARecord::props(zone, address()).record_name("App.Example.com"));
+        }),
         ("the part `-a`", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).record_name("-a")))),
-        ("`example.org` is not an IPv4 address", |stack, zone| {
+        ("`example.org`, which is not an IPv4 address", |stack, zone| {
             stack.add("R", ARecord::props(zone, RecordTarget::values(["example.org"])));
         }),
-        ("`192.0.2.1` is not an IPv6 address", |stack, zone| drop(stack.add("R", AaaaRecord::props(zone, address())))),
+        ("`192.0.2.1`, which is not an IPv6 address", |stack, zone| {
+            drop(stack.add("R", AaaaRecord::props(zone, address())))
+        }),
         ("has no value", |stack, zone| drop(stack.add("R", ARecord::props(zone, RecordTarget::values::<&str>([]))))),
-        ("cannot have the zone's own name", |stack, zone| {
+        ("the CNAME record has the zone's own name", |stack, zone| {
             stack.add("R", CnameRecord::props(zone, "example.org"));
         }),
-        ("made by Route 53", |stack, zone| drop(stack.add("R", NsRecord::props(zone, ["ns.example.net"])))),
-        ("an alias record has no TTL", |stack, zone| {
+        ("Route 53 creates that record", |stack, zone| drop(stack.add("R", NsRecord::props(zone, ["ns.example.net"])))),
+        ("the alias record has a TTL", |stack, zone| {
             stack.add("R", ARecord::props(zone, AliasTarget::new("x.example.net", "Z1")).ttl(Duration::from_secs(1)));
         }),
-        ("a TTL cannot be 1.5s", |stack, zone| {
+        ("the TTL is `1.5s`, but AWS takes", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()).ttl(Duration::from_millis(1500)));
         }),
         ("no routing", |stack, zone| drop(stack.add("R", ARecord::props(zone, address()).set_identifier("x")))),
-        ("never found unhealthy", |stack, zone| {
+        ("never fails over", |stack, zone| {
             stack.add("R", ARecord::props(zone, address()).routing(Routing::Failover(Failover::Primary)));
         }),
         ("multi-value", |stack, zone| {
@@ -126,14 +145,14 @@ fn what_dns_or_aws_would_refuse_is_a_problem() {
             stack.add("R", ARecord::props(zone, address()));
             stack.add("R2", ARecord::props(zone, address()));
         }),
-        ("`https://example.org` is not a domain name", |stack, zone| {
+        ("`https://example.org`, which is not a domain name", |stack, zone| {
             stack.add("R", CnameRecord::props(zone, "https://example.org").record_name("a"));
         }),
         ("has a CNAME record and a TXT record", |stack, zone| {
             stack.add("R", CnameRecord::props(zone, "example.org").record_name("a"));
             stack.add("R2", TxtRecord::props(zone, ["t"]).record_name("a"));
         }),
-        ("is not the id of a hosted zone", |stack, _| {
+        ("the id of the hosted zone is `example.com`", |stack, _| {
             let zone = HostedZone::from_attributes(stack, "Other", "example.com", "example.com");
             stack.add("R", ARecord::props(&zone, address()));
         }),

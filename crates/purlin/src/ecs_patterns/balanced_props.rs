@@ -27,20 +27,29 @@ pub(super) fn changed<P>(recipe: P, change: Change<P>) -> P {
 /// A host name and the hosted zone of its records: `("app.example.com", &zone)`.
 #[derive(Debug, Clone)]
 pub struct Site {
-    /// The host name; in lower case if users sign in.
+    /// The host name, in lower case.
     pub host: Value<String>,
     /// The zone.
     pub zone: HostedZone,
 }
 
 impl Site {
-    /// The site. A host name that DNS does not allow is reported here, and then not by the certificate and the record.
+    /// The site, with its host name as browsers send it. A mistake in the name is reported here, and not again by the
+    /// certificate, the record and the login: a name that DNS does not allow is replaced by the zone's.
     pub(super) fn checked(&self, scope: &Scope) -> Self {
-        let mistake =
-            self.host.as_str().and_then(|host| domain_name::mistake(&domain_name::normal(host), Allowed::Wildcard));
-        let Some((message, hint)) = mistake else { return self.clone() };
-        scope.error(message, hint);
-        Self { host: Value::no_value(), ..self.clone() }
+        let Some(host) = self.host.as_str() else { return self.clone() };
+        let normal = domain_name::normal(host);
+        if let Some((message, hint)) = domain_name::mistake(&normal, Allowed::Wildcard) {
+            scope.error(message, hint);
+            return Self { host: self.zone.name(), ..self.clone() };
+        }
+        if normal != host {
+            scope.error(
+                format!("the host of the site is `{host}`, but browsers send `{normal}`"),
+                format!("write `{normal}`"),
+            );
+        }
+        Self { host: normal.into_value(), ..self.clone() }
     }
 }
 

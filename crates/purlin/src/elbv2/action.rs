@@ -13,6 +13,8 @@ use super::check;
 use super::load_balancer::ApplicationLoadBalancer;
 use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
+use crate::check::Checks;
+use crate::time::seconds;
 
 /// The last step of a listener or rule. Put [`Authenticate`](super::Authenticate) before it to sign users in first.
 #[derive(Debug, Clone)]
@@ -138,20 +140,20 @@ impl Forward {
     }
 
     fn render(&self, scope: &Scope) -> ListenerRuleAction {
-        check::count(scope, "the number of target groups", self.groups.len(), 1..=5);
+        scope.check("the forward").count("target groups", self.groups.len(), 1..=5);
         let action = ListenerRuleAction::new(ListenerRuleActionType::FORWARD);
         if let ([(group, _)], false) = (&self.groups[..], self.is_weighted) {
             return action.target_group_arn(group.arn());
         }
         let tuples = self.groups.iter().map(|(group, weight)| {
-            check::count(scope, "the weight of a target group", *weight, 0..=999);
+            scope.check("the weight of a target group").number(*weight, 0..=999);
             ListenerRuleTargetGroupTuple::new().target_group_arn(group.arn()).weight(*weight)
         });
         let mut forward = ListenerRuleForwardConfig::new().target_groups(tuples.collect::<Vec<_>>());
         if let Some(duration) = self.stickiness {
-            let seconds = check::seconds(scope, "the stickiness of the target groups", duration, 1..=604_800);
+            scope.check("the stickiness of the target groups").whole_seconds(duration, 1..=604_800);
             forward = forward.target_group_stickiness_config(
-                ListenerRuleTargetGroupStickinessConfig::new().enabled(true).duration_seconds(seconds),
+                ListenerRuleTargetGroupStickinessConfig::new().enabled(true).duration_seconds(seconds(duration)),
             );
         }
         action.forward_config(forward)
@@ -234,14 +236,7 @@ impl Redirect {
                 "set the protocol, host, port, path or query: `Redirect::to_https()`, `Redirect::to_host(..)`",
             );
         }
-        for (what, part) in [("host", &self.host), ("query", &self.query), ("path", &self.path)] {
-            if let Some(part) = part {
-                check::length(scope, &format!("the {what} of the redirect"), part, 128);
-            }
-        }
-        if let Some(path) = &self.path {
-            check::path(scope, "the path of the redirect", path);
-        }
+        check::path(scope, "the path of the redirect", self.path.as_ref());
     }
 
     fn render(&self, scope: &Scope) -> ListenerRuleAction {
@@ -334,7 +329,6 @@ impl FixedResponse {
             });
         }
         if let Some(body) = &self.body {
-            check::length(scope, "the body of the fixed response", body, 1024);
             config = config.message_body(body);
         }
         ListenerRuleAction::new(ListenerRuleActionType::FIXED_RESPONSE).fixed_response_config(config)

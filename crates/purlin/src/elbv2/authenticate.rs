@@ -11,8 +11,8 @@ use purlin_cfn::elasticloadbalancingv2::{
 use purlin_construct::{CfnProperty, Expr, IntoValue, Scope, SecretValue, Value};
 
 use super::action::{Action, FixedResponse, Forward, IntoAction, Redirect};
-use super::check;
 use super::jwt::ValidateJwt;
+use crate::check::Checks;
 use crate::cognito::{HasCodeGrant, HasSecret, UserPool, UserPoolClient, UserPoolDomain};
 
 /// What happens to a request without a valid session.
@@ -191,7 +191,8 @@ impl Authenticate {
     }
 
     fn check(&self, scope: &Scope) {
-        check::count(scope, "the number of the login's extra parameters", self.extra_params.len(), 0..=10);
+        scope.check("the login").count("extra parameters", self.extra_params.len(), ..=10);
+        scope.check("the session timeout of the login").whole_seconds(self.session_timeout, 1..=604_800);
         let Provider::Oidc { provider, .. } = &self.provider else { return };
         for (what, url) in [
             ("issuer", &provider.issuer),
@@ -199,7 +200,7 @@ impl Authenticate {
             ("token endpoint", &provider.token_endpoint),
             ("user info endpoint", &provider.user_info_endpoint),
         ] {
-            check_https(scope, what, url);
+            scope.check(format!("the {what} of the identity provider")).https(url);
         }
     }
 
@@ -208,7 +209,7 @@ impl Authenticate {
         match &self.provider {
             Provider::Cognito { pool_arn, client, domain } => {
                 let config = ListenerRuleAuthenticateCognitoConfig::new(pool_arn, &client.id, domain);
-                let config = self.with_session(scope, place, config);
+                let config = self.with_session(place, config);
                 ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_COGNITO)
                     .authenticate_cognito_config(config)
             }
@@ -221,14 +222,14 @@ impl Authenticate {
                     &provider.user_info_endpoint,
                 )
                 .client_secret(client_secret.dynamic_reference());
-                let config = self.with_session(scope, place, config);
+                let config = self.with_session(place, config);
                 ListenerRuleAction::new(ListenerRuleActionType::AUTHENTICATE_OIDC).authenticate_oidc_config(config)
             }
         }
     }
 
     /// Sets what both providers' configurations have, under the same names.
-    fn with_session<C: CfnProperty>(&self, scope: &Scope, place: Place, config: C) -> Value<C> {
+    fn with_session<C: CfnProperty>(&self, place: Place, config: C) -> Value<C> {
         let mut props = config.into_props();
         if !self.extra_params.is_empty() {
             let params = self.extra_params.iter().map(|(key, value)| (key.clone(), value.expr().clone()));
@@ -249,7 +250,7 @@ impl Authenticate {
             props.insert("SessionCookieName", name.expr().clone());
         }
         if let Some(timeout) = self.session_timeout {
-            let seconds = check::seconds(scope, "the session timeout of the login", timeout, 1..=604_800);
+            let seconds = crate::time::seconds(timeout);
             // CloudFormation's schema has a text in listeners and a number in rules.
             let seconds = match place {
                 Place::Listener => Expr::from(seconds.to_string()),
@@ -258,15 +259,6 @@ impl Authenticate {
             props.insert("SessionTimeout", seconds);
         }
         props.into()
-    }
-}
-
-pub(super) fn check_https(scope: &Scope, what: &str, url: &Value<String>) {
-    if let Some(url) = url.as_str().filter(|url| !url.starts_with("https://")) {
-        scope.error(
-            format!("the {what} of the identity provider is `{url}`, but AWS takes `https://` addresses only"),
-            "give the full address, with `https://`, as the provider's openid-configuration has it",
-        );
     }
 }
 

@@ -7,7 +7,7 @@ use purlin_cfn::elasticloadbalancingv2::{
 };
 use purlin_construct::{IntoValue, Scope, Value};
 
-use super::check;
+use crate::check::Checks;
 
 /// A condition of a rule. A request matches a rule if it meets all conditions, and a condition if it has one of the
 /// values (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/rule-condition-types.html>).
@@ -153,12 +153,12 @@ impl ListenerCondition {
             Kind::Host(values) | Kind::Path(values) | Kind::Header(_, values) => {
                 let what = format!("a value of the `{}` condition", self.field());
                 for value in values {
-                    check::length(scope, &what, value, 128);
+                    scope.check(what.as_str()).length(value, ..=128);
                 }
             }
             Kind::Query(values) => {
                 for part in values.iter().flat_map(|pair| pair.key.iter().chain([&pair.value])) {
-                    check::length(scope, "a value of the `query-string` condition", part, 128);
+                    scope.check("a value of the `query-string` condition").length(part, ..=128);
                 }
             }
             Kind::Method(methods) => methods.iter().for_each(|method| check_method(scope, method)),
@@ -237,17 +237,9 @@ pub(super) fn render(scope: &Scope, conditions: &[ListenerCondition]) -> Vec<Lis
 }
 
 fn check_method(scope: &Scope, method: &Value<String>) {
-    let is_method = |text: &str| {
-        (1..=40).contains(&text.len()) && text.chars().all(|c| c.is_ascii_uppercase() || c == '-' || c == '_')
-    };
-    if let Some(method) = method.as_str().filter(|text| !is_method(text)) {
-        scope.error(
-            format!(
-                "`{method}` is not a request method: AWS takes up to 40 upper-case letters, dashes and underscores"
-            ),
-            format!("write `{}`", method.to_uppercase()),
-        );
-    }
+    let is_allowed = |c: char| c.is_ascii_uppercase() || c == '-' || c == '_';
+    let check = scope.check("the request method").hint("write it in upper case, such as `GET`");
+    check.characters(method, 1..=40, is_allowed, "upper-case letters, `-` and `_`");
 }
 
 fn check_block(scope: &Scope, block: &Value<String>) {
@@ -266,7 +258,7 @@ fn check_block(scope: &Scope, block: &Value<String>) {
 }
 
 fn check_header(scope: &Scope, name: &Value<String>) {
-    check::length(scope, "the name of the header", name, 40);
+    scope.check("the name of the header").length(name, ..=40);
     let Some(name) = name.as_str() else { return };
     if name.eq_ignore_ascii_case("host") {
         scope.error(

@@ -77,7 +77,9 @@ impl Facts {
     pub(super) fn of(root: &Scope) -> Self {
         let mut facts = Self::default();
         let scopes = root.descendants();
-        scopes.iter().for_each(|scope| facts.read(scope));
+        for scope in &scopes {
+            facts.read(scope);
+        }
         Self { scopes, ..facts }
     }
 

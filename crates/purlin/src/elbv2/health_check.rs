@@ -8,6 +8,8 @@ use purlin_construct::{IntoValue, Scope, Value, Word};
 use super::check;
 use super::protocol::Protocol;
 use super::target_group_props::{ProtocolVersion, TargetType};
+use crate::check::Checks;
+use crate::time::seconds;
 
 /// The health check of targets. Settings that are not given have AWS's defaults
 /// (<https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html>).
@@ -115,8 +117,7 @@ impl HealthCheck {
             to = to.health_check_enabled(enabled);
         }
         if let Some(path) = &self.path {
-            check::length(scope, "the path of the health check", path, 1024);
-            check::path(scope, "the path of the health check", path);
+            check::path(scope, "the path of the health check", Some(path));
             to = to.health_check_path(path);
         }
         if let Some(port) = self.port {
@@ -125,13 +126,16 @@ impl HealthCheck {
         if let Some(protocol) = self.protocol {
             to = to.health_check_protocol(Word::known(protocol.name()));
         }
-        to = self.apply_times(scope, to);
+        if let Some(interval) = self.interval {
+            to = to.health_check_interval_seconds(seconds(interval));
+        }
+        if let Some(timeout) = self.timeout {
+            to = to.health_check_timeout_seconds(seconds(timeout));
+        }
         if let Some(count) = self.healthy_threshold {
-            check::count(scope, "the healthy threshold of the health check", count.into(), 2..=10);
             to = to.healthy_threshold_count(count);
         }
         if let Some(count) = self.unhealthy_threshold {
-            check::count(scope, "the unhealthy threshold of the health check", count.into(), 2..=10);
             to = to.unhealthy_threshold_count(count);
         }
         match (&self.http_codes, &self.grpc_codes) {
@@ -141,27 +145,9 @@ impl HealthCheck {
         }
     }
 
-    fn apply_times(&self, scope: &Scope, mut to: CfnTargetGroup) -> CfnTargetGroup {
-        if let Some(interval) = self.interval {
-            to = to.health_check_interval_seconds(check::seconds(
-                scope,
-                "the interval of the health check",
-                interval,
-                5..=300,
-            ));
-        }
-        if let Some(timeout) = self.timeout {
-            to = to.health_check_timeout_seconds(check::seconds(
-                scope,
-                "the timeout of the health check",
-                timeout,
-                2..=120,
-            ));
-        }
-        to
-    }
-
     fn check_times(&self, scope: &Scope, target_type: TargetType) {
+        scope.check("the interval of the health check").whole_seconds(self.interval, ..);
+        scope.check("the timeout of the health check").whole_seconds(self.timeout, ..);
         let is_function = target_type == TargetType::Lambda;
         let (interval, timeout) = if is_function { (35, 30) } else { (30, 5) };
         let hint =

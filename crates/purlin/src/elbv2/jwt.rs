@@ -7,8 +7,8 @@ use purlin_cfn::elasticloadbalancingv2::{
 use purlin_construct::{IntoValue, Scope, Value, Word};
 
 use super::action::IntoAction;
-use super::authenticate::{First, HttpsAction, check_https};
-use super::check;
+use super::authenticate::{First, HttpsAction};
+use crate::check::Checks;
 
 /// Lets only requests with a valid JSON Web Token in the `Authorization` header through; the balancer answers 401 to
 /// others. For clients that are programs: it never redirects to a login page
@@ -76,10 +76,10 @@ impl ValidateJwt {
     }
 
     fn check(&self, scope: &Scope) {
-        check_https(scope, "address of the keys", &self.jwks_endpoint);
-        check::length(scope, "the address of the keys", &self.jwks_endpoint, 256);
-        check::length(scope, "the issuer of the tokens", &self.issuer, 256);
-        check::count(scope, "the number of checked claims", self.claims.len(), 0..=10);
+        scope.check("the JWKS endpoint").https(&self.jwks_endpoint);
+        scope.check("the JWKS endpoint").length(&self.jwks_endpoint, ..=256);
+        scope.check("the issuer of the tokens").length(&self.issuer, ..=256);
+        scope.check("the token check").count("claims", self.claims.len(), ..=10);
         self.claims.iter().for_each(|claim| claim.check(scope));
     }
 
@@ -109,9 +109,9 @@ impl Claim {
                 "leave it out",
             );
         }
-        check::count(scope, &format!("the number of values of the claim `{name}`"), values.len(), 1..=10);
+        scope.check(format!("the claim `{name}` of the tokens")).count("values", values.len(), 1..=10);
         for value in values {
-            check::length(scope, &format!("a value of the claim `{name}`"), value, 256);
+            scope.check(format!("a value of the claim `{name}`")).length(value, ..=256);
             if let Some(word) =
                 value.as_str().filter(|text| *format == Format::SPACE_SEPARATED_VALUES && text.contains(' '))
             {

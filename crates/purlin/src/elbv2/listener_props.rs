@@ -159,12 +159,7 @@ impl<P: Speaks> OnBalancer<P> {
     fn check_port(&self, scope: &Scope) {
         let port = self.listener.port;
         let mut ports = self.balancer.known().ports.borrow_mut();
-        if port == 0 {
-            scope.error(
-                "the listener has port `0`, but AWS takes 1 to 65535",
-                "leave out `port` for the protocol's default",
-            );
-        }
+
         if let Some((_, other)) = ports.iter().find(|(taken, _)| *taken == port) {
             scope.error(
                 format!("two listeners of the load balancer have port `{port}`, this one and `{other}`"),

@@ -11,7 +11,9 @@ use purlin_construct::{Construct, IntoValue, Scope, Value};
 use super::attributes::Attributes;
 use super::check;
 use super::load_balancer::ApplicationLoadBalancer;
+use crate::check::Checks;
 use crate::ec2::{SecurityGroup, Subnet, SubnetSelection, SubnetType, Vpc};
+use crate::time::seconds;
 
 /// The addresses of a balancer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -280,19 +282,17 @@ impl ApplicationLoadBalancerProps {
 
     fn set_times(&mut self, scope: &Scope) {
         if let Some(timeout) = self.idle_timeout {
-            let seconds = check::seconds(scope, "the idle timeout", timeout, 1..=4000).to_string();
-            self.attributes.set("idle_timeout.timeout_seconds", seconds.into_value());
+            scope.check("the idle timeout").whole_seconds(timeout, 1..=4000);
+            self.attributes.set("idle_timeout.timeout_seconds", seconds(timeout).to_string().into_value());
         }
         if let Some(duration) = self.client_keep_alive {
-            let seconds = check::seconds(scope, "the client keep-alive", duration, 60..=604_800).to_string();
-            self.attributes.set("client_keep_alive.seconds", seconds.into_value());
+            scope.check("the client keep-alive").whole_seconds(duration, 60..=604_800);
+            self.attributes.set("client_keep_alive.seconds", seconds(duration).to_string().into_value());
         }
     }
 
     fn check(&self, scope: &Scope) {
-        if let Some(name) = &self.name {
-            check::name(scope, "a load balancer", name);
-        }
+        check::name(scope, "the name of the load balancer", self.name.as_ref());
         let has_ipv6 =
             matches!(self.ip_address_type, Some(IpAddressType::DualStack | IpAddressType::DualStackWithoutPublicIpv4));
         if self.denies_igw_traffic && !has_ipv6 {

@@ -7,10 +7,10 @@ use purlin_cfn::elasticloadbalancingv2::{
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::authenticate::{HttpsAction, Place};
-use super::check;
 use super::condition::{self, ListenerCondition};
 use super::listener::Inner;
 use super::login;
+use crate::check::Checks;
 
 /// A rule: an action of a listener for the requests that meet some conditions.
 #[derive(Debug, Clone)]
@@ -73,8 +73,8 @@ impl ListenerRuleProps {
 
     fn transforms(&self, scope: &Scope) -> Vec<ListenerRuleTransform> {
         let rewrites = |(regex, replacement): &Rewrite| {
-            check::length(scope, "the regular expression of the rewrite", regex, 1024);
-            check::length(scope, "the replacement of the rewrite", replacement, 1024);
+            scope.check("the regular expression of the rewrite").length(regex, ..=1024);
+            scope.check("the replacement of the rewrite").length(replacement, ..=1024);
             ListenerRuleRewriteConfigObject::new([ListenerRuleRewriteConfig::new(regex, replacement)])
         };
         let host = self.host_rewrite.as_ref().map(rewrites);
@@ -94,7 +94,7 @@ impl Construct for ListenerRuleProps {
     fn build(self, scope: Scope) -> ListenerRule {
         let transforms = self.transforms(&scope);
         let Self { listener, priority, conditions, action, .. } = self;
-        check::count(&scope, "the priority of the rule", priority, 1..=50_000);
+
         listener.priorities.borrow_mut().push(priority);
         let rendered = condition::render(&scope, &conditions);
         let cfn = CfnListenerRule::new(action.render(&scope, Place::Rule), rendered, priority);

@@ -10,7 +10,9 @@ use super::check;
 use super::health_check::HealthCheck;
 use super::protocol::Protocol;
 use super::target_group::ApplicationTargetGroup;
+use crate::check::Checks;
 use crate::ec2::Vpc;
+use crate::time::seconds;
 
 /// The type of a target group's targets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -235,12 +237,12 @@ impl ApplicationTargetGroupProps {
 
     fn set_attributes(&mut self, scope: &Scope) {
         if let Some(delay) = self.deregistration_delay {
-            let delay = check::seconds(scope, "the deregistration delay", delay, 0..=3600);
-            self.attributes.set("deregistration_delay.timeout_seconds", delay.to_string().into_value());
+            scope.check("the deregistration delay").whole_seconds(delay, 0..=3600);
+            self.attributes.set("deregistration_delay.timeout_seconds", seconds(delay).to_string().into_value());
         }
         if let Some(duration) = self.slow_start {
-            let duration = check::seconds(scope, "the slow start", duration, 30..=900);
-            self.attributes.set("slow_start.duration_seconds", duration.to_string().into_value());
+            scope.check("the slow start").whole_seconds(duration, 30..=900);
+            self.attributes.set("slow_start.duration_seconds", seconds(duration).to_string().into_value());
         }
         if self.target_type != TargetType::Lambda {
             self.set_stickiness(scope);
@@ -268,7 +270,8 @@ impl ApplicationTargetGroupProps {
             }
             return;
         };
-        let seconds = check::seconds(scope, "the stickiness of the target group", duration, 1..=604_800).to_string();
+        scope.check("the stickiness of the target group").whole_seconds(duration, 1..=604_800);
+        let seconds = seconds(duration).to_string();
         self.attributes.set("stickiness.enabled", "true".into_value());
         let Some(cookie) = app_cookie else {
             self.attributes.set("stickiness.type", "lb_cookie".into_value());
@@ -316,9 +319,7 @@ impl ApplicationTargetGroupProps {
                 "use a target group for each function, and share the requests with `Forward::weighted`",
             );
         }
-        if let Some(name) = &self.name {
-            check::name(scope, "a target group", name);
-        }
+        check::name(scope, "the name of the target group", self.name.as_ref());
     }
 
     /// Reports settings that a Lambda function does not have

@@ -11,6 +11,7 @@ use super::domain_name::{self, Allowed};
 use super::routing::{Failover, Routing};
 use super::target::{Kind, RecordTarget};
 use super::zone::HostedZone;
+use crate::check::Checks;
 
 /// The TTL of records without one.
 const DEFAULT_TTL: Duration = Duration::from_mins(30);
@@ -296,6 +297,7 @@ impl<R> RecordProps<R> {
         if let Some((message, hint)) = self.mistake(name) {
             scope.error(message, hint);
         }
+        scope.check("the TTL").whole_seconds(self.ttl, ..=2_147_483_647);
         let Kind::Values(values) = &self.target.0 else { return };
         if values.is_empty() {
             scope.error(format!("the {} record has no value", self.kind), "give at least one");
@@ -341,12 +343,7 @@ impl<R> RecordProps<R> {
             let hint = "leave out `ttl`: the TTL of the target applies";
             return Some(("the alias record has a TTL, which AWS does not take".to_owned(), hint));
         }
-        if self.ttl.is_some_and(|ttl| ttl.subsec_nanos() != 0 || ttl.as_secs() > i32::MAX.unsigned_abs().into()) {
-            return Some((
-                format!("a TTL cannot be {:?}: it is whole seconds, up to {}", self.ttl.unwrap_or_default(), i32::MAX),
-                "give whole seconds",
-            ));
-        }
+
         if self.set_identifier.is_some() && self.routing.is_none() {
             let hint = "give a `routing`, or leave out `set_identifier`";
             return Some(("the record has a set identifier but no routing".to_owned(), hint));

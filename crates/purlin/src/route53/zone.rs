@@ -9,6 +9,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
 
 use super::domain_name::{self, Allowed};
 use super::record::Registry;
+use crate::check::Checks;
 use crate::ec2::Vpc;
 
 /// A hosted zone: the records of a domain.
@@ -120,9 +121,6 @@ impl Construct for HostedZoneProps {
         let name = domain_name::checked(&scope, &self.name, Allowed::Record);
         let mut zone = CfnHostedZone::new().name(sub!("{}.", name));
         if let Some(text) = self.comment {
-            if text.as_str().is_some_and(|text| text.chars().count() > 256) {
-                scope.error("the comment of a hosted zone has more than 256 characters", "give a shorter one");
-            }
             zone = zone.hosted_zone_config(HostedZoneHostedZoneConfig::new().comment(text));
         }
         if let Some(arn) = self.query_logs {
@@ -155,13 +153,10 @@ impl Construct for HostedZoneProps {
 fn checked_id(scope: &Scope, id: Value<String>) -> Value<String> {
     let Some(text) = id.as_str() else { return id };
     let text = text.strip_prefix("/hostedzone/").unwrap_or(text);
-    let sound = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    if text.is_empty() || text.len() > 32 || !text.chars().all(sound) {
-        scope.error(
-            format!("the id of the hosted zone is `{text}`, but AWS takes up to 32 upper-case letters and digits"),
-            "copy it from the Route 53 console; it looks like `Z0123456789ABCDEFGHIJ`",
-        );
-    }
+    let is_allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
+    let check = scope.check("the id of the hosted zone");
+    let check = check.hint("copy it from the Route 53 console; it looks like `Z0123456789ABCDEFGHIJ`");
+    check.characters(text, 1..=32, is_allowed, "upper-case letters and digits");
     text.into_value()
 }
 
