@@ -27,6 +27,7 @@ mod json;
 mod manifest;
 mod read;
 mod select;
+mod toolkit;
 mod write;
 
 pub use assets::{
@@ -41,6 +42,8 @@ pub use manifest::{
     Patch, Role, StackProperties, TreeProperties, own_frame,
 };
 pub use read::{Assembly, Message, Stack, StackAssets};
+pub use select::check_patterns;
+pub use toolkit::{EXIT_CODES, TOOLKIT_COMMANDS, ToolkitCommand};
 pub use write::CloudAssembly;
 
 /// The schema version written to disk. A CDK CLI compares the major number alone and refuses what

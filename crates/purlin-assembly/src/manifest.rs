@@ -354,3 +354,25 @@ pub struct Patch {
     /// Why AWS needs it.
     pub why: String,
 }
+
+impl Patch {
+    /// A title, and a line for each patch in columns: name, construct, what was set. With `has_reasons`, another line
+    /// says why. `paint` is for the title and the names. Nothing without patches.
+    pub fn lines(patches: &[&Self], has_reasons: bool, paint: impl Fn(&str) -> String) -> Vec<String> {
+        if patches.is_empty() {
+            return Vec::new();
+        }
+        let reasons = if has_reasons { "" } else { "; `synth --verbose` shows the reasons" };
+        let title = format!("patched automatically (`without_patch(\"NAME\")` on a scope turns one off{reasons}):");
+        let width =
+            |text: fn(&Self) -> &str| patches.iter().map(|it| text(it).chars().count()).max().unwrap_or_default();
+        let (name_width, path_width) = (width(|it| &it.name), width(|it| &it.path));
+        let mut lines = vec![paint(&title)];
+        for it in patches {
+            let name = paint(&format!("{:name_width$}", it.name));
+            lines.push(format!("  {name}  {:path_width$}  {}", it.path, it.what));
+            lines.extend(has_reasons.then(|| format!("      {}", it.why)));
+        }
+        lines
+    }
+}

@@ -18,12 +18,7 @@ impl Assembly {
             ([], _) => return Err(AssemblyError::ChooseStacks { stacks: self.names() }),
             _ => {}
         }
-        for pattern in patterns {
-            let pattern = pattern.as_ref();
-            if !stacks.iter().any(|stack| is_named(stack, pattern)) {
-                return Err(AssemblyError::NoSuchStack { pattern: pattern.to_owned(), stacks: self.names() });
-            }
-        }
+        check_patterns(patterns, &stacks.iter().map(names).collect::<Vec<_>>())?;
         let wanted = |stack: &&Stack| patterns.iter().any(|pattern| is_named(stack, pattern.as_ref()));
         Ok(stacks.iter().filter(wanted).collect())
     }
@@ -62,8 +57,25 @@ impl Assembly {
     }
 }
 
+/// Fails for the first pattern that matches none of the stacks. A stack is given as its construct path, its id, and
+/// its name in CloudFormation.
+pub fn check_patterns<S: AsRef<str>>(patterns: &[S], stacks: &[[&str; 3]]) -> Result<(), AssemblyError> {
+    let is_unknown = |pattern: &&str| !stacks.iter().flatten().any(|name| glob(pattern, name));
+    match patterns.iter().map(AsRef::as_ref).find(is_unknown) {
+        Some(pattern) => Err(AssemblyError::NoSuchStack {
+            pattern: pattern.to_owned(),
+            stacks: stacks.iter().map(|[path, ..]| (*path).to_owned()).collect(),
+        }),
+        None => Ok(()),
+    }
+}
+
+fn names(stack: &Stack) -> [&str; 3] {
+    [stack.display_name(), stack.id(), stack.name()]
+}
+
 fn is_named(stack: &Stack, pattern: &str) -> bool {
-    [stack.id(), stack.display_name(), stack.name()].iter().any(|name| glob(pattern, name))
+    names(stack).iter().any(|name| glob(pattern, name))
 }
 
 fn glob(pattern: &str, name: &str) -> bool {

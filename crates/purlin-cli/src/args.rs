@@ -1,4 +1,4 @@
-//! The command line, as clap reads it. Help texts are written for people who know AWS, not Purlin.
+//! The command line. Help texts are written for users who know AWS, not Purlin.
 
 mod bootstrap;
 mod call;
@@ -13,7 +13,8 @@ mod user;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use purlin_assembly::{EXIT_CODES, TOOLKIT_COMMANDS};
 
 pub(crate) use bootstrap::Bootstrap;
 pub(crate) use call::{Call, Proof};
@@ -24,17 +25,6 @@ pub(crate) use shared::{Progress, Selection, Watch, Where};
 pub(crate) use smoke::Smoke;
 pub(crate) use token::{ClientRef, Decode, NewToken, SecretFrom, Token, TokenAction, TokenKind};
 pub(crate) use user::{AddUser, OneUser, PasswordFrom, PoolRef, User, UserGroups, UserList, UserPassword};
-
-const EXIT_CODES: &str = "\
-Exit codes:
-  0    done, or nothing to do
-  1    a bug of this tool
-  2    wrong usage: an option, a stack's name, a missing value or program
-  3    problems in the stacks
-  4    AWS refused, the deployment failed, or nobody agreed to it
-  5    there are differences, and `--fail` was given
-  130  interrupted by Ctrl-C; CloudFormation goes on with what was begun
-  143  ended by SIGTERM; the same";
 
 /// Deploys cloud assemblies: Purlin's, and the CDK's.
 #[derive(Debug, Parser)]
@@ -48,6 +38,20 @@ pub(crate) struct Args {
     pub(crate) command: Command,
 }
 
+impl Args {
+    /// Reads the command line; prints help or a mistake, and exits.
+    pub(crate) fn read() -> Self {
+        let args = Self::from_arg_matches(&command().get_matches());
+        args.unwrap_or_else(|error| error.format(&mut command()).exit())
+    }
+}
+
+/// The command line, with the texts of the table that apps have too.
+fn command() -> clap::Command {
+    TOOLKIT_COMMANDS.iter().fold(Args::command(), |args, it| args.mut_subcommand(it.name, |args| args.about(it.about)))
+}
+
+/// The commands. Those without a text here have it in [`TOOLKIT_COMMANDS`].
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     /// List the stacks in the order they deploy
@@ -56,46 +60,27 @@ pub(crate) enum Command {
     /// Print a stack's template
     #[command(alias = "synthesize")]
     Synth(Synth),
-    /// Deploy stacks, and those they depend on
     Deploy(Box<Deploy>),
-    /// Delete stacks, and those that depend on them
     Destroy(Destroy),
-    /// Look for what would make a deployment fail, without changing anything
     Preflight(Preflight),
-    /// Follow what CloudFormation is at work on, whoever began it
     Attach(Attach),
-    /// Execute a change set that waits in a stack
     Execute(Execute),
-    /// Take a failed deployment back, or go on with a rollback that failed
     Rollback(Rollback),
-    /// Say how a stack is, resource by resource
     Status(Look),
-    /// Tell what happened to a stack
     Events(Events),
-    /// Find what was changed behind CloudFormation's back
     Drift(Drift),
-    /// Print a stack's outputs
     Outputs(Look),
-    /// Say why a stack failed, from what was kept of the failure or from AWS
     Explain(Explain),
-    /// Prepare accounts and regions for apps with assets
     Bootstrap(Box<Bootstrap>),
-    /// Print what a stack's services and functions write
     Logs(Logs),
-    /// Look after the users of a user pool
     User {
         #[command(subcommand)]
         action: User,
     },
-    /// Get a token of a user pool: for a machine, or for a user through the browser
     Token(Box<Token>),
-    /// Call an API with a token, an API key or a signature, and say why it refuses
     Call(Box<Call>),
-    /// After a deployment, try whether people and machines can sign in and are let in
     Smoke(Smoke),
-    /// Look a resource type up: its properties, what they take, what replaces it
     Schema(Schema),
-    /// The emulator that stands in for AWS on this machine
     Local {
         #[command(subcommand)]
         action: Local,
@@ -156,11 +141,15 @@ pub(crate) struct Synth {
     #[arg(long, short)]
     pub(crate) json: bool,
 
-    /// Print nothing unless something is wrong
+    /// Print nothing but errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
 
-    /// Do not hold the template against AWS's schemas
+    /// Print the reasons of automatic patches
+    #[arg(long, short, conflicts_with = "quiet")]
+    pub(crate) verbose: bool,
+
+    /// Do not check the template against AWS's schemas
     #[arg(long)]
     pub(crate) unchecked: bool,
 }
@@ -242,13 +231,50 @@ pub(crate) enum Local {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory;
-
     use super::*;
 
     #[test]
     fn the_command_line_is_consistent() {
-        Args::command().debug_assert();
+        command().debug_assert();
+    }
+
+    /// The arguments of a usage line: `STACK [RESOURCE]`.
+    fn arguments(command: &clap::Command) -> String {
+        if command.is_subcommand_required_set() {
+            return "COMMAND".to_owned();
+        }
+        let name = |it: &clap::Arg| it.get_value_names().map(|names| names.concat()).unwrap_or_default();
+        let visible = command.get_positionals().filter(|it| !it.is_hide_set());
+        let words: Vec<String> =
+            visible.map(|it| if it.is_required_set() { name(it) } else { format!("[{}]", name(it)) }).collect();
+        words.join(" ")
+    }
+
+    #[test]
+    fn the_help_of_apps_lists_every_command_with_its_arguments() {
+        let command = command();
+        let apps_own = ["list", "synth", "help"];
+        let mut in_clap: Vec<(&str, String, String)> = command
+            .get_subcommands()
+            .filter(|it| !apps_own.contains(&it.get_name()))
+            .map(|it| (it.get_name(), arguments(it), it.get_about().unwrap_or_default().to_string()))
+            .collect();
+        let mut in_apps: Vec<(&str, String, String)> =
+            TOOLKIT_COMMANDS.iter().map(|it| (it.name, it.arguments.to_owned(), it.about.to_owned())).collect();
+        in_clap.sort();
+        in_apps.sort();
+        assert_eq!(in_apps, in_clap);
+    }
+
+    #[test]
+    fn every_failure_has_its_line_in_the_help() {
+        use crate::failure::Kind;
+        for kind in
+            [Kind::Bug, Kind::Usage, Kind::Problems, Kind::Aws, Kind::Differences, Kind::Interrupted, Kind::Terminated]
+        {
+            let start = format!("\n  {:<4} ", kind as u8);
+            assert!(EXIT_CODES.contains(&start), "{kind:?}");
+        }
     }
 
     #[test]

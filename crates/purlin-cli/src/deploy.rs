@@ -1,5 +1,6 @@
 //! `purlin deploy`: stacks in their order, each explained while it happens and afterwards.
 
+use std::env;
 use std::fs;
 use std::path::Path;
 use std::time::SystemTime;
@@ -14,14 +15,16 @@ use crate::args::{self, Approve, Deploy};
 use crate::failure::Failure;
 use crate::parameters::Parameters;
 use crate::runtime::or_interrupted;
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, Tone};
+use crate::text::columns;
 use crate::view::{Style, View};
 use crate::{app, check, explain, notices, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
-    app::check_complete(&assembly)?;
     let chosen = app::chosen(&assembly, &args.selection)?;
+    app::check_complete(&assembly)?;
+    let last = chosen.last().map(|stack| stack.name().to_owned()).unwrap_or_default();
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
     let common = options(args)?;
@@ -63,11 +66,31 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     match (view.conclusion(&stacks, verdicts, "deployed"), written) {
         (Err(failure), Err(unwritten)) => Err(failure.detail(format!("  {}", unwritten.message))),
         (Err(failure), Ok(())) | (Ok(()), Err(failure)) => Err(failure),
-        (Ok(()), Ok(())) => Ok(()),
+        (Ok(()), Ok(())) => {
+            if args.place.local && !args.watch.quiet && !args.watch.json {
+                next_steps(&last, terminal);
+            }
+            Ok(())
+        }
     }
 }
 
-/// What all stacks have in common.
+/// Prints what can be done with a stack in the emulator, as the user runs this command.
+fn next_steps(stack: &str, terminal: &Terminal) {
+    let program = env::var("PURLIN_INVOKED_AS").unwrap_or_else(|_| "purlin".to_owned());
+    let steps = [
+        (format!("{program} smoke {stack} --local"), "checks that users and machines can sign in"),
+        (format!("{program} logs {stack} --local"), "prints the logs of services and functions"),
+        (format!("{program} local stop"), "stops the emulator, with all that is deployed there"),
+    ];
+    let width = steps.iter().map(|(command, _)| columns(command)).max().unwrap_or_default();
+    terminal.eprint(&terminal.epaint(Tone::Strong, "next:"));
+    for (command, effect) in steps {
+        terminal.eprint(&format!("  {command:width$}  {}", terminal.epaint(Tone::Faint, effect)));
+    }
+}
+
+/// The options of all stacks.
 fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
     let settings = &args.settings;
     let prepares = args.change_set.no_execute || args.change_set.method == Some(args::Method::PrepareChangeSet);

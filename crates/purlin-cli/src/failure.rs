@@ -4,6 +4,7 @@ use purlin_assembly::AssemblyError;
 use purlin_deploy::DeployError;
 use purlin_diagnosis::EvidenceError;
 use purlin_local::LocalError;
+use purlin_template::nearest;
 
 use crate::report;
 use crate::terminal::{Terminal, Tone};
@@ -64,7 +65,7 @@ impl Failure {
     /// Why a stack is not what it should be.
     pub(crate) fn of(error: &DeployError) -> Self {
         let kind = match error {
-            DeployError::Assembly(error) => return Self::new(kind_of(error), error.to_string()),
+            DeployError::Assembly(error) => return Self::of_assembly(error),
             DeployError::Template { .. } => Kind::Problems,
             DeployError::UnknownParameter { .. }
             | DeployError::MissingParameters { .. }
@@ -82,6 +83,15 @@ impl Failure {
         failure.details = report::details(error);
         failure.hints.extend(error.hint());
         failure
+    }
+
+    fn of_assembly(error: &AssemblyError) -> Self {
+        let failure = Self::new(kind_of(error), error.to_string());
+        let meant = match error {
+            AssemblyError::NoSuchStack { pattern, stacks } => nearest(pattern, stacks.iter().map(String::as_str)),
+            _ => None,
+        };
+        meant.into_iter().fold(failure, |failure, name| failure.hint(format!("did you mean `{name}`?")))
     }
 
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
@@ -119,7 +129,7 @@ fn annotation(message: &str) -> String {
 
 impl From<AssemblyError> for Failure {
     fn from(error: AssemblyError) -> Self {
-        Self::new(kind_of(&error), error.to_string())
+        Self::of_assembly(&error)
     }
 }
 

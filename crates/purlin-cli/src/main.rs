@@ -15,6 +15,7 @@ mod local;
 mod notices;
 mod operations;
 mod parameters;
+mod patches;
 mod preflight;
 mod report;
 mod runtime;
@@ -33,15 +34,13 @@ mod view;
 use std::process::ExitCode;
 use std::time::SystemTime;
 
-use clap::Parser;
-
 use crate::args::{Args, Command};
 use crate::failure::Failure;
 use crate::runtime::{block_on, block_on_watched};
 use crate::terminal::Terminal;
 
 fn main() -> ExitCode {
-    let args = Args::parse();
+    let args = Args::read();
     let terminal = Terminal::detect();
     let failure = run(&args, &terminal).err();
     if let Some(failure) = &failure {

@@ -1,17 +1,12 @@
-//! What synthesis has to say about the stacks that are about to be deployed.
+//! The errors, warnings and notes of synthesis about the stacks of a command.
 
 use purlin_assembly::{Level, Stack, own_frame};
 
 use crate::failure::{Failure, Kind};
 use crate::terminal::{Terminal, Tone};
 
-/// Shows patches and warnings; errors stop the command.
+/// Prints the warnings and notes. Errors stop the command.
 pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Result<(), Failure> {
-    if !is_quiet {
-        for stack in stacks {
-            patches(stack, terminal);
-        }
-    }
     let mut errors = 0;
     for message in stacks.iter().flat_map(|stack| stack.messages()) {
         let (word, tone) = match message.level {
@@ -32,18 +27,5 @@ pub(crate) fn show(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Re
         0 => Ok(()),
         1 => Err(Failure::new(Kind::Problems, "the app reports an error in its stacks")),
         many => Err(Failure::new(Kind::Problems, format!("the app reports {many} errors in its stacks"))),
-    }
-}
-
-fn patches(stack: &Stack, terminal: &Terminal) {
-    let patches = stack.patches();
-    if patches.is_empty() {
-        return;
-    }
-    let title = format!("patched automatically in {} (each can be turned off by its name):", stack.display_name());
-    terminal.eprint(&terminal.epaint(Tone::Strong, &title));
-    for patch in patches {
-        terminal.eprint(&format!("  {} at {}", patch.name, patch.path));
-        terminal.eprint(&format!("    {}: {}", patch.what, patch.why));
     }
 }

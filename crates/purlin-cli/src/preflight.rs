@@ -14,8 +14,8 @@ use crate::{app, target};
 
 pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Terminal) -> Result<(), Failure> {
     let assembly = app::read(app)?;
-    app::check_complete(&assembly)?;
     let chosen = app::chosen(&assembly, &args.selection)?;
+    app::check_complete(&assembly)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_upstream(&chosen) };
     let parameters = Parameters::of(&args.parameters, &stacks)?;
     let session = Box::pin(target::connect(&args.place, terminal)).await?;

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use purlin_assembly::Patch;
+
 use crate::args::Synth;
 use crate::failure::{Failure, Kind};
-use crate::terminal::Terminal;
+use crate::terminal::{Terminal, Tone};
 use crate::{app, check, notices};
 
 pub(crate) fn run(app: Option<&Path>, args: &Synth, terminal: &Terminal) -> Result<(), Failure> {
@@ -16,6 +18,11 @@ pub(crate) fn run(app: Option<&Path>, args: &Synth, terminal: &Terminal) -> Resu
     }
     if args.quiet {
         return Ok(());
+    }
+    let patches: Vec<Patch> = stacks.iter().flat_map(|stack| stack.patches()).collect();
+    for line in Patch::lines(&patches.iter().collect::<Vec<_>>(), args.verbose, |it| terminal.epaint(Tone::Strong, it))
+    {
+        terminal.eprint(&line);
     }
     let [stack] = stacks.as_slice() else {
         return Err(Failure::usage(format!("{} stacks match, and one template is printed at a time", stacks.len())));

@@ -66,6 +66,28 @@ fn data_goes_to_stdout_alone() {
 }
 
 #[test]
+fn synth_lists_patches_in_a_line_each_and_reasons_on_request() {
+    let folder = app(None);
+    let line = "  login-egress  Web/Lb  egress tcp/443\n";
+    let brief = text(&purlin(folder.path(), "synth Web").stderr);
+    assert!(brief.ends_with(line) && brief.contains("synth --verbose"), "{brief}");
+    let full = text(&purlin(folder.path(), "synth Web --verbose").stderr);
+    assert!(full.ends_with(&format!("{line}      logins need it\n")), "{full}");
+    assert_eq!(text(&purlin(folder.path(), "synth Web --quiet").stderr), "");
+    assert_eq!(purlin(folder.path(), "synth Web --quiet --verbose").status.code(), Some(2));
+}
+
+#[test]
+fn an_unknown_stack_is_reported_alone_with_the_one_that_was_meant() {
+    let folder = app(Some(MetadataEntry::new(MetadataEntry::WARNING, "no dead letter queue")));
+    let expected = "error: no stack matches `Wbe`; the assembly has `Web`, `Prod/Db`\nhint: did you mean `Web`?\n";
+    for command in ["ls", "synth", "deploy", "destroy", "preflight"] {
+        let output = purlin(folder.path(), &format!("{command} Wbe"));
+        assert_eq!((text(&output.stderr).as_str(), output.status.code()), (expected, Some(2)), "{command}");
+    }
+}
+
+#[test]
 fn every_failure_has_its_code_and_says_what_to_do() {
     let folder = app(None);
     let cases = [
@@ -96,17 +118,13 @@ fn every_failure_has_its_code_and_says_what_to_do() {
 }
 
 #[test]
-fn a_deployment_begins_with_what_was_patched_and_what_is_odd() {
+fn a_deployment_begins_with_the_warnings_of_the_app() {
     let folder = app(Some(MetadataEntry::new(MetadataEntry::WARNING, "no dead letter queue")));
     let said = text(&purlin(folder.path(), "deploy Web").stderr);
-    for expected in [
-        "login-egress at Web/Lb",
-        "egress tcp/443: logins need it",
-        "warning: Web/Jobs: no dead letter queue",
-        "declared at src/main.rs:3:5",
-    ] {
+    for expected in ["warning: Web/Jobs: no dead letter queue", "declared at src/main.rs:3:5"] {
         assert!(said.contains(expected), "`{expected}` is not in: {said}");
     }
+    assert!(!said.contains("login-egress"), "patches are listed with the change set: {said}");
     let quiet = text(&purlin(folder.path(), "deploy Web --quiet").stderr);
     assert!(quiet.starts_with("error: there are no AWS credentials"), "{quiet}");
 }

@@ -40,6 +40,11 @@ impl App {
         self.0.tree.borrow_mut().examiners.push(Rc::new(examine));
     }
 
+    /// The stacks that were added so far: the construct path, the artifact id and the name in CloudFormation of each.
+    pub fn stack_names(&self) -> Vec<[String; 3]> {
+        synth::stack_names(&self.0.tree.borrow())
+    }
+
     /// Finishes the tree and renders it, or returns every problem found.
     ///
     /// Call it once, when everything has been added.

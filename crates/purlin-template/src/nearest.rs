@@ -11,19 +11,9 @@ pub fn nearest<'a>(given: &str, candidates: impl IntoIterator<Item = &'a str>) -
         .map(|(_, candidate)| candidate)
 }
 
-/// Levenshtein's distance, where a change of case costs nothing.
+/// The number of mistakes: letters that were added, left out, replaced, or swapped with the next one.
 fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.to_lowercase().chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, from) in a.to_lowercase().chars().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, to) in b.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
+    strsim::osa_distance(&a.to_lowercase(), &b.to_lowercase())
 }
 
 #[cfg(test)]
@@ -32,11 +22,12 @@ mod tests {
 
     #[test]
     fn finds_typing_mistakes_only() {
-        let names = ["Cluster", "Service", "TaskRole"];
+        let names = ["Cluster", "Service", "TaskRole", "synth"];
         for (given, expected) in [
             ("Clutser", Some("Cluster")),
             ("service", Some("Service")),
             ("TaskRoles", Some("TaskRole")),
+            ("synht", Some("synth")),
             ("Vpc", None),
             ("", None),
         ] {

@@ -41,6 +41,11 @@ impl App {
         Self(app)
     }
 
+    /// The construct path, the artifact id and the name in CloudFormation of every stack.
+    pub(crate) fn stack_names(&self) -> Vec<[String; 3]> {
+        self.0.stack_names()
+    }
+
     /// Finishes the tree and renders it, or returns every problem found. Call it once.
     pub fn synth(&self) -> Result<Synthesis, Vec<Problem>> {
         self.0.synth()

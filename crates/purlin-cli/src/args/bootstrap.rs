@@ -5,7 +5,7 @@ use super::shared::{Watch, Where, pair};
 #[derive(Debug, clap::Args)]
 pub(crate) struct Bootstrap {
     /// Accounts and regions, such as aws://111122223333/eu-central-1 [default: those of the profile]
-    #[arg(value_name = "aws://ACCOUNT/REGION")]
+    #[arg(value_name = "ENVIRONMENTS")]
     pub(crate) environments: Vec<String>,
 
     #[command(flatten)]

@@ -16,6 +16,7 @@ use super::json;
 use super::model::{Expected, Model, Phase};
 use super::tree::{Area, lines};
 use crate::args::{Progress, Watch};
+use crate::patches::StackPatch;
 use crate::terminal::Terminal;
 
 /// Without a tree, the work in progress is printed after this time without other output, and then less often.
@@ -60,6 +61,7 @@ impl<'a> Display<'a> {
             name: stack.name().to_owned(),
             title: stack.display_name().to_owned(),
             template: stack.template().ok().and_then(|text| Template::parse(&text).ok()),
+            patches: StackPatch::of(stack),
         };
         Self::new(terminal, style, stacks.iter().map(expected).collect(), is_local)
     }

@@ -1,5 +1,6 @@
 //! The lines printed for each event: all of them without a live tree, only the important ones above a tree.
 
+use purlin_assembly::Patch;
 use purlin_deploy::{AssetStep, Event, Finding, Operation, Severity};
 use purlin_diagnosis::{Action, Change, Replacement, StackEvent};
 
@@ -30,7 +31,7 @@ impl EventPrinter {
             Event::Note { text } => vec![format!("{}: {}", self.paint.paint(Tone::Odd, "note"), harmless(text))],
             Event::Found { finding } => self.found(finding),
             Event::Asset { name, step } => asset(name, step).into_iter().collect(),
-            Event::Planned { is_new, changes } => self.planned(*is_new, changes),
+            Event::Planned { is_new, changes } => self.planned(of, *is_new, changes),
             Event::Begun { operation, .. } => self.begun(*operation).into_iter().collect(),
             Event::Progress { event, done, total } => self.progress(of, event, (*done, *total)),
             Event::Followed { logical_id, news, .. } if !self.has_tree => self.followed(logical_id, news),
@@ -87,10 +88,13 @@ impl EventPrinter {
         lines
     }
 
-    fn planned(self, is_new: bool, changes: &[Change]) -> Vec<String> {
+    fn planned(self, of: &StackModel, is_new: bool, changes: &[Change]) -> Vec<String> {
         let mut lines = vec![format!("{}{}", if is_new { "new stack: " } else { "" }, counts(changes))];
         // In a new stack every resource is new, and each has its events.
         lines.extend(changes.iter().filter(|_| !is_new).map(|change| self.change(change)));
+        let patches: Vec<&Patch> =
+            of.patches.iter().filter(|it| it.is_new(is_new, changes)).map(|it| &it.patch).collect();
+        lines.extend(Patch::lines(&patches, false, |it| self.paint.paint(Tone::Strong, it)));
         lines
     }
 

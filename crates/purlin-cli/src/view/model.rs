@@ -10,6 +10,7 @@ use purlin_template::{Graph, Template};
 
 use super::durations::{Durations, Usual, Work};
 use super::path::Path;
+use crate::patches::StackPatch;
 use crate::text::harmless;
 
 /// The events of a resource that is not done yet, with what followers say of it, are this many lines at most.
@@ -24,6 +25,15 @@ pub(crate) struct Expected {
     pub(crate) title: String,
     /// Its template, to know what waits for what.
     pub(crate) template: Option<Template>,
+    /// The automatic patches in it.
+    pub(crate) patches: Vec<StackPatch>,
+}
+
+impl Expected {
+    /// A stack of which only the name is known.
+    pub(crate) fn named(name: &str) -> Self {
+        Self { name: name.to_owned(), title: name.to_owned(), ..Self::default() }
+    }
 }
 
 /// All stacks of a command.
@@ -50,6 +60,7 @@ pub(crate) struct StackModel {
     pub(crate) share: f64,
     /// As the engine counts.
     pub(crate) count: (usize, usize),
+    pub(crate) patches: Vec<StackPatch>,
     template: Option<Template>,
     /// Since when CloudFormation is at work.
     work_since: i64,
@@ -94,8 +105,7 @@ impl Model {
     /// Takes in what happened.
     pub(crate) fn on_event(&mut self, stack: &str, event: &Event, now: i64) {
         let index = self.stacks.iter().position(|it| it.name == stack).unwrap_or_else(|| {
-            let expected = Expected { name: stack.to_owned(), title: stack.to_owned(), template: None };
-            self.stacks.push(StackModel::new(expected));
+            self.stacks.push(StackModel::new(Expected::named(stack)));
             self.stacks.len() - 1
         });
         self.stacks[index].on_event(event, &mut self.durations, now);
@@ -132,6 +142,7 @@ impl StackModel {
             path: Path::default(),
             share: 0.0,
             count: (0, 0),
+            patches: expected.patches,
             template: expected.template,
             work_since: 0,
             was: None,

@@ -31,8 +31,7 @@ impl<'a> View<'a> {
 
     /// A view of a stack of which only the name is known.
     pub(crate) fn of_name(terminal: &'a Terminal, style: Style, name: &str, is_local: bool) -> Self {
-        let expected = Expected { name: name.to_owned(), title: name.to_owned(), template: None };
-        let display = Display::new(terminal, style, vec![expected], is_local);
+        let display = Display::new(terminal, style, vec![Expected::named(name)], is_local);
         Self { display, interrupts: Interrupts::default() }
     }
 

@@ -88,6 +88,12 @@ fn stacks(tree: &Tree) -> Vec<NodeId> {
     tree.preorder(tree.root()).into_iter().filter(|at| matches!(tree[*at].kind, crate::tree::Kind::Stack(_))).collect()
 }
 
+/// The construct path, the artifact id and the name in CloudFormation of every stack.
+pub(crate) fn stack_names(tree: &Tree) -> Vec<[String; 3]> {
+    let names = |at| [tree.path(at), names::artifact_id(tree, at), tree.stack_data(at).name.clone()];
+    stacks(tree).into_iter().map(names).collect()
+}
+
 fn summary(tree: &Tree, stack: NodeId, template: serde_json::Value) -> StackSynthesis {
     let data = tree.stack_data(stack);
     StackSynthesis {

@@ -5,37 +5,25 @@ use std::fmt::Write;
 use std::path::PathBuf;
 
 use lexopt::{Arg, Parser, ValueExt};
+use purlin_assembly::{EXIT_CODES, TOOLKIT_COMMANDS};
+use purlin_template::nearest;
 
 use super::{Exit, OptionHelp, Options};
 
-/// The commands of the toolkit. A mistyped one is refused here: nobody waits for the toolkit to be built to be told.
-const TOOLKIT: &[&str] = &[
-    "deploy",
-    "destroy",
-    "bootstrap",
-    "preflight",
-    "attach",
-    "execute",
-    "rollback",
-    "status",
-    "events",
-    "drift",
-    "outputs",
-    "explain",
-    "logs",
-    "user",
-    "token",
-    "call",
-    "smoke",
-    "local",
-    "schema",
-    "--version",
+/// The app's own commands: name, arguments, what they do.
+const OWN_COMMANDS: [(&str, &str, &str); 2] = [
+    ("synth", "[STACKS]", "Write the cloud assembly, and print the template of a single stack"),
+    ("ls", "[STACKS]", "List the stacks"),
 ];
 
-/// What is to be done.
+/// The app's own options.
+const OWN_OPTIONS: [&str; 9] =
+    ["output", "context", "strict", "unchecked", "json", "quiet", "verbose", "help", "version"];
+
+/// The command that was given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Command {
-    /// Nothing was said: `synth`, as `cdk --app` expects.
+    /// None: `synth`, as `cdk --app` expects.
     Default,
     Help,
     Synth,
@@ -44,7 +32,7 @@ pub(super) enum Command {
     Toolkit(String),
 }
 
-/// A word of the command line.
+/// An argument of the command line.
 enum Word {
     Long(String),
     Short(char),
@@ -60,11 +48,12 @@ pub(super) struct Args {
     pub output: Option<PathBuf>,
     pub json: bool,
     pub quiet: bool,
+    pub verbose: bool,
     pub strict: bool,
-    /// Nothing is held against AWS's schemas, here or by the toolkit.
+    /// The templates are not checked against AWS's schemas, here or by the toolkit.
     pub unchecked: bool,
     contexts: Vec<String>,
-    /// What the toolkit gets: the command and everything that is not the app's.
+    /// The arguments for the toolkit: the command, and all that are not the app's own.
     pub rest: Vec<OsString>,
 }
 
@@ -77,6 +66,7 @@ impl Args {
             output: None,
             json: false,
             quiet: false,
+            verbose: false,
             strict: false,
             unchecked: false,
             contexts: Vec::new(),
@@ -98,15 +88,15 @@ impl Args {
         Ok(args)
     }
 
-    /// Options that the command would ignore are refused, lest somebody believes that they did something.
+    /// Refuses options that the command would ignore.
     fn check(&self) -> Result<(), String> {
         if self.output.as_ref().is_some_and(|folder| folder.as_os_str().is_empty()) {
             return Err(usage("`--output` names no folder: give one, or leave the option out"));
         }
-        let (json, quiet) = ((self.json, "--json"), (self.quiet, "--quiet"));
+        let (json, quiet, verbose) = ((self.json, "--json"), (self.quiet, "--quiet"), (self.verbose, "--verbose"));
         let ignored: &[(bool, &str)] = match &self.command {
-            Command::Toolkit(_) => &[json, quiet],
-            Command::List => &[json],
+            Command::Toolkit(_) => &[json, quiet, verbose],
+            Command::List => &[json, verbose],
             _ => &[],
         };
         let given = ignored.iter().find_map(|(is_given, option)| is_given.then_some(*option));
@@ -132,12 +122,12 @@ impl Args {
             Word::Long(name) if name == "strict" => self.strict = true,
             Word::Long(name) if name == "unchecked" => self.unchecked = true,
             word if matches!(self.command, Command::Toolkit(_)) => self.keep(word, parser),
-            word => self.take_own(word, parser)?,
+            word => self.take_own(word, parser, own)?,
         }
         Ok(())
     }
 
-    /// What comes after a command of the toolkit is passed on as it is.
+    /// Passes an argument after a command of the toolkit on, unchanged.
     fn keep(&mut self, word: Word, parser: &mut Parser) {
         let mut kept = match word {
             Word::Long(name) => OsString::from(format!("--{name}")),
@@ -151,21 +141,27 @@ impl Args {
         self.rest.push(kept);
     }
 
-    fn take_own(&mut self, word: Word, parser: &mut Parser) -> Result<(), String> {
+    fn take_own(&mut self, word: Word, parser: &mut Parser, own: &[OptionHelp]) -> Result<(), String> {
         match word {
             Word::Short('o') => self.output = Some(PathBuf::from(value(parser)?)),
             Word::Short('c') => self.contexts.push(text(parser)?),
             Word::Short('h') => self.command = Command::Help,
             Word::Short('j') => self.json = true,
             Word::Short('q') => self.quiet = true,
+            Word::Short('v') => self.verbose = true,
             Word::Short('V') if self.command == Command::Default => self.command("--version".into())?,
             Word::Short(letter) => return Err(usage(&format!("there is no option `-{letter}`"))),
             Word::Long(name) => match name.as_str() {
                 "help" => self.command = Command::Help,
                 "json" => self.json = true,
                 "quiet" => self.quiet = true,
+                "verbose" => self.verbose = true,
                 "version" if self.command == Command::Default => self.command("--version".into())?,
-                _ => return Err(usage(&format!("there is no option `--{name}`"))),
+                _ => {
+                    let known = OWN_OPTIONS.into_iter().chain(own.iter().map(|option| option.name));
+                    let meant = nearest(&name, known).map(|name| format!(", did you mean `--{name}`?"));
+                    return Err(usage(&format!("there is no option `--{name}`{}", meant.unwrap_or_default())));
+                }
             },
             Word::Value(command) if self.command == Command::Default => self.command(command)?,
             Word::Value(stack) => self.stacks.push(stack.string().map_err(|error| wrong(&error))?),
@@ -179,8 +175,9 @@ impl Args {
             "help" => Command::Help,
             "synth" | "synthesize" => Command::Synth,
             "ls" | "list" => Command::List,
-            known if TOOLKIT.contains(&known) => Command::Toolkit(name),
-            _ => return Err(usage(&format!("there is no command `{name}`; there are {}", commands()))),
+            "--version" => Command::Toolkit(name),
+            known if TOOLKIT_COMMANDS.iter().any(|command| command.name == known) => Command::Toolkit(name),
+            _ => return Err(unknown_command(&name)),
         };
         if let Command::Toolkit(_) = self.command {
             self.rest.push(command);
@@ -188,7 +185,7 @@ impl Args {
         Ok(())
     }
 
-    /// Whether a command of the toolkit is about something else than stacks.
+    /// Whether a command of the toolkit does not read the assembly.
     pub fn needs_no_assembly(&self, command: &str) -> bool {
         matches!(command, "bootstrap" | "local" | "schema" | "--version")
             || self.rest.iter().any(|arg| arg == "--help" || arg == "-h")
@@ -220,7 +217,7 @@ fn text(parser: &mut Parser) -> Result<String, String> {
     value(parser)?.string().map_err(|error| wrong(&error))
 }
 
-/// What the parser has to say, in our words.
+/// The message of an error of the parser.
 fn wrong(error: &lexopt::Error) -> String {
     use lexopt::Error;
     match error {
@@ -233,13 +230,21 @@ fn wrong(error: &lexopt::Error) -> String {
     }
 }
 
-fn commands() -> String {
-    let names = ["synth", "ls"].iter().chain(TOOLKIT).filter(|name| !name.starts_with('-'));
-    names.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+fn unknown_command(name: &str) -> String {
+    let known: Vec<&str> =
+        OWN_COMMANDS.iter().map(|(name, ..)| *name).chain(TOOLKIT_COMMANDS.iter().map(|it| it.name)).collect();
+    match nearest(name, known.iter().copied()) {
+        Some(meant) => usage(&format!("there is no command `{name}`, did you mean `{meant}`?")),
+        None => {
+            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+            usage(&format!("there is no command `{name}`; there are {}", known.join(", ")))
+        }
+    }
 }
 
 fn usage(message: &str) -> String {
-    format!("{message}; `--help` shows what there is")
+    let separator = if message.ends_with('?') { "" } else { ";" };
+    format!("{message}{separator} `--help` shows what there is")
 }
 
 pub(super) fn help(own: &[OptionHelp]) -> String {
@@ -250,22 +255,22 @@ Synthesizes this app's stacks, and deploys them.
 Usage: <app> [OPTIONS] COMMAND [ARGS]
 
 Commands of the app:
-  synth [STACKS]      write the cloud assembly; print the template of a single stack
-  ls [STACKS]         list the stacks
-
-Commands of the toolkit (each with its own --help):
-  deploy [STACKS]     deploy to the account of the usual AWS configuration, or with --local to an emulator
-  destroy [STACKS]    delete stacks
-  preflight [STACKS]  look for what would make a deployment fail
-  explain DIR|STACK   say why a deployment failed
-  schema [TYPE [PROPERTY]]         look a resource type up
-  local start|stop|status|reset    the local emulator
-
+",
+    );
+    for (name, arguments, about) in OWN_COMMANDS {
+        let _ = writeln!(text, "  {:<25} {about}", format!("{name} {arguments}"));
+    }
+    text.push_str("\nCommands of the toolkit (each with its own --help):\n");
+    for command in TOOLKIT_COMMANDS {
+        let _ = writeln!(text, "  {:<25} {}", format!("{} {}", command.name, command.arguments), command.about);
+    }
+    text.push_str(
+        "
 Options of every command:
-      --output DIR         where the assembly is written [default: purlin.out]
-      --context KEY=VALUE  a context value for the constructs
-      --strict             fail on warnings
-      --unchecked          do not hold the templates against AWS's schemas
+      --output DIR         The folder for the assembly [default: purlin.out]
+      --context KEY=VALUE  A context value for the constructs
+      --strict             Fail on warnings
+      --unchecked          Do not check the templates against AWS's schemas
 ",
     );
     for option in own {
@@ -275,12 +280,13 @@ Options of every command:
     text.push_str(
         "
 Options of synth:
-  -j, --json    print JSON instead of YAML
-  -q, --quiet   print nothing unless something is wrong (of ls, deploy and destroy too)
+  -j, --json     Print JSON instead of YAML
+  -q, --quiet    Print nothing but errors (ls, deploy and destroy take it too)
+  -v, --verbose  Print the reasons of automatic patches
 
-Exit codes: 0 done, 1 a bug in Purlin, 2 wrong usage or settings, 3 problems in the stacks,
-4 AWS refused or the deployment failed",
+",
     );
+    text.push_str(EXIT_CODES);
     text
 }
 
@@ -321,10 +327,15 @@ mod tests {
     }
 
     #[test]
-    fn nothing_given_is_ignored() {
+    fn mistakes_are_refused_with_what_was_meant() {
         let cases = [
-            ("depoly --local", "there is no command `depoly`; there are `synth`, `ls`, `deploy`, "),
+            ("depoly --local", "there is no command `depoly`, did you mean `deploy`?"),
+            ("synht", "did you mean `synth`?"),
+            ("moon", "there is no command `moon`; there are `synth`, `ls`, `deploy`, "),
+            ("synth --verbsoe", "there is no option `--verbsoe`, did you mean `--verbose`?"),
+            ("synth --setings x", "did you mean `--settings`?"),
             ("ls --json", "`--json` is an option of `synth`, not of `ls`"),
+            ("ls -v", "`--verbose` is an option of `synth`, not of `ls`"),
             ("--quiet deploy", "write `deploy --quiet`"),
             ("synth --output=", "`--output` names no folder"),
             ("synth --settings", "`--settings` needs a value"),

@@ -22,17 +22,18 @@ use std::fmt::Display;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use purlin_assembly::{Assembly, AssemblyError};
+use purlin_assembly::{Assembly, AssemblyError, check_patterns};
 use purlin_construct::{Problem, Severity, Synthesis};
+use purlin_template::nearest;
 
 use self::args::{Args, Command};
 use self::output::Output;
 use crate::App;
 
-/// Where the assembly is written unless `--output` says otherwise.
+/// The folder for the assembly without `--output`.
 pub const DEFAULT_OUTPUT: &str = "purlin.out";
 
-/// How an app ends. The toolkit uses the same codes.
+/// The exit codes of an app; [`purlin_assembly::EXIT_CODES`] has those of the toolkit too.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Exit {
     Ok = 0,
@@ -125,29 +126,31 @@ impl Program {
         }
         let directory = args.output.clone().unwrap_or_else(default_output);
         let synthesis = synthesize(&args, build, output)?;
-        synthesis.assembly.write(&directory).map_err(|error| (Exit::Usage, error.to_string()))?;
+        synthesis.assembly.write(&directory).map_err(usage)?;
         match args.command {
             Command::Toolkit(_) => hand_over(&args, Some(&directory)),
-            Command::List => show(&directory, &args, output, |stacks, out| {
-                for stack in stacks {
-                    out.print(stack.display_name());
+            Command::List => {
+                for stack in select(&Assembly::read(&directory).map_err(usage)?, &args)? {
+                    output.print(stack.display_name());
                 }
-            }),
+                Ok(Exit::Ok.into())
+            }
             _ => {
                 let by_cdk = args.command == Command::Default && env::var_os("CDK_OUTDIR").is_some();
-                output.summary(&synthesis, &directory, args.quiet || by_cdk);
-                let (json, silent) = (args.json, args.quiet || by_cdk);
-                show(&directory, &args, output, |stacks, out| {
-                    if !silent {
-                        out.templates(stacks, json);
-                    }
-                })
+                if !args.quiet && !by_cdk {
+                    let assembly = Assembly::read(&directory).map_err(usage)?;
+                    let stacks = select(&assembly, &args)?;
+                    output.summary(&synthesis, &directory);
+                    output.patches(&stacks, args.verbose);
+                    output.templates(&stacks, args.json);
+                }
+                Ok(Exit::Ok.into())
             }
         }
     }
 }
 
-/// Where `cdk --app` wants the assembly, else the default.
+/// The folder that `cdk --app` sets, else the default.
 fn default_output() -> PathBuf {
     env::var_os("CDK_OUTDIR").map_or_else(|| PathBuf::from(DEFAULT_OUTPUT), PathBuf::from)
 }
@@ -162,7 +165,9 @@ fn synthesize<E: Display>(
         app.set_context(key, value);
     }
     build(&app, &args.options).map_err(|error| (Exit::Usage, format!("{error:#}")))?;
-    let synthesis = app.synth().map_err(|problems| {
+    let synthesis = app.synth();
+    check_stacks(&app, args)?;
+    let synthesis = synthesis.map_err(|problems| {
         for problem in &problems {
             output.problem(problem);
         }
@@ -171,7 +176,7 @@ fn synthesize<E: Display>(
     })?;
     let warns = |problem: &&Problem| problem.severity == Severity::Warning;
     let warnings = synthesis.notices.iter().filter(warns).count();
-    // The toolkit reads them from the assembly and tells them itself.
+    // The toolkit reads them from the assembly and prints them itself.
     let is_ours = !matches!(args.command, Command::Toolkit(_));
     if (is_ours && !args.quiet) || args.strict {
         for notice in &synthesis.notices {
@@ -185,18 +190,29 @@ fn synthesize<E: Display>(
     Ok(synthesis)
 }
 
-fn show(
-    directory: &std::path::Path,
-    args: &Args,
-    output: &mut Output,
-    print: impl FnOnce(&[&purlin_assembly::Stack], &mut Output),
-) -> Result<ExitCode, (Exit, String)> {
-    let usage = |error: AssemblyError| (Exit::Usage, error.to_string());
-    let assembly = Assembly::read(directory).map_err(usage)?;
-    let patterns = if args.stacks.is_empty() { vec!["*".to_owned()] } else { args.stacks.clone() };
-    let stacks = assembly.select(&patterns).map_err(usage)?;
-    print(&stacks, output);
-    Ok(Exit::Ok.into())
+/// The stacks that were named, or all.
+fn select<'a>(assembly: &'a Assembly, args: &Args) -> Result<Vec<&'a purlin_assembly::Stack>, (Exit, String)> {
+    if args.stacks.is_empty() {
+        return Ok(assembly.stacks().iter().collect());
+    }
+    assembly.select(&args.stacks).map_err(usage)
+}
+
+/// Refuses names of stacks that the app does not have.
+fn check_stacks(app: &App, args: &Args) -> Result<(), (Exit, String)> {
+    let stacks = app.stack_names();
+    let names: Vec<[&str; 3]> = stacks.iter().map(|names| names.each_ref().map(String::as_str)).collect();
+    check_patterns(&args.stacks, &names).map_err(usage)
+}
+
+/// A wrong name of a stack, with the one that was meant, or a file that cannot be written.
+fn usage(error: AssemblyError) -> (Exit, String) {
+    let meant = match &error {
+        AssemblyError::NoSuchStack { pattern, stacks } => nearest(pattern, stacks.iter().map(String::as_str)),
+        _ => None,
+    };
+    let hint = meant.map(|name| format!("\nhint: did you mean `{name}`?"));
+    (Exit::Usage, format!("{error}{}", hint.unwrap_or_default()))
 }
 
 fn hand_over(args: &Args, assembly: Option<&std::path::Path>) -> Result<ExitCode, (Exit, String)> {

@@ -1,20 +1,35 @@
 //! What an app prints: templates on stdout, everything else on stderr.
 
-use std::io::{self, Write};
+use std::env;
+use std::io::{self, IsTerminal, Write};
 use std::path::Path;
 
-use purlin_assembly::Stack;
+use purlin_assembly::{Patch, Stack};
 use purlin_construct::{Problem, Severity, Synthesis};
 
-/// The two streams. A reader that goes away (`synth | head`) is no error.
+/// The two streams. A closed pipe (`synth | head`) is not an error.
 pub(super) struct Output {
     stdout: io::Stdout,
     stderr: io::Stderr,
+    has_colours: bool,
 }
+
+const BOLD: u8 = 1;
+const FAINT: u8 = 2;
+const RED: u8 = 31;
+const YELLOW: u8 = 33;
 
 impl Output {
     pub fn new() -> Self {
-        Self { stdout: io::stdout(), stderr: io::stderr() }
+        let is_set = |name: &str| env::var_os(name).is_some_and(|value| !value.is_empty());
+        let is_dumb = env::var_os("TERM").is_some_and(|term| term == "dumb");
+        let has_colours = io::stderr().is_terminal() && !is_dumb && !is_set("NO_COLOR");
+        Self { stdout: io::stdout(), stderr: io::stderr(), has_colours }
+    }
+
+    /// Text on stderr with this code of ANSI, if the terminal has colours.
+    fn paint(&self, code: u8, text: &str) -> String {
+        if self.has_colours { format!("\x1b[{code}m{text}\x1b[0m") } else { text.to_owned() }
     }
 
     pub fn print(&mut self, text: &str) {
@@ -26,33 +41,32 @@ impl Output {
     }
 
     pub fn error(&mut self, message: &str) {
-        self.note(&format!("error: {message}"));
+        self.note(&format!("{}: {message}", self.paint(RED, "error")));
     }
 
     pub fn problem(&mut self, problem: &Problem) {
-        let level = match problem.severity {
-            Severity::Error => "error",
-            Severity::Warning => "warning",
-            Severity::Info => "note",
+        let (level, colour) = match problem.severity {
+            Severity::Error => ("error", RED),
+            Severity::Warning => ("warning", YELLOW),
+            Severity::Info => ("note", FAINT),
         };
-        self.note(&format!("{level}: {problem}\n"));
+        self.note(&format!("{}: {problem}\n", self.paint(colour, level)));
     }
 
-    /// What was synthesized and what was patched.
-    pub fn summary(&mut self, synthesis: &Synthesis, directory: &Path, quiet: bool) {
-        if quiet {
-            return;
-        }
+    /// The stacks that were written.
+    pub fn summary(&mut self, synthesis: &Synthesis, directory: &Path) {
         for stack in &synthesis.stacks {
             let count = stack.template["Resources"].as_object().map_or(0, serde_json::Map::len);
             let (name, place) = (&stack.display_name, directory.display());
             self.note(&format!("synthesized {name} ({count} resources) to {place}"));
         }
-        if !synthesis.patches.is_empty() {
-            self.note("patched automatically (a scope's `without_patch(\"NAME\")` turns one off):");
-        }
-        for patch in &synthesis.patches {
-            self.note(&format!("  {} at {}\n    {}: {}", patch.name, patch.path, patch.what, patch.why));
+    }
+
+    /// The automatic patches of these stacks, a line each.
+    pub fn patches(&mut self, stacks: &[&Stack], with_reasons: bool) {
+        let patches: Vec<Patch> = stacks.iter().flat_map(|stack| stack.patches()).collect();
+        for line in Patch::lines(&patches.iter().collect::<Vec<_>>(), with_reasons, |text| self.paint(BOLD, text)) {
+            self.note(&line);
         }
     }
 

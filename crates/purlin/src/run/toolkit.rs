@@ -1,4 +1,4 @@
-//! Finds the toolkit and hands over to it, so that an app never links the AWS SDK.
+//! Finds the toolkit and runs it in place of the app, so that an app never links the AWS SDK.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,7 +7,7 @@ use std::process::{Command, ExitCode, Stdio};
 
 const PROGRAM: &str = "purlin";
 
-/// The toolkit's executable; builds it where this app runs by cargo beside its source.
+/// The path of the toolkit. Builds it when cargo runs this app in a workspace with the toolkit's source.
 pub(super) fn find() -> Result<PathBuf, String> {
     if let Some(given) = env::var_os("PURLIN") {
         return Ok(PathBuf::from(given));
@@ -22,8 +22,16 @@ pub(super) fn find() -> Result<PathBuf, String> {
         return Ok(beside);
     }
     on_path().ok_or_else(|| {
-        "the toolkit `purlin` was not found: not in `PURLIN`, not beside this program, not on the PATH; install it with `cargo install purlin-cli`".to_owned()
+        "the toolkit `purlin` was not found: not in `PURLIN`, not beside this program, not on the PATH; install it with `cargo install --git https://github.com/purlin-rs/purlin purlin-cli`".to_owned()
     })
+}
+
+/// The command that the user typed to run this app, for the hints of the toolkit.
+fn invocation() -> String {
+    match env::var_os("CARGO") {
+        Some(_) => "cargo run --".to_owned(),
+        None => env::args().next().unwrap_or_else(|| "purlin".to_owned()),
+    }
 }
 
 fn on_path() -> Option<PathBuf> {
@@ -38,7 +46,7 @@ fn workspace_with_toolkit() -> Option<PathBuf> {
     package.ancestors().find(|dir| dir.join("crates/purlin-cli/Cargo.toml").is_file()).map(Path::to_owned)
 }
 
-/// Builds the toolkit in the app's own profile and target folder. Cargo does nothing where it is fresh.
+/// Builds the toolkit in the app's own profile and target folder. Cargo does nothing when it is up to date.
 fn build(workspace: &Path, exe: Option<&Path>) -> Result<(), String> {
     let profile_dir = exe.and_then(Path::parent).ok_or("the path of this program is not known")?;
     let release = profile_dir.file_name().is_some_and(|name| name == "release");
@@ -61,15 +69,14 @@ fn build(workspace: &Path, exe: Option<&Path>) -> Result<(), String> {
     }
 }
 
-/// Becomes the toolkit.
+/// Replaces this process by the toolkit; on Windows, waits for it.
 pub(super) fn exec(program: &Path, assembly: Option<&Path>, rest: &[OsString]) -> Result<ExitCode, String> {
     let mut command = Command::new(program);
     if let Some(assembly) = assembly {
         command.arg("--app").arg(assembly);
     }
-    command.args(rest);
-    let failed =
-        |error| format!("cannot start the toolkit `{}`: {error}; `PURLIN` says which program it is", program.display());
+    command.args(rest).env("PURLIN_INVOKED_AS", invocation());
+    let failed = |error| format!("cannot start the toolkit `{}`: {error}; set `PURLIN` to its path", program.display());
     #[cfg(unix)]
     {
         use std::os::unix::process::CommandExt;

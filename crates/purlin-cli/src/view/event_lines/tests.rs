@@ -4,6 +4,7 @@ use purlin_deploy::Operation;
 
 use super::super::model::tests::{hear, model, planned, progress, told};
 use super::*;
+use crate::patches::StackPatch;
 
 const PLAIN: EventPrinter = EventPrinter { paint: Paint::Plain, has_tree: false, has_several: false };
 const TREE: EventPrinter = EventPrinter { has_tree: true, ..PLAIN };
@@ -99,7 +100,7 @@ fn changes_are_counted_and_listed() {
         change("Gone", Action::Remove, Replacement::No),
     ];
     assert_eq!(
-        PLAIN.planned(false, &changes),
+        PLAIN.planned(&model(&["Web"]).stacks[0], false, &changes),
         [
             "1 to create, 1 to change, 1 to replace, 1 to delete",
             "+ New  T",
@@ -108,5 +109,28 @@ fn changes_are_counted_and_listed() {
             "- Gone  T",
         ]
     );
-    assert_eq!(PLAIN.planned(false, &[]), ["only outputs or settings change"]);
+    assert_eq!(PLAIN.planned(&model(&["Web"]).stacks[0], false, &[]), ["only outputs or settings change"]);
+}
+
+#[test]
+fn a_plan_lists_the_patches_that_it_brings() {
+    let patch = |path: &str, id: &str| StackPatch {
+        patch: Patch {
+            name: "login-egress".into(),
+            path: path.into(),
+            what: "egress tcp/443".into(),
+            why: "logins need it".into(),
+        },
+        logical_ids: [id.to_owned()].into(),
+    };
+    let mut model = model(&["Web"]);
+    model.stacks[0].patches = vec![patch("Web/Lb", "Balancer"), patch("Web/Other", "Other")];
+    let title = "patched automatically (`without_patch(\"NAME\")` on a scope turns one off; `synth --verbose` shows the reasons):";
+    let first = "  login-egress  Web/Lb     egress tcp/443";
+    let lines = PLAIN.planned(&model.stacks[0], true, &[]);
+    assert_eq!(lines[1..], [title, first, "  login-egress  Web/Other  egress tcp/443"]);
+    let changes = [Change { logical_id: "Balancer".into(), action: Action::Modify, ..Change::default() }];
+    let lines = PLAIN.planned(&model.stacks[0], false, &changes);
+    assert_eq!(lines[2..], [title, "  login-egress  Web/Lb  egress tcp/443"]);
+    assert_eq!(PLAIN.planned(&model.stacks[0], false, &[]).len(), 1);
 }

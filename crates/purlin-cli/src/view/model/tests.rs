@@ -18,6 +18,7 @@ pub(crate) fn model(names: &[&str]) -> Model {
         name: (*name).to_owned(),
         title: (*name).to_owned(),
         template: Some(Template::parse(TEMPLATE).unwrap()),
+        patches: Vec::new(),
     };
     Model::new(names.iter().map(expected).collect(), Durations::published(), true)
 }

@@ -8,7 +8,7 @@ fn names() {
         ("AWS::SQS::Queue {DelaySecond: 1}", &["DelaySecond is unknown, DelaySeconds is not"][..]),
         ("AWS::SQS::Queue {Colour: red}", &["Colour is unknown"]),
         ("AWS::SQS::Queue {delaySeconds: 1}", &["delaySeconds is unknown, DelaySeconds is not"]),
-        ("AWS::SQS::Queue {Tags: [{Key: a, Value: b, Valeu: c}]}", &["Tags/0/Valeu is unknown"]),
+        ("AWS::SQS::Queue {Tags: [{Key: a, Value: b, Valeu: c}]}", &["Tags/0/Valeu is unknown, Value is not"]),
         ("AWS::ECS::Cluster {Configuration: {ExecuteCommand: {}}}", &["Configuration/ExecuteCommand is unknown"]),
         // Names are free in maps.
         ("AWS::SSM::Parameter {Type: String, Value: x, Tags: {anything: goes}}", &[]),
