@@ -132,6 +132,7 @@ pub(crate) struct List {
 }
 
 #[derive(Debug, clap::Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub(crate) struct Synth {
     /// The stack: its id, construct path or name [default: the only one]
     #[arg(value_name = "STACK")]
@@ -243,7 +244,7 @@ mod tests {
         if command.is_subcommand_required_set() {
             return "COMMAND".to_owned();
         }
-        let name = |it: &clap::Arg| it.get_value_names().map(|names| names.concat()).unwrap_or_default();
+        let name = |it: &clap::Arg| it.get_value_names().unwrap_or_default().concat();
         let visible = command.get_positionals().filter(|it| !it.is_hide_set());
         let words: Vec<String> =
             visible.map(|it| if it.is_required_set() { name(it) } else { format!("[{}]", name(it)) }).collect();
