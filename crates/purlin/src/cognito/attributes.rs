@@ -150,23 +150,20 @@ impl CustomAttribute {
 
     /// How many characters the text has.
     #[must_use]
-    pub fn length(mut self, characters: RangeInclusive<u32>) -> Self {
-        self.length = Some(characters);
-        self
+    pub fn length(self, characters: RangeInclusive<u32>) -> Self {
+        Self { length: Some(characters), ..self }
     }
 
     /// How large the number is.
     #[must_use]
-    pub fn range(mut self, range: RangeInclusive<i64>) -> Self {
-        self.range = Some(range);
-        self
+    pub fn range(self, range: RangeInclusive<i64>) -> Self {
+        Self { range: Some(range), ..self }
     }
 
     /// It is given when the user is made, and never changes.
     #[must_use]
-    pub fn immutable(mut self) -> Self {
-        self.is_mutable = false;
-        self
+    pub fn immutable(self) -> Self {
+        Self { is_mutable: false, ..self }
     }
 
     /// How many characters a text may have, where that is limited.

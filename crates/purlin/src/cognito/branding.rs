@@ -173,9 +173,8 @@ impl BrandingAsset {
 
     /// The id that the image's settings name it by, for example that of an identity provider's button.
     #[must_use]
-    pub fn resource_id(mut self, id: impl IntoValue<String>) -> Self {
-        self.resource_id = Some(id.into_value());
-        self
+    pub fn resource_id(self, id: impl IntoValue<String>) -> Self {
+        Self { resource_id: Some(id.into_value()), ..self }
     }
 
     fn raw(&self) -> ManagedLoginBrandingAssetType {
@@ -216,9 +215,8 @@ impl HasScope for ManagedLoginBranding {
 impl ManagedLoginBrandingProps {
     /// The settings, as the branding designer exports them; what they leave out is Cognito's
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-brandingeditor.html>).
-    pub fn settings(mut self, settings: impl IntoValue<Json>) -> Self {
-        self.settings = Some(settings.into_value());
-        self
+    pub fn settings(self, settings: impl IntoValue<Json>) -> Self {
+        Self { settings: Some(settings.into_value()), ..self }
     }
 
     /// Adds an image. There is one of a category and mode.

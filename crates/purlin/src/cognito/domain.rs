@@ -73,9 +73,8 @@ impl DomainProps {
     ///
     /// Managed login shows no page of a client without a branding style. So each client of the pool that has the code
     /// grant gets Cognito's own style, unless the app declares another for it; the patch `managed-login-branding`.
-    pub fn managed_login_version(mut self, version: ManagedLoginVersion) -> Self {
-        self.version = Some(version);
-        self
+    pub fn managed_login_version(self, version: ManagedLoginVersion) -> Self {
+        Self { version: Some(version), ..self }
     }
 
     /// The recipe, for a scope other than the pool's.

@@ -91,37 +91,32 @@ impl From<SesEmail> for UserPoolEmail {
 impl SesEmail {
     /// The name emails come from.
     #[must_use]
-    pub fn from_name(mut self, name: impl Into<String>) -> Self {
-        self.from_name = Some(name.into());
-        self
+    pub fn from_name(self, name: impl Into<String>) -> Self {
+        Self { from_name: Some(name.into()), ..self }
     }
 
     /// Where answers go.
     #[must_use]
-    pub fn reply_to(mut self, address: impl IntoValue<String>) -> Self {
-        self.reply_to = Some(address.into_value());
-        self
+    pub fn reply_to(self, address: impl IntoValue<String>) -> Self {
+        Self { reply_to: Some(address.into_value()), ..self }
     }
 
     /// The region of SES, by default that of the stack.
     #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.region = Some(region.into());
-        self
+    pub fn region(self, region: impl Into<String>) -> Self {
+        Self { region: Some(region.into()), ..self }
     }
 
     /// The domain is verified in SES instead of the address.
     #[must_use]
-    pub fn verified_domain(mut self, domain: impl Into<String>) -> Self {
-        self.verified_domain = Some(domain.into());
-        self
+    pub fn verified_domain(self, domain: impl Into<String>) -> Self {
+        Self { verified_domain: Some(domain.into()), ..self }
     }
 
     /// The configuration set of SES that applies to the emails.
     #[must_use]
-    pub fn configuration_set(mut self, name: impl IntoValue<String>) -> Self {
-        self.configuration_set = Some(name.into_value());
-        self
+    pub fn configuration_set(self, name: impl IntoValue<String>) -> Self {
+        Self { configuration_set: Some(name.into_value()), ..self }
     }
 
     fn render(&self, scope: &Scope) -> UserPoolEmailConfiguration {

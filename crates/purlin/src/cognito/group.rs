@@ -82,27 +82,23 @@ impl HasScope for UserPoolGroup {
 
 impl UserPoolGroupProps {
     /// The group's name, up to 128 characters without blanks. It cannot be changed later.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// What the group is for.
-    pub fn description(mut self, text: impl IntoValue<String>) -> Self {
-        self.description = Some(text.into_value());
-        self
+    pub fn description(self, text: impl IntoValue<String>) -> Self {
+        Self { description: Some(text.into_value()), ..self }
     }
 
     /// Which of a user's groups decides about the preferred role: the one with the lowest number.
-    pub fn precedence(mut self, precedence: u32) -> Self {
-        self.precedence = Some(precedence);
-        self
+    pub fn precedence(self, precedence: u32) -> Self {
+        Self { precedence: Some(precedence), ..self }
     }
 
     /// The role that the group's users can have by an identity pool.
-    pub fn role(mut self, role: &Role) -> Self {
-        self.role = Some(role.clone());
-        self
+    pub fn role(self, role: &Role) -> Self {
+        Self { role: Some(role.clone()), ..self }
     }
 
     /// The recipe, for a scope other than the pool's.

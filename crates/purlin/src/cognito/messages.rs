@@ -33,23 +33,20 @@ impl UserInvitation {
 
     /// The subject of the email.
     #[must_use]
-    pub fn email_subject(mut self, text: impl IntoValue<String>) -> Self {
-        self.subject = Some(text.into_value());
-        self
+    pub fn email_subject(self, text: impl IntoValue<String>) -> Self {
+        Self { subject: Some(text.into_value()), ..self }
     }
 
     /// The email, with `{username}` and `{####}` for the user's name and the temporary password.
     #[must_use]
-    pub fn email_body(mut self, text: impl IntoValue<String>) -> Self {
-        self.body = Some(text.into_value());
-        self
+    pub fn email_body(self, text: impl IntoValue<String>) -> Self {
+        Self { body: Some(text.into_value()), ..self }
     }
 
     /// The text message, with `{username}` and `{####}` for the user's name and the temporary password.
     #[must_use]
-    pub fn sms_message(mut self, text: impl IntoValue<String>) -> Self {
-        self.sms = Some(text.into_value());
-        self
+    pub fn sms_message(self, text: impl IntoValue<String>) -> Self {
+        Self { sms: Some(text.into_value()), ..self }
     }
 
     pub(super) fn check(&self, scope: &Scope) {
@@ -105,23 +102,20 @@ impl UserVerification {
 
     /// The subject of the email.
     #[must_use]
-    pub fn email_subject(mut self, text: impl IntoValue<String>) -> Self {
-        self.subject = text.into_value();
-        self
+    pub fn email_subject(self, text: impl IntoValue<String>) -> Self {
+        Self { subject: text.into_value(), ..self }
     }
 
     /// The email, with `{####}` for the code, or `{##text##}` for the link and its text.
     #[must_use]
-    pub fn email_body(mut self, text: impl IntoValue<String>) -> Self {
-        self.body = text.into_value();
-        self
+    pub fn email_body(self, text: impl IntoValue<String>) -> Self {
+        Self { body: text.into_value(), ..self }
     }
 
     /// The text message, with `{####}` for the code.
     #[must_use]
-    pub fn sms_message(mut self, text: impl IntoValue<String>) -> Self {
-        self.sms = text.into_value();
-        self
+    pub fn sms_message(self, text: impl IntoValue<String>) -> Self {
+        Self { sms: text.into_value(), ..self }
     }
 
     pub(super) fn check(&self, scope: &Scope) {

@@ -84,48 +84,41 @@ impl UserPoolProps {
     }
 
     /// The pool's name, up to 128 characters. By default CloudFormation makes one up.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// What users sign in with, by default [`SignInAlias::Username`] alone. It cannot be changed later.
     ///
     /// With [`SignInAlias::Username`], the others stand in for the user name; without, they are it.
-    pub fn sign_in_aliases(mut self, aliases: impl IntoIterator<Item = SignInAlias>) -> Self {
-        self.aliases = aliases.into_iter().collect();
-        self
+    pub fn sign_in_aliases(self, aliases: impl IntoIterator<Item = SignInAlias>) -> Self {
+        Self { aliases: aliases.into_iter().collect(), ..self }
     }
 
     /// `Jane` and `jane` are one user; what AWS recommends. It cannot be changed later.
-    pub fn case_insensitive_sign_in(mut self) -> Self {
-        self.case_sensitive = Some(false);
-        self
+    pub fn case_insensitive_sign_in(self) -> Self {
+        Self { case_sensitive: Some(false), ..self }
     }
 
     /// `Jane` and `jane` are two users; what CloudFormation does where nothing is said.
-    pub fn case_sensitive_sign_in(mut self) -> Self {
-        self.case_sensitive = Some(true);
-        self
+    pub fn case_sensitive_sign_in(self) -> Self {
+        Self { case_sensitive: Some(true), ..self }
     }
 
     /// Users may sign up by themselves. By default administrators make them.
-    pub fn self_sign_up(mut self) -> Self {
-        self.self_sign_up = true;
-        self
+    pub fn self_sign_up(self) -> Self {
+        Self { self_sign_up: true, ..self }
     }
 
     /// What Cognito verifies by sending a code, by default the email address and the phone number where users sign in
     /// with them.
-    pub fn auto_verify(mut self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
-        self.auto_verify = Some(attributes.into_iter().collect());
-        self
+    pub fn auto_verify(self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
+        Self { auto_verify: Some(attributes.into_iter().collect()), ..self }
     }
 
     /// What keeps its value until the new one is verified.
-    pub fn keep_original(mut self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
-        self.keep_original = Some(attributes.into_iter().collect());
-        self
+    pub fn keep_original(self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
+        Self { keep_original: Some(attributes.into_iter().collect()), ..self }
     }
 
     /// Says of a standard attribute whether users have to have it, and whether it can change.
@@ -149,98 +142,86 @@ impl UserPoolProps {
     }
 
     /// What passwords have to be like, by default Cognito's [`PasswordPolicy::new`].
-    pub fn password_policy(mut self, policy: PasswordPolicy) -> Self {
-        self.password = Some(policy);
-        self
+    pub fn password_policy(self, policy: PasswordPolicy) -> Self {
+        Self { password: Some(policy), ..self }
     }
 
     /// What users may begin to sign in with, where a client allows [`AuthFlow::User`](super::AuthFlow::User); by
     /// default passwords only. Anything else needs a feature plan other than Lite.
-    pub fn first_factors(mut self, factors: impl IntoIterator<Item = FirstFactor>) -> Self {
-        self.first_factors = factors.into_iter().collect();
-        self
+    pub fn first_factors(self, factors: impl IntoIterator<Item = FirstFactor>) -> Self {
+        Self { first_factors: factors.into_iter().collect(), ..self }
     }
 
     /// The domain that passkeys belong to, by default the pool's domain.
-    pub fn passkey_relying_party(mut self, domain: impl IntoValue<String>) -> Self {
-        self.passkey_party = Some(domain.into_value());
-        self
+    pub fn passkey_relying_party(self, domain: impl IntoValue<String>) -> Self {
+        Self { passkey_party: Some(domain.into_value()), ..self }
     }
 
     /// Whether a passkey has to check who uses it; by default where the device can.
-    pub fn passkey_user_verification(mut self, verification: PasskeyUserVerification) -> Self {
-        self.passkey_verification = Some(verification);
-        self
+    pub fn passkey_user_verification(self, verification: PasskeyUserVerification) -> Self {
+        Self { passkey_verification: Some(verification), ..self }
     }
 
     /// A passkey that checked who uses it counts as two factors. By default it is one, and cannot be the first of a pool
     /// that requires a second
     /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_WebAuthnConfigurationType.html>).
-    pub fn passkey_as_both_factors(mut self) -> Self {
-        self.passkey_is_enough = true;
-        self
+    pub fn passkey_as_both_factors(self) -> Self {
+        Self { passkey_is_enough: true, ..self }
     }
 
     /// Asks for a second factor, one of these. By default there is none.
-    pub fn mfa(mut self, mfa: Mfa, factors: impl IntoIterator<Item = SecondFactor>) -> Self {
-        self.mfa = Some((mfa, factors.into_iter().collect()));
-        self
+    pub fn mfa(self, mfa: Mfa, factors: impl IntoIterator<Item = SecondFactor>) -> Self {
+        Self { mfa: Some((mfa, factors.into_iter().collect())), ..self }
     }
 
     /// The text message of the second factor, with `{####}` for the code.
-    pub fn mfa_message(mut self, text: impl IntoValue<String>) -> Self {
-        self.mfa_message = Some(text.into_value());
-        self
+    pub fn mfa_message(self, text: impl IntoValue<String>) -> Self {
+        Self { mfa_message: Some(text.into_value()), ..self }
     }
 
     /// How users get a new password; by default by phone where it is not their second factor, or by email.
-    pub fn account_recovery(mut self, recovery: AccountRecovery) -> Self {
-        self.recovery = recovery;
-        self
+    pub fn account_recovery(self, recovery: AccountRecovery) -> Self {
+        Self { recovery, ..self }
     }
 
     /// How the pool sends emails; by default by Cognito, up to 50 a day.
-    pub fn email(mut self, email: impl Into<UserPoolEmail>) -> Self {
-        self.email = Some(email.into());
-        self
+    pub fn email(self, email: impl Into<UserPoolEmail>) -> Self {
+        Self { email: Some(email.into()), ..self }
     }
 
     /// Sends text messages by this role, which Cognito assumes by this external id.
     ///
     /// By default the pool makes one where text messages are used: for a second factor, or to verify phone numbers.
-    pub fn sms_role(mut self, role: &Role, external_id: impl IntoValue<String>) -> Self {
-        self.sms_role = SmsRole::Given { role: Box::new(role.clone()), external_id: external_id.into_value() };
-        self
+    pub fn sms_role(self, role: &Role, external_id: impl IntoValue<String>) -> Self {
+        Self {
+            sms_role: SmsRole::Given { role: Box::new(role.clone()), external_id: external_id.into_value() },
+            ..self
+        }
     }
 
     /// Makes the role for text messages even where none are used yet.
-    pub fn with_sms_role(mut self) -> Self {
-        self.sms_role = SmsRole::Always;
-        self
+    pub fn with_sms_role(self) -> Self {
+        Self { sms_role: SmsRole::Always, ..self }
     }
 
     /// Makes no role for text messages, and sends none.
-    pub fn without_sms_role(mut self) -> Self {
-        self.sms_role = SmsRole::Never;
-        self
+    pub fn without_sms_role(self) -> Self {
+        Self { sms_role: SmsRole::Never, ..self }
     }
 
     /// The region text messages are sent from, by default that of the stack.
-    pub fn sms_region(mut self, region: impl IntoValue<String>) -> Self {
-        self.sms_region = Some(region.into_value());
-        self
+    pub fn sms_region(self, region: impl IntoValue<String>) -> Self {
+        Self { sms_region: Some(region.into_value()), ..self }
     }
 
     /// The message to users whom administrators make; by default Cognito's.
-    pub fn user_invitation(mut self, message: UserInvitation) -> Self {
-        self.invitation = Some(message);
-        self
+    pub fn user_invitation(self, message: UserInvitation) -> Self {
+        Self { invitation: Some(message), ..self }
     }
 
     /// The message by which users prove their email address or phone number; by default a code.
-    pub fn user_verification(mut self, message: UserVerification) -> Self {
-        self.verification = message;
-        self
+    pub fn user_verification(self, message: UserVerification) -> Self {
+        Self { verification: message, ..self }
     }
 
     /// Calls a function at a point of users' lives, and lets Cognito call it.
@@ -250,52 +231,44 @@ impl UserPoolProps {
     }
 
     /// The key that encrypts the codes for functions which send emails and text messages.
-    pub fn custom_sender_key(mut self, key: &Key) -> Self {
-        self.sender_key = Some(key.clone());
-        self
+    pub fn custom_sender_key(self, key: &Key) -> Self {
+        Self { sender_key: Some(key.clone()), ..self }
     }
 
     /// Remembers devices. By default none are.
-    pub fn device_tracking(mut self, devices: DeviceTracking) -> Self {
-        self.devices = Some(devices);
-        self
+    pub fn device_tracking(self, devices: DeviceTracking) -> Self {
+        Self { devices: Some(devices), ..self }
     }
 
     /// What the pool can do and costs, by default AWS's choice: [`FeaturePlan::Essentials`].
-    pub fn feature_plan(mut self, plan: FeaturePlan) -> Self {
-        self.plan = Some(plan);
-        self
+    pub fn feature_plan(self, plan: FeaturePlan) -> Self {
+        Self { plan: Some(plan), ..self }
     }
 
     /// What Cognito does about suspicious sign-ins. Needs [`FeaturePlan::Plus`].
-    pub fn threat_protection(mut self, mode: ThreatProtection) -> Self {
-        self.threats = Some(mode);
-        self
+    pub fn threat_protection(self, mode: ThreatProtection) -> Self {
+        Self { threats: Some(mode), ..self }
     }
 
     /// What Cognito does about suspicious sign-ins by challenges of your own. Needs [`FeaturePlan::Plus`].
-    pub fn custom_auth_threat_protection(mut self, mode: ThreatProtection) -> Self {
-        self.custom_threats = Some(mode);
-        self
+    pub fn custom_auth_threat_protection(self, mode: ThreatProtection) -> Self {
+        Self { custom_threats: Some(mode), ..self }
     }
 
     /// What happens to the pool when it leaves the stack: by default it stays in the account.
     ///
     /// [`RemovalPolicy::Destroy`] turns deletion protection off too, unless you say otherwise.
-    pub fn removal_policy(mut self, policy: RemovalPolicy) -> Self {
-        self.removal = policy;
-        self
+    pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
+        Self { removal: policy, ..self }
     }
 
     /// Cognito refuses to delete the pool; the default, unless it is to be destroyed with its stack.
-    pub fn deletion_protection(mut self) -> Self {
-        self.is_protected = Some(true);
-        self
+    pub fn deletion_protection(self) -> Self {
+        Self { is_protected: Some(true), ..self }
     }
 
     /// Whoever may delete pools can delete this one.
-    pub fn without_deletion_protection(mut self) -> Self {
-        self.is_protected = Some(false);
-        self
+    pub fn without_deletion_protection(self) -> Self {
+        Self { is_protected: Some(false), ..self }
     }
 }

@@ -80,9 +80,8 @@ impl HasScope for UserPoolResourceServer {
 
 impl UserPoolResourceServerProps {
     /// A name for people, by default the identifier.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// Adds a scope: its name, and what it permits.

@@ -84,9 +84,8 @@ impl HasScope for UiCustomization {
 
 impl UiCustomizationProps {
     /// For this client alone, in place of what is for all.
-    pub fn client<S, F>(mut self, client: &UserPoolClient<S, F>) -> Self {
-        self.client = Some(client.id());
-        self
+    pub fn client<S, F>(self, client: &UserPoolClient<S, F>) -> Self {
+        Self { client: Some(client.id()), ..self }
     }
 
     /// The recipe, for a scope other than the pool's.

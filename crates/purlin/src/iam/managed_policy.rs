@@ -105,21 +105,18 @@ impl HasScope for ManagedPolicy {
 impl ManagedPolicyProps {
     /// The policy's name, up to 128 letters, digits or `_+=,.@-`. By default CloudFormation makes one up, which is the
     /// better choice: a named policy cannot be replaced without taking it away first.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// What the policy is for. It cannot be changed later: another text replaces the policy.
-    pub fn description(mut self, text: impl IntoValue<String>) -> Self {
-        self.description = Some(text.into_value());
-        self
+    pub fn description(self, text: impl IntoValue<String>) -> Self {
+        Self { description: Some(text.into_value()), ..self }
     }
 
     /// The path, `/` by default.
-    pub fn path(mut self, path: impl IntoValue<String>) -> Self {
-        self.path = Some(path.into_value());
-        self
+    pub fn path(self, path: impl IntoValue<String>) -> Self {
+        Self { path: Some(path.into_value()), ..self }
     }
 
     /// Adds a statement.

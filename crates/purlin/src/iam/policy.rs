@@ -63,9 +63,8 @@ impl HasScope for Policy {
 
 impl PolicyProps {
     /// The policy's name, by default its logical id.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// Adds a statement.

@@ -61,34 +61,29 @@ impl RoleProps {
     }
 
     /// The most the role can ever be permitted, whatever its policies say. None by default.
-    pub fn permissions_boundary(mut self, policy: impl Into<ManagedPolicyRef>) -> Self {
-        self.boundary = Some(policy.into());
-        self
+    pub fn permissions_boundary(self, policy: impl Into<ManagedPolicyRef>) -> Self {
+        Self { boundary: Some(policy.into()), ..self }
     }
 
     /// The path, `/` by default.
-    pub fn path(mut self, path: impl IntoValue<String>) -> Self {
-        self.path = Some(path.into_value());
-        self
+    pub fn path(self, path: impl IntoValue<String>) -> Self {
+        Self { path: Some(path.into_value()), ..self }
     }
 
     /// The role's name, up to 64 letters, digits or `_+=,.@-`. By default CloudFormation makes one up, which is the
     /// better choice: a named role cannot be replaced, and needs `CAPABILITY_NAMED_IAM`.
-    pub fn name(mut self, name: impl IntoValue<String>) -> Self {
-        self.name = Some(name.into_value());
-        self
+    pub fn name(self, name: impl IntoValue<String>) -> Self {
+        Self { name: Some(name.into_value()), ..self }
     }
 
     /// What the role is for, up to 1000 characters.
-    pub fn description(mut self, text: impl IntoValue<String>) -> Self {
-        self.description = Some(text.into_value());
-        self
+    pub fn description(self, text: impl IntoValue<String>) -> Self {
+        Self { description: Some(text.into_value()), ..self }
     }
 
     /// How long a session of the role can last: 1 to 12 hours, 1 hour by default.
-    pub fn max_session_duration(mut self, duration: Duration) -> Self {
-        self.max_session = Some(duration);
-        self
+    pub fn max_session_duration(self, duration: Duration) -> Self {
+        Self { max_session: Some(duration), ..self }
     }
 
     fn check(&self, scope: &Scope) {

@@ -126,9 +126,8 @@ impl PolicyStatement {
     }
 
     /// The statement's own id: letters and digits, unique in its policy. None by default.
-    pub fn sid(mut self, sid: impl Into<String>) -> Self {
-        self.sid = Some(sid.into());
-        self
+    pub fn sid(self, sid: impl Into<String>) -> Self {
+        Self { sid: Some(sid.into()), ..self }
     }
 
     /// Adds an action, such as `s3:GetObject`. `*` and `?` are wildcards.

@@ -232,12 +232,11 @@ impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
     }
 
     /// What the provider is asked for, in place of the default.
-    pub fn scopes<T: Into<String>>(mut self, scopes: impl IntoIterator<Item = T>) -> Self
+    pub fn scopes<T: Into<String>>(self, scopes: impl IntoIterator<Item = T>) -> Self
     where
         K: HasScopes,
     {
-        self.scopes = Some(scopes.into_iter().map(Into::into).collect());
-        self
+        Self { scopes: Some(scopes.into_iter().map(Into::into).collect()), ..self }
     }
 
     /// Adds names that choose the provider, for example the domain of its users' email addresses: `idp_identifier` of
