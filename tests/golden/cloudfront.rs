@@ -72,7 +72,7 @@ fn a_distribution_with_everything() {
 }
 
 #[test]
-fn only_the_one_distribution_reads_the_bucket() {
+fn only_its_distribution_may_read_the_bucket() {
     let template = Template::of(|stack| {
         let site = stack.add("Site", Bucket::props());
         stack.add("Distribution", Distribution::props(Origin::bucket(&site)));
@@ -98,23 +98,32 @@ fn distributions_that_cloudfront_refuses_are_problems() {
         let props = Distribution::props(Origin::http("api.example.com"));
         stack.add("Distribution", props.domain_names(["a.example.com"], &Certificate::from_arn(elsewhere)));
     });
-    assert!(regional[0].message.contains("is in `eu-west-1`, CloudFront takes certificates of `us-east-1` only"));
+    assert!(regional[0].message.contains("is in `eu-west-1`, but AWS takes certificates of `us-east-1` only"));
     let cases = [
         (refused(|it| it.default_root_object("/index.html")), "default root object `/index.html` begins with `/`"),
-        (refused(|it| it.error_response(ErrorResponse::of(418))), "does not replace answers of the status `418`"),
-        (refused(|it| it.error_response(ErrorResponse::of(404).page(200, "x"))), "the page `x` of an error"),
+        (refused(|it| it.error_response(ErrorResponse::of(418))), "error response is `418`, but AWS takes [400, 403"),
+        (
+            refused(|it| it.error_response(ErrorResponse::of(404).page(200, "x"))),
+            "the page `x` of an error does not begin with `/`",
+        ),
         (refused(|it| it.behavior("a", Origin::http("x")).behavior("a", Origin::http("x"))), "for the path `a`"),
         (refused(|it| it.behavior("a", Origin::http("https://x.example.com"))), "is not a host name"),
-        (refused(|it| it.behavior("a", Origin::http("x").path("p/"))), "the origin path `p/` has to begin with `/`"),
-        (refused(|it| it.behavior("a", Origin::http("x").connection_attempts(4))), "tries to connect `4` times"),
+        (
+            refused(|it| it.behavior("a", Origin::http("x").path("p/"))),
+            "the origin path is `p/`, but AWS takes paths that begin",
+        ),
+        (
+            refused(|it| it.behavior("a", Origin::http("x").connection_attempts(4))),
+            "connection attempts is `4`, but AWS takes 1 to 3",
+        ),
         (
             refused(|it| it.behavior("a", Origin::http("x").read_timeout(Duration::from_millis(1500)))),
-            "waits for the origin's answer 1.5s, it takes whole seconds from 1 to 120",
+            "the read timeout is `1.5s`, but AWS takes 1 to 120 whole seconds",
         ),
-        (refused(|it| it.comment("x".repeat(129))), "has 129 characters, CloudFront takes 128"),
+        (refused(|it| it.comment("x".repeat(129))), "has 129 characters, but AWS takes at most 128"),
         (
             refused(|it| it.domain_names([""; 0], &Certificate::from_arn(CERTIFICATE))),
-            "the distribution has a certificate and no name",
+            "the distribution has a certificate and no domain name",
         ),
     ];
     for (found, expect) in cases {
@@ -123,7 +132,7 @@ fn distributions_that_cloudfront_refuses_are_problems() {
 }
 
 #[test]
-fn certificates_made_beside_the_distribution_are_held_against_its_names_and_region() {
+fn certificates_of_the_app_are_checked_against_names_and_region() {
     let found = problems(|stack: &Stack| {
         let there = stack.add("There", Stack::props().env(Environment::of("111122223333", "eu-west-1")));
         let zone = HostedZone::from_attributes(&there, "Zone", "Z0123456789ABC", "example.com");

@@ -69,7 +69,7 @@ fn iam_role_with_everything() {
 }
 
 #[test]
-fn ids_names_and_documents_are_the_cdks() {
+fn ids_names_and_documents_are_those_of_the_cdk() {
     let template = Template::of(|stack| {
         let role = stack.add("Role", Role::props(tasks()));
         let list = || PolicyStatement::allow().action("s3:List").resource("arn:aws:s3:::a");
@@ -89,7 +89,7 @@ fn ids_names_and_documents_are_the_cdks() {
 }
 
 #[test]
-fn roles_of_other_accounts_are_left_alone() {
+fn policies_of_roles_of_other_accounts_do_not_change() {
     let app = purlin::App::new();
     let stack = app.add("S", Stack::props().env(Environment::of("999988887777", "eu-west-1")));
     let role = Role::from_arn(&stack, "Imp", "arn:aws:iam::111122223333:role/imported");
@@ -104,7 +104,7 @@ fn roles_of_other_accounts_are_left_alone() {
 }
 
 #[test]
-fn what_uses_a_grant_can_wait_for_it() {
+fn a_construct_can_be_created_after_a_grant() {
     let template = Template::of(|stack| {
         let role = stack.add("Role", Role::props(tasks()));
         let user = stack.add("User", CfnResource::new("AWS::SQS::Queue"));
@@ -115,7 +115,7 @@ fn what_uses_a_grant_can_wait_for_it() {
 }
 
 #[test]
-fn reading_a_secret_by_its_name_allows_for_the_characters_at_its_end() {
+fn a_grant_for_a_secret_by_name_covers_the_suffix_of_its_arn() {
     let found = statements(|stack, role| {
         let key = Key::from_arn("arn:aws:kms:eu-west-1:111122223333:key/1");
         Secret::from_name(stack, "db").encryption_key(&key).grant_read(role);
@@ -130,7 +130,7 @@ fn reading_a_secret_by_its_name_allows_for_the_characters_at_its_end() {
 }
 
 #[test]
-fn grants_on_imports_are_the_cdks() {
+fn grants_on_imports_are_those_of_the_cdk() {
     let found = statements(|stack, role| {
         StringParameter::from_name(stack, "/a/b").grant_read(role);
     });
@@ -155,7 +155,7 @@ fn grants_on_imports_are_the_cdks() {
 #[test]
 fn mistakes_are_problems() {
     type Build = fn(&Stack);
-    let cases: [(&str, Build); 10] = [
+    let cases: [(&str, Build); 11] = [
         ("not an action", |stack| {
             stack
                 .add("R", Role::props(tasks()))
@@ -174,9 +174,16 @@ fn mistakes_are_problems() {
             let statement = PolicyStatement::allow().action("s3:Get").all_resources().principal(Principal::any());
             stack.add("R", Role::props(tasks())).add_to_policy(statement);
         }),
-        ("the role name `a b`", |stack| drop(stack.add("R", Role::props(tasks()).name("a b")))),
-        ("the path `web`", |stack| drop(stack.add("R", Role::props(tasks()).path("web")))),
-        ("IAM takes 3600 to 43200", |stack| {
+        ("the role's name is `a b`, but AWS takes 1 to 64 letters, digits and `_+=,.@-`", |stack| {
+            drop(stack.add("R", Role::props(tasks()).name("a b")))
+        }),
+        ("the path is `web`, but AWS takes paths that begin and end with `/`", |stack| {
+            drop(stack.add("R", Role::props(tasks()).path("web")))
+        }),
+        ("`Description` has 1001 characters; it takes at most 1000", |stack| {
+            drop(stack.add("R", Role::props(tasks()).description("x".repeat(1001))));
+        }),
+        ("`MaxSessionDuration` is 60; it takes at least 3600", |stack| {
             stack.add("R", Role::props(tasks()).max_session_duration(Duration::from_mins(1)));
         }),
         ("attached to nothing", |stack| {

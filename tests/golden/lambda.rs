@@ -1,4 +1,4 @@
-//! Functions: the CDK's ids, what they run with, who may invoke them, and what is refused.
+//! Functions: the CDK's ids, roles, permissions, and mistakes.
 
 use core::time::Duration;
 use std::fs;
@@ -85,7 +85,7 @@ fn functions() {
 }
 
 #[test]
-fn a_function_with_a_given_role_may_do_no_more_than_it_needs() {
+fn a_given_role_gets_only_the_permissions_that_the_function_requires() {
     check("lambda_given_role", |stack| {
         let role = stack.add("Role", Role::props(Principal::service("lambda.amazonaws.com")));
         let vpc = stack.add("Vpc", Vpc::props().max_azs(1).nat_gateways(0));
@@ -103,7 +103,7 @@ fn a_function_with_a_given_role_may_do_no_more_than_it_needs() {
 
 /// With the CDK, functions keep their logs forever, in groups outside the stack, or through a custom resource.
 #[test]
-fn a_function_has_a_log_group_of_the_stack_that_forgets() {
+fn a_function_has_a_log_group_in_the_stack_with_a_retention() {
     let template = Template::of(|stack| drop(stack.add("F", Function::props(hello()))));
     assert_eq!(template.only("AWS::Logs::LogGroup")["Properties"]["RetentionInDays"], 30);
     let function = template.only("AWS::Lambda::Function");
@@ -113,7 +113,7 @@ fn a_function_has_a_log_group_of_the_stack_that_forgets() {
 }
 
 #[test]
-fn imported_and_made_functions_are_taken_alike() {
+fn imported_functions_have_permissions_too() {
     let template = Template::of(|stack| {
         let made = stack.add("Made", Function::props(hello()));
         let imported = Function::from_name(stack, "Imported", "orders");
@@ -126,11 +126,16 @@ fn imported_and_made_functions_are_taken_alike() {
         assert!(imported.policy_scope().is_none());
     });
     assert_eq!(template.resources_of("AWS::Lambda::Permission").len(), 2);
-    assert!(template.notices().iter().any(|notice| notice.message.contains("an imported function is not permitted")));
+    assert!(
+        template
+            .notices()
+            .iter()
+            .any(|notice| notice.message.contains("no permission is added to an imported function"))
+    );
 }
 
 #[test]
-fn folders_are_uploaded_and_named_by_what_is_in_them() {
+fn folders_are_uploaded_and_named_by_their_content() {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("app.py"), HELLO).unwrap();
     let key = || {
@@ -173,7 +178,7 @@ fn program(folder: &Path, machine: u8) {
 }
 
 #[test]
-fn rust_folders_hold_a_program_for_the_architecture() {
+fn rust_folders_have_a_program_for_the_architecture() {
     const X86_64: u8 = 0x3e;
     const ARM64: u8 = 0xb7;
     let folder = tempfile::tempdir().unwrap();
@@ -192,7 +197,7 @@ fn rust_folders_hold_a_program_for_the_architecture() {
     assert!(script.contains("is not a program that Lambda can start"), "{script}");
     program(folder.path(), ARM64);
     let other = refused(folder.path(), Architecture::X86_64);
-    assert!(other.contains("is built for `arm64`, and the function runs on `x86_64`"), "{other}");
+    assert!(other.contains("is built for `arm64`, but the function runs on `x86_64`"), "{other}");
     assert_eq!(refused(folder.path(), Architecture::Arm64), "");
     program(folder.path(), X86_64);
     assert_eq!(refused(folder.path(), Architecture::X86_64), "");
@@ -213,31 +218,38 @@ fn functions_that_lambda_refuses_are_problems() {
         refused(move |stack| drop(stack.add("F", function)))
     };
     let code = |code: Code| refused(move |stack| drop(stack.add("F", Function::props(code))));
+    let layer = |number: u8| format!("arn:aws:lambda:eu-west-1:111122223333:layer:tools:{number}");
     let secret = SecretValue::secrets_manager("prod/database").dynamic_reference();
     let cases = [
         (
             of(&|f| f.name("orders api")),
             "the function's name is `orders api`, but AWS takes 1 to 64 letters, digits and `-_`",
         ),
-        (of(&|f| f.description("x".repeat(257))), "has 257 characters, Lambda takes 256"),
-        (of(&|f| f.memory_size(64)), "has `64` MiB of memory, Lambda takes 128 to 10240"),
-        (of(&|f| f.ephemeral_storage_size(100)), "`/tmp` has `100` MiB, Lambda takes 512 to 10240"),
-        (of(&|f| f.timeout(seconds(901))), "timeout is `901s`, Lambda takes whole seconds from 1 to 900"),
+        (of(&|f| f.description("x".repeat(257))), "`Description` has 257 characters; it takes at most 256"),
+        (of(&|f| f.memory_size(64)), "memory in MiB is `64`, but AWS takes 128 to 10240"),
+        (of(&|f| f.ephemeral_storage_size(100)), "`/tmp` in MiB is `100`, but AWS takes 512 to 10240"),
+        (of(&|f| f.timeout(seconds(901))), "timeout is `901s`, but AWS takes 1 to 900 whole seconds"),
         (of(&|f| f.timeout(Duration::from_millis(1500))), "timeout is `1.5s`"),
         (of(&|f| f.environment("AWS_REGION", "x")), "`AWS_REGION` is set by Lambda itself"),
-        (of(&|f| f.environment("A", "x")), "`A` is not a name of an environment variable"),
-        (of(&|f| f.environment("BIG", "x".repeat(4096))), "4099 bytes together, Lambda takes 4096"),
+        (of(&|f| f.environment("A", "x")), "an environment variable is named `A`, but AWS takes"),
+        (of(&|f| f.environment("BIG", "x".repeat(4096))), "environment has 4099 bytes, but AWS takes at most 4096"),
         (of(&|f| f.environment("PASSWORD", &secret)), "the environment variable `PASSWORD` is a secret"),
-        (of(&|f| (0..6).fold(f, |f, _| f.layer("arn:aws:lambda:x"))), "has 6 layers, Lambda takes 5"),
-        (of(&|f| f.application_log_level(LogLevel::Warn)), "they are text, which has none"),
-        (of(&|f| f.log_format(LogFormat::Json).system_log_level(LogLevel::Error)), "from the level `ERROR` on"),
+        (of(&|f| (0..6).fold(f, |f, n| f.layer(layer(n)))), "`Layers` has 6 items; it takes at most 5"),
+        (of(&|f| f.application_log_level(LogLevel::Warn)), "lines of text have no level"),
+        (
+            of(&|f| f.log_format(LogFormat::Json).system_log_level(LogLevel::Error)),
+            "is `ERROR`, but AWS takes `DEBUG` to `WARN`",
+        ),
         (of(&|f| f.retry_attempts(3)), "`MaximumRetryAttempts` is 3; it takes at most 2"),
         (of(&|f| f.max_event_age(seconds(59))), "`MaximumEventAgeInSeconds` is 59; it takes at least 60"),
         (of(&|f| f.max_event_age(Duration::from_millis(60_500))), "of events is `60.5s`, but AWS takes whole seconds"),
-        (of(&|f| f.allow_public_subnet()), "but runs in no VPC"),
-        (code(Code::from_inline(Runtime::JAVA21, "a.B", "x")), "its runtime is `java21`"),
+        (of(&|f| f.allow_public_subnet()), "but is not in a VPC"),
+        (code(Code::from_inline(Runtime::JAVA21, "a.B", "x")), "has the runtime `java21`, but AWS takes it for"),
         (code(Code::from_inline(Runtime::PYTHON3_13, "index.handler", " ")), "the function's code is empty"),
-        (code(Code::from_inline(Runtime::PYTHON3_13, "index handler", "x")), "`index handler` is not a handler"),
+        (
+            code(Code::from_inline(Runtime::PYTHON3_13, "index handler", "x")),
+            "the handler is `index handler`, but AWS takes",
+        ),
         (
             code(Code::from_asset(Runtime::PYTHON3_13, "a.b", "/nowhere")),
             "the function's code `/nowhere` is not a folder",
@@ -249,7 +261,7 @@ fn functions_that_lambda_refuses_are_problems() {
 }
 
 #[test]
-fn functions_that_reach_nothing_or_nobody_are_problems() {
+fn functions_in_the_wrong_network_or_with_wrong_cors_are_problems() {
     let public = refused(|stack| {
         let vpc = stack.add("Vpc", Vpc::props().max_azs(1));
         let public = SubnetSelection::of_type(SubnetType::Public);
@@ -267,11 +279,18 @@ fn functions_that_reach_nothing_or_nobody_are_problems() {
     });
     assert!(layered.contains("is a container image and has layers"), "{layered}");
     let cors = refused(|stack| {
-        let cors = FunctionUrlCors::origins(["*"]).allow_credentials().methods(["OPTIONS"]).max_age(seconds(90_000));
+        let cors = FunctionUrlCors::origins(["*"])
+            .allow_credentials()
+            .methods(["OPTIONS"])
+            .max_age(Duration::from_millis(500));
         let url = FunctionUrl::props(FunctionUrlAuthType::AwsIam).cors(cors);
         stack.add("F", Function::props(hello())).add_function_url(url);
     });
-    for expect in ["credentials from the origin `*`", "`OPTIONS` is not a method", "for `90000s`"] {
+    for expect in [
+        "credentials from the origin `*`",
+        "a method of CORS is `OPTIONS`",
+        "age of CORS is `500ms`, but AWS takes whole",
+    ] {
         assert!(cors.contains(expect), "`{expect}` in {cors}");
     }
     let imported = refused(|stack| Function::from_name(stack, "F", "f").add_environment("NAME", "x"));
@@ -279,8 +298,8 @@ fn functions_that_reach_nothing_or_nobody_are_problems() {
 }
 
 #[test]
-fn deprecated_runtimes_are_told() {
-    let told = |runtime: Word<Runtime>| {
+fn deprecated_runtimes_are_warnings() {
+    let warns = |runtime: Word<Runtime>| {
         let code = Code::from_inline(runtime, "index.handler", HELLO);
         let template = Template::of(|stack| drop(stack.add("F", Function::props(code))));
         template.notices().iter().any(|notice| notice.message.contains("is deprecated"))
@@ -292,6 +311,6 @@ fn deprecated_runtimes_are_told() {
         (Word::custom("python3.99"), false),
     ];
     for (runtime, expect) in cases {
-        assert_eq!(told(runtime.clone()), expect, "{runtime}");
+        assert_eq!(warns(runtime.clone()), expect, "{runtime}");
     }
 }

@@ -75,15 +75,25 @@ fn buckets_that_s3_refuses_are_problems() {
     };
     let props = Bucket::props;
     let cases = [
-        (refused(props().name("Shop")), "`Shop` is not a name of a bucket: it may have lower-case letters"),
-        (refused(props().name("ab")), "it has to have 3 to 63 characters"),
+        (
+            refused(props().name("Shop")),
+            "the bucket's name is `Shop`, but AWS takes names that have lower-case letters",
+        ),
+        (refused(props().name("ab")), "the bucket's name is `ab`, but AWS takes names that have 3 to 63 characters"),
         (refused(props().removal_policy(RemovalPolicy::Snapshot)), "a bucket has no snapshots"),
         (
             refused(props().lifecycle_rule(LifecycleRule::expire_after(Duration::from_hours(1)))),
             "an age in a lifecycle rule is `3600s`, but AWS takes",
         ),
-        (refused(props().cors_rule(CorsRule::read_from(["https://a.example.com/x"]))), "is not an origin"),
-        (refused(props().cors_rule(CorsRule::new(["*"], []))), "names no origin or no method"),
+        (
+            refused(props().cors_rule(CorsRule::read_from(["https://a.example.com/x"]))),
+            "an origin is `https://a.example.com/x`, but AWS takes",
+        ),
+        (refused(props().cors_rule(CorsRule::new(["*"], []))), "has no origin or no method"),
+        (
+            refused(props().cors_rule(CorsRule::read_from(["*"]).max_age(Duration::from_millis(500)))),
+            "the maximum age of a CORS rule is `500ms`, but AWS takes whole seconds",
+        ),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -91,9 +101,9 @@ fn buckets_that_s3_refuses_are_problems() {
 }
 
 #[test]
-fn a_rule_about_versions_that_are_not_kept_is_a_warning() {
+fn a_rule_about_versions_without_versioning_is_a_warning() {
     let template = Template::of(|stack| {
         stack.add("Bucket", Bucket::props().lifecycle_rule(LifecycleRule::expire_old_versions(days(1))));
     });
-    assert!(template.notices()[0].message.contains("old versions, which the bucket does not keep"));
+    assert!(template.notices()[0].message.contains("about old versions, but the bucket does not keep any"));
 }

@@ -39,7 +39,7 @@ fn deployments_of_files() {
 }
 
 #[test]
-fn a_stack_has_one_publisher_and_files_go_with_the_bucket_they_are_in() {
+fn a_stack_has_one_function_and_files_are_deleted_with_their_bucket() {
     let template = Template::of(|stack| {
         let destroyed = stack.add("Destroyed", Bucket::props().removal_policy(RemovalPolicy::Destroy));
         let kept = stack.add("Kept", Bucket::props());
@@ -55,7 +55,7 @@ fn a_stack_has_one_publisher_and_files_go_with_the_bucket_they_are_in() {
 }
 
 #[test]
-fn deployments_of_nothing_are_problems() {
+fn deployments_with_mistakes_are_problems() {
     let refused = |change: fn(BucketDeploymentProps) -> BucketDeploymentProps| {
         let found = problems(|stack: &Stack| {
             let bucket = stack.add("Bucket", Bucket::props());
@@ -81,5 +81,5 @@ fn deployments_of_nothing_are_problems() {
     });
     let found: String = found.into_iter().map(|problem| problem.message).collect();
     assert!(found.contains("the path `docs/*` of an invalidation does not begin with `/`"), "{found}");
-    assert!(found.contains("an invalidation names no path"), "{found}");
+    assert!(found.contains("an invalidation has no path"), "{found}");
 }

@@ -96,16 +96,19 @@ fn secrets_that_secrets_manager_refuses_are_problems() {
         |s: GeneratedString| s.exclude_lowercase().exclude_uppercase().exclude_numbers().exclude_punctuation();
     let described = Secret::props(GeneratedString::plain()).description("x".repeat(2049));
     let cases = [
-        (generated(&|s| s.length(0)), "a secret of `0` characters"),
-        (generated(&|s| s.length(4097)), "Secrets Manager takes 1 to 4096"),
-        (generated(&nothing), "of no letters, no digits and no punctuation"),
+        (generated(&|s| s.length(0)), "the generated secret is `0`, but AWS takes 1 to 4096"),
+        (generated(&|s| s.length(4097)), "the generated secret is `4097`, but AWS takes 1 to 4096"),
+        (generated(&nothing), "excludes all letters, digits and punctuation"),
         (
             of(GeneratedString::in_object([("password", "x")], "password").into()),
-            "`password` of the secret is given, and",
+            "`password` of the secret is both given and generated",
         ),
-        (of(SecretObject::new().field("id", "x").into()), "holds no secret"),
-        (named("my secret"), "`my secret` is not a name of a secret"),
-        (refused(move |stack| drop(stack.add("S", described))), "has 2049 characters, Secrets Manager takes 2048"),
+        (of(SecretObject::new().field("id", "x").into()), "has no secret field"),
+        (named("my secret"), "the secret's name is `my secret`, but AWS takes 1 to 512 letters, digits"),
+        (
+            refused(move |stack| drop(stack.add("S", described))),
+            "`Description` has 2049 characters; it takes at most 2048",
+        ),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -120,13 +123,13 @@ fn parameters_that_systems_manager_refuses_are_problems() {
     let of = |parameter: StringParameterProps| refused(move |stack| drop(stack.add("P", parameter)));
     let named = |name: &str| of(StringParameter::props("x").name(name));
     let cases = [
-        (named("a b"), "`a b` is not a name of a parameter"),
-        (named("shop/url"), "`shop/url` is not a name of a parameter"),
-        (named("/shop/"), "`/shop/` is not a name of a parameter"),
-        (named("/aws/x"), "names that start with `aws` or `ssm`"),
-        (of(StringParameter::props("")), "has 0 bytes, Systems Manager takes 1 to 4096"),
-        (of(StringParameter::props("x".repeat(4097))), "has 4097 bytes, Systems Manager takes 1 to 4096"),
-        (of(StringParameter::props("{{resolve:secretsmanager:db}}")), "holds `{{`, which Systems Manager refuses"),
+        (named("a b"), "the parameter's name is `a b`, but AWS takes"),
+        (named("shop/url"), "the parameter's name is `shop/url`, but AWS takes"),
+        (named("/shop/"), "the parameter's name is `/shop/`, but AWS takes"),
+        (named("/aws/x"), "no names that begin with `aws` or `ssm`"),
+        (of(StringParameter::props("")), "has 0 bytes, but AWS takes 1 to 4096"),
+        (of(StringParameter::props("x".repeat(4097))), "has 4097 bytes, but AWS takes 1 to 4096"),
+        (of(StringParameter::props("{{resolve:secretsmanager:db}}")), "value has `{{`, but AWS takes no references"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");

@@ -1,4 +1,4 @@
-//! AWS KMS: keys, imported.
+//! AWS KMS: imported keys.
 
 use purlin_construct::{HasScope, IntoValue, Value, intrinsics};
 
@@ -9,8 +9,8 @@ const DECRYPT: [&str; 1] = ["kms:Decrypt"];
 
 /// A key that exists already.
 ///
-/// Grants are written into the policy of whoever gets them. The key's own policy has to leave permissions to IAM, as
-/// keys made in the console do; it is out of this app's reach
+/// Grants are added to the grantee's policy. The key's own policy has to delegate permissions to IAM, as that of a key
+/// from the console does; the app does not change it
 /// (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Key {
@@ -60,7 +60,8 @@ impl Key {
         Grant::add_to_principal(grantee, DECRYPT.into_iter().chain(ENCRYPT), [self.arn()])
     }
 
-    /// Permits the grantee to use the key through one AWS service only, for example `secretsmanager.eu-west-1.amazonaws.com`.
+    /// Permits the grantee to use the key only through one AWS service, for example
+    /// `secretsmanager.eu-west-1.amazonaws.com`.
     pub(crate) fn grant_via<const N: usize>(
         &self,
         grantee: &impl Grantee,

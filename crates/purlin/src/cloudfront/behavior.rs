@@ -1,18 +1,18 @@
-//! How requests of some paths are answered: from which origin, by which methods, cached how.
+//! Behaviors: origin, methods and caching of requests to some paths.
 
 use purlin_cfn::cloudfront::{DistributionCacheBehavior, DistributionDefaultCacheBehavior};
-use purlin_construct::Value;
+use purlin_construct::{IntoValue, Value};
 
 use super::{CachePolicy, Origin, OriginRequestPolicy, ResponseHeadersPolicy};
 
-/// Whether browsers may speak to CloudFront in the clear.
+/// Whether browsers may connect to CloudFront without TLS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ViewerProtocol {
-    /// HTTP is answered with a redirect to HTTPS.
+    /// Redirects HTTP to HTTPS.
     RedirectToHttps,
-    /// HTTP is refused.
+    /// Rejects HTTP.
     HttpsOnly,
-    /// HTTP is answered like HTTPS.
+    /// Serves HTTP like HTTPS.
     AllowAll,
 }
 
@@ -26,14 +26,14 @@ impl ViewerProtocol {
     }
 }
 
-/// Which methods are passed on to the origin.
+/// The methods that CloudFront forwards to the origin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AllowedMethods {
     /// `GET` and `HEAD`.
     GetHead,
-    /// These and `OPTIONS`.
+    /// `GET`, `HEAD` and `OPTIONS`.
     GetHeadOptions,
-    /// All that change something, too.
+    /// All methods.
     All,
 }
 
@@ -47,12 +47,29 @@ impl AllowedMethods {
     }
 }
 
-/// How requests are answered.
+/// Sets the optional properties, which AWS's two types of behaviors have in common.
+macro_rules! with_options {
+    ($given:expr, $behavior:expr) => {{
+        let mut behavior = $behavior.cache_policy_id($given.cache.id()).compress($given.compress);
+        if let Some(methods) = $given.methods {
+            behavior = behavior.allowed_methods(methods.names());
+        }
+        if let Some(policy) = &$given.request {
+            behavior = behavior.origin_request_policy_id(policy.id());
+        }
+        if let Some(policy) = &$given.headers {
+            behavior = behavior.response_headers_policy_id(policy);
+        }
+        behavior
+    }};
+}
+
+/// The behavior of a distribution for some requests.
 ///
-/// Unless said otherwise HTTP is redirected to HTTPS, `GET` and `HEAD` are passed on, answers are compressed, and cached
-/// by [`CachePolicy::caching_optimized`].
+/// By default HTTP is redirected to HTTPS, `GET` and `HEAD` are forwarded, and responses are compressed and cached with
+/// [`CachePolicy::caching_optimized`].
 #[derive(Debug, Clone)]
-#[must_use = "a behaviour does nothing until it is given to a distribution"]
+#[must_use = "a behavior does nothing until it is given to a distribution"]
 pub struct Behavior {
     pub(super) origin: Origin,
     protocol: ViewerProtocol,
@@ -64,7 +81,7 @@ pub struct Behavior {
 }
 
 impl Behavior {
-    /// Answers from this origin.
+    /// Serves requests from this origin.
     pub fn to(origin: Origin) -> Self {
         Self {
             origin,
@@ -77,67 +94,43 @@ impl Behavior {
         }
     }
 
-    /// Whether browsers may speak to CloudFront in the clear.
+    /// Whether browsers may connect to CloudFront without TLS.
     pub fn viewer_protocol(self, protocol: ViewerProtocol) -> Self {
         Self { protocol, ..self }
     }
 
-    /// Which methods are passed on.
+    /// The methods that are forwarded to the origin.
     pub fn allowed_methods(self, methods: AllowedMethods) -> Self {
         Self { methods: Some(methods), ..self }
     }
 
-    /// What is cached.
+    /// What is cached, for how long and by which key.
     pub fn cache_policy(self, policy: CachePolicy) -> Self {
         Self { cache: policy, ..self }
     }
 
-    /// What of a request is handed on to the origin. Only what is cached by, unless said.
+    /// Which parts of a request are forwarded to the origin; only those of the cache key unless given.
     pub fn origin_request_policy(self, policy: OriginRequestPolicy) -> Self {
         Self { request: Some(policy), ..self }
     }
 
-    /// Headers that are added to answers. None are unless given.
+    /// Headers that are added to responses; none unless given.
     pub fn response_headers_policy(self, policy: &ResponseHeadersPolicy) -> Self {
         Self { headers: Some(policy.id()), ..self }
     }
 
-    /// Passes answers on as they are, not compressed.
+    /// Does not compress responses.
     pub fn without_compression(self) -> Self {
         Self { compress: false, ..self }
     }
 
     pub(super) fn render_default(&self, origin: &str) -> DistributionDefaultCacheBehavior {
-        let protocol: Value<String> = purlin_construct::IntoValue::into_value(self.protocol.name());
-        let mut behavior = DistributionDefaultCacheBehavior::new(origin, protocol)
-            .cache_policy_id(self.cache.id())
-            .compress(self.compress);
-        if let Some(methods) = self.methods {
-            behavior = behavior.allowed_methods(methods.names());
-        }
-        if let Some(policy) = &self.request {
-            behavior = behavior.origin_request_policy_id(policy.id());
-        }
-        if let Some(policy) = &self.headers {
-            behavior = behavior.response_headers_policy_id(policy);
-        }
-        behavior
+        let protocol: Value<String> = self.protocol.name().into_value();
+        with_options!(self, DistributionDefaultCacheBehavior::new(origin, protocol))
     }
 
     pub(super) fn render(&self, path: &str, origin: &str) -> DistributionCacheBehavior {
-        let mut behavior = DistributionCacheBehavior::new(path, origin, self.protocol.name())
-            .cache_policy_id(self.cache.id())
-            .compress(self.compress);
-        if let Some(methods) = self.methods {
-            behavior = behavior.allowed_methods(methods.names());
-        }
-        if let Some(policy) = &self.request {
-            behavior = behavior.origin_request_policy_id(policy.id());
-        }
-        if let Some(policy) = &self.headers {
-            behavior = behavior.response_headers_policy_id(policy);
-        }
-        behavior
+        with_options!(self, DistributionCacheBehavior::new(path, origin, self.protocol.name()))
     }
 }
 

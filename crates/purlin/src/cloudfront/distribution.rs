@@ -1,4 +1,4 @@
-//! A distribution: its addresses, and who may have its copies thrown away.
+//! The handle of a distribution, and grants on it.
 
 use purlin_cfn::cloudfront::CfnDistribution;
 use purlin_construct::{HasScope, Ref, Scope, Value, sub};
@@ -32,8 +32,7 @@ pub struct Distribution {
 }
 
 impl Distribution {
-    /// A distribution that answers all requests by this behaviour, over HTTP/2 and HTTP/3 and IPv6, at a host name of
-    /// CloudFront's.
+    /// A distribution with this behavior for all requests, with HTTP/2, HTTP/3 and IPv6, at a host name of CloudFront.
     pub fn props(default: impl Into<Behavior>) -> DistributionProps {
         DistributionProps::new(default.into())
     }
@@ -53,22 +52,22 @@ impl Distribution {
         self.arn.clone()
     }
 
-    /// The host name CloudFront gives it: `d111111abcdef8.cloudfront.net`.
+    /// The host name that CloudFront generates: `d111111abcdef8.cloudfront.net`.
     pub fn domain_name(&self) -> Value<String> {
         self.cfn.att(CfnDistribution::ATTR_DOMAIN_NAME)
     }
 
-    /// Where users reach it: `https://` and the first name of your own, else CloudFront's; without a `/` at the end.
+    /// The address: `https://` and the first of your domain names, else CloudFront's, without a `/` at the end.
     pub fn url(&self) -> Value<String> {
         sub!("https://{}", self.aliases.first().cloned().unwrap_or_else(|| self.domain_name()))
     }
 
-    /// What records of Route 53 lead to.
+    /// The target of alias records in Route 53.
     pub fn alias_target(&self) -> AliasTarget {
         AliasTarget::cloudfront(self.domain_name())
     }
 
-    /// Permits throwing away copies of what has changed, and asking how far that is.
+    /// Permits invalidating cached files and reading the state of invalidations.
     pub fn grant_create_invalidation(&self, grantee: &impl Grantee) -> Grant {
         let actions = ["cloudfront:CreateInvalidation", "cloudfront:GetInvalidation"];
         Grant::add_to_principal(grantee, actions, [self.arn()])

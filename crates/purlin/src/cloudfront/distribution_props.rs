@@ -1,4 +1,4 @@
-//! The recipe of a distribution, and what CloudFront would refuse of it.
+//! The recipe of a distribution and its checks.
 
 use std::time::Duration;
 
@@ -13,24 +13,25 @@ use purlin_construct::{Construct, HasScope, IntoValue, Scope, Value, Word};
 use super::origin::distribution_arn;
 use super::{Behavior, Distribution, Origin};
 use crate::certificatemanager::Certificate;
+use crate::check::Checks;
 use crate::time::seconds;
 
-/// CloudFront takes certificates of this region only
+/// The region of certificates for CloudFront
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/cnames-and-https-requirements.html>).
 const CERTIFICATE_REGION: &str = "us-east-1";
-/// The answers of errors that can be replaced
+/// The statuses of errors whose responses can be replaced
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/creating-custom-error-pages.html>).
 const REPLACEABLE: [u16; 11] = [400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504];
 
-/// Where CloudFront keeps copies, which is what it costs by
+/// The edge locations that CloudFront uses, which set the price
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/PriceClass.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PriceClass {
     /// North America, Europe and Israel.
     Class100,
-    /// These, and most of Asia, the Middle East and Africa.
+    /// `Class100`, and most of Asia, the Middle East and Africa.
     Class200,
-    /// Everywhere.
+    /// All.
     ClassAll,
 }
 
@@ -44,7 +45,7 @@ impl PriceClass {
     }
 }
 
-/// What is shown in place of an error of the origin.
+/// A response that replaces an error of the origin.
 #[derive(Debug, Clone)]
 #[must_use = "a response does nothing until it is given to a distribution"]
 pub struct ErrorResponse {
@@ -54,17 +55,17 @@ pub struct ErrorResponse {
 }
 
 impl ErrorResponse {
-    /// About answers of this status: 400 and others of 4xx and 5xx.
+    /// Replaces responses of this status: 400 and others of 4xx and 5xx.
     pub fn of(status: u16) -> Self {
         Self { error: status, page: None, caching: None }
     }
 
-    /// Shows the page at this path, with this status.
+    /// Responds with the page at this path, with this status.
     pub fn page(self, status: u16, path: impl Into<String>) -> Self {
         Self { page: Some((status, path.into())), ..self }
     }
 
-    /// How long CloudFront remembers the error: 10 seconds by default.
+    /// How long CloudFront caches the error, in whole seconds; 10 seconds by default.
     pub fn caching(self, time: Duration) -> Self {
         Self { caching: Some(time), ..self }
     }
@@ -72,12 +73,14 @@ impl ErrorResponse {
     fn check(&self, scope: &Scope) {
         if !REPLACEABLE.contains(&self.error) {
             scope.error(
-                format!("CloudFront does not replace answers of the status `{}`", self.error),
-                "it replaces 400, 403, 404, 405, 414, 416, 500, 501, 502, 503 and 504",
+                format!("the status of an error response is `{}`, but AWS takes {REPLACEABLE:?}", self.error),
+                "choose one of these, or remove the response",
             );
         }
+        scope.check("the caching time of an error").whole_seconds(self.caching, ..);
         if let Some((_, path)) = self.page.as_ref().filter(|(_, path)| !path.starts_with('/')) {
-            scope.error(format!("the page `{path}` of an error is not a path"), "write it like `/index.html`");
+            scope
+                .error(format!("the page `{path}` of an error does not begin with `/`"), "write it like `/index.html`");
         }
     }
 
@@ -123,34 +126,35 @@ impl DistributionProps {
         }
     }
 
-    /// Answers requests whose path matches a pattern, `api/*`, by another behaviour. The first one that matches counts.
+    /// Adds a behavior for requests whose path matches a pattern, such as `api/*`. The first that matches is used.
     pub fn behavior(mut self, path_pattern: impl Into<String>, behavior: impl Into<Behavior>) -> Self {
         self.behaviors.push((path_pattern.into(), behavior.into()));
         self
     }
 
-    /// What is shown at `/`, for example `index.html`; not in folders below. Nothing unless given.
+    /// The object at `/`, for example `index.html`; not for folders below. None unless given.
     pub fn default_root_object(self, key: impl Into<String>) -> Self {
         Self { root: Some(key.into()), ..self }
     }
 
-    /// What is shown in place of an error.
+    /// Adds a response that replaces an error.
     pub fn error_response(mut self, response: ErrorResponse) -> Self {
         self.errors.push(response);
         self
     }
 
-    /// Shows this page, with status 200, at `/` and wherever there is no file: for apps that read the path themselves.
+    /// Responds with this page and status 200 at `/` and for paths without a file: for apps that read the path
+    /// themselves.
     ///
-    /// A private bucket answers 403 where it has no object, so 403 and 404 are replaced, those of other origins of the
-    /// distribution too: give an API that says either a distribution of its own, or its own host name.
+    /// A private bucket responds 403 if it has no object, so 403 and 404 are replaced, also those of other origins of the
+    /// distribution. Use a separate distribution or host name for an API that responds with them.
     pub fn single_page_app(self, page: impl Into<String>) -> Self {
         let page = page.into();
         let show = |status| ErrorResponse::of(status).page(200, format!("/{page}"));
         self.default_root_object(page.clone()).error_response(show(403)).error_response(show(404))
     }
 
-    /// Names of your own, with a certificate for them, which is in `us-east-1` wherever the stack is. Point each to
+    /// Your domain names, with a certificate for them in `us-east-1`. Add a record from each to
     /// [`Distribution::alias_target`].
     pub fn domain_names<N: IntoValue<String>>(
         self,
@@ -161,7 +165,7 @@ impl DistributionProps {
         Self { domain: Some((names, certificate.clone())), ..self }
     }
 
-    /// Where CloudFront keeps copies; everywhere unless given.
+    /// The edge locations that CloudFront uses; all unless given.
     pub fn price_class(self, class: PriceClass) -> Self {
         Self { price: Some(class), ..self }
     }
@@ -171,12 +175,12 @@ impl DistributionProps {
         Self { comment: Some(text.into()), ..self }
     }
 
-    /// Lets a web ACL of AWS WAF look at requests first, by its ARN; it is in `us-east-1`.
+    /// A web ACL of AWS WAF that filters requests, by its ARN in `us-east-1`.
     pub fn web_acl(self, arn: impl IntoValue<String>) -> Self {
         Self { web_acl: Some(arn.into_value()), ..self }
     }
 
-    /// The distribution answers nothing yet.
+    /// Does not serve requests yet.
     pub fn disabled(self) -> Self {
         Self { disabled: true, ..self }
     }
@@ -194,17 +198,12 @@ impl DistributionProps {
             behavior.origin.check(scope);
             if self.behaviors[..index].iter().any(|(other, _)| other == path) {
                 scope.error(
-                    format!("two behaviours are for the path `{path}`"),
-                    "leave one out: CloudFront takes each path once",
+                    format!("two behaviors are for the path `{path}`, but AWS takes each path once"),
+                    "remove one of them",
                 );
             }
         }
-        if let Some(comment) = self.comment.as_deref().filter(|comment| comment.chars().count() > 128) {
-            scope.error(
-                format!("the comment has {} characters, CloudFront takes 128", comment.chars().count()),
-                "shorten it",
-            );
-        }
+        scope.check("the distribution's comment").length(&self.comment, ..=128);
         if let Some((names, certificate)) = &self.domain {
             check_domain(scope, names, certificate);
         }
@@ -213,28 +212,28 @@ impl DistributionProps {
 
 fn check_domain(scope: &Scope, names: &[Value<String>], certificate: &Certificate) {
     if names.is_empty() {
-        scope.error("the distribution has a certificate and no name", "name at least one that it is for");
+        scope.error("the distribution has a certificate and no domain name", "add at least one");
     }
     for name in names.iter().filter_map(Value::as_str) {
         if certificate.covers(name) == Some(false) {
             scope.error(
                 format!("the certificate is not for `{name}`"),
-                "add the name to it by `.subject_alternative_name(..)`, or leave it out here",
+                "add the name to it with `.subject_alternative_name(..)`, or remove it here",
             );
         }
     }
     if let Some(region) = certificate.region().filter(|region| region != CERTIFICATE_REGION) {
         scope.error(
-            format!("the certificate is in `{region}`, CloudFront takes certificates of `{CERTIFICATE_REGION}` only"),
-            "make it in a stack of that region, or import one of it by `Certificate::from_arn`",
+            format!("the certificate is in `{region}`, but AWS takes certificates of `{CERTIFICATE_REGION}` only"),
+            "make it in a stack of that region, or import one from there with `Certificate::from_arn`",
         );
     } else if certificate.region().is_none() && certificate.cfn().is_some() {
         scope.warning(
             format!(
-                "the certificate is made wherever the stack is deployed, CloudFront takes those of \
+                "the certificate is made in the region of the deployment, but AWS takes certificates of \
                  `{CERTIFICATE_REGION}` only"
             ),
-            format!("give its stack the region `{CERTIFICATE_REGION}` by `.env(..)`"),
+            format!("set the region `{CERTIFICATE_REGION}` of its stack with `.env(..)`"),
         );
     }
 }
@@ -294,7 +293,7 @@ fn viewer_certificate(certificate: &Certificate) -> DistributionViewerCertificat
         .ssl_support_method(DistributionViewerCertificateSslSupportMethod::SNI_ONLY)
 }
 
-/// The origins of the behaviours, each once, with the CDK's ids: `Origin1` and so on.
+/// The distinct origins of the behaviors, with the CDK's ids: `Origin1` and so on.
 struct Origins<'a> {
     scope: &'a Scope,
     known: Vec<(Origin, Scope)>,

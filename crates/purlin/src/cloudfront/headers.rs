@@ -1,4 +1,4 @@
-//! Headers that CloudFront adds to answers: what browsers may do with a page.
+//! Policies of security headers that CloudFront adds to responses.
 
 use std::time::Duration;
 
@@ -10,12 +10,13 @@ use purlin_cfn::cloudfront::{
 };
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
+use crate::check::Checks;
 use crate::time::seconds;
 
 const LONGEST_NAME: usize = 128;
 const YEAR: Duration = Duration::from_hours(365 * 24);
 
-/// A policy of headers
+/// A policy of response headers
 /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/adding-response-headers.html>).
 #[derive(Debug, Clone)]
 pub struct ResponseHeadersPolicy {
@@ -36,8 +37,8 @@ pub struct ResponseHeadersPolicyProps {
 }
 
 impl ResponseHeadersPolicy {
-    /// Browsers take content for nothing but what it says it is, come back over HTTPS only for a year, show the page in
-    /// no frame, and tell other sites its origin alone. Say what else a page may do by
+    /// Disables content sniffing and frames, requires HTTPS for a year, and sends only the origin as the referrer to other
+    /// sites. Restrict what a page may load with
     /// [`content_security_policy`](ResponseHeadersPolicyProps::content_security_policy).
     pub fn props() -> ResponseHeadersPolicyProps {
         ResponseHeadersPolicyProps {
@@ -50,7 +51,7 @@ impl ResponseHeadersPolicy {
         }
     }
 
-    /// AWS's own policy of security headers, without a content security policy
+    /// AWS's managed policy of security headers, without a content security policy
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/using-managed-response-headers-policies.html>).
     pub fn security_headers() -> Self {
         Self::from_id("67f7725c-6f97-4210-82d7-5512b31e9d03")
@@ -66,50 +67,50 @@ impl ResponseHeadersPolicy {
         self.id.clone()
     }
 
-    /// The raw resource; none of an imported policy.
+    /// The raw resource; none for an imported policy.
     pub fn cfn(&self) -> Option<&Ref<CfnResponseHeadersPolicy>> {
         self.cfn.as_ref()
     }
 }
 
 impl ResponseHeadersPolicyProps {
-    /// The policy's name, unique in the account; derived from its place in the app unless given.
+    /// The policy's name, unique in the account; made of the construct's path unless given.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// What the page may load and where it may send
+    /// The resources that a page may load, and the servers that it may connect to
     /// (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Content-Security-Policy>).
     pub fn content_security_policy(self, policy: impl IntoValue<String>) -> Self {
         Self { csp: Some(policy.into_value()), ..self }
     }
 
-    /// How long browsers come back over HTTPS only, subdomains included.
+    /// How long browsers use only HTTPS for the host and its subdomains, in whole seconds.
     pub fn strict_transport_security(self, age: Duration) -> Self {
         Self { hsts: Some(age), ..self }
     }
 
-    /// Leaves `Strict-Transport-Security` out.
+    /// Omits `Strict-Transport-Security`.
     pub fn without_strict_transport_security(self) -> Self {
         Self { hsts: None, ..self }
     }
 
-    /// Lets pages of the same origin show this one in a frame.
+    /// Allows frames in pages of the same origin.
     pub fn frames_of_the_same_origin(self) -> Self {
         Self { frames: Some("SAMEORIGIN"), ..self }
     }
 
-    /// Lets any page show this one in a frame, as far as the content security policy lets it.
+    /// Allows frames in all pages that the content security policy allows.
     pub fn frames_anywhere(self) -> Self {
         Self { frames: None, ..self }
     }
 
-    /// Tells other sites nothing of the page a user comes from.
+    /// Sends no referrer to other sites.
     pub fn no_referrer(self) -> Self {
         Self { referrer: "no-referrer", ..self }
     }
 
-    /// Another header.
+    /// Adds a header.
     pub fn custom_header(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.custom.push((name.into(), value.into_value()));
         self
@@ -120,14 +121,16 @@ impl ResponseHeadersPolicyProps {
             && (csp.contains('\n') || csp.is_empty())
         {
             scope.error(
-                "the content security policy is empty or has a line break, a header is one line",
-                "write it as `default-src 'self'; connect-src ..`",
+                "the content security policy is empty or has a line break, but a header is one line",
+                "write it like `default-src 'self'; connect-src ..`",
             );
         }
         let token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-        for (name, _) in self.custom.iter().filter(|(name, _)| name.is_empty() || !name.chars().all(token)) {
-            scope.error(format!("`{name}` is not a name of a header"), "write it like `Permissions-Policy`");
+        for (name, _) in &self.custom {
+            let check = scope.check("the name of a header").hint("write it like `Permissions-Policy`");
+            check.characters(name, 1.., token, "letters, digits and `!#$%&'*+-.^_`|~`");
         }
+        scope.check("the age of `Strict-Transport-Security`").whole_seconds(self.hsts, ..);
     }
 
     fn security(&self) -> ResponseHeadersPolicySecurityHeadersConfig {

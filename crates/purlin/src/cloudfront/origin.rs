@@ -1,4 +1,4 @@
-//! Where a distribution gets its answers: a private bucket, or a web server.
+//! Origins of a distribution: private buckets and web servers.
 
 use std::time::Duration;
 
@@ -8,6 +8,7 @@ use purlin_cfn::cloudfront::{
 };
 use purlin_construct::{HasScope, IntoValue, Scope, Value, intrinsics, sub};
 
+use crate::check::Checks;
 use crate::iam::{PolicyStatement, Principal};
 use crate::s3::Bucket;
 use crate::time::seconds;
@@ -16,20 +17,20 @@ use crate::time::seconds;
 const LONGEST_ORIGIN_ID: usize = 128;
 const LONGEST_ACCESS_CONTROL_NAME: usize = 64;
 
-/// How CloudFront speaks to a web server.
+/// The protocol from CloudFront to a web server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OriginProtocol {
-    /// Over TLS.
+    /// HTTPS.
     HttpsOnly,
-    /// In the clear.
+    /// HTTP.
     HttpOnly,
-    /// As the browser spoke to CloudFront.
+    /// The protocol that the browser used.
     MatchViewer,
 }
 
-/// Where answers come from.
+/// An origin of responses.
 #[derive(Debug, Clone)]
-#[must_use = "an origin does nothing until a behaviour leads to it"]
+#[must_use = "an origin does nothing until a behavior has it"]
 pub struct Origin {
     source: Source,
     path: Option<String>,
@@ -51,16 +52,16 @@ enum Source {
 }
 
 impl Origin {
-    /// A private bucket. CloudFront signs its requests (origin access control), and the bucket's policy lets this one
-    /// distribution read objects and nobody else
+    /// A private bucket. CloudFront signs its requests (origin access control), and the bucket's policy permits only this
+    /// distribution to read objects
     /// (<https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html>).
     ///
-    /// The policy of an imported bucket is not this app's: it has to let the distribution in already.
+    /// The app does not change the policy of an imported bucket, which has to permit the distribution already.
     pub fn bucket(bucket: &Bucket) -> Self {
         Self::new(Source::Bucket(bucket.clone()))
     }
 
-    /// A web server by its host name, spoken to over TLS 1.2 unless said otherwise.
+    /// A web server by its host name, over TLS 1.2 by default.
     pub fn http(domain_name: impl IntoValue<String>) -> Self {
         Self::new(Source::Http {
             domain: domain_name.into_value(),
@@ -75,12 +76,12 @@ impl Origin {
         Self { source, path: None, headers: Vec::new(), attempts: None, connection_timeout: None }
     }
 
-    /// What CloudFront puts before the path of each request: `/prod`. Nothing by default.
+    /// A prefix that CloudFront adds to the path of each request, such as `/prod`; none by default.
     pub fn path(self, path: impl Into<String>) -> Self {
         Self { path: Some(path.into()), ..self }
     }
 
-    /// A header that CloudFront adds to each request. It is in the template: no place for secrets.
+    /// A header that CloudFront adds to each request. It is plain text in the template: not for secrets.
     pub fn custom_header(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.headers.push((name.into(), value.into_value()));
         self
@@ -91,12 +92,12 @@ impl Origin {
         Self { attempts: Some(attempts), ..self }
     }
 
-    /// How long each try takes at most: 1 to 10 seconds, 10 by default.
+    /// The timeout of each attempt: 1 to 10 whole seconds, 10 by default.
     pub fn connection_timeout(self, timeout: Duration) -> Self {
         Self { connection_timeout: Some(timeout), ..self }
     }
 
-    /// How CloudFront speaks to the web server. Of no effect for a bucket.
+    /// The protocol to the web server. No effect for a bucket.
     pub fn protocol(mut self, wanted: OriginProtocol) -> Self {
         if let Source::Http { protocol, .. } = &mut self.source {
             *protocol = wanted;
@@ -104,7 +105,7 @@ impl Origin {
         self
     }
 
-    /// The ports of the web server for HTTP and HTTPS: 80 and 443 by default. Of no effect for a bucket.
+    /// The ports of the web server for HTTP and HTTPS: 80 and 443 by default. No effect for a bucket.
     pub fn ports(mut self, http: u16, https: u16) -> Self {
         if let Source::Http { ports, .. } = &mut self.source {
             *ports = [Some(http), Some(https)];
@@ -112,7 +113,7 @@ impl Origin {
         self
     }
 
-    /// How long CloudFront waits for the web server's answer: 1 to 120 seconds, 30 by default. Of no effect for a bucket.
+    /// The timeout of the web server's response: 1 to 120 whole seconds, 30 by default. No effect for a bucket.
     pub fn read_timeout(mut self, timeout: Duration) -> Self {
         if let Source::Http { read_timeout, .. } = &mut self.source {
             *read_timeout = Some(timeout);
@@ -120,7 +121,7 @@ impl Origin {
         self
     }
 
-    /// How long CloudFront keeps an idle connection: 1 to 120 seconds, 5 by default. Of no effect for a bucket.
+    /// How long CloudFront keeps an idle connection: 1 to 120 whole seconds, 5 by default. No effect for a bucket.
     pub fn keepalive_timeout(mut self, timeout: Duration) -> Self {
         if let Source::Http { keepalive_timeout, .. } = &mut self.source {
             *keepalive_timeout = Some(timeout);
@@ -128,7 +129,7 @@ impl Origin {
         self
     }
 
-    /// Whether it is the same place, reached in the same way.
+    /// Whether it is the same origin with the same settings of requests.
     pub(super) fn is(&self, other: &Self) -> bool {
         let same = match (&self.source, &other.source) {
             (Source::Bucket(one), Source::Bucket(two)) => one.scope() == two.scope(),
@@ -143,31 +144,26 @@ impl Origin {
             && (!path.starts_with('/') || path.ends_with('/'))
         {
             scope.error(
-                format!("the origin path `{path}` has to begin with `/` and may not end with it"),
+                format!("the origin path is `{path}`, but AWS takes paths that begin with `/` and do not end with it"),
                 "write it like `/prod`, or leave it out",
             );
         }
-        if let Some(attempts) = self.attempts
-            && !(1..=3).contains(&attempts)
-        {
-            scope
-                .error(format!("CloudFront tries to connect `{attempts}` times, it can 1 to 3 times"), "choose 1 to 3");
-        }
-        within(scope, "connects to the origin within", self.connection_timeout, 10);
+        scope.check("the number of connection attempts").number(self.attempts, 1..=3);
+        scope.check("the connection timeout").whole_seconds(self.connection_timeout, 1..=10);
         let Source::Http { domain, read_timeout, keepalive_timeout, .. } = &self.source else { return };
-        within(scope, "waits for the origin's answer", *read_timeout, 120);
-        within(scope, "keeps idle connections to the origin", *keepalive_timeout, 120);
+        scope.check("the read timeout").whole_seconds(*read_timeout, 1..=120);
+        scope.check("the keep-alive timeout").whole_seconds(*keepalive_timeout, 1..=120);
         if let Some(domain) = domain.as_str()
             && (domain.contains("://") || domain.contains('/') || domain.is_empty())
         {
             scope.error(
                 format!("the origin `{domain}` is not a host name"),
-                "write the host name alone, like `api.example.com`; a path before each request is given by `.path(..)`",
+                "write only the host name, like `api.example.com`; set a path prefix with `.path(..)`",
             );
         }
     }
 
-    /// The origin's id, which behaviours name.
+    /// The origin's id, which behaviors refer to.
     pub(super) fn id(scope: &Scope) -> String {
         scope.stack().unique_name_of(scope, "", LONGEST_ORIGIN_ID)
     }
@@ -206,7 +202,7 @@ impl Origin {
         }
     }
 
-    /// Lets the distribution read the bucket.
+    /// Permits the distribution to read the bucket.
     pub(super) fn admit(&self, distribution_arn: &Value<String>) {
         let Source::Bucket(bucket) = &self.source else { return };
         let statement = PolicyStatement::allow()
@@ -216,27 +212,16 @@ impl Origin {
             .condition("StringEquals", "AWS:SourceArn", distribution_arn.clone());
         if !bucket.add_to_resource_policy(statement) {
             bucket.scope().warning(
-                "the policy of an imported bucket is not changed, so it has to let the distribution read objects already",
+                "the policy of an imported bucket is not changed, so it has to permit the distribution to read objects already",
                 "see https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html",
             );
         }
         if bucket.encryption_key().is_some() {
             bucket.scope().warning(
-                "the bucket is encrypted with a key of its own, whose policy has to let CloudFront decrypt",
+                "the bucket is encrypted with its own key, whose policy has to permit CloudFront to decrypt",
                 "permit `kms:Decrypt` to `cloudfront.amazonaws.com` for this distribution in the key's policy",
             );
         }
-    }
-}
-
-fn within(scope: &Scope, what: &str, given: Option<Duration>, most: u64) {
-    if let Some(given) = given
-        && (!(1..=most).contains(&given.as_secs()) || given.subsec_nanos() != 0)
-    {
-        scope.error(
-            format!("CloudFront {what} {given:?}, it takes whole seconds from 1 to {most}"),
-            format!("choose `Duration::from_secs(1)` to `Duration::from_secs({most})`"),
-        );
     }
 }
 
@@ -274,7 +259,7 @@ fn web_server(
     config
 }
 
-/// The ARN of a distribution of the stack's account.
+/// The ARN of a distribution in the stack's account.
 pub(super) fn distribution_arn(scope: &Scope, id: &Value<String>) -> Value<String> {
     sub!("arn:{}:cloudfront::{}:distribution/{}", intrinsics::partition(), scope.stack().account(), id)
 }

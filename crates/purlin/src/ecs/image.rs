@@ -123,7 +123,7 @@ impl AssetImage {
         Self { build: self.build.file(path), ..self }
     }
 
-    /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
+    /// A value for an `ARG` of the Dockerfile. It is plain text in the assembly: not for secrets.
     pub fn build_arg(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { build: self.build.build_arg(name, value), ..self }
     }

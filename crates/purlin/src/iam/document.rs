@@ -1,13 +1,17 @@
-//! A policy document: statements, written the way IAM writes them.
+//! Policy documents: statements in IAM's own form, and documents that grow after their resource is made.
 
-use purlin_construct::{Expr, IntoValue, Json, Value};
+use std::cell::RefCell;
+use std::rc::Rc;
 
-use super::{PolicyStatement, Principal};
+use purlin_construct::{CfnType, Expr, HasScope, IntoValue, Json, Ref, Scope, Value};
+
+use super::check::{self, Attached};
+use super::{PolicyStatement, Principal, Role};
 
 /// The statements of a policy.
 ///
-/// It is written in the version `2012-10-17`. A list of one item is written as the item, and a statement that is
-/// already there is not repeated.
+/// The version is `2012-10-17`. A list of one item is written as the item. A statement is written once, even if it is
+/// added twice.
 #[derive(Debug, Clone, Default, PartialEq)]
 #[must_use = "a policy document does nothing until it is given to a property"]
 pub struct PolicyDocument {
@@ -20,13 +24,13 @@ impl PolicyDocument {
         Self::default()
     }
 
-    /// With a statement.
+    /// Adds a statement.
     pub fn statement(mut self, statement: PolicyStatement) -> Self {
         self.add(statement);
         self
     }
 
-    /// With statements.
+    /// Adds statements.
     pub fn statements(self, statements: impl IntoIterator<Item = PolicyStatement>) -> Self {
         statements.into_iter().fold(self, Self::statement)
     }
@@ -38,7 +42,7 @@ impl PolicyDocument {
         }
     }
 
-    /// Whether there is no statement in it.
+    /// Whether the document has no statement.
     pub fn is_empty(&self) -> bool {
         self.statements.is_empty()
     }
@@ -75,6 +79,50 @@ impl IntoValue<Json> for &PolicyDocument {
     }
 }
 
+/// The document of a resource that is made already.
+#[derive(Debug, Clone)]
+pub(super) struct GrowingDocument<R> {
+    pub cfn: Ref<R>,
+    document: Rc<RefCell<PolicyDocument>>,
+    attached: Attached,
+    set: fn(R, PolicyDocument) -> R,
+}
+
+impl<R: CfnType> GrowingDocument<R> {
+    /// The document of this resource; `set` writes it into the resource.
+    pub(super) fn new(
+        cfn: Ref<R>,
+        document: PolicyDocument,
+        attached: Attached,
+        set: fn(R, PolicyDocument) -> R,
+    ) -> Self {
+        Self { cfn, document: Rc::new(RefCell::new(document)), attached, set }
+    }
+
+    /// Adds a statement and reports mistakes in it.
+    pub(super) fn add(&self, statement: PolicyStatement) {
+        check::statement(self.cfn.scope(), &statement, self.attached);
+        self.document.borrow_mut().add(statement);
+        let document = self.document.borrow().clone();
+        self.cfn.update(|resource| (self.set)(resource, document));
+    }
+
+    /// Reports a document that has no statement when the tree is complete.
+    pub(super) fn require_statement(&self, scope: &Scope, what: &'static str) {
+        let document = Rc::clone(&self.document);
+        scope.validate(move |scope| {
+            if document.borrow().is_empty() {
+                scope.error(format!("{what} has no statement"), "add one: `.statement(PolicyStatement::allow()..)`");
+            }
+        });
+    }
+
+    /// Attaches the policy to a role.
+    pub(super) fn attach_to_role(&self, role: &Role) {
+        self.cfn.append("Roles", role.name().into_expr());
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -84,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn one_item_is_written_alone_and_twins_once() {
+    fn one_item_is_written_without_a_list_and_duplicates_once() {
         let get = || PolicyStatement::allow().action("s3:Get").action("s3:Get").resource("a");
         let document = rendered(PolicyDocument::new().statement(get()).statement(get()));
         let expect = serde_json::json!({

@@ -1,23 +1,24 @@
-//! Grants: a permission given to whoever can hold one.
+//! Grants: permissions for roles and for constructs that have one.
 
 use purlin_construct::{HasScope, IntoValue, Scope};
 
 use super::{PolicyStatement, Principal};
 
-/// What permissions can be given to: roles, and whatever has one.
+/// What can have permissions: roles, and constructs that have one.
 #[diagnostic::on_unimplemented(
     message = "permissions cannot be granted to `{Self}`",
     label = "has no role that could hold a permission",
     note = "grant them to a `Role`, or to something that runs with one, such as a task definition"
 )]
 pub trait Grantee {
-    /// Who it is in the policy of a resource.
+    /// The principal that stands for it in the policy of a resource.
     fn grant_principal(&self) -> Principal;
 
-    /// Adds a statement to its own policy. `false` where it has none that could be changed, as a role of another account.
+    /// Adds a statement to its own policy. `false` where the app cannot change that policy, as with a role of another
+    /// account.
     fn add_to_principal_policy(&self, statement: PolicyStatement) -> bool;
 
-    /// What has to exist before its permissions hold; none where they are not part of the app.
+    /// The policy that has to exist before its permissions are effective; none where the app has no such policy.
     fn policy_scope(&self) -> Option<Scope> {
         None
     }
@@ -37,7 +38,7 @@ impl<T: Grantee> Grantee for &T {
     }
 }
 
-/// A permission that was given.
+/// A permission that was granted.
 #[derive(Debug, Clone)]
 pub struct Grant {
     added: bool,
@@ -45,7 +46,7 @@ pub struct Grant {
 }
 
 impl Grant {
-    /// Permits the grantee these actions on these resources, by its own policy.
+    /// Permits the grantee these actions on these resources, in its own policy.
     pub fn add_to_principal<A: Into<String>, R: IntoValue<String>>(
         grantee: &impl Grantee,
         actions: impl IntoIterator<Item = A>,
@@ -54,13 +55,13 @@ impl Grant {
         Self::statement(grantee, PolicyStatement::allow().actions(actions).resources(resources))
     }
 
-    /// Permits the grantee what a statement says, by its own policy.
+    /// Adds a statement to the grantee's own policy.
     pub fn statement(grantee: &impl Grantee, statement: PolicyStatement) -> Self {
         let added = grantee.add_to_principal_policy(statement);
         Self { added, policy: grantee.policy_scope().filter(|_| added) }
     }
 
-    /// Whether the permission was written down. It is not where the grantee's policy is out of this app's reach.
+    /// Whether the permission was added. It is not where the app cannot change the grantee's policy.
     pub fn is_added(&self) -> bool {
         self.added
     }
@@ -70,10 +71,10 @@ impl Grant {
         Self { added: self.added && other.added, policy: self.policy.or(other.policy) }
     }
 
-    /// The construct is created only when the permission holds.
+    /// Creates the construct after the permission.
     ///
-    /// It is needed where something uses the permission while it is being created: without it, CloudFormation makes
-    /// both at once.
+    /// Call it where a construct uses the permission while it is created. Otherwise CloudFormation may create both at the
+    /// same time.
     pub fn apply_before(&self, dependent: &impl HasScope) -> &Self {
         if let Some(policy) = &self.policy {
             dependent.scope().depends_on(policy);

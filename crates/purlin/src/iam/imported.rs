@@ -7,8 +7,8 @@ use super::Role;
 impl Role {
     /// A role that exists already, by its ARN.
     ///
-    /// Statements added to it become an inline policy of the stack, attached to the role. A role of another account
-    /// than the stack's, where both are known, is left alone.
+    /// Statements added to it become an inline policy of the stack, attached to the role. If the role is known to be in
+    /// another account than the stack, statements are not added.
     #[track_caller]
     pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
         let (scope, arn) = (scope.scope().child(id), arn.into_value());
@@ -25,7 +25,7 @@ impl Role {
         let Some(name) = name.filter(|name| !name.is_empty()) else {
             scope.error(
                 format!("`{known}` is not the ARN of a role, which is `arn:aws:iam::111122223333:role/name`"),
-                "give the role's ARN, or use `Role::from_name`",
+                "pass the role's ARN, or use `Role::from_name`",
             );
             return Self::imported(scope, arn.clone(), arn, true);
         };

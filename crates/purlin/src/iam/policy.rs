@@ -1,22 +1,20 @@
-//! Inline policies, as resources of their own: they can be made after the role, and depend on what comes later.
-
-use std::cell::RefCell;
-use std::rc::Rc;
+//! Inline policies as separate resources, which can depend on resources that are made after the role.
 
 use purlin_cfn::iam::CfnPolicy;
 use purlin_construct::{Construct, Expr, HasScope, IntoValue, Ref, Scope, Value, logical_id};
 
 use super::check::{self, Attached};
+use super::document::GrowingDocument;
 use super::{PolicyDocument, PolicyStatement, Role};
+use crate::check::Checks;
 
-/// IAM takes no longer names of policies.
+/// The longest name of a policy that IAM takes.
 const LONGEST_NAME: usize = 128;
 
 /// An inline policy of one or more roles, users or groups.
 #[derive(Debug, Clone)]
 pub struct Policy {
-    cfn: Ref<CfnPolicy>,
-    document: Rc<RefCell<PolicyDocument>>,
+    document: GrowingDocument<CfnPolicy>,
 }
 
 /// The recipe of a [`Policy`].
@@ -38,26 +36,23 @@ impl Policy {
 
     /// The raw resource.
     pub fn cfn(&self) -> &Ref<CfnPolicy> {
-        &self.cfn
+        &self.document.cfn
     }
 
     /// Adds a statement.
     pub fn add_statement(&self, statement: PolicyStatement) {
-        check::statement(self.cfn.scope(), &statement, Attached::Identity);
-        self.document.borrow_mut().add(statement);
-        let document = self.document.borrow().clone();
-        self.cfn.update(|policy| policy.policy_document(document));
+        self.document.add(statement);
     }
 
-    /// Gives the policy to a role.
+    /// Attaches the policy to a role.
     pub fn attach_to_role(&self, role: &Role) {
-        self.cfn.append("Roles", role.name().into_expr());
+        self.document.attach_to_role(role);
     }
 }
 
 impl HasScope for Policy {
     fn scope(&self) -> &Scope {
-        self.cfn.scope()
+        self.document.cfn.scope()
     }
 }
 
@@ -68,35 +63,33 @@ impl PolicyProps {
     }
 
     /// Adds a statement.
-    pub fn statement(mut self, statement: PolicyStatement) -> Self {
-        self.document.add(statement);
-        self
+    pub fn statement(self, statement: PolicyStatement) -> Self {
+        Self { document: self.document.statement(statement), ..self }
     }
 
     /// Adds the statements of a document.
-    pub fn document(mut self, document: PolicyDocument) -> Self {
-        document.statements.into_iter().for_each(|statement| self.document.add(statement));
-        self
+    pub fn document(self, document: PolicyDocument) -> Self {
+        Self { document: self.document.statements(document.statements), ..self }
     }
 
-    /// Gives the policy to a role.
+    /// Attaches the policy to a role.
     pub fn role(self, role: &Role) -> Self {
         self.role_name(role.name())
     }
 
-    /// Gives the policy to a role, by its name.
+    /// Attaches the policy to a role, by its name.
     pub fn role_name(mut self, name: impl IntoValue<String>) -> Self {
         self.roles.push(name.into_value().into_expr());
         self
     }
 
-    /// Gives the policy to a user, by its name.
+    /// Attaches the policy to a user, by its name.
     pub fn user_name(mut self, name: impl IntoValue<String>) -> Self {
         self.users.push(name.into_value().into_expr());
         self
     }
 
-    /// Gives the policy to a group, by its name.
+    /// Attaches the policy to a group, by its name.
     pub fn group_name(mut self, name: impl IntoValue<String>) -> Self {
         self.groups.push(name.into_value().into_expr());
         self
@@ -107,9 +100,7 @@ impl Construct for PolicyProps {
     type Handle = Policy;
     fn build(self, scope: Scope) -> Policy {
         check::document(&scope, &self.document, Attached::Identity);
-        if let Some(name) = self.name.as_ref().and_then(Value::as_str) {
-            check::name(&scope, "policy name", name, LONGEST_NAME);
-        }
+        scope.check("the policy's name").name(&self.name, 1..=LONGEST_NAME, check::NAME);
         let named = self.name.clone();
         let cfn = scope.add("Resource", CfnPolicy::new(&self.document, named.unwrap_or_else(|| "".into_value())));
         if self.name.is_none() {
@@ -121,21 +112,19 @@ impl Construct for PolicyProps {
                 cfn.append(property, name);
             }
         }
-        let document = Rc::new(RefCell::new(self.document));
-        let (unfinished, resource) = (Rc::clone(&document), cfn.scope().clone());
+        let document = GrowingDocument::new(cfn, self.document, Attached::Identity, CfnPolicy::policy_document);
+        document.require_statement(&scope, "a policy");
+        let resource = document.cfn.scope().clone();
         scope.validate(move |scope| {
-            if unfinished.borrow().is_empty() {
-                scope.error("a policy has no statement", "add one: `.statement(PolicyStatement::allow()..)`");
-            }
             if ["Roles", "Users", "Groups"].iter().all(|property| resource.property(property).is_none()) {
                 scope.error("a policy is attached to nothing", "attach it: `.role(&role)`, or `attach_to_role(&role)`");
             }
         });
-        Policy { cfn, document }
+        Policy { document }
     }
 }
 
-/// The logical id, of which the end where it is longer than IAM takes names.
+/// The logical id; its end where it is longer than a name can be.
 fn default_name(resource: &Scope) -> Value<String> {
     let (path, stack) = (resource.path(), resource.stack().path());
     let below = path.strip_prefix(&stack).unwrap_or(&path).trim_start_matches('/');

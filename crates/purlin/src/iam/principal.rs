@@ -1,4 +1,4 @@
-//! Who: the principals of trust policies and of resources' policies.
+//! Principals of trust policies and of resources' policies.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use purlin_construct::{Expr, IntoValue, Value, intrinsics, sub};
 
 use super::statement::{Conditions, one_or_many};
 
-/// Who a statement is about, and who may assume a role
+/// An identity that a statement is about, or that may assume a role
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_principal.html>).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Principal {
@@ -23,7 +23,7 @@ struct Part {
 }
 
 impl Principal {
-    /// The names of services among them that are none: a service's principal is a host name.
+    /// The names of services that are not host names, as principals of services are.
     pub(super) fn odd_services(&self) -> impl Iterator<Item = &str> {
         let services = self.parts.iter().filter(|part| part.kind == "Service");
         services.filter_map(|part| part.value.as_str()).filter(|name| !name.contains('.'))
@@ -40,7 +40,7 @@ impl Principal {
         Self::one("Service", name)
     }
 
-    /// Everyone in an account whom the account itself permits it, by the account's id.
+    /// An account, by its id: every identity that the account's own policies permit.
     pub fn account(id: impl IntoValue<String>) -> Self {
         Self::one("AWS", sub!("arn:{}:iam::{}:root", intrinsics::partition(), id.into_value()))
     }
@@ -50,7 +50,7 @@ impl Principal {
         Self::one("AWS", arn)
     }
 
-    /// Everyone of an organization: any AWS principal, on the condition that it belongs to it.
+    /// Every AWS principal of an organization, by the organization's id.
     pub fn organization(id: impl IntoValue<String>) -> Self {
         let id: Value<String> = id.into_value();
         Self::one("AWS", "*").with_condition("StringEquals", "aws:PrincipalOrgID", id)
@@ -61,8 +61,8 @@ impl Principal {
         Self::one("CanonicalUser", id)
     }
 
-    /// Identities from outside of AWS: the provider, and the action they assume roles by, for example
-    /// `sts:AssumeRoleWithWebIdentity`. Give it the conditions the provider asks for.
+    /// Identities from outside of AWS: the provider, and the action by which they assume roles, for example
+    /// `sts:AssumeRoleWithWebIdentity`. Add the conditions that the provider requires.
     pub fn federated(provider: impl IntoValue<String>, assume_action: &'static str) -> Self {
         let mut principal = Self::one("Federated", provider);
         principal.parts[0].assume_action = assume_action;
@@ -79,12 +79,12 @@ impl Principal {
         Self::federated(provider, "sts:AssumeRoleWithSAML")
     }
 
-    /// Anyone, without an account even, written `{"AWS": "*"}`. Pair it with conditions.
+    /// Every caller, also without an AWS account: `{"AWS": "*"}`. Use it with conditions.
     pub fn any() -> Self {
         Self::one("AWS", "*")
     }
 
-    /// Any of several. In a trust policy each gets a statement of its own, with its own conditions.
+    /// Any of several principals. In a trust policy each has a separate statement with its own conditions.
     pub fn composite(principals: impl IntoIterator<Item = Self>) -> Self {
         Self { parts: principals.into_iter().flat_map(|principal| principal.parts).collect() }
     }
@@ -98,7 +98,7 @@ impl Principal {
         self
     }
 
-    /// May pass session tags when it assumes the role (`sts:TagSession`).
+    /// Permits it to pass session tags when it assumes the role (`sts:TagSession`).
     pub fn with_session_tags(mut self) -> Self {
         for part in &mut self.parts {
             part.session_tags = true;
@@ -114,12 +114,12 @@ impl Principal {
         self.parts.is_empty()
     }
 
-    /// The conditions of a principal that is one part.
+    /// The conditions of a principal of one part.
     pub(super) fn conditions(&self) -> &Conditions {
         &self.parts[0].conditions
     }
 
-    /// The actions by which a principal that is one part assumes roles.
+    /// The actions by which a principal of one part assumes roles.
     pub(super) fn assume_actions(&self) -> Vec<&'static str> {
         let part = &self.parts[0];
         if part.session_tags { vec![part.assume_action, "sts:TagSession"] } else { vec![part.assume_action] }

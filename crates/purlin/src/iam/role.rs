@@ -1,4 +1,4 @@
-//! Roles: what services act as.
+//! Roles, which services and identities assume.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -6,11 +6,12 @@ use std::rc::Rc;
 use purlin_cfn::iam::CfnRole;
 use purlin_construct::{Expr, HasScope, Ref, Scope, Value};
 
-use super::check::{self, Attached};
+use super::check::Attached;
+use super::document::GrowingDocument;
 use super::{Grant, Grantee, ManagedPolicyRef, Policy, PolicyDocument, PolicyStatement, Principal, RoleProps};
 use crate::check::Checks;
 
-/// IAM's largest quota of managed policies of a role; it is 10 unless it was raised.
+/// The highest quota of managed policies per role that IAM grants; 10 by default.
 const MOST_MANAGED_POLICIES: usize = 20;
 
 /// A role, made by the stack or imported.
@@ -26,7 +27,7 @@ pub struct Role {
 
 #[derive(Debug, Clone)]
 enum Origin {
-    Made { cfn: Ref<CfnRole>, trust: Rc<RefCell<PolicyDocument>>, managed: Rc<RefCell<Vec<ManagedPolicyRef>>> },
+    Made { trust: GrowingDocument<CfnRole>, managed: Rc<RefCell<Vec<ManagedPolicyRef>>> },
     Imported,
 }
 
@@ -38,7 +39,8 @@ impl Role {
 
     pub(super) fn made(scope: Scope, cfn: Ref<CfnRole>, trust: PolicyDocument, managed: Vec<ManagedPolicyRef>) -> Self {
         let (arn, name) = (cfn.att(CfnRole::ATTR_ARN), cfn.id());
-        let origin = Origin::Made { cfn, trust: Rc::new(RefCell::new(trust)), managed: Rc::new(RefCell::new(managed)) };
+        let trust = GrowingDocument::new(cfn, trust, Attached::Trust, CfnRole::assume_role_policy_document);
+        let origin = Origin::Made { trust, managed: Rc::new(RefCell::new(managed)) };
         Self { scope, arn, name, origin, policy: Rc::default(), is_fixed: false }
     }
 
@@ -46,10 +48,10 @@ impl Role {
         Self { scope, arn, name, origin: Origin::Imported, policy: Rc::default(), is_fixed }
     }
 
-    /// The raw resource; none of an imported role.
+    /// The raw resource; none for an imported role.
     pub fn cfn(&self) -> Option<&Ref<CfnRole>> {
         match &self.origin {
-            Origin::Made { cfn, .. } => Some(cfn),
+            Origin::Made { trust, .. } => Some(&trust.cfn),
             Origin::Imported => None,
         }
     }
@@ -64,19 +66,20 @@ impl Role {
         self.name.clone()
     }
 
-    /// The role's unique id, such as `AROAEXAMPLE`; not known of an imported role.
+    /// The role's unique id, such as `AROAEXAMPLE`; none for an imported role.
     pub fn id(&self) -> Option<Value<String>> {
         self.cfn().map(|cfn| cfn.att(CfnRole::ATTR_ROLE_ID))
     }
 
-    /// The same role, left alone: permissions given to this handle are dropped, because someone else manages them.
+    /// The same role with fixed policies: statements added to this handle are dropped, because its policies are managed
+    /// elsewhere.
     pub fn without_policy_updates(&self) -> Self {
         Self { is_fixed: true, ..self.clone() }
     }
 
-    /// Adds a statement to the role's default policy, an inline policy made when it is first needed.
+    /// Adds a statement to the role's default policy, an inline policy that is made when it is first needed.
     ///
-    /// `false` where the role's policies are not this app's to change: a role of another account, or one
+    /// `false` where the app does not change the role's policies: a role of another account, or a handle
     /// [`without_policy_updates`](Self::without_policy_updates).
     pub fn add_to_policy(&self, statement: PolicyStatement) -> bool {
         if self.is_fixed {
@@ -99,10 +102,10 @@ impl Role {
     /// Gives the role a managed policy.
     pub fn add_managed_policy(&self, policy: impl Into<ManagedPolicyRef>) {
         let policy = policy.into();
-        let Origin::Made { cfn, managed, .. } = &self.origin else {
+        let Origin::Made { trust, managed } = &self.origin else {
             self.scope.warning(
-                "an imported role is not given managed policies",
-                "attach the policy where the role is made, or give the role statements with `add_to_policy`",
+                "managed policies are not attached to an imported role",
+                "attach the policy where the role is made, or add statements with `add_to_policy`",
             );
             return;
         };
@@ -112,23 +115,20 @@ impl Role {
         managed.borrow_mut().push(policy);
         check_managed(&self.scope, &managed.borrow());
         let arns = managed_arns(&managed.borrow());
-        cfn.update(|role| role.managed_policy_arns(arns));
+        trust.cfn.update(|role| role.managed_policy_arns(arns));
     }
 
-    /// Adds a statement to the trust policy of the role: who else may assume it.
+    /// Adds a statement to the role's trust policy, which says who may assume it.
     pub fn add_to_trust_policy(&self, statement: PolicyStatement) {
-        let Origin::Made { cfn, trust, .. } = &self.origin else {
+        let Origin::Made { trust, .. } = &self.origin else {
             self.scope
                 .warning("the trust policy of an imported role is not changed", "change it where the role is made");
             return;
         };
-        check::statement(&self.scope, &statement, Attached::Trust);
-        trust.borrow_mut().add(statement);
-        let document = trust.borrow().clone();
-        cfn.update(|role| role.assume_role_policy_document(document));
+        trust.add(statement);
     }
 
-    /// Lets another principal assume the role too.
+    /// Lets another principal assume the role.
     pub fn assumed_by(&self, principal: Principal) {
         for statement in PolicyDocument::trust(principal, &[]).statements {
             self.add_to_trust_policy(statement);
@@ -145,12 +145,12 @@ impl Role {
         Grant::add_to_principal(grantee, actions, [self.arn()])
     }
 
-    /// Permits the grantee to hand this role to a service (`iam:PassRole`).
+    /// Permits the grantee to pass this role to a service (`iam:PassRole`).
     pub fn grant_pass_role(&self, grantee: &impl Grantee) -> Grant {
         self.grant(grantee, ["iam:PassRole"])
     }
 
-    /// Permits the grantee to assume this role (`sts:AssumeRole`). The role's trust policy has to let it, too.
+    /// Permits the grantee to assume this role (`sts:AssumeRole`). The role's trust policy has to allow it, too.
     pub fn grant_assume_role(&self, grantee: &impl Grantee) -> Grant {
         self.grant(grantee, ["sts:AssumeRole"])
     }
@@ -185,9 +185,4 @@ pub(super) fn check_managed(scope: &Scope, policies: &[ManagedPolicyRef]) {
         let hint = "put statements together in one `ManagedPolicy`, or add them with `add_to_policy`";
         scope.check("the role").hint(hint).count("managed policies", policies.len(), ..=MOST_MANAGED_POLICIES);
     }
-}
-
-/// Text of a literal, for checks.
-pub(super) fn literal(value: Option<&Value<String>>) -> Option<&str> {
-    value.and_then(Value::as_str)
 }

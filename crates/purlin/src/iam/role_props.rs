@@ -6,10 +6,10 @@ use purlin_cfn::iam::{CfnRole, RolePolicy};
 use purlin_construct::{Construct, Expr, IntoValue, Scope, Value};
 
 use super::check::{self, Attached};
-use super::role::{check_managed, literal, managed_arns};
+use super::role::{check_managed, managed_arns};
 use super::{ManagedPolicyRef, PolicyDocument, Principal, Role};
-
-const HOUR: u64 = 3600;
+use crate::check::Checks;
+use crate::time::seconds;
 
 /// The recipe of a [`Role`].
 #[derive(Debug, Clone)]
@@ -41,26 +41,30 @@ impl RoleProps {
         }
     }
 
-    /// Whoever assumes the role has to say this id too, against
-    /// [confused deputies](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Another call adds another id.
+    /// A caller that assumes the role has to send this id, too, against
+    /// [confused deputies](https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html). Another call adds
+    /// another id.
     pub fn external_id(mut self, id: impl IntoValue<String>) -> Self {
         self.external_ids.push(id.into_value().into_expr());
         self
     }
 
-    /// Gives the role a managed policy, for example [`ManagedPolicy::aws(..)`](super::ManagedPolicy::aws).
+    /// Adds a managed policy, for example [`ManagedPolicy::aws(..)`](super::ManagedPolicy::aws).
     pub fn managed_policy(mut self, policy: impl Into<ManagedPolicyRef>) -> Self {
-        self.managed.push(policy.into());
+        let policy = policy.into();
+        if !self.managed.contains(&policy) {
+            self.managed.push(policy);
+        }
         self
     }
 
-    /// Gives the role a policy that is written into the role itself.
+    /// Adds a policy that is part of the role's own resource.
     pub fn inline_policy(mut self, name: impl Into<String>, document: PolicyDocument) -> Self {
         self.inline.push((name.into(), document));
         self
     }
 
-    /// The most the role can ever be permitted, whatever its policies say. None by default.
+    /// Limits what the role's policies can permit. No limit by default.
     pub fn permissions_boundary(self, policy: impl Into<ManagedPolicyRef>) -> Self {
         Self { boundary: Some(policy.into()), ..self }
     }
@@ -70,8 +74,8 @@ impl RoleProps {
         Self { path: Some(path.into_value()), ..self }
     }
 
-    /// The role's name, up to 64 letters, digits or `_+=,.@-`. By default CloudFormation makes one up, which is the
-    /// better choice: a named role cannot be replaced, and needs `CAPABILITY_NAMED_IAM`.
+    /// The role's name, up to 64 letters, digits or `_+=,.@-`. By default CloudFormation generates one. Prefer
+    /// that: a named role cannot be replaced, and requires `CAPABILITY_NAMED_IAM`.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -81,33 +85,19 @@ impl RoleProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// How long a session of the role can last: 1 to 12 hours, 1 hour by default.
+    /// The longest session of the role: 1 to 12 hours in whole seconds, 1 hour by default.
     pub fn max_session_duration(self, duration: Duration) -> Self {
         Self { max_session: Some(duration), ..self }
     }
 
     fn check(&self, scope: &Scope) {
         if self.assumed_by.is_empty() {
-            scope.error("nobody may assume the role", "name at least one principal: `Principal::service(..)`");
+            scope.error("no principal may assume the role", "add at least one: `Principal::service(..)`");
         }
         check::services(scope, &self.assumed_by);
-        if let Some(name) = literal(self.name.as_ref()) {
-            check::name(scope, "role name", name, 64);
-        }
-        if let Some(path) = literal(self.path.as_ref()) {
-            check::path(scope, path);
-        }
-        if let Some(description) = literal(self.description.as_ref()) {
-            check::description(scope, description);
-        }
-        if let Some(duration) = self.max_session
-            && !(HOUR..=12 * HOUR).contains(&duration.as_secs())
-        {
-            scope.error(
-                format!("a session of the role lasts `{}` seconds, IAM takes 3600 to 43200", duration.as_secs()),
-                "choose a duration of 1 to 12 hours",
-            );
-        }
+        scope.check("the role's name").name(&self.name, 1..=64, check::NAME);
+        check::path(scope, self.path.as_ref());
+        scope.check("the maximum session duration").whole_seconds(self.max_session, ..);
         self.inline.iter().for_each(|(_, document)| check::document(scope, document, Attached::Identity));
         check_managed(scope, &self.managed);
     }
@@ -119,14 +109,7 @@ impl RoleProps {
 
 impl Construct for RoleProps {
     type Handle = Role;
-    fn build(mut self, scope: Scope) -> Role {
-        let mut distinct: Vec<ManagedPolicyRef> = Vec::new();
-        self.managed.into_iter().for_each(|policy| {
-            if !distinct.contains(&policy) {
-                distinct.push(policy);
-            }
-        });
-        self.managed = distinct;
+    fn build(self, scope: Scope) -> Role {
         self.check(&scope);
         let trust = PolicyDocument::trust(self.assumed_by.clone(), &self.external_ids);
         let mut role = CfnRole::new(&trust);
@@ -149,7 +132,7 @@ impl Construct for RoleProps {
             role = role.description(description);
         }
         if let Some(duration) = self.max_session {
-            role = role.max_session_duration(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX));
+            role = role.max_session_duration(seconds(duration));
         }
         let cfn = scope.add("Resource", role);
         Role::made(scope, cfn, trust, self.managed)

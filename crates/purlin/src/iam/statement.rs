@@ -1,4 +1,4 @@
-//! One statement of a policy: who may, or may not, do what to which resources, and when.
+//! Statements of policies: which principals may, or may not, use which actions on which resources, and when.
 
 use std::collections::BTreeMap;
 
@@ -6,12 +6,12 @@ use purlin_construct::{Expr, IntoValue, Value};
 
 use super::Principal;
 
-/// Whether a statement permits or forbids. What is forbidden anywhere is forbidden.
+/// Whether a statement permits or forbids. A statement that forbids wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Effect {
     /// Permits.
     Allow,
-    /// Forbids, whatever else permits it.
+    /// Forbids, even if another statement permits it.
     Deny,
 }
 
@@ -24,7 +24,7 @@ impl Effect {
     }
 }
 
-/// The conditions of a statement: by operator, by key, the values of which one must match
+/// The conditions of a statement: by operator and key, values of which one must match
 /// (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition.html>).
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Conditions(BTreeMap<String, BTreeMap<String, Vec<Expr>>>);
@@ -35,7 +35,7 @@ impl Conditions {
         Self::default()
     }
 
-    /// With a condition. The same operator and key again adds another value that matches.
+    /// Adds a condition. The same operator and key again adds another value that matches.
     pub fn with(mut self, operator: &str, key: &str, value: impl Into<Expr>) -> Self {
         self.insert(operator, key, value.into());
         self
@@ -100,7 +100,7 @@ pub struct PolicyStatement {
 }
 
 impl PolicyStatement {
-    /// A statement of this effect, still without actions and resources.
+    /// A statement of this effect, without actions and resources yet.
     pub fn new(effect: Effect) -> Self {
         Self {
             effect,
@@ -125,7 +125,7 @@ impl PolicyStatement {
         Self::new(Effect::Deny)
     }
 
-    /// The statement's own id: letters and digits, unique in its policy. None by default.
+    /// The statement's id: letters and digits, unique in its policy. None by default.
     pub fn sid(self, sid: impl Into<String>) -> Self {
         Self { sid: Some(sid.into()), ..self }
     }
@@ -141,7 +141,7 @@ impl PolicyStatement {
         actions.into_iter().fold(self, Self::action)
     }
 
-    /// The statement is about every action but these.
+    /// The statement is about every action except these.
     pub fn not_actions<A: Into<String>>(mut self, actions: impl IntoIterator<Item = A>) -> Self {
         self.not_actions.extend(actions.into_iter().map(Into::into));
         self
@@ -158,19 +158,19 @@ impl PolicyStatement {
         arns.into_iter().fold(self, Self::resource)
     }
 
-    /// The statement is about every resource the policy reaches: `*`.
+    /// The statement is about every resource: `*`.
     pub fn all_resources(self) -> Self {
         self.resource("*")
     }
 
-    /// The statement is about every resource but these.
+    /// The statement is about every resource except these.
     pub fn not_resources<A: IntoValue<String>>(mut self, arns: impl IntoIterator<Item = A>) -> Self {
         self.not_resources.extend(arns.into_iter().map(|arn| arn.into_value().into_expr()));
         self
     }
 
-    /// Adds whom the statement is about; only in policies of resources and in trust policies.
-    /// Conditions of the principal become conditions of the statement.
+    /// Adds a principal; only in policies of resources and in trust policies. Conditions of the principal become
+    /// conditions of the statement.
     pub fn principal(mut self, principal: Principal) -> Self {
         for part in principal.into_parts() {
             self.conditions.extend(part.conditions());
@@ -179,13 +179,13 @@ impl PolicyStatement {
         self
     }
 
-    /// The statement is about everyone but this principal.
+    /// The statement is about every principal except this one.
     pub fn not_principal(mut self, principal: Principal) -> Self {
         self.not_principals.extend(principal.into_parts());
         self
     }
 
-    /// The statement counts only where the condition holds: `.condition("StringEquals", "aws:PrincipalTag/team", "web")`.
+    /// The statement applies only where the condition is true: `.condition("StringEquals", "aws:PrincipalTag/team", "web")`.
     ///
     /// The same operator and key again adds another value that matches.
     pub fn condition(mut self, operator: &str, key: &str, value: impl Into<Expr>) -> Self {
@@ -193,19 +193,19 @@ impl PolicyStatement {
         self
     }
 
-    /// The statement counts only where all of these conditions hold too.
+    /// The statement applies only where these conditions are true, too.
     pub fn conditions(mut self, conditions: &Conditions) -> Self {
         self.conditions.extend(conditions);
         self
     }
 
-    /// Only for calls an AWS service makes on behalf of this account (`aws:SourceAccount`).
+    /// Only for calls that an AWS service makes on behalf of this account (`aws:SourceAccount`).
     pub fn source_account(self, account: impl IntoValue<String>) -> Self {
         let account: Value<String> = account.into_value();
         self.condition("StringEquals", "aws:SourceAccount", account)
     }
 
-    /// Only for calls an AWS service makes on behalf of this resource (`aws:SourceArn`).
+    /// Only for calls that an AWS service makes on behalf of this resource (`aws:SourceArn`).
     pub fn source_arn(self, arn: impl IntoValue<String>) -> Self {
         let arn: Value<String> = arn.into_value();
         self.condition("ArnEquals", "aws:SourceArn", arn)
@@ -230,7 +230,7 @@ fn texts(items: &[String]) -> Expr {
     one_or_many(&items.iter().map(|item| Expr::from(item.as_str())).collect::<Vec<_>>())
 }
 
-/// Nothing, the item, or the list without repetitions: as IAM itself writes policies.
+/// Nothing, the item, or the list without duplicates, in the form IAM writes policies.
 pub(super) fn one_or_many(items: &[Expr]) -> Expr {
     let mut distinct: Vec<Expr> = Vec::new();
     for item in items {

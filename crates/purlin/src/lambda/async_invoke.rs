@@ -1,4 +1,4 @@
-//! What happens to events that nobody waits for: how often they are tried, and where they go afterwards
+//! Asynchronous invocations: retries, the age of events, and destinations
 //! (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html>).
 
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::check::Checks;
 use crate::iam::{PolicyStatement, Role};
 use crate::time::seconds;
 
-/// Where the record of an asynchronous invocation goes: the event, and what came of it
+/// Where Lambda sends the record of an asynchronous invocation: the event and its result
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-async-destinations>).
 #[derive(Debug, Clone)]
 #[must_use = "a destination does nothing until it is given to a function"]
@@ -45,7 +45,7 @@ impl Destination {
     }
 }
 
-/// What a recipe says of asynchronous invocations.
+/// The settings of a recipe for asynchronous invocations.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AsyncInvoke {
     retry_attempts: Option<u8>,
@@ -55,27 +55,29 @@ pub(super) struct AsyncInvoke {
 }
 
 impl FunctionProps {
-    /// How often an asynchronous invocation that failed is tried again: 0 to 2 times; twice unless given.
+    /// How often an asynchronous invocation is retried after a failure: 0 to 2 times; twice unless given.
     pub fn retry_attempts(mut self, count: u8) -> Self {
         self.async_invoke.retry_attempts = Some(count);
         self
     }
 
-    /// How long an event waits for an asynchronous invocation at most: 1 minute to 6 hours; 6 hours unless given.
+    /// The maximum time that an event waits for an asynchronous invocation: 1 minute to 6 hours in whole seconds; 6 hours
+    /// unless given.
     pub fn max_event_age(mut self, age: Duration) -> Self {
         self.async_invoke.max_event_age = Some(age);
         self
     }
 
-    /// Where the record of an asynchronous invocation goes that failed to the last; nowhere unless given. The function
-    /// may send to it. It tells more than a [dead-letter target](Self::dead_letter), which gets the event alone.
+    /// Where Lambda sends the record of an asynchronous invocation whose retries all failed; nowhere unless given. The
+    /// function is permitted to send there. The record has the error, too; a [dead-letter target](Self::dead_letter)
+    /// gets only the event.
     pub fn on_failure(mut self, destination: Destination) -> Self {
         self.async_invoke.on_failure = Some(destination);
         self
     }
 
-    /// Where the record of an asynchronous invocation goes that succeeded; nowhere unless given. The function may send
-    /// to it.
+    /// Where Lambda sends the record of an asynchronous invocation that succeeded; nowhere unless given. The function is
+    /// permitted to send there.
     pub fn on_success(mut self, destination: Destination) -> Self {
         self.async_invoke.on_success = Some(destination);
         self
@@ -94,7 +96,7 @@ impl AsyncInvoke {
         scope.check("the maximum age of events").whole_seconds(self.max_event_age, ..);
     }
 
-    /// Adds the configuration of the function, if the recipe says anything.
+    /// Adds the configuration, if the recipe has any setting.
     #[track_caller]
     pub(super) fn declare(&self, scope: &Scope, name: Value<String>) -> Option<Ref<CfnEventInvokeConfig>> {
         let destinations = self.destinations();

@@ -1,4 +1,4 @@
-//! What Lambda would refuse of a function
+//! Checks of functions against the limits of Lambda
 //! (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
 
 use std::collections::BTreeMap;
@@ -9,11 +9,9 @@ use super::function_props::{FunctionProps, LogFormat, LogLevel};
 use crate::check::Checks;
 use crate::ec2::{Subnet, SubnetType};
 
-/// All names and values of environment variables together, in bytes
+/// The limit of all names and values of environment variables together, in bytes
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>).
 const MOST_ENVIRONMENT: usize = 4096;
-
-const MOST_LAYERS: usize = 5;
 
 /// Variables that Lambda sets itself
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html#configuration-envvars-runtime>).
@@ -40,26 +38,14 @@ const RESERVED: [&str; 19] = [
 ];
 
 pub(super) fn function(scope: &Scope, props: &FunctionProps) {
-    name(scope, props.name.as_ref());
-    sizes(scope, props);
-    if let Some(text) = props.description.as_ref().and_then(Value::as_str)
-        && text.chars().count() > 256
-    {
-        scope.error(
-            format!("the function's description has {} characters, Lambda takes 256", text.chars().count()),
-            "shorten it",
-        );
-    }
+    scope.check("the function's name").name(&props.name, 1..=64, "-_");
+    scope.check("the function's memory in MiB").number(props.memory_mib, 128..=10240);
+    scope.check("the size of the function's `/tmp` in MiB").number(props.ephemeral_storage_mib, 512..=10240);
+    scope.check("the function's timeout").whole_seconds(props.timeout, 1..=900);
     if props.code.is_image() && !props.layers.is_empty() {
         scope.error(
-            "the function is a container image and has layers, which Lambda refuses",
-            "copy the layers' files into the image, or keep the code in a zip file",
-        );
-    }
-    if props.layers.len() > MOST_LAYERS {
-        scope.error(
-            format!("the function has {} layers, Lambda takes {MOST_LAYERS}", props.layers.len()),
-            "join some layers",
+            "the function is a container image and has layers, but AWS takes layers for zip files only",
+            "copy the layers' files into the image, or use a zip file",
         );
     }
     environment(scope, &props.environment);
@@ -71,41 +57,14 @@ fn log_levels(scope: &Scope, props: &FunctionProps) {
     let has_levels = props.application_log_level.is_some() || props.system_log_level.is_some();
     if has_levels && props.log_format != Some(LogFormat::Json) {
         scope.error(
-            "the function's log lines are picked by their level, but they are text, which has none",
+            "the function's log lines are filtered by level, but lines of text have no level",
             "add `.log_format(LogFormat::Json)`",
         );
     }
     if let Some(level) = props.system_log_level.filter(|level| !(LogLevel::Debug..=LogLevel::Warn).contains(level)) {
         scope.error(
-            format!("Lambda's own log lines are kept from the level `{}` on, it takes `DEBUG` to `WARN`", level.name()),
-            "choose a level between",
-        );
-    }
-}
-
-fn name(scope: &Scope, name: Option<&Value<String>>) {
-    scope.check("the function's name").name(&name, 1..=64, "-_");
-}
-
-fn sizes(scope: &Scope, props: &FunctionProps) {
-    if let Some(mib) = props.memory_mib.filter(|mib| !(128..=10240).contains(mib)) {
-        scope.error(
-            format!("the function has `{mib}` MiB of memory, Lambda takes 128 to 10240"),
-            "choose a size between",
-        );
-    }
-    if let Some(mib) = props.ephemeral_storage_mib.filter(|mib| !(512..=10240).contains(mib)) {
-        scope.error(
-            format!("the function's `/tmp` has `{mib}` MiB, Lambda takes 512 to 10240"),
-            "choose a size between",
-        );
-    }
-    if let Some(timeout) = props.timeout
-        && (timeout.subsec_nanos() != 0 || !(1..=900).contains(&timeout.as_secs()))
-    {
-        scope.error(
-            format!("the function's timeout is `{timeout:?}`, Lambda takes whole seconds from 1 to 900"),
-            "choose one of 1 second to 15 minutes; what takes longer is no work for a function",
+            format!("the level of Lambda's own log lines is `{}`, but AWS takes `DEBUG` to `WARN`", level.name()),
+            "choose one of these levels",
         );
     }
 }
@@ -116,12 +75,9 @@ pub(super) fn environment(scope: &Scope, variables: &BTreeMap<String, Value<Stri
         variable(scope, name, value);
     }
     let size: usize = variables.iter().map(|(name, value)| name.len() + value.as_str().map_or(0, str::len)).sum();
-    if size > MOST_ENVIRONMENT {
-        scope.error(
-            format!("the function's environment variables have {size} bytes together, Lambda takes {MOST_ENVIRONMENT}"),
-            "keep long values in a parameter of Systems Manager or an object of Amazon S3",
-        );
-    }
+    let hint = "keep long values in a parameter of Systems Manager or an object of Amazon S3";
+    let check = scope.check("the function's environment").hint(hint);
+    check.count("bytes", size, ..=MOST_ENVIRONMENT);
 }
 
 pub(super) fn variable(scope: &Scope, name: &str, value: &Value<String>) {
@@ -132,7 +88,7 @@ pub(super) fn variable(scope: &Scope, name: &str, value: &Value<String>) {
     } else if !is_name {
         scope.error(
             format!(
-                "`{name}` is not a name of an environment variable of Lambda: a letter, then at least one letter, digit \
+                "an environment variable is named `{name}`, but AWS takes a letter and then at least one letter, digit \
                  or `_`"
             ),
             "choose another name",
@@ -140,19 +96,19 @@ pub(super) fn variable(scope: &Scope, name: &str, value: &Value<String>) {
     }
     if SecretValue::is_referenced_in(value.expr()) {
         scope.error(
-            format!("the environment variable `{name}` is a secret: whoever may look at the function would read it"),
-            "give the function the secret's ARN instead, and let it read the secret: `secret.grant_read(&function)`",
+            format!("the environment variable `{name}` is a secret, which is then readable in the function's settings"),
+            "pass the secret's ARN instead, and let the function read the secret: `secret.grant_read(&function)`",
         );
     }
 }
 
-/// A function has no public address: in a public subnet it reaches nothing outside of the VPC
+/// Reports public subnets: a function has no public address, so from there it cannot connect out of the VPC
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc-internet.html>).
 pub(super) fn subnets(scope: &Scope, subnets: &[Subnet]) {
     if subnets.iter().any(|subnet| subnet.kind() == SubnetType::Public) {
         scope.error(
             "the function is in public subnets, from which it cannot reach the internet: a function has no public address",
-            "select private subnets by `.vpc_subnets(..)`, or say `.allow_public_subnet()` if it stays inside the VPC",
+            "select private subnets with `.vpc_subnets(..)`, or add `.allow_public_subnet()` if it needs no internet",
         );
     }
 }

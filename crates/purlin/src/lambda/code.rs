@@ -1,4 +1,4 @@
-//! Where the code of a function comes from.
+//! The code of functions.
 
 use std::path::{Path, PathBuf};
 
@@ -9,13 +9,14 @@ use super::code_image::{AssetImageCode, ImageSource};
 use super::function_props::Architecture;
 use super::runtime::{self, Runtime};
 use crate::asset::{self, Mistake};
+use crate::check::Checks;
 use crate::ecr::Repository;
 
 /// The longest code CloudFormation takes inside a template, in bytes
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-function-code.html>).
 const MOST_INLINE: usize = 4 * 1024 * 1024;
 
-/// Where the code of a function comes from, with the runtime and the handler where it needs them.
+/// The code of a function, with the runtime and the handler unless it is an image.
 ///
 /// ```
 /// use purlin::lambda::{Code, Runtime};
@@ -42,46 +43,44 @@ enum Source {
     Object { bucket: Value<String>, key: Value<String>, version: Option<Value<String>> },
 }
 
-/// What the resource says of the code.
+/// The properties of the resource that are about the code.
 pub(super) struct Bound {
     pub code: FunctionCode,
-    /// None of an image.
+    /// None for an image.
     pub runtime: Option<(Word<Runtime>, Value<String>)>,
     pub image: Option<FunctionImageConfig>,
 }
 
 impl Code {
-    /// Code that is written into the template: for a few lines of Python or JavaScript, at most 4 MB.
+    /// Code inside the template, for a few lines of Python or JavaScript; at most 4 MB.
     ///
-    /// Lambda puts it into a file named `index`, so the handler is `index.` and the function's name in the code.
+    /// Lambda writes it to a file named `index`, so the handler is `index.` and the function's name in the code.
     pub fn from_inline(runtime: Word<Runtime>, handler: impl IntoValue<String>, code: impl IntoValue<String>) -> Self {
         Self::zip(Source::Inline(code.into_value()), runtime, handler)
     }
 
-    /// A folder with everything the code needs, dependencies included. It is zipped and uploaded when the stack is
-    /// deployed, and named by what is in it: only a change of a file changes the function.
+    /// A folder with the code and its dependencies. It is zipped and uploaded when the stack is deployed. Its name is a
+    /// hash of its files: the function changes only when a file changes.
     ///
     /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/functions/api")`
-    /// finds one of the crate from anywhere.
+    /// finds a folder of the crate from any directory.
     pub fn from_asset(runtime: Word<Runtime>, handler: impl IntoValue<String>, folder: impl Into<PathBuf>) -> Self {
         Self::zip(Source::Folder(folder.into()), runtime, handler)
     }
 
-    /// A folder with a Rust function that is built already: the executable file `bootstrap`, on `provided.al2023`.
+    /// A folder with a compiled Rust function: the executable file `bootstrap`, on `provided.al2023`.
     ///
     /// [cargo lambda](https://www.cargo-lambda.info) makes such folders: `cargo lambda build --release` builds
     /// `target/lambda/NAME/bootstrap`, with `--arm64` for [`Architecture::Arm64`]. Without it, build for
     /// `x86_64-unknown-linux-musl` or `aarch64-unknown-linux-musl` and copy the program to `FOLDER/bootstrap`.
     ///
-    /// A folder without `bootstrap`, one that is not a Linux program, and one of another architecture than the
-    /// function's are problems.
+    /// A missing `bootstrap`, one that is not a Linux program, or one for another architecture is a problem.
     pub fn from_rust(folder: impl Into<PathBuf>) -> Self {
         Self::zip(Source::Rust(folder.into()), Runtime::PROVIDED_AL2023, "bootstrap")
     }
 
-    /// A zip file that lies in a bucket of the stack's region already. CloudFormation updates the function only when
-    /// bucket, key or version change, so give each upload a key of its own or name its
-    /// [version](Self::object_version).
+    /// A zip file in a bucket of the stack's region. CloudFormation updates the function only when bucket, key or version
+    /// change, so use another key for each upload or set its [version](Self::object_version).
     pub fn from_bucket(
         runtime: Word<Runtime>,
         handler: impl IntoValue<String>,
@@ -101,17 +100,17 @@ impl Code {
     }
 
     /// An image that is built from the Dockerfile of a folder, and pushed, when the stack is deployed. It is built for
-    /// the function's architecture, and has to be made for Lambda
+    /// the function's architecture, and has to implement Lambda's runtime interface
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html>).
     pub fn from_asset_image(folder: impl Into<PathBuf>) -> AssetImageCode {
         AssetImageCode::new(folder.into())
     }
 
     /// An image of a repository of ECR in the stack's region, by a tag, or by a digest that begins with `sha256:`.
-    /// Where the repository is of the app, its policy lets Lambda pull.
+    /// If the app makes the repository, its policy permits Lambda to pull.
     ///
-    /// Lambda resolves a tag when the function is created or updated: pushing another image to the same tag changes
-    /// nothing.
+    /// Lambda resolves a tag when the function is created or updated: pushing another image to the same tag does not
+    /// change the function.
     pub fn from_ecr_image(repository: &Repository, tag: impl IntoValue<String>) -> Self {
         Self::image(ImageSource::Repository { repository: repository.clone(), tag: tag.into_value() })
     }
@@ -128,7 +127,7 @@ impl Code {
         matches!(self.0, Kind::Image(_))
     }
 
-    /// Registers what has to be uploaded, and reports what Lambda would refuse.
+    /// Registers the asset, and reports mistakes in the code.
     pub(super) fn bind(self, scope: &Scope, architecture: Architecture) -> Bound {
         match self.0 {
             Kind::Image(source) => {
@@ -137,7 +136,9 @@ impl Code {
             }
             Kind::Zip { source, runtime, handler } => {
                 runtime::check(scope, &runtime);
-                check_handler(scope, &handler);
+                let hint = "write the file and the function in it: `index.handler`";
+                let check = scope.check("the handler").hint(hint);
+                check.characters(&handler, 1..=128, |c| !c.is_whitespace(), "characters without spaces");
                 let code = source.bind(scope, &runtime, architecture);
                 Bound { code, runtime: Some((runtime, handler)), image: None }
             }
@@ -178,39 +179,25 @@ impl Source {
 fn check_inline(scope: &Scope, runtime: &Word<Runtime>, code: &Value<String>) {
     if !runtime::takes_inline(runtime) {
         scope.error(
-            format!("the code is written into the template, and its runtime is `{runtime}`: Lambda takes that for Node.js and Python"),
+            format!(
+                "the code in the template has the runtime `{runtime}`, but AWS takes it for Node.js and Python only"
+            ),
             "keep the code in a folder: `Code::from_asset(..)`",
         );
     }
     let Some(text) = code.as_str() else { return };
     if text.trim().is_empty() {
-        scope.error("the function's code is empty", "write the handler into it");
+        scope.error("the function's code is empty", "add the handler");
     }
-    if text.len() > MOST_INLINE {
-        scope.error(
-            format!("the code in the template has {} bytes, CloudFormation takes {MOST_INLINE}", text.len()),
-            "keep the code in a folder: `Code::from_asset(..)`",
-        );
-    }
+    let size = scope.check("the code in the template").hint("keep the code in a folder: `Code::from_asset(..)`");
+    size.count("bytes", text.len(), ..=MOST_INLINE);
 }
 
-/// What Lambda takes as a handler
-/// (<https://docs.aws.amazon.com/lambda/latest/api/API_CreateFunction.html>).
-fn check_handler(scope: &Scope, handler: &Value<String>) {
-    let Some(text) = handler.as_str() else { return };
-    if text.is_empty() || text.len() > 128 || text.contains(char::is_whitespace) {
-        scope.error(
-            format!("`{text}` is not a handler: up to 128 characters without spaces"),
-            "name the file and the function in it: `index.handler`",
-        );
-    }
-}
-
-/// Checks that the folder holds a program that Lambda can start.
+/// Checks that the folder has a program that Lambda can start.
 fn stage_rust(folder: &Path, architecture: Architecture) -> Result<FileAsset, Mistake> {
     const BUILD: &str = "build it first: `cargo lambda build --release` makes `target/lambda/NAME/bootstrap`";
     let asset = asset::folder(folder, "the folder of the Rust function").map_err(|mistake| {
-        let hint = if folder.is_dir() { mistake.hint } else { format!("{BUILD}; then name that folder") };
+        let hint = if folder.is_dir() { mistake.hint } else { format!("{BUILD}; then pass that folder") };
         Mistake::new(mistake.message, hint)
     })?;
     let program = asset.path.join("bootstrap");
@@ -223,18 +210,18 @@ fn stage_rust(folder: &Path, architecture: Architecture) -> Result<FileAsset, Mi
                 "`{}` is not a program that Lambda can start: a 64-bit ELF executable for Linux",
                 program.display()
             ),
-            "build it for Linux: `cargo lambda build --release` does, on any machine",
+            "build it for Linux with `cargo lambda build --release`",
         ));
     };
     if built != architecture {
         return Err(Mistake::new(
             format!(
-                "`{}` is built for `{}`, and the function runs on `{}`",
+                "`{}` is built for `{}`, but the function runs on `{}`",
                 program.display(),
                 built.name(),
                 architecture.name()
             ),
-            "say `.architecture(..)` of the function, or build it for the other: `cargo lambda build --release --arm64`",
+            "set `.architecture(..)` of the function, or build it for the other: `cargo lambda build --release --arm64`",
         ));
     }
     Ok(asset)

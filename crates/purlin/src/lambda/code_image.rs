@@ -1,4 +1,4 @@
-//! Functions that are container images: built by the deployment, or from a repository.
+//! Functions that are container images, from a Dockerfile or from a repository.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::function_props::Architecture;
 use crate::ecr::{ImageBuild, Repository};
 use crate::iam::{PolicyStatement, Principal};
 
-/// An image that is built from a Dockerfile; [`Code::from_asset_image`] makes one.
+/// An image that is built from a Dockerfile, made by [`Code::from_asset_image`].
 #[derive(Debug, Clone)]
 #[must_use = "code does nothing until it is given to a function"]
 pub struct AssetImageCode {
@@ -18,7 +18,7 @@ pub struct AssetImageCode {
     config: ImageConfig,
 }
 
-/// What replaces settings of the image.
+/// Settings that replace those of the image.
 #[derive(Debug, Clone, Default)]
 struct ImageConfig {
     command: Vec<Value<String>>,
@@ -42,7 +42,7 @@ impl AssetImageCode {
         Self { build: self.build.file(path), ..self }
     }
 
-    /// A value for an `ARG` of the Dockerfile. It is in the assembly as plain text: no place for secrets.
+    /// A value for an `ARG` of the Dockerfile. It is plain text in the assembly: not for secrets.
     pub fn build_arg(self, name: impl Into<String>, value: impl Into<String>) -> Self {
         Self { build: self.build.build_arg(name, value), ..self }
     }
@@ -52,7 +52,7 @@ impl AssetImageCode {
         Self { build: self.build.target(stage), ..self }
     }
 
-    /// Replaces the image's `CMD`: in images of AWS, the handler.
+    /// Replaces the image's `CMD`, which is the handler in images of AWS.
     pub fn command<V: IntoValue<String>>(mut self, words: impl IntoIterator<Item = V>) -> Self {
         self.config.command = words.into_iter().map(IntoValue::into_value).collect();
         self
@@ -78,7 +78,7 @@ impl From<AssetImageCode> for Code {
 }
 
 impl ImageSource {
-    /// The image's URI, and what replaces its settings.
+    /// The image's URI, and the settings that replace its own.
     pub(super) fn bind(
         self,
         scope: &Scope,
@@ -98,7 +98,7 @@ impl ImageSource {
     }
 }
 
-/// Lambda pulls images itself, not the function's role
+/// Lambda itself pulls images, not the function's role
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/images-create.html#configuration-images-permissions>).
 fn permit_pull(repository: &Repository) {
     let lambda = Principal::service("lambda.amazonaws.com");

@@ -1,12 +1,12 @@
-//! What an environment variable of a function can be: text, and no secret.
+//! Values of a function's environment variables: text, but no secrets.
 
 use purlin_construct::{IntoValue, Value};
 
-/// What an environment variable of a function can be: a text, known now or at deployment.
+/// A value of an environment variable: text that is known now or at deployment.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot be an environment variable of a function",
     label = "not a text, nor a `Value<String>`",
-    note = "of a secret, give the function the ARN, and let it read the secret: `.environment(\"SECRET_ARN\", secret.arn())` and `secret.grant_read(&function)`"
+    note = "for a secret, pass the ARN and let the function read the secret: `.environment(\"SECRET_ARN\", secret.arn())` and `secret.grant_read(&function)`"
 )]
 pub trait EnvironmentValue {
     /// Turns it into a value.

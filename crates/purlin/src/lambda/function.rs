@@ -1,4 +1,4 @@
-//! Functions: what runs when it is invoked.
+//! The handle of a function.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -38,7 +38,7 @@ pub struct Function {
     made: Option<Rc<Made>>,
 }
 
-/// What only a function of the stack has.
+/// The parts that only a function of the stack has.
 pub(super) struct Made {
     pub cfn: Ref<CfnFunction>,
     pub role: Role,
@@ -48,10 +48,10 @@ pub(super) struct Made {
 }
 
 impl Function {
-    /// A function of this code.
+    /// A function with this code.
     ///
-    /// It runs on x86-64 with 128 MiB of memory for at most 3 seconds, with a role of its own, outside of any VPC, and
-    /// writes to a log group of its own that keeps events for a month and stays when the stack is deleted.
+    /// It runs on x86-64 with 128 MiB of memory for at most 3 seconds, with its own role, outside of any VPC. It writes to
+    /// its own log group, which has a retention of a month and is kept when the stack is deleted.
     pub fn props(code: impl Into<Code>) -> FunctionProps {
         FunctionProps::new(code.into())
     }
@@ -73,7 +73,7 @@ impl Function {
                     "`{known}` is not the ARN of a function, which is \
                      `arn:aws:lambda:eu-west-1:111122223333:function:name`"
                 ),
-                "give the function's ARN, or use `Function::from_name`",
+                "pass the function's ARN, or use `Function::from_name`",
             );
         }
         let name = intrinsics::select(6, intrinsics::split(":", &arn));
@@ -88,7 +88,7 @@ impl Function {
         Self { scope, arn, name, made: None }
     }
 
-    /// The raw resource; none of an imported function.
+    /// The raw resource; none for an imported function.
     pub fn cfn(&self) -> Option<&Ref<CfnFunction>> {
         self.made.as_ref().map(|made| &made.cfn)
     }
@@ -103,17 +103,17 @@ impl Function {
         self.name.clone()
     }
 
-    /// The role it runs with; none of an imported function.
+    /// The role it runs with; none for an imported function.
     pub fn role(&self) -> Option<&Role> {
         self.made.as_ref().map(|made| &made.role)
     }
 
-    /// The log group it writes to; none of an imported function.
+    /// The log group it writes to; none for an imported function.
     pub fn log_group(&self) -> Option<&LogGroup> {
         self.made.as_ref().map(|made| &made.log_group)
     }
 
-    /// Sets an environment variable, as [`environment`](FunctionProps::environment) does.
+    /// Sets an environment variable; see [`environment`](FunctionProps::environment).
     pub fn add_environment(&self, name: impl Into<String>, value: impl EnvironmentValue) {
         let (name, value) = (name.into(), value.into_environment());
         let Some(made) = &self.made else {
@@ -130,26 +130,26 @@ impl Function {
         made.cfn.update(|function| function.environment(environment));
     }
 
-    /// Permits the function something, by the policy of its role. `false` where the role is not this app's to change:
-    /// that of an imported function.
+    /// Adds a statement to the policy of the function's role. `false` for an imported function, whose role the app does
+    /// not change.
     pub fn add_to_role_policy(&self, statement: PolicyStatement) -> bool {
         let Some(made) = &self.made else {
             self.scope.warning(
-                "an imported function is not permitted anything: its role is not known here",
-                "permit it where the function is made, or import the role with `Role::from_arn` and permit that",
+                "no permission is added to an imported function: its role is unknown",
+                "add it where the function is made, or import the role with `Role::from_arn` and add it there",
             );
             return false;
         };
         made.role.add_to_policy(statement)
     }
 
-    /// Lets a service invoke the function, by the policy of the function (`AWS::Lambda::Permission`).
+    /// Adds a permission to the function's own policy (`AWS::Lambda::Permission`).
     #[track_caller]
     pub fn add_permission(&self, id: impl AsRef<str>, permission: Permission) -> Ref<CfnPermission> {
         self.add_permission_to(&self.scope, id, permission)
     }
 
-    /// The same, declared in another scope: that of what invokes the function.
+    /// The same, declared in another scope, such as that of the invoking construct.
     #[track_caller]
     pub fn add_permission_to(
         &self,
@@ -160,12 +160,12 @@ impl Function {
         scope.scope().add(id, permission.of(self.arn()))
     }
 
-    /// Permits the grantee to invoke the function, and any version and alias of it.
+    /// Permits the grantee to invoke the function and all of its versions and aliases.
     pub fn grant_invoke(&self, grantee: &impl Grantee) -> Grant {
         Grant::add_to_principal(grantee, ["lambda:InvokeFunction"], [self.arn(), sub!("{}:*", self.arn)])
     }
 
-    /// Gives the function an HTTPS address of its own
+    /// Adds an HTTPS address to the function
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html>).
     #[track_caller]
     pub fn add_function_url(&self, url: FunctionUrlProps) -> FunctionUrl {
@@ -174,7 +174,7 @@ impl Function {
 }
 
 impl Grantee for Function {
-    /// Its role; where that is not known, whoever calls from within the function.
+    /// Its role; for an imported function, calls made from within the function.
     fn grant_principal(&self) -> Principal {
         if let Some(made) = &self.made {
             return made.role.grant_principal();
@@ -198,7 +198,7 @@ impl Connectable for Function {
         let known = self.made.as_ref().and_then(|made| made.connections.clone());
         known.unwrap_or_else(|| {
             self.scope.error(
-                "the function has no security groups: it is imported, or runs in no VPC",
+                "the function has no security groups: it is imported, or not in a VPC",
                 "run it in a VPC: `Function::props(..).vpc(&vpc)`",
             );
             Connections::default()

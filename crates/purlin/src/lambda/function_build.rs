@@ -17,7 +17,7 @@ use crate::iam::{ManagedPolicy, PolicyStatement, Principal, Role};
 use crate::logs::LogGroup;
 use crate::time::seconds;
 
-/// What `AWSLambdaVPCAccessExecutionRole` permits about network interfaces
+/// The permissions of `AWSLambdaVPCAccessExecutionRole` on network interfaces
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions>).
 const INTERFACES: [&str; 6] = [
     "ec2:CreateNetworkInterface",
@@ -28,7 +28,7 @@ const INTERFACES: [&str; 6] = [
     "ec2:UnassignPrivateIpAddresses",
 ];
 
-/// A group's description has 255 characters at most, of which the words around the name take 45.
+/// A group's description has at most 255 characters, 45 of them around the name.
 const LONGEST_NAME: usize = 200;
 
 impl Construct for FunctionProps {
@@ -54,7 +54,7 @@ impl Construct for FunctionProps {
         let async_invoke = std::mem::take(&mut self.async_invoke);
         let function = self.render(&scope, &role, &log_group, placed.as_ref());
         let cfn = scope.add("Resource", function);
-        // Lambda uses the role while it makes the function, and code may run at once.
+        // Lambda uses the role while it creates the function, and code can run immediately.
         cfn.depends_on(&role);
         for route in placed.iter().flat_map(|placed| &placed.subnets).flat_map(Subnet::internet_connectivity) {
             cfn.depends_on(&route);
@@ -65,7 +65,7 @@ impl Construct for FunctionProps {
     }
 }
 
-/// Where in a VPC the function runs, with what was made for that.
+/// The place of the function in a VPC, with its security groups.
 struct Placed {
     subnets: Vec<Subnet>,
     groups: Vec<SecurityGroup>,
@@ -76,7 +76,7 @@ impl Placed {
         let Some(vpc) = network.vpc else {
             let is_placed = network.subnets.is_some() || !network.groups.is_empty() || network.in_public;
             if is_placed {
-                scope.error("the function has subnets or security groups, but runs in no VPC", "add `.vpc(&vpc)`");
+                scope.error("the function has subnets or security groups, but is not in a VPC", "add `.vpc(&vpc)`");
             }
             return None;
         };
@@ -86,7 +86,7 @@ impl Placed {
         }
         let mut groups = network.groups;
         if groups.is_empty() {
-            // The CDK's words: other ones would replace the group of a stack that comes from there.
+            // The CDK's text: another one would replace the group of a stack that was made with the CDK.
             let name = scope.stack().unique_name_of(scope, "", LONGEST_NAME);
             let description = format!("Automatic security group for Lambda Function {name}");
             groups.push(scope.add("SecurityGroup", SecurityGroup::props(&vpc).description(description)));
@@ -111,7 +111,7 @@ fn own_role(scope: &Scope, in_vpc: bool) -> Role {
 }
 
 impl FunctionProps {
-    /// Permits the role what the recipe asks for.
+    /// Adds the permissions of the recipe to the role.
     fn permit(&mut self, role: &Role) {
         for statement in std::mem::take(&mut self.statements) {
             role.add_to_policy(statement);

@@ -13,13 +13,13 @@ use crate::iam::{PolicyStatement, Role};
 use crate::kms::Key;
 use crate::logs::{LogGroup, Retention};
 
-/// The processors a function runs on
+/// The processors that a function runs on
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/foundation-arch.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Architecture {
-    /// Intel and AMD, which Lambda uses unless asked otherwise.
+    /// Intel and AMD, Lambda's default.
     X86_64,
-    /// AWS Graviton, which costs less for the same time.
+    /// AWS Graviton, at a lower price.
     Arm64,
 }
 
@@ -39,27 +39,27 @@ impl Architecture {
     }
 }
 
-/// Whether X-Ray follows requests through the function
+/// Which requests X-Ray traces through the function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/services-xray.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tracing {
-    /// Lambda samples requests itself.
+    /// Requests that Lambda samples.
     Active,
-    /// Only requests that the caller traces already.
+    /// Only requests that the caller traces.
     PassThrough,
 }
 
-/// What log lines look like
+/// The format of log lines
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-logformat.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
-    /// Plain text, which Lambda writes unless asked otherwise.
+    /// Plain text, Lambda's default.
     Text,
-    /// Objects of JSON.
+    /// JSON objects.
     Json,
 }
 
-/// How much a line of a log matters
+/// The severity of a log line
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -85,7 +85,7 @@ impl LogLevel {
     }
 }
 
-/// Where events go that an asynchronous invocation failed to handle, after two retries unless configured otherwise
+/// Where Lambda sends events of asynchronous invocations that failed, by default after two retries
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html#invocation-dlq>).
 #[derive(Debug, Clone, PartialEq)]
 pub enum DeadLetterTarget {
@@ -148,7 +148,7 @@ pub struct FunctionProps {
     pub(super) tracing: Option<Tracing>,
 }
 
-/// Where in a VPC a function runs.
+/// The place of a function in a VPC.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Network {
     pub vpc: Option<Vpc>,
@@ -186,8 +186,8 @@ impl FunctionProps {
         }
     }
 
-    /// The name, up to 64 letters, digits, `-` and `_`. CloudFormation makes one up unless given, which is the better
-    /// choice: another name replaces the function.
+    /// The name, up to 64 letters, digits, `-` and `_`. By default CloudFormation generates one. Prefer that:
+    /// another name replaces the function.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -197,8 +197,8 @@ impl FunctionProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// An environment variable. It is plain text in the template and in the console, so a secret is none of it, and does
-    /// not compile: give the function the secret's ARN, and let it read the secret by
+    /// An environment variable. It is plain text in the template and in the console, so a secret does not compile here.
+    /// Pass the secret's ARN, and let the function read the secret with
     /// [`grant_read`](crate::secretsmanager::Secret::grant_read).
     pub fn environment(mut self, name: impl Into<String>, value: impl EnvironmentValue) -> Self {
         self.environment.insert(name.into(), value.into_environment());
@@ -213,13 +213,13 @@ impl FunctionProps {
         variables.into_iter().fold(self, |props, (name, value)| props.environment(name, value))
     }
 
-    /// The key that encrypts the environment variables at rest; Lambda's own unless given. The function may decrypt
-    /// with it.
+    /// The key that encrypts the environment variables at rest; Lambda's own unless given. The function is permitted to
+    /// decrypt with it.
     pub fn environment_encryption(self, key: &Key) -> Self {
         Self { environment_key: Some(key.clone()), ..self }
     }
 
-    /// The memory in MiB, 128 to 10240; 128 unless given. Processor time grows with it
+    /// The memory in MiB, 128 to 10240; 128 unless given. CPU share is proportional to it
     /// (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html>).
     pub fn memory_size(self, mib: u32) -> Self {
         Self { memory_mib: Some(mib), ..self }
@@ -240,21 +240,21 @@ impl FunctionProps {
         Self { architecture: Some(architecture), ..self }
     }
 
-    /// The role the function runs with. Unless given it gets one of its own, with AWS's `AWSLambdaBasicExecutionRole`,
-    /// and `AWSLambdaVPCAccessExecutionRole` where it runs in a VPC. A given role is permitted what the function needs
-    /// for its log group and its VPC, and no more.
+    /// The role that the function runs with. By default one is made, with AWS's `AWSLambdaBasicExecutionRole`, and
+    /// `AWSLambdaVPCAccessExecutionRole` in a VPC. A given role gets only the permissions that the function requires for
+    /// its log group and its VPC.
     pub fn role(self, role: &Role) -> Self {
         Self { role: Some(role.clone()), ..self }
     }
 
-    /// Permits the function something, by its role.
+    /// Adds a statement to the policy of the function's role.
     pub fn initial_policy(mut self, statement: PolicyStatement) -> Self {
         self.statements.push(statement);
         self
     }
 
-    /// Runs the function in a VPC: in its private subnets with egress, or where it has none, the isolated ones; in a
-    /// security group of its own that lets everything out, unless groups are given.
+    /// Runs the function in a VPC: in its private subnets with egress, or in its isolated subnets if there are no others.
+    /// By default it gets its own security group that allows all outbound traffic.
     pub fn vpc(mut self, vpc: &Vpc) -> Self {
         self.network.vpc = Some(vpc.clone());
         self
@@ -266,14 +266,14 @@ impl FunctionProps {
         self
     }
 
-    /// A security group of the [`vpc`](Self::vpc), instead of one made for the function. Another call adds another.
+    /// A security group of the [`vpc`](Self::vpc), instead of the function's own. Another call adds another.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
         self.network.groups.push(group.clone());
         self
     }
 
-    /// Lets the function be in public subnets of the [`vpc`](Self::vpc). It is a problem otherwise: a function has no
-    /// public address, so it reaches nothing outside of the VPC from there.
+    /// Allows public subnets of the [`vpc`](Self::vpc). Otherwise they are a problem: a function has no public address,
+    /// so from there it cannot connect to anything outside of the VPC.
     pub fn allow_public_subnet(mut self) -> Self {
         self.network.in_public = true;
         self
@@ -284,50 +284,52 @@ impl FunctionProps {
         Self { log_group: Some(group.clone()), ..self }
     }
 
-    /// How long the function's own log group keeps events: a month unless given.
+    /// The retention of the function's own log group: a month unless given.
     pub fn log_retention(self, retention: Retention) -> Self {
         Self { log_retention: retention, ..self }
     }
 
-    /// What happens to the function's own log group when it leaves the stack: it stays unless given.
+    /// Whether the function's own log group is deleted with the stack; it is kept unless given.
     pub fn log_removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { log_removal: policy, ..self }
     }
 
-    /// What log lines look like: text unless given.
+    /// The format of log lines: text unless given.
     pub fn log_format(self, format: LogFormat) -> Self {
         Self { log_format: Some(format), ..self }
     }
 
-    /// From which level on the function's own lines are kept: all unless given. It takes [`LogFormat::Json`].
+    /// The lowest level of the function's own lines that is kept; all unless given. Requires [`LogFormat::Json`].
     pub fn application_log_level(self, level: LogLevel) -> Self {
         Self { application_log_level: Some(level), ..self }
     }
 
-    /// From which level on Lambda's own lines are kept, debug to warn: info unless given. It takes [`LogFormat::Json`].
+    /// The lowest level of Lambda's own lines that is kept, debug to warn; info unless given. Requires
+    /// [`LogFormat::Json`].
     pub fn system_log_level(self, level: LogLevel) -> Self {
         Self { system_log_level: Some(level), ..self }
     }
 
-    /// How many invocations run at once at most; as many are set aside for it. 0 stops the function. Without it, the
-    /// function shares what the account has (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>).
+    /// The maximum of concurrent invocations, which is reserved for the function. 0 stops the function. By default the
+    /// function shares the account's limit (<https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html>).
     pub fn reserved_concurrent_executions(self, count: u32) -> Self {
         Self { reserved_concurrency: Some(count), ..self }
     }
 
-    /// Where events go that an asynchronous invocation failed to handle; they are dropped unless given. The function
-    /// may send to it.
+    /// Where Lambda sends events of asynchronous invocations that failed; they are dropped unless given. The function is
+    /// permitted to send there.
     pub fn dead_letter(self, target: DeadLetterTarget) -> Self {
         Self { dead_letter: Some(target), ..self }
     }
 
-    /// A layer, by the ARN of its version. Another call adds another, 5 at most; none of an image.
+    /// A layer, by the ARN of its version. Another call adds another, at most 5. Not for images.
     pub fn layer(mut self, version_arn: impl IntoValue<String>) -> Self {
         self.layers.push(version_arn.into_value());
         self
     }
 
-    /// Whether X-Ray follows requests: only those traced already unless given. The function may then write traces.
+    /// Which requests X-Ray traces: only those that the caller traces unless given. The function is permitted to write
+    /// traces.
     pub fn tracing(self, tracing: Tracing) -> Self {
         Self { tracing: Some(tracing), ..self }
     }

@@ -1,4 +1,4 @@
-//! Function URLs: an HTTPS address of a function, without an API in front.
+//! Function URLs: HTTPS addresses of functions without an API.
 
 use std::time::Duration;
 
@@ -7,32 +7,33 @@ use purlin_construct::{Expr, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::function::Function;
 use super::permission::Permission;
+use crate::check::Checks;
 use crate::iam::{Grant, Grantee, PolicyStatement};
 use crate::time::seconds;
 
-/// What a function URL's CORS takes as methods.
+/// The methods that CORS of a function URL can allow.
 const METHODS: [&str; 7] = ["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"];
 
 /// Who may call a function URL
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FunctionUrlAuthType {
-    /// Whoever signs requests as an IAM principal that is permitted it: [`FunctionUrl::grant_invoke_url`].
+    /// IAM principals with permission, which sign their requests: [`FunctionUrl::grant_invoke_url`].
     AwsIam,
-    /// Everybody: the function's policy is opened, and the function has to check callers itself.
+    /// Every caller. The function's policy permits all of them, so the function has to check callers itself.
     None,
 }
 
-/// How the function's answer reaches the caller.
+/// How the response is sent to the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvokeMode {
-    /// When it is complete, up to 6 MB.
+    /// When it is complete; at most 6 MB.
     Buffered,
-    /// While it is being written.
+    /// While the function writes it.
     ResponseStream,
 }
 
-/// From which web pages browsers may call a function URL
+/// The web pages from which browsers may call a function URL
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html#urls-cors>).
 #[derive(Debug, Clone, Default)]
 #[must_use = "it does nothing until it is given to a function URL"]
@@ -56,43 +57,41 @@ impl FunctionUrlCors {
         Self { methods: methods.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// The headers a page may send; none of its own unless given.
+    /// The headers that a page may set; none unless given.
     pub fn headers<V: IntoValue<String>>(self, headers: impl IntoIterator<Item = V>) -> Self {
         Self { headers: headers.into_iter().map(IntoValue::into_value).collect(), ..self }
     }
 
-    /// The headers of the answer that a page may read; none of its own unless given.
+    /// The response headers that a page may read; none unless given.
     pub fn exposed_headers<V: IntoValue<String>>(self, headers: impl IntoIterator<Item = V>) -> Self {
         Self { exposed: headers.into_iter().map(IntoValue::into_value).collect(), ..self }
     }
 
-    /// Pages may send cookies and other credentials. Browsers do not take it together with the origin `*`.
+    /// Lets pages send cookies and other credentials. Browsers refuse this with the origin `*`.
     pub fn allow_credentials(self) -> Self {
         Self { credentials: true, ..self }
     }
 
-    /// How long browsers remember this: up to a day.
+    /// How long browsers cache these rules: up to a day, in whole seconds.
     pub fn max_age(self, time: Duration) -> Self {
         Self { max_age: Some(time), ..self }
     }
 
     fn check(&self, scope: &Scope) {
-        let everybody = self.origins.iter().any(|origin| origin.as_str() == Some("*"));
-        if self.credentials && everybody {
+        let is_open = self.origins.iter().any(|origin| origin.as_str() == Some("*"));
+        if self.credentials && is_open {
             scope.error(
                 "the function URL allows credentials from the origin `*`, which browsers refuse",
-                "name the origins whose pages may send credentials",
+                "list the origins whose pages may send credentials",
             );
         }
         for method in self.methods.iter().filter(|method| !METHODS.contains(&method.as_str())) {
             scope.error(
-                format!("`{method}` is not a method a function URL can allow: {}", METHODS.join(", ")),
-                "leave `OPTIONS` out, Lambda answers it itself",
+                format!("a method of CORS is `{method}`, but AWS takes {}", METHODS.join(", ")),
+                "remove it; Lambda answers `OPTIONS` itself",
             );
         }
-        if let Some(age) = self.max_age.filter(|age| age.as_secs() > 86400) {
-            scope.error(format!("browsers remember CORS for `{age:?}`, Lambda takes up to a day"), "shorten it");
-        }
+        scope.check("the maximum age of CORS").whole_seconds(self.max_age, ..);
     }
 
     fn render(self) -> UrlCors {
@@ -127,12 +126,12 @@ pub struct FunctionUrlProps {
 }
 
 impl FunctionUrlProps {
-    /// From which web pages browsers may call it: from none unless given.
+    /// The web pages from which browsers may call it; none unless given.
     pub fn cors(self, cors: FunctionUrlCors) -> Self {
         Self { cors: Some(cors), ..self }
     }
 
-    /// How the answer reaches the caller: when it is complete unless given.
+    /// How the response is sent: when it is complete unless given.
     pub fn invoke_mode(self, mode: InvokeMode) -> Self {
         Self { mode: Some(mode), ..self }
     }
@@ -162,7 +161,7 @@ pub struct FunctionUrl {
 }
 
 impl FunctionUrl {
-    /// A URL that these may call.
+    /// A URL for these callers.
     ///
     /// ```
     /// # use purlin::lambda::{Code, Function, Runtime};
@@ -188,7 +187,7 @@ impl FunctionUrl {
             cors.check(&scope);
         }
         if props.auth == FunctionUrlAuthType::None {
-            permit_everybody(function);
+            permit_all_callers(function);
         }
         let cfn = scope.add("Resource", props.render(function));
         Self { cfn, function: function.clone() }
@@ -204,12 +203,12 @@ impl FunctionUrl {
         self.cfn.att(CfnUrl::ATTR_FUNCTION_URL)
     }
 
-    /// The ARN of the function behind it.
+    /// The ARN of its function.
     pub fn function_arn(&self) -> Value<String> {
         self.cfn.att(CfnUrl::ATTR_FUNCTION_ARN)
     }
 
-    /// Permits the grantee to call the URL, and to invoke the function that way alone.
+    /// Permits the grantee to call the URL, and to invoke the function only through it.
     pub fn grant_invoke_url(&self, grantee: &impl Grantee) -> Grant {
         let url = PolicyStatement::allow().action("lambda:InvokeFunctionUrl").resource(self.function.arn());
         let invoke = PolicyStatement::allow().action("lambda:InvokeFunction").resource(self.function.arn());
@@ -225,10 +224,10 @@ impl HasScope for FunctionUrl {
     }
 }
 
-/// Lambda asks for both since October 2025
+/// Lambda requires both since October 2025
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/urls-auth.html>).
 #[track_caller]
-fn permit_everybody(function: &Function) {
-    function.add_permission("invoke-function-url", Permission::for_everybody_by_url());
-    function.add_permission("invoke-function", Permission::for_everybody_invoked_by_url());
+fn permit_all_callers(function: &Function) {
+    function.add_permission("invoke-function-url", Permission::for_all_by_url());
+    function.add_permission("invoke-function", Permission::for_all_invoked_by_url());
 }

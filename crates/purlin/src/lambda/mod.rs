@@ -1,8 +1,8 @@
-//! AWS Lambda: functions, made by the stack or imported, their URLs, and who may invoke them.
+//! AWS Lambda: functions, made by the stack or imported, their URLs and permissions.
 //!
-//! A function is made of [`Code`], which brings its runtime and handler along where it needs them. It writes its logs
-//! to a log group of the stack, runs with a role of its own, and is given to whatever invokes it: a `RestApi`, a trigger
-//! of a user pool. An imported function is the same type, so all of them take either.
+//! A function has [`Code`], with a runtime and a handler unless it is an image. It writes its logs to a log group of the
+//! stack and runs with its own role. Pass it to what invokes it: a `RestApi`, or a trigger of a user pool. An imported
+//! function has the same type.
 
 mod async_invoke;
 mod check;

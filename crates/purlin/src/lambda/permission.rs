@@ -1,11 +1,11 @@
-//! Permissions: who else than the account's own principals may invoke a function.
+//! Permissions of services and other accounts to invoke a function.
 
 use purlin_cfn::lambda::{CfnPermission, PermissionFunctionUrlAuthType};
 use purlin_construct::{Construct, IntoValue, Ref, Value};
 
 const INVOKE: &str = "lambda:InvokeFunction";
 
-/// What a service, or another account, may do with a function
+/// A permission of a service, or of another account, on a function
 /// (<https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html>).
 ///
 /// ```
@@ -23,7 +23,7 @@ pub struct Permission {
     by_url: Option<ByUrl>,
 }
 
-/// Only by the function's URL, which takes two permissions.
+/// Only through the function's URL, which requires two permissions.
 #[derive(Debug, Clone, Copy)]
 enum ByUrl {
     OfUrl,
@@ -31,28 +31,28 @@ enum ByUrl {
 }
 
 impl Permission {
-    /// Lets a service invoke the function, whoever the service acts for: say whom by
+    /// Permits a service to invoke the function on behalf of any caller. Restrict it with
     /// [`source_arn`](Self::source_arn) or [`source_account`](Self::source_account).
     pub fn for_service(principal: impl IntoValue<String>) -> Self {
         Self::of_principal(principal.into_value(), INVOKE)
     }
 
-    /// Lets an account, by its id, or a role or user, by ARN, invoke the function.
+    /// Permits an account, by its id, or a role or user, by ARN, to invoke the function.
     pub fn for_principal(account_or_arn: impl IntoValue<String>) -> Self {
         Self::of_principal(account_or_arn.into_value(), INVOKE)
     }
 
-    /// Lets everybody of an organization invoke the function, by the organization's id: `o-exampleorgid`.
+    /// Permits all principals of an organization to invoke the function, by the organization's id: `o-exampleorgid`.
     pub fn for_organization(id: impl IntoValue<String>) -> Self {
         Self { organization: Some(id.into_value()), ..Self::of_principal("*".into_value(), INVOKE) }
     }
 
-    pub(super) fn for_everybody_by_url() -> Self {
+    pub(super) fn for_all_by_url() -> Self {
         let permission = Self::of_principal("*".into_value(), "lambda:InvokeFunctionUrl");
         Self { by_url: Some(ByUrl::OfUrl), ..permission }
     }
 
-    pub(super) fn for_everybody_invoked_by_url() -> Self {
+    pub(super) fn for_all_invoked_by_url() -> Self {
         Self { by_url: Some(ByUrl::OfFunction), ..Self::of_principal("*".into_value(), INVOKE) }
     }
 

@@ -1,12 +1,12 @@
-//! Runtimes: what a zip file's code runs on.
+//! Runtimes for code in zip files.
 
 use purlin_construct::{Scope, Word};
 
-/// The runtimes, by AWS's identifiers: `Runtime::PYTHON3_13` is `python3.13`. One that is not listed here yet is
+/// The runtimes, by AWS's identifiers: `Runtime::PYTHON3_13` is `python3.13`. Write one that is not listed as
 /// `Word::custom("python3.99")` (<https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html>).
 pub use purlin_cfn::lambda::FunctionRuntime as Runtime;
 
-/// What AWS no longer patches, by the page above.
+/// The runtimes that AWS no longer patches, from the page above.
 const DEPRECATED: [&str; 28] = [
     "dotnet6",
     "dotnetcore1.0",
@@ -38,7 +38,7 @@ const DEPRECATED: [&str; 28] = [
     "dotnet5.0",
 ];
 
-/// Whether code written into the template can run on it: Lambda takes that for Node.js and Python only.
+/// Whether Lambda takes code inside the template for it: only for Node.js and Python.
 pub(super) fn takes_inline(runtime: &Word<Runtime>) -> bool {
     runtime.as_str().starts_with("nodejs") || runtime.as_str().starts_with("python")
 }
@@ -47,9 +47,9 @@ pub(super) fn check(scope: &Scope, runtime: &Word<Runtime>) {
     if DEPRECATED.contains(&runtime.as_str()) {
         scope.warning(
             format!(
-                "the runtime `{runtime}` is deprecated: AWS patches it no longer, and refuses new functions with it sooner or later"
+                "the runtime `{runtime}` is deprecated: AWS no longer patches it, and will refuse new functions with it"
             ),
-            "move to a newer one: https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html lists them",
+            "use a newer one from https://docs.aws.amazon.com/lambda/latest/dg/lambda-runtimes.html",
         );
     }
 }

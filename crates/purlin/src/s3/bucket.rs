@@ -1,4 +1,4 @@
-//! A bucket, made by the stack or imported, and what others may do with it.
+//! The handle of a bucket, and grants on it.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -56,13 +56,12 @@ struct Made {
 }
 
 impl Bucket {
-    /// A bucket that nobody outside of the account can read, that is spoken to over TLS only, and that is kept when it
-    /// leaves the stack.
+    /// A private bucket that requires TLS and is kept when it is removed from the stack.
     pub fn props() -> BucketProps {
         BucketProps::default()
     }
 
-    /// A bucket that exists, by its name. It is taken to be in the stack's region.
+    /// A bucket that exists already, by its name. Its region has to be that of the stack.
     #[track_caller]
     pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
         let (scope, name) = (scope.scope().child(id), name.into_value());
@@ -75,7 +74,7 @@ impl Bucket {
         Self { inner: Rc::new(Inner { scope, name, made, key }) }
     }
 
-    /// The raw resource; none where the bucket is imported.
+    /// The raw resource; none for an imported bucket.
     pub fn cfn(&self) -> Option<&Ref<CfnBucket>> {
         self.inner.made.as_ref().map(|made| &made.cfn)
     }
@@ -98,7 +97,7 @@ impl Bucket {
         sub!("{}/{}", self.arn(), pattern.into_value())
     }
 
-    /// The host name at which the bucket is reached in its region.
+    /// The host name of the bucket in its region.
     pub fn regional_domain_name(&self) -> Value<String> {
         let Some(made) = &self.inner.made else {
             return sub!("{}.s3.{}.{}", self.name(), self.inner.scope.stack().region(), intrinsics::url_suffix());
@@ -106,17 +105,17 @@ impl Bucket {
         made.cfn.att(CfnBucket::ATTR_REGIONAL_DOMAIN_NAME)
     }
 
-    /// The key that objects are encrypted with, where it is one of your own.
+    /// Your key that objects are encrypted with; none if S3 uses its own.
     pub fn encryption_key(&self) -> Option<&Key> {
         self.inner.key.as_ref()
     }
 
-    /// Whether the bucket is deleted with its stack, which takes that it is empty.
+    /// Whether the bucket is deleted with its stack. CloudFormation deletes it only if it is empty.
     pub fn is_destroyed_with_the_stack(&self) -> bool {
         self.inner.made.as_ref().is_some_and(|made| made.removal == RemovalPolicy::Destroy)
     }
 
-    /// Adds a statement to the bucket's own policy. `false` where the bucket is imported: its policy is not this app's.
+    /// Adds a statement to the bucket's own policy. `false` for an imported bucket, whose policy the app does not change.
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(made) = &self.inner.made else { return false };
         let mut policy = made.policy.borrow_mut();
@@ -138,7 +137,7 @@ impl Bucket {
         made.policy.borrow().as_ref().map(|(cfn, _)| cfn.clone())
     }
 
-    /// Refuses what is not sent over TLS.
+    /// Denies requests without TLS.
     pub(super) fn enforce_tls(&self) {
         let statement = PolicyStatement::deny()
             .action("s3:*")
@@ -166,7 +165,7 @@ impl Bucket {
         self.with_key(grant, |key| key.grant_encrypt_decrypt(grantee))
     }
 
-    /// Permits writing objects whose keys match a pattern, without deleting any.
+    /// Permits writing objects whose keys match a pattern, but not deleting them.
     pub fn grant_put(&self, grantee: &impl Grantee, pattern: &str) -> Grant {
         let actions = PUT.into_iter().chain([ABORT]);
         let grant = Grant::add_to_principal(grantee, actions, [self.arn_for_objects(pattern)]);

@@ -1,4 +1,4 @@
-//! The recipe of a bucket, and what S3 would refuse of it.
+//! The recipe of a bucket and its checks.
 
 use purlin_cfn::s3::{
     BucketBucketEncryption, BucketCorsConfiguration, BucketLifecycleConfiguration, BucketLoggingConfiguration,
@@ -44,99 +44,102 @@ impl Default for BucketProps {
 }
 
 impl BucketProps {
-    /// The bucket's name, which no other bucket of any account has: 3 to 63 lower-case letters, digits, `.` and `-`.
-    /// CloudFormation makes one up unless given, which is the better choice: a bucket with a name cannot be replaced.
+    /// The bucket's name, unique among all accounts: 3 to 63 lower-case letters, digits, `.` and `-`. By default
+    /// CloudFormation generates one. Prefer that: a bucket with a name cannot be replaced.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Encrypts objects with this key of AWS KMS, through a bucket key, which asks KMS less often. Unless given, S3
-    /// encrypts them with keys of its own
+    /// Encrypts objects with this key of AWS KMS, through a bucket key, which reduces requests to KMS. By default S3
+    /// encrypts them with its own keys
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-encryption.html>).
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
     }
 
-    /// Lets policies and access control lists make objects public. All of that is blocked unless this is said
+    /// Allows policies and access control lists that make objects public. By default S3 blocks them
     /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/access-control-block-public-access.html>).
     pub fn allow_public_access(self) -> Self {
         Self { public: true, ..self }
     }
 
-    /// Answers requests over plain HTTP too. Unless this is said, the bucket's policy refuses them.
+    /// Allows requests without TLS. By default the bucket's policy denies them.
     pub fn allow_plain_http(self) -> Self {
         Self { plain_http: true, ..self }
     }
 
-    /// Keeps what objects were before they were overwritten or deleted. Old versions cost as much as new ones: expire
-    /// them by [`LifecycleRule::expire_old_versions`].
+    /// Keeps old versions of objects that are overwritten or deleted. They cost as much as new ones: expire them with
+    /// [`LifecycleRule::expire_old_versions`].
     pub fn versioned(self) -> Self {
         Self { versioned: true, ..self }
     }
 
-    /// A rule by which objects are deleted. None are unless there is one.
+    /// Adds a rule that deletes or moves objects. Without rules, objects are kept.
     pub fn lifecycle_rule(mut self, rule: LifecycleRule) -> Self {
         self.lifecycle.push(rule);
         self
     }
 
-    /// A rule by which pages of other origins may ask for objects. None may unless there is one.
+    /// Adds a rule that allows requests from pages of other origins. Without rules, browsers block them.
     pub fn cors_rule(mut self, rule: CorsRule) -> Self {
         self.cors.push(rule);
         self
     }
 
-    /// Writes who asked for what to another bucket, under a prefix. That bucket's policy has to let
-    /// `logging.s3.amazonaws.com` put objects.
+    /// Writes a log of requests to another bucket, below a prefix. That bucket's policy has to permit
+    /// `logging.s3.amazonaws.com` to put objects.
     pub fn access_logs(self, bucket: &Bucket, prefix: impl Into<String>) -> Self {
         Self { logs: Some((bucket.name(), Some(prefix.into()))), ..self }
     }
 
-    /// What happens to the bucket when it leaves the stack: it is kept, unless said otherwise. CloudFormation deletes a
-    /// bucket only when it is empty.
+    /// What happens to the bucket when it is removed from the stack: it is kept unless given. CloudFormation deletes a
+    /// bucket only if it is empty.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { removal: policy, ..self }
     }
 
     fn check(&self, scope: &Scope) {
         if let Some(name) = self.name.as_ref().and_then(Value::as_str)
-            && let Some(wrong) = wrong_with_name(name)
+            && let Some(wrong) = broken_rule(name)
         {
             scope.error(
-                format!("`{name}` is not a name of a bucket: {wrong}"),
-                "choose 3 to 63 lower-case letters, digits, `.` and `-`, or leave it out and CloudFormation makes one up",
+                format!("the bucket's name is `{name}`, but AWS takes names that {wrong}"),
+                "choose 3 to 63 lower-case letters, digits, `.` and `-`, or leave it out: CloudFormation generates one",
             );
         }
         if self.removal == RemovalPolicy::Snapshot {
-            scope.error("a bucket has no snapshots", "choose `RemovalPolicy::Retain` or `RemovalPolicy::Destroy`");
+            scope.error(
+                "a bucket has no snapshots, but its removal policy is `Snapshot`",
+                "choose `RemovalPolicy::Retain` or `RemovalPolicy::Destroy`",
+            );
         }
         rules::check(scope, &self.lifecycle, self.versioned);
         self.cors.iter().for_each(|rule| rule.check(scope));
     }
 }
 
-/// What S3 has against a name
+/// The rule of S3 that a name breaks
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html>).
-fn wrong_with_name(name: &str) -> Option<&'static str> {
+fn broken_rule(name: &str) -> Option<&'static str> {
     let is_edge = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
     if !(3..=63).contains(&name.len()) {
-        return Some("it has to have 3 to 63 characters");
+        return Some("have 3 to 63 characters");
     }
     if !name.chars().all(|c| is_edge(c) || c == '.' || c == '-') {
-        return Some("it may have lower-case letters, digits, `.` and `-` only");
+        return Some("have lower-case letters, digits, `.` and `-` only");
     }
     if !(name.starts_with(is_edge) && name.ends_with(is_edge)) {
-        return Some("it has to begin and end with a letter or digit");
+        return Some("begin and end with a letter or digit");
     }
     if name.contains("..") {
-        return Some("two dots may not follow each other");
+        return Some("have no two dots in a row");
     }
     if name.parse::<std::net::Ipv4Addr>().is_ok() {
-        return Some("it may not look like an IP address");
+        return Some("are not IP addresses");
     }
     let reserved = ["xn--", "sthree-", "amzn-s3-demo-"].iter().any(|prefix| name.starts_with(prefix))
         || ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"].iter().any(|suffix| name.ends_with(suffix));
-    reserved.then_some("its beginning or end is reserved for AWS")
+    reserved.then_some("have no prefix or suffix that is reserved for AWS")
 }
 
 impl Construct for BucketProps {
@@ -197,10 +200,10 @@ fn encryption(key: &Key) -> BucketBucketEncryption {
 
 #[cfg(test)]
 mod tests {
-    use super::wrong_with_name;
+    use super::broken_rule;
 
     #[test]
-    fn knows_names_of_buckets() {
+    fn names_of_buckets_follow_the_rules_of_s3() {
         let cases = [
             ("reports", true),
             ("a.b-1", true),
@@ -213,7 +216,7 @@ mod tests {
             ("reports-s3alias", false),
         ];
         for (name, good) in cases {
-            assert_eq!(wrong_with_name(name).is_none(), good, "{name}");
+            assert_eq!(broken_rule(name).is_none(), good, "{name}");
         }
     }
 }

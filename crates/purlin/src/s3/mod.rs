@@ -1,4 +1,4 @@
-//! Amazon S3: buckets, private and encrypted unless said otherwise.
+//! Amazon S3: buckets, private and encrypted by default.
 
 mod bucket;
 mod bucket_props;

@@ -1,4 +1,4 @@
-//! Rules of a bucket: what is deleted when, and which pages may ask for objects.
+//! Rules of a bucket: the lifecycle of objects, and CORS.
 
 use std::time::Duration;
 
@@ -9,9 +9,10 @@ use purlin_cfn::s3::{
 use purlin_construct::{Scope, Value, Word};
 
 use crate::check::Checks;
+use crate::time::seconds;
 
-/// A rule by which S3 deletes objects, or moves them to cheaper storage
-/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>). S3 counts in whole days.
+/// A rule that deletes objects, or moves them to cheaper storage, by their age in whole days
+/// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-lifecycle-mgmt.html>).
 #[derive(Debug, Clone, Default)]
 #[must_use = "a rule does nothing until it is given to a bucket"]
 pub struct LifecycleRule {
@@ -28,22 +29,22 @@ impl LifecycleRule {
         Self { expiration: Some(age), ..Self::default() }
     }
 
-    /// Deletes versions so long after they were replaced; only in a versioned bucket.
+    /// Deletes old versions this time after they were replaced; only in a versioned bucket.
     pub fn expire_old_versions(age: Duration) -> Self {
         Self { old_versions: Some(age), ..Self::default() }
     }
 
-    /// Deletes parts of uploads that were begun so long ago and never finished.
+    /// Deletes parts of uploads that are not complete this time after their start.
     pub fn abort_incomplete_uploads(age: Duration) -> Self {
         Self { uploads: Some(age), ..Self::default() }
     }
 
-    /// Moves objects of this age to another class of storage, for example `BucketTransitionStorageClass::STANDARD_IA`.
+    /// Moves objects of this age to another storage class, for example `BucketTransitionStorageClass::STANDARD_IA`.
     pub fn move_to(class: Word<BucketTransitionStorageClass>, age: Duration) -> Self {
         Self { transitions: vec![(class, age)], ..Self::default() }
     }
 
-    /// The rule is about objects whose keys begin with this.
+    /// Applies the rule only to objects whose keys begin with this.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: Some(prefix.into()), ..self }
     }
@@ -90,13 +91,13 @@ pub(super) fn check(scope: &Scope, rules: &[LifecycleRule], versioned: bool) {
     }
     if !versioned && rules.iter().any(|rule| rule.old_versions.is_some()) {
         scope.warning(
-            "a lifecycle rule is about old versions, which the bucket does not keep",
-            "keep them by `.versioned()`, or leave the rule out",
+            "a lifecycle rule is about old versions, but the bucket does not keep any",
+            "keep them with `.versioned()`, or remove the rule",
         );
     }
 }
 
-/// Which pages of other origins may ask for objects
+/// The pages of other origins that may request objects
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/cors.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a rule does nothing until it is given to a bucket"]
@@ -109,13 +110,13 @@ pub struct CorsRule {
 }
 
 impl CorsRule {
-    /// Pages of these origins, `https://app.example.com`, may read objects.
+    /// Lets pages of these origins, such as `https://app.example.com`, read objects.
     pub fn read_from<V: purlin_construct::IntoValue<String>>(origins: impl IntoIterator<Item = V>) -> Self {
         let methods = vec![BucketCorsRuleAllowedMethods::GET, BucketCorsRuleAllowedMethods::HEAD];
         Self::new(origins, methods)
     }
 
-    /// Pages of these origins may use these methods.
+    /// Lets pages of these origins use these methods.
     pub fn new<V: purlin_construct::IntoValue<String>>(
         origins: impl IntoIterator<Item = V>,
         methods: impl IntoIterator<Item = Word<BucketCorsRuleAllowedMethods>>,
@@ -129,17 +130,17 @@ impl CorsRule {
         }
     }
 
-    /// Headers they may send, besides those that browsers always allow.
+    /// The headers that pages may send besides those that browsers always allow.
     pub fn allow_headers<H: Into<String>>(self, headers: impl IntoIterator<Item = H>) -> Self {
         Self { headers: headers.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// Headers of answers that they may read, besides those that browsers always show.
+    /// The response headers that pages may read besides those that browsers always show.
     pub fn expose_headers<H: Into<String>>(self, headers: impl IntoIterator<Item = H>) -> Self {
         Self { exposed: headers.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// How long browsers remember the rule, in whole seconds; as long as each finds right unless given.
+    /// How long browsers cache the rule, in whole seconds; each browser's own default unless given.
     pub fn max_age(self, age: Duration) -> Self {
         Self { max_age: Some(age), ..self }
     }
@@ -149,14 +150,15 @@ impl CorsRule {
             let path = origin.split_once("://").is_some_and(|(_, rest)| rest.contains('/'));
             if path || origin.matches('*').count() > 1 {
                 scope.error(
-                    format!("`{origin}` is not an origin: a scheme, a host and perhaps a port, with at most one `*`"),
+                    format!("an origin is `{origin}`, but AWS takes a scheme, a host and a port, with at most one `*`"),
                     "write it without a path, like `https://app.example.com`",
                 );
             }
         }
         if self.origins.is_empty() || self.methods.is_empty() {
-            scope.error("a CORS rule names no origin or no method", "name at least one of each");
+            scope.error("a CORS rule has no origin or no method", "add at least one of each");
         }
+        scope.check("the maximum age of a CORS rule").whole_seconds(self.max_age, ..);
     }
 
     pub(super) fn render(self) -> BucketCorsRule {
@@ -168,7 +170,7 @@ impl CorsRule {
             rule = rule.exposed_headers(self.exposed);
         }
         if let Some(age) = self.max_age {
-            rule = rule.max_age(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
+            rule = rule.max_age(seconds(age));
         }
         rule
     }

@@ -1,4 +1,4 @@
-//! A deployment of files, and the function that carries all of a stack's out.
+//! Deployments of files, and the function of a stack that performs them.
 
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,14 +10,14 @@ use crate::lambda::{Code, Function, Runtime};
 use crate::s3::Bucket;
 
 const HANDLER: &str = include_str!("handler.py");
-/// Where a stack keeps the function.
+/// The id of the function's scope in a stack.
 const PUBLISHER: &str = "BucketDeployment";
 
-/// Files published to a bucket when the stack is deployed, by a Lambda function of the stack, a custom resource.
+/// Files that a custom resource, a Lambda function of the stack, publishes to a bucket when the stack is deployed.
 ///
-/// The function uploads pages after what they link to, gives each file its `Content-Type`, and deletes what the sources
-/// no longer have. It runs again only when a file, a text or a setting has changed. It needs a bootstrapped account
-/// where there is a folder: `cdk bootstrap`.
+/// The function uploads pages after the files that they link to, sets the `Content-Type` of each file, and deletes files
+/// that are not in the sources. It runs again only when a file, a text or a setting changes. A folder requires a
+/// bootstrapped account: `purlin bootstrap`.
 ///
 /// ```
 /// use purlin::s3::Bucket;
@@ -44,7 +44,7 @@ pub struct BucketDeployment {
 }
 
 impl BucketDeployment {
-    /// Publishes a source to the bucket, which then holds nothing else.
+    /// Publishes a source to the bucket and deletes all other files there.
     pub fn props(bucket: &Bucket, source: Source) -> BucketDeploymentProps {
         BucketDeploymentProps::new(bucket, source)
     }
@@ -53,7 +53,7 @@ impl BucketDeployment {
         Self { scope, cfn, bucket }
     }
 
-    /// The raw custom resource. What depends on it finds the files published.
+    /// The raw custom resource. Constructs that depend on it are created after the files are published.
     pub fn cfn(&self) -> &Ref<CfnResource> {
         &self.cfn
     }
@@ -70,7 +70,7 @@ impl HasScope for BucketDeployment {
     }
 }
 
-/// The function of the scope's stack: made when it is first needed.
+/// The function of the scope's stack, made when it is first needed.
 pub(super) fn publisher(scope: &Scope) -> Function {
     let stack = scope.stack();
     let made = stack.scope().try_child(PUBLISHER).and_then(|place| place.extension::<Function>());

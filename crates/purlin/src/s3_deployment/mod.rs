@@ -1,5 +1,5 @@
-//! Files published to a bucket when a stack is deployed: static sites, and small texts with values that only the
-//! deployment knows.
+//! Files that are published to a bucket when a stack is deployed: static sites, and small texts with values that are
+//! resolved at deployment.
 
 mod deployment;
 mod props;

@@ -12,7 +12,7 @@ use crate::lambda::Function;
 use crate::s3::Bucket;
 
 const TYPE: &str = "Custom::PurlinBucketDeployment";
-/// Lambda's longest run, and time to start. CloudFormation would wait for an hour.
+/// Lambda's longest timeout, and time to start. CloudFormation's default is an hour.
 const TIMEOUT_SECONDS: i64 = 960;
 
 /// The recipe of a [`BucketDeployment`].
@@ -43,46 +43,46 @@ impl BucketDeploymentProps {
         }
     }
 
-    /// More files. Where two sources have the same file the later one counts, and texts before folders.
+    /// Adds files. If two sources have the same file, the later one is used, and texts are used before folders.
     pub fn source(mut self, source: Source) -> Self {
         self.sources.push(source);
         self
     }
 
-    /// Publishes below this prefix: `docs`. At the top of the bucket unless given.
+    /// Publishes below this prefix, for example `docs`; at the root of the bucket unless given.
     pub fn prefix(self, prefix: impl Into<String>) -> Self {
         Self { prefix: prefix.into(), ..self }
     }
 
-    /// How long files are kept whose path matches a pattern with `*` and `?`, where `*` goes into folders too:
-    /// `*.html`. The first one that matches counts; where none does, browsers decide.
+    /// How long files are cached whose path matches a pattern with `*` and `?`, where `*` matches `/` too: `*.html`. The
+    /// first pattern that matches is used; if none matches, the browser's default applies.
     pub fn cache_control(mut self, pattern: impl Into<String>, cache: CacheControl) -> Self {
         self.cache_control.push((pattern.into(), cache));
         self
     }
 
-    /// Leaves files alone that are not among the sources. They are deleted unless this is said.
+    /// Keeps files that are not in the sources. By default they are deleted.
     pub fn keep_other_files(self) -> Self {
         Self { keep_others: true, ..self }
     }
 
-    /// Leaves the files in the bucket when the deployment leaves the stack. That is so unless the bucket is deleted with
-    /// its stack, which takes that it is empty.
+    /// Keeps the files in the bucket when the deployment is removed from the stack. This is the default unless the bucket
+    /// is deleted with its stack, which requires that it is empty.
     pub fn retain_on_delete(self) -> Self {
         Self { retain: Some(true), ..self }
     }
 
-    /// Deletes everything below the prefix, old versions too, when the deployment leaves the stack.
+    /// Deletes all files below the prefix, with old versions, when the deployment is removed from the stack.
     pub fn empty_on_delete(self) -> Self {
         Self { retain: Some(false), ..self }
     }
 
-    /// Has a distribution throw away its copies of these paths, each time something is published: `/*` for all of them.
+    /// Invalidates the cache of a distribution for these paths at each publication: `/*` for all.
     pub fn invalidate<P: Into<String>>(self, distribution: &Distribution, paths: impl IntoIterator<Item = P>) -> Self {
         Self { distribution: Some((distribution.clone(), paths.into_iter().map(Into::into).collect())), ..self }
     }
 
-    /// The stack's deployment goes on only when all copies are gone, which takes minutes.
+    /// Waits until the invalidation is complete, which takes minutes.
     pub fn wait_for_invalidation(self) -> Self {
         Self { wait: true, ..self }
     }
@@ -91,24 +91,24 @@ impl BucketDeploymentProps {
         if self.prefix.starts_with('/') || self.prefix.ends_with('/') {
             scope.error(
                 format!("the prefix `{}` begins or ends with `/`", self.prefix),
-                "write it like `docs`, or leave it out for the top of the bucket",
+                "write it like `docs`, or leave it out for the root of the bucket",
             );
         }
         let Some((_, paths)) = &self.distribution else {
             if self.wait {
-                scope.error("there is no invalidation to wait for", "name the distribution by `.invalidate(..)`");
+                scope.error("there is no invalidation to wait for", "add the distribution with `.invalidate(..)`");
             }
             return;
         };
         if paths.is_empty() {
-            scope.error("an invalidation names no path", "name `/*` for all, or leave `.invalidate(..)` out");
+            scope.error("an invalidation has no path", "pass `/*` for all, or leave `.invalidate(..)` out");
         }
         for path in paths.iter().filter(|path| !path.starts_with('/')) {
             scope.error(format!("the path `{path}` of an invalidation does not begin with `/`"), "write it like `/*`");
         }
     }
 
-    /// The custom resource, and the files it needs to read.
+    /// The custom resource with its files.
     fn resource(&self, function: &Function, staged: Vec<Staged>) -> CfnResource {
         let (mut assets, mut texts) = (Vec::new(), BTreeMap::new());
         for source in staged {

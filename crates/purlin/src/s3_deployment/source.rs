@@ -1,4 +1,4 @@
-//! What is published, and how long browsers keep it.
+//! Sources of files to publish, and their cache settings.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -19,33 +19,33 @@ enum Kind {
     Text { path: String, text: Value<String> },
 }
 
-/// What a source is, once its files are known.
+/// A source whose files are registered.
 pub(super) enum Staged {
     Folder(Expr),
     Text(String, Expr),
 }
 
 impl Source {
-    /// Everything in a folder. It is zipped and uploaded when the stack is deployed, and named by what is in it.
+    /// All files of a folder. It is zipped and uploaded when the stack is deployed, and named by a hash of its files.
     ///
     /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/site")` finds
-    /// one of the crate from anywhere.
+    /// a folder of the crate from any directory.
     pub fn folder(path: impl Into<PathBuf>) -> Self {
         Self(Kind::Folder(path.into()))
     }
 
-    /// A small text, which may hold values that only the deployment knows. No place for secrets.
+    /// A small text, which can contain values that are resolved at deployment. Not for secrets.
     pub fn text(path: impl Into<String>, text: impl IntoValue<String>) -> Self {
         Self(Kind::Text { path: path.into(), text: text.into_value() })
     }
 
-    /// A small JSON file, which may hold values that only the deployment knows. No place for secrets.
+    /// A small JSON file, which can contain values that are resolved at deployment. Not for secrets.
     pub fn json(path: impl Into<String>, value: impl IntoValue<Json>) -> Self {
         Self::text(path, intrinsics::json_text(value))
     }
 
-    /// A JSON file that is one object of texts, such as what a page has to know of the stack it belongs to:
-    /// `Source::json_object("config.json", [("clientId", client.id())])`. No place for secrets.
+    /// A JSON file with one object of texts, such as the settings of a page:
+    /// `Source::json_object("config.json", [("clientId", client.id())])`. Not for secrets.
     pub fn json_object<K: Into<String>, V: IntoValue<String>>(
         path: impl Into<String>,
         fields: impl IntoIterator<Item = (K, V)>,
@@ -84,23 +84,23 @@ fn folder(scope: &Scope, path: &Path) -> Option<Staged> {
     }
 }
 
-/// How long browsers and CloudFront keep a file
+/// How long browsers and CloudFront cache a file
 /// (<https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Cache-Control>).
 #[derive(Debug, Clone)]
 pub struct CacheControl(pub(super) String);
 
 impl CacheControl {
-    /// They ask each time whether it has changed.
+    /// Revalidates the file for each request.
     pub fn no_cache() -> Self {
         Self("no-cache".to_owned())
     }
 
-    /// They keep it for so long.
+    /// Caches the file for this time, in whole seconds.
     pub fn max_age(age: Duration) -> Self {
         Self(format!("public, max-age={}", seconds(age)))
     }
 
-    /// They keep it for a year and never ask: for files whose names change with what is in them.
+    /// Caches the file for a year without revalidation: for files whose names change with their content.
     pub fn immutable() -> Self {
         Self("public, max-age=31536000, immutable".to_owned())
     }

@@ -1,4 +1,4 @@
-//! Secrets: what they give, and to whom.
+//! The handle of a secret, and grants on it.
 
 use purlin_cfn::secretsmanager::CfnSecret;
 use purlin_construct::{HasScope, IntoValue, Ref, SecretValue, Value, intrinsics, sub};
@@ -31,9 +31,9 @@ pub struct Secret {
 }
 
 impl Secret {
-    /// A secret with this content, which is deleted with the stack unless said otherwise: one that AWS makes up
-    /// ([`GeneratedString`](super::GeneratedString)), one that another resource made ([`SecretValue`]), or an object of
-    /// both ([`SecretObject`](super::SecretObject)).
+    /// A secret with this content, which is deleted with the stack by default: one that AWS generates
+    /// ([`GeneratedString`](super::GeneratedString)), one of another resource ([`SecretValue`]), or a JSON object
+    /// ([`SecretObject`](super::SecretObject)).
     pub fn props(content: impl Into<SecretContent>) -> SecretProps {
         SecretProps::new(content.into())
     }
@@ -52,7 +52,7 @@ impl Secret {
         Self { arn, name, is_complete: false, key: None, cfn: None }
     }
 
-    /// A secret by its whole ARN, which ends with a hyphen and six characters that Secrets Manager made up.
+    /// A secret by its complete ARN, which ends with a hyphen and six generated characters.
     pub fn from_complete_arn(arn: impl IntoValue<String>) -> Self {
         let arn = arn.into_value();
         let mut name = last_part(&arn);
@@ -69,22 +69,22 @@ impl Secret {
         Self { arn, name, is_complete: false, key: None, cfn: None }
     }
 
-    /// The key an imported secret is encrypted with, where it is one of the account's own: grants cover it too.
+    /// The key of an imported secret, if it is one of the account's own. Grants include it.
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
     }
 
-    /// The raw resource; none of an imported secret.
+    /// The raw resource; none for an imported secret.
     pub fn cfn(&self) -> Option<&Ref<CfnSecret>> {
         self.cfn.as_ref()
     }
 
-    /// The secret's ARN: whole where the stack makes the secret, else as it was given.
+    /// The secret's ARN: complete if the stack makes the secret, else as given.
     pub fn arn(&self) -> Value<String> {
         self.arn.clone()
     }
 
-    /// The secret's name. Of an ARN that is known only after deployment, it has the six characters at its end.
+    /// The secret's name. If the ARN is known only after deployment, it includes the six generated characters.
     pub fn name(&self) -> Value<String> {
         self.name.clone()
     }
@@ -94,17 +94,17 @@ impl Secret {
         SecretValue::secrets_manager(self.arn())
     }
 
-    /// A field of a secret that holds JSON.
+    /// A field of a secret that is a JSON object.
     pub fn field(&self, field: &str) -> SecretValue {
         SecretValue::secrets_manager_field(self.arn(), field)
     }
 
-    /// The secret in a policy: where the ARN is not complete, six characters follow.
+    /// The ARN in a policy: wildcards for the six generated characters if it is not complete.
     fn policy_arn(&self) -> Value<String> {
         if self.is_complete { self.arn() } else { sub!("{}-??????", self.arn) }
     }
 
-    /// Permits the grantee to read the secret, and to decrypt it where it has a key of its own.
+    /// Permits the grantee to read the secret, and to decrypt it if it has its own key.
     pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
         let actions = ["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"];
         let grant = Grant::add_to_principal(grantee, actions, [self.policy_arn()]);
@@ -114,12 +114,12 @@ impl Secret {
         }
     }
 
-    /// Permits the grantee to change the secret, and to encrypt it where it has a key of its own.
+    /// Permits the grantee to change the secret, and to encrypt it if it has its own key.
     pub fn grant_write(&self, grantee: &impl Grantee) -> Grant {
         let actions =
             ["secretsmanager:PutSecretValue", "secretsmanager:UpdateSecret", "secretsmanager:UpdateSecretVersionStage"];
         let grant = Grant::add_to_principal(grantee, actions, [self.policy_arn()]);
-        // Secrets Manager makes a data key for each version, and decrypts the one before to compare.
+        // Secrets Manager makes a data key for each version, and decrypts the previous version to compare.
         match &self.key {
             Some(key) => grant.combine(key.grant_via(grantee, ["kms:Decrypt", "kms:GenerateDataKey"], via())),
             None => grant,

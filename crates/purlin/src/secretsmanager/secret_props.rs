@@ -5,6 +5,7 @@ use purlin_construct::{Construct, IntoValue, RemovalPolicy, Scope, Value};
 
 use super::content::{Rendered, SecretContent};
 use super::secret::Secret;
+use crate::check::Checks;
 use crate::kms::Key;
 
 /// The recipe of a [`Secret`].
@@ -31,8 +32,8 @@ impl SecretProps {
         }
     }
 
-    /// The name, 1 to 512 letters, digits and `/_+=.@-`. CloudFormation makes one up unless given; another name replaces
-    /// the secret.
+    /// The name, 1 to 512 letters, digits and `/_+=.@-`. By default CloudFormation generates one. Another name
+    /// replaces the secret.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -42,54 +43,34 @@ impl SecretProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// The key that encrypts the secret; the account's `aws/secretsmanager` unless given, which other accounts cannot
-    /// use. Grants cover it.
+    /// The key that encrypts the secret; by default the account's `aws/secretsmanager`, which other accounts cannot use.
+    /// Grants include it.
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
     }
 
-    /// Keeps a copy of the secret in another region. Another call adds another.
+    /// Replicates the secret to another region. Another call adds another.
     pub fn replica_region(mut self, region: impl IntoValue<String>) -> Self {
         self.replicas.push(region.into_value());
         self
     }
 
-    /// What happens to the secret when it leaves the stack: it is deleted unless given.
+    /// What happens to the secret when it is removed from the stack: it is deleted unless given.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { removal: policy, ..self }
     }
 
-    /// What Secrets Manager takes
+    /// Checks the name
     /// (<https://docs.aws.amazon.com/secretsmanager/latest/apireference/API_CreateSecret.html>).
     fn check(&self, scope: &Scope) {
-        if let Some(name) = self.name.as_ref().and_then(Value::as_str) {
-            check_name(scope, name);
-        }
-        if let Some(text) = self.description.as_ref().and_then(Value::as_str)
-            && text.chars().count() > 2048
-        {
-            scope.error(
-                format!("the secret's description has {} characters, Secrets Manager takes 2048", text.chars().count()),
-                "shorten it",
+        scope.check("the secret's name").name(&self.name, 1..=512, "/_+=.@-");
+        let Some(name) = self.name.as_ref().and_then(Value::as_str) else { return };
+        if name.rsplit_once('-').is_some_and(|(_, end)| end.len() == 6) {
+            scope.warning(
+                format!("the secret's name `{name}` ends with a hyphen and six characters, as ARNs of secrets do"),
+                "choose another name: Secrets Manager can find the wrong secret by such a name",
             );
         }
-    }
-}
-
-fn check_name(scope: &Scope, name: &str) {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "/_+=.@-".contains(c);
-    if name.is_empty() || name.len() > 512 || !name.chars().all(allowed) {
-        scope.error(
-            format!("`{name}` is not a name of a secret: 1 to 512 letters, digits and `/_+=.@-`"),
-            "choose another name, or none: CloudFormation then makes one up",
-        );
-    }
-    let ends_like_an_arn = name.rsplit_once('-').is_some_and(|(_, end)| end.len() == 6);
-    if ends_like_an_arn {
-        scope.warning(
-            format!("the secret's name `{name}` ends with a hyphen and six characters, as ARNs of secrets do"),
-            "choose another name: Secrets Manager may take one for the other when the secret is looked up",
-        );
     }
 }
 

@@ -1,4 +1,4 @@
-//! Parameters that are encrypted. CloudFormation cannot make them: they are imported.
+//! Encrypted parameters. CloudFormation cannot make them, so they are imported.
 
 use purlin_construct::{HasScope, IntoValue, SecretValue, Value};
 
@@ -6,7 +6,7 @@ use super::string_parameter::{READ, arn_of};
 use crate::iam::{Grant, Grantee};
 use crate::kms::Key;
 
-/// A `SecureString` parameter that exists already: encrypted, for secrets.
+/// An encrypted `SecureString` parameter that exists already.
 #[derive(Debug, Clone)]
 pub struct SecureStringParameter {
     name: String,
@@ -22,12 +22,12 @@ impl SecureStringParameter {
         Self { arn: arn_of(scope, &name.as_str().into_value()), name, version: None, key: None }
     }
 
-    /// A version of the parameter instead of the newest.
+    /// A version of the parameter, instead of the newest.
     pub fn version(self, version: u32) -> Self {
         Self { version: Some(version), ..self }
     }
 
-    /// The key the parameter is encrypted with, where it is one of the account's own: grants cover it too.
+    /// The key of the parameter, if it is one of the account's own. Grants include it.
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
     }
@@ -42,18 +42,18 @@ impl SecureStringParameter {
         &self.name
     }
 
-    /// The parameter's value. CloudFormation accepts it in a few properties only.
+    /// The parameter's value. CloudFormation takes it in a few properties only.
     pub fn value(&self) -> SecretValue {
         SecretValue::ssm_secure(&self.name, self.version)
     }
 
-    /// Permits the grantee to read the parameter, and to decrypt it where it has a key of its own.
+    /// Permits the grantee to read the parameter, and to decrypt it if it has its own key.
     pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
         let decrypt = self.key.as_ref().map(|key| key.grant_decrypt(grantee));
         combined(decrypt, Grant::add_to_principal(grantee, READ, [self.arn()]))
     }
 
-    /// Permits the grantee to change the parameter, and to encrypt it where it has a key of its own.
+    /// Permits the grantee to change the parameter, and to encrypt it if it has its own key.
     pub fn grant_write(&self, grantee: &impl Grantee) -> Grant {
         let encrypt = self.key.as_ref().map(|key| key.grant_encrypt(grantee));
         combined(encrypt, Grant::add_to_principal(grantee, ["ssm:PutParameter"], [self.arn()]))

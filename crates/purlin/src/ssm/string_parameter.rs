@@ -3,20 +3,21 @@
 use purlin_cfn::ssm::{CfnParameter, ParameterTier as CfnTier, ParameterType};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, sub};
 
+use crate::check::Checks;
 use crate::iam::{Grant, Grantee};
 
 pub(super) const READ: [&str; 4] =
     ["ssm:DescribeParameters", "ssm:GetParameters", "ssm:GetParameter", "ssm:GetParameterHistory"];
 
-/// How much a parameter holds, and what it costs
+/// The size and price of a parameter
 /// (<https://docs.aws.amazon.com/systems-manager/latest/userguide/parameter-store-advanced-parameters.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ParameterTier {
     /// Up to 4 KB, free of charge.
     Standard,
-    /// Up to 8 KB, paid by the month.
+    /// Up to 8 KB, with a monthly price.
     Advanced,
-    /// Standard while that is enough, then advanced.
+    /// Standard if that is enough, else advanced.
     IntelligentTiering,
 }
 
@@ -52,7 +53,7 @@ pub struct StringParameterProps {
 }
 
 impl StringParameter {
-    /// A parameter of this value. It is plain text for whoever may read it, so a secret is none, and does not compile.
+    /// A parameter with this value. It is plain text, so a secret does not compile here.
     pub fn props(value: impl IntoValue<String>) -> StringParameterProps {
         let value = value.into_value();
         StringParameterProps { value, name: None, description: None, allowed_pattern: None, tier: None }
@@ -64,7 +65,7 @@ impl StringParameter {
         Self { arn: arn_of(scope, &name), name, cfn: None }
     }
 
-    /// The raw resource; none of an imported parameter.
+    /// The raw resource; none for an imported parameter.
     pub fn cfn(&self) -> Option<&Ref<CfnParameter>> {
         self.cfn.as_ref()
     }
@@ -79,8 +80,8 @@ impl StringParameter {
         self.name.clone()
     }
 
-    /// The parameter's value; of an imported one the newest, which CloudFormation reads at each deployment that changes
-    /// its user.
+    /// The parameter's value. For an imported parameter CloudFormation reads the newest value whenever it creates or
+    /// updates the resource that uses it.
     pub fn value(&self) -> Value<String> {
         let made = self.cfn.as_ref().map(|cfn| cfn.att(CfnParameter::ATTR_VALUE));
         made.unwrap_or_else(|| sub!("{{{{resolve:ssm:{}}}}}", self.name))
@@ -98,8 +99,8 @@ impl StringParameter {
 }
 
 impl StringParameterProps {
-    /// The name: letters, digits, `_.-`, and `/` between the parts of a path, which begins with one. CloudFormation
-    /// makes one up unless given; another name replaces the parameter.
+    /// The name: letters, digits, `_.-`, and `/` between the parts of a path, which begins with `/`. By default
+    /// CloudFormation generates one. Another name replaces the parameter.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
@@ -119,7 +120,7 @@ impl StringParameterProps {
         Self { tier: Some(tier), ..self }
     }
 
-    /// What Systems Manager takes
+    /// Checks name and value
     /// (<https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_PutParameter.html>).
     fn check(&self, scope: &Scope) {
         if let Some(name) = self.name.as_ref().and_then(Value::as_str) {
@@ -127,16 +128,12 @@ impl StringParameterProps {
         }
         let Some(value) = self.value.as_str() else { return };
         let most = if matches!(self.tier, None | Some(ParameterTier::Standard)) { 4096 } else { 8192 };
-        if value.is_empty() || value.len() > most {
-            scope.error(
-                format!("the parameter's value has {} bytes, Systems Manager takes 1 to {most}", value.len()),
-                "keep long values in an object of Amazon S3; the advanced tier takes up to 8192 bytes",
-            );
-        }
+        let hint = "keep long values in an object of Amazon S3; the advanced tier takes up to 8192 bytes";
+        scope.check("the parameter's value").hint(hint).count("bytes", value.len(), 1..=most);
         if value.contains("{{") {
             scope.error(
-                "the parameter's value holds `{{`, which Systems Manager refuses: it could name another parameter",
-                "write the value without it; a secret stays where it is, and its ARN goes into the parameter",
+                "the parameter's value has `{{`, but AWS takes no references to other parameters",
+                "write the value without it; for a secret, keep its ARN in the parameter",
             );
         }
     }
@@ -149,16 +146,16 @@ fn check_name(scope: &Scope, name: &str) {
     if !is_name || name.matches('/').count() > 15 || name.len() > 1011 {
         scope.error(
             format!(
-                "`{name}` is not a name of a parameter: letters, digits and `_.-`, or such parts of a path that begins \
-                 with `/`, 15 at most"
+                "the parameter's name is `{name}`, but AWS takes letters, digits and `_.-`, or a path of at most 15 such \
+                 parts that begins with `/`"
             ),
-            "choose another name, or none: CloudFormation then makes one up",
+            "choose another, or leave it out: CloudFormation generates one",
         );
     }
     let first = name.trim_start_matches('/').to_ascii_lowercase();
     if first.starts_with("aws") || first.starts_with("ssm") {
         scope.error(
-            format!("a parameter cannot be named `{name}`: names that start with `aws` or `ssm` are AWS's own"),
+            format!("the parameter's name is `{name}`, but AWS takes no names that begin with `aws` or `ssm`"),
             "choose another name",
         );
     }
