@@ -1,4 +1,4 @@
-//! What can go wrong between "deploy it here" and a running emulator, each with the way out.
+//! The errors of the local emulator, each with a remedy.
 
 use std::io;
 use std::path::PathBuf;
@@ -7,24 +7,24 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum LocalError {
-    /// No variable says where caches live.
+    /// No environment variable names a cache folder.
     #[error(
         "no folder for the emulator's files: `PURLIN_CACHE`, `XDG_CACHE_HOME` and `HOME` are all unset; set `PURLIN_CACHE` to a folder you can write to"
     )]
     NoCacheFolder,
     /// There is no Python to run the emulator with.
     #[error(
-        "the local emulator needs Python 3.10 or later, and `{python}` does not start ({source}); install it with `apt-get install python3 python3-venv`, or name another one in `PURLIN_PYTHON`"
+        "the local emulator needs Python 3.10 or later, and `{python}` does not start ({source}); install it with `apt-get install python3 python3-venv`, or set `PURLIN_PYTHON` to another Python"
     )]
     PythonMissing {
         /// The program that was tried.
         python: String,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// Python is there and too old.
+    /// Python is too old.
     #[error(
-        "the local emulator needs Python 3.10 or later, and `{python}` is {found}; install a later one, or name it in `PURLIN_PYTHON`"
+        "the local emulator needs Python 3.10 or later, and `{python}` is {found}; install a later one, or set `PURLIN_PYTHON` to another Python"
     )]
     PythonTooOld {
         /// The program that was tried.
@@ -32,34 +32,34 @@ pub enum LocalError {
         /// The version it reported.
         found: String,
     },
-    /// Debian and Ubuntu ship Python without the module that makes virtual environments.
+    /// Python lacks a module for virtual environments: Debian and Ubuntu package it separately.
     #[error(
-        "`{python}` cannot make virtual environments: its module `{module}` is missing; install it with `apt-get install python3-venv` and try again"
+        "`{python}` cannot create virtual environments: its module `{module}` is missing; install it with `apt-get install python3-venv` and try again"
     )]
     VenvMissing {
         /// The program that was tried.
         python: String,
-        /// The module it could not import.
+        /// The missing module.
         module: String,
     },
     /// A step of the set-up failed.
     #[error(
-        "{what} failed ({status}); the next start tries again from the beginning, so fix the cause (often the network or a proxy: pip takes `HTTPS_PROXY` and `PIP_INDEX_URL`) and repeat the command; its last words:\n{tail}"
+        "{what} failed ({status}); fix the cause (often the network or a proxy: pip reads `HTTPS_PROXY` and `PIP_INDEX_URL`) and repeat the command, which starts the set-up again; the end of the output:\n{tail}"
     )]
     SetupFailed {
         /// The step, such as `installing the emulator's packages with pip`.
         what: &'static str,
-        /// How the program ended.
+        /// The program's exit status.
         status: String,
         /// The end of its output.
         tail: String,
     },
     /// The emulator's process ended while starting.
     #[error(
-        "the local emulator ended while starting ({status}); its log is `{log}`, fix what it names and try again; the end of it:\n{tail}"
+        "the local emulator ended while starting ({status}); fix the error in its log `{log}` and try again; the end of the log:\n{tail}"
     )]
     StartFailed {
-        /// How the process ended.
+        /// The process's exit status.
         status: String,
         /// The log file.
         log: PathBuf,
@@ -68,37 +68,37 @@ pub enum LocalError {
     },
     /// The emulator's process runs and does not answer.
     #[error(
-        "the local emulator did not answer on port {port} within {seconds} s and was ended; its log is `{log}`, on a very busy machine just try again; the end of it:\n{tail}"
+        "the local emulator did not answer on port {port} within {seconds} s and was stopped; try again if the machine is busy, or see its log `{log}`; the end of the log:\n{tail}"
     )]
     StartTimeout {
-        /// The port it was to listen on.
+        /// The port it was started on.
         port: u16,
-        /// The time allowed.
+        /// The time limit in seconds.
         seconds: u64,
         /// The log file.
         log: PathBuf,
         /// The end of the log.
         tail: String,
     },
-    /// A recorded emulator neither answers nor refuses.
+    /// The recorded emulator accepts connections and does not answer.
     #[error(
-        "the local emulator on port {port} (process {pid}) accepts connections and does not answer ({source}); see `{log}`, end that process if it hangs, then delete `{record}` and try again"
+        "the local emulator on port {port} (process {pid}) accepts connections and does not answer ({source}); see its log `{log}`; end process {pid}, delete `{record}` and try again"
     )]
     Unresponsive {
         /// Its port.
         port: u16,
         /// Its process.
         pid: u32,
-        /// What the connection said.
+        /// The connection's error.
         source: io::Error,
         /// The log file.
         log: PathBuf,
-        /// The file that remembers the emulator.
+        /// The emulator's record file.
         record: PathBuf,
     },
-    /// It was told to stop and goes on.
+    /// The emulator still runs after a stop request.
     #[error(
-        "the local emulator (process {pid}) was told to stop and still listens on port {port}; wait a moment and repeat `purlin local stop`, or end process {pid} yourself"
+        "the local emulator (process {pid}) still listens on port {port} after a stop request; wait a moment and repeat `purlin local stop`, or end process {pid} yourself"
     )]
     StillRunning {
         /// Its process.
@@ -106,12 +106,12 @@ pub enum LocalError {
         /// Its port.
         port: u16,
     },
-    /// The emulator answered a command of ours with an error.
+    /// The emulator refused a command.
     #[error(
-        "the local emulator refused to {what} (status {status}, expected 200); see `{log}`, or start afresh with `purlin local stop` and `purlin local start`"
+        "the local emulator refused to {what} (status {status}, expected 200); see its log `{log}`, or restart it with `purlin local stop` and `purlin local start`"
     )]
     Refused {
-        /// What it was asked.
+        /// The command.
         what: &'static str,
         /// The HTTP status.
         status: u16,
@@ -120,20 +120,20 @@ pub enum LocalError {
     },
     /// A file of the cache could not be used.
     #[error(
-        "cannot {what} `{path}` ({source}); the emulator's files live in a folder you must be able to write to, `PURLIN_CACHE` names another"
+        "cannot {what} `{path}` ({source}); the emulator's files need a folder you can write to: set `PURLIN_CACHE` to another folder"
     )]
     File {
-        /// What was attempted, such as `write`.
+        /// The operation, such as `write`.
         what: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
 }
 
 impl LocalError {
-    /// Gives an [`io::Error`] the file it is about.
+    /// Converts an [`io::Error`] of an operation on a file.
     pub(crate) fn file(what: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();
         move |source| Self::File { what, path, source }

@@ -1,4 +1,4 @@
-//! Where the emulator's files live: what can be shared (packages, overlay) and what belongs to one running emulator.
+//! The folders of the emulator's files: shared files (packages, overlay) and the state of one running emulator.
 
 use std::env;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -17,8 +17,8 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    /// `$PURLIN_CACHE`, else `$XDG_CACHE_HOME/purlin`, else `~/.cache/purlin`; `$PURLIN_LOCAL_STATE` moves what
-    /// belongs to the running emulator, so that a second one can run beside the first.
+    /// `$PURLIN_CACHE`, else `$XDG_CACHE_HOME/purlin`, else `~/.cache/purlin`. `$PURLIN_LOCAL_STATE` is another folder
+    /// for the state, so that a second emulator can run beside the first.
     pub fn from_env() -> Result<Self, LocalError> {
         let set = |name| env::var_os(name).filter(|v| !v.is_empty()).map(PathBuf::from);
         let cache = set("PURLIN_CACHE")
@@ -34,29 +34,29 @@ impl Home {
         Ok(Self { shared, state })
     }
 
-    /// The file that remembers the running emulator.
+    /// The record of the running emulator.
     pub fn record(&self) -> PathBuf {
         self.state.join("emulator.json")
     }
 
-    /// What the running emulator writes.
+    /// The log of the running emulator.
     pub fn log(&self) -> PathBuf {
         self.state.join("emulator.log")
     }
 
-    /// Keeps other purlins from starting or stopping this emulator until the returned file is dropped.
+    /// Prevents other `purlin` processes from starting or stopping this emulator until the returned file is dropped.
     pub fn lock_emulator(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
-        lock(&self.state, "emulator.lock", "another purlin is busy with the emulator: waiting for it", progress)
+        lock(&self.state, "emulator.lock", "another `purlin` starts or stops the emulator: waiting", progress)
     }
 
-    /// Keeps other purlins from setting up the shared files until the returned file is dropped.
+    /// Prevents other `purlin` processes from setting up the shared files until the returned file is dropped.
     pub fn lock_setup(&self, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
-        lock(&self.shared, "setup.lock", "another purlin sets up the emulator: waiting for it", progress)
+        lock(&self.shared, "setup.lock", "another `purlin` sets up the emulator: waiting", progress)
     }
 }
 
 fn lock(folder: &Path, name: &str, busy: &str, progress: &mut dyn FnMut(&str)) -> Result<File, LocalError> {
-    fs::create_dir_all(folder).map_err(LocalError::file("make", folder))?;
+    fs::create_dir_all(folder).map_err(LocalError::file("create", folder))?;
     let path = folder.join(name);
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(&path);
     let file = file.map_err(LocalError::file("open", &path))?;
@@ -69,8 +69,8 @@ fn lock(folder: &Path, name: &str, busy: &str, progress: &mut dyn FnMut(&str)) -
     Ok(file)
 }
 
-/// Writes a whole file or nothing: readers never see half of it, an interruption leaves the old one.
-pub(crate) fn write_whole(path: &Path, content: &[u8]) -> Result<(), LocalError> {
+/// Writes a file atomically: an interruption leaves the old content.
+pub(crate) fn write_atomically(path: &Path, content: &[u8]) -> Result<(), LocalError> {
     let partial = path.with_extension("partial");
     let write = || {
         let mut file = private(&partial)?;
@@ -94,7 +94,7 @@ pub(crate) fn private(path: &Path) -> std::io::Result<File> {
 pub(crate) fn tail(text: &str) -> String {
     let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
     if lines.is_empty() {
-        return "  (it said nothing)".to_owned();
+        return "  (no output)".to_owned();
     }
     let last = &lines[lines.len().saturating_sub(15)..];
     last.iter().map(|line| format!("  {line}")).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! Starts the emulator's process, apart from the terminal, and waits until it answers.
+//! Starts the emulator as a background process and waits until it answers.
 
 use std::fs::{self, File};
 use std::io::Read;
@@ -13,13 +13,13 @@ use crate::home::{self, Home};
 use crate::record::Record;
 use crate::{http, overlay};
 
-/// Generous: a start takes 2 s, on a machine that compiles at the same time much longer.
+/// A start takes 2 s, much longer on a machine that compiles at the same time.
 const START_DEADLINE: Duration = Duration::from_secs(90);
-/// Someone may take the free port before the emulator does.
+/// Another process may take the free port before the emulator does.
 const ATTEMPTS: usize = 3;
 
-/// What the emulator may see of our environment. No AWS variable: it must not know of real accounts.
-const PASSED_ON: [&str; 4] = ["PATH", "HOME", "LANG", "LC_ALL"];
+/// Environment variables that the emulator inherits. No AWS variables: it must not reach real accounts.
+const INHERITED: [&str; 4] = ["PATH", "HOME", "LANG", "LC_ALL"];
 
 /// Starts an emulator on a free port of loopback and waits until it answers.
 pub(crate) fn launch(home: &Home, python: &Path, overlay: &Path) -> Result<Record, LocalError> {
@@ -45,7 +45,7 @@ fn launch_once(home: &Home, python: &Path, overlay: &Path) -> Result<Record, Loc
         if let Some(status) = ended {
             return Err(LocalError::StartFailed { status: status.to_string(), log: home.log(), tail: log_tail(home) });
         }
-        if answers(port) && record.is_alive(home)? {
+        if is_healthy(port) && record.is_alive(home)? {
             return Ok(record);
         }
         if Instant::now() > deadline {
@@ -59,12 +59,12 @@ fn launch_once(home: &Home, python: &Path, overlay: &Path) -> Result<Record, Loc
 
 fn spawn(home: &Home, python: &Path, overlay: &Path, port: u16, instance: &str) -> Result<Child, LocalError> {
     let scratch = home.state.join("scratch");
-    fs::create_dir_all(&scratch).map_err(LocalError::file("make", &scratch))?;
+    fs::create_dir_all(&scratch).map_err(LocalError::file("create", &scratch))?;
     let log = home::private(&home.log()).map_err(LocalError::file("write", home.log()))?;
     let errors = log.try_clone().map_err(LocalError::file("write", home.log()))?;
     let mut command = Command::new(python);
     command.args(["-m", "purlin_local"]).current_dir(&scratch).env_clear();
-    for name in PASSED_ON {
+    for name in INHERITED {
         command.envs(env::var_os(name).map(|value| (name, value)));
     }
     command
@@ -85,7 +85,7 @@ fn spawn(home: &Home, python: &Path, overlay: &Path, port: u16, instance: &str) 
         .stdin(Stdio::null())
         .stdout(log)
         .stderr(errors);
-    // Ctrl-C in the terminal ends a deployment, not the emulator it goes to.
+    // A process group of its own: Ctrl-C in the terminal ends a deployment, not the emulator.
     #[cfg(unix)]
     std::os::unix::process::CommandExt::process_group(&mut command, 0);
     command.spawn().map_err(LocalError::file("run", python))
@@ -101,11 +101,11 @@ fn random_name() -> std::io::Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-fn answers(port: u16) -> bool {
-    http::get(port, "/_ministack/health", http::BRISK).is_ok_and(|answer| answer.status == 200)
+fn is_healthy(port: u16) -> bool {
+    http::get(port, "/_ministack/health", http::SHORT_TIMEOUT).is_ok_and(|response| response.status == 200)
 }
 
-/// Ends a child of ours that never came up. That it is ours is certain: we hold it, unreaped.
+/// Ends a child process that did not become healthy. Its id cannot belong to another process: it is not reaped yet.
 fn end(child: &mut Child) {
     if child.kill().is_ok() {
         child.wait().ok();

@@ -1,8 +1,8 @@
-//! Stands in for an AWS account on this machine: sets up, starts, finds and stops the local emulator.
+//! Sets up, starts, finds and stops the local emulator of AWS, the target of `--local`.
 //!
-//! The emulator is `ministack`, pinned, in a virtual environment of its own, with an overlay of ours
-//! (`overlay/`) that teaches it what our stacks need. It keeps running between commands, so what was
-//! deployed stays deployed until [`Emulator::stop`].
+//! The emulator is a pinned `ministack` in its own virtual environment, with Purlin's overlay (`overlay/`), which adds
+//! what the stacks need and `ministack` lacks. It keeps running between commands: deployed stacks stay deployed until
+//! [`Emulator::stop`].
 
 mod error;
 mod home;
@@ -19,7 +19,7 @@ pub use error::LocalError;
 use home::Home;
 use record::Record;
 
-/// How long a stop may take before the user is told to look themselves.
+/// Time limit of a stop; after it [`Emulator::stop`] returns [`LocalError::StillRunning`].
 const STOP_DEADLINE: Duration = Duration::from_secs(20);
 
 /// A running emulator of this user.
@@ -31,16 +31,16 @@ pub struct Emulator {
 }
 
 impl Emulator {
-    /// The running emulator, started (and set up, the first time) if there is none.
+    /// Returns the running emulator; starts one if there is none, and sets it up the first time.
     ///
-    /// `progress` hears one line for each step that takes time, nothing when the emulator runs already.
+    /// `progress` receives one line for each slow step, and none if the emulator already runs.
     pub fn ensure_started(progress: &mut dyn FnMut(&str)) -> Result<Self, LocalError> {
         let home = Home::from_env()?;
         let _lock = home.lock_emulator(progress)?;
         if let Some(running) = Self::find(&home)? {
             if running.record.overlay != overlay::fingerprint() {
                 progress(
-                    "the running emulator was started by another version of purlin; `purlin local stop` ends it and all it holds",
+                    "the running emulator was started by another version of purlin; to replace it, run `purlin local stop`: this deletes everything in it",
                 );
             }
             return Ok(running);
@@ -59,38 +59,38 @@ impl Emulator {
         Self::find(&Home::from_env()?)
     }
 
-    /// Ends the emulator and forgets all it holds. `false` when none was running.
+    /// Stops the emulator and deletes everything in it. `false` if none was running.
     pub fn stop() -> Result<bool, LocalError> {
         let home = Home::from_env()?;
         let _lock = home.lock_emulator(&mut |_| ())?;
         let Some(running) = Self::find(&home)? else { return Ok(false) };
         let record = &running.record;
-        http::post(record.port, "/_purlin/stop", Some(&record.instance), http::PATIENT)
+        http::post(record.port, "/_purlin/stop", Some(&record.instance), http::LONG_TIMEOUT)
             .map_err(|source| record.unanswered(&home, source))?;
         let deadline = Instant::now() + STOP_DEADLINE;
-        while http::listens(record.port) {
+        while http::is_listening(record.port) {
             if Instant::now() > deadline {
                 return Err(LocalError::StillRunning { pid: record.pid, port: record.port });
             }
             std::thread::sleep(Duration::from_millis(50));
         }
-        Record::forget(&home)?;
+        Record::delete(&home)?;
         Ok(true)
     }
 
-    /// Empties the running emulator: every account, every service. `false` when none is running.
+    /// Empties the running emulator: all accounts, all services. `false` if none is running.
     pub fn reset() -> Result<bool, LocalError> {
         let home = Home::from_env()?;
         let Some(running) = Self::find(&home)? else { return Ok(false) };
-        let answer = http::post(running.record.port, "/_ministack/reset", None, http::PATIENT)
+        let response = http::post(running.record.port, "/_ministack/reset", None, http::LONG_TIMEOUT)
             .map_err(|source| running.record.unanswered(&home, source))?;
-        if answer.status != 200 {
-            return Err(LocalError::Refused { what: "reset", status: answer.status, log: running.log });
+        if response.status != 200 {
+            return Err(LocalError::Refused { what: "reset", status: response.status, log: running.log });
         }
         Ok(true)
     }
 
-    /// Where the emulator answers, such as `http://127.0.0.1:40123`.
+    /// The emulator's endpoint URL, such as `http://127.0.0.1:40123`.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
@@ -100,7 +100,7 @@ impl Emulator {
         self.record.pid
     }
 
-    /// What the emulator writes while it runs.
+    /// The emulator's log file.
     pub fn log(&self) -> &Path {
         &self.log
     }
@@ -109,18 +109,18 @@ impl Emulator {
         Self { endpoint: format!("http://127.0.0.1:{}", record.port), log: home.log(), record }
     }
 
-    /// The recorded emulator, if whoever listens there proves to be it; a stale record is forgotten.
+    /// The recorded emulator, if the process on its port is that emulator. A stale record is deleted.
     fn find(home: &Home) -> Result<Option<Self>, LocalError> {
         let Some(record) = Record::read(home)? else { return Ok(None) };
         if record.is_alive(home)? {
             return Ok(Some(Self::new(home, record)));
         }
-        Record::forget(home)?;
+        Record::delete(home)?;
         Ok(None)
     }
 }
 
-/// What an emulator is started from: its Python, and the folder of the overlay.
+/// Sets up the files of the emulator. Returns its Python and the overlay's folder.
 fn set_up(home: &Home, progress: &mut dyn FnMut(&str)) -> Result<(PathBuf, PathBuf), LocalError> {
     let _lock = home.lock_setup(progress)?;
     Ok((python::ensure_environment(home, &python::system(), progress)?, overlay::ensure_written(home)?))

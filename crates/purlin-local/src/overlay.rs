@@ -1,4 +1,4 @@
-//! Carries the emulator's Python in the binary and lays it out on disk, in a folder named after its content.
+//! The overlay's Python files, compiled into the binary and written to disk in a folder named after a hash of them.
 
 use std::fs;
 use std::path::PathBuf;
@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::error::LocalError;
 use crate::home::{self, Home};
 
-/// The packages, all pinned: the overlay touches private names of this very version.
+/// The packages, all pinned: the overlay uses private names of exactly this version.
 pub(crate) const REQUIREMENTS: &str = include_str!("overlay/requirements.txt");
 
 /// The modules of the Python package `purlin_local`.
@@ -26,27 +26,27 @@ const MODULES: &[(&str, &str)] = &[
     ("traffic.py", include_str!("overlay/traffic.py")),
 ];
 
-/// Names the overlay's content.
+/// Hash of the overlay's content.
 pub(crate) fn fingerprint() -> String {
     digest(MODULES.iter().flat_map(|(name, text)| [*name, *text]))
 }
 
-/// Writes the overlay once; the answer is the folder to put on Python's path.
+/// Writes the overlay's files that are missing or differ. Returns the folder for Python's path.
 pub(crate) fn ensure_written(home: &Home) -> Result<PathBuf, LocalError> {
     let folder = home.shared.join(format!("overlay-{}", fingerprint()));
     let package = folder.join("purlin_local");
-    fs::create_dir_all(&package).map_err(LocalError::file("make", &package))?;
+    fs::create_dir_all(&package).map_err(LocalError::file("create", &package))?;
     for (name, text) in MODULES {
         let path = package.join(name);
         if fs::read(&path).is_ok_and(|found| found == text.as_bytes()) {
             continue;
         }
-        home::write_whole(&path, text.as_bytes())?;
+        home::write_atomically(&path, text.as_bytes())?;
     }
     Ok(folder)
 }
 
-/// FNV-1a over parts, each ended by a zero byte: names folders, protects nothing.
+/// FNV-1a over parts, each ended by a zero byte: for folder names, not for security.
 pub(crate) fn digest<'a>(parts: impl Iterator<Item = &'a str>) -> String {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64;
     for byte in parts.flat_map(|part| part.bytes().chain([0])) {

@@ -1,4 +1,4 @@
-//! Makes the virtual environment the emulator runs in: once, visibly, and whole or not at all.
+//! Creates the emulator's virtual environment, once, with progress; an incomplete one is created again.
 
 use std::env;
 use std::fs;
@@ -10,7 +10,7 @@ use crate::error::LocalError;
 use crate::home::{self, Home};
 use crate::overlay::{REQUIREMENTS, digest};
 
-/// Prints the version, then fails by name for a missing module. Debian packages `venv` without `ensurepip`.
+/// Prints the version, then the name of a missing module. Debian packages `venv` without `ensurepip`.
 const PROBE: &str = "
 import sys
 print('%d.%d.%d' % sys.version_info[:3])
@@ -22,12 +22,12 @@ for module in ('venv', 'ensurepip'):
         break
 ";
 
-/// The machine's Python: `$PURLIN_PYTHON`, else `python3`.
+/// The system's Python: `$PURLIN_PYTHON`, else `python3`.
 pub(crate) fn system() -> String {
     env::var("PURLIN_PYTHON").ok().filter(|python| !python.is_empty()).unwrap_or_else(|| "python3".to_owned())
 }
 
-/// The Python of the emulator's environment, made first if this version of the requirements has none yet.
+/// The Python of the emulator's environment. Creates the environment if these requirements have none yet.
 pub(crate) fn ensure_environment(
     home: &Home,
     system: &str,
@@ -36,7 +36,7 @@ pub(crate) fn ensure_environment(
     let folder = home.shared.join(format!("venv-{}", digest([REQUIREMENTS].into_iter())));
     let python = folder.join("bin/python");
     let complete = folder.join("complete");
-    if complete.exists() && starts(&python) {
+    if complete.exists() && is_usable(&python) {
         return Ok(python);
     }
     probe(system)?;
@@ -44,16 +44,16 @@ pub(crate) fn ensure_environment(
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(LocalError::file("delete", &folder))?;
     }
-    progress("making a Python environment");
-    run("making a virtual environment", Command::new(system).args(["-m", "venv"]).arg(&folder), &mut |_| ())?;
+    progress("creating a Python environment");
+    run("creating a virtual environment", Command::new(system).args(["-m", "venv"]).arg(&folder), &mut |_| ())?;
     install(&python, &folder, progress)?;
-    home::write_whole(&complete, b"")?;
+    home::write_atomically(&complete, b"")?;
     Ok(python)
 }
 
 fn install(python: &Path, folder: &Path, progress: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
     let list = folder.join("requirements.txt");
-    home::write_whole(&list, REQUIREMENTS.as_bytes())?;
+    home::write_atomically(&list, REQUIREMENTS.as_bytes())?;
     let mut pip = Command::new(python);
     pip.args(["-m", "pip", "install", "--disable-pip-version-check", "--no-input", "--progress-bar", "off", "-r"]);
     run("installing the emulator's packages with pip", pip.arg(&list), &mut |line| {
@@ -63,8 +63,8 @@ fn install(python: &Path, folder: &Path, progress: &mut dyn FnMut(&str)) -> Resu
     })
 }
 
-/// A copied or half-upgraded environment has a Python that does not run: better to make it anew.
-fn starts(python: &Path) -> bool {
+/// Whether the environment's Python runs: that of a copied or partly upgraded environment may not.
+fn is_usable(python: &Path) -> bool {
     let mut check = Command::new(python);
     check.args(["-c", "import ministack"]).stdout(Stdio::null()).stderr(Stdio::null());
     check.status().is_ok_and(|status| status.success())
@@ -73,8 +73,8 @@ fn starts(python: &Path) -> bool {
 fn probe(python: &str) -> Result<(), LocalError> {
     let output = Command::new(python).args(["-c", PROBE]).output();
     let output = output.map_err(|source| LocalError::PythonMissing { python: python.to_owned(), source })?;
-    let said = String::from_utf8_lossy(&output.stdout);
-    let mut lines = said.lines();
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    let mut lines = stdout.lines();
     let found = lines.next().unwrap_or("of an unknown version").to_owned();
     let mut numbers = found.split('.').map_while(|part| part.parse::<u32>().ok());
     if (numbers.next(), numbers.next()) < (Some(3), Some(10)) {
@@ -86,32 +86,32 @@ fn probe(python: &str) -> Result<(), LocalError> {
     }
 }
 
-/// Runs a program of the set-up to its end, handing on what it says.
-fn run(what: &'static str, command: &mut Command, heard: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
-    let failed = |status: String, said: &str| LocalError::SetupFailed { what, status, tail: home::tail(said) };
-    let (status, said) = listen(command, heard).map_err(|error| failed(error.to_string(), ""))?;
-    if status.success() { Ok(()) } else { Err(failed(status.to_string(), &said)) }
+/// Runs a program of the set-up to its end; `on_line` receives each line of its stdout.
+fn run(what: &'static str, command: &mut Command, on_line: &mut dyn FnMut(&str)) -> Result<(), LocalError> {
+    let failed = |status: String, output: &str| LocalError::SetupFailed { what, status, tail: home::tail(output) };
+    let (status, output) = capture(command, on_line).map_err(|error| failed(error.to_string(), ""))?;
+    if status.success() { Ok(()) } else { Err(failed(status.to_string(), &output)) }
 }
 
-fn listen(command: &mut Command, heard: &mut dyn FnMut(&str)) -> std::io::Result<(ExitStatus, String)> {
+fn capture(command: &mut Command, on_line: &mut dyn FnMut(&str)) -> std::io::Result<(ExitStatus, String)> {
     let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let complaints = child.stderr.take().map(|mut pipe| {
+    let stderr = child.stderr.take().map(|mut pipe| {
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
             pipe.read_to_end(&mut bytes).map(|_| String::from_utf8_lossy(&bytes).into_owned())
         })
     });
-    let mut said = String::new();
+    let mut output = String::new();
     for line in child.stdout.take().into_iter().flat_map(|pipe| BufReader::new(pipe).split(b'\n')) {
         let line = String::from_utf8_lossy(&line?).trim_end().to_owned();
-        heard(&line);
-        said.push_str(&line);
-        said.push('\n');
+        on_line(&line);
+        output.push_str(&line);
+        output.push('\n');
     }
-    if let Some(Ok(Ok(complaints))) = complaints.map(std::thread::JoinHandle::join) {
-        said.push_str(&complaints);
+    if let Some(Ok(Ok(stderr))) = stderr.map(std::thread::JoinHandle::join) {
+        output.push_str(&stderr);
     }
-    Ok((child.wait()?, said))
+    Ok((child.wait()?, output))
 }
 
 #[cfg(test)]
@@ -122,7 +122,7 @@ mod tests {
 
     use super::{Home, ensure_environment};
 
-    /// A Python that is a shell script: it has a version and may lack a module; its pip may fail.
+    /// A shell script in place of Python, with a version; it may lack a module, and its pip may fail.
     const FAKE: &str = r#"#!/bin/sh
 case "$*" in
   *ensurepip*) echo "$VERSION"; [ -z "$LACKS" ] || echo "$LACKS" ;;
@@ -158,7 +158,7 @@ esac
     }
 
     #[test]
-    fn what_is_missing_is_named_with_the_way_to_get_it() {
+    fn an_unsuitable_python_is_reported_with_the_command_that_installs_one() {
         let machine = Machine::new();
         let (missing, _) = machine.set_up("/nowhere/python3");
         assert!(missing.unwrap_err().contains("install it with `apt-get install python3 python3-venv`"));
@@ -170,7 +170,7 @@ esac
     }
 
     #[test]
-    fn a_failed_set_up_says_why_and_is_redone() {
+    fn a_failed_set_up_is_reported_with_its_output_and_repeated() {
         let machine = Machine::new();
         let (failed, _) = machine.set_up(&machine.python("3.11.7", "", 1));
         let failed = failed.unwrap_err();
@@ -184,6 +184,6 @@ esac
         assert_eq!(steps.last().map(String::as_str), Some("Collecting ministack==1.5.33"));
 
         let (again, steps) = machine.set_up("/nowhere/python3");
-        assert!(again.is_ok() && steps.is_empty(), "what is complete is used as it is: {steps:?}");
+        assert!(again.is_ok() && steps.is_empty(), "a complete environment is used as it is: {steps:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Remembers the running emulator between commands, and makes sure that it is still the one that answers.
+//! The record of the running emulator, kept between commands, and the check that the same emulator still answers.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -9,27 +9,27 @@ use crate::error::LocalError;
 use crate::home::{self, Home};
 use crate::http;
 
-/// What is known about a started emulator.
+/// A started emulator, as stored in `emulator.json`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Record {
-    /// Its process.
+    /// Its process id.
     pub pid: u32,
     /// Its port on loopback.
     pub port: u16,
-    /// A name nobody else answers to: process ids and ports are reused, this is not.
+    /// Random name of this instance: process ids and ports are reused, this is not.
     pub instance: String,
-    /// The overlay it runs.
+    /// Hash of the overlay it was started with.
     pub overlay: String,
 }
 
-/// What the emulator says of itself.
+/// The response of `/_purlin/emulator`.
 #[derive(Deserialize)]
 struct Identity {
     instance: String,
 }
 
 impl Record {
-    /// The record, if there is a readable one: what cannot be understood was written by no emulator of ours.
+    /// The record, if there is one. An unreadable record counts as none.
     pub fn read(home: &Home) -> Result<Option<Self>, LocalError> {
         match fs::read(home.record()) {
             Ok(bytes) => Ok(serde_json::from_slice(&bytes).ok()),
@@ -38,26 +38,26 @@ impl Record {
         }
     }
 
-    /// Remembers this emulator.
+    /// Writes the record.
     pub fn write(&self, home: &Home) -> Result<(), LocalError> {
         let bytes = serde_json::to_vec_pretty(self).expect("a record is plain data");
-        home::write_whole(&home.record(), &bytes)
+        home::write_atomically(&home.record(), &bytes)
     }
 
-    /// Forgets the emulator.
-    pub fn forget(home: &Home) -> Result<(), LocalError> {
+    /// Deletes the record, if there is one.
+    pub fn delete(home: &Home) -> Result<(), LocalError> {
         match fs::remove_file(home.record()) {
             Err(error) if error.kind() != ErrorKind::NotFound => Err(LocalError::file("delete", home.record())(error)),
             _ => Ok(()),
         }
     }
 
-    /// Whether the recorded port is answered by the recorded emulator. Someone else there, or nobody, is a no.
+    /// Whether the recorded emulator answers on the recorded port. `false` for another process, or none.
     pub fn is_alive(&self, home: &Home) -> Result<bool, LocalError> {
-        match http::get(self.port, "/_purlin/emulator", http::PATIENT) {
-            Ok(answer) => {
-                let identity: Option<Identity> = serde_json::from_str(&answer.body).ok();
-                Ok(answer.status == 200 && identity.is_some_and(|i| i.instance == self.instance))
+        match http::get(self.port, "/_purlin/emulator", http::LONG_TIMEOUT) {
+            Ok(response) => {
+                let identity: Option<Identity> = serde_json::from_str(&response.body).ok();
+                Ok(response.status == 200 && identity.is_some_and(|i| i.instance == self.instance))
             }
             Err(error) if matches!(error.kind(), ErrorKind::TimedOut | ErrorKind::WouldBlock) => {
                 Err(self.unanswered(home, error))
@@ -66,7 +66,7 @@ impl Record {
         }
     }
 
-    /// The error for an emulator that is there and silent.
+    /// The error for an emulator that accepts connections and does not answer.
     pub fn unanswered(&self, home: &Home, source: std::io::Error) -> LocalError {
         LocalError::Unresponsive { port: self.port, pid: self.pid, source, log: home.log(), record: home.record() }
     }

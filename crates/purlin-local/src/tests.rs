@@ -1,4 +1,4 @@
-//! What holds without a Python: nobody else is taken for our emulator, and nobody else is ended.
+//! Tests without Python: only Purlin's own emulator is found and stopped, no other process.
 
 use std::io::{Read, Write};
 use std::net::TcpListener;
@@ -19,8 +19,8 @@ fn record(port: u16) -> Record {
     Record { pid: 1, port, instance: "ours".into(), overlay: "x".into() }
 }
 
-/// A server that gives one canned answer.
-fn impostor(body: &'static str) -> u16 {
+/// A server with one fixed response.
+fn server(body: &'static str) -> u16 {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port();
     thread::spawn(move || {
@@ -33,7 +33,7 @@ fn impostor(body: &'static str) -> u16 {
 }
 
 #[test]
-fn a_record_of_an_emulator_that_is_gone_is_forgotten() {
+fn the_record_of_a_stopped_emulator_is_deleted() {
     let (_dir, home) = home();
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     record(port).write(&home).unwrap();
@@ -42,32 +42,32 @@ fn a_record_of_an_emulator_that_is_gone_is_forgotten() {
 }
 
 #[test]
-fn whoever_took_over_the_port_is_not_our_emulator() {
+fn another_server_on_the_recorded_port_is_not_the_emulator() {
     for body in [r#"{"instance": "theirs"}"#, "<html>", ""] {
         let (_dir, home) = home();
-        record(impostor(body)).write(&home).unwrap();
+        record(server(body)).write(&home).unwrap();
         assert!(Emulator::find(&home).unwrap().is_none(), "{body}");
     }
 }
 
 #[test]
-fn our_emulator_is_found_again() {
+fn the_recorded_emulator_is_found_again() {
     let (_dir, home) = home();
-    let port = impostor(r#"{"instance": "ours"}"#);
+    let port = server(r#"{"instance": "ours"}"#);
     record(port).write(&home).unwrap();
     let found = Emulator::find(&home).unwrap().unwrap();
     assert_eq!((found.pid(), found.endpoint()), (1, format!("http://127.0.0.1:{port}").as_str()));
 }
 
 #[test]
-fn an_unreadable_record_is_none() {
+fn an_unreadable_record_counts_as_no_record() {
     let (_dir, home) = home();
     std::fs::write(home.record(), "{").unwrap();
     assert!(Record::read(&home).unwrap().is_none());
 }
 
 #[test]
-fn the_overlay_is_written_whole_and_mended() {
+fn the_overlay_is_written_completely_and_repaired() {
     let (_dir, home) = home();
     let folder = overlay::ensure_written(&home).unwrap();
     let main = folder.join("purlin_local/__main__.py");
@@ -78,9 +78,9 @@ fn the_overlay_is_written_whole_and_mended() {
 }
 
 #[test]
-fn a_tail_is_the_end_and_never_empty() {
+fn a_tail_is_the_last_lines_and_never_empty() {
     let long = (0..40).map(|n| format!("line {n}\n\n")).collect::<Vec<_>>().concat();
     let tail = home::tail(&long);
     assert!(tail.starts_with("  line 25") && tail.ends_with("line 39"), "{tail}");
-    assert_eq!(home::tail("\n"), "  (it said nothing)");
+    assert_eq!(home::tail("\n"), "  (no output)");
 }

@@ -1,8 +1,8 @@
-"""What the local emulator (ministack 1.5.33) lacks for our stacks, added at run time.
+"""Adds to the local emulator (ministack 1.5.33) what it lacks for the reference stacks, at run time.
 
-Each module patches one service and has one entry, `install()`. They touch private names of that very
-version, so `requirements.txt` pins it. What AWS refuses is refused here too, with AWS's words, where
-our stacks can run into it.
+Each module patches one service and has one entry point, `install()`. The modules use private names of exactly
+this version, so `requirements.txt` pins it. Where a stack can meet a refusal of AWS, the overlay refuses with
+AWS's message.
 """
 
 
@@ -12,7 +12,7 @@ from ministack.services.cloudformation import provisioners
 
 
 def refusal(message, service, code="InvalidRequest"):
-    """What a resource handler of AWS reports when the service behind it refuses."""
+    """The error of an AWS resource handler whose service refuses a request."""
     return ValueError(
         f'Resource handler returned message: "{provisioners._sdk_error(message, service, 400)}" '
         f"(RequestToken: {uuid.uuid4()}, HandlerErrorCode: {code})"
@@ -27,7 +27,7 @@ def around(resource_type, **wrappers):
 
 
 def must(answer, what):
-    """The body of a service function's answer `(status, headers, body)`; an error answer fails the resource."""
+    """Returns the body of a service function's response `(status, headers, body)`; raises if it is an error."""
     status, _headers, body = answer[:3]
     text = body.decode() if isinstance(body, bytes) else body
     if status >= 400:
@@ -36,5 +36,5 @@ def must(answer, what):
 
 
 def form(**fields):
-    """Fields in the shape of a parsed query-protocol request; `A__B` stands for `A.B`."""
+    """The fields as a parsed query-protocol request; `A__B` is the name `A.B`."""
     return {name.replace("__", "."): [str(value)] for name, value in fields.items() if value is not None}

@@ -1,4 +1,4 @@
-"""Starts the emulator with everything our stacks need: `python -m purlin_local`."""
+"""Starts the emulator with the overlay: `python -m purlin_local`."""
 
 import json
 import os
@@ -16,7 +16,7 @@ KEYS = "/_purlin/elb-public-keys/"
 
 
 async def reply(send, status, content, content_type=b"application/json"):
-    """Sends one whole answer."""
+    """Sends a complete response."""
     raw = content if isinstance(content, bytes) else json.dumps(content).encode()
     headers = [(b"content-type", content_type), (b"content-length", str(len(raw)).encode())]
     await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -24,7 +24,7 @@ async def reply(send, status, content, content_type=b"application/json"):
 
 
 async def read(receive):
-    """The whole body of a request."""
+    """Reads the complete body of a request."""
     body = b""
     while True:
         message = await receive()
@@ -34,9 +34,9 @@ async def read(receive):
 
 
 async def answer_purlin(scope, headers, send):
-    """Who are you, please stop, and which key do balancers sign with.
+    """Answers Purlin's own paths: identity of the instance, stop, and the public keys of load balancers.
 
-    A stop needs the instance's name in a header, which a web page in the user's browser can neither know nor send.
+    A stop requires the instance's name in a header, so that a web page in the user's browser cannot send it.
     """
     if scope["method"] == "GET" and scope["path"] == "/_purlin/emulator":
         await reply(send, 200, {"instance": INSTANCE, "pid": os.getpid()})
@@ -47,11 +47,11 @@ async def answer_purlin(scope, headers, send):
         key = traffic.public_key(scope["path"].removeprefix(KEYS))
         await reply(send, 200 if key else 404, key or {"message": "no such key"}, b"text/plain")
     else:
-        await reply(send, 403, {"message": "not for you"})
+        await reply(send, 403, {"message": "forbidden"})
 
 
 def front(inner):
-    """Puts purlin's own paths and the APIs ministack has no service for before ministack."""
+    """An ASGI app that answers Purlin's own paths and the APIs that ministack lacks, and passes the rest to ministack."""
 
     async def app(scope, receive, send):
         if scope["type"] != "http":
@@ -71,7 +71,7 @@ def front(inner):
             return await reply(send, status, content, b"application/x-amz-json-1.1")
         if scope["path"] == "/_ministack/reset" and scope["method"] == "POST":
             autoscaling.reset()
-        return await inner(traffic.as_it_came(scope, headers.get("host", "")), receive, send)
+        return await inner(traffic.without_tls(scope, headers.get("host", "")), receive, send)
 
     return app
 

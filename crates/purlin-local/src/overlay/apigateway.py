@@ -1,4 +1,4 @@
-"""API Gateway: APIs by their own host names, and what an authorizer answers to a token that is not for this method."""
+"""API Gateway: APIs by their own host names, and AWS's status codes for tokens that do not fit the method."""
 
 import json
 import re
@@ -8,7 +8,7 @@ import ministack.app as ministack
 from ministack.services import apigateway_v1 as apigateway
 
 
-# `https://a1b2c3d4.execute-api.eu-west-1.amazonaws.com/prod/..`; ministack knows the names that end with its own.
+# `https://a1b2c3d4.execute-api.eu-west-1.amazonaws.com/prod/..`; ministack accepts only names with its own host.
 HOST = re.compile(r"^([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(?:\.cn)?(?::\d+)?$")
 
 
@@ -16,14 +16,14 @@ def install():
     ministack._EXECUTE_API_RE = HOST
     apigateway._AUTHENTICATION_GATEWAY_ERRORS["AccessDenied"] = ("ACCESS_DENIED", "AccessDeniedException")
     ministack._enforce_execute_api = through_gateway_responses(ministack._enforce_execute_api)
-    apigateway._validate_cognito_authorizer = as_aws_does(apigateway._validate_cognito_authorizer)
+    apigateway._validate_cognito_authorizer = with_aws_status_codes(apigateway._validate_cognito_authorizer)
 
 
-def as_aws_does(validate):
-    """Who a caller is comes first, answered by 401; what the caller may do second, answered by 403.
+def with_aws_status_codes(validate):
+    """Authentication fails with 401, then authorization with 403.
 
-    A method with scopes takes access tokens, one without takes id tokens. ministack takes either, and answers 401 to a
-    token that lacks the scope, which is ACCESS_DENIED at AWS
+    A method with scopes accepts access tokens, a method without scopes accepts id tokens. ministack accepts both, and
+    answers 401 to a token that lacks the scope; AWS answers ACCESS_DENIED
     (https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html).
     """
 
@@ -42,7 +42,7 @@ def as_aws_does(validate):
 
 
 def through_gateway_responses(enforce):
-    """What IAM refuses is answered by the API's gateway responses too, so that pages can read it (CORS)."""
+    """IAM's refusals go through the API's gateway responses too, so that web pages can read them (CORS)."""
 
     def enforced(api_id, stage, method, path, headers, query, *more, **named):
         refused = enforce(api_id, stage, method, path, headers, query, *more, **named)
@@ -56,7 +56,7 @@ def through_gateway_responses(enforce):
 
 
 def denial(answer):
-    """Whom IAM refuses what, or none."""
+    """The message of IAM's refusal, or None."""
     if answer is None or answer[0] != 403:
         return None
     try:

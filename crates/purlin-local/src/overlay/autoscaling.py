@@ -30,7 +30,7 @@ def install():
         "AWS::ApplicationAutoScaling::ScalingPolicy": {
             "create": create_policy,
             "update": lambda _id, _old, new, stack: create_policy(None, new, stack),
-            "delete": lambda _id, props: call("DeleteScalingPolicy", of_target(props)),
+            "delete": lambda _id, props: call("DeleteScalingPolicy", with_target(props)),
         },
     })
 
@@ -44,7 +44,7 @@ def reset():
 
 
 def call(action, request):
-    """Answers one action: status and content."""
+    """Executes one action. Returns status and content."""
     actions = {
         "RegisterScalableTarget": register,
         "DeregisterScalableTarget": deregister,
@@ -111,7 +111,7 @@ def delete_policy(d):
 
 
 def rows(table, d):
-    """The rows of this account, region and namespace, and of the resources that were asked for."""
+    """The rows of this account, region and namespace, limited to the requested resources."""
     here = (get_account_id(), get_region(), d.get("ServiceNamespace"))
     wanted = d.get("ResourceIds") or ([d["ResourceId"]] if d.get("ResourceId") else None)
     found = []
@@ -137,8 +137,8 @@ def create_target(_logical_id, props, _stack):
     return f"{props['ResourceId']}|{props['ScalableDimension']}|{props['ServiceNamespace']}", {"Id": arn}
 
 
-def of_target(props):
-    """A policy's properties with its target spelled out: `ScalingTargetId` is `resource|dimension|namespace`."""
+def with_target(props):
+    """A policy's properties with its target's fields: `ScalingTargetId` is `resource|dimension|namespace`."""
     if props.get("ScalingTargetId") and not props.get("ResourceId"):
         resource, dimension, namespace = props["ScalingTargetId"].split("|")
         return {**props, "ResourceId": resource, "ScalableDimension": dimension, "ServiceNamespace": namespace}
@@ -146,7 +146,7 @@ def of_target(props):
 
 
 def create_policy(_logical_id, props, _stack):
-    request = of_target(props)
+    request = with_target(props)
     tracking = request.get("TargetTrackingScalingPolicyConfiguration")
     if tracking and "TargetValue" in tracking:
         tracking = {**tracking, "TargetValue": float(tracking["TargetValue"])}

@@ -1,4 +1,4 @@
-"""CloudFormation itself: conditions on pseudo parameters, references to nothing, and failures in AWS's words."""
+"""CloudFormation: conditions on pseudo parameters, checks of references, and failures with AWS's messages."""
 
 import ast
 import json
@@ -26,7 +26,7 @@ def install():
     for module in (engine, handlers, changesets):
         module._parse_template = parse_template
     for name in ("_provision_resource", "_update_resource", "_delete_resource"):
-        reworded = in_aws_words(getattr(provisioners, name))
+        reworded = with_aws_message(getattr(provisioners, name))
         for module in (provisioners, stacks, changesets, handlers):
             if hasattr(module, name):
                 setattr(module, name, reworded)
@@ -35,7 +35,7 @@ def install():
 
 
 def by_name(handler):
-    """AWS takes a stack's ARN for its name; ministack finds no change sets by it."""
+    """AWS accepts a stack's ARN in place of its name; ministack finds change sets by name only."""
 
     def handle(params):
         given = params.get("StackName", "")
@@ -47,7 +47,7 @@ def by_name(handler):
 
 
 def pseudo_parameters():
-    """Pseudo parameters in the shape of given ones."""
+    """The pseudo parameters, in the form of stack parameters."""
     values = {
         "AWS::Region": get_region(),
         "AWS::AccountId": get_account_id(),
@@ -58,7 +58,7 @@ def pseudo_parameters():
 
 
 def check_references(template):
-    """AWS refuses a template whose `Ref` or `Fn::GetAtt` names nothing; ministack lets it pass."""
+    """AWS refuses a template with a `Ref` or `Fn::GetAtt` to an unknown id; ministack accepts it."""
     if not isinstance(template, dict) or not isinstance(template.get("Resources"), dict) or template.get("Transform"):
         return
     known = set(template["Resources"]) | set(template.get("Parameters") or {})
@@ -87,8 +87,8 @@ def references(node):
                 yield from references(value)
 
 
-def in_aws_words(handler):
-    """The same handler; where it fails with a service's raw answer, the reason is that answer's message."""
+def with_aws_message(handler):
+    """Wraps a handler: if it fails with a service's raw response, the reason becomes the message in it."""
 
     def call(resource_type, *args, **kwargs):
         try:
@@ -103,7 +103,7 @@ def in_aws_words(handler):
 
 
 def service_message(text):
-    """The message inside a `... failed: b'{...}'`, or none."""
+    """The message inside a `... failed: b'{...}'`, or None."""
     raw = re.search(r"""(b(['"]).*\2|[{<].*)$""", text, re.DOTALL)
     if not raw:
         return None

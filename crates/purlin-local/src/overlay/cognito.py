@@ -1,4 +1,4 @@
-"""Cognito: more CloudFormation types, the refusals our stacks can run into, and the seed's form of logout."""
+"""Cognito: more CloudFormation types, AWS's refusals, token revocation, and logout with a redirect to the login page."""
 
 import json
 import os
@@ -45,11 +45,11 @@ def install():
         "delete": delete_login_style,
     }
     stacks._resolve_dynamic_references = with_provider_secrets(stacks._resolve_dynamic_references)
-    around("AWS::Cognito::UserPoolDomain", create=of_a_free_domain)
-    around("AWS::Cognito::UserPoolClient", create=of_known_scopes, update=of_known_scopes_still)
-    around("AWS::Cognito::UserPool", delete=unprotected)
+    around("AWS::Cognito::UserPoolDomain", create=with_free_domain)
+    around("AWS::Cognito::UserPoolClient", create=create_with_known_scopes, update=update_with_known_scopes)
+    around("AWS::Cognito::UserPool", delete=unless_protected)
     decode = cognito._decode_id_token_unverified
-    cognito._decode_id_token_unverified = lambda token: with_words_for_booleans(decode(token))
+    cognito._decode_id_token_unverified = lambda token: with_booleans_as_text(decode(token))
     handle = cognito.handle_request
 
     async def handle_request(method, path, headers, body, query):
@@ -120,27 +120,27 @@ def delete_provider(name, props):
     cognito._delete_identity_provider({"UserPoolId": props.get("UserPoolId"), "ProviderName": name})
 
 
-def with_words_for_booleans(claims):
-    """A provider's `email_verified: true` becomes the attribute `true`; ministack writes `True`, and reads it as no."""
+def with_booleans_as_text(claims):
+    """A provider's `email_verified: true` becomes the attribute `true`; ministack writes `True`, and reads it as false."""
     words = {True: "true", False: "false"}
     return {name: words[value] if isinstance(value, bool) else value for name, value in claims.items()}
 
 
 def with_provider_secrets(resolve):
-    """A provider's client secret is put into Secrets Manager by hand, before its stack; here one is made up."""
+    """At AWS, the user puts a provider's client secret into Secrets Manager before deploying; here it is generated."""
 
     def resolved(value, *more, **named):
         if isinstance(value, dict) and {"ProviderDetails", "ProviderType"} <= set(value):
             for text in value["ProviderDetails"].values():
                 for reference in engine._DYNAMIC_REFERENCE.finditer(str(text)):
-                    make_up_secret(reference)
+                    generate_secret(reference)
         return resolve(value, *more, **named)
 
     return resolved
 
 
-def make_up_secret(reference):
-    """Creates the secret that `{{resolve:secretsmanager:ID:SecretString:FIELD::}}` names, unless it is there."""
+def generate_secret(reference):
+    """Creates the secret of `{{resolve:secretsmanager:ID:SecretString:FIELD::}}`, unless it exists."""
     service, body = reference.groups()
     if service != "secretsmanager":
         return
@@ -169,7 +169,7 @@ def delete_branding(_id, props):
 
 
 def create_login_style(_logical_id, props, _stack):
-    """A style of the managed login pages: kept with its pool, one for each client. It has no API here."""
+    """A style of the managed login pages: stored with its pool, one for each client. The emulator has no API for it."""
     pool = cognito._user_pools.get(props.get("UserPoolId"))
     if pool is None:
         raise refusal(f"User pool {props.get('UserPoolId')} does not exist.", SERVICE, "NotFound")
@@ -193,11 +193,11 @@ def delete_login_style(identity, props):
     pool.get("_login_styles", {}).pop(identity.split("|")[-1], None)
 
 
-# ---------------------------------------------------------------- what AWS refuses
+# ---------------------------------------------------------------- refusals
 
 
-def of_a_free_domain(create):
-    """Prefixes are shared by all customers of a region, and some words are Amazon's own."""
+def with_free_domain(create):
+    """All customers of a region share the prefixes, and some words are reserved."""
 
     def created(logical_id, props, stack):
         domain = props.get("Domain", "")
@@ -211,7 +211,7 @@ def of_a_free_domain(create):
     return created
 
 
-def of_known_scopes(create):
+def create_with_known_scopes(create):
     def created(logical_id, props, stack):
         check_client(props)
         return create(logical_id, props, stack)
@@ -219,7 +219,7 @@ def of_known_scopes(create):
     return created
 
 
-def of_known_scopes_still(update):
+def update_with_known_scopes(update):
     def updated(client, old, new, stack, *more):
         check_client(new)
         return update(client, old, new, stack, *more)
@@ -228,7 +228,7 @@ def of_known_scopes_still(update):
 
 
 def check_client(props):
-    """A client's custom scopes and identity providers have to exist before it does."""
+    """A client's custom scopes and identity providers must exist before the client."""
     pool = cognito._user_pools.get(props.get("UserPoolId"))
     if pool is None:
         raise refusal(f"User pool {props.get('UserPoolId')} does not exist.", SERVICE, "NotFound")
@@ -242,8 +242,8 @@ def check_client(props):
             raise refusal(f"The provider {provider} does not exist for User Pool {pool['Id']}.", SERVICE)
 
 
-def unprotected(delete):
-    """A protected pool stays."""
+def unless_protected(delete):
+    """A pool with deletion protection is not deleted."""
 
     def deleted(pool_id, props):
         pool = cognito._user_pools.get(pool_id) or {}
@@ -262,7 +262,7 @@ def unprotected(delete):
 
 
 def revoke(headers, body):
-    """`/oauth2/revoke` ends a refresh token; one that means nothing is no error, as RFC 7009 has it."""
+    """`/oauth2/revoke` revokes a refresh token; an unknown token is not an error (RFC 7009)."""
     fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
     client_id, secret = cognito._authenticate_client(headers, fields)
     _pool_id, _pool, client = cognito._find_pool_by_client_id(client_id)

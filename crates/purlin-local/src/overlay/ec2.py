@@ -1,4 +1,4 @@
-"""EC2: elastic addresses, NAT gateways, flow logs, and security-group rules as resources of their own."""
+"""EC2: elastic IP addresses, NAT gateways, flow logs, and security group rules as separate resources."""
 
 import uuid
 
@@ -16,7 +16,7 @@ def install():
         "AWS::EC2::SecurityGroupEgress": rule_type("IpPermissionsEgress"),
         "AWS::EC2::FlowLog": {"create": create_flow_log, "update": update_flow_log, "delete": delete_flow_log},
     })
-    around("AWS::EC2::SecurityGroup", create=in_known_network)
+    around("AWS::EC2::SecurityGroup", create=in_existing_network)
     around("AWS::EC2::VPC", create=with_attributes(of_network), update=with_attributes(of_network))
     around("AWS::EC2::Subnet", create=with_attributes(of_subnet), update=with_attributes(of_subnet))
     describe = ec2._describe_nat_gateways
@@ -29,7 +29,7 @@ def install():
 
 
 def with_attributes(of):
-    """A handler whose resource has the attributes `of(id)` too."""
+    """Wraps a handler: its resource has the attributes `of(id)` too."""
 
     def wrapper(handler):
         def handled(*args):
@@ -103,7 +103,7 @@ def create_nat(_logical_id, props, _stack):
 
 
 def update_nat(gateway, old, new, stack):
-    """Only tags change in place."""
+    """Only tags are updated in place; other changes replace the resource."""
     if {**old, "Tags": None} == {**new, "Tags": None}:
         provisioners._ec2_apply_tags(gateway, new, old)
         return gateway, {"NatGatewayId": gateway}
@@ -117,7 +117,7 @@ def delete_nat(gateway, _props):
 
 
 def with_addresses(answer):
-    """Adds each gateway's elastic address, which ministack leaves out of its answer."""
+    """Adds each gateway's elastic IP address, which ministack omits in its response."""
     status, headers, body = answer
     text = body.decode() if isinstance(body, bytes) else body
     for gateway in ec2._nat_gateways.values():
@@ -149,7 +149,7 @@ def create_flow_log(_logical_id, props, _stack):
 
 
 def update_flow_log(flow_log, old, new, stack):
-    """Only tags change in place."""
+    """Only tags are updated in place; other changes replace the resource."""
     if {**old, "Tags": None} == {**new, "Tags": None}:
         provisioners._ec2_apply_tags(flow_log, new, old)
         return flow_log, {"Id": flow_log}
@@ -165,8 +165,8 @@ def delete_flow_log(flow_log, _props):
 # ---------------------------------------------------------------- groups and rules
 
 
-def in_known_network(create):
-    """A group needs a network that exists."""
+def in_existing_network(create):
+    """A security group's VPC must exist."""
 
     def checked(logical_id, props, stack):
         network = props.get("VpcId")
@@ -178,7 +178,7 @@ def in_known_network(create):
 
 
 def check_group(group):
-    """A group that is named has to exist."""
+    """A referenced security group must exist."""
     if group not in ec2._security_groups:
         raise refusal(f"The security group '{group}' does not exist", "Ec2", "NotFound")
 

@@ -1,11 +1,11 @@
-"""ECS: whole task definitions and services, and the order AWS insists on."""
+"""ECS: all fields of task definitions and services, and the order of creation that AWS requires."""
 
 from ministack.services import alb, ecs
 from ministack.services.cloudformation import provisioners
 
 from . import around, refusal
 
-# Their keys are the user's own words, not property names.
+# Their keys are chosen by the user: they are not property names.
 FREE_MAPS = ("options", "dockerLabels", "driverOpts", "labels")
 TASK_FIELDS = {
     "RuntimePlatform": "runtimePlatform",
@@ -28,12 +28,12 @@ SERVICE_FIELDS = {
 
 def install():
     provisioners._normalize_container_defs = api_names
-    around("AWS::ECS::TaskDefinition", create=whole_task)
-    around("AWS::ECS::Service", create=whole_service, update=in_numbers)
+    around("AWS::ECS::TaskDefinition", create=with_all_task_fields)
+    around("AWS::ECS::Service", create=with_all_service_fields, update=with_numbers)
 
 
 def api_names(node):
-    """CloudFormation's property names as the API writes them, all the way down."""
+    """Converts CloudFormation's property names to the API's, recursively."""
     if isinstance(node, list):
         return [api_names(item) for item in node]
     if not isinstance(node, dict):
@@ -47,7 +47,7 @@ def fields(props, names):
     return {api: api_names(props[name]) for name, api in names.items() if name in props}
 
 
-def whole_task(create):
+def with_all_task_fields(create):
     def created(logical_id, props, stack):
         arn, attributes = create(logical_id, props, stack)
         task = next(task for task in ecs._task_defs.values() if task["taskDefinitionArn"] == arn)
@@ -57,7 +57,7 @@ def whole_task(create):
     return created
 
 
-def whole_service(create):
+def with_all_service_fields(create):
     def created(logical_id, props, stack):
         props = numbers(props)
         for balancer in props.get("LoadBalancers") or []:
@@ -70,12 +70,12 @@ def whole_service(create):
     return created
 
 
-def in_numbers(update):
+def with_numbers(update):
     return lambda arn, old, new, stack, *more: update(arn, numbers(old), numbers(new), stack, *more)
 
 
 def check_target_group(arn):
-    """A service can only join a target group that a listener or rule already forwards to."""
+    """A service's target group needs a listener or rule that forwards to it."""
     if arn and not alb._tgs.get(arn, {}).get("LoadBalancerArns"):
         raise refusal(
             f"The target group with targetGroupArn {arn} does not have an associated load balancer.", "AmazonECS"
@@ -83,7 +83,7 @@ def check_target_group(arn):
 
 
 def numbers(props):
-    """The same properties: whole numbers as numbers, a cluster by its name."""
+    """The properties with whole numbers as numbers, and the cluster's name in place of its ARN."""
     names = ("DesiredCount", "HealthCheckGracePeriodSeconds")
     converted = {name: int(props[name]) for name in names if str(props.get(name, "")).isdigit()}
     if props.get("Cluster"):

@@ -1,4 +1,4 @@
-"""Load balancers: the `authenticate-cognito` action kept, shown and carried out; what AWS fills in and refuses."""
+"""Load balancers: the `authenticate-cognito` action (stored, described, executed); AWS's defaults and refusals."""
 
 import os
 from xml.sax.saxutils import escape
@@ -67,19 +67,19 @@ def install():
     alb._parse_actions, alb._action_xml, alb._execute_actions = parse_actions, action_xml, execute_actions
     provisioners._elbv2_listener_actions = listener_actions
     balancer_xml = alb._lb_xml
-    alb._lb_xml = lambda balancer: in_its_zones(balancer_xml(balancer), balancer)
-    around("AWS::ElasticLoadBalancingV2::LoadBalancer", create=in_its_network)
+    alb._lb_xml = lambda balancer: with_zones(balancer_xml(balancer), balancer)
+    around("AWS::ElasticLoadBalancingV2::LoadBalancer", create=in_existing_network)
     around("AWS::ElasticLoadBalancingV2::TargetGroup", create=with_all_attributes, update=with_balancers_after_update)
     around("AWS::ElasticLoadBalancingV2::ListenerRule", create=rule_created, update=rule_updated)
 
 
 def with_defaults(config):
-    """A Cognito configuration as AWS shows it: with what was not given."""
+    """A Cognito configuration as AWS describes it: with defaults for missing fields."""
     return {**DEFAULTS, **{name: value for name, value in config.items() if value not in (None, "")}}
 
 
 def as_oidc(action):
-    """Cognito speaks OpenID Connect: the same action, with the pool's endpoints on this gateway."""
+    """The action as OpenID Connect, with the pool's endpoints at the emulator."""
     config = action.get("AuthenticateCognitoConfig")
     if not config or (action.get("Type") or "").lower() != "authenticate-cognito":
         return action
@@ -105,8 +105,8 @@ def as_oidc(action):
 # ---------------------------------------------------------------- balancers and target groups
 
 
-def in_its_network(create):
-    """Groups and subnets have to exist; the network is the subnets', and attributes come on top of the defaults."""
+def in_existing_network(create):
+    """Security groups and subnets must exist; the VPC is that of the subnets; missing attributes get defaults."""
 
     def checked(logical_id, props, stack):
         subnets = provisioners._elbv2_as_list(props.get("Subnets"))
@@ -124,18 +124,18 @@ def in_its_network(create):
     return checked
 
 
-def in_its_zones(xml, balancer):
-    """Each subnet's own zone, where ministack says `a` for all."""
+def with_zones(xml, balancer):
+    """The availability zone of each subnet; ministack reports zone `a` for all."""
     for subnet in balancer.get("Subnets", []):
         zone = ec2._subnets.get(subnet, {}).get("AvailabilityZone")
         if zone:
-            said = f"<ZoneName>{get_region()}a</ZoneName><SubnetId>{subnet}<"
-            xml = xml.replace(said, f"<ZoneName>{zone}</ZoneName><SubnetId>{subnet}<")
+            reported = f"<ZoneName>{get_region()}a</ZoneName><SubnetId>{subnet}<"
+            xml = xml.replace(reported, f"<ZoneName>{zone}</ZoneName><SubnetId>{subnet}<")
     return xml
 
 
 def with_all_attributes(create):
-    """Attributes that were not given have AWS's defaults."""
+    """Missing attributes get AWS's defaults."""
 
     def created(logical_id, props, stack):
         arn, attributes = create(logical_id, props, stack)
@@ -206,7 +206,7 @@ def check_priority(props, itself=None):
 
 
 def attach(rule_arn):
-    """A target group is used by the balancers whose rules forward to it."""
+    """Adds the rule's load balancer to the target groups that the rule forwards to."""
     rule = alb._rules[rule_arn]
     balancer = alb._listeners[rule["ListenerArn"]]["LoadBalancerArn"]
     for action in rule["Actions"]:

@@ -1,6 +1,6 @@
-"""IAM's conditions: the way to the emulator counts as TLS. It has none, and never leaves the machine.
+"""IAM conditions: connections to the emulator count as TLS (`aws:SecureTransport`).
 
-Policies that refuse plain HTTP (`aws:SecureTransport`), as those of buckets do, would let nobody in.
+They are plain HTTP on the loopback interface; without this, policies that require TLS would refuse all requests.
 """
 
 from ministack.core import iam_evaluator

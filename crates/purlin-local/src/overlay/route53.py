@@ -1,4 +1,4 @@
-"""Route 53: the hosted zone that a stack imports by its id exists, as it does in the user's account."""
+"""Route 53: creates the hosted zone that a stack imports by id, which exists in a real account."""
 
 from ministack.services import route53
 
@@ -6,10 +6,10 @@ from . import around
 
 
 def install():
-    around("AWS::Route53::RecordSet", create=in_a_zone, update=in_a_zone_still)
+    around("AWS::Route53::RecordSet", create=create_in_zone, update=update_in_zone)
 
 
-def in_a_zone(create):
+def create_in_zone(create):
     def created(logical_id, props, stack):
         ensure_zone(props)
         return create(logical_id, props, stack)
@@ -17,7 +17,7 @@ def in_a_zone(create):
     return created
 
 
-def in_a_zone_still(update):
+def update_in_zone(update):
     def updated(record, old, new, stack, *more):
         ensure_zone(new)
         return update(record, old, new, stack, *more)
@@ -26,9 +26,9 @@ def in_a_zone_still(update):
 
 
 def ensure_zone(props):
-    """Makes the zone a record names by id, if there is none: for the parent of the record's name.
+    """Creates the zone that a record names by id, if it is missing: for the parent domain of the record's name.
 
-    A stack does not create the zone it imports, so nothing else could; `app.example.com` makes `example.com`.
+    A record of `app.example.com` creates the zone `example.com`: a stack does not create the zones that it imports.
     """
     zone_id = str(props.get("HostedZoneId") or "").removeprefix("/hostedzone/")
     with route53._lock:
@@ -49,7 +49,7 @@ def ensure_zone(props):
 
 
 def alias_of(host):
-    """The DNS name that a host's alias record points to, in whichever account it is, or none."""
+    """The DNS name that a host's alias record points to, in any account, or None."""
     wanted = host.lower().rstrip(".") + "."
     for records in list(route53._records._data.values()):
         for record in records:

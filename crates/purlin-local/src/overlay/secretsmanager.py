@@ -1,4 +1,4 @@
-"""Secrets Manager: `Ref` to a secret is its ARN, as policies and other accounts need it."""
+"""Secrets Manager: `Ref` to a secret is its ARN, as at AWS."""
 
 from ministack.services import secretsmanager
 
@@ -6,16 +6,16 @@ from . import around
 
 
 def install():
-    around("AWS::SecretsManager::Secret", create=by_arn, update=by_arn_still, delete=of_arn)
+    around("AWS::SecretsManager::Secret", create=create_by_arn, update=update_by_arn, delete=delete_by_arn)
 
 
 def name_of(arn):
-    """The name by which ministack keeps the secret."""
+    """The name under which ministack stores the secret."""
     name, secret = secretsmanager._resolve(arn)
     return name if secret else arn
 
 
-def by_arn(create):
+def create_by_arn(create):
     def created(logical_id, props, stack):
         _name, attributes = create(logical_id, props, stack)
         return attributes["Arn"], attributes
@@ -23,7 +23,7 @@ def by_arn(create):
     return created
 
 
-def by_arn_still(update):
+def update_by_arn(update):
     def updated(arn, old, new, stack, logical_id=None):
         _name, attributes = update(name_of(arn), old, new, stack, logical_id)
         return attributes["Arn"], attributes
@@ -31,5 +31,5 @@ def by_arn_still(update):
     return updated
 
 
-def of_arn(delete):
+def delete_by_arn(delete):
     return lambda arn, props: delete(name_of(arn), props)

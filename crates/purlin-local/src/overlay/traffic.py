@@ -1,6 +1,6 @@
-"""A browser's requests: to a balancer by any name that points to it, with its public keys beside; TLS by its port.
+"""Routes requests to load balancers by alias records, handles TLS by the port, and publishes load balancers' keys.
 
-ministack reaches a balancer by its own DNS name only, and lets Cognito answer `/login` and `/logout` first.
+ministack routes to a load balancer by its DNS name only, and its Cognito answers `/login` and `/logout` first.
 """
 
 import ministack.app as ministack
@@ -11,7 +11,7 @@ from . import route53
 
 
 def balancer_of(host):
-    """`(account, region, balancer)` for a Host header, or none."""
+    """`(account, region, balancer)` for a Host header, or None."""
     name = host.rsplit(":", 1)[0].lower() if ":" in host else host.lower()
     target = route53.alias_of(name) or name
     for (account, region, _arn), balancer in list(alb._lbs._data.items()):
@@ -21,15 +21,15 @@ def balancer_of(host):
 
 
 def port_of(host):
-    """The port a browser asked for: the one it names, else plain HTTP's."""
+    """The port in the Host header, else 80."""
     _name, colon, port = host.rpartition(":")
     return int(port) if colon and port.isdigit() else 80
 
 
-def as_it_came(scope, host):
-    """The request as a service at AWS sees it: with TLS taken off, and the host as the browser names it and signs it.
+def without_tls(scope, host):
+    """The request after TLS termination: the Host header without the port 443, and `X-Forwarded-Proto: https`.
 
-    A name of one's own that leads to a distribution of CloudFront becomes the distribution's.
+    The host of an alias record to a CloudFront distribution becomes the distribution's name.
     """
     if not host.endswith(":443"):
         return scope
@@ -41,7 +41,7 @@ def as_it_came(scope, host):
 
 
 async def answer(scope, headers, body, receive, send, found):
-    """Lets a balancer answer a request."""
+    """Answers a request through a load balancer."""
     account, region, balancer = found
     raw_query = scope.get("query_string", b"").decode("latin-1")
     query = ministack.parse_qs(raw_query, keep_blank_values=True)
@@ -59,7 +59,7 @@ async def answer(scope, headers, body, receive, send, found):
 
 
 def public_key(kid):
-    """The key a balancer signs its claims with, as AWS publishes it, or none for an unknown key id."""
+    """The public key of load balancers' signed claims, as AWS publishes it, or None for an unknown key id."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
     key, known = alb._oidc_signing_material()
