@@ -1,6 +1,6 @@
 //! A place in the tree. Everything users do to the tree goes through here.
 
-use std::any::Any;
+use std::any::TypeId;
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::Location;
@@ -10,6 +10,7 @@ use crate::app::Stack;
 use crate::asset::{DockerImageAsset, FileAsset, FileAssetLocation};
 use crate::expr::Expr;
 use crate::patch::Patch;
+use crate::phase::Phase;
 use crate::problem::Severity;
 use crate::tree::{Kind, NodeId, ResourceData, Tree};
 use crate::value::{IntoValue, Value};
@@ -274,30 +275,37 @@ impl Scope {
         self.tree.borrow_mut()[self.at].depends_on.push(on);
     }
 
-    /// Calls `visit` for this scope and everything below, when the tree is finished: it may look, change and report.
+    /// Calls `visit` for this scope and everything below, after the passes of [`Phase::Complete`]. It may change the
+    /// tree; constructs that it adds are visited too.
     pub fn aspect(&self, visit: impl Fn(&Scope) + 'static) {
         self.tree.borrow_mut().aspects.push((self.at, Rc::new(visit)));
     }
 
-    /// Calls `finish` once with this scope, when the tree is finished and before aspects run.
-    pub fn finally(&self, finish: impl FnOnce(&Scope) + 'static) {
-        self.tree.borrow_mut().deferred.push((self.at, Box::new(finish)));
+    /// Calls `pass` once with this scope, in a phase of synthesis. Passes of one phase run in the order of these calls.
+    pub fn pass(&self, phase: Phase, pass: impl FnOnce(&Scope) + 'static) {
+        self.tree.borrow_mut().passes.entry(phase).or_default().push((self.at, Box::new(pass)));
     }
 
-    /// Calls `check` with this scope after all aspects: it looks and reports, and changes nothing.
-    pub fn validate(&self, check: impl Fn(&Scope) + 'static) {
-        self.tree.borrow_mut().validations.push((self.at, Rc::new(check)));
+    /// Completes the construct when everything is declared: a pass of [`Phase::Complete`].
+    pub fn finally(&self, pass: impl FnOnce(&Scope) + 'static) {
+        self.pass(Phase::Complete, pass);
     }
 
-    /// Keeps a value of the construct's own with its node, for passes that find the node again.
-    pub fn set_extension(&self, extension: Rc<dyn Any>) {
-        self.tree.borrow_mut()[self.at].extension = Some(extension);
+    /// Checks the finished construct, and changes nothing: a pass of [`Phase::Validate`].
+    pub fn validate(&self, pass: impl FnOnce(&Scope) + 'static) {
+        self.pass(Phase::Validate, pass);
     }
 
-    /// The value kept by [`set_extension`](Self::set_extension), if it is a `T`.
+    /// Keeps a value with this node, for passes that find the node again. A node has one value of each type; another of
+    /// the same type replaces the first.
+    pub fn set_extension<T: 'static>(&self, extension: Rc<T>) {
+        self.tree.borrow_mut()[self.at].extensions.insert(TypeId::of::<T>(), extension);
+    }
+
+    /// The value of type `T` that [`set_extension`](Self::set_extension) keeps with this node.
     pub fn extension<T: 'static>(&self) -> Option<Rc<T>> {
-        let extension = self.tree.borrow()[self.at].extension.clone();
-        extension.and_then(|any| any.downcast::<T>().ok())
+        let extension = self.tree.borrow()[self.at].extensions.get(&TypeId::of::<T>()).cloned();
+        extension.and_then(|any| any.downcast().ok())
     }
 
     /// The CloudFormation type, if this is a resource.

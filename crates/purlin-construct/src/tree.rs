@@ -1,6 +1,6 @@
 //! The arena that holds every node of an app. Private: users hold [`Scope`](crate::Scope)s.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
@@ -12,6 +12,7 @@ use crate::cfn::TagShape;
 use crate::elements::{MappingData, OutputData, ParameterData, RuleData};
 use crate::expr::Expr;
 use crate::patch::Patch;
+use crate::phase::Phase;
 use crate::problem::{Problem, Severity};
 use crate::props::Props;
 use crate::scope::Scope;
@@ -43,7 +44,7 @@ pub(crate) struct Node {
     pub context: BTreeMap<String, serde_json::Value>,
     pub without_patches: BTreeSet<String>,
     pub depends_on: Vec<NodeId>,
-    pub extension: Option<Rc<dyn Any>>,
+    pub extensions: BTreeMap<TypeId, Rc<dyn Any>>,
 }
 
 pub(crate) enum Kind {
@@ -78,7 +79,7 @@ pub(crate) struct ResourceData {
     pub follows: Vec<NodeId>,
 }
 
-type Deferred = Box<dyn FnOnce(&Scope)>;
+pub(crate) type Pass = Box<dyn FnOnce(&Scope)>;
 pub(crate) type Visitor = Rc<dyn Fn(&Scope)>;
 
 pub(crate) struct Tree {
@@ -89,9 +90,8 @@ pub(crate) struct Tree {
     pub known_patches: BTreeSet<&'static str>,
     pub file_assets: Vec<(NodeId, FileAsset)>,
     pub docker_assets: Vec<(NodeId, DockerImageAsset)>,
-    pub deferred: Vec<(NodeId, Deferred)>,
+    pub passes: BTreeMap<Phase, Vec<(NodeId, Pass)>>,
     pub aspects: Vec<(NodeId, Visitor)>,
-    pub validations: Vec<(NodeId, Visitor)>,
     pub examiners: Vec<Examiner>,
 }
 
@@ -105,9 +105,8 @@ impl Tree {
             known_patches: BTreeSet::new(),
             file_assets: Vec::new(),
             docker_assets: Vec::new(),
-            deferred: Vec::new(),
+            passes: BTreeMap::new(),
             aspects: Vec::new(),
-            validations: Vec::new(),
             examiners: Vec::new(),
         };
         tree.push(String::new(), None, declared_at, Kind::App);
@@ -139,7 +138,7 @@ impl Tree {
             context: BTreeMap::new(),
             without_patches: BTreeSet::new(),
             depends_on: Vec::new(),
-            extension: None,
+            extensions: BTreeMap::new(),
         });
         if let Some(parent) = parent {
             self[parent].children.push(node);

@@ -1,9 +1,12 @@
 //! What a tree becomes: ids, references across stacks, overrides, tags, problems.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use purlin_construct::{
     App, CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnResource, CfnRule, Construct, Environment, Expr,
-    HasScope, IntoValue, Ref, RemovalPolicy, Scope, SecretValue, Stack, Stage, Synthesis, TagShape, Test, intrinsics,
-    logical_id, sub,
+    HasScope, IntoValue, Phase, Ref, RemovalPolicy, Scope, SecretValue, Stack, Stage, Synthesis, TagShape, Test,
+    intrinsics, logical_id, sub,
 };
 use serde_json::{Value, json};
 
@@ -210,6 +213,45 @@ fn aspects_see_everything_and_may_add() {
     assert_eq!(resources["Q"]["Properties"]["KmsMasterKeyId"], "alias/aws/sqs");
     assert_eq!(resources["First"]["DependsOn"], json!(["Q"]));
     assert!(resources["Late"].is_object());
+}
+
+#[test]
+fn passes_run_in_the_order_of_phases() {
+    let app = App::new();
+    let stack = app.add("Main", Stack::props());
+    stack.add("Queue", queue());
+    let order: Rc<RefCell<Vec<&str>>> = Rc::default();
+    let log = |name| {
+        let order = Rc::clone(&order);
+        move |_: &Scope| order.borrow_mut().push(name)
+    };
+    stack.validate(log("validate"));
+    let (nested, late) = (log("complete after last"), log("last again"));
+    stack.pass(Phase::Last, move |scope| {
+        scope.finally(nested);
+        scope.pass(Phase::Last, late);
+    });
+    stack.pass(Phase::Last, log("last"));
+    let aspect = log("aspect");
+    stack.aspect(move |scope| {
+        if scope.resource_type().is_some() {
+            aspect(scope);
+        }
+    });
+    stack.finally(log("complete"));
+    synth(&app);
+    assert_eq!(*order.borrow(), ["complete", "aspect", "last", "complete after last", "last again", "validate"]);
+}
+
+#[test]
+fn extensions_of_different_types_are_kept_beside_each_other() {
+    let scope = App::new().child("Node");
+    scope.set_extension(Rc::new(1_i32));
+    scope.set_extension(Rc::new("text".to_owned()));
+    scope.set_extension(Rc::new(2_i32));
+    assert_eq!(scope.extension::<i32>().as_deref(), Some(&2));
+    assert_eq!(scope.extension::<String>().as_deref().map(String::as_str), Some("text"));
+    assert!(scope.extension::<u8>().is_none() && scope.child("Other").extension::<i32>().is_none());
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 
-use purlin_construct::{HasScope, Problem, Scope, Synthesis};
+use purlin_construct::{HasScope, Phase, Problem, Scope, Synthesis};
 
 /// The root of a tree of stacks.
 ///
@@ -37,7 +37,7 @@ impl App {
     #[track_caller]
     pub(crate) fn unchecked() -> Self {
         let app = purlin_construct::App::new();
-        app.finally(crate::elbv2::authentication_egress_pass);
+        app.pass(Phase::Last, crate::elbv2::authentication_egress_pass);
         Self(app)
     }
 

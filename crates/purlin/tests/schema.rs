@@ -2,6 +2,7 @@
 
 use purlin::cfn::ecs::{CfnService, ServiceLaunchType};
 use purlin::cfn::logs::CfnLogGroup;
+use purlin::lambda::{Code, Function, Runtime};
 use purlin::logs::LogGroup;
 use purlin::testing::{Template, problems};
 use purlin::{
@@ -358,4 +359,26 @@ fn the_assembly_says_what_is_left_unchecked() {
     assert_eq!(unchecked("/Web/Old"), ["DelaySeconds"]);
     assert_eq!(unchecked("/Web/New"), ["LaunchType"]);
     assert_eq!(unchecked("/Web/Known"), [""; 0]);
+}
+
+#[test]
+fn a_construct_s_own_error_hides_only_findings_about_the_same_property() {
+    let function = |name: &str, memory: u32| {
+        let code = Code::from_inline(Runtime::NODEJS24_X, "index.handler", "exports.handler = 1");
+        Function::props(code).name(name).memory_size(memory)
+    };
+    let of_function = |name: &str, memory: u32, path: &str, value: Expr| {
+        wrong(|stack| {
+            let function = stack.add("F", function(name, memory));
+            function.cfn().expect("it is made here").scope().override_property(path, value);
+        })
+    };
+    let unknown = "MemorySiz: `AWS::Lambda::Function` has no property `MemorySiz`, did you mean `MemorySize`?";
+    let both = of_function("bad name!", 128, "MemorySiz", Expr::from(5));
+    assert!(both.len() == 2 && both.contains(&unknown.to_owned()), "{both:#?}");
+    // By name: `MemorySize`. By value: `FunctionName`.
+    let two = of_function("bad name!", 64, "Description", Expr::from("fine"));
+    assert!(two.len() == 2 && two.iter().all(|line| line.starts_with("-: ")), "{two:#?}");
+    let two = of_function("orders", 64, "TracingConfig.Mode", Expr::from("Sometimes"));
+    assert!(two.len() == 2 && two[1].starts_with("TracingConfig.Mode: "), "{two:#?}");
 }

@@ -38,8 +38,7 @@ pub struct Finding {
 
 /// Shows every template to everybody who asked for it; what they find are problems of the tree.
 pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTreeMap<NodeId, String>) {
-    let faulty: BTreeSet<String> =
-        tree.problems.iter().filter(|it| it.severity == Severity::Error).map(|it| it.path.clone()).collect();
+    let errors: Vec<Problem> = tree.problems.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
     for (stack, template) in templates {
         let nodes: BTreeMap<&str, NodeId> =
             tree.preorder(*stack).into_iter().filter_map(|node| Some((ids.get(&node)?.as_str(), node))).collect();
@@ -48,18 +47,56 @@ pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTr
         let found: Vec<Finding> = tree.examiners.iter().flat_map(|examine| examine(&rendered)).collect();
         for finding in found {
             let node = nodes.get(finding.logical_id.as_str()).copied().unwrap_or(*stack);
-            // What is wrong with a construct by its own account is likely to be wrong in what it renders.
-            if !is_faulty(tree, node, &faulty) {
+            let resource = &template["Resources"][&finding.logical_id];
+            if !own_errors(tree, node, &errors).any(|error| is_same(error, &finding, resource)) {
                 found_in(tree, node, finding);
             }
         }
     }
 }
 
-/// Whether the resource, or the construct it was made by, has an error of its own.
-fn is_faulty(tree: &Tree, node: NodeId, faulty: &BTreeSet<String>) -> bool {
-    let mut around = tree.ancestors(node).take(2).filter(|at| tree.stack_of(*at) != Some(*at));
-    around.any(|at| faulty.contains(&tree.path(at)))
+/// The errors that the resource, or the construct it was made by, reported itself.
+fn own_errors<'a>(tree: &Tree, node: NodeId, errors: &'a [Problem]) -> impl Iterator<Item = &'a Problem> {
+    let around = tree.ancestors(node).take(2).filter(|at| tree.stack_of(*at) != Some(*at));
+    let paths: Vec<String> = around.map(|at| tree.path(at)).collect();
+    errors.iter().filter(move |error| paths.contains(&error.path))
+}
+
+/// Whether the error is about the mistake that was found: it has the property's value or size, or a word of its name
+/// other than those of the resource's type. A finding about no property is taken to follow from any error.
+fn is_same(error: &Problem, finding: &Finding, resource: &Json) -> bool {
+    let Some(property) = &finding.property else { return true };
+    let start = if resource.get(property).is_some() { resource } else { &resource["Properties"] };
+    let given = property.split('.').try_fold(start, |value, step| match value {
+        Json::Array(items) => items.get(step.parse::<usize>().ok()?),
+        _ => value.get(step),
+    });
+    let given = match given {
+        Some(Json::String(text)) if finding.message.contains(" characters") => text.chars().count().to_string(),
+        Some(Json::String(text)) => text.to_lowercase(),
+        Some(Json::Number(number)) => number.to_string(),
+        Some(Json::Array(items)) => items.len().to_string(),
+        _ => String::new(),
+    };
+    if given.len() > 1 && error.message.to_lowercase().contains(&given) {
+        return true;
+    }
+    let (name, kind) = (words(property), words(resource["Type"].as_str().unwrap_or_default()));
+    let name = if name.is_subset(&kind) { name } else { &name - &kind };
+    !name.is_disjoint(&words(&error.message))
+}
+
+/// The words of a text or of a name like `SessionTimeouts`, in lower case and singular; none of fewer than 3 letters.
+fn words(text: &str) -> BTreeSet<String> {
+    let mut spaced = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_uppercase() && spaced.ends_with(char::is_lowercase) {
+            spaced.push(' ');
+        }
+        spaced.push(c);
+    }
+    let words = spaced.split(|c: char| !c.is_alphabetic()).map(|word| word.trim_end_matches('s').to_lowercase());
+    words.filter(|word| word.len() > 2).collect()
 }
 
 fn found_in(tree: &mut Tree, node: NodeId, finding: Finding) {

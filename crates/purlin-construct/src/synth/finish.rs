@@ -1,30 +1,42 @@
-//! Finishes the tree: deferred steps, then aspects, then validations. The borrow is never held while they run.
+//! Finishes the tree: passes and aspects, in the order of [`Phase`]. The borrow is never held while they run.
 
+use std::collections::BTreeSet;
+
+use crate::phase::Phase;
 use crate::scope::Scope;
+use crate::tree::NodeId;
 
-/// Rounds of aspects that add constructs, after which something is taken to loop.
+/// Rounds after which an aspect or pass is reported that adds something in every round.
 const MAX_ROUNDS: usize = 50;
 
-pub(super) fn run_deferred_and_aspects(root: &Scope) {
+pub(super) fn run_passes(root: &Scope) {
     let mut visited = Vec::new();
-    for _ in 0..MAX_ROUNDS {
-        let deferred = std::mem::take(&mut root.tree.borrow_mut().deferred);
-        let had_work = !deferred.is_empty();
-        for (at, finish) in deferred {
-            finish(&root.with(at));
-        }
-        if !run_aspects(root, &mut visited) && !had_work {
-            return;
-        }
+    let has_ended = (0..MAX_ROUNDS).any(|_| {
+        let completed = run(root, Phase::Complete);
+        let visited = run_aspects(root, &mut visited);
+        !completed && !visited && !run(root, Phase::Last)
+    });
+    if !has_ended {
+        root.error(
+            format!("passes and aspects still add constructs after {MAX_ROUNDS} rounds"),
+            "one of them adds something each time it runs: let it check what it added before",
+        );
     }
-    root.error(
-        format!("aspects still add constructs after {MAX_ROUNDS} rounds"),
-        "an aspect adds a construct each time it runs: let it look for what it added before",
-    );
+    run(root, Phase::Validate);
 }
 
-/// Calls each aspect once for each node; gives whether there was anything to call.
-fn run_aspects(root: &Scope, visited: &mut Vec<std::collections::BTreeSet<crate::tree::NodeId>>) -> bool {
+/// Runs the passes of a phase; returns whether there were any.
+fn run(root: &Scope, phase: Phase) -> bool {
+    let passes = root.tree.borrow_mut().passes.remove(&phase).unwrap_or_default();
+    let had_any = !passes.is_empty();
+    for (at, pass) in passes {
+        pass(&root.with(at));
+    }
+    had_any
+}
+
+/// Calls each aspect once for each node; returns whether there was anything to call.
+fn run_aspects(root: &Scope, visited: &mut Vec<BTreeSet<NodeId>>) -> bool {
     let aspects = root.tree.borrow().aspects.clone();
     visited.resize_with(aspects.len(), Default::default);
     let mut called = false;
@@ -37,11 +49,4 @@ fn run_aspects(root: &Scope, visited: &mut Vec<std::collections::BTreeSet<crate:
         }
     }
     called
-}
-
-pub(super) fn run_validations(root: &Scope) {
-    let validations = std::mem::take(&mut root.tree.borrow_mut().validations);
-    for (at, check) in validations {
-        check(&root.with(at));
-    }
 }

@@ -51,8 +51,7 @@ pub struct StackSynthesis {
 
 /// Runs all passes, or returns every problem.
 pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
-    finish::run_deferred_and_aspects(root);
-    finish::run_validations(root);
+    finish::run_passes(root);
 
     let mut tree = root.tree.borrow_mut();
     let tree = &mut *tree;

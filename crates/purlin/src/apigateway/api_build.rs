@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::rc::Rc;
 
 use purlin_cfn::apigateway::{CfnDeployment, CfnRestApi, RestApiEndpointConfiguration};
-use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Ref, RemovalPolicy, Scope, Value};
+use purlin_construct::{CfnOutput, Construct, HasScope, IntoValue, NodeId, Phase, Ref, RemovalPolicy, Scope, Value};
 
 use super::api::Made;
 use super::shared::Shared;
@@ -140,8 +140,8 @@ fn check_private(scope: &Scope, policy: &PolicyDocument) {
 /// The deployment is made after everything it is a snapshot of, and anew when something of it changes.
 fn follow(scope: &Scope, api: &Ref<CfnRestApi>, deployment: Ref<CfnDeployment>) {
     let api = api.clone();
-    // In the round after the first, so that what aspects add is part of it.
-    scope.finally(move |scope| scope.finally(move |scope| snapshot(scope, &api, &deployment)));
+    // What aspects add is part of the snapshot.
+    scope.pass(Phase::Last, move |scope| snapshot(scope, &api, &deployment));
 }
 
 fn snapshot(scope: &Scope, api: &Ref<CfnRestApi>, deployment: &Ref<CfnDeployment>) {

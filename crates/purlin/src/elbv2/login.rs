@@ -1,7 +1,7 @@
 //! Completes and checks logins: egress of the balancer, callback URLs, and requests that get around the login.
 
 use purlin_cfn::ec2::CfnSecurityGroupEgress;
-use purlin_construct::{Expr, HasScope, Scope, Value, sub};
+use purlin_construct::{Expr, HasScope, Phase, Scope, Value, sub};
 
 use super::authenticate::HttpsAction;
 use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list, owner};
@@ -43,7 +43,7 @@ pub fn authentication_egress_pass(root: &Scope) {
 
 /// Runs the pass when everything else is in the tree.
 pub(super) fn finish_with(scope: &Scope) {
-    scope.finally(|scope| scope.finally(|scope| authentication_egress_pass(&scope.root())));
+    scope.pass(Phase::Last, |scope| authentication_egress_pass(&scope.root()));
 }
 
 /// Turns the warning about ways around a login off, here and below.

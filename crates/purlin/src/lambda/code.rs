@@ -170,7 +170,7 @@ impl Source {
             }
             Err(mistake) => {
                 scope.error(mistake.message, mistake.hint);
-                FunctionCode::new().zip_file("missing")
+                FunctionCode::new().s3_bucket("missing-code").s3_key("missing")
             }
         }
     }
