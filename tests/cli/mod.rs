@@ -1,4 +1,4 @@
-//! What a user types and what they read: each case is a folder with the commands, the files, and the transcript.
+//! Transcripts of commands: each case is a folder with the commands, the files, and the transcript.
 //!
 //! `cases/NAME/cmd` holds one command per line, words separated by spaces, `NAME=value` in front for the environment,
 //! `> FILE` at the end for what goes to stdout.
@@ -33,12 +33,12 @@ fn transcripts() {
 }
 
 #[test]
-fn an_app_knows_every_command_of_the_toolkit() {
+fn an_app_runs_every_command_of_the_toolkit() {
     let folder = tempfile::tempdir().unwrap();
     let help = succeed(command(purlin(), folder.path()).arg("--help")).stdout;
     let help = String::from_utf8(help).unwrap();
     let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    // A long text goes on in a line of its own, further to the right.
+    // A long text continues on the next line, indented.
     let lines = lines.filter(|line| !line.starts_with("   "));
     let names: Vec<&str> = lines.filter_map(|line| line.split_whitespace().next()).collect();
     assert!(names.contains(&"deploy"), "{help}");
@@ -68,7 +68,7 @@ fn run(case: &Path) -> String {
     copy(&case.join("in"), &folder);
     let mut transcript = String::new();
     for line in fs::read_to_string(case.join("cmd")).expect("a case has a `cmd`").lines() {
-        writeln!(transcript, "$ {line}").expect("text takes text");
+        writeln!(transcript, "$ {line}").expect("writing to a string does not fail");
         let words: Vec<&str> = line.split_whitespace().collect();
         let variables = words.iter().take_while(|word| word.contains('=') && !word.starts_with('-')).count();
         let (variables, words) = words.split_at(variables);
@@ -100,14 +100,14 @@ fn run(case: &Path) -> String {
 fn write_output(transcript: &mut String, output: &Output) {
     transcript.push_str(&String::from_utf8_lossy(&output.stdout));
     for line in String::from_utf8_lossy(&output.stderr).lines() {
-        writeln!(transcript, "! {line}").expect("text takes text");
+        writeln!(transcript, "! {line}").expect("writing to a string does not fail");
     }
     if let Some(code) = output.status.code().filter(|code| *code != 0) {
-        writeln!(transcript, "exit {code}").expect("text takes text");
+        writeln!(transcript, "exit {code}").expect("writing to a string does not fail");
     }
 }
 
-/// Replaces what differs between machines and runs: folders, durations, lines of our own sources.
+/// Replaces what differs between machines and runs: folders, durations, lines of the reference stacks.
 fn normal(transcript: &str, place: &Path) -> String {
     let place = place.canonicalize().unwrap_or_else(|_| place.to_owned());
     let text = transcript
@@ -149,13 +149,14 @@ fn list(top: &Path, folder: &Path, transcript: &mut String) {
     for path in paths {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         if name.starts_with("asset.") {
-            // The name is a hash of what is inside, and that is the apps' business.
+            // The name is a hash of the content, which changes with the apps.
             writeln!(transcript, "{}", path.strip_prefix(top).unwrap().with_file_name("asset.[HASH]").display())
                 .unwrap();
         } else if path.is_dir() {
             list(top, &path, transcript);
         } else {
-            writeln!(transcript, "{}", path.strip_prefix(top).unwrap().display()).expect("text takes text");
+            writeln!(transcript, "{}", path.strip_prefix(top).unwrap().display())
+                .expect("writing to a string does not fail");
         }
     }
 }

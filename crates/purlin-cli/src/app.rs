@@ -1,4 +1,4 @@
-//! Finds the assembly that a command is about, and the stacks in it.
+//! Reads the assembly of a command, and selects its stacks.
 
 use std::path::{Path, PathBuf};
 
@@ -7,10 +7,10 @@ use purlin_assembly::{Assembly, Stack};
 use crate::args::Selection;
 use crate::failure::{Failure, Kind};
 
-/// Where an assembly is when nobody says.
+/// The default folders of assemblies.
 const DEFAULTS: [&str; 2] = ["purlin.out", "cdk.out"];
 
-/// Reads the assembly in the named folder, or in one of the usual ones.
+/// Reads the assembly in the given folder, or in one of the default ones.
 pub(crate) fn read(app: Option<&Path>) -> Result<Assembly, Failure> {
     let folder = match app {
         Some(folder) => folder.to_owned(),
@@ -26,17 +26,18 @@ fn usual() -> Option<PathBuf> {
     DEFAULTS.iter().map(PathBuf::from).find(|folder| folder.join(purlin_assembly::MANIFEST_FILE).is_file())
 }
 
-/// An app of the CDK may be unfinished: it asks for look-ups and wants to be run again with the answers.
+/// Refuses an assembly of the CDK that is incomplete: the CDK has to run look-ups, and then the app again.
 pub(crate) fn check_complete(assembly: &Assembly) -> Result<(), Failure> {
     let missing: Vec<String> = assembly.manifest().missing.iter().map(|it| format!("`{}`", it.key)).collect();
     if missing.is_empty() {
         return Ok(());
     }
-    let message = format!("the app lacks look-ups, so its stacks are not final: {}", missing.join(", "));
-    Err(Failure::new(Kind::Problems, message).hint("let the CDK make them with `cdk synth`, then run this again"))
+    let message =
+        format!("the app needs the results of look-ups, so its stacks are not complete: {}", missing.join(", "));
+    Err(Failure::new(Kind::Problems, message).hint("run `cdk synth`, which makes the look-ups, then run this again"))
 }
 
-/// The stacks a command names, in the order they deploy.
+/// The selected stacks, in deployment order.
 pub(crate) fn chosen<'a>(assembly: &'a Assembly, selection: &Selection) -> Result<Vec<&'a Stack>, Failure> {
     if selection.all {
         let all: Vec<&Stack> = assembly.stacks().iter().collect();

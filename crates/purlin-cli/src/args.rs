@@ -88,7 +88,7 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Whether standard output gets lines of JSON, and so a summary at the end.
+    /// Whether standard output gets lines of JSON, with a summary at the end.
     pub(crate) fn is_for_machines(&self) -> bool {
         match self {
             Self::Deploy(deploy) => deploy.watch.json,
@@ -104,14 +104,14 @@ impl Command {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Explain {
-    /// The folder that a failed deployment left, or a stack: its name, ARN, id or construct path
+    /// The folder with the evidence of a failed deployment, or a stack: its name, ARN, id or construct path
     #[arg(value_name = "DIR|STACK")]
     pub(crate) subject: String,
 
     #[command(flatten)]
     pub(crate) place: Where,
 
-    /// Write what is known of the failure to this folder too, without secrets
+    /// Write the evidence of the failure to this folder too, without secrets
     #[arg(long, value_name = "DIR")]
     pub(crate) save: Option<PathBuf>,
 
@@ -122,7 +122,7 @@ pub(crate) struct Explain {
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct List {
-    /// Ids, construct paths or names; `*` stands for anything but a slash, `**` for anything
+    /// Ids, construct paths or names; `*` matches all but a slash, `**` matches all
     #[arg(value_name = "STACKS")]
     pub(crate) stacks: Vec<String>,
 
@@ -198,15 +198,15 @@ pub(crate) struct Destroy {
     #[command(flatten)]
     pub(crate) place: Where,
 
-    /// A resource that is left behind when it cannot be deleted, by its logical id
+    /// A resource to retain when it cannot be deleted, by its logical id
     #[arg(long, value_name = "LOGICAL_ID", value_delimiter = ',')]
     pub(crate) retain: Vec<String>,
 
-    /// Wait when CloudFormation is at work on a stack for somebody else
+    /// Wait for another operation on a stack that is in progress
     #[arg(long)]
     pub(crate) wait: bool,
 
-    /// So many stacks at once, as far as they do not wait for each other
+    /// The number of stacks that are deleted at the same time, if they do not depend on each other
     #[arg(long, value_name = "N", default_value = "4")]
     pub(crate) concurrency: NonZeroUsize,
 
@@ -220,13 +220,13 @@ pub(crate) struct Destroy {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 pub(crate) enum Local {
-    /// Start the emulator; set it up first if need be
+    /// Start the emulator, and install it first if needed
     Start,
-    /// Stop the emulator, which forgets everything
+    /// Stop the emulator and delete everything in it
     Stop,
-    /// Say whether the emulator runs, and where
+    /// Show whether the emulator runs, and its address
     Status,
-    /// Forget everything that was deployed
+    /// Delete everything that was deployed
     Reset,
 }
 

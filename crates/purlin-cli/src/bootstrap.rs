@@ -1,4 +1,4 @@
-//! `purlin bootstrap`: prepares accounts and regions, and says what deployments may do there.
+//! `purlin bootstrap`: prepares accounts and regions, and prints the permissions of deployments there.
 
 use std::num::NonZeroUsize;
 
@@ -40,7 +40,7 @@ pub(crate) async fn run(args: &Bootstrap, terminal: &Terminal) -> Result<(), Fai
 
 async fn deploy(session: &Session, plan: &BootstrapPlan, args: &Bootstrap, terminal: &Terminal) -> Result<(), Failure> {
     if !args.watch.quiet && !args.watch.json {
-        tell(plan, terminal);
+        print(plan, terminal);
     }
     let stacks: Vec<&Stack> = plan.assembly().stacks().iter().collect();
     let view = View::of(terminal, Style::of(args.watch, args.yes), &stacks, session.is_local());
@@ -50,7 +50,7 @@ async fn deploy(session: &Session, plan: &BootstrapPlan, args: &Bootstrap, termi
     view.conclusion(&stacks, verdicts, "deployed")
 }
 
-/// An account and a region as they are typed.
+/// An account and a region, as in `aws://ACCOUNT/REGION`.
 struct Place {
     account: String,
     region: String,
@@ -104,29 +104,31 @@ fn options(args: &Bootstrap, is_local: bool) -> BootstrapOptions {
             tags: args.tags.iter().cloned().collect(),
             role_arn: args.place.role_arn.clone(),
             termination_protection: args.termination_protection,
-            // What an emulator permits endangers nobody.
+            // Permissions in an emulator are no risk.
             require_approval: if is_local { RequireApproval::Never } else { RequireApproval::Broadening },
             ..DeployOptions::default()
         },
     }
 }
 
-/// Says who may do what once it is done.
-fn tell(plan: &BootstrapPlan, terminal: &Terminal) {
-    let list = |names: &[String]| if names.is_empty() { "nobody else".to_owned() } else { names.join(", ") };
-    terminal.eprint(&format!("  may deploy from other accounts: {}", list(&plan.trusted)));
-    terminal.eprint(&format!("  may look things up from other accounts: {}", list(&plan.trusted_for_lookup)));
+/// Prints which accounts may deploy, and with which permissions.
+fn print(plan: &BootstrapPlan, terminal: &Terminal) {
+    let list = |names: &[String]| if names.is_empty() { "none".to_owned() } else { names.join(", ") };
+    terminal.eprint(&format!("  other accounts that may deploy:  {}", list(&plan.trusted)));
+    terminal.eprint(&format!("  other accounts that may look up resources:  {}", list(&plan.trusted_for_lookup)));
     if plan.is_administrator_by_default() {
         terminal.eprint(&format!(
-            "  {}: deployments to {}/{} may do everything (`AdministratorAccess`), as nobody said otherwise; \
+            "  {}: deployments to {}/{} have all permissions (`AdministratorAccess`), the default; \
              `--cloudformation-execution-policies ARN,..` limits them",
             terminal.epaint(Tone::Odd, "note"),
             plan.account,
             plan.region
         ));
     } else {
-        terminal
-            .eprint(&format!("  deployments may do what these policies say: {}", plan.execution_policies.join(", ")));
+        terminal.eprint(&format!(
+            "  deployments have the permissions of these policies: {}",
+            plan.execution_policies.join(", ")
+        ));
     }
 }
 
@@ -135,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn places_are_written_like_the_cdks() {
+    fn environments_are_written_as_in_the_cdk() {
         for (typed, expected) in [
             ("aws://111122223333/eu-central-1", Some(("111122223333", "eu-central-1"))),
             ("111122223333/eu-central-1", None),

@@ -1,4 +1,4 @@
-//! Holds the templates of an assembly against AWS's schemas, whoever wrote them, before anything is sent.
+//! Checks the templates of an assembly against AWS's schemas before anything is sent.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::failure::{Failure, Kind};
 use crate::terminal::{Terminal, Tone};
 
-/// Shows what the schemas have against the stacks' templates; what is certain stops the command.
+/// Prints the problems of the stacks' templates. Certain ones stop the command.
 pub(crate) fn templates(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) -> Result<(), Failure> {
     let mut errors = 0;
     for stack in stacks {
@@ -19,7 +19,7 @@ pub(crate) fn templates(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) 
         for file in read(stack)? {
             for problem in file.template.schema_problems_except(&unchecked) {
                 let is_error = !problem.is_doubtful();
-                if file.is_said_already(&problem) || (is_quiet && !is_error) {
+                if file.is_reported(&problem) || (is_quiet && !is_error) {
                     continue;
                 }
                 errors += usize::from(is_error);
@@ -33,7 +33,7 @@ pub(crate) fn templates(stacks: &[&Stack], is_quiet: bool, terminal: &Terminal) 
         many => format!("AWS would refuse the stacks: {many} problems"),
     };
     Err(Failure::new(Kind::Problems, message)
-        .hint("`--unchecked` goes on without looking, for a type that AWS has changed since these schemas"))
+        .hint("`--unchecked` skips this check, for a type that AWS has changed since these schemas"))
 }
 
 /// A template of the stack: its own, or that of a stack nested in it.
@@ -67,8 +67,8 @@ impl<'a> TemplateFile<'a> {
         Origins::of(self.stack, &self.json).construct(&problem.resource).map(|path| path.trim_start_matches('/'))
     }
 
-    /// Whether the app found it when it was synthesized, and said so in the assembly.
-    fn is_said_already(&self, problem: &SchemaProblem) -> bool {
+    /// Whether synthesis has already reported it in the assembly.
+    fn is_reported(&self, problem: &SchemaProblem) -> bool {
         let (construct, message) = (self.construct(problem), problem.to_string());
         let is_it = |said: &purlin_assembly::Message| Some(&*said.path) == construct && said.text.starts_with(&message);
         self.stack.messages().iter().any(is_it)
@@ -112,7 +112,7 @@ fn read(stack: &Stack) -> Result<Vec<TemplateFile<'_>>, Failure> {
     Ok(files)
 }
 
-/// What the app does not want to be looked at.
+/// The properties that the app excludes from the check.
 fn unchecked(stack: &Stack) -> Unchecked {
     let mut unchecked = Unchecked::default();
     for entries in stack.metadata().values() {

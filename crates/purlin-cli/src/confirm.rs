@@ -1,4 +1,4 @@
-//! Questions before something is lost or permitted. Without somebody to answer, the answer is no.
+//! Asks before data is lost or permissions are added. Without a terminal, the answer is no.
 
 use purlin_assembly::Stack;
 use purlin_diagnosis::{Approval, DeletionPlan, Replacement};
@@ -7,23 +7,23 @@ use crate::failure::Failure;
 use crate::terminal::{Paint, Terminal, Tone};
 use crate::text::harmless;
 
-/// A stack and what deleting it comes to.
-pub(crate) type Doomed<'a> = (&'a Stack, DeletionPlan);
+/// A stack, and the plan of its deletion.
+pub(crate) type PlannedDeletion<'a> = (&'a Stack, DeletionPlan);
 
-/// Refuses when nobody is there to be asked.
-pub(crate) fn needs_somebody(terminal: &Terminal) -> Result<(), Failure> {
+/// Fails without a terminal.
+pub(crate) fn requires_terminal(terminal: &Terminal) -> Result<(), Failure> {
     if terminal.can_ask() {
         return Ok(());
     }
-    Err(Failure::usage("nobody is there to confirm the deletion: standard input is not a terminal")
+    Err(Failure::usage("the deletion is not confirmed, and standard input is not a terminal")
         .hint("confirm it with `--yes`"))
 }
 
-/// Whether the stacks may be deleted. Where data is lost, the stack's name has to be typed.
-pub(crate) async fn deletion(doomed: &[Doomed<'_>], terminal: &Terminal) -> bool {
+/// Whether the user confirms the deletion. Where data is lost, the name of the stack has to be typed.
+pub(crate) async fn deletion(deletions: &[PlannedDeletion<'_>], terminal: &Terminal) -> bool {
     let mut lines = vec!["these stacks are deleted:".to_owned()];
-    lines.extend(doomed.iter().flat_map(|(stack, plan)| planned(stack, plan, terminal.stderr_paint())));
-    let mut with_data = doomed.iter().filter(|(_, plan)| !plan.lost.is_empty()).peekable();
+    lines.extend(deletions.iter().flat_map(|(stack, plan)| planned(stack, plan, terminal.stderr_paint())));
+    let mut with_data = deletions.iter().filter(|(_, plan)| !plan.lost.is_empty()).peekable();
     if with_data.peek().is_none() {
         return is_yes(terminal.ask(&lines, "delete them? [y/N] ").await);
     }
@@ -58,17 +58,17 @@ fn planned(stack: &Stack, plan: &DeletionPlan, paint: Paint) -> Vec<String> {
     lines
 }
 
-/// Whether this may happen to a stack.
+/// Whether the user approves the changes to a stack.
 pub(crate) async fn approval(stack: &str, approval: &Approval, terminal: &Terminal) -> bool {
     let lines = concerns(approval, terminal);
     if terminal.can_ask() {
-        return is_yes(terminal.ask(&lines, &format!("go on with `{stack}`? [y/N] ")).await);
+        return is_yes(terminal.ask(&lines, &format!("continue with `{stack}`? [y/N] ")).await);
     }
     terminal.eprint(&lines.join("\n"));
     false
 }
 
-/// What somebody should know before it happens.
+/// The changes that need approval.
 fn concerns(approval: &Approval, terminal: &Terminal) -> Vec<String> {
     let mut lines = Vec::new();
     if !approval.losses.is_empty() {

@@ -1,4 +1,4 @@
-//! `purlin deploy`: stacks in their order, each explained while it happens and afterwards.
+//! `purlin deploy`: deploys stacks in their order, and explains failures.
 
 use std::env;
 use std::fs;
@@ -40,13 +40,13 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
         session = session.with_assets_at_once(limit.into());
     }
     let require_approval = match args.require_approval {
-        // What an emulator permits endangers nobody.
+        // Permissions in an emulator are no risk.
         _ if session.is_local() => RequireApproval::Never,
         Approve::Never => RequireApproval::Never,
         Approve::Broadening => RequireApproval::Broadening,
         Approve::AnyChange => RequireApproval::AnyChange,
     };
-    // An emulator has no zones and names that others could have taken.
+    // In an emulator, names and zones are never taken by others.
     let no_preflight = args.no_preflight || session.is_local();
     let now = SystemTime::now();
     let options = |stack: &&Stack| DeployOptions {
@@ -61,7 +61,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Deploy, terminal: &Terminal) 
     let batch = Batch::of(&assembly, &stacks);
     let work = session.deploy_all(&batch, &options, args.concurrency, &view);
     let verdicts = view.during(Box::pin(work)).await?;
-    // What stopped the deployment is the news, whatever becomes of the file.
+    // The failure of the deployment is reported first, with that of the file.
     let written = write_outputs(args, &stacks, &verdicts);
     match (view.conclusion(&stacks, verdicts, "deployed"), written) {
         (Err(failure), Err(unwritten)) => Err(failure.detail(format!("  {}", unwritten.message))),
@@ -116,13 +116,13 @@ fn options(args: &Deploy) -> Result<DeployOptions, Failure> {
     })
 }
 
-/// CloudFormation takes five alarms at most.
+/// CloudFormation takes at most five alarms.
 fn rollback_alarms(arns: &[String], monitoring_minutes: u8) -> Result<Option<RollbackAlarms>, Failure> {
     match arns.len() {
         0 => Ok(None),
         1..=5 => Ok(Some(RollbackAlarms { arns: arns.to_vec(), monitoring_minutes })),
         many => {
-            Err(Failure::usage(format!("`--rollback-alarm` was given {many} times; CloudFormation takes 5 at most")))
+            Err(Failure::usage(format!("`--rollback-alarm` was given {many} times; CloudFormation takes at most 5")))
         }
     }
 }
@@ -134,7 +134,7 @@ fn policy(file: &Path) -> Result<String, Failure> {
     Ok(text)
 }
 
-/// Says that outputs cannot be written before there are any.
+/// Checks before the deployment that the outputs can be written.
 fn check_writable(file: &Path) -> Result<(), Failure> {
     let folder = file.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let wrong = if file.is_dir() {
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn what_cannot_be_meant_is_refused() {
         for (line, expected) in [
-            ("--rollback-alarm a,b,c,d,e,f", "CloudFormation takes 5 at most"),
+            ("--rollback-alarm a,b,c,d,e,f", "CloudFormation takes at most 5"),
             ("--rollback-monitoring 5", "--rollback-alarm"),
             ("--rollback-alarm a --rollback-monitoring 181", "181"),
             ("--termination-protection --no-termination-protection", "cannot be used with"),

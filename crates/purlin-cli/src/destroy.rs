@@ -1,4 +1,4 @@
-//! `purlin destroy`: deletes stacks, each after those that depend on it, and says what stays.
+//! `purlin destroy`: deletes stacks, each after those that depend on it, and lists what is retained.
 
 use std::path::Path;
 
@@ -17,14 +17,14 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     let chosen = app::chosen(&assembly, &args.selection)?;
     let stacks = if args.selection.exclusively { chosen } else { assembly.with_downstream(&chosen) };
     let last_first: Vec<&Stack> = stacks.iter().rev().copied().collect();
-    // What is in an emulator is nobody's loss.
+    // Nothing of value is lost in an emulator.
     let asks = !args.yes && !args.place.local;
     if asks {
-        confirm::needs_somebody(terminal)?;
+        confirm::requires_terminal(terminal)?;
     }
     let session = or_interrupted(Box::pin(target::connect(&args.place, terminal))).await?;
     if asks && !or_interrupted(Box::pin(is_confirmed(&session, &last_first, terminal))).await? {
-        return Err(Failure::new(Kind::Aws, "nothing was deleted: nobody agreed to it"));
+        return Err(Failure::new(Kind::Aws, "nothing was deleted: the deletion was not confirmed"));
     }
     let options = DestroyOptions {
         role_arn: args.place.role_arn.clone(),
@@ -38,12 +38,11 @@ pub(crate) async fn run(app: Option<&Path>, args: &Destroy, terminal: &Terminal)
     view.conclusion(&stacks, verdicts, "deleted")
 }
 
-/// Whether somebody agrees, once they know what goes and what stays. Where nothing is there to be
-/// deleted, nobody has to.
+/// Asks the user with a list of what is deleted and retained. Where no stack exists, no confirmation is needed.
 async fn is_confirmed(session: &Session, stacks: &[&Stack], terminal: &Terminal) -> Result<bool, Failure> {
-    let mut doomed = Vec::new();
+    let mut deletions = Vec::new();
     for stack in stacks {
-        doomed.extend(session.deletion_plan(stack).await?.map(|plan| (*stack, plan)));
+        deletions.extend(session.deletion_plan(stack).await?.map(|plan| (*stack, plan)));
     }
-    Ok(doomed.is_empty() || confirm::deletion(&doomed, terminal).await)
+    Ok(deletions.is_empty() || confirm::deletion(&deletions, terminal).await)
 }

@@ -1,4 +1,4 @@
-//! `purlin explain`: why a stack failed, from what was kept of the failure or from AWS.
+//! `purlin explain`: why a stack failed, from the recorded evidence or from AWS.
 
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
@@ -12,7 +12,7 @@ use crate::terminal::{Terminal, Tone};
 use crate::view::json::rfc_3339;
 use crate::{app, report, target};
 
-/// Where failures are kept when nobody says: beside the assembly, which is replaced by the next one.
+/// The default folder for evidence, beside the assembly, which the next synthesis replaces.
 const DEFAULT_FOLDER: &str = "purlin.evidence";
 
 pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal) -> Result<(), Failure> {
@@ -20,7 +20,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Explain, terminal: &Terminal)
     let evidence = if folder.is_dir() { read(folder)? } else { ask(app, args, terminal).await? };
     if let Some(save) = &args.save {
         let path = evidence.write(save, &[])?;
-        terminal.eprint(&format!("what is known of the failure is in `{}`, without secrets", path.display()));
+        terminal.eprint(&format!("the evidence of the failure is in `{}`, without secrets", path.display()));
     }
     if args.json {
         let json = serde_json::to_string_pretty(&evidence.summary);
@@ -47,7 +47,7 @@ fn read(folder: &Path) -> Result<Evidence, Failure> {
     })
 }
 
-/// Asks AWS. A stack of the assembly here may be named as there, and tells its lines of code.
+/// Reads from AWS. For a stack of the assembly, the explanation names lines of its code.
 async fn ask(app: Option<&Path>, args: &Explain, terminal: &Terminal) -> Result<Evidence, Failure> {
     let assembly = app::read(app);
     let subject = args.subject.as_str();
@@ -63,7 +63,7 @@ fn explanation(summary: &Summary, terminal: &Terminal) -> Vec<String> {
     let Summary { stack, status, account, region, diagnosis, .. } = summary;
     let mut lines = vec![format!("{stack}: `{status}` in account {account}, region {region}")];
     if diagnosis.failures().next().is_none() {
-        lines.push("  nothing failed in what CloudFormation still tells of it".to_owned());
+        lines.push("  no failure in the events that CloudFormation keeps".to_owned());
         return lines;
     }
     lines.extend(report::diagnosis(diagnosis));

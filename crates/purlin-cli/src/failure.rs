@@ -1,4 +1,4 @@
-//! Why a command ends without having done what it was asked, and the exit code that says so.
+//! The failure of a command: its message, details, hints, and exit code.
 
 use purlin_assembly::AssemblyError;
 use purlin_deploy::DeployError;
@@ -9,32 +9,32 @@ use purlin_template::nearest;
 use crate::report;
 use crate::terminal::{Terminal, Tone};
 
-/// Whose turn it is.
+/// The kind of a failure; its number is the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub(crate) enum Kind {
-    /// Ours.
+    /// A bug in Purlin.
     Bug = 1,
-    /// Whoever typed the command.
+    /// Wrong usage: an option, a name, a missing value or program.
     Usage = 2,
-    /// Whoever wrote the stacks.
+    /// Problems in the stacks.
     Problems = 3,
-    /// AWS, or whoever may use the account.
+    /// AWS refused, the deployment failed, or it was not approved.
     Aws = 4,
-    /// There are differences, and somebody wants to be told by the exit code.
+    /// There are differences, and `--fail` was given.
     Differences = 5,
-    /// Somebody pressed Ctrl-C.
+    /// Ctrl-C.
     Interrupted = 130,
-    /// Whoever runs this machine ended us (SIGTERM).
+    /// SIGTERM.
     Terminated = 143,
 }
 
-/// A command that did not do what it was asked.
+/// The failure of a command.
 #[derive(Debug)]
 pub(crate) struct Failure {
     pub(crate) kind: Kind,
     pub(crate) message: String,
-    /// What explains the message, already laid out.
+    /// Lines that explain the message.
     pub(crate) details: Vec<String>,
     pub(crate) hints: Vec<String>,
 }
@@ -52,17 +52,17 @@ impl Failure {
         Self::new(Kind::Usage, message)
     }
 
-    /// Somebody pressed Ctrl-C; CloudFormation is at work on these stacks.
+    /// An interruption by Ctrl-C while CloudFormation works on these stacks.
     pub(crate) fn interrupted(at_work: &[String]) -> Self {
         let mut failure = Self::new(Kind::Interrupted, "interrupted");
         if !at_work.is_empty() {
-            failure.hints.push("CloudFormation goes on with what was begun; this follows it again:".to_owned());
+            failure.hints.push("CloudFormation continues with what was begun; to follow it again:".to_owned());
             failure.hints.extend(at_work.iter().map(|stack| format!("`purlin attach {stack}`")));
         }
         failure
     }
 
-    /// Why a stack is not what it should be.
+    /// The failure of a deployment.
     pub(crate) fn of(error: &DeployError) -> Self {
         let kind = match error {
             DeployError::Assembly(error) => return Self::of_assembly(error),
@@ -76,8 +76,8 @@ impl Failure {
             _ => Kind::Aws,
         };
         if let DeployError::NotAccepted { stack } = error {
-            return Self::new(kind, format!("stack `{stack}` was not deployed: nobody agreed to what would change"))
-                .hint("agree on a terminal, or beforehand with `--yes`; `--require-approval never` does not ask");
+            return Self::new(kind, format!("stack `{stack}` was not deployed: the changes were not approved"))
+                .hint("answer `y` on a terminal, or give `--yes`; `--require-approval never` does not ask");
         }
         let mut failure = Self::new(kind, error.to_string());
         failure.details = report::details(error);
@@ -158,7 +158,7 @@ fn kind_of(error: &AssemblyError) -> Kind {
 impl From<LocalError> for Failure {
     fn from(error: LocalError) -> Self {
         let kind = match error {
-            // This machine lacks something, and whoever runs the command can give it.
+            // Something is missing on this machine, and the user can provide it.
             LocalError::NoCacheFolder
             | LocalError::PythonMissing { .. }
             | LocalError::PythonTooOld { .. }

@@ -32,7 +32,7 @@ pub(crate) fn run(action: Local, terminal: &Terminal) -> Result<(), Failure> {
             terminal.eprint(if was_running {
                 "the local emulator is empty"
             } else {
-                "no local emulator was running, so there was nothing to forget"
+                "no local emulator was running, so there was nothing to reset"
             });
         }
     }

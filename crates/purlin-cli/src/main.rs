@@ -1,4 +1,4 @@
-//! The toolkit binary `purlin`: reads a cloud assembly, whoever wrote it, and deploys it.
+//! The toolkit `purlin`: deploys cloud assemblies of Purlin and of the CDK.
 
 mod app;
 mod args;

@@ -1,4 +1,4 @@
-//! Parameters as they were given: on the command line, or in a file.
+//! Parameters of the command line and of a file.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -10,11 +10,11 @@ use purlin_template::{Node, Spanned};
 use crate::args::ParameterArgs;
 use crate::failure::{Failure, Kind};
 
-/// Parameters as they were given, sorted out by stack.
+/// The given parameters, by stack.
 pub(crate) struct Parameters {
-    /// By stack, which is any of its names; the empty one is every stack.
+    /// Stack, key and value. The stack is any of its names; none is every stack.
     given: Vec<(Option<String>, String, String)>,
-    /// What each stack's template declares, by the stack's name.
+    /// The parameters in each stack's template, by the stack's name.
     declared: BTreeMap<String, BTreeSet<String>>,
 }
 
@@ -43,7 +43,7 @@ impl Parameters {
         Ok(parameters)
     }
 
-    /// A name that no template declares is a mistake, and most often a typing one.
+    /// Refuses a parameter that no template declares.
     fn check(&self, stacks: &[&Stack]) -> Result<(), Failure> {
         for (wanted, key, _) in &self.given {
             let is_meant = |stack: &&&Stack| wanted.as_ref().is_none_or(|wanted| is_named(stack, wanted));
@@ -60,7 +60,7 @@ impl Parameters {
         Ok(())
     }
 
-    /// Those for one stack: what names it, and what names none and fits.
+    /// The parameters of one stack: those given for it, and those given for all stacks that it declares.
     pub(crate) fn of_stack(&self, stack: &Stack) -> BTreeMap<String, String> {
         let fits = |wanted: &Option<String>, key: &str| match wanted {
             Some(wanted) => is_named(stack, wanted),
@@ -98,7 +98,7 @@ fn pairs(document: &Spanned, text: &str) -> Result<Vec<(String, String)>, String
     if let Some(items) = document.as_sequence() {
         return items.iter().map(|item| item_of_list(item, text)).collect();
     }
-    // The form of the CDK's and CodePipeline's files holds the map under `Parameters`.
+    // The files of the CDK and of CodePipeline have the map under `Parameters`.
     let map = document.get("Parameters").filter(|it| it.as_mapping().is_some()).unwrap_or(document);
     let entries = map.as_mapping().ok_or_else(|| format!("it holds {}", document.node.kind()))?;
     let pair = |(key, value): (&String, &Spanned)| Ok((key.clone(), scalar(key, value, text)?));
@@ -116,8 +116,7 @@ fn item_of_list(item: &Spanned, text: &str) -> Result<(String, String), String> 
     Ok((key.to_owned(), scalar(key, value, text)?))
 }
 
-/// A value as it is written: `012345678901` and `1.10` are no numbers here. Lists are joined, as
-/// CloudFormation wants them.
+/// A value as it is written: `012345678901` and `1.10` stay text. Lists are joined, as CloudFormation requires.
 fn scalar(key: &str, value: &Spanned, text: &str) -> Result<String, String> {
     match &value.node {
         Node::String(text) => Ok(text.clone()),
@@ -168,7 +167,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_parameter_is_named_without_its_value() {
+    fn malformed_parameters_are_named_without_their_values() {
         for (text, expected) in [
             ("just text", "it holds text"),
             ("Password: {a: hush}", "`Password` is a mapping, not text"),

@@ -1,4 +1,4 @@
-//! `purlin preflight`: what would make a deployment fail, found by looking alone.
+//! `purlin preflight`: finds what would make a deployment fail, with read access only.
 
 use std::path::Path;
 
@@ -28,7 +28,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
         };
         let found = Box::pin(session.preflight(stack, &stacks[..position], &options)).await;
         if !args.json {
-            tell(terminal, stack, &found, args.verbose);
+            print(terminal, stack, &found, args.verbose);
         }
         all.push((*stack, found));
     }
@@ -38,12 +38,12 @@ pub(crate) async fn run(app: Option<&Path>, args: &Preflight, terminal: &Termina
     conclusion(&all)
 }
 
-fn tell(terminal: &Terminal, stack: &Stack, found: &[Finding], verbose: bool) {
+fn print(terminal: &Terminal, stack: &Stack, found: &[Finding], verbose: bool) {
     let shown: Vec<_> = found.iter().filter(|it| verbose || it.severity > Severity::Note).collect();
     let count = |severity| found.iter().filter(|it| it.severity == severity).count();
     let (errors, warnings, notes) = (count(Severity::Error), count(Severity::Warning), count(Severity::Note));
     let (tone, verdict) = match (errors, warnings) {
-        (0, 0) => (Tone::Good, "nothing stands in the way".to_owned()),
+        (0, 0) => (Tone::Good, "no problems found".to_owned()),
         (0, _) => (Tone::Odd, counted(warnings, "warning")),
         (_, 0) => (Tone::Bad, counted(errors, "error")),
         _ => (Tone::Bad, format!("{}, {}", counted(errors, "error"), counted(warnings, "warning"))),
@@ -80,7 +80,7 @@ fn as_json(all: &[(&Stack, Vec<Finding>)]) -> Value {
     Value::Object(all.iter().map(stack).collect::<Map<_, _>>())
 }
 
-/// AWS would refuse what has errors, so this ends like a deployment that it refused.
+/// Errors end the command like a deployment that AWS refused.
 fn conclusion(all: &[(&Stack, Vec<Finding>)]) -> Result<(), Failure> {
     let is_wrong = |found: &[Finding]| found.iter().any(|it| it.severity == Severity::Error);
     let wrong: Vec<_> = all

@@ -3,19 +3,19 @@
 use purlin_deploy::{Aftermath, DeployError, FailedDeployment, Retained};
 use purlin_diagnosis::Diagnosis;
 
-/// What outlives a stack, and how it can be removed.
+/// The resources that outlive a stack, and how to delete them.
 pub(crate) fn retained(resources: &[Retained]) -> Vec<String> {
     let line = |it: &Retained| format!("  retained: {} ({}) {}", it.logical_id, it.resource_type, it.physical_id);
     let mut lines: Vec<String> = resources.iter().map(line).collect();
     let removals: Vec<String> = resources.iter().filter_map(Retained::removal).flatten().collect();
     if !removals.is_empty() {
-        lines.push("  once nobody needs what is in it, this deletes it for good:".to_owned());
+        lines.push("  when their data is no longer needed, this deletes them permanently:".to_owned());
         lines.extend(removals.iter().map(|command| format!("    {command}")));
     }
     lines
 }
 
-/// What an error has to say beyond its first line.
+/// The lines of an error after its message.
 pub(crate) fn details(error: &DeployError) -> Vec<String> {
     match error {
         DeployError::Failed(failed) => failed_deployment(failed),
@@ -33,7 +33,7 @@ fn failed_deployment(failed: &FailedDeployment) -> Vec<String> {
         Aftermath::AsBefore => lines.push("  the stack is as it was before".to_owned()),
         Aftermath::Nothing { retained: kept } => {
             let rest = if kept.is_empty() { "nothing is left of it" } else { "only this is left of it" };
-            lines.push(format!("  the new stack was taken back and deleted: {rest}"));
+            lines.push(format!("  the new stack was rolled back and deleted: {rest}"));
             lines.extend(retained(kept));
         }
         Aftermath::FailedStack => lines.push(format!("  the stack stays in `{}`", failed.status)),
@@ -41,8 +41,7 @@ fn failed_deployment(failed: &FailedDeployment) -> Vec<String> {
     lines
 }
 
-/// What went wrong, what came of it, and what failed besides. What to do about the cause is left
-/// to the hint at the end.
+/// The cause of a failure, its consequences, and other failures. The hint about the cause is printed at the end.
 pub(crate) fn diagnosis(found: &Diagnosis) -> Vec<String> {
     let mut lines = Vec::new();
     if let Some(first) = &found.cause {
@@ -56,7 +55,7 @@ pub(crate) fn diagnosis(found: &Diagnosis) -> Vec<String> {
     let rest = [
         ("  because of it:", &found.consequences),
         ("  also:", &found.others),
-        ("  while it was taken back:", &found.while_rolling_back),
+        ("  during the rollback:", &found.while_rolling_back),
     ];
     for (title, failures) in rest {
         for failure in failures {
@@ -71,29 +70,29 @@ fn cause(failure: &purlin_diagnosis::Failure, with_hint: bool) -> Vec<String> {
     let inside = if failure.via.is_empty() { String::new() } else { format!(" in {}", failure.via.join("/")) };
     let name = if failure.is_about_its_stack() { &failure.stack } else { &failure.logical_id };
     let mut lines = vec![format!("  {name} ({}){inside}: {}", failure.resource_type, failure.status)];
-    let mut say = |title: &str, text: &str| lines.push(format!("    {title}{}", text.replace('\n', "\n    ")));
-    say("", &failure.reason);
+    let mut push = |title: &str, text: &str| lines.push(format!("    {title}{}", text.replace('\n', "\n    ")));
+    push("", &failure.reason);
     if let Some(construct) = &failure.construct {
-        say("construct: ", construct);
+        push("construct: ", construct);
     }
     if let Some(place) = &failure.declared_at {
-        say("declared at: ", place);
+        push("declared at: ", place);
     }
     match failure.facts.as_slice() {
         [] => {}
-        [fact] => say("seen: ", fact),
+        [fact] => push("seen: ", fact),
         facts => {
-            say("seen:", "");
+            push("seen:", "");
             for fact in facts {
-                say("  ", fact);
+                push("  ", fact);
             }
         }
     }
     if let Some(meaning) = failure.meaning {
-        say("usually: ", meaning);
+        push("usually: ", meaning);
     }
     if let Some(hint) = failure.hint.filter(|_| with_hint) {
-        say("hint: ", hint);
+        push("hint: ", hint);
     }
     lines
 }

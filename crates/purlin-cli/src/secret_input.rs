@@ -1,4 +1,4 @@
-//! Reads secrets from where they may be: a prompt, standard input, the environment. Never from arguments.
+//! Reads secrets from a prompt, standard input, or the environment, never from arguments.
 
 use std::env;
 use std::io::{self, IsTerminal, Read};
@@ -8,22 +8,22 @@ use secrecy::SecretString;
 use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
 
-/// Longer is no secret that anybody uses, but the wrong file.
+/// The longest secret: a longer one is probably the wrong file.
 const LONGEST: u64 = 64 * 1024;
 
-/// Where a secret comes from.
+/// The source of a secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
     /// All of standard input, without the line's end.
     Stdin,
     /// An environment variable, by its name.
     Environment(String),
-    /// Somebody is asked, and types without being read.
+    /// A prompt that does not show what is typed.
     Prompt,
 }
 
 impl Source {
-    /// Of an option for standard input and one for a variable; clap lets nobody give both.
+    /// From the options for standard input and for a variable, which exclude each other.
     pub(crate) fn of(stdin: bool, variable: Option<&str>) -> Self {
         match variable {
             Some(name) => Self::Environment(name.to_owned()),
@@ -32,7 +32,7 @@ impl Source {
         }
     }
 
-    /// Reads it. `what` is what people call it, `options` how else it can be given.
+    /// Reads the secret. `what` is its name in messages, `options` the hint about other ways to give it.
     pub(crate) async fn read(&self, what: &str, options: &str, terminal: &Terminal) -> Result<SecretString, Failure> {
         let found = match self {
             Self::Stdin if io::stdin().is_terminal() => asked(what, options, terminal).await?,
@@ -46,7 +46,7 @@ impl Source {
         Ok(found.into())
     }
 
-    /// The same for a secret that is new: whoever types it does so twice.
+    /// Reads a new secret, at a prompt twice.
     pub(crate) async fn read_new(
         &self,
         what: &str,
@@ -67,7 +67,7 @@ impl Source {
 
 async fn asked(what: &str, options: &str, terminal: &Terminal) -> Result<String, Failure> {
     if !terminal.can_ask() {
-        let why = format!("the {what} is not known, and nobody is there to type it: standard input is not a terminal");
+        let why = format!("the {what} is missing, and cannot be typed: standard input is not a terminal");
         return Err(Failure::usage(why).hint(options));
     }
     let answer = terminal.ask_hidden(&format!("{what}: ")).await;
@@ -85,7 +85,7 @@ fn from_environment(name: &str, what: &str) -> Result<String, Failure> {
     match env::var(name) {
         Ok(value) => Ok(value),
         Err(env::VarError::NotPresent) => {
-            Err(Failure::usage(format!("the {what} is to come from the environment variable `{name}`, which is unset")))
+            Err(Failure::usage(format!("the {what} is not set: the environment variable `{name}` is missing")))
         }
         Err(env::VarError::NotUnicode(_)) => {
             Err(Failure::usage(format!("the {what} in the environment variable `{name}` is not text")))

@@ -9,15 +9,14 @@ use crate::failure::Failure;
 use crate::terminal::Terminal;
 use crate::{app, target};
 
-/// A stack, and somebody who may look at it.
+/// A stack, and a session in its account and region.
 pub(crate) struct Subject {
     /// Its name or ARN in CloudFormation.
     pub(crate) stack: String,
     pub(crate) session: Session,
 }
 
-/// Connects to where the stack is: where it says so itself, where the assembly puts it, or where
-/// the usual configuration leads.
+/// Connects to the region in the stack's ARN, to that of the stack in the assembly, or to the configured one.
 pub(crate) async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Terminal) -> Result<Subject, Failure> {
     let mut place = given.place.clone();
     let mut stack = given.stack.clone();
@@ -32,8 +31,7 @@ pub(crate) async fn subject(app: Option<&Path>, given: &StackRef, terminal: &Ter
     Ok(Subject { stack, session })
 }
 
-/// The stack in the assembly that the name means, and its region. Without an assembly, or with one
-/// that does not know it, the name is CloudFormation's.
+/// The stack of that name in the assembly, and its region. Without one, the name is taken as one in CloudFormation.
 fn in_assembly(app: Option<&Path>, given: &str) -> Result<Option<(String, Option<String>)>, Failure> {
     let assembly = match app::read(app) {
         Ok(assembly) => assembly,

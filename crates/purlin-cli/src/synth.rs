@@ -1,4 +1,4 @@
-//! `purlin synth`: the template of a stack that an app has synthesized before.
+//! `purlin synth`: prints the template of a stack in an assembly.
 
 use std::path::Path;
 

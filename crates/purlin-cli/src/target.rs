@@ -1,4 +1,4 @@
-//! Turns the options about accounts and regions into somebody who may deploy.
+//! Connects with the options for account, region and emulator.
 
 use std::env;
 
@@ -9,7 +9,7 @@ use crate::args::Where;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
-/// The region of the emulator when nobody names one.
+/// The default region of the emulator.
 const LOCAL_REGION: &str = "us-east-1";
 
 pub(crate) async fn connect(place: &Where, terminal: &Terminal) -> Result<Session, Failure> {

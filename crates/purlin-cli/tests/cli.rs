@@ -1,4 +1,4 @@
-//! The toolkit as its users meet it, without AWS: what it prints where, and which exit code follows.
+//! The toolkit from the outside, without AWS: its output and its exit codes.
 
 use std::fs;
 use std::io::{BufRead, BufReader, Read, Write};
@@ -31,7 +31,7 @@ fn app(entry: Option<MetadataEntry>) -> TempDir {
     folder
 }
 
-/// Runs `purlin` where nobody has credentials and nobody answers.
+/// Runs `purlin` without credentials and network.
 fn purlin(folder: &Path, line: &str) -> Output {
     command(folder, line).output().expect("cargo built it")
 }
@@ -88,7 +88,7 @@ fn an_unknown_stack_is_reported_alone_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn every_failure_has_its_code_and_says_what_to_do() {
+fn every_failure_has_its_code_and_a_hint() {
     let folder = app(None);
     let cases = [
         ("deploy", 2, "name the ones you mean, or `*` for all: `Web`, `Prod/Db`"),
@@ -101,7 +101,7 @@ fn every_failure_has_its_code_and_says_what_to_do() {
         ("deploy Web --parameters Size", 2, "KEY=VALUE"),
         ("destroy Web", 2, "confirm it with `--yes`"),
         ("deploy Web", 4, "`--local` needs none"),
-        ("destroy Web --yes --profile nobody", 4, "profile `nobody` does not exist"),
+        ("destroy Web --yes --profile absent", 4, "profile `absent` does not exist"),
     ];
     for (line, code, expected) in cases {
         let output = purlin(folder.path(), line);
@@ -155,7 +155,7 @@ fn help_names_the_exit_codes() {
     }
 }
 
-/// A server that says who asks, and that no stack is there.
+/// A server for `GetCallerIdentity`, without stacks.
 fn account_without_stacks() -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
     let url = format!("http://{}", listener.local_addr().expect("a bound port"));
@@ -183,14 +183,14 @@ fn account_without_stacks() -> String {
 }
 
 #[test]
-fn preflight_says_what_would_fail_and_ends_like_it() {
+fn preflight_lists_what_would_fail_with_its_exit_code() {
     let queue = json!({"Type": "AWS::SQS::Queue"});
     let template = |count: u32| {
         let resources: serde_json::Map<_, _> = (0..count).map(|number| (format!("Q{number}"), queue.clone())).collect();
         json!({"Resources": resources})
     };
     let cases = [
-        (1, "preflight", 0, "Web: nothing stands in the way\n"),
+        (1, "preflight", 0, "Web: no problems found\n"),
         (
             501,
             "preflight",

@@ -1,4 +1,4 @@
-//! `purlin explain` on a folder that a failed deployment left: offline, the same explanation.
+//! `purlin explain` on the evidence of a failed deployment: offline, with the same explanation.
 
 use std::path::Path;
 use std::process::{Command, Output};
@@ -6,7 +6,7 @@ use std::process::{Command, Output};
 use purlin_diagnosis::{Evidence, StackEvent, Summary, Templates, diagnose_with};
 use serde_json::json;
 
-/// A failure with everything that is said of one.
+/// A failure with all its fields.
 fn evidence() -> Evidence {
     let stack = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web/1";
     let inner = "arn:aws:cloudformation:eu-west-1:111122223333:stack/Web-Login/2";
@@ -53,7 +53,7 @@ fn evidence() -> Evidence {
     Evidence { summary, events, templates, ..Evidence::default() }
 }
 
-/// Runs `purlin` where nobody has credentials and nobody answers.
+/// Runs `purlin` without credentials and network.
 fn purlin(folder: &Path, line: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_purlin"));
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("AWS_") || name.starts_with("PURLIN_")) {
@@ -85,7 +85,7 @@ Web: `UPDATE_ROLLBACK_FAILED` in account 111122223333, region eu-west-1
     usually: domain prefixes are shared by all customers of the region, and somebody has this one, perhaps an older \
          stack of yours
   1 other resource was cancelled because of it
-  while it was taken back:
+  during the rollback:
   Jobs (AWS::SQS::Queue): UPDATE_FAILED
     Rate exceeded
     usually: AWS was asked too often, perhaps by several deployments at once
@@ -111,7 +111,7 @@ fn machines_read_the_summary_and_may_keep_it_elsewhere() {
 }
 
 #[test]
-fn what_cannot_be_explained_says_why() {
+fn a_failure_without_explanation_has_a_reason() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     std::fs::create_dir(folder.path().join("empty")).expect("a folder");
     for (subject, code, expected) in [("empty", 2, "summary.json"), ("Web", 4, "there are no AWS credentials")] {

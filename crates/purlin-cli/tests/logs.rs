@@ -1,7 +1,7 @@
-//! `purlin logs` from the outside, against a server on loopback that plays AWS.
+//! `purlin logs` from the outside, against a server on loopback in place of AWS.
 
 #[path = "../../purlin-deploy/src/followers/tests/server.rs"]
-#[expect(dead_code, reason = "the followers' tests count calls and look into them")]
+#[expect(dead_code, reason = "the followers' tests read the calls too")]
 mod server;
 
 use std::process::{Command, Output};

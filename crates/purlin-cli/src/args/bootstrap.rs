@@ -1,4 +1,4 @@
-//! The command line of `purlin bootstrap`, with the names of the CDK's.
+//! The options of `purlin bootstrap`, with the names of the CDK.
 
 use super::shared::{Watch, Where, pair};
 
@@ -11,7 +11,7 @@ pub(crate) struct Bootstrap {
     #[command(flatten)]
     pub(crate) place: Where,
 
-    /// ARNs of the policies that say what deployments may do [default: AdministratorAccess]
+    /// ARNs of the policies with the permissions of deployments [default: AdministratorAccess]
     #[arg(long, value_name = "ARN,..", value_delimiter = ',')]
     pub(crate) cloudformation_execution_policies: Option<Vec<String>>,
 
@@ -19,7 +19,7 @@ pub(crate) struct Bootstrap {
     #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
     pub(crate) trust: Option<Vec<String>>,
 
-    /// Other accounts that may look things up
+    /// Other accounts that may look up resources
     #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
     pub(crate) trust_for_lookup: Option<Vec<String>>,
 
@@ -27,7 +27,7 @@ pub(crate) struct Bootstrap {
     #[arg(long, value_name = "ACCOUNT,..", value_delimiter = ',')]
     pub(crate) untrust: Vec<String>,
 
-    /// The part of all names that apps know the stack by [default: hnb659fds]
+    /// The part of all names by which apps find the stack [default: hnb659fds]
     #[arg(long, value_name = "TEXT")]
     pub(crate) qualifier: Option<String>,
 
@@ -39,11 +39,11 @@ pub(crate) struct Bootstrap {
     #[arg(long = "bootstrap-bucket-name", short = 'b', value_name = "NAME", alias = "toolkit-bucket-name")]
     pub(crate) bucket_name: Option<String>,
 
-    /// The key of the bucket, which exists
+    /// An existing key for the bucket
     #[arg(long = "bootstrap-kms-key-id", value_name = "ID", alias = "kms-key", conflicts_with = "customer_key")]
     pub(crate) kms_key_id: Option<String>,
 
-    /// A key of its own for the bucket, which costs money, or with `=false` one that S3 manages
+    /// Create a key for the bucket, which costs money, or with `=false` use one that S3 manages
     #[arg(
         long = "bootstrap-customer-key",
         value_name = "BOOL",
@@ -53,15 +53,15 @@ pub(crate) struct Bootstrap {
     )]
     pub(crate) customer_key: Option<bool>,
 
-    /// Whether the bucket refuses to be made public [default: true]
+    /// Whether the bucket cannot be made public [default: true]
     #[arg(long, value_name = "BOOL")]
     pub(crate) public_access_block_configuration: Option<bool>,
 
-    /// The name of the policy that bounds what deployments may do
+    /// The name of the permissions boundary of deployments
     #[arg(long, value_name = "NAME", alias = "cpb")]
     pub(crate) custom_permissions_boundary: Option<String>,
 
-    /// Whether the stack refuses to be deleted
+    /// Whether the stack is protected against deletion
     #[arg(long, value_name = "BOOL", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
     pub(crate) termination_protection: Option<bool>,
 
@@ -73,11 +73,11 @@ pub(crate) struct Bootstrap {
     #[arg(long, short)]
     pub(crate) force: bool,
 
-    /// Print the template, as JSON with `--json`, and do nothing
+    /// Only print the template, as JSON with `--json`
     #[arg(long)]
     pub(crate) show_template: bool,
 
-    /// Agree to everything beforehand
+    /// Do not ask
     #[arg(long, short)]
     pub(crate) yes: bool,
 

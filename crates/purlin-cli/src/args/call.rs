@@ -5,7 +5,7 @@ use super::token::ClientRef;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct Call {
-    /// The address; with `--local` that of an API in AWS leads to the emulator
+    /// The address; with `--local`, an API of AWS is called in the emulator
     #[arg(value_name = "URL")]
     pub(crate) url: String,
 
@@ -17,7 +17,7 @@ pub(crate) struct Call {
     #[arg(long, short, value_name = "TEXT|@FILE")]
     pub(crate) data: Option<String>,
 
-    /// A header, such as `Content-Type: application/json`; none that holds a secret
+    /// A header, such as `Content-Type: application/json`; not for secrets
     #[arg(long, short = 'H', value_name = "NAME: VALUE")]
     pub(crate) header: Vec<String>,
 
@@ -27,7 +27,7 @@ pub(crate) struct Call {
     #[command(flatten)]
     pub(crate) place: Where,
 
-    /// Print the headers of the answer too
+    /// Print the headers of the response too
     #[arg(long, short)]
     pub(crate) include: bool,
 
@@ -36,7 +36,7 @@ pub(crate) struct Call {
     pub(crate) json: bool,
 }
 
-/// Who calls. Nothing of it is an argument: those are seen by everybody on the machine.
+/// The credentials. Secrets are never arguments, which all users of the machine can see.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Proof {
     /// Get a token from the user pool of this stack, as `purlin token` does

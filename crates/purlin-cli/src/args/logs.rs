@@ -1,4 +1,4 @@
-//! The options of `purlin logs`, and how people write spans of time.
+//! The options of `purlin logs`, and the form of time spans.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ pub(crate) struct Logs {
     #[command(flatten)]
     pub(crate) stack: StackRef,
 
-    /// One resource alone: its logical id, construct path or name [default: all services and functions]
+    /// Only one resource: its logical id, construct path or name [default: all services and functions]
     #[arg(value_name = "RESOURCE")]
     pub(crate) resource: Option<String>,
 
@@ -21,7 +21,7 @@ pub(crate) struct Logs {
     #[arg(long, value_name = "PATTERN")]
     pub(crate) filter: Option<String>,
 
-    /// Go on with what is written from now on
+    /// Follow new lines
     #[arg(long, short)]
     pub(crate) follow: bool,
 
@@ -45,7 +45,7 @@ pub(crate) fn span(given: &str) -> Result<Duration, String> {
     number.checked_mul(seconds).map(Duration::from_secs).ok_or_else(wrong)
 }
 
-/// The same, where a number alone is minutes. None at all makes no sense.
+/// The same, where a number without a unit is in minutes. Zero is refused.
 pub(crate) fn minutes(given: &str) -> Result<Duration, String> {
     let is_number = !given.is_empty() && given.chars().all(|letter| letter.is_ascii_digit());
     let span = if is_number { span(&format!("{given}m")) } else { span(given) }?;

@@ -1,11 +1,11 @@
-//! The options of the commands about one stack, whoever deployed it.
+//! The options of the commands about one deployed stack.
 
 use super::shared::{Watch, Where};
 
 /// Which stack, and where it is.
 #[derive(Debug, clap::Args)]
 pub(crate) struct StackRef {
-    /// Its name or ARN in CloudFormation; of a stack in the assembly any name will do
+    /// Its name or ARN in CloudFormation, or any name of a stack in the assembly
     #[arg(value_name = "STACK")]
     pub(crate) stack: String,
 
@@ -40,11 +40,11 @@ pub(crate) struct Rollback {
     #[command(flatten)]
     pub(crate) stack: StackRef,
 
-    /// A resource that is left as it is, by its logical id; `NESTED-STACK-NAME.ID` in a nested stack
+    /// A resource to skip, by its logical id; `NESTED-STACK-NAME.ID` in a nested stack
     #[arg(long, value_name = "LOGICAL_ID", value_delimiter = ',')]
     pub(crate) orphan: Vec<String>,
 
-    /// Leave whatever cannot be taken back as it is
+    /// Skip all resources that cannot be rolled back
     #[arg(long, short)]
     pub(crate) force: bool,
 
@@ -67,7 +67,7 @@ pub(crate) struct Events {
     #[command(flatten)]
     pub(crate) look: Look,
 
-    /// All that AWS keeps, not only those of the last operation
+    /// All events that AWS keeps, not only those of the last operation
     #[arg(long)]
     pub(crate) all: bool,
 }
@@ -77,7 +77,7 @@ pub(crate) struct Drift {
     #[command(flatten)]
     pub(crate) look: Look,
 
-    /// Show what the properties should be and what they are, which may be secret
+    /// Show the expected and the actual values of properties, which may be secret
     #[arg(long)]
     pub(crate) values: bool,
 

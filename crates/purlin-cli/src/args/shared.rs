@@ -5,7 +5,7 @@ use clap::ValueEnum;
 /// Which stacks.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Selection {
-    /// Ids, construct paths or names; `*` stands for anything but a slash, `**` for anything
+    /// Ids, construct paths or names; `*` matches all but a slash, `**` matches all
     #[arg(value_name = "STACKS")]
     pub(crate) stacks: Vec<String>,
 
@@ -13,15 +13,15 @@ pub(crate) struct Selection {
     #[arg(long, conflicts_with = "stacks")]
     pub(crate) all: bool,
 
-    /// These stacks alone, not those they depend on or that depend on them
+    /// Only these stacks, not those they depend on or that depend on them
     #[arg(long, short)]
     pub(crate) exclusively: bool,
 }
 
-/// Who deploys, and where to.
+/// The account, the region, and the credentials.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Where {
-    /// The emulator on this machine, started if need be
+    /// Use the emulator on this machine, and start it if needed
     #[arg(long, conflicts_with = "profile")]
     pub(crate) local: bool,
 
@@ -33,7 +33,7 @@ pub(crate) struct Where {
     #[arg(long, value_name = "REGION")]
     pub(crate) region: Option<String>,
 
-    /// The role that CloudFormation takes on
+    /// The role that CloudFormation assumes
     #[arg(long, short, value_name = "ARN")]
     pub(crate) role_arn: Option<String>,
 }
@@ -44,7 +44,7 @@ pub(crate) enum Progress {
     /// A live tree on a terminal, plain lines otherwise
     #[default]
     Auto,
-    /// A live tree of what is in work
+    /// A live tree of the work in progress
     Live,
     /// One line for each event
     Plain,
@@ -56,10 +56,10 @@ pub(crate) enum Progress {
     Bar,
 }
 
-/// How much is shown, and to whom.
+/// How much is shown, and in which form.
 #[derive(Clone, Copy, Debug, clap::Args)]
 pub(crate) struct Watch {
-    /// Show the outcome and what is wrong, nothing else
+    /// Show only outcomes and errors
     #[arg(long, short)]
     pub(crate) quiet: bool,
 

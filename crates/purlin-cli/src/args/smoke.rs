@@ -7,7 +7,7 @@ pub(crate) struct Smoke {
     #[command(flatten)]
     pub(crate) stack: StackRef,
 
-    /// Print what was checked as JSON
+    /// Print the checks as JSON
     #[arg(long, short)]
     pub(crate) json: bool,
 }

@@ -18,7 +18,7 @@ pub(crate) struct Token {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum TokenAction {
-    /// Say what a token holds, if it is to be believed, and else what is wrong with it
+    /// Verify a token and print its claims
     Decode(Decode),
 }
 
@@ -34,7 +34,7 @@ pub(crate) struct NewToken {
     #[command(flatten)]
     pub(crate) client: ClientRef,
 
-    /// Sign a user in through the browser, though the client could get a token for itself
+    /// Sign a user in through the browser, even if the client can get a token for itself
     #[arg(long)]
     pub(crate) login: bool,
 
@@ -46,7 +46,7 @@ pub(crate) struct NewToken {
     #[arg(long)]
     pub(crate) no_browser: bool,
 
-    /// The port of this machine the browser comes back to [default: that of the first callback URL here]
+    /// The port of this machine for the browser's callback [default: that of the first callback URL on this machine]
     #[arg(long, value_name = "PORT")]
     pub(crate) port: Option<NonZeroU16>,
 
@@ -55,14 +55,14 @@ pub(crate) struct NewToken {
     pub(crate) json: bool,
 }
 
-/// Which client, and where its secret is.
+/// The client, and the source of its secret.
 #[derive(Clone, Debug, Default, clap::Args)]
 pub(crate) struct ClientRef {
-    /// The app client: its id, name, logical id or construct [default: the first that fits]
+    /// The app client: its id, name, logical id or construct [default: the first with the OAuth flow]
     #[arg(long, value_name = "CLIENT")]
     pub(crate) client: Option<String>,
 
-    /// A scope to ask for [default: all that the client may have]
+    /// A scope to ask for [default: all scopes of the client]
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     pub(crate) scope: Vec<String>,
 
@@ -70,7 +70,7 @@ pub(crate) struct ClientRef {
     pub(crate) secret: SecretFrom,
 }
 
-/// Where a client's secret comes from, when Cognito is not to be asked.
+/// The source of a client's secret, if not Cognito.
 #[derive(Clone, Debug, Default, clap::Args)]
 #[group(multiple = false)]
 #[expect(clippy::struct_field_names, reason = "they are the names of the options")]
@@ -79,7 +79,7 @@ pub(crate) struct SecretFrom {
     #[arg(long, value_name = "SECRET")]
     pub(crate) secret_id: Option<String>,
 
-    /// Read the client's secret from standard input [default: Cognito is asked for it]
+    /// Read the client's secret from standard input [default: it is read from Cognito]
     #[arg(long)]
     pub(crate) secret_stdin: bool,
 
@@ -95,12 +95,12 @@ pub(crate) struct SecretFrom {
 /// A kind of token.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(crate) enum TokenKind {
-    /// What APIs take
+    /// For calls of APIs
     #[default]
     Access,
-    /// Who the user is
+    /// The identity of the user
     Id,
-    /// What gets new tokens
+    /// For new tokens
     Refresh,
 }
 
@@ -113,15 +113,15 @@ pub(crate) struct Decode {
     #[command(flatten)]
     pub(crate) pool: PoolRef,
 
-    /// Take the token from this environment variable [default: it is read from standard input]
+    /// Take the token from this environment variable [default: standard input]
     #[arg(long, value_name = "NAME")]
     pub(crate) token_env: Option<String>,
 
-    /// The app client it has to be for, by its id [default: any of the pool]
+    /// The required app client, by its id [default: any of the pool]
     #[arg(long, value_name = "CLIENT")]
     pub(crate) client: Option<String>,
 
-    /// A scope it has to have
+    /// A required scope
     #[arg(long, value_name = "SCOPE", value_delimiter = ',')]
     pub(crate) scope: Vec<String>,
 }

@@ -8,16 +8,16 @@ use super::shared::Where;
 pub(crate) enum User {
     /// Add a user, with a password or with an invitation
     Add(AddUser),
-    /// Give a user another password
+    /// Set the password of a user
     Password(UserPassword),
     /// Show the groups a user is in, or change them
     Groups(UserGroups),
     /// List users
     #[command(visible_alias = "ls")]
     List(UserList),
-    /// Keep a user out
+    /// Disable a user's sign-in
     Disable(OneUser),
-    /// Let a user in again who was kept out
+    /// Enable a user's sign-in again
     Enable(OneUser),
 }
 
@@ -47,11 +47,11 @@ pub(crate) struct OneUser {
     pub(crate) pool: PoolRef,
 }
 
-/// Where a password comes from. It is never an argument: those are seen by everybody on the machine.
+/// The source of a password. It is never an argument, which all users of the machine can see.
 #[derive(Debug, clap::Args)]
 #[group(multiple = false)]
 pub(crate) struct PasswordFrom {
-    /// Read the password from standard input [default: it is asked for]
+    /// Read the password from standard input [default: a prompt]
     #[arg(long)]
     pub(crate) password_stdin: bool,
 
@@ -65,7 +65,7 @@ pub(crate) struct AddUser {
     #[command(flatten)]
     pub(crate) who: OneUser,
 
-    /// Their address, which is taken for verified
+    /// The email address, which counts as verified
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) email: Option<String>,
 
@@ -73,18 +73,18 @@ pub(crate) struct AddUser {
     #[arg(long, value_name = "NAME=VALUE", value_parser = super::shared::pair)]
     pub(crate) attribute: Vec<(String, String)>,
 
-    /// A group they are in
+    /// A group to add the user to
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     pub(crate) group: Vec<String>,
 
-    /// Let Cognito make a password up and send it to them
+    /// Have Cognito send a generated password
     #[arg(long, conflicts_with_all = ["password_stdin", "password_env", "temporary"])]
     pub(crate) invite: bool,
 
     #[command(flatten)]
     pub(crate) password: PasswordFrom,
 
-    /// Have them choose another password when they first sign in
+    /// Require a new password at the first sign-in
     #[arg(long)]
     pub(crate) temporary: bool,
 }
@@ -97,7 +97,7 @@ pub(crate) struct UserPassword {
     #[command(flatten)]
     pub(crate) password: PasswordFrom,
 
-    /// Have them choose another password when they next sign in
+    /// Require a new password at the next sign-in
     #[arg(long)]
     pub(crate) temporary: bool,
 }
@@ -107,11 +107,11 @@ pub(crate) struct UserGroups {
     #[command(flatten)]
     pub(crate) who: OneUser,
 
-    /// A group to take them into
+    /// A group to add the user to
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     pub(crate) add: Vec<String>,
 
-    /// A group to take them out of
+    /// A group to remove the user from
     #[arg(long, value_name = "GROUP", value_delimiter = ',')]
     pub(crate) remove: Vec<String>,
 
@@ -129,15 +129,15 @@ pub(crate) struct UserList {
     #[command(flatten)]
     pub(crate) pool: PoolRef,
 
-    /// The members of this group alone
+    /// Only the members of this group
     #[arg(long, value_name = "GROUP", conflicts_with = "filter")]
     pub(crate) group: Option<String>,
 
-    /// Those that fit Cognito's filter, such as `email ^= "ada"` or `status = "Disabled"`
+    /// Only users that match this filter of Cognito, such as `email ^= "ada"` or `status = "Disabled"`
     #[arg(long, value_name = "FILTER")]
     pub(crate) filter: Option<String>,
 
-    /// At most so many
+    /// The largest number of users
     #[arg(long, value_name = "N")]
     pub(crate) limit: Option<usize>,
 

@@ -1,4 +1,4 @@
-//! `purlin call`: one request to an API, as who one says one is, and what a refusal means.
+//! `purlin call`: sends one request to an API, with credentials, and explains a refusal.
 
 mod proof;
 pub(crate) mod refusals;
@@ -17,9 +17,9 @@ use crate::failure::{Failure, Kind};
 use crate::terminal::{Terminal, Tone};
 use crate::text::harmless;
 
-/// API Gateway itself gives up after 29 seconds, unless its quota was raised.
+/// API Gateway's own limit is 29 seconds, unless its quota was raised.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// An answer of API Gateway has at most 10 MB.
+/// A response of API Gateway has at most 10 MB.
 const LARGEST: usize = 16 * 1024 * 1024;
 
 /// Headers that hold secrets, which have options of their own.
@@ -63,7 +63,7 @@ pub(crate) async fn run(app: Option<&Path>, args: &Call, terminal: &Terminal) ->
     Ok(())
 }
 
-/// The request without whatever proves who sends it.
+/// The request without credentials.
 fn request(args: &Call, caller: &Caller) -> Result<Request<Vec<u8>>, Failure> {
     let body = args.data.as_deref().map(body).transpose()?;
     let method = match &args.method {
@@ -85,7 +85,7 @@ fn request(args: &Call, caller: &Caller) -> Result<Request<Vec<u8>>, Failure> {
     request.body(body.unwrap_or_default()).map_err(|error| Failure::usage(format!("this is no request: {error}")))
 }
 
-/// Where the request goes: an API of AWS is in the emulator when that stands in for AWS.
+/// The address of the request: with `--local`, an API of AWS is in the emulator.
 fn address(given: &str, caller: &Caller) -> Result<String, Failure> {
     let wrong = |why: &str| {
         Failure::usage(format!("`{given}` {why}"))
@@ -94,7 +94,7 @@ fn address(given: &str, caller: &Caller) -> Result<String, Failure> {
     let uri: http::Uri = given.parse().map_err(|_| wrong("is no address"))?;
     let host = uri.host().ok_or_else(|| wrong("names no host"))?;
     if uri.scheme_str().is_none() {
-        return Err(wrong("says neither `https://` nor `http://`"));
+        return Err(wrong("begins with neither `https://` nor `http://`"));
     }
     let rest = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
     match (caller.emulator(), host.split_once(".execute-api.")) {
@@ -114,7 +114,7 @@ fn parsed(header: &str) -> Result<(HeaderName, HeaderValue), Failure> {
     let name: HeaderName = name.trim().parse().map_err(|_| wrong())?;
     if let Some((_, instead)) = SECRET_HEADERS.iter().find(|(secret, _)| name == *secret) {
         return Err(Failure::usage(format!(
-            "the header `{name}` holds a secret, and arguments are seen by everybody on this machine"
+            "the header `{name}` holds a secret, and arguments are visible to all users of this machine"
         ))
         .hint(format!("give it by {instead}")));
     }
@@ -149,7 +149,7 @@ mod tests {
     #[test]
     fn an_api_of_aws_is_found_in_the_emulator() {
         let api = "https://abcdef1234.execute-api.eu-west-1.amazonaws.com/prod/orders?x=1";
-        let (aws, local) = (Caller::nobody(None), Caller::nobody(Some("http://127.0.0.1:4566")));
+        let (aws, local) = (Caller::anonymous(None), Caller::anonymous(Some("http://127.0.0.1:4566")));
         assert_eq!(address(api, &aws).unwrap(), api);
         assert_eq!(address(api, &local).unwrap(), "http://127.0.0.1:4566/_aws/execute-api/abcdef1234/prod/orders?x=1");
         let elsewhere = "https://api.example.com/orders";

@@ -1,4 +1,4 @@
-//! Who calls: a bearer token, an API key, a signature, or nobody.
+//! The credentials of a call: a bearer token, an API key, a signature, or none.
 
 use std::path::Path;
 
@@ -17,7 +17,7 @@ use crate::terminal::Terminal;
 use crate::token::client::{self, MACHINE};
 use crate::token::{machine, secret};
 
-/// What proves who calls.
+/// The credentials of a call.
 #[derive(Default)]
 pub(crate) struct Caller {
     token: Option<SecretString>,
@@ -27,7 +27,7 @@ pub(crate) struct Caller {
 }
 
 impl Caller {
-    /// As the options say. AWS is asked only for what has to come from there.
+    /// The credentials that the options name. AWS is called only for those that it has.
     pub(super) async fn of(app: Option<&Path>, args: &Call, terminal: &Terminal) -> Result<Self, Failure> {
         let proof = &args.proof;
         let mut caller = Self::default();
@@ -51,12 +51,12 @@ impl Caller {
         Ok(caller)
     }
 
-    /// The emulator's address, when that stands in for AWS.
+    /// The emulator's address, with `--local`.
     pub(super) fn emulator(&self) -> Option<&str> {
         self.emulator.as_deref()
     }
 
-    /// The request with what proves who sends it.
+    /// The request with the credentials.
     pub(super) fn prove(&self, mut request: Request<Vec<u8>>) -> Result<Request<Vec<u8>>, Failure> {
         let headers = request.headers_mut();
         if let Some(token) = &self.token {
@@ -71,7 +71,7 @@ impl Caller {
         }
     }
 
-    /// What was given, for explaining a refusal: nothing that is secret.
+    /// The kinds of credentials, for the explanation of a refusal; no secrets.
     pub(super) fn given(&self) -> Given {
         Given {
             token: Sent::of(self.token.as_ref()),
@@ -81,7 +81,7 @@ impl Caller {
     }
 
     #[cfg(test)]
-    pub(super) fn nobody(emulator: Option<&str>) -> Self {
+    pub(super) fn anonymous(emulator: Option<&str>) -> Self {
         Self { emulator: emulator.map(str::to_owned), ..Self::default() }
     }
 }
@@ -100,14 +100,14 @@ async fn token(app: Option<&Path>, args: &Call, terminal: &Terminal) -> Result<O
     source.read("token", "name a variable with `--token-env NAME`", terminal).await.map(Some)
 }
 
-/// The region that an address of AWS names: what a signature is for.
+/// The region in an address of AWS, which a signature needs.
 fn region(url: &str) -> Option<String> {
     let uri: http::Uri = url.parse().ok()?;
     let host = uri.host()?.strip_suffix(".amazonaws.com").or(uri.host()?.strip_suffix(".amazonaws.com.cn"))?;
     host.rsplit('.').next().filter(|region| region.contains('-')).map(str::to_owned)
 }
 
-/// The value of an API key, which API Gateway tells whoever may read it.
+/// The value of an API key, from API Gateway.
 pub(crate) async fn api_key(session: &Session, id: &str) -> Result<SecretString, Failure> {
     let address = format!("{}/apikeys/{id}?includeValue=true", session.endpoint("apigateway"));
     let request = Request::get(address).header("accept", "application/json").body(Vec::new());
@@ -124,9 +124,10 @@ pub(crate) async fn api_key(session: &Session, id: &str) -> Result<SecretString,
     }
     let value = body["value"].as_str().filter(|_| answer.status().is_success());
     value.map(SecretString::from).ok_or_else(|| {
-        let why = body["message"].as_str().unwrap_or("it does not say why");
-        Failure::new(Kind::Aws, format!("API Gateway refuses API key `{id}`: {why}"))
-            .hint("allow `apigateway:GET` on `/apikeys/*` to whoever runs this, or give the key by `--api-key-env`")
+        let why = body["message"].as_str().unwrap_or("without a reason");
+        Failure::new(Kind::Aws, format!("API Gateway refuses API key `{id}`: {why}")).hint(
+            "allow `apigateway:GET` on `/apikeys/*` for the credentials in use, or give the key by `--api-key-env`",
+        )
     })
 }
 
@@ -153,7 +154,7 @@ mod tests {
     }
 
     #[test]
-    fn what_proves_who_calls_does_not_print() {
+    fn credentials_are_not_printed() {
         let caller = Caller {
             token: Some("hush".to_owned().into()),
             api_key: Some("hush".to_owned().into()),

@@ -1,5 +1,4 @@
-//! What API Gateway's refusals mean: the same few words stand for many mistakes, so what was sent
-//! is looked at too.
+//! Explains API Gateway's refusals. The same few messages have many causes, so the request is taken into account.
 //!
 //! The kinds are those of the [gateway responses](https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html).
 
@@ -12,7 +11,7 @@ use serde_json::Value;
 use crate::failure::{Failure, Kind};
 use crate::text::harmless;
 
-/// What was sent to prove who calls, without what is secret of it.
+/// The credentials that were sent, without secrets.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Given {
     pub(crate) token: Sent,
@@ -25,13 +24,13 @@ pub(crate) struct Given {
 pub(crate) enum Sent {
     #[default]
     Nothing,
-    /// Something that is no token.
+    /// Text that is not a token.
     Garbage,
     Token(Unverified),
 }
 
 impl Sent {
-    /// Of what was sent.
+    /// The credentials that were sent.
     pub(crate) fn of(token: Option<&SecretString>) -> Self {
         match token.map(|token| Unverified::read(token.expose_secret())) {
             None => Self::Nothing,
@@ -45,10 +44,10 @@ impl Sent {
     }
 }
 
-/// What a refusal comes to: what is wrong, and what to do.
+/// The meaning of a refusal: what is wrong, and what to do.
 type Meaning = (String, String);
 
-/// A refusal, explained: what was asked, what came back, what it means, what to do.
+/// A refusal, explained: the request, the response, its meaning, what to do.
 pub(crate) fn explain<B: AsRef<[u8]>>(method: &Method, address: &Uri, answer: &Response<B>, given: &Given) -> Failure {
     let status = answer.status().as_u16();
     let body: Value = serde_json::from_slice(answer.body().as_ref()).unwrap_or_default();
@@ -68,7 +67,7 @@ pub(crate) fn explain<B: AsRef<[u8]>>(method: &Method, address: &Uri, answer: &R
     let said = [message, kind, challenge].into_iter().filter(|text| !text.is_empty());
     let said: Vec<String> = said.map(|text| format!("`{}`", harmless(text))).collect();
     if !said.is_empty() {
-        failure = failure.detail(format!("  it says: {}", said.join(", ")));
+        failure = failure.detail(format!("  the response: {}", said.join(", ")));
     }
     if let Sent::Token(token) = &given.token {
         failure = failure.detail(format!("  the token: {}", described(token)));
@@ -76,19 +75,19 @@ pub(crate) fn explain<B: AsRef<[u8]>>(method: &Method, address: &Uri, answer: &R
     failure
 }
 
-/// Nobody answered.
+/// The failure of a request without a response.
 pub(crate) fn unanswered(error: &HttpError) -> Failure {
     let kind = if matches!(error, HttpError::Insecure(_)) { Kind::Usage } else { Kind::Aws };
     let failure = Failure::new(kind, format!("there is no answer: {error}"));
     match error {
         HttpError::Unreachable { reason, .. } => failure.hint(reach(reason)),
         HttpError::Insecure(_) => failure.hint("call it by `https`: tokens and keys are never sent unencrypted"),
-        HttpError::Timeout { .. } => failure.hint("API Gateway gives up after 29 s; something else stands in between"),
+        HttpError::Timeout { .. } => failure.hint("API Gateway's limit is 29 s; a proxy may be in between"),
         _ => failure,
     }
 }
 
-/// Why a host cannot be reached, by what the system says.
+/// Why a host cannot be reached, by the system's message.
 pub(crate) fn reach(reason: &str) -> &'static str {
     let reason = reason.to_ascii_lowercase();
     let has = |words: &[&str]| words.iter().any(|word| reason.contains(word));
@@ -97,7 +96,7 @@ pub(crate) fn reach(reason: &str) -> &'static str {
     } else if has(&["certificate", "unknownissuer", "notvalidforname", "tls", "ssl", "handshake"]) {
         "its certificate is not for this name, not trusted here, or not in use yet"
     } else if has(&["refused"]) {
-        "nobody listens there: is it deployed, and is the port right?"
+        "nothing listens there: is it deployed, and is the port right?"
     } else {
         "check the network, the name, and who may connect (security groups, a VPN for what is private)"
     }
@@ -107,10 +106,10 @@ fn unauthorized(given: &Given, challenge: &str) -> Meaning {
     let get = "get one by `--token-from STACK`, or pipe it in: `purlin token STACK | purlin call URL --token-stdin`";
     match &given.token {
         Sent::Nothing if given.is_signed => (
-            "it wants a token, and a signature was sent".to_owned(),
+            "it requires a token, and a signature was sent".to_owned(),
             format!("this method has an authorizer for tokens, not `AWS_IAM`; {get}"),
         ),
-        Sent::Nothing => ("it wants a token, and none was sent".to_owned(), get.to_owned()),
+        Sent::Nothing => ("it requires a token, and none was sent".to_owned(), get.to_owned()),
         Sent::Garbage => {
             ("what was sent is no token".to_owned(), format!("a token is three parts with dots between them; {get}"))
         }
@@ -137,7 +136,7 @@ fn refused_token(token: &Unverified, challenge: &str) -> Meaning {
         _ => (
             "the token is not taken".to_owned(),
             "it is of another user pool than the API's authorizer has, lacks the method's scope, or the method has no \
-             scopes, and then takes ID tokens alone; `purlin token decode` says whether it is genuine, `purlin status \
+             scopes, and then takes ID tokens alone; `purlin token decode` shows whether it is genuine, `purlin status \
              STACK` shows the pool"
                 .to_owned(),
         ),
@@ -146,36 +145,36 @@ fn refused_token(token: &Unverified, challenge: &str) -> Meaning {
 
 fn scope() -> Meaning {
     (
-        "the token lacks the scope that the method wants".to_owned(),
+        "the token lacks the scope that the method requires".to_owned(),
         "ask for it: `purlin token STACK --scope SCOPE`; the app client has to be allowed it in the stack \
          (`OAuth` scopes of the client, a scope of a resource server)"
             .to_owned(),
     )
 }
 
-/// What a 403 says by its words or its kind: any of these; what is wrong, and what to do.
+/// Words and kinds of a 403: any of these; what is wrong, and what to do.
 const FORBIDDEN: [(&[&str], &str, &str); 5] = [
     (
         &["Missing Authentication Token", "MissingAuthenticationTokenException"],
-        "there is no such path or method, or it wants a signature",
+        "there is no such path or method, or it requires a signature",
         "compare path, stage and method with the stack's (`purlin outputs STACK`); for a method with `AWS_IAM`, sign by \
          `--sign`",
     ),
     (
         &["key=value pair", "'Credential' parameter", "IncompleteSignatureException"],
-        "there is no such path or method, or it wants a signature, and a token was sent",
+        "there is no such path or method, or it requires a signature, and a token was sent",
         "compare path, stage and method with the stack's; for a method with `AWS_IAM`, sign by `--sign` instead",
     ),
     (
         &["signature we calculated"],
         "the signature is for another region, service, host or body",
-        "a custom domain does not tell its region: give `--region`; the service is `execute-api` unless `--service` says \
+        "a custom domain does not contain its region: give `--region`; the service is `execute-api` unless `--service` names \
          else",
     ),
     (
         &["Signature expired", "Signature not yet current"],
         "the signature's time is not now",
-        "set this machine's clock: signatures are good for 5 minutes",
+        "set this machine's clock: signatures are valid for 5 minutes",
     ),
     (
         &["security token included in the request", "UnrecognizedClientException", "ExpiredTokenException"],
@@ -185,30 +184,30 @@ const FORBIDDEN: [(&[&str], &str, &str); 5] = [
 ];
 
 fn forbidden(message: &str, kind: &str, given: &Given, challenge: &str) -> Meaning {
-    let says = |words: &[&str]| words.iter().any(|word| message.contains(word) || kind == *word);
+    let contains = |words: &[&str]| words.iter().any(|word| message.contains(word) || kind == *word);
     if challenge.contains("insufficient_scope") {
         return scope();
     }
-    if let Some((_, what, hint)) = FORBIDDEN.iter().find(|(words, ..)| says(words)) {
+    if let Some((_, what, hint)) = FORBIDDEN.iter().find(|(words, ..)| contains(words)) {
         return ((*what).to_owned(), (*hint).to_owned());
     }
-    if says(&["not authorized to perform", "not authorized to access", "AccessDeniedException"]) {
+    if contains(&["not authorized to perform", "not authorized to access", "AccessDeniedException"]) {
         return denied(given);
     }
     let (what, hint) = match (given.has_api_key, given.token.is_there()) {
         (true, _) => (
             "the API key is not taken",
             "it is disabled, mistyped, or in no usage plan of this stage; `--api-key-id ID` takes it from API Gateway, \
-             and `purlin status STACK` shows its id. A custom domain without a mapping for the path says the same",
+             and `purlin status STACK` shows its id. A custom domain without a mapping for the path returns the same",
         ),
         (false, true) => (
-            "the token lacks the method's scope, or the method wants an API key too",
+            "the token lacks the method's scope, or the method requires an API key too",
             "`purlin token STACK --scope SCOPE` asks for a scope; give a key by `--api-key-id ID` or `--api-key-env NAME`",
         ),
         (false, false) => (
-            "it wants an API key, and none was sent",
+            "it requires an API key, and none was sent",
             "give it by `--api-key-id ID` (`purlin status STACK` shows the id) or `--api-key-env NAME`; a web ACL, or a \
-             custom domain without a mapping for the path, says the same",
+             custom domain without a mapping for the path, returns the same",
         ),
     };
     (what.to_owned(), hint.to_owned())
@@ -217,7 +216,7 @@ fn forbidden(message: &str, kind: &str, given: &Given, challenge: &str) -> Meani
 fn denied(given: &Given) -> Meaning {
     if given.is_signed {
         return (
-            "whoever signed may not call it".to_owned(),
+            "the credentials that signed the request may not call it".to_owned(),
             "allow `execute-api:Invoke` on `arn:aws:execute-api:REGION:ACCOUNT:API/STAGE/METHOD/PATH` to that role, \
              and look at the API's own policy"
                 .to_owned(),
@@ -232,7 +231,7 @@ fn denied(given: &Given) -> Meaning {
         );
     }
     (
-        "nobody without a name may call it".to_owned(),
+        "anonymous callers may not call it".to_owned(),
         "sign by `--sign`, send a token by `--token-from STACK`, or look at the API's own policy".to_owned(),
     )
 }
@@ -241,12 +240,12 @@ fn throttled(message: &str) -> Meaning {
     if message.contains("Limit Exceeded") {
         return (
             "the API key's quota is used up".to_owned(),
-            "the usage plan allows so many requests a day, week or month; raise it in the stack, or wait for the next"
+            "the usage plan limits the requests per day, week or month; raise it in the stack, or wait for the next"
                 .to_owned(),
         );
     }
     (
-        "too many requests at once".to_owned(),
+        "too many requests in a short time".to_owned(),
         "the usage plan's, the stage's or the account's rate is exceeded: call less often, or raise `rateLimit` and `burstLimit`".to_owned(),
     )
 }
@@ -266,7 +265,7 @@ fn broken(status: u16, kind: &str) -> Meaning {
         (503, _) => meaning("what stands behind the API is not there", "`purlin status STACK` shows whether it runs"),
         (504, _) => meaning(
             "what stands behind the API took too long",
-            "API Gateway gives up after 29 s; `purlin logs STACK` shows how far it came",
+            "API Gateway's limit is 29 s; `purlin logs STACK` shows how far it came",
         ),
         _ => meaning("the server failed", "`purlin logs STACK` shows what was written meanwhile"),
     }
@@ -279,16 +278,16 @@ fn other(status: u16, message: &str) -> Meaning {
             meaning("there is nothing there", "compare path, stage and method with the stack's: `purlin outputs STACK`")
         }
         400 if message.contains("Invalid request body") => {
-            meaning("the body is not what the method's model wants", "compare it with the model in the stack")
+            meaning("the body does not match the method's model", "compare it with the model in the stack")
         }
         405 => meaning("the method is not allowed there", "choose another by `--method`"),
         413 => meaning("the request is too large", "API Gateway takes 10 MB, and a function 6 MB"),
         415 => meaning("the content type is not taken", "give it by `--header 'Content-Type: application/json'`"),
-        _ => meaning("the request is not taken", "the body says why, as far as it is told"),
+        _ => meaning("the request is refused", "the response body may have the reason"),
     }
 }
 
-/// What a token says of itself, as far as it helps: whom it is from and for, never itself.
+/// The unverified claims that help to explain a refusal, never the token itself.
 fn described(token: &Unverified) -> String {
     let text = |name: &str| token.claims.get(name).and_then(Value::as_str).map(harmless);
     let parts = [
@@ -328,8 +327,8 @@ mod tests {
     type Case<'a> = (u16, Vec<(&'a str, &'a str)>, String, &'a Given, &'a str, &'a str);
 
     #[test]
-    fn every_refusal_says_what_is_wrong_and_what_to_do() {
-        let nobody = Given::default();
+    fn every_refusal_has_its_meaning_and_a_hint() {
+        let anonymous = Given::default();
         let keyed = Given { has_api_key: true, ..Given::default() };
         let signed = Given { is_signed: true, ..Given::default() };
         let access = token(
@@ -342,17 +341,17 @@ mod tests {
         let forbidden = ("x-amzn-errortype", "ForbiddenException");
         let message = |text: &str| format!("{{\"message\":\"{text}\"}}");
         let cases: Vec<Case<'_>> = vec![
-            (401, vec![], message("Unauthorized"), &nobody, "none was sent", "--token-from"),
+            (401, vec![], message("Unauthorized"), &anonymous, "none was sent", "--token-from"),
             (401, vec![], message("Unauthorized"), &signed, "a signature was sent", "--token-stdin"),
             (401, vec![], message("Unauthorized"), &garbage, "no token", "three parts"),
             (401, vec![], message("The incoming token has expired"), &old, "expired", "purlin token"),
             (401, vec![], message("Unauthorized"), &id, "ID token", "access tokens alone"),
             (401, vec![], message("Unauthorized"), &access, "not taken", "another user pool"),
             (403, vec![insufficient], message("Forbidden"), &access, "lacks the scope", "--scope"),
-            (403, vec![forbidden], message("Forbidden"), &nobody, "wants an API key", "--api-key-id"),
+            (403, vec![forbidden], message("Forbidden"), &anonymous, "requires an API key", "--api-key-id"),
             (403, vec![forbidden], message("Forbidden"), &keyed, "key is not taken", "usage plan"),
             (403, vec![forbidden], message("Forbidden"), &access, "scope, or", "--api-key-env"),
-            (403, vec![], message("Missing Authentication Token"), &nobody, "no such path", "--sign"),
+            (403, vec![], message("Missing Authentication Token"), &anonymous, "no such path", "--sign"),
             (
                 403,
                 vec![],
@@ -398,8 +397,8 @@ mod tests {
                 403,
                 vec![],
                 "{\"Message\":\"User: anonymous is not authorized to perform: x\"}".into(),
-                &nobody,
-                "without a name",
+                &anonymous,
+                "anonymous callers",
                 "--sign",
             ),
             (429, vec![], message("Limit Exceeded"), &keyed, "quota is used up", "usage plan"),
@@ -414,9 +413,9 @@ mod tests {
             ),
             (502, vec![], message("Internal server error"), &access, "behind the API failed", "statusCode"),
             (504, vec![], message("Endpoint request timed out"), &access, "too long", "29 s"),
-            (503, vec![], String::new(), &nobody, "not there", "purlin status"),
-            (404, vec![], message("Not Found"), &nobody, "nothing there", "purlin outputs"),
-            (415, vec![], String::new(), &nobody, "content type", "Content-Type"),
+            (503, vec![], String::new(), &anonymous, "not there", "purlin status"),
+            (404, vec![], message("Not Found"), &anonymous, "nothing there", "purlin outputs"),
+            (415, vec![], String::new(), &anonymous, "content type", "Content-Type"),
         ];
         for (status, headers, body, given, what, hint) in cases {
             let failure = explained(status, &headers, &body, given);
@@ -436,18 +435,18 @@ mod tests {
         assert_eq!(
             failure.details,
             [
-                "  it says: `Unauthorized`",
+                "  the response: `Unauthorized`",
                 "  the token: access token, of `eu-west-1_A`, for client `4abc`, scopes: a/b"
             ]
         );
     }
 
     #[test]
-    fn why_nobody_answers_is_told_apart() {
+    fn causes_of_a_missing_response_are_told_apart() {
         for (reason, expected) in [
             ("client error (Connect): dns error: failed to lookup address information", "DNS"),
             ("client error (Connect): invalid peer certificate: NotValidForName", "certificate"),
-            ("tcp connect error: Connection refused (os error 111)", "nobody listens"),
+            ("tcp connect error: Connection refused (os error 111)", "nothing listens"),
             ("deadline has elapsed", "network"),
         ] {
             assert!(reach(reason).contains(expected), "{reason}");

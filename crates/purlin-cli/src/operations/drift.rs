@@ -1,4 +1,4 @@
-//! `purlin drift`: what was changed behind CloudFormation's back.
+//! `purlin drift`: changes that were made outside CloudFormation.
 
 use std::path::Path;
 
@@ -24,15 +24,14 @@ pub(crate) async fn drift(app: Option<&Path>, args: &args::Drift, terminal: &Ter
     }
     match (args.fail, drift.resources.len()) {
         (true, 1..) => {
-            let what =
-                format!("{} resources of `{}` are not what their template says", drift.resources.len(), subject.stack);
+            let what = format!("{} resources of `{}` differ from their template", drift.resources.len(), subject.stack);
             Err(Failure::new(Kind::Differences, what))
         }
         _ => Ok(()),
     }
 }
 
-/// A property may hold a secret, and a terminal or a log is soon somebody else's.
+/// Removes the values of properties, which may be secret.
 fn without_values(drift: &mut Drift) {
     for (_, expected, found) in drift.resources.iter_mut().flat_map(|it| &mut it.differences) {
         expected.clear();
@@ -61,7 +60,7 @@ fn lines(drift: &Drift, has_values: bool, terminal: &Terminal) {
             harmless(why)
         ));
     } else if drift.resources.is_empty() {
-        terminal.eprint("everything AWS can compare is what its template says");
+        terminal.eprint("all that AWS can compare equals its template");
     }
 }
 
@@ -72,7 +71,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_shown_to_nobody_who_does_not_ask() {
+    fn values_are_shown_on_request_only() {
         let differences = vec![("/Environment".to_owned(), "hush".to_owned(), "hush hush".to_owned())];
         let resources = vec![DriftedResource { differences, ..DriftedResource::default() }];
         let mut drift = Drift { resources, ..Drift::default() };

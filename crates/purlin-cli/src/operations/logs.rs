@@ -1,4 +1,4 @@
-//! `purlin logs`: what services and functions write, one line after the other on standard output.
+//! `purlin logs`: prints the logs of services and functions on standard output.
 
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -21,12 +21,12 @@ pub(crate) async fn logs(app: Option<&Path>, args: &Logs, terminal: &Terminal) -
         filter: args.filter.clone(),
         is_followed: args.follow,
     };
-    let hear = |news: LogNews| match news {
+    let on_update = |news: LogNews| match news {
         LogNews::Note(text) => terminal.eprint(&text),
         LogNews::Line(line) if args.json => terminal.print(&as_json(&line)),
         LogNews::Line(line) => lines(&line, terminal).iter().for_each(|line| terminal.print(line)),
     };
-    Ok(Box::pin(subject.session.logs(&subject.stack, &query, &hear)).await?)
+    Ok(Box::pin(subject.session.logs(&subject.stack, &query, &on_update)).await?)
 }
 
 fn as_json(line: &LogLine) -> String {
@@ -40,7 +40,7 @@ fn as_json(line: &LogLine) -> String {
     .to_string()
 }
 
-/// A message may have lines of its own, such as where an error came from.
+/// A message may have several lines, such as a stack trace.
 fn lines(line: &LogLine, terminal: &Terminal) -> Vec<String> {
     let time = terminal.paint(Tone::Faint, &time(line));
     let source = terminal.paint(Tone::Strong, &line.source);

@@ -1,4 +1,4 @@
-//! `purlin status`, `events` and `outputs`: what AWS knows of a stack, on standard output.
+//! `purlin status`, `events` and `outputs`: the state of a deployed stack, on standard output.
 
 use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
@@ -83,7 +83,7 @@ fn line(event: &StackEvent, terminal: &Terminal) -> String {
     format!("{}  {status}  {}  {kind}{reason}", time(event.at), event.logical_id)
 }
 
-/// A time of AWS's, in UTC.
+/// A time of AWS, in UTC.
 fn time(millis: i64) -> String {
     rfc_3339(UNIX_EPOCH + Duration::from_millis(u64::try_from(millis).unwrap_or_default()))
 }

@@ -1,4 +1,4 @@
-//! The commands about one stack, whoever deployed it, with or without an assembly.
+//! The commands about one deployed stack, with or without an assembly.
 
 mod drift;
 mod logs;

@@ -1,4 +1,4 @@
-//! `purlin attach`, `execute` and `rollback`: CloudFormation at work on one stack, followed to the end.
+//! `purlin attach`, `execute` and `rollback`: follows an operation of CloudFormation on one stack to its end.
 
 use std::path::Path;
 

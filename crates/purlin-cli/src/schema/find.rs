@@ -1,4 +1,4 @@
-//! Finds the type and the property that somebody means, however they write it.
+//! Finds resource types and properties by the names that users write.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use purlin_template::{Property, ResourceType, nearest};
 
 use crate::failure::Failure;
 
-/// What a name stands for.
+/// The result of a search.
 pub(super) enum Found {
     /// One type.
     Type(Arc<ResourceType>),
-    /// Several types that it may be, or the types of a service.
+    /// Several matching types, or the types of a service.
     Types(Vec<String>),
-    /// Nothing was asked for: the services.
+    /// No name was given: all services.
     Services(Vec<String>),
 }
 

@@ -1,4 +1,4 @@
-//! `purlin schema`: what AWS's registry says of a resource type, looked up in the terminal.
+//! `purlin schema`: resource types and properties in AWS's registry.
 
 mod find;
 mod page;

@@ -1,4 +1,4 @@
-//! Lays out what is known of a type or a property, for a terminal's width.
+//! Lays out a type or a property for the width of the terminal.
 
 use std::fmt::Write as _;
 
@@ -11,12 +11,12 @@ const VALUES: usize = 24;
 /// Longer patterns are shown with their property alone.
 const PATTERN: usize = 60;
 
-/// How far names are indented.
+/// The indentation of names.
 const NAMES: usize = 2;
-/// How far what is said of them is.
+/// The indentation of their descriptions.
 const TEXT: usize = 6;
 
-/// A page being written.
+/// A page, line by line.
 pub(super) struct Page<'a> {
     terminal: &'a Terminal,
     width: usize,
@@ -34,7 +34,7 @@ impl<'a> Page<'a> {
         self.title(kind.name());
         self.sentence(sentences.of_type());
         self.link(kind);
-        self.wrapped(0, "A change updates the resource in place, unless it says otherwise.");
+        self.wrapped(0, "A change updates the resource in place unless stated otherwise.");
         self.rules(&kind.rules(None));
         self.properties(kind, &sentences, kind.properties());
         self.attributes(kind, &sentences);
@@ -131,9 +131,9 @@ impl<'a> Page<'a> {
         if !names.is_empty() {
             self.heading("returned by `Fn::GetAtt`");
         }
-        let (told, others): (Vec<_>, Vec<_>) =
+        let (described, others): (Vec<_>, Vec<_>) =
             names.into_iter().partition(|name| sentences.of_attribute(name).is_some());
-        for name in told {
+        for name in described {
             let sentence = sentences.of_attribute(name).unwrap_or_default();
             self.wrapped(NAMES, &format!("{}: {sentence}", self.terminal.paint(Tone::Strong, name)));
         }
@@ -156,7 +156,7 @@ impl<'a> Page<'a> {
     }
 
     fn handlers(&mut self, kind: &ResourceType) {
-        // The order of a resource's life.
+        // In the order in which CloudFormation calls them.
         let known = ["create", "read", "update", "delete", "list"];
         let handlers: Vec<&str> = known.into_iter().filter(|name| kind.handlers().any(|it| it == *name)).collect();
         if !handlers.is_empty() {
@@ -203,10 +203,10 @@ impl<'a> Page<'a> {
     }
 
     fn line(&mut self, indent: usize, text: &str) {
-        writeln!(self.text, "{:indent$}{text}", "").expect("text takes text");
+        writeln!(self.text, "{:indent$}{text}", "").expect("writing to a string does not fail");
     }
 
-    /// The text in lines of the terminal's width. Where a name stands out, what goes on in the next line does not.
+    /// The text in lines of the terminal's width. A name at the beginning is highlighted.
     fn wrapped(&mut self, indent: usize, text: &str) {
         let hang = if indent == NAMES { TEXT - NAMES } else { 0 };
         let mut line = String::new();
@@ -227,7 +227,7 @@ impl<'a> Page<'a> {
     }
 }
 
-/// The letters that take up room: colours do not.
+/// The width in letters, without colours.
 fn shown_width(text: &str) -> usize {
     let mut width = 0;
     let mut letters = text.chars();
@@ -240,7 +240,7 @@ fn shown_width(text: &str) -> usize {
     width
 }
 
-/// What a change of the property does, unless it is done in place.
+/// The effect of a change that is not done in place.
 fn change(kind: &ResourceType, property: &Property<'_>) -> Option<&'static str> {
     let inside = format!("{}.", property.path);
     match kind.replacement(&property.path) {

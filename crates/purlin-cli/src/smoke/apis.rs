@@ -1,5 +1,5 @@
-//! REST and HTTP APIs from outside: what is guarded refuses whoever brings nothing, and lets in whoever
-//! brings what the stack's own clients and keys get. Methods that may change something are not called.
+//! Checks of REST and HTTP APIs from outside: protected methods reject calls without credentials, and accept those with
+//! the credentials of the stack's own clients and keys. Methods that may change something are not called.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ use crate::call::refusals::{Given, Sent, explain};
 use crate::token::client::MACHINE;
 use crate::token::secret;
 
-/// A method of an API as the template has it.
+/// A method of an API, as in the template.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 struct Method {
     verb: String,
@@ -28,7 +28,7 @@ struct Method {
     wants_key: bool,
 }
 
-/// What a caller brings.
+/// The credentials of a call.
 #[derive(Default)]
 struct Pass {
     token: Option<SecretString>,
@@ -51,7 +51,7 @@ pub(super) async fn check(context: &Context) -> Vec<Check> {
             let answer = call(context, &method, &Pass::default()).await;
             checks.push(Check::of(
                 &about,
-                "it refuses whoever brings nothing",
+                "it rejects calls without credentials",
                 answer.and_then(|it| turned_away(it.status)),
             ));
         }
@@ -60,7 +60,7 @@ pub(super) async fn check(context: &Context) -> Vec<Check> {
     checks
 }
 
-/// Whether a method lets in whoever brings what it wants.
+/// Whether a method accepts calls with the credentials that it requires.
 async fn let_in(context: &Context, method: &Method, about: &str, key: Option<&SecretString>) -> Check {
     let (pass, brings) = match pass(context, method, about, key).await {
         Ok(found) => found,
@@ -69,7 +69,7 @@ async fn let_in(context: &Context, method: &Method, about: &str, key: Option<&Se
     let what = if brings.is_empty() {
         "it answers".to_owned()
     } else {
-        format!("it lets in whoever brings {}", brings.join(" and "))
+        format!("it accepts calls with {}", brings.join(" and "))
     };
     let answer = call(context, method, &pass).await;
     let result = answer.and_then(|answer| {
@@ -78,7 +78,7 @@ async fn let_in(context: &Context, method: &Method, about: &str, key: Option<&Se
     Check::of(about, what, result)
 }
 
-/// All that a method wants, and its names; or why it cannot be had.
+/// The credentials that a method requires, and their names; or why they are not available.
 async fn pass(
     context: &Context,
     method: &Method,
@@ -89,8 +89,8 @@ async fn pass(
     let mut brings = Vec::new();
     match method.guard.as_str() {
         "CUSTOM" => {
-            let why = "a function authorizes, and only it knows whom";
-            return Err(Check::skipped(about, "it lets in whoever may", why));
+            let why = "a function authorizes, with rules of its own";
+            return Err(Check::skipped(about, "it accepts authorized calls", why));
         }
         "COGNITO_USER_POOLS" | "JWT" => {
             pass.token = Some(token(context, method, about).await?);
@@ -100,7 +100,7 @@ async fn pass(
     }
     if method.wants_key {
         let why = "the stack has no API key that can be read";
-        let none = || Check::skipped(about, "it lets in whoever has an API key", why);
+        let none = || Check::skipped(about, "it accepts calls with an API key", why);
         pass.key = Some(key.cloned().ok_or_else(none)?);
         brings.push("an API key");
     }
@@ -110,9 +110,9 @@ async fn pass(
     Ok((pass, brings))
 }
 
-/// A token that a method takes, of a client of the stack for itself.
+/// A token that a method accepts, of a client of the stack for itself.
 async fn token(context: &Context, method: &Method, about: &str) -> Result<SecretString, Check> {
-    let what = "it lets in whoever has a token";
+    let what = "it accepts calls with a token";
     let why = if method.scopes.is_empty() && method.guard != "JWT" {
         "it takes ID tokens, which only users have: `purlin token STACK --kind id` and `purlin call URL --token-stdin`"
     } else {
@@ -123,7 +123,7 @@ async fn token(context: &Context, method: &Method, about: &str) -> Result<Secret
     pools::token(&context.http, domain, client).await.map_err(|trouble| Check::of(about, what, Err(trouble)))
 }
 
-/// A status, and what it means where it is none to be glad of.
+/// A status, and its meaning if it is not expected.
 struct Answer {
     status: u16,
     trouble: Trouble,
@@ -165,7 +165,7 @@ fn turned_away(status: u16) -> Result<(), Trouble> {
     match status {
         401 | 403 => Ok(()),
         200..=399 => Err(Trouble::new(
-            "anybody may call it",
+            "it accepts calls without credentials",
             format!("status {status}"),
             "401, or 403 without an API key or a signature",
             "the stage shows an older deployment of the API: deploy the stack again, and see whether its deployment is new",
@@ -174,12 +174,12 @@ fn turned_away(status: u16) -> Result<(), Trouble> {
             "it neither lets in nor turns away",
             format!("status {other}"),
             "401, or 403 without an API key or a signature",
-            "429 is too many requests at once; 5xx an authorizer that does not work (`purlin logs STACK`)",
+            "429 is too many requests; 5xx an authorizer that does not work (`purlin logs STACK`)",
         )),
     }
 }
 
-/// A client that gets tokens with one of the scopes for itself, and where.
+/// A client that gets tokens with one of the scopes for itself, and its pool.
 fn machine<'a>(
     context: &'a Context,
     method: &Method,
@@ -200,7 +200,7 @@ async fn key(context: &Context) -> Option<SecretString> {
     crate::call::api_key(&context.session, id).await.ok()
 }
 
-/// Where an API is.
+/// The address of an API.
 fn base(session: &Session, api: &str) -> String {
     match session.endpoint_here() {
         Some(here) => format!("{here}/_aws/execute-api/{api}"),
@@ -250,7 +250,7 @@ fn routes(parts: &[Part], base: impl Fn(&str) -> String) -> Vec<Method> {
 fn method(part: &Part, base: &str, stage: &str, path: &str) -> Option<Method> {
     let text = |name: &str| part.properties[name].as_str().map(str::to_owned);
     let verb = text("HttpMethod")?;
-    // The answer to other origins' pages is for nobody to guard.
+    // `OPTIONS` responses for pages of other origins need no protection.
     if verb == "OPTIONS" {
         return None;
     }
@@ -267,7 +267,7 @@ fn method(part: &Part, base: &str, stage: &str, path: &str) -> Option<Method> {
     })
 }
 
-/// A path with something in place of its parameters.
+/// A path with values for its parameters.
 fn filled(path: &str) -> String {
     let parts = path.split('/').map(|part| if part.starts_with('{') { "smoke" } else { part });
     parts.collect::<Vec<_>>().join("/")
@@ -368,10 +368,14 @@ mod tests {
     }
 
     #[test]
-    fn whoever_brings_nothing_is_turned_away() {
-        for (status, expected) in
-            [(401, None), (403, None), (200, Some("anybody")), (302, Some("anybody")), (500, Some("neither"))]
-        {
+    fn calls_without_credentials_are_rejected() {
+        for (status, expected) in [
+            (401, None),
+            (403, None),
+            (200, Some("without credentials")),
+            (302, Some("without credentials")),
+            (500, Some("neither")),
+        ] {
             let found = turned_away(status).map_err(|trouble| trouble.wrong);
             match expected {
                 None => assert_eq!(found, Ok(())),

@@ -1,7 +1,7 @@
-//! A balancer from outside: whoever is not signed in is sent to the right sign-in page, may come
-//! back from it, and the balancer itself reaches Cognito.
+//! Checks of a load balancer from outside: it redirects users who are not signed in to the right sign-in page, accepts
+//! them on their return, and reaches Cognito itself.
 //!
-//! What its own statuses mean is in [AWS's guide](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
+//! Its statuses are explained in [AWS's guide](https://docs.aws.amazon.com/elasticloadbalancing/latest/application/load-balancer-troubleshooting.html).
 
 use purlin_deploy::{AppClient, Balancer, LoginDomain, LoginRule};
 
@@ -10,10 +10,10 @@ use super::context::Context;
 use super::page::{Ask, Page, encoded, parameter, unreachable};
 use super::pools;
 
-/// Where a balancer takes the code.
+/// The path where a balancer receives the code.
 const CALLBACK: &str = "/oauth2/idpresponse";
 
-/// A rule with whom it sends users to.
+/// A rule, and the client that its users sign in with.
 pub(super) struct Login<'a> {
     pub(super) rule: &'a LoginRule,
     pub(super) client: &'a AppClient,
@@ -29,7 +29,7 @@ pub(super) async fn check(context: &Context, balancer: &Balancer) -> Vec<Check> 
         let Some(pool) = found else { continue };
         let client = pool.clients.iter().find(|it| it.id == rule.client);
         let (Some(client), Some(domain)) = (client, &pool.pool.login) else {
-            checks.push(Check::of(&about, "its client and domain exist", Err(gone(rule))));
+            checks.push(Check::of(&about, "its client and domain exist", Err(missing(rule))));
             continue;
         };
         checks.push(Check::of(&about, "its client suits a balancer", suits(rule, client)));
@@ -41,16 +41,16 @@ pub(super) async fn check(context: &Context, balancer: &Balancer) -> Vec<Check> 
     checks
 }
 
-fn gone(rule: &LoginRule) -> Trouble {
+fn missing(rule: &LoginRule) -> Trouble {
     Trouble::new(
-        "nobody can sign in: what the rule names is gone",
+        "no one can sign in: the client or pool of the rule does not exist",
         format!("client `{}`, domain `{}`", rule.client, rule.domain),
         "a client and a domain of the rule's pool",
-        "deploy the stack again; somebody deleted them by hand (`purlin drift STACK` tells more)",
+        "deploy the stack again; they were deleted outside CloudFormation (`purlin drift STACK` shows more)",
     )
 }
 
-/// What a balancer wants of a client.
+/// The requirements of a balancer on a client.
 pub(super) fn suits(rule: &LoginRule, client: &AppClient) -> Result<(), Trouble> {
     let lacks = |what: &str, expected: &str| {
         let has = format!("flows {}, scopes {}", client.flows.join(", "), client.scopes.join(", "));
@@ -75,7 +75,7 @@ pub(super) fn suits(rule: &LoginRule, client: &AppClient) -> Result<(), Trouble>
     }
 }
 
-/// The names users reach the rule by: its own, else those that lead to the balancer.
+/// The host names of the rule: its own, else those of the balancer.
 fn hosts(context: &Context, balancer: &Balancer, rule: &LoginRule) -> Vec<String> {
     let plain: Vec<String> = rule.hosts.iter().filter(|it| !it.contains(['*', '?'])).cloned().collect();
     if !plain.is_empty() {
@@ -96,12 +96,12 @@ async fn of_host(context: &Context, login: &Login<'_>) -> Vec<Check> {
     let about = &login.host;
     let callback = format!("https://{}{CALLBACK}", login.host);
     let mut checks = vec![Check::of(about, "its callback URL is the client's", registered(login, &callback))];
-    let what = "whoever is not signed in is sent to the sign-in page";
+    let what = "users who are not signed in are sent to the sign-in page";
     if login.rule.otherwise != "authenticate" {
         checks.push(Check::skipped(
             about,
             what,
-            format!("the rule says `{}` to whoever is not signed in", login.rule.otherwise),
+            format!("the rule is `{}` for users who are not signed in", login.rule.otherwise),
         ));
         return checks;
     }
@@ -142,13 +142,13 @@ pub(super) fn registered(login: &Login<'_>, callback: &str) -> Result<(), Troubl
     ))
 }
 
-/// The first path that a rule is for.
+/// The first path of a rule.
 fn path(rule: &LoginRule) -> String {
     let plain = rule.paths.first().map_or("/", |path| path.split(['*', '?']).next().unwrap_or("/"));
     if plain.is_empty() { "/".to_owned() } else { plain.to_owned() }
 }
 
-/// A request for the host; the emulator stands in for every host, and is told by the port what is meant.
+/// A request for the host. The emulator serves every host, each listener on a port of its own.
 fn ask(context: &Context, login: &Login<'_>, path: &str, cookies: Vec<String>) -> Ask {
     let port = login.rule.port;
     match context.session.endpoint_here() {
@@ -158,7 +158,7 @@ fn ask(context: &Context, login: &Login<'_>, path: &str, cookies: Vec<String>) -
     }
 }
 
-/// Whether a balancer's answer leads to the sign-in page of the right pool, for the right client.
+/// Whether a balancer redirects to the sign-in page of the right pool, for the right client.
 pub(super) fn sent_to(page: &Page, login: &Login<'_>, callback: &str) -> Result<(), Trouble> {
     let expected = format!("status 302, leading to `{}/oauth2/authorize`", login.domain.url);
     let wrong = |wrong: &str, hint: &str| Err(Trouble::new(wrong, page.seen(), &expected, hint));
@@ -180,14 +180,14 @@ pub(super) fn sent_to(page: &Page, login: &Login<'_>, callback: &str) -> Result<
                 "users come back to another address",
                 found,
                 callback,
-                "whoever forwards to the balancer has to keep the host and `https`",
+                "a proxy before the balancer has to keep the host and `https`",
             ));
         }
         return Ok(());
     }
     match page.status {
         200..=299 => wrong(
-            "whoever is not signed in reaches the app",
+            "users who are not signed in reach the app",
             "another rule or the default action answers first, without signing users in",
         ),
         300..=399 => wrong(
@@ -195,7 +195,7 @@ pub(super) fn sent_to(page: &Page, login: &Login<'_>, callback: &str) -> Result<
             "another rule answers first; is the host or path in the rule's conditions?",
         ),
         401 => wrong(
-            "the balancer turns away whoever is not signed in",
+            "the balancer rejects users who are not signed in",
             "the rule's `OnUnauthenticatedRequest` is `deny`, or another rule answers first",
         ),
         404 => wrong(
@@ -206,7 +206,7 @@ pub(super) fn sent_to(page: &Page, login: &Login<'_>, callback: &str) -> Result<
     }
 }
 
-/// What a balancer's own failures mean.
+/// The meaning of a balancer's own statuses.
 fn failed(page: &Page, expected: &str) -> Trouble {
     let (wrong, hint) = match page.status {
         500 => (
@@ -228,13 +228,12 @@ fn failed(page: &Page, expected: &str) -> Trouble {
             "its security group has to let the balancer in, at the target group's port",
         ),
         464 => ("the protocol is not the target's", "compare the protocol versions of listener and target group"),
-        _ => ("the balancer does not send users to the sign-in page", "its access log says which rule answered"),
+        _ => ("the balancer does not send users to the sign-in page", "its access log names the rule"),
     };
     Trouble::new(wrong, page.seen(), expected, hint)
 }
 
-/// Comes back with a code that nobody got. A balancer that can ask Cognito is told so, and answers
-/// 561 or 401; one that cannot, 500.
+/// Sends an invalid code. A balancer that reaches Cognito responds 561 or 401, one that does not, 500.
 async fn reaches(context: &Context, login: &Login<'_>, page: &Page) -> Result<(), Trouble> {
     let state = page.location.as_deref().and_then(|it| parameter(it, "state")).unwrap_or_default();
     let path = format!("{CALLBACK}?code=00000000-0000-0000-0000-000000000000&state={}", encoded(&state));
@@ -244,7 +243,7 @@ async fn reaches(context: &Context, login: &Login<'_>, page: &Page) -> Result<()
 }
 
 pub(super) fn refuses(answer: &Page) -> Result<(), Trouble> {
-    let expected = "status 561 or 401: Cognito was asked, and does not know the code";
+    let expected = "status 561 or 401: Cognito was reached, and rejected the code";
     match answer.status {
         561 | 400..=499 => Ok(()),
         200..=399 => Err(Trouble::new(

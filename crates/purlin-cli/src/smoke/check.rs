@@ -1,9 +1,9 @@
-//! What was checked, how it went, and a failure in its four parts.
+//! A check of `purlin smoke`, its result, and a failure in four parts.
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-/// Something that was tried.
+/// A check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Check {
     /// Such as `client web of eu-west-1_Abc`.
@@ -13,11 +13,11 @@ pub(crate) struct Check {
     pub(crate) outcome: Outcome,
 }
 
-/// How it went.
+/// The result of a check.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Passed,
-    /// It could not be tried, or it would have changed something.
+    /// It could not be checked, or not without changing something.
     Skipped {
         why: String,
     },
@@ -27,11 +27,11 @@ pub(crate) enum Outcome {
 /// What is wrong, in four parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Trouble {
-    /// What is wrong, in the words of whoever uses the stack.
+    /// What is wrong, in terms of the stack's users.
     pub(crate) wrong: String,
-    /// What was seen.
+    /// What was found.
     pub(crate) found: String,
-    /// What should have been.
+    /// What was expected.
     pub(crate) expected: String,
     /// What to do.
     pub(crate) hint: String,
@@ -49,7 +49,7 @@ impl Trouble {
 }
 
 impl Check {
-    /// A check that passed, or the trouble there is.
+    /// A check that passed, or failed with this trouble.
     pub(crate) fn of(about: &str, what: impl Into<String>, result: Result<(), Trouble>) -> Self {
         let outcome = result.map_or_else(Outcome::Failed, |()| Outcome::Passed);
         Self { about: about.to_owned(), what: what.into(), outcome }

@@ -8,7 +8,7 @@ use purlin_deploy::{AppClient, Balancer, Part, Session, UserPool};
 
 use crate::failure::Failure;
 
-/// A balancer waits 5 seconds for Cognito before it gives up.
+/// The longest time for a response: a balancer waits 5 seconds for Cognito.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 /// The session, and the resources of the stack.

@@ -1,5 +1,4 @@
-//! `purlin smoke`: after a deployment, whether people and machines can sign in and are let in,
-//! as far as that can be tried without being one of them. Nothing is changed.
+//! `purlin smoke`: checks after a deployment that users and machines can sign in and call the APIs. Changes nothing.
 
 mod apis;
 mod balancers;
@@ -23,26 +22,26 @@ pub(crate) async fn run(app: Option<&Path>, args: &Smoke, terminal: &Terminal) -
     let subject = Box::pin(subject(app, &args.stack, terminal)).await?;
     let context = Box::pin(Context::read(subject.session, &subject.stack)).await?;
     let mut all = Vec::new();
-    let mut tell = |checks: Vec<Check>| {
+    let mut report = |checks: Vec<Check>| {
         if !args.json {
             checks.iter().flat_map(|check| lines(check, terminal)).for_each(|line| terminal.print(&line));
         }
         all.extend(checks);
     };
     for pool in &context.pools {
-        tell(Box::pin(pools::check(&context, pool)).await);
+        report(Box::pin(pools::check(&context, pool)).await);
     }
     for balancer in &context.balancers {
-        tell(Box::pin(balancers::check(&context, balancer)).await);
+        report(Box::pin(balancers::check(&context, balancer)).await);
     }
-    tell(Box::pin(apis::check(&context)).await);
+    report(Box::pin(apis::check(&context)).await);
     if args.json {
         terminal.print(&format!("{:#}", json!({ "stack": subject.stack, "checks": all })));
     }
     conclude(&subject.stack, &all, terminal)
 }
 
-/// A check, and what is to be known of it when it failed.
+/// The lines of a check: its result, and the parts of a failure.
 fn lines(check: &Check, terminal: &Terminal) -> Vec<String> {
     let (tone, word) = match &check.outcome {
         Outcome::Passed => (Tone::Good, "ok  "),

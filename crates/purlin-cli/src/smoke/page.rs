@@ -1,4 +1,4 @@
-//! One look at an address: what answers, where it leads, and why nothing does.
+//! One request to an address: its response, the redirect, or why there is no response.
 
 use http::{Request, Response, Uri};
 use purlin_auth::{Http, HttpError};
@@ -6,23 +6,23 @@ use purlin_auth::{Http, HttpError};
 use super::check::Trouble;
 use crate::call::refusals::reach;
 
-/// What an address answers.
+/// The response of an address.
 #[derive(Clone, Debug)]
 pub(crate) struct Page {
     pub(crate) status: u16,
-    /// Where it leads.
+    /// The address of a redirect.
     pub(crate) location: Option<String>,
-    /// What it wants kept: `name=value`.
+    /// Cookies that it sets: `name=value`.
     pub(crate) cookies: Vec<String>,
     pub(crate) body: String,
 }
 
-/// How an address is asked for.
+/// A request.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Ask {
     /// Where the request goes.
     pub(crate) address: String,
-    /// Whom it is for, where that is not who is asked: the emulator stands in for every host.
+    /// The `Host` header, if it differs from the address: the emulator serves every host.
     pub(crate) host: Option<String>,
     pub(crate) cookies: Vec<String>,
 }
@@ -55,7 +55,7 @@ impl Page {
         }
     }
 
-    /// What was seen, in a line.
+    /// The response in one line.
     pub(crate) fn seen(&self) -> String {
         match &self.location {
             Some(location) => format!("status {}, leading to `{}`", self.status, short(location)),
@@ -64,11 +64,11 @@ impl Page {
     }
 }
 
-/// Why nothing answers.
+/// Why there is no response.
 pub(crate) fn unreachable(what: &str, error: &HttpError) -> Trouble {
     let hint = match error {
         HttpError::Unreachable { reason, .. } => reach(reason),
-        HttpError::Timeout { .. } => "nobody answers in time: a security group, or nothing healthy behind it",
+        HttpError::Timeout { .. } => "no response in time: a security group, or no healthy target",
         _ => "try again; the address may lead to something else than AWS",
     };
     let fails = if matches!(error, HttpError::Status { .. }) { "fails" } else { "does not answer" };
@@ -82,14 +82,14 @@ pub(crate) fn parameter(address: &str, name: &str) -> Option<String> {
     pairs.find(|(key, _)| *key == name).map(|(_, value)| decoded(value))
 }
 
-/// Text as an address carries it.
+/// Text, percent-encoded.
 pub(crate) fn encoded(text: &str) -> String {
     use std::fmt::Write;
     let mut written = String::new();
     for byte in text.bytes() {
         match byte {
             b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => written.push(char::from(byte)),
-            other => write!(written, "%{other:02X}").expect("text takes text"),
+            other => write!(written, "%{other:02X}").expect("writing to a string does not fail"),
         }
     }
     written
@@ -113,7 +113,7 @@ fn decoded(text: &str) -> String {
     String::from_utf8_lossy(&read).into_owned()
 }
 
-/// An address without its parameters, which may be secret: but for the error it names.
+/// An address without its parameters, which may be secret, except `error`.
 pub(crate) fn short(address: &str) -> String {
     let base = address.split('?').next().unwrap_or(address);
     match parameter(address, "error") {

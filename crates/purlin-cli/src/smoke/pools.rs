@@ -1,5 +1,5 @@
-//! A user pool from outside: its keys, its domain, what its sign-in pages say to each client's
-//! callback URLs, and whether the token endpoint knows the clients.
+//! Checks of a user pool from outside: its keys, its domain, its sign-in pages for each client's callback URLs, and its
+//! token endpoint for each client.
 
 use purlin_auth::{
     CognitoVerifier, Endpoint, ExposeSecret, Http, OAuthClient, OAuthError, OAuthErrorCode, PendingLogin,
@@ -28,7 +28,7 @@ pub(super) async fn check(context: &Context, found: &Pool) -> Vec<Check> {
         let about = format!("client {}", client.name);
         if client.may(LOGIN) {
             checks.extend(callbacks(&context.http, login, client, &about).await);
-            checks.push(Check::of(&about, "the token endpoint knows it", known(&context.http, login, client).await));
+            checks.push(Check::of(&about, "the token endpoint accepts it", known(&context.http, login, client).await));
         }
         if client.may(MACHINE) {
             checks.push(Check::of(
@@ -57,14 +57,14 @@ async fn keys(http: &Http, found: &Pool) -> Result<(), Trouble> {
 
 fn no_domain(pool: &str) -> Trouble {
     Trouble::new(
-        "nobody can sign in: the pool has no domain",
+        "no one can sign in: the pool has no domain",
         format!("user pool `{pool}` without `AWS::Cognito::UserPoolDomain`, though its clients have OAuth flows"),
         "a domain, which has the sign-in pages and the token endpoint",
         "add one in the stack, `users.add_domain(..)`, and deploy it",
     )
 }
 
-/// Whether anything answers; what, is for each client to say.
+/// Whether there is a response; the checks of each client read it.
 pub(super) async fn domain(http: &Http, login: &LoginDomain) -> Result<(), Trouble> {
     if let Some(status) = login.status.as_deref().filter(|status| *status != "ACTIVE") {
         return Err(Trouble::new(
@@ -109,7 +109,7 @@ async fn callbacks(http: &Http, login: &LoginDomain, client: &AppClient, about: 
     checks
 }
 
-/// Asks for the sign-in page as a browser would, and looks at what it shows.
+/// Requests the sign-in page as a browser does, and reads what it shows.
 pub(super) async fn opens(
     http: &Http,
     login: &LoginDomain,
@@ -128,7 +128,7 @@ pub(super) async fn opens(
     let page = Page::get(http, &ask).await.map_err(|error| unreachable("the sign-in page", &error))?;
     signs_in(&page, callback, scopes)?;
     let Some(next) = page.location.filter(|_| (300..400).contains(&page.status)) else { return Ok(()) };
-    // A provider of one's own is not asked: it would count as somebody signing in.
+    // A request to an external provider would count as a sign-in.
     let next = if next.starts_with('/') { format!("{}{next}", login.endpoint) } else { next };
     if !next.starts_with(&login.endpoint) && !next.starts_with(&login.url) {
         return Ok(());
@@ -138,7 +138,7 @@ pub(super) async fn opens(
     signs_in(&shown, callback, scopes)
 }
 
-/// What a sign-in page says instead of opening: any of these; what is wrong, what is expected, and what to do.
+/// Texts of sign-in pages that report an error: any of these; what is wrong, what is expected, and what to do.
 const CLOSED: [(&[&str], &str, &str, &str); 5] = [
     (
         &["redirect_mismatch", "redirect_uri is not allowed"],
@@ -161,7 +161,7 @@ const CLOSED: [(&[&str], &str, &str, &str); 5] = [
     ),
     (
         &["invalid_client", "Client does not exist"],
-        "the sign-in page does not know the client",
+        "the sign-in page does not accept the client",
         "a client of the pool that has this domain",
         "client and domain belong to different pools, or the client was deleted",
     ),
@@ -173,7 +173,7 @@ const CLOSED: [(&[&str], &str, &str, &str); 5] = [
     ),
 ];
 
-/// Whether this is the way to sign in, and else what Cognito says is wrong.
+/// Whether this is a redirect to the sign-in page, and otherwise the error that Cognito reports.
 fn signs_in(page: &Page, callback: &str, scopes: &[String]) -> Result<(), Trouble> {
     let location = page.location.clone().unwrap_or_default();
     let error = parameter(&location, "error").or_else(|| in_body(&page.body)).unwrap_or_default();
@@ -192,7 +192,7 @@ fn signs_in(page: &Page, callback: &str, scopes: &[String]) -> Result<(), Troubl
         "the sign-in page does not open",
         found,
         "status 200, or the way to the sign-in page",
-        "open the address in a browser: Cognito says there what it does not like",
+        "open the address in a browser, which shows Cognito's message",
     ))
 }
 
@@ -210,7 +210,7 @@ fn in_body(body: &str) -> Option<String> {
     body["error"].as_str().map(str::to_owned)
 }
 
-/// Offers a code that nobody got: who may offer one is told that the code is wrong, and nothing else.
+/// Sends an invalid code: for a valid client, the only error is that the code is wrong.
 pub(super) async fn known(http: &Http, login: &LoginDomain, client: &AppClient) -> Result<(), Trouble> {
     let oauth = oauth(http, login, client)?;
     let text = |text: &str| text.to_owned().into();
@@ -237,15 +237,15 @@ async fn machine(context: &Context, found: &Pool, login: &LoginDomain, client: &
     let claims = verifier.access(token.expose_secret()).await;
     claims.map(|_| ()).map_err(|error| {
         Trouble::new(
-            "the pool gives a token that is not to be believed",
+            "the pool returns a token that is not valid",
             error.to_string(),
             "a token that the pool's keys prove",
-            "is this machine's clock right? `purlin token STACK | purlin token decode STACK` says more",
+            "is this machine's clock right? `purlin token STACK | purlin token decode STACK` shows more",
         )
     })
 }
 
-/// A token of a client for itself, with all it may have.
+/// A token of a client for itself, with all its scopes.
 pub(super) async fn token(
     http: &Http,
     login: &LoginDomain,
@@ -279,7 +279,7 @@ fn refused(error: &OAuthError, client: &AppClient) -> Trouble {
         OAuthErrorCode::InvalidClient => (
             "the token endpoint does not take the client and its secret",
             "the client of this pool, with the secret it has now",
-            "the domain may be another pool's; whoever keeps a copy of the secret needs the new one when a client is replaced",
+            "the domain may be another pool's; when a client is replaced, copies of its secret must be replaced too",
         ),
         OAuthErrorCode::InvalidScope => (
             "the token endpoint refuses the client's own scopes",
@@ -291,7 +291,7 @@ fn refused(error: &OAuthError, client: &AppClient) -> Trouble {
             "the OAuth flow that is tried",
             "give the client the flow in the stack, and deploy it",
         ),
-        _ => ("the token endpoint refuses the client", "a token", "`purlin token STACK --client CLIENT` says more"),
+        _ => ("the token endpoint refuses the client", "a token", "`purlin token STACK --client CLIENT` shows more"),
     };
     Trouble::new(wrong, found, format!("{expected} (`{}`)", client.id), hint)
 }

@@ -1,4 +1,4 @@
-//! The checks against servers on this machine that fail in AWS's ways.
+//! The checks, against servers on this machine that fail as AWS does.
 
 use purlin_auth::{Http, SecretString};
 use purlin_deploy::{AppClient, LoginDomain, LoginRule};
@@ -12,11 +12,11 @@ use super::pools::{domain, known, opens, token};
 
 const CALLBACK: &str = "https://app.example.com/oauth2/idpresponse";
 
-/// What a server answers, by path; what is wrong, and more of it.
+/// The responses of a server by path; what is wrong, and a detail.
 type Case = (&'static [(&'static str, &'static str)], &'static str, &'static str);
 type Change = fn(&mut AppClient);
 
-/// A server that answers every request for a path with the same. Returns its address.
+/// A server with a fixed response for each path. Returns its address.
 async fn server(answers: &'static [(&'static str, &'static str)]) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("http://{}", listener.local_addr().unwrap());
@@ -61,8 +61,8 @@ fn rule() -> LoginRule {
     LoginRule { priority: "1".into(), port: 443, client: "4abc".into(), scope: "openid".into(), ..LoginRule::default() }
 }
 
-/// Every part of a failure says something, and none says a secret.
-fn told(trouble: &Trouble) -> String {
+/// Every part of a failure has text, and none has a secret.
+fn text(trouble: &Trouble) -> String {
     for part in [&trouble.wrong, &trouble.found, &trouble.expected, &trouble.hint] {
         assert!(!part.is_empty() && !part.contains("hush"), "{trouble:?}");
     }
@@ -72,11 +72,11 @@ fn told(trouble: &Trouble) -> String {
 async fn opened(answers: &'static [(&'static str, &'static str)]) -> Result<(), String> {
     let address = server(answers).await;
     let result = opens(&Http::new(), &login(&address), "4abc", CALLBACK, &["openid".to_owned()]).await;
-    result.map_err(|trouble| told(&trouble))
+    result.map_err(|trouble| text(&trouble))
 }
 
 #[tokio::test]
-async fn the_sign_in_page_opens_or_says_why_not() {
+async fn the_sign_in_page_opens_or_the_reason_is_reported() {
     const OPEN: &str = "HTTP/1.1 200 OK\r\n\r\n<form></form>";
     const TO_LOGIN: &str =
         "HTTP/1.1 302 Found\r\nLocation: /login?client_id=4abc\r\nSet-Cookie: XSRF=1; Path=/\r\n\r\n";
@@ -106,7 +106,7 @@ async fn the_sign_in_page_opens_or_says_why_not() {
         ),
         (
             &[("/oauth2/authorize", "HTTP/1.1 302 x\r\nLocation: /error?error=invalid_client\r\n\r\n")],
-            "does not know the client",
+            "does not accept the client",
             "different pools",
         ),
         (
@@ -118,12 +118,12 @@ async fn the_sign_in_page_opens_or_says_why_not() {
         (&[("/oauth2/authorize", TO_LOGIN)], "does not open", "status 404"),
     ];
     for (answers, what, more) in cases {
-        let told = opened(answers).await.unwrap_err();
-        assert!(told.contains(what) && told.contains(more), "{what}: {told}");
+        let found = opened(answers).await.unwrap_err();
+        assert!(found.contains(what) && found.contains(more), "{what}: {found}");
     }
 }
 
-/// What a balancer answers, as its checks see it.
+/// The response of a balancer, as its checks read it.
 async fn of_balancer(answer: &'static [(&'static str, &'static str)]) -> (String, Page) {
     let address = server(answer).await;
     let page = Page::get(&Http::new(), &Ask { address: format!("{address}/"), ..Ask::default() }).await.unwrap();
@@ -131,7 +131,7 @@ async fn of_balancer(answer: &'static [(&'static str, &'static str)]) -> (String
 }
 
 #[tokio::test]
-async fn a_balancer_sends_users_to_the_sign_in_page_or_it_is_told_why_not() {
+async fn a_balancer_redirects_to_the_sign_in_page_or_the_reason_is_reported() {
     let (rule, client, domain) = (rule(), client(), login("https://login.example.com"));
     let host = "app.example.com".to_owned();
     let of = Login { rule: &rule, client: &client, domain: &domain, host };
@@ -151,8 +151,8 @@ async fn a_balancer_sends_users_to_the_sign_in_page_or_it_is_told_why_not() {
             "keep the host",
         ),
         ("HTTP/1.1 302 x\r\nLocation: https://elsewhere.example.com/\r\n\r\n", "sent elsewhere", "another rule"),
-        ("HTTP/1.1 200 x\r\n\r\nhello", "reaches the app", "default action"),
-        ("HTTP/1.1 401 x\r\n\r\n", "turns away", "`deny`"),
+        ("HTTP/1.1 200 x\r\n\r\nhello", "reach the app", "default action"),
+        ("HTTP/1.1 401 x\r\n\r\n", "rejects users", "`deny`"),
         ("HTTP/1.1 404 x\r\n\r\n", "no rule", "conditions"),
         ("HTTP/1.1 500 x\r\n\r\n", "shows 500", "tcp/443"),
         ("HTTP/1.1 561 x\r\n\r\n", "shows 561", "one pool"),
@@ -161,8 +161,8 @@ async fn a_balancer_sends_users_to_the_sign_in_page_or_it_is_told_why_not() {
     ];
     for (answer, what, more) in cases {
         let (_, page) = of_balancer(Box::leak(Box::new([("/", answer)]))).await;
-        let told = told(&sent_to(&page, &of, CALLBACK).unwrap_err());
-        assert!(told.contains(what) && told.contains(more), "{answer}: {told}");
+        let found = text(&sent_to(&page, &of, CALLBACK).unwrap_err());
+        assert!(found.contains(what) && found.contains(more), "{answer}: {found}");
     }
 }
 
@@ -176,7 +176,7 @@ async fn a_balancer_that_reaches_cognito_refuses_a_made_up_code() {
         ("HTTP/1.1 302 x\r\nLocation: /\r\n\r\n", Some("something else than the rule")),
     ] {
         let (_, page) = of_balancer(Box::leak(Box::new([("/", answer)]))).await;
-        let found = refuses(&page).map_err(|trouble| told(&trouble));
+        let found = refuses(&page).map_err(|trouble| text(&trouble));
         match expected {
             None => assert_eq!(found, Ok(()), "{answer}"),
             Some(text) => assert!(found.as_ref().is_err_and(|it| it.contains(text)), "{answer}: {found:?}"),
@@ -196,7 +196,7 @@ fn a_balancer_wants_a_client_with_a_secret_a_flow_and_its_scopes() {
     for (change, expected) in cases {
         let mut client = client();
         change(&mut client);
-        let found = suits(&rule(), &client).map_err(|trouble| told(&trouble));
+        let found = suits(&rule(), &client).map_err(|trouble| text(&trouble));
         match expected {
             None => assert_eq!(found, Ok(())),
             Some(text) => assert!(found.as_ref().is_err_and(|it| it.contains(text)), "{found:?}"),
@@ -214,7 +214,7 @@ fn the_callback_url_is_the_clients_to_the_letter() {
     ] {
         let client = AppClient { callback_urls: vec![registered_url.into()], ..client() };
         let of = Login { rule: &rule, client: &client, domain: &domain, host: "app.example.com".into() };
-        let found = registered(&of, CALLBACK).map_err(|trouble| told(&trouble));
+        let found = registered(&of, CALLBACK).map_err(|trouble| text(&trouble));
         match expected {
             None => assert_eq!(found, Ok(())),
             Some(text) => assert!(found.as_ref().is_err_and(|it| it.contains(text)), "{found:?}"),
@@ -223,7 +223,7 @@ fn the_callback_url_is_the_clients_to_the_letter() {
 }
 
 #[tokio::test]
-async fn the_token_endpoint_knows_the_client_or_says_why_not() {
+async fn the_token_endpoint_accepts_the_client_or_the_reason_is_reported() {
     let cases: [(&'static str, Option<&str>); 5] = [
         ("HTTP/1.1 400 x\r\n\r\n{\"error\":\"invalid_grant\"}", None),
         ("HTTP/1.1 400 x\r\n\r\n{\"error\":\"invalid_client\"}", Some("the secret it has now")),
@@ -233,24 +233,24 @@ async fn the_token_endpoint_knows_the_client_or_says_why_not() {
     ];
     for (answer, expected) in cases {
         let address = server(Box::leak(Box::new([("/oauth2/token", answer)]))).await;
-        let found = known(&Http::new(), &login(&address), &client()).await.map_err(|trouble| told(&trouble));
+        let found = known(&Http::new(), &login(&address), &client()).await.map_err(|trouble| text(&trouble));
         match expected {
             None => assert_eq!(found, Ok(())),
             Some(text) => assert!(found.as_ref().is_err_and(|it| it.contains(text)), "{answer}: {found:?}"),
         }
     }
     let address = server(&[("/oauth2/token", "HTTP/1.1 400 x\r\n\r\n{\"error\":\"invalid_scope\"}")]).await;
-    let refused = told(&token(&Http::new(), &login(&address), &client()).await.unwrap_err());
+    let refused = text(&token(&Http::new(), &login(&address), &client()).await.unwrap_err());
     assert!(refused.contains("own scopes") && refused.contains("`invalid_scope`"), "{refused}");
 }
 
 #[tokio::test]
-async fn a_domain_that_does_not_answer_is_told() {
-    let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let closed = told(&domain(&Http::new(), &login(&format!("http://{nobody}"))).await.unwrap_err());
-    assert!(closed.contains("the pool's domain does not answer") && closed.contains("nobody listens"), "{closed}");
+async fn a_domain_without_a_response_is_reported() {
+    let unused = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let closed = text(&domain(&Http::new(), &login(&format!("http://{unused}"))).await.unwrap_err());
+    assert!(closed.contains("the pool's domain does not answer") && closed.contains("nothing listens"), "{closed}");
     let coming = LoginDomain { status: Some("CREATING".into()), ..login("https://login.example.com") };
-    let coming = told(&domain(&Http::new(), &coming).await.unwrap_err());
+    let coming = text(&domain(&Http::new(), &coming).await.unwrap_err());
     assert!(coming.contains("`CREATING`") && coming.contains("hour"), "{coming}");
     let address = server(&[]).await;
     assert_eq!(domain(&Http::new(), &login(&address)).await, Ok(()), "whatever it answers");

@@ -1,6 +1,6 @@
-//! Signs a user in through their browser: it comes back to a port of this machine with a code.
+//! Signs a user in through the browser, which returns a code to a port of this machine.
 //!
-//! The way of [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252#section-7.3), with PKCE and a state, by `purlin-auth`.
+//! As in [RFC 8252](https://www.rfc-editor.org/rfc/rfc8252#section-7.3), with PKCE and a state, by `purlin-auth`.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::process::{Command, Stdio};
@@ -16,23 +16,23 @@ use crate::args::NewToken;
 use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
 
-/// Whoever does not sign in by then has gone away.
+/// The time for a user to sign in.
 const PATIENCE: Duration = Duration::from_mins(5);
-/// A browser sends its request at once; whoever does not is none.
+/// The time for a browser to send its request.
 const BRISK: Duration = Duration::from_secs(5);
-/// No answer to a login is longer.
+/// The longest request of a browser.
 const LONGEST: usize = 32 * 1024;
 
-/// Where on this machine a browser comes back to.
+/// A callback URL on this machine.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Callback {
-    /// As it is registered, to the letter.
+    /// Exactly as it is registered.
     url: String,
     port: u16,
     path: String,
 }
 
-/// The tokens of whoever signs in.
+/// The tokens of the user who signs in.
 pub(super) async fn login(chosen: &Chosen, args: &NewToken, terminal: &Terminal) -> Result<Tokens, Failure> {
     let callback = callback(&chosen.client.callback_urls, args.port.map(u16::from), &chosen.client.name)?;
     let client = oauth::client(chosen, &args.client.secret, terminal).await?;
@@ -48,11 +48,9 @@ pub(super) async fn login(chosen: &Chosen, args: &NewToken, terminal: &Terminal)
     let query = answer.map_err(|_| {
         Failure::new(
             Kind::Aws,
-            format!("nobody came back from the sign-in page within {} minutes", PATIENCE.as_secs() / 60),
+            format!("the browser did not return from the sign-in page within {} minutes", PATIENCE.as_secs() / 60),
         )
-        .hint(
-            "the browser says what is wrong there: `redirect_mismatch` is a callback URL that the client does not have",
-        )
+        .hint("the browser shows what is wrong: `redirect_mismatch` is a callback URL that the client does not have")
     })??;
     let tokens = client.finish(login.pending, &query).await;
     tokens.map_err(|error| oauth::refused(&error, chosen, &args.client.scope))
@@ -98,7 +96,7 @@ async fn listen(port: u16) -> Result<Vec<TcpListener>, Failure> {
     Ok(std::iter::once(first).chain(second).collect())
 }
 
-/// Opens the address as the desktop does. `BROWSER` names another program, as elsewhere.
+/// Opens the address with the desktop's default program, or with `BROWSER`.
 fn open(url: &str) -> bool {
     let named = std::env::var("BROWSER").ok().filter(|name| !name.is_empty());
     let usual = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
@@ -107,13 +105,13 @@ fn open(url: &str) -> bool {
     quiet.is_ok()
 }
 
-/// The query a browser comes back with. Whoever asks for something else, or answers another login, is told so.
+/// The query of the browser's callback. Other requests, and callbacks of other logins, get an error page.
 async fn answer(listeners: &[TcpListener], callback: &Callback, login: &PendingLogin) -> Result<String, Failure> {
     loop {
         let accepted = match listeners {
             [one] => one.accept().await,
             [one, other, ..] => tokio::select! { it = one.accept() => it, it = other.accept() => it },
-            [] => return Err(Failure::bug("nobody listens")),
+            [] => return Err(Failure::bug("there is no listener")),
         };
         let Ok((mut stream, _)) = accepted else { continue };
         let Ok(Some(target)) = tokio::time::timeout(BRISK, asked_for(&mut stream)).await else { continue };
@@ -146,7 +144,7 @@ async fn asked_for(stream: &mut TcpStream) -> Option<String> {
     (words.next()? == "GET").then(|| words.next().map(str::to_owned))?
 }
 
-/// The address bar holds the code, so nothing is loaded that could be told it.
+/// The address has the code in it, so the page loads nothing else.
 async fn reply(stream: &mut TcpStream, status: &str, text: &str) {
     let page = format!("<!doctype html><meta charset=utf-8><title>purlin</title><p>{text}</p>");
     let length = page.len();

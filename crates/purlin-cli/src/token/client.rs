@@ -1,4 +1,4 @@
-//! Finds the app client that is meant, in the resources of a stack or among the clients of a pool.
+//! Finds an app client, in the resources of a stack or among the clients of a pool.
 
 use std::path::Path;
 
@@ -16,21 +16,21 @@ pub(crate) const LOGIN: &str = "code";
 
 const KIND: &str = "AWS::Cognito::UserPoolClient";
 
-/// A client, its pool, and whoever may look at them.
+/// A client, its pool, and the session that reads them.
 pub(crate) struct Chosen {
     pub(crate) session: Session,
     pub(crate) pool: UserPool,
     pub(crate) client: AppClient,
 }
 
-/// A client as it may be named.
+/// A client with the names it can be given by.
 struct Candidate {
     /// Its id, name, logical id and construct.
     names: Vec<String>,
     client: AppClient,
 }
 
-/// The client of a stack or pool that may do one of the flows. The flow that comes first wins.
+/// The client of a stack or pool that has one of the flows. The first flow takes precedence.
 pub(crate) async fn choose(
     app: Option<&Path>,
     stack: Option<&str>,
@@ -45,7 +45,7 @@ pub(crate) async fn choose(
     Ok(Chosen { session, pool, client })
 }
 
-/// The clients of a pool with all that they are called, in the order of the stack.
+/// The clients of a pool with all their names, in the order of the stack.
 async fn candidates(session: &Session, pool: &UserPool, parts: &[Part]) -> Result<Vec<Candidate>, Failure> {
     let mut found = Vec::new();
     for (id, _) in session.app_clients(&pool.id).await? {
@@ -71,11 +71,11 @@ fn among(
     terminal: &Terminal,
 ) -> Result<AppClient, Failure> {
     let lines: Vec<String> = candidates.iter().map(line).collect();
-    let told = |failure: Failure| Failure { details: lines.clone(), ..failure };
+    let with_clients = |failure: Failure| Failure { details: lines.clone(), ..failure };
     if let Some(wanted) = wanted {
         let found = candidates.into_iter().find(|it| it.names.iter().any(|name| name == wanted));
         let none = || Failure::usage(format!("user pool `{pool}` has no client `{wanted}`; it has {}", lines.len()));
-        let found = found.ok_or_else(|| told(none().hint("name one of these with `--client`")))?.client;
+        let found = found.ok_or_else(|| with_clients(none().hint("name one of these with `--client`")))?.client;
         if !flows.iter().any(|flow| found.may(flow)) {
             let wanted = flows.iter().map(|flow| format!("`{flow}`")).collect::<Vec<_>>().join(" or ");
             return Err(Failure::usage(format!(
@@ -94,7 +94,7 @@ fn among(
     let Some((client, count)) = best else {
         let wanted = flows.iter().map(|flow| format!("`{flow}`")).collect::<Vec<_>>().join(" or ");
         let none = Failure::usage(format!("no client of user pool `{pool}` has the OAuth flow {wanted}"));
-        return Err(told(none.hint("give a client that flow in the stack, and deploy it")));
+        return Err(with_clients(none.hint("give a client that flow in the stack, and deploy it")));
     };
     if count > 1 {
         terminal.eprint(&format!("taking client `{}`, the first of {count}; `--client` takes another", client.name));
@@ -134,7 +134,7 @@ mod tests {
             (Some("id-import"), &[MACHINE, LOGIN], Ok("import")),
             (Some("M2mApi/UserPool/import"), &[MACHINE, LOGIN], Ok("import")),
             (Some("web"), &[MACHINE], Err("may not get tokens this way: it needs `client_credentials`")),
-            (Some("nobody"), &[MACHINE], Err("has no client `nobody`; it has 3")),
+            (Some("absent"), &[MACHINE], Err("has no client `absent`; it has 3")),
             (None, &["implicit"], Err("no client of user pool `eu-west-1_Abc` has the OAuth flow `implicit`")),
         ];
         for (wanted, flows, expected) in cases {

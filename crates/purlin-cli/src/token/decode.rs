@@ -1,4 +1,4 @@
-//! `purlin token decode`: what a token says, once its pool's keys prove that the pool said it.
+//! `purlin token decode`: verifies a token with the keys of its pool, and prints its claims.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -49,13 +49,13 @@ pub(super) fn left(until: u64) -> String {
     format!(", good for {}", span(Duration::from_secs(until).saturating_sub(now)))
 }
 
-/// Tokens are copied with what stands around them.
+/// The token without quotes and `Bearer` around it.
 fn bare(given: &str) -> String {
     let given = given.trim().trim_matches('"');
     given.strip_prefix("Bearer ").unwrap_or(given).trim().to_owned()
 }
 
-/// Verifies the tokens of the pool that is meant, or of the one that the token names.
+/// A verifier of the pool that is given, else of the pool that the token names.
 async fn verifier(
     app: Option<&Path>,
     args: &Decode,
@@ -82,7 +82,9 @@ async fn verifier(
                 Kind::Aws,
                 format!("the token is not of a user pool: its `iss` is `{}`", harmless(issuer)),
             );
-            return Err(told(failure, Some(read)).hint("name the stack or `--user-pool ID` whose token it should be"));
+            return Err(
+                with_claims(failure, Some(read)).hint("name the stack or `--user-pool ID` whose token it should be")
+            );
         }
         of_pool(said)?
     };
@@ -96,16 +98,16 @@ fn of_pool(id: &str) -> Result<CognitoVerifier, Failure> {
     CognitoVerifier::new(id).map_err(|error| Failure::usage(error.to_string()))
 }
 
-/// Why a token is not believed, what it says all the same, and what to do.
+/// Why a token is rejected, its unverified claims, and what to do.
 fn wrong(error: &TokenError, read: Option<&Unverified>) -> Failure {
-    let failure = told(Failure::new(Kind::Aws, format!("the token is not to be believed: {error}")), read);
+    let failure = with_claims(Failure::new(Kind::Aws, format!("the token is not valid: {error}")), read);
     failure.hint(match error {
         TokenError::Early { .. } => "set this machine's clock; tokens are good from when they were made",
         TokenError::Keys(_) | TokenError::RateLimited(_) => {
-            "nothing is known against the token itself: check the network, and try again; `--local` for the emulator's"
+            "the keys could not be read: check the network, and try again; `--local` for the emulator's"
         }
         TokenError::UnknownKey(_) => "it is of another pool, of one that was deleted, or of the emulator (`--local`)",
-        TokenError::Signature => "somebody changed it, or it lost letters when it was copied; get a new one",
+        TokenError::Signature => "it was changed, or not copied completely; get a new one",
         TokenError::Mismatch { claim: "iss", .. } => {
             "it is of another user pool: name the right stack or `--user-pool ID`"
         }
@@ -122,15 +124,15 @@ fn wrong(error: &TokenError, read: Option<&Unverified>) -> Failure {
     })
 }
 
-/// What it says, marked as what it is.
-fn told(failure: Failure, read: Option<&Unverified>) -> Failure {
+/// The claims, marked as unverified.
+fn with_claims(failure: Failure, read: Option<&Unverified>) -> Failure {
     let Some(read) = read else { return failure };
     let lines = |map: &Map<String, Value>| {
         map.iter()
             .map(|(name, value)| format!("    {}: {}", harmless(name), harmless(&value.to_string())))
             .collect::<Vec<_>>()
     };
-    let mut details = vec!["  it says, and nobody vouches for it:".to_owned()];
+    let mut details = vec!["  its claims, which are not verified:".to_owned()];
     details.extend(lines(&read.claims));
     Failure { details, ..failure }
 }
@@ -147,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn whatever_is_wrong_is_told_with_what_to_do() {
+    fn every_mistake_has_a_hint() {
         let read = Unverified {
             header: Map::new(),
             claims: Map::from_iter([("sub".to_owned(), Value::from("ada\u{1b}[2J"))]),

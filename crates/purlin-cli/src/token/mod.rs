@@ -1,4 +1,4 @@
-//! `purlin token`: a token of a user pool's client, for itself or for a user; and what a token says.
+//! `purlin token`: a token of a user pool's client, for itself or for a user; and the claims of a token.
 
 mod browser;
 pub(crate) mod client;
@@ -35,7 +35,7 @@ async fn print(app: Option<&Path>, args: &NewToken, terminal: &Terminal) -> Resu
     } else {
         browser::login(&chosen, args, terminal).await?
     };
-    say(&tokens.access, &chosen, terminal);
+    describe(&tokens.access, &chosen, terminal);
     if args.json {
         terminal.print(&as_json(&tokens).to_string());
         return Ok(());
@@ -64,8 +64,8 @@ pub(crate) async fn machine(
     token.map_err(|error| oauth::refused(&error, chosen, &wanted.scope))
 }
 
-/// What was got, for whoever watches: never the token itself.
-fn say(token: &SecretString, chosen: &Chosen, terminal: &Terminal) {
+/// Prints client, lifetime and scopes of a token, never the token itself.
+fn describe(token: &SecretString, chosen: &Chosen, terminal: &Terminal) {
     let Ok(read) = Unverified::read(token.expose_secret()) else { return };
     let scopes = read.claims.get("scope").and_then(Value::as_str).unwrap_or("none");
     let left = read.claims.get("exp").and_then(Value::as_u64).map(left).unwrap_or_default();
@@ -77,7 +77,7 @@ fn say(token: &SecretString, chosen: &Chosen, terminal: &Terminal) {
     ));
 }
 
-/// As the token endpoint says it.
+/// In the form of the token endpoint.
 fn as_json(tokens: &Tokens) -> Value {
     let text = |token: &Option<SecretString>| token.as_ref().map(|it| it.expose_secret().to_owned());
     let expires_at = Unverified::read(tokens.access.expose_secret()).ok().and_then(|it| it.claims.get("exp").cloned());

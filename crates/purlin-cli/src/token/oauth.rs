@@ -1,4 +1,4 @@
-//! The token client of an app client, and what a token endpoint's refusals come to.
+//! The token client of an app client, and explanations of a token endpoint's refusals.
 
 use purlin_auth::{Endpoint, HttpError, OAuthClient, OAuthError, OAuthErrorCode, Step, UserPoolDomain};
 use purlin_deploy::{AppClient, UserPool};
@@ -9,7 +9,7 @@ use crate::args::SecretFrom;
 use crate::failure::{Failure, Kind};
 use crate::terminal::Terminal;
 
-/// A client that asks the pool's token endpoint, with its secret.
+/// A client of the pool's token endpoint, with its secret.
 pub(crate) async fn client(chosen: &Chosen, from: &SecretFrom, terminal: &Terminal) -> Result<OAuthClient, Failure> {
     let domain = domain(&chosen.pool)?;
     let client = OAuthClient::new(domain, &chosen.client.id);
@@ -63,20 +63,20 @@ fn explain(
                 "give the client the flow `{MACHINE}` and a scope of a resource server in the stack, and deploy it"
             ))
         }
-        _ => failure.hint("start again; `purlin smoke` with the stack looks for what is wrong with the login"),
+        _ => failure.hint("start again; `purlin smoke STACK` checks the login"),
     }
 }
 
-/// Nobody answered, or not as a token endpoint does.
+/// The failure of a request without an OAuth response.
 fn unanswered(error: &OAuthError, pool: &UserPool) -> Failure {
     let failure = Failure::new(Kind::Aws, format!("there is no token: {error}"));
     let status = pool.login.as_ref().and_then(|login| login.status.as_deref());
     match (error, status) {
         (OAuthError::Http(HttpError::Unreachable { .. }), Some(status)) if status != "ACTIVE" => {
-            failure.hint(format!("the pool's domain is `{status}`: a domain of one's own takes up to an hour"))
+            failure.hint(format!("the pool's domain is `{status}`: a custom domain takes up to an hour"))
         }
         (OAuthError::Http(HttpError::Unreachable { .. }), _) => failure.hint(
-            "a domain of one's own needs a DNS record to the pool's distribution; `purlin smoke` with the stack looks at each part",
+            "a custom domain needs a DNS record to the pool's distribution; `purlin smoke STACK` checks each part",
         ),
         (OAuthError::Throttled(_), _) => failure.hint("the quota is the account's; keep a token until it expires"),
         _ => failure,
@@ -85,7 +85,7 @@ fn unanswered(error: &OAuthError, pool: &UserPool) -> Failure {
 
 fn listed(names: &[String]) -> String {
     if names.is_empty() {
-        return "nothing by name".to_owned();
+        return "none".to_owned();
     }
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
@@ -97,7 +97,7 @@ pub(crate) mod tests {
     use super::*;
 
     #[test]
-    fn every_refusal_says_what_to_do() {
+    fn every_refusal_has_a_hint() {
         let asked = ["mydomain.com/ADMIN".to_owned()];
         let cases = [
             (Step::ClientCredentials, OAuthErrorCode::InvalidScope, "may have: `mydomain.com/API_ACCESS`", "--scope"),
@@ -117,7 +117,7 @@ pub(crate) mod tests {
     }
 
     #[test]
-    fn a_domain_that_is_not_there_yet_is_told() {
+    fn a_domain_that_is_being_created_is_reported() {
         let unreachable = HttpError::Unreachable { host: "login.example.com".into(), reason: "dns error".into() };
         let mut pool = pool();
         let failure = unanswered(&OAuthError::Http(unreachable.clone()), &pool);

@@ -11,7 +11,7 @@ use crate::failure::{Failure, Kind};
 use crate::secret_input::Source;
 use crate::terminal::Terminal;
 
-/// What the member of a secret in JSON is called when nobody says.
+/// The default names of the member of a secret in JSON.
 const USUAL: [&str; 4] = ["client_secret", "clientSecret", "ClientSecret", "secret"];
 
 /// The client's secret, if it has one.
@@ -33,7 +33,7 @@ pub(crate) async fn of(
     secret.await.map(Some)
 }
 
-/// The credentials of whoever runs this, for signing.
+/// The AWS credentials in use, for signing.
 pub(crate) async fn keys(session: &Session) -> Result<AwsCredentials, Failure> {
     let keys = session.access_keys().await?;
     Ok(AwsCredentials {
@@ -74,7 +74,7 @@ fn apart(given: &str) -> (&str, Option<&str>) {
     }
 }
 
-/// The part of a secret that is meant. Nothing of it becomes part of a message.
+/// The member of a secret. Its value is never part of a message.
 fn member(text: &str, key: Option<&str>) -> Result<String, String> {
     let object = serde_json::from_str::<Value>(text).ok().filter(Value::is_object);
     match (object, key) {
@@ -88,7 +88,7 @@ fn member(text: &str, key: Option<&str>) -> Result<String, String> {
             .iter()
             .find_map(|key| object[*key].as_str())
             .map(str::to_owned)
-            .ok_or_else(|| format!("is a JSON object; say which part with `:KEY`: it has {}", names(&object))),
+            .ok_or_else(|| format!("is a JSON object; name the part with `:KEY`: it has {}", names(&object))),
     }
 }
 
@@ -99,7 +99,7 @@ fn names(object: &Value) -> String {
 
 fn refused(id: &str, body: &Value, session: &Session) -> Failure {
     let code = body["__type"].as_str().unwrap_or_default();
-    let message = body["message"].as_str().or(body["Message"].as_str()).unwrap_or("it does not say why");
+    let message = body["message"].as_str().or(body["Message"].as_str()).unwrap_or("without a reason");
     let code = code.rsplit('#').next().unwrap_or_default();
     let site = session.site();
     match code {
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_part_that_is_meant_is_found_and_nothing_else_told() {
+    fn only_the_member_that_is_named_is_shown() {
         let json = r#"{"client_id": "4abc", "client_secret": "hush"}"#;
         let other = r#"{"a": "hush", "b": 3}"#;
         for (text, key, expected) in [

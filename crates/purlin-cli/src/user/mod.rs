@@ -1,4 +1,4 @@
-//! `purlin user`: the users of a pool, added, listed and looked after.
+//! `purlin user`: adds, lists and manages the users of a pool.
 
 pub(crate) mod pool;
 mod refusals;
@@ -16,7 +16,7 @@ use crate::secret_input::Source;
 use crate::terminal::{Terminal, Tone};
 use crate::text::harmless;
 
-/// How else a password can be given.
+/// Other ways to give a password.
 const OPTIONS: &str = "pipe it in with `--password-stdin`, or name a variable with `--password-env NAME`";
 
 pub(crate) async fn run(app: Option<&Path>, action: &args::User, terminal: &Terminal) -> Result<(), Failure> {
@@ -31,7 +31,7 @@ pub(crate) async fn run(app: Option<&Path>, action: &args::User, terminal: &Term
             place.explained(done, &who.user).await?;
             terminal.eprint(&format!("`{}` can no longer sign in; `purlin user enable` lets them in again", who.user));
             terminal.eprint(
-                "access tokens they hold are believed until they end, which is an hour unless the client says else",
+                "access tokens of this user stay valid until they expire, after an hour unless the client sets another time",
             );
             Ok(())
         }
@@ -65,7 +65,7 @@ async fn add(app: Option<&Path>, args: &AddUser, terminal: &Terminal) -> Result<
     let added = place.users.add(&user).await;
     let added = place.explained(added, name).await?;
     for group in &args.group {
-        // Under the name that Cognito gave, which is not an address.
+        // By the name that Cognito returned, which is not an address.
         let joined = place.users.join(&added.name, group).await;
         place.explained(joined, name).await.map_err(|failure| {
             failure.detail(format!("  `{name}` was added all the same, to the groups before `{group}`"))
@@ -81,16 +81,16 @@ async fn add(app: Option<&Path>, args: &AddUser, terminal: &Terminal) -> Result<
     Ok(())
 }
 
-/// The attributes of somebody new. What is said in so many words goes before what is guessed.
+/// The attributes of a new user. Given values take precedence over derived ones.
 fn attributes(args: &AddUser) -> Result<Vec<(String, String)>, Failure> {
     let mut attributes = args.attribute.clone();
     let Some(email) = &args.email else { return Ok(attributes) };
     if attributes.iter().any(|(name, _)| name == "email") {
-        return Err(Failure::usage("`--email` and `--attribute email=..` say the same thing: give one of them"));
+        return Err(Failure::usage("`--email` and `--attribute email=..` set the same attribute: give one of them"));
     }
-    let is_told = attributes.iter().any(|(name, _)| name == "email_verified");
+    let is_given = attributes.iter().any(|(name, _)| name == "email_verified");
     attributes.push(("email".to_owned(), email.clone()));
-    if !is_told {
+    if !is_given {
         attributes.push(("email_verified".to_owned(), "true".to_owned()));
     }
     Ok(attributes)
@@ -140,7 +140,7 @@ async fn list(app: Option<&Path>, args: &UserList, terminal: &Terminal) -> Resul
     let place = pool::find(app, args.stack.as_deref(), &args.pool, terminal).await?;
     let limit = args.limit.unwrap_or(usize::MAX);
     let mut count = 0;
-    let mut hear = |page: Vec<User>| {
+    let mut on_page = |page: Vec<User>| {
         for user in page.iter().take(limit - count) {
             terminal.print(&if args.json { json!(user).to_string() } else { line(user, terminal) });
             count += 1;
@@ -148,8 +148,8 @@ async fn list(app: Option<&Path>, args: &UserList, terminal: &Terminal) -> Resul
         count < limit
     };
     let listed = match &args.group {
-        Some(group) => place.users.members(group, &mut hear).await,
-        None => place.users.list(args.filter.as_deref(), &mut hear).await,
+        Some(group) => place.users.members(group, &mut on_page).await,
+        None => place.users.list(args.filter.as_deref(), &mut on_page).await,
     };
     place.explained(listed, "").await?;
     if count == 0 {
@@ -186,7 +186,7 @@ async fn new_password(
 }
 
 impl Place {
-    /// What Cognito refuses, in words that help.
+    /// Explains a refusal of Cognito.
     async fn explained<T>(&self, result: Result<T, DeployError>, user: &str) -> Result<T, Failure> {
         match result {
             Ok(done) => Ok(done),

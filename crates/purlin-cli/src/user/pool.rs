@@ -1,4 +1,4 @@
-//! Finds the user pool that is meant: by its id, or as the only one of a stack.
+//! Finds a user pool: by its id, or as the only one of a stack.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use crate::subject::subject;
 use crate::target;
 use crate::terminal::Terminal;
 
-/// A pool, and whoever may look after its users.
+/// A pool, and the session that manages its users.
 pub(crate) struct Place {
     pub(crate) session: Session,
     pub(crate) users: Users,
@@ -34,7 +34,7 @@ pub(crate) async fn find(
             let id = only(&parts, stack)?;
             (subject.session, id, parts)
         }
-        (None, None) => return Err(Failure::usage("neither a stack nor `--user-pool` says which user pool is meant")),
+        (None, None) => return Err(Failure::usage("no user pool is named: give a stack, or `--user-pool ID`")),
     };
     let pool = session.user_pool(&id).await.map_err(|error| not_there(error, &id, &session))?;
     Ok(Place { users: session.users(&id), pool, session, parts })
@@ -61,7 +61,7 @@ fn only(parts: &[Part], stack: &str) -> Result<String, Failure> {
         several => {
             let named = several.iter().map(|it| format!("  {}  {}", it.physical_id, it.name()));
             let mut failure = Failure::usage(format!("stack `{stack}` has {} user pools", several.len()))
-                .hint("say which with `--user-pool ID`, instead of the stack");
+                .hint("name one with `--user-pool ID`, instead of the stack");
             failure.details = named.collect();
             Err(failure)
         }

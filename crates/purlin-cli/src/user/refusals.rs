@@ -1,4 +1,4 @@
-//! What Cognito refuses, in words that say what was wrong and what to do.
+//! Explains Cognito's refusals: what was wrong, and what to do.
 //!
 //! The codes are those of the [API's reference](https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_AdminCreateUser.html#API_AdminCreateUser_Errors).
 
@@ -6,23 +6,23 @@ use purlin_deploy::{DeployError, PasswordPolicy, UserPool};
 
 use crate::failure::{Failure, Kind};
 
-/// Whether it helps to know the pool's groups.
+/// Whether the list of the pool's groups helps.
 pub(crate) fn is_about_groups(error: &DeployError) -> bool {
     matches!(error, DeployError::Aws { operation, code: Some(code), .. }
         if code == "ResourceNotFoundException" && operation.contains("Group"))
 }
 
-/// A refusal, explained. `user` is empty where it is about nobody.
+/// A refusal, explained. `user` is empty if it concerns no user.
 pub(crate) fn explain(error: &DeployError, user: &str, pool: &UserPool, groups: Option<&[String]>) -> Failure {
     let DeployError::Aws { code: Some(code), message, operation } = error else { return Failure::of(error) };
     let failure = |message: String| Failure::new(Kind::Aws, message);
     match code.as_str() {
         "InvalidPasswordException" => failure(format!("the password of `{user}` is refused: {}", reason(message)))
-            .detail(format!("  user pool `{}` wants {}", pool.id, wanted(&pool.password_policy)))
-            .hint("choose another; the pool's construct sets what it wants (`UserPool::props().password_policy(..)`)"),
+            .detail(format!("  user pool `{}` requires {}", pool.id, wanted(&pool.password_policy)))
+            .hint("choose another; the pool's construct sets the requirements (`UserPool::props().password_policy(..)`)"),
         "PasswordHistoryPolicyViolationException" => {
             failure(format!("the password of `{user}` is refused: they had it before"))
-                .hint("choose one that is not among their last; the pool's `password_policy` says how many it keeps")
+                .hint("choose one that is not among their last; the pool's `password_policy` sets how many it keeps")
         }
         "UsernameExistsException" => failure(format!("there is a user `{user}` in user pool `{}` already", pool.id))
             .hint(format!("`purlin user password` gives them another password; nothing was changed about `{user}`")),
@@ -57,14 +57,14 @@ pub(crate) fn explain(error: &DeployError, user: &str, pool: &UserPool, groups: 
                 .hint("wait and try again; quotas of user pools are raised in the Service Quotas console")
         }
         code if code.contains("AccessDenied") => Failure::of(error).hint(format!(
-            "allow `cognito-idp:{operation}` on `arn:aws:cognito-idp:*:*:userpool/{}` to whoever runs this",
+            "allow `cognito-idp:{operation}` on `arn:aws:cognito-idp:*:*:userpool/{}` for the credentials in use",
             pool.id
         )),
         _ => Failure::of(error),
     }
 }
 
-/// One code for everything that does not fit; the message tells.
+/// One code has many causes; the message tells them apart.
 fn invalid(user: &str, pool: &UserPool, message: &str) -> Failure {
     let failure = |message: String| Failure::new(Kind::Aws, message);
     if message.contains("should be an email") || message.contains("should be either an email or a phone") {
@@ -76,7 +76,7 @@ fn invalid(user: &str, pool: &UserPool, message: &str) -> Failure {
             .hint("give a name as the user, and the address with `--email`; they can sign in with either");
     }
     if message.contains("required") || message.contains("does not conform to the schema") {
-        return failure(format!("`{user}` lacks what user pool `{}` wants of everybody: {message}", pool.id))
+        return failure(format!("`{user}` lacks an attribute that user pool `{}` requires: {message}", pool.id))
             .hint("give each with `--attribute NAME=VALUE`; attributes of one's own begin with `custom:`");
     }
     failure(format!("Cognito refuses this: {message}"))
@@ -90,7 +90,7 @@ fn reason(message: &str) -> String {
     letters.next().map(|first| first.to_lowercase().chain(letters).collect()).unwrap_or_default()
 }
 
-/// What a password has to have.
+/// The requirements on a password.
 fn wanted(policy: &PasswordPolicy) -> String {
     let kinds = [
         (policy.upper_case, "an upper-case letter"),
@@ -137,7 +137,7 @@ mod tests {
     }
 
     #[test]
-    fn every_refusal_says_what_to_do() {
+    fn every_refusal_has_a_hint() {
         let policy = "8 characters at least, with an upper-case letter, a lower-case letter, a digit";
         let cases = [
             (
@@ -187,7 +187,7 @@ mod tests {
                 "AdminCreateUser",
                 "InvalidParameterException",
                 "Attributes did not conform to the schema: name: The attribute name is required\n",
-                ["lacks what", "", "--attribute"],
+                ["lacks an attribute", "", "--attribute"],
             ),
             (
                 "ListUsers",
@@ -219,7 +219,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_password_needs_is_told() {
+    fn the_requirements_on_a_password_are_listed() {
         let policy = PasswordPolicy { minimum_length: 12, symbols: true, ..PasswordPolicy::default() };
         assert_eq!(wanted(&policy), "12 characters at least, with a symbol");
         assert_eq!(wanted(&PasswordPolicy { minimum_length: 6, ..PasswordPolicy::default() }), "6 characters at least");

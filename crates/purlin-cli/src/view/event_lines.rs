@@ -114,7 +114,7 @@ impl EventPrinter {
     }
 
     fn begun(self, operation: Operation) -> Option<String> {
-        (operation == Operation::RollBack).then(|| self.paint.paint(Tone::Bad, "taking back what was done"))
+        (operation == Operation::RollBack).then(|| self.paint.paint(Tone::Bad, "rolling back"))
     }
 
     fn progress(self, of: &StackModel, event: &StackEvent, (done, total): (usize, usize)) -> Vec<String> {

@@ -1,4 +1,4 @@
-//! What `--json` prints: one JSON object a line, on standard output, nothing else there.
+//! The output of `--json`: one JSON object per line, and nothing else on standard output.
 //!
 //! | field | in | what |
 //! |---|---|---|
@@ -6,17 +6,17 @@
 //! | `at` | all | when it was printed, RFC 3339 in UTC with milliseconds |
 //! | `event` | all | `started`, `note`, `found`, `asset`, `planned`, `begun`, `progress`, `followed`, `result`, `summary` |
 //! | `stack` | all but `summary` | the stack's name in CloudFormation |
-//! | `account`, `region` | `started` | where the stack goes |
-//! | `text` | `note` | for people |
+//! | `account`, `region` | `started` | the target of the stack |
+//! | `text` | `note` | a message for people |
 //! | `finding` | `found` | `severity`, `check`, `reason`, perhaps `fix`, `logical_id`, `construct`, `declared_at` |
 //! | `name`, `step` | `asset` | `step` is `present`, `building`, `uploading` (with `bytes`) or `published` |
 //! | `is_new`, `changes` | `planned` | the change set; values of properties are left out, they may be secret |
 //! | `stack_id`, `operation` | `begun` | `operation` is `create`, `update`, `import`, `roll-back` or `delete` |
 //! | `told`, `done`, `total` | `progress` | an event of CloudFormation, and how many resources are done |
-//! | `logical_id`, `resource_type`, `news` | `followed` | what a resource does while it is made |
+//! | `logical_id`, `resource_type`, `news` | `followed` | progress within a resource |
 //! | `outcome`, `seconds` | `result` | `created`, `updated`, `unchanged`, `prepared`, `deleted`, `absent`, `settled` (with `status`); `failed`, `refused`, `cancelled`, `detached`, `skipped` |
 //! | `outputs` | `result` | by name; secret ones are left out |
-//! | `error`, `hints` | `result`, `summary` | what went wrong, and what helps |
+//! | `error`, `hints` | `result`, `summary` | what is wrong, and what to do |
 //! | `exit_code` | `summary` | the command's; the summary is the last line |
 
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -32,7 +32,7 @@ const VERSION: u64 = 1;
 pub(crate) fn event(stack: &str, event: &Event, at: SystemTime) -> String {
     let mut fields = match serde_json::to_value(event) {
         Ok(Value::Object(fields)) => fields,
-        // Events hold texts, numbers and lists of them.
+        // An event is always an object.
         _ => Map::new(),
     };
     if let Some(Value::Array(changes)) = fields.get_mut("changes") {
@@ -41,13 +41,13 @@ pub(crate) fn event(stack: &str, event: &Event, at: SystemTime) -> String {
     line(at, Some(stack), fields)
 }
 
-/// The line that ends a stack.
+/// The last line of a stack.
 pub(crate) fn result(stack: &str, mut fields: Map<String, Value>, at: SystemTime) -> String {
     fields.insert("event".to_owned(), json!("result"));
     line(at, Some(stack), fields)
 }
 
-/// The line that ends a command.
+/// The last line of a command.
 pub(crate) fn summary(exit_code: u8, failure: Option<&Failure>, at: SystemTime) -> String {
     let mut fields = failure.map(error).unwrap_or_default();
     fields.insert("event".to_owned(), json!("summary"));
@@ -55,7 +55,7 @@ pub(crate) fn summary(exit_code: u8, failure: Option<&Failure>, at: SystemTime) 
     line(at, None, fields)
 }
 
-/// What went wrong, as fields.
+/// A failure, as fields.
 pub(crate) fn error(failure: &Failure) -> Map<String, Value> {
     let fields =
         [("error", json!(failure.message)), ("details", json!(failure.details)), ("hints", json!(failure.hints))];
@@ -124,14 +124,15 @@ mod tests {
         let detail =
             ChangeDetail { before: Some("hush".into()), after: Some("hush".into()), ..ChangeDetail::default() };
         let change = Change { logical_id: "Db".into(), details: vec![detail], ..Change::default() };
-        let told = StackEvent { logical_id: "Db".into(), reason: Some("two\nlines".into()), ..StackEvent::default() };
+        let stack_event =
+            StackEvent { logical_id: "Db".into(), reason: Some("two\nlines".into()), ..StackEvent::default() };
         let events = [
             (Event::Started { account: "1".into(), region: "eu-west-1".into() }, "started", "region"),
             (Event::Note { text: "x".into() }, "note", "text"),
             (Event::Asset { name: "a".into(), step: AssetStep::Uploading { bytes: Some(7) } }, "asset", "bytes"),
             (Event::Planned { is_new: true, changes: vec![change] }, "planned", "changes"),
             (Event::Begun { stack_id: "arn".into(), operation: Operation::RollBack }, "begun", "operation"),
-            (Event::Progress { event: told, done: 1, total: 2 }, "progress", "told"),
+            (Event::Progress { event: stack_event, done: 1, total: 2 }, "progress", "told"),
         ];
         for (given, name, field) in events {
             let line = event("Web", &given, UNIX_EPOCH);
@@ -147,7 +148,7 @@ mod tests {
     }
 
     #[test]
-    fn the_summary_says_what_the_exit_code_says() {
+    fn the_summary_has_the_exit_code_and_the_error() {
         let failure = Failure::usage("what is wrong").hint("what helps");
         let read: Value = serde_json::from_str(&summary(2, Some(&failure), UNIX_EPOCH)).unwrap();
         assert_eq!(

@@ -1,5 +1,4 @@
-//! What is known of the stacks that are deployed or deleted: events go in, the views read it.
-//! Times are milliseconds since 1970; whoever calls brings the time along.
+//! The state of the stacks that are deployed or deleted, updated by events. Times are milliseconds since 1970, given by the caller.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use super::path::Path;
 use crate::patches::StackPatch;
 use crate::text::harmless;
 
-/// The events of a resource that is not done yet, with what followers say of it, are this many lines at most.
+/// The most lines of a follower's report about a resource.
 const NEWS_KEPT: usize = 5;
 
 /// A stack that a command is about.
@@ -21,9 +20,9 @@ const NEWS_KEPT: usize = 5;
 pub(crate) struct Expected {
     /// The name in CloudFormation.
     pub(crate) name: String,
-    /// What people call it.
+    /// The name for people.
     pub(crate) title: String,
-    /// Its template, to know what waits for what.
+    /// Its template, for the dependencies of resources.
     pub(crate) template: Option<Template>,
     /// The automatic patches in it.
     pub(crate) patches: Vec<StackPatch>,
@@ -41,7 +40,7 @@ impl Expected {
 pub(crate) struct Model {
     pub(crate) stacks: Vec<StackModel>,
     pub(crate) durations: Durations,
-    /// Whether times say anything: those of an emulator do not.
+    /// Whether durations are those of AWS; those of an emulator are not shown.
     pub(crate) knows_times: bool,
 }
 
@@ -51,49 +50,49 @@ pub(crate) struct StackModel {
     pub(crate) name: String,
     pub(crate) title: String,
     pub(crate) phase: Phase,
-    /// Since when we are at it.
+    /// The start of the work on it.
     pub(crate) since: i64,
-    /// What is in work, by the stack that tells of it and the logical id.
+    /// Resources in progress, by the stack that reports them and the logical id.
     pub(crate) busy: BTreeMap<(String, String), Busy>,
     pub(crate) path: Path,
-    /// How much is done, 0 to 1. It never goes back, except when everything is taken back.
+    /// The share that is done, 0 to 1. It decreases only when a rollback begins.
     pub(crate) share: f64,
-    /// As the engine counts.
+    /// Resources that are done, and all, as the engine counts them.
     pub(crate) count: (usize, usize),
     pub(crate) patches: Vec<StackPatch>,
     template: Option<Template>,
-    /// Since when CloudFormation is at work.
+    /// The start of CloudFormation's operation.
     work_since: i64,
-    /// What was done before it was taken back.
+    /// The operation before a rollback.
     was: Option<Operation>,
-    /// How far AWS's clock is ahead of ours.
+    /// The lead of AWS's clock over this machine's, in milliseconds.
     ahead: i64,
     assets: BTreeSet<String>,
 }
 
-/// How far a stack is.
+/// The phase of a stack.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Phase {
-    /// Its turn has not come.
+    /// Not begun.
     Waiting,
-    /// Nothing is begun: what we do.
+    /// Before the operation of CloudFormation: the current step.
     Preparing(String),
-    /// CloudFormation is at work.
+    /// CloudFormation's operation is in progress.
     Working(Operation),
-    /// CloudFormation is done, we are not.
+    /// CloudFormation's operation has ended; the last steps follow.
     Finishing,
-    /// Nothing is left to do.
+    /// Done.
     Over,
 }
 
-/// A resource in work.
+/// A resource in progress.
 #[derive(Debug)]
 pub(crate) struct Busy {
     pub(crate) resource_type: String,
     pub(crate) work: Work,
     pub(crate) since: i64,
     pub(crate) usual: Usual,
-    /// What followers say of it.
+    /// The report of its follower.
     pub(crate) news: Vec<String>,
 }
 
@@ -102,7 +101,7 @@ impl Model {
         Self { stacks: expected.into_iter().map(StackModel::new).collect(), durations, knows_times }
     }
 
-    /// Takes in what happened.
+    /// Updates the state with an event.
     pub(crate) fn on_event(&mut self, stack: &str, event: &Event, now: i64) {
         let index = self.stacks.iter().position(|it| it.name == stack).unwrap_or_else(|| {
             self.stacks.push(StackModel::new(Expected::named(stack)));
@@ -111,7 +110,7 @@ impl Model {
         self.stacks[index].on_event(event, &mut self.durations, now);
     }
 
-    /// A stack is over, however it ended.
+    /// Marks a stack as done, with or without success.
     pub(crate) fn end(&mut self, stack: &str) {
         if let Some(stack) = self.stacks.iter_mut().find(|it| it.name == stack) {
             stack.phase = Phase::Over;
@@ -123,7 +122,7 @@ impl Model {
         self.stacks.iter().find(|it| it.name == name)
     }
 
-    /// Lets time go by.
+    /// Updates what depends on the time.
     pub(crate) fn tick(&mut self, now: i64) {
         for stack in &mut self.stacks {
             stack.tick(now);
@@ -151,22 +150,22 @@ impl StackModel {
         }
     }
 
-    /// Whether there is something to show.
+    /// Whether the stack is shown in the tree.
     pub(crate) fn is_under_way(&self) -> bool {
         !matches!(self.phase, Phase::Waiting | Phase::Over)
     }
 
-    /// For how long we are at it.
+    /// The time since the start of the work on it.
     pub(crate) fn elapsed(&self, now: i64) -> Duration {
         span(self.since, now)
     }
 
-    /// For how long a resource is in work.
+    /// The time that a resource has been in progress.
     pub(crate) fn busy_for(&self, busy: &Busy, now: i64) -> Duration {
         span(busy.since, now + self.ahead)
     }
 
-    /// The time on AWS's clock.
+    /// The time by AWS's clock.
     pub(crate) fn aws_time(&self, now: i64) -> i64 {
         now + self.ahead
     }
@@ -174,7 +173,7 @@ impl StackModel {
     fn on_event(&mut self, event: &Event, durations: &mut Durations, now: i64) {
         if self.phase == Phase::Waiting {
             self.since = now;
-            self.phase = Phase::Preparing("looking at the stack".to_owned());
+            self.phase = Phase::Preparing("reading the stack".to_owned());
         }
         match event {
             Event::Asset { name, step } => self.asset(name, step),
@@ -283,7 +282,7 @@ impl StackModel {
             return;
         };
         let is_whole = event.status.ends_with("_COMPLETE") && busy.work == work;
-        // What is taken back in the middle of something takes as long as that something lets it.
+        // A rollback can interrupt an operation, so its durations are not typical, except those of deletions.
         if is_whole && (self.phase != Phase::Working(Operation::RollBack) || work == Work::Delete) {
             durations.learn(&event.resource_type, work, span(busy.since, event.at), event.at);
         }
@@ -299,13 +298,13 @@ impl StackModel {
     fn tick(&mut self, now: i64) {
         if let Phase::Working(_) = self.phase {
             let left = self.path.left(now + self.ahead).middle.as_secs_f64();
-            let gone = span(self.work_since, now).as_secs_f64();
-            let share = if gone + left > 0.0 { gone / (gone + left) } else { 0.0 };
+            let elapsed = span(self.work_since, now).as_secs_f64();
+            let share = if elapsed + left > 0.0 { elapsed / (elapsed + left) } else { 0.0 };
             self.share = self.share.max(share.min(0.99));
         }
     }
 
-    /// Old resources are deleted after an update; in a deletion that is the work itself.
+    /// Whether this deletes an old resource after an update.
     fn is_cleanup(&self, work: Work) -> bool {
         work == Work::Delete && matches!(self.phase, Phase::Working(Operation::Update | Operation::Import))
     }
@@ -320,7 +319,7 @@ fn key(event: &StackEvent) -> (String, String) {
     (event.stack_name().to_owned(), event.logical_id.clone())
 }
 
-/// What a status of a stack or a resource says CloudFormation is doing.
+/// The operation that a status of a stack or a resource belongs to.
 fn operation_of(status: &str) -> Option<Operation> {
     const WORDS: [(&str, Operation); 6] = [
         ("ROLLBACK_IN_PROGRESS", Operation::RollBack),

@@ -1,5 +1,4 @@
-//! What is left to do in a stack, in the order its resources wait for each other: how far it is and
-//! how long it takes yet. Times are milliseconds since 1970, as AWS counts them.
+//! The remaining work on a stack along its critical path, by the dependencies of its resources. Times are milliseconds since 1970 by AWS's clock.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -16,7 +15,7 @@ pub(crate) struct Path {
     by_id: BTreeMap<(String, Phase), usize>,
 }
 
-/// Old resources go when everything else is done.
+/// Old resources are deleted after all other work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Phase {
     Main,
@@ -40,13 +39,13 @@ enum State {
     Done,
 }
 
-/// How long it takes yet.
+/// The remaining time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Left {
     pub(crate) quick: Duration,
     pub(crate) middle: Duration,
     pub(crate) slow: Duration,
-    /// The resource that everything waits for, and its type.
+    /// The resource in progress on the critical path, and its type.
     pub(crate) waiting_on: Option<(String, String)>,
 }
 
@@ -79,7 +78,7 @@ impl Path {
         path
     }
 
-    /// The work of taking a change back, as far as it got.
+    /// The work of rolling back the changes that were begun.
     pub(crate) fn of_rollback(&self, is_creation: bool, graph: &Graph, durations: &Durations) -> Self {
         let touched = self.tasks.iter().filter(|task| task.state != State::Waiting);
         let touched = touched.map(|task| (task.logical_id.as_str(), task.resource_type.as_str()));
@@ -94,7 +93,7 @@ impl Path {
         path
     }
 
-    /// The work of deleting a stack: the other way around.
+    /// The work of deleting a stack, in the reverse order.
     pub(crate) fn of_deletion<'a>(
         resources: impl IntoIterator<Item = (&'a str, &'a str)>,
         graph: &Graph,
@@ -108,7 +107,7 @@ impl Path {
         path
     }
 
-    /// A resource is worked on; one that nobody planned joins the work.
+    /// Begins the work on a resource. A resource outside the plan is added.
     pub(crate) fn begin(&mut self, logical_id: &str, resource_type: &str, usual: Usual, is_cleanup: bool, at: i64) {
         let index = self.find(logical_id, is_cleanup).unwrap_or_else(|| {
             let phase = if is_cleanup { Phase::Cleanup } else { Phase::Main };
@@ -120,19 +119,19 @@ impl Path {
         }
     }
 
-    /// A resource is done.
+    /// Ends the work on a resource.
     pub(crate) fn end(&mut self, logical_id: &str, is_cleanup: bool) {
         if let Some(index) = self.find(logical_id, is_cleanup) {
             self.tasks[index].state = State::Done;
         }
     }
 
-    /// How many resources are done, and of how many.
+    /// The number of resources that are done, and of all.
     pub(crate) fn count(&self) -> (usize, usize) {
         (self.tasks.iter().filter(|task| task.state == State::Done).count(), self.tasks.len())
     }
 
-    /// How long it takes yet, along the longest way through what is left.
+    /// The remaining time along the critical path.
     pub(crate) fn left(&self, now: i64) -> Left {
         let (quick, _) = self.longest(|task| task.left(now, task.usual.quick));
         let (slow, _) = self.longest(|task| task.left(now, task.usual.slow));
@@ -160,7 +159,7 @@ impl Path {
         self.by_id.get(&(logical_id.to_owned(), phase)).copied()
     }
 
-    /// Resources that do not change stand between others that do, so what comes before is looked for through them.
+    /// Sets the predecessors of each task. Dependencies are followed through resources that do not change.
     fn connect<'a>(&mut self, before: impl Fn(&str) -> Vec<&'a str>) {
         let main: Vec<usize> =
             self.by_id.iter().filter(|((_, phase), _)| *phase == Phase::Main).map(|(_, it)| *it).collect();
@@ -187,7 +186,7 @@ impl Path {
         found
     }
 
-    /// The longest way through the tasks, and the task it ends with.
+    /// The length of the critical path, and its last task.
     fn longest(&self, weight: impl Fn(&Task) -> Duration) -> (Duration, Option<usize>) {
         let mut ends: Vec<Option<Duration>> = vec![None; self.tasks.len()];
         for index in 0..self.tasks.len() {
@@ -198,7 +197,7 @@ impl Path {
         last.map_or((Duration::ZERO, None), |(index, end)| (end.unwrap_or_default(), Some(index)))
     }
 
-    /// When a task ends. A circle, which AWS refuses, would be cut somewhere.
+    /// The time when a task ends. A cycle, which AWS refuses, is cut at an arbitrary task.
     fn end_of(&self, index: usize, weight: &impl Fn(&Task) -> Duration, ends: &mut [Option<Duration>]) -> Duration {
         if let Some(end) = ends[index] {
             return end;
@@ -211,7 +210,7 @@ impl Path {
         end
     }
 
-    /// What is in work at the beginning of the longest way to a task.
+    /// The first task in progress on the critical path to a task.
     fn first_in_work(&self, last: usize, now: i64) -> Option<&Task> {
         let mut ends: Vec<Option<Duration>> = vec![None; self.tasks.len()];
         let weight = |task: &Task| task.left(now, task.usual.middle);
@@ -228,7 +227,7 @@ impl Path {
 }
 
 impl Task {
-    /// One that takes longer than usual is taken to need a tenth of its time again.
+    /// The remaining time. A task that takes longer than usual is estimated to need a tenth of its time again.
     fn left(&self, now: i64, usual: Duration) -> Duration {
         match self.state {
             State::Waiting => usual,
@@ -274,7 +273,7 @@ Resources:
     }
 
     #[test]
-    fn what_is_left_follows_the_longest_way() {
+    fn the_remaining_time_follows_the_critical_path() {
         let modify = |id: &str| change(id, Action::Modify, Replacement::No);
         let replace = |id: &str| change(id, Action::Modify, Replacement::Yes);
         let remove = |id: &str| change(id, Action::Remove, Replacement::No);
@@ -294,7 +293,7 @@ Resources:
     }
 
     #[test]
-    fn the_one_that_all_wait_for_is_named() {
+    fn the_resource_on_the_critical_path_is_named() {
         let mut path = path(&[add("Balancer"), add("Listener"), add("Service"), add("Table")]);
         let usual = Usual::default();
         assert_eq!(path.left(0).waiting_on, None, "nothing began");
@@ -310,11 +309,11 @@ Resources:
         assert_eq!(path.count(), (2, 4));
         path.end("Listener", false);
         path.begin("Service", "", usual, false, 120_000);
-        assert_eq!(path.left(720_000).middle.as_secs(), 60, "what takes longer than usual takes longer yet");
+        assert_eq!(path.left(720_000).middle.as_secs(), 60, "a task that takes longer than usual needs more time");
     }
 
     #[test]
-    fn a_deletion_goes_the_other_way() {
+    fn a_deletion_has_the_reverse_order() {
         let template = template();
         let resources = template.resources().iter().map(|(id, it)| (id.as_str(), it.kind.as_str()));
         let mut path = Path::of_deletion(resources, template.graph(), &Durations::published());
@@ -324,7 +323,7 @@ Resources:
     }
 
     #[test]
-    fn what_nobody_planned_joins() {
+    fn a_resource_outside_the_plan_is_added() {
         let mut path = Path::default();
         let usual =
             Usual { quick: Duration::from_secs(1), middle: Duration::from_secs(2), slow: Duration::from_secs(3) };

@@ -63,7 +63,7 @@ pub(crate) fn eta(left: &Left) -> Option<String> {
 pub(crate) fn at_work(model: &Model, stack: &StackModel, busy: &Busy, now: i64) -> String {
     let doing = match (busy.work, &stack.phase) {
         (Work::Delete, _) => "deleting",
-        (_, Phase::Working(Operation::RollBack)) => "taking back",
+        (_, Phase::Working(Operation::RollBack)) => "rolling back",
         (_, Phase::Working(Operation::Import)) => "importing",
         (Work::Create, _) => "creating",
         (Work::Update, _) => "updating",
@@ -107,7 +107,7 @@ fn summary(model: &Model, under_way: &[&StackModel], now: i64, paint: Paint) -> 
             let _ = write!(line, "  {eta}");
         }
     } else {
-        let _ = write!(line, "  to come: {}", waiting.join(", "));
+        let _ = write!(line, "  waiting: {}", waiting.join(", "));
     }
     Some(paint.paint(Tone::Faint, &line))
 }

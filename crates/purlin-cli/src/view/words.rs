@@ -1,4 +1,4 @@
-//! Numbers and names as people say them.
+//! Times, sizes and names in short forms.
 
 use std::time::Duration;
 
@@ -12,13 +12,13 @@ pub(crate) fn span(time: Duration) -> String {
     }
 }
 
-/// About how long: `20 s`, `5 min`, `2 h`.
+/// A rounded time: `20 s`, `5 min`, `2 h`.
 pub(crate) fn about(time: Duration) -> String {
     let (number, unit) = rounded(time);
     format!("{number} {unit}")
 }
 
-/// From so long to so long, in the unit of the longer: `3-5 min`, `40-60 s`.
+/// A range of times, in the unit of the longer: `3-5 min`, `40-60 s`.
 pub(crate) fn band(from: Duration, to: Duration) -> String {
     let (high, unit) = rounded(to);
     let low = match unit {
@@ -29,7 +29,7 @@ pub(crate) fn band(from: Duration, to: Duration) -> String {
     if low < high { format!("{low}-{high} {unit}") } else { format!("{high} {unit}") }
 }
 
-/// Nobody knows it to the second: tens of seconds, minutes, hours.
+/// Rounds an estimate to tens of seconds, minutes, or hours.
 fn rounded(time: Duration) -> (u64, &'static str) {
     match time.as_secs() {
         0..=10 => (10, "s"),
@@ -48,7 +48,7 @@ pub(crate) fn size(bytes: u64) -> String {
     }
 }
 
-/// A resource type without what all have in common: `ECS::Service`.
+/// A resource type without `AWS::`: `ECS::Service`.
 pub(crate) fn short_type(resource_type: &str) -> &str {
     resource_type.strip_prefix("AWS::").unwrap_or(resource_type)
 }

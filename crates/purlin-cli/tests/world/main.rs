@@ -1,6 +1,6 @@
 //! The toolkit from the outside, against the simulator of CloudFormation that `purlin-deploy` has:
 //! what it prints on a terminal, in CI and for machines, and what Ctrl-C does.
-#![expect(dead_code, reason = "the simulator knows more than these tests ask of it")]
+#![expect(dead_code, reason = "the simulator has more than these tests use")]
 
 #[path = "../../../purlin-deploy/tests/sim/api/mod.rs"]
 mod api;
@@ -30,7 +30,7 @@ use serde_json::{Value, json};
 use self::operation::Verb;
 use self::user::{Ended, User};
 
-/// Milliseconds that a resource takes when somebody is to press a key meanwhile.
+/// Milliseconds for a resource while a test presses a key.
 const LONG: i64 = 2_000;
 
 /// Two queues, the second after the first.
@@ -59,7 +59,7 @@ fn without_a_terminal_there_are_lines_and_no_control_codes() {
 }
 
 #[test]
-fn machines_get_a_line_of_json_for_everything_and_nothing_else() {
+fn json_has_a_line_for_every_event_and_nothing_else() {
     let user = User::with(&[("Web", queues())]);
     let ended = user.runs("deploy Web --json --quiet");
     assert_eq!(ended.code, Some(0), "{ended:#?}");
@@ -81,17 +81,17 @@ fn machines_get_a_line_of_json_for_everything_and_nothing_else() {
 #[test]
 fn a_failure_has_its_code_in_both() {
     let user = User::with(&[("Web", queues())]);
-    user.world().fails("Second", Verb::Create, "Access denied by somebody");
+    user.world().fails("Second", Verb::Create, "Access denied by a policy");
     let ended = user.runs("deploy Web --json");
     assert_eq!(ended.code, Some(4), "{ended:#?}");
     let lines = lines_of_json(&ended);
     let [.., result, summary] = &lines[..] else { panic!("{}", ended.out) };
     assert_eq!((&result["outcome"], &summary["exit_code"]), (&json!("failed"), &json!(4)));
-    assert!(ended.err.contains("Access denied by somebody"), "{}", ended.err);
+    assert!(ended.err.contains("Access denied by a policy"), "{}", ended.err);
 }
 
 #[test]
-fn several_stacks_say_whose_line_it_is_and_only_dependents_are_left_out() {
+fn lines_of_several_stacks_begin_with_their_stack_and_only_dependents_are_skipped() {
     let user = User::with_needs(&[("Net", queues(), &[]), ("Api", queues(), &["Net"]), ("Lone", queues(), &[])]);
     user.world().fails("Second", Verb::Create, "no");
     user.world().failing[0].times = 1;
@@ -107,7 +107,7 @@ fn several_stacks_say_whose_line_it_is_and_only_dependents_are_left_out() {
 }
 
 #[test]
-fn what_permits_more_needs_somebody_who_agrees() {
+fn added_permissions_need_approval() {
     let statement =
         json!({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"});
     let role =
@@ -115,13 +115,13 @@ fn what_permits_more_needs_somebody_who_agrees() {
     let user = User::with(&[("Web", json!({"Resources": {"Role": role}}))]);
     let ended = user.runs("deploy Web --unchecked");
     assert_eq!(ended.code, Some(4), "{ended:#?}");
-    for expected in ["more is permitted than before", "nobody agreed", "`--yes`", "`--require-approval never`"] {
+    for expected in ["more is permitted than before", "not approved", "`--yes`", "`--require-approval never`"] {
         assert!(ended.err.contains(expected), "`{expected}` is not in {}", ended.err);
     }
     assert!(user.world().leftovers().is_empty(), "{:?}", user.world().leftovers());
     assert!(user.runs("deploy Web --unchecked --json --quiet").out.contains("\"refused\""));
     let mut terminal = user.on_a_terminal("deploy Web --unchecked");
-    terminal.sees("go on with `Web`? [y/N]");
+    terminal.sees("continue with `Web`? [y/N]");
     terminal.types("n\n");
     assert_eq!(terminal.ends().code, Some(4));
     assert_eq!(user.runs("deploy Web --unchecked --require-approval never").code, Some(0));
@@ -144,7 +144,7 @@ fn a_terminal_shows_a_tree() {
 }
 
 #[test]
-fn ctrl_c_asks_and_whoever_detaches_can_attach_again() {
+fn ctrl_c_asks_and_a_detached_user_can_attach_again() {
     let user = User::with(&[("Web", queues())]);
     user.world().durations.insert("*".to_owned(), LONG);
     let mut terminal = user.on_a_terminal("deploy Web");
@@ -221,7 +221,7 @@ fn ctrl_c_cancels_and_follows() {
 }
 
 #[test]
-fn a_machine_that_goes_away_leaves_cloudformation_at_work() {
+fn after_a_sigterm_cloudformation_continues() {
     let user = User::with(&[("Web", queues())]);
     user.world().durations.insert("*".to_owned(), LONG);
     let running = user.begins("deploy Web");
@@ -232,7 +232,7 @@ fn a_machine_that_goes_away_leaves_cloudformation_at_work() {
 }
 
 #[test]
-fn a_deletion_names_what_is_lost_and_wants_the_name() {
+fn a_deletion_lists_what_is_lost_and_requires_the_name() {
     let template = json!({"Resources": {
         "Table": {"Type": "AWS::DynamoDB::Table"},
         "Kept": {"Type": "AWS::S3::Bucket", "DeletionPolicy": "Retain"},
@@ -252,7 +252,7 @@ fn a_deletion_names_what_is_lost_and_wants_the_name() {
 }
 
 #[test]
-fn a_stack_is_looked_at_without_its_assembly() {
+fn a_stack_is_shown_without_its_assembly() {
     let user = User::with(&[("Web", queues())]);
     assert_eq!(user.runs("deploy Web --no-execute --change-set-name mine").code, Some(0));
     let executed = user.runs("execute Web mine");

@@ -1,4 +1,4 @@
-//! Somebody who runs `purlin` in a simulated world, with or without a terminal.
+//! Runs `purlin` against the simulator of CloudFormation, with or without a terminal.
 
 use std::io::{Read, Write};
 use std::path::Path;
@@ -17,17 +17,17 @@ use crate::world::World;
 /// Milliseconds that a resource takes, and a change set.
 const SHORT: i64 = 60;
 
-/// Nothing here takes longer, however busy the machine.
+/// The longest time for a test on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub struct User {
     folder: TempDir,
     served: Arc<Served>,
-    /// The world ends with it.
+    /// The simulation ends when it is dropped.
     _end: tokio::sync::oneshot::Sender<()>,
 }
 
-/// How a command ended. On a terminal everything is in `out`.
+/// The output and exit code of a command. On a terminal, all output is in `out`.
 #[derive(Debug)]
 pub struct Ended {
     pub code: Option<i32>,
@@ -42,7 +42,7 @@ pub struct Terminal {
     child: Child,
     keys: ChildStdin,
     seen: Arc<Mutex<String>>,
-    /// What was looked for already.
+    /// The end of the output that was searched already.
     read: usize,
 }
 
@@ -130,7 +130,9 @@ impl User {
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(count @ 1..) = from.read(&mut bytes) {
-                into.lock().expect("nobody panics").push_str(&String::from_utf8_lossy(&bytes[..count]));
+                into.lock()
+                    .expect("code that holds this lock does not panic")
+                    .push_str(&String::from_utf8_lossy(&bytes[..count]));
             }
         });
         Terminal { keys: child.stdin.take().expect("it is piped"), child, seen, read: 0 }
@@ -149,7 +151,7 @@ impl User {
     }
 }
 
-/// A world that lives as fast as we do, in a thread of its own.
+/// A simulation in real time, in a thread of its own.
 fn served() -> (Arc<Served>, tokio::sync::oneshot::Sender<()>) {
     let (end, ended) = tokio::sync::oneshot::channel();
     let (send, served) = std::sync::mpsc::channel();
@@ -159,14 +161,14 @@ fn served() -> (Arc<Served>, tokio::sync::oneshot::Sender<()>) {
             let mut world = World::new();
             world.durations.insert("*".to_owned(), SHORT);
             world.planning = SHORT;
-            send.send(Arc::new(Served::new(world))).expect("somebody waits for it");
+            send.send(Arc::new(Served::new(world))).expect("the receiver is alive");
             let _ = ended.await;
         });
     });
     (served.recv().expect("the thread sends one"), end)
 }
 
-/// There is nothing but CloudFormation in the world, so there is nothing to look at beforehand.
+/// The simulation has CloudFormation only, so the checks before a deployment are skipped.
 fn with_options(line: &str) -> &'static [&'static str] {
     if line.starts_with("deploy") { &["--no-preflight"] } else { &[] }
 }
@@ -191,7 +193,7 @@ impl Terminal {
     pub fn sees(&mut self, expected: &str) {
         let since = Instant::now();
         loop {
-            let seen = self.seen.lock().expect("nobody panics").clone();
+            let seen = self.seen.lock().expect("code that holds this lock does not panic").clone();
             if let Some(at) = seen[self.read..].find(expected) {
                 self.read += at + expected.len();
                 return;
@@ -202,7 +204,7 @@ impl Terminal {
     }
 
     pub fn types(&mut self, keys: &str) {
-        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("somebody reads");
+        self.keys.write_all(keys.as_bytes()).and_then(|()| self.keys.flush()).expect("the program reads its input");
     }
 
     pub fn ends(mut self) -> Ended {
@@ -212,14 +214,17 @@ impl Terminal {
                 Some(status) => break status.code(),
                 None if since.elapsed() > PATIENCE => {
                     let _ = self.child.kill();
-                    panic!("it does not end: {:?}", self.seen.lock().expect("nobody panics"));
+                    panic!(
+                        "it does not end: {:?}",
+                        self.seen.lock().expect("code that holds this lock does not panic")
+                    );
                 }
                 None => thread::sleep(Duration::from_millis(20)),
             }
         };
-        // The last words may still be on their way.
+        // The last output may not be read yet.
         thread::sleep(Duration::from_millis(100));
-        let out = self.seen.lock().expect("nobody panics").clone();
+        let out = self.seen.lock().expect("code that holds this lock does not panic").clone();
         Ended { code, out, err: String::new() }
     }
 }

@@ -1,4 +1,4 @@
-//! The command line of an app: its own commands and options are read, the rest is kept for the toolkit.
+//! The command line of an app: reads its own commands and options, and keeps the rest for the toolkit.
 
 use std::ffi::OsString;
 use std::fmt::Write;
@@ -233,13 +233,11 @@ fn wrong(error: &lexopt::Error) -> String {
 fn unknown_command(name: &str) -> String {
     let known: Vec<&str> =
         OWN_COMMANDS.iter().map(|(name, ..)| *name).chain(TOOLKIT_COMMANDS.iter().map(|it| it.name)).collect();
-    match nearest(name, known.iter().copied()) {
-        Some(meant) => usage(&format!("there is no command `{name}`, did you mean `{meant}`?")),
-        None => {
-            let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
-            usage(&format!("there is no command `{name}`; there are {}", known.join(", ")))
-        }
+    if let Some(meant) = nearest(name, known.iter().copied()) {
+        return usage(&format!("there is no command `{name}`, did you mean `{meant}`?"));
     }
+    let known: Vec<String> = known.iter().map(|name| format!("`{name}`")).collect();
+    usage(&format!("there is no command `{name}`; there are {}", known.join(", ")))
 }
 
 fn usage(message: &str) -> String {

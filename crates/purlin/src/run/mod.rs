@@ -1,4 +1,4 @@
-//! What an app's `main` calls: synthesizes, prints, and hands every other command over to the toolkit.
+//! The entry point of an app: synthesizes and prints, and runs the toolkit for every other command.
 //!
 //! ```no_run
 //! use purlin::{App, Stack, logs::LogGroup};
@@ -55,11 +55,11 @@ pub fn run<E: Display>(build: impl FnOnce(&App) -> Result<(), E>) -> ExitCode {
 /// An app with options of its own, such as `--settings FILE`.
 ///
 /// It does `synth` and `ls` itself. For every other command (`deploy`, `destroy`, ..) it writes the assembly and
-/// hands over to the toolkit: the program named by `PURLIN`; else, when run by cargo in a workspace that has
+/// runs the toolkit: the program named by `PURLIN`; else, when run by cargo in a workspace that has
 /// `purlin-cli`, that one, which cargo builds first where needed; else `purlin` beside the app's own executable;
 /// else `purlin` on the `PATH`. So an app never links the AWS SDK.
 ///
-/// Exit codes: 0 for success, 2 for wrong usage or settings, 3 for problems in the stacks; the toolkit adds more.
+/// Exit codes: those of [`purlin_assembly::EXIT_CODES`]; 0, 2 and 3 are the app's own.
 #[derive(Debug, Default)]
 pub struct Program {
     options: Vec<OptionHelp>,
@@ -95,7 +95,7 @@ impl Program {
         self
     }
 
-    /// Reads the command line and does what it says.
+    /// Reads the command line and runs the command.
     ///
     /// `build` adds the stacks; an error of it (say, settings that cannot be read) is shown, and the app ends with 2.
     pub fn run<E: Display>(self, build: impl FnOnce(&App, &Options) -> Result<(), E>) -> ExitCode {

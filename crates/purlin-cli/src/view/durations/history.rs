@@ -1,4 +1,4 @@
-//! The file of learned times: small, written whole or not at all, read by anything newer or older.
+//! The file of measured durations: small, replaced atomically, readable by older and newer versions.
 
 use std::collections::BTreeMap;
 use std::fs::{self, File, OpenOptions};
@@ -11,13 +11,13 @@ use serde_json::{Map, Value, json};
 
 const VERSION: u64 = 1;
 
-/// So many samples of a type and work are kept.
+/// The number of samples that are kept for each type and work.
 const KEPT: usize = 25;
 
-/// A sample counts half when it is this much older than the newest.
+/// The age, relative to the newest sample, at which a sample has half the weight.
 const HALF_LIFE: f64 = 30.0 * 24.0 * 3_600.0;
 
-/// How long something took once.
+/// A measured duration.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Sample {
     /// Seconds since 1970.
@@ -34,7 +34,7 @@ pub(super) fn file() -> Option<PathBuf> {
     Some(cache.join("durations.json"))
 }
 
-/// What the file holds; nothing when there is none, or none that makes sense.
+/// The samples in the file; none if it is absent or malformed.
 pub(super) fn read(file: &Path) -> BTreeMap<String, Vec<Sample>> {
     let known = fs::read(file).ok().and_then(|bytes| serde_json::from_slice::<Value>(&bytes).ok());
     let Some(Value::Object(kept)) = known.filter(|it| it["v"] == VERSION).map(|mut it| it["seconds"].take()) else {
@@ -45,7 +45,7 @@ pub(super) fn read(file: &Path) -> BTreeMap<String, Vec<Sample>> {
     kept.filter(|(_, samples)| !samples.is_empty()).collect()
 }
 
-/// Adds samples to what the file holds by now.
+/// Adds samples to the current ones of the file.
 pub(super) fn add(file: &Path, news: &[(String, Sample)]) -> io::Result<()> {
     let folder = file.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
@@ -67,14 +67,14 @@ pub(super) fn add(file: &Path, news: &[(String, Sample)]) -> io::Result<()> {
     moved
 }
 
-/// Samples with what each is worth: the newer, the more.
+/// Samples with their weights: newer ones weigh more.
 pub(super) fn weighed(samples: &[Sample]) -> Vec<(Duration, f64)> {
     let newest = samples.iter().map(|it| it.at).max().unwrap_or_default();
     let weight = |it: &Sample| 0.5_f64.powf(seconds(newest - it.at) / HALF_LIFE);
     samples.iter().map(|it| (Duration::from_secs_f64(it.seconds), weight(it))).collect()
 }
 
-/// The time that this share of the weight lies at or below.
+/// The weighted quantile of the samples.
 pub(super) fn quantile(weighed: &mut [(Duration, f64)], share: f64) -> Duration {
     weighed.sort_by_key(|(time, _)| *time);
     let wanted = share * weighed.iter().map(|(_, weight)| weight).sum::<f64>();
@@ -97,7 +97,7 @@ fn text(all: &BTreeMap<String, Vec<Sample>>) -> String {
     json!({"v": VERSION, "seconds": seconds}).to_string()
 }
 
-/// Keeps other purlins from writing; one that takes long is not waited for.
+/// Locks the file against other processes, for a short time only.
 fn lock(path: &Path) -> io::Result<File> {
     let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
     for _ in 0..20 {

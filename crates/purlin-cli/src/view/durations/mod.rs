@@ -1,4 +1,4 @@
-//! How long AWS usually takes for a resource: learned on this machine, and published figures until then.
+//! The usual durations of operations on resources: measured on this machine, or published.
 
 mod history;
 mod published;
@@ -12,10 +12,10 @@ use history::Sample;
 
 pub(crate) use work::Work;
 
-/// Below so many samples the published figure counts as one of them.
+/// With fewer samples, the published duration counts as one of them.
 const ENOUGH: usize = 3;
 
-/// How long something usually takes, and how far off that may be.
+/// The usual duration of an operation, with its range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Usual {
     pub(crate) quick: Duration,
@@ -23,22 +23,22 @@ pub(crate) struct Usual {
     pub(crate) slow: Duration,
 }
 
-/// Everything known of durations.
+/// The measured durations.
 #[derive(Debug, Default)]
 pub(crate) struct Durations {
     learned: BTreeMap<String, Vec<Sample>>,
     news: Vec<(String, Sample)>,
-    /// Where it is kept; nowhere against an emulator, whose times say nothing of AWS.
+    /// The file of measured durations; none with an emulator, whose durations differ from those of AWS.
     file: Option<PathBuf>,
 }
 
 impl Durations {
-    /// What this machine has learned, and a place to put more.
+    /// The durations measured on this machine, and the file for new ones.
     pub(crate) fn of_this_machine() -> Self {
         history::file().map_or_else(Self::default, Self::kept_in)
     }
 
-    /// Learned times that nobody keeps.
+    /// Published durations only; measured ones are not saved.
     pub(crate) fn published() -> Self {
         Self::default()
     }
@@ -47,20 +47,20 @@ impl Durations {
         Self { learned: history::read(&file), news: Vec::new(), file: Some(file) }
     }
 
-    /// How long this usually takes.
+    /// The usual duration of an operation.
     pub(crate) fn usual(&self, resource_type: &str, work: Work) -> Usual {
         let published = Duration::from_secs(published::seconds(resource_type, work));
         let samples = self.learned.get(&key(resource_type, work)).map_or(&[][..], Vec::as_slice);
         let mut weighed = history::weighed(samples);
         if samples.len() < ENOUGH {
-            // As if it had been measured, with a spread that says how little that means.
+            // Taken as one measurement with a wide range.
             weighed.extend([0.7, 1.0, 1.5].map(|factor| (published.mul_f64(factor), 1.0)));
         }
         let at = |share: f64| history::quantile(&mut weighed.clone(), share);
         Usual { quick: at(0.2), middle: at(0.5), slow: at(0.8) }
     }
 
-    /// Takes note of how long something took.
+    /// Adds a measured duration.
     pub(crate) fn learn(&mut self, resource_type: &str, work: Work, took: Duration, at: i64) {
         if self.file.is_none() {
             return;
@@ -71,7 +71,7 @@ impl Durations {
         self.news.push((key, sample));
     }
 
-    /// Writes down what was learned. A history that cannot be written is none worth failing for.
+    /// Saves the measured durations. An error is ignored: they are only estimates.
     pub(crate) fn save(&mut self) {
         if let Some(file) = self.file.as_ref().filter(|_| !self.news.is_empty()) {
             let _ = history::add(file, &self.news);
@@ -81,7 +81,7 @@ impl Durations {
 }
 
 fn key(resource_type: &str, work: Work) -> String {
-    // Custom resources of all names are made by functions alike.
+    // Custom resources with names of their own are functions too.
     let resource_type = if resource_type.starts_with("Custom::") { "Custom::" } else { resource_type };
     format!("{resource_type} {}", work.word())
 }

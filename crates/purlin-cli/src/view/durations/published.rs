@@ -1,16 +1,16 @@
-//! Published times, until this machine has seen its own.
+//! Published durations, for resource types without measurements on this machine.
 //!
 //! Seconds to create and to update, averages over many deployments, as `rain forecast` uses them
 //! (<https://github.com/aws-cloudformation/rain>, `internal/cmd/forecast/estimate.go`, July 2026).
-//! Nobody publishes deletions; AWS says that a queue takes a minute
+//! Durations of deletions are not published, except that a queue takes a minute
 //! (<https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_DeleteQueue.html>).
 
 use super::work::Work;
 
-/// Seconds for a type nobody measured: most of them take a call or two.
+/// Seconds for a type without measurements: most types take one or two calls.
 const OTHERS: u64 = 5;
 
-/// Deletions are given half the time of a creation, and this at most.
+/// A deletion is estimated at half the time of a creation, and at most at this.
 const LONGEST_DELETION: u64 = 120;
 
 /// A type, seconds to create it, seconds to update it.

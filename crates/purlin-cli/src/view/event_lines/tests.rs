@@ -2,7 +2,7 @@
 
 use purlin_deploy::Operation;
 
-use super::super::model::tests::{hear, model, planned, progress, told};
+use super::super::model::tests::{apply, model, planned, progress, stack_event};
 use super::*;
 use crate::patches::StackPatch;
 
@@ -15,7 +15,7 @@ fn reason(event: StackEvent, reason: &str) -> Event {
 
 #[test]
 fn each_event_has_its_lines() {
-    let queue = || told("Web", "Table", "CREATE_IN_PROGRESS", 1);
+    let queue = || stack_event("Web", "Table", "CREATE_IN_PROGRESS", 1);
     let cases: [(Event, &[&str], &[&str]); 9] = [
         (
             Event::Started { account: "1".into(), region: "eu-west-1".into() },
@@ -41,15 +41,15 @@ fn each_event_has_its_lines() {
             ],
         ),
         (
-            reason(told("Web", "Table", "CREATE_FAILED", 1), "no\x1b[2J luck"),
+            reason(stack_event("Web", "Table", "CREATE_FAILED", 1), "no\x1b[2J luck"),
             &["  [1/4] CREATE_FAILED        Table  AWS::DynamoDB::Table", "      no luck"],
             &["  [1/4] CREATE_FAILED        Table  AWS::DynamoDB::Table", "      no luck"],
         ),
         (progress("Web", "Web", "CREATE_COMPLETE", 1), &["  [0/4] CREATE_COMPLETE      Web"], &[]),
         (
             Event::Begun { stack_id: "arn".into(), operation: Operation::RollBack },
-            &["  taking back what was done"],
-            &["  taking back what was done"],
+            &["  rolling back"],
+            &["  rolling back"],
         ),
         (Event::Begun { stack_id: "arn".into(), operation: Operation::Update }, &[], &[]),
     ];
@@ -76,7 +76,7 @@ fn several_stacks_say_whose_line_it_is() {
 #[test]
 fn a_silence_is_filled_with_what_is_in_work() {
     let mut model = model(&["Web", "Db"]);
-    hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Table", "CREATE_IN_PROGRESS", 1)]);
+    apply(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Table", "CREATE_IN_PROGRESS", 1)]);
     let several = EventPrinter { has_several: true, ..PLAIN };
     assert_eq!(
         several.heartbeat(&model, 40_000),

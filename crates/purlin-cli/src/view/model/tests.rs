@@ -1,4 +1,4 @@
-//! Stories of stacks, and what is known of them afterwards. The other tests of the view tell them too.
+//! Sequences of events, and the state of the model after them. Other tests of the view use them too.
 
 use purlin_diagnosis::Action;
 
@@ -24,7 +24,7 @@ pub(crate) fn model(names: &[&str]) -> Model {
 }
 
 /// An event of `stack`, `seconds` after its beginning.
-pub(crate) fn told(stack: &str, logical_id: &str, status: &str, seconds: i64) -> StackEvent {
+pub(crate) fn stack_event(stack: &str, logical_id: &str, status: &str, seconds: i64) -> StackEvent {
     let stack_id = format!("arn:aws:cloudformation:eu-west-1:1:stack/{stack}/x");
     let is_stack = logical_id == stack;
     let kind = Template::parse(TEMPLATE).unwrap().resources().get(logical_id).map(|it| it.kind.clone());
@@ -39,9 +39,9 @@ pub(crate) fn told(stack: &str, logical_id: &str, status: &str, seconds: i64) ->
     }
 }
 
-/// `told`, as the engine tells it.
+/// The same, as an event of the engine.
 pub(crate) fn progress(stack: &str, logical_id: &str, status: &str, seconds: i64) -> Event {
-    Event::Progress { event: told(stack, logical_id, status, seconds), done: 0, total: 4 }
+    Event::Progress { event: stack_event(stack, logical_id, status, seconds), done: 0, total: 4 }
 }
 
 pub(crate) fn planned(action: Action) -> Event {
@@ -55,19 +55,19 @@ pub(crate) fn planned(action: Action) -> Event {
     Event::Planned { is_new: action == Action::Add, changes: template.resources().iter().map(change).collect() }
 }
 
-/// Hears what happened at these seconds.
-pub(crate) fn hear(model: &mut Model, stack: &str, story: &[(&str, &str, i64)]) {
-    for (logical_id, status, seconds) in story {
+/// Applies events at these seconds.
+pub(crate) fn apply(model: &mut Model, stack: &str, events: &[(&str, &str, i64)]) {
+    for (logical_id, status, seconds) in events {
         model.on_event(stack, &progress(stack, logical_id, status, *seconds), seconds * 1_000);
         model.tick(seconds * 1_000);
     }
 }
 
 #[test]
-fn progress_never_goes_back_until_everything_is_taken_back() {
+fn progress_decreases_only_when_a_rollback_begins() {
     let mut model = model(&["Web"]);
     model.on_event("Web", &planned(Action::Add), 0);
-    hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Balancer", "CREATE_IN_PROGRESS", 1)]);
+    apply(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 0), ("Balancer", "CREATE_IN_PROGRESS", 1)]);
     let mut last = 0.0;
     for second in 2..900 {
         model.tick(second * 1_000);
@@ -76,17 +76,17 @@ fn progress_never_goes_back_until_everything_is_taken_back() {
         last = share;
     }
     assert!(last > 0.7, "far beyond the usual time: {last}");
-    hear(&mut model, "Web", &[("Balancer", "CREATE_FAILED", 900), ("Web", "ROLLBACK_IN_PROGRESS", 901)]);
+    apply(&mut model, "Web", &[("Balancer", "CREATE_FAILED", 900), ("Web", "ROLLBACK_IN_PROGRESS", 901)]);
     assert_eq!(model.stacks[0].phase, Phase::Working(Operation::RollBack));
     assert!(model.stacks[0].share < 0.1, "a new bar");
-    hear(&mut model, "Web", &[("Balancer", "DELETE_IN_PROGRESS", 902)]);
+    apply(&mut model, "Web", &[("Balancer", "DELETE_IN_PROGRESS", 902)]);
     assert_eq!(model.stacks[0].busy.len(), 1);
-    hear(&mut model, "Web", &[("Balancer", "DELETE_COMPLETE", 930), ("Web", "ROLLBACK_COMPLETE", 931)]);
+    apply(&mut model, "Web", &[("Balancer", "DELETE_COMPLETE", 930), ("Web", "ROLLBACK_COMPLETE", 931)]);
     assert_eq!((&model.stacks[0].phase, model.stacks[0].busy.len()), (&Phase::Finishing, 0));
 }
 
 #[test]
-fn every_operation_is_recognized_by_what_cloudformation_tells() {
+fn every_operation_is_recognized_by_the_events_of_cloudformation() {
     let cases = [
         ("CREATE_IN_PROGRESS", Operation::Create),
         ("REVIEW_IN_PROGRESS", Operation::Create),
@@ -99,9 +99,9 @@ fn every_operation_is_recognized_by_what_cloudformation_tells() {
     ];
     for (status, expected) in cases {
         let mut model = model(&["Web"]);
-        hear(&mut model, "Web", &[("Web", status, 0)]);
+        apply(&mut model, "Web", &[("Web", status, 0)]);
         assert_eq!(model.stacks[0].phase, Phase::Working(expected), "{status}");
-        hear(&mut model, "Web", &[("Web", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 1)]);
+        apply(&mut model, "Web", &[("Web", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS", 1)]);
         assert_eq!(model.stacks[0].phase, Phase::Working(expected), "cleaning up belongs to it");
     }
 }
@@ -109,7 +109,7 @@ fn every_operation_is_recognized_by_what_cloudformation_tells() {
 #[test]
 fn resources_of_nested_stacks_are_in_work_under_their_stack() {
     let mut model = model(&["Web"]);
-    hear(&mut model, "Web", &[("Web", "UPDATE_IN_PROGRESS", 0)]);
+    apply(&mut model, "Web", &[("Web", "UPDATE_IN_PROGRESS", 0)]);
     model.on_event("Web", &progress("Web-Inner-1", "Table", "CREATE_IN_PROGRESS", 1), 1_000);
     model.on_event("Web", &progress("Web-Inner-1", "Web-Inner-1", "CREATE_COMPLETE", 2), 2_000);
     assert_eq!(model.stacks[0].phase, Phase::Working(Operation::Update), "only the nested stack is done");
@@ -119,7 +119,7 @@ fn resources_of_nested_stacks_are_in_work_under_their_stack() {
 #[test]
 fn what_followers_say_moves_no_cursor_and_ends_with_the_resource() {
     let mut model = model(&["Web"]);
-    hear(&mut model, "Web", &[("Service", "CREATE_IN_PROGRESS", 0)]);
+    apply(&mut model, "Web", &[("Service", "CREATE_IN_PROGRESS", 0)]);
     let news = |text: &str| Event::Followed {
         logical_id: "Service".into(),
         resource_type: "AWS::ECS::Service".into(),
@@ -127,7 +127,7 @@ fn what_followers_say_moves_no_cursor_and_ends_with_the_resource() {
     };
     model.on_event("Web", &news("1 of 2 tasks run\n\x1b[2Jtask stopped\n\n"), 1_000);
     assert_eq!(model.stacks[0].busy.values().next().unwrap().news, ["1 of 2 tasks run", "task stopped"]);
-    hear(&mut model, "Web", &[("Service", "CREATE_COMPLETE", 2)]);
+    apply(&mut model, "Web", &[("Service", "CREATE_COMPLETE", 2)]);
     model.on_event("Web", &news("too late"), 3_000);
     assert!(model.stacks[0].busy.is_empty());
 }

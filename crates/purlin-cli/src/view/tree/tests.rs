@@ -3,7 +3,7 @@
 use purlin_deploy::Event;
 use purlin_diagnosis::Action;
 
-use super::super::model::tests::{hear, model, planned};
+use super::super::model::tests::{apply, model, planned};
 use super::*;
 
 const AREA: Area = Area { width: 120, height: 24, paint: Paint::Plain };
@@ -11,7 +11,7 @@ const AREA: Area = Area { width: 120, height: 24, paint: Paint::Plain };
 fn working() -> Model {
     let mut model = model(&["Web"]);
     model.on_event("Web", &planned(Action::Add), 0);
-    hear(
+    apply(
         &mut model,
         "Web",
         &[("Web", "CREATE_IN_PROGRESS", 1), ("Balancer", "CREATE_IN_PROGRESS", 2), ("Table", "CREATE_IN_PROGRESS", 3)],
@@ -36,8 +36,8 @@ fn the_tree_shows_what_is_in_work_and_when_it_ends() {
         ]
     );
     let news = "1 of 2 tasks run\ntask stopped: no such image";
-    hear(&mut model, "Web", &[("Balancer", "CREATE_COMPLETE", 110), ("Table", "CREATE_COMPLETE", 110)]);
-    hear(&mut model, "Web", &[("Listener", "CREATE_COMPLETE", 112), ("Service", "CREATE_IN_PROGRESS", 113)]);
+    apply(&mut model, "Web", &[("Balancer", "CREATE_COMPLETE", 110), ("Table", "CREATE_COMPLETE", 110)]);
+    apply(&mut model, "Web", &[("Listener", "CREATE_COMPLETE", 112), ("Service", "CREATE_IN_PROGRESS", 113)]);
     let followed =
         Event::Followed { logical_id: "Service".into(), resource_type: "AWS::ECS::Service".into(), news: news.into() };
     model.on_event("Web", &followed, 114_000);
@@ -49,17 +49,17 @@ fn the_tree_shows_what_is_in_work_and_when_it_ends() {
             "    task stopped: no such image",
         ]
     );
-    hear(&mut model, "Web", &[("Service", "CREATE_FAILED", 200), ("Web", "ROLLBACK_IN_PROGRESS", 201)]);
+    apply(&mut model, "Web", &[("Service", "CREATE_FAILED", 200), ("Web", "ROLLBACK_IN_PROGRESS", 201)]);
     let head = &drawn(&mut model, 202, AREA)[0];
     assert!(head.starts_with("Web  rolling back  ╌╌╌╌"), "{head}");
 }
 
 #[test]
-fn a_stack_says_what_is_done_before_cloudformation_begins() {
+fn a_stack_shows_its_step_before_cloudformation_begins() {
     let mut model = model(&["Web"]);
     assert!(drawn(&mut model, 0, AREA).is_empty());
     model.on_event("Web", &Event::Started { account: "1".into(), region: "r".into() }, 1_000);
-    assert_eq!(drawn(&mut model, 3, AREA), ["Web  looking at the stack  2s"]);
+    assert_eq!(drawn(&mut model, 3, AREA), ["Web  reading the stack  2s"]);
     let building = Event::Asset { name: "image".into(), step: purlin_deploy::AssetStep::Building };
     model.on_event("Web", &building, 3_000);
     assert_eq!(drawn(&mut model, 4, AREA), ["Web  publishing image  3s"]);
@@ -82,13 +82,13 @@ fn an_emulator_has_no_times() {
 #[test]
 fn several_stacks_have_a_summary() {
     let mut model = model(&["Net", "Web", "Db", "Late"]);
-    hear(&mut model, "Net", &[("Net", "CREATE_IN_PROGRESS", 0), ("Net", "CREATE_COMPLETE", 10)]);
+    apply(&mut model, "Net", &[("Net", "CREATE_IN_PROGRESS", 0), ("Net", "CREATE_COMPLETE", 10)]);
     model.end("Net");
-    hear(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 11), ("Table", "CREATE_IN_PROGRESS", 12)]);
-    hear(&mut model, "Db", &[("Db", "UPDATE_IN_PROGRESS", 11)]);
+    apply(&mut model, "Web", &[("Web", "CREATE_IN_PROGRESS", 11), ("Table", "CREATE_IN_PROGRESS", 12)]);
+    apply(&mut model, "Db", &[("Db", "UPDATE_IN_PROGRESS", 11)]);
     let lines = drawn(&mut model, 20, AREA);
     assert_eq!(lines.len(), 4, "{lines:#?}");
-    assert_eq!(lines[3], "1 of 4 stacks done  20s  to come: Late");
+    assert_eq!(lines[3], "1 of 4 stacks done  20s  waiting: Late");
 }
 
 #[test]
@@ -97,12 +97,12 @@ fn there_are_never_more_lines_than_the_terminal_has() {
     let names: Vec<&str> = names.iter().map(String::as_str).collect();
     let mut model = model(&names);
     for name in &names {
-        let story = [
+        let events = [
             (*name, "CREATE_IN_PROGRESS", 0),
             ("Balancer", "CREATE_IN_PROGRESS", 1),
             ("Table", "CREATE_IN_PROGRESS", 1),
         ];
-        hear(&mut model, name, &story);
+        apply(&mut model, name, &events);
     }
     for height in 3..130 {
         for width in [1, 20, 80] {
