@@ -14,8 +14,8 @@ fn an_api_for_machines_passes_until_its_scope_is_gone() {
     for what in [
         "its keys can be read",
         "gets a token for itself, which is genuine",
-        "it refuses whoever brings nothing",
-        "it lets in whoever brings a token",
+        "it rejects calls without credentials",
+        "it accepts calls with a token",
     ] {
         assert!(checks.iter().any(|it| it["check"] == what && it["outcome"] == "passed"), "{what}: {checks:#?}");
     }
@@ -40,10 +40,10 @@ fn a_login_passes_until_its_callback_url_is_gone() {
     for what in [
         "its client suits a balancer",
         "its callback URL is the client's",
-        "whoever is not signed in is sent to the sign-in page",
+        "users who are not signed in are sent to the sign-in page",
         "the sign-in page opens for it",
         "the balancer reaches Cognito: it refuses a made-up code",
-        "the token endpoint knows it",
+        "the token endpoint accepts it",
     ] {
         assert!(passed(what), "{what}: {checks:#?}");
     }
@@ -74,10 +74,10 @@ fn an_api_with_keys_and_signatures_lets_in_whoever_brings_them() {
     let world = World::with(stack);
     let checks = smoke(&world, stack, 0);
     for (about, what) in [
-        ("GET /no-auth", "it refuses whoever brings nothing"),
-        ("GET /no-auth", "it lets in whoever brings an API key"),
-        ("GET /require-auth", "it refuses whoever brings nothing"),
-        ("GET /require-auth", "it lets in whoever brings an API key and a signature"),
+        ("GET /no-auth", "it rejects calls without credentials"),
+        ("GET /no-auth", "it accepts calls with an API key"),
+        ("GET /require-auth", "it rejects calls without credentials"),
+        ("GET /require-auth", "it accepts calls with an API key and a signature"),
     ] {
         let passed = checks.iter().any(|it| it["about"] == about && it["check"] == what && it["outcome"] == "passed");
         assert!(passed, "{about} {what}: {checks:#?}");
@@ -88,7 +88,7 @@ fn an_api_with_keys_and_signatures_lets_in_whoever_brings_them() {
     for (options, code, expected) in [
         (vec![], 4, "there is no such path or method, or it wants a signature"),
         (key.to_vec(), 4, "sign by `--sign`"),
-        (vec!["--sign"], 4, "it wants an API key, and none was sent"),
+        (vec!["--sign"], 4, "it requires an API key, and none was sent"),
         ([&key[..], &["--sign"]].concat(), 0, "200 OK"),
     ] {
         let called = world.purlin(&[&["call", &url, "--local", "--region", super::aws::REGION], &options[..]].concat());

@@ -73,7 +73,7 @@ fn opens_the_api(world: &World, url: &str, token: &str) {
     assert_eq!((&greeting["status"], &greeting["body"]), (&json!(200), &json!("Hello World!")));
 
     for (input, options, status, expected) in [
-        ("", &[][..], "401", "it wants a token, and none was sent"),
+        ("", &[][..], "401", "it requires a token, and none was sent"),
         ("nonsense", &["--token-stdin"], "401", "no token"),
         ("", &["--sign"], "401", "a signature was sent"),
     ] {
