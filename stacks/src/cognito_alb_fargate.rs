@@ -1,8 +1,8 @@
 //! A web app on Fargate behind a load balancer that signs users in with Cognito.
 //!
-//! The browser reaches the balancer at the application's DNS name. Who is not signed in is sent to the user pool's
-//! hosted login first; the app gets every request with the user's claims in `x-amzn-oidc-data`. `LOGOUT_URL` tells
-//! the app where to send users who sign out.
+//! Browsers reach the balancer at the application's DNS name. It redirects users who are not signed in to the user pool's
+//! login pages. The app receives every request with the user's claims in `x-amzn-oidc-data`. `LOGOUT_URL` is the address
+//! to which the app redirects users who sign out.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use crate::settings::{Image, Settings};
 
-/// The app's Dockerfile. Its context is the repository: the app is built with `purlin-auth`, and with nothing else of it.
+/// The app's Dockerfile. Its context is the repository, because the app depends on `crates/purlin-auth`.
 const DOCKERFILE: &str = "stacks/apps/cognito-alb-fargate/Dockerfile";
 const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
@@ -25,7 +25,7 @@ const REPOSITORY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct CognitoAlbFargateSettings {
-    /// Where the app is reached, for example `app.example.com`.
+    /// The app's DNS name, for example `app.example.com`.
     pub application_dns_name: String,
     /// The first part of the login pages' host name.
     pub cognito_domain_prefix: String,
@@ -35,7 +35,7 @@ pub struct CognitoAlbFargateSettings {
     pub hosted_zone_name: String,
     /// The app's image.
     pub image: Image,
-    /// More environment variables for the container.
+    /// Further environment variables of the container.
     #[serde(default)]
     pub environment: BTreeMap<String, String>,
 }

@@ -1,17 +1,17 @@
-//! Contacts that people share by their groups: an app on Fargate that asks Cerbos, beside it, who may do what.
+//! Shared contacts: an app on Fargate that asks a Cerbos sidecar which actions a user's groups allow.
 //!
-//! The pool has the groups `admin` and `user`. People sign in at the pool's hosted pages; the app exchanges the code and
-//! takes the claim `cognito:groups` for their roles. For every action it asks the Cerbos in the same task; what Cerbos
-//! does not allow, or does not answer, is denied.
+//! The pool has the groups `admin` and `user`. Users sign in at the pool's hosted pages; the app exchanges the code and
+//! uses the claim `cognito:groups` as their roles. It asks the Cerbos in the same task about every action. Without an
+//! answer that allows the action, the action is denied.
 //!
 //! - The policy is in the sidecar's own image, built from `apps/groups-cerbos/cerbos`: Cerbos, its configuration, and the
-//!   policy's files. So a revision of the task has one policy, a deployment that fails brings the old one back, and
-//!   nothing has to be fetched before the first decision. A new policy is a new image: a deployment.
+//!   policy's files. Each revision of the task has one policy, a failed deployment restores the old one, and nothing is
+//!   fetched before the first decision. A new policy is a new image and therefore a deployment.
 //! - The app starts when Cerbos is healthy. Both are essential: without Cerbos the app could only deny, so ECS replaces
 //!   the task.
-//! - Only the balancer reaches the task, at the app's port. Cerbos listens on the task's loopback alone.
-//! - The app client has no secret: the code is bound to its login by PKCE, and the client serves developers' machines
-//!   (`http://localhost:8000/callback`) as well, where a secret would be none.
+//! - Only the balancer reaches the task, at the app's port. Cerbos listens only on the task's loopback.
+//! - The app client has no secret: PKCE binds the code to its login, and developers' machines use the same client
+//!   (`http://localhost:8000/callback`), where a secret would not stay secret.
 
 use core::time::Duration;
 use std::collections::BTreeSet;
@@ -32,11 +32,11 @@ use serde::Deserialize;
 
 use crate::settings::{Image, Settings};
 
-/// What the app's image is built from: the app, and `crates/purlin-auth`. Its `.dockerignore` leaves the rest out.
+/// The context of the app's image: it needs the app and `crates/purlin-auth`. The `.dockerignore` excludes the rest.
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
-/// The app's Dockerfile there.
+/// The app's Dockerfile in the context.
 const DOCKERFILE: &str = "stacks/apps/groups-cerbos/Dockerfile";
-/// The sidecar: its Dockerfile, its configuration, the policies.
+/// The sidecar's Dockerfile, configuration and policies.
 const CERBOS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/groups-cerbos/cerbos");
 /// The port of the app.
 const PORT: u16 = 8000;
@@ -45,36 +45,36 @@ const PORT: u16 = 8000;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct GroupsCerbosSettings {
-    /// Where the app is reached; none if it runs on developers' machines alone.
+    /// The app on Fargate. Without it the stack has only the users and their sign-in pages.
     pub hosted: Option<Hosted>,
     /// The first part of the sign-in pages' host name.
     pub cognito_domain_prefix: String,
-    /// Where developers run the app: `http://localhost:8000`.
+    /// The app's address on developers' machines: `http://localhost:8000`.
     pub local_url: String,
-    /// The app's image.
-    pub image: Image,
-    /// The users there are from the beginning.
+    /// The first users.
     #[serde(default)]
     pub users: Vec<User>,
 }
 
-/// Where the app is reached.
+/// The app on Fargate.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Hosted {
-    /// For example `contacts.example.com`.
+    /// The app's DNS name, for example `contacts.example.com`.
     pub application_dns_name: String,
     /// The id of the public hosted zone of the domain.
     pub hosted_zone_id: String,
     /// The name of that zone, for example `example.com`.
     pub hosted_zone_name: String,
+    /// The app's image.
+    pub image: Image,
 }
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
-    /// The email address, which the user signs in with.
+    /// The email address, with which the user signs in.
     pub email: String,
     /// The user's groups.
     pub groups: BTreeSet<Group>,
@@ -104,12 +104,12 @@ pub fn groups_cerbos(app: &Scope, settings: &GroupsCerbosSettings) -> Stack {
     );
     let sign_in = SignIn::add(&stack, settings);
     if let Some(hosted) = &settings.hosted {
-        service(&stack, settings, hosted, &sign_in);
+        service(&stack, hosted, &sign_in);
     }
     stack
 }
 
-/// The users, and the pages they sign in at.
+/// The users and their sign-in pages.
 struct SignIn {
     users: UserPool,
     domain: UserPoolDomain,
@@ -123,7 +123,7 @@ impl SignIn {
             .case_insensitive_sign_in()
             .account_recovery(AccountRecovery::EmailOnly);
         let users = stack.add("UserPool", recipe);
-        people(&users, &settings.users);
+        add_users(&users, &settings.users);
         let domain = users.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
         let hosts = [settings.local_url.trim_end_matches('/').to_owned()].into_iter();
         let hosts = hosts.chain(settings.hosted.iter().map(Hosted::url));
@@ -141,27 +141,27 @@ impl SignIn {
     }
 }
 
-fn people(pool: &UserPool, users: &[User]) {
+fn add_users(pool: &UserPool, users: &[User]) {
     let admins = UserPoolGroup::props().name("admin").description("Change and remove all contacts").precedence(0);
     let admins = pool.add_group("Admins", admins);
-    let everybody = UserPoolGroup::props().name("user").description("Add contacts, change their own").precedence(1);
-    let everybody = pool.add_group("Users", everybody);
+    let members = UserPoolGroup::props().name("user").description("Add contacts, change their own").precedence(1);
+    let members = pool.add_group("Users", members);
     for User { email, groups } in users {
         let user = pool.add_user(email, UserPoolUser::props(email).email_verified());
         for group in groups {
             match group {
                 Group::Admin => admins.add_user(&user),
-                Group::User => everybody.add_user(&user),
+                Group::User => members.add_user(&user),
             };
         }
     }
 }
 
-fn service(stack: &Stack, settings: &GroupsCerbosSettings, hosted: &Hosted, sign_in: &SignIn) {
+fn service(stack: &Stack, hosted: &Hosted, sign_in: &SignIn) {
     let zone = HostedZone::from_attributes(stack, "Zone", &hosted.hosted_zone_id, &hosted.hosted_zone_name);
     let vpc = stack.add("Vpc", Vpc::props().max_azs(2));
     let cluster = stack.add("Cluster", Cluster::props(&vpc));
-    let image = match &settings.image {
+    let image = match &hosted.image {
         Image::Build => ContainerImage::from_asset(ROOT).file(DOCKERFILE).into(),
         Image::Registry(name) => ContainerImage::from_registry(name.as_str()),
     };
@@ -184,7 +184,7 @@ fn service(stack: &Stack, settings: &GroupsCerbosSettings, hosted: &Hosted, sign
     service.container().add_dependency(&cerbos, ContainerCondition::Healthy);
 }
 
-/// The sidecar that decides. ECS knows nothing of the health check in its image, so it is told here.
+/// The sidecar. ECS ignores the health check in its image, so it is set here.
 fn cerbos(task: &FargateTaskDefinition) -> ContainerDefinition {
     let check = HealthCheck::command(["/cerbos", "healthcheck"]).interval(Duration::from_secs(10));
     let cerbos = ContainerDefinition::props(ContainerImage::from_asset(CERBOS))
@@ -194,7 +194,7 @@ fn cerbos(task: &FargateTaskDefinition) -> ContainerDefinition {
 }
 
 impl Hosted {
-    /// Where browsers reach the app.
+    /// The app's address for browsers.
     fn url(&self) -> String {
         format!("https://{}", self.application_dns_name)
     }

@@ -1,12 +1,12 @@
-//! A REST API for machines: each has an app client of its own, and gets tokens by the client credentials grant.
+//! A REST API for machines: each has its own app client, and gets tokens by the client credentials grant.
 //!
-//! A machine asks Cognito's token endpoint for an access token, with the id and the secret of its client and the scope
-//! `mydomain.com/API_ACCESS`, and calls `GET /` with that token as `Authorization: Bearer ..`. API Gateway checks
-//! signature, expiry, pool and scope before the function is called: without a token it answers 401, with one that lacks
-//! the scope 403.
+//! A machine requests an access token from Cognito's token endpoint, with the id and the secret of its client and the
+//! scope `mydomain.com/API_ACCESS`, and calls `GET /` with that token as `Authorization: Bearer ..`. API Gateway checks
+//! signature, expiry, pool and scope before it calls the function: it answers 401 without a token, and 403 to one without
+//! the scope.
 //!
-//! The secret never leaves AWS: CloudFormation hands it from the client to a secret of Secrets Manager, which holds
-//! `{"client_id": .., "client_secret": ..}`. The outputs say where; who may read it is up to IAM:
+//! The secret never leaves AWS: CloudFormation copies it from the client to a secret of Secrets Manager, with the content
+//! `{"client_id": .., "client_secret": ..}`. Its ARN is an output; IAM decides who may read it:
 //!
 //! ```sh
 //! aws secretsmanager get-secret-value --secret-id "$BILLING_SECRET_ARN" --query SecretString --output text
@@ -15,8 +15,8 @@
 //! curl --header "Authorization: Bearer $ACCESS_TOKEN" "$API_URL"
 //! ```
 //!
-//! `purlin token` does the first two. Taking a machine out of the settings deletes its client and its secret; tokens
-//! that it has already stay good until they expire, after an hour.
+//! `purlin token` does the first two. Removing a machine from the settings deletes its client and its secret. Its tokens
+//! are valid until they expire, after an hour.
 
 use std::time::Duration;
 
@@ -29,13 +29,13 @@ use serde::Deserialize;
 
 use crate::settings::Settings;
 
-/// The function's code. It trusts the request: API Gateway has checked the token.
+/// The function's code. It needs no checks: API Gateway has checked the token.
 const HELLO: &str = "\
 def handler(event, context):
     return {'statusCode': 200, 'headers': {'Content-Type': 'text/plain'}, 'body': 'Hello World!'}
 ";
 
-/// The scope's name; with the identifier of the resource server in front, it is what tokens carry.
+/// The scope's name. In tokens the identifier of the resource server precedes it.
 const SCOPE: &str = "API_ACCESS";
 
 /// What differs between deployments: `stacks/settings/m2m-api.yaml`.
@@ -73,14 +73,14 @@ impl TryFrom<String> for Machine {
             return Ok(Self(name));
         }
         Err(format!(
-            "`{name}` is not a name of a machine: up to 64 lower-case letters and digits, in words that begin with a \
+            "`{name}` is not a name of a machine; use up to 64 lower-case letters and digits, in words that begin with a \
              letter and have a hyphen between them"
         ))
     }
 }
 
 impl Machine {
-    /// The name as ids of constructs have it: `OrderImport`.
+    /// The name as part of construct ids: `OrderImport`.
     fn id(&self) -> String {
         let capitalized = |word: &str| word[..1].to_ascii_uppercase() + &word[1..];
         self.0.split('-').map(capitalized).collect()
@@ -93,7 +93,7 @@ pub fn m2m_api(app: &Scope, settings: &M2mApiSettings) -> Stack {
         "M2mApi",
         Stack::props().description("A REST API for machines, which sign in with Cognito's client credentials"),
     );
-    // Nobody signs up here: the pool holds clients alone, which are of the stack themselves.
+    // The pool has no users, only clients, and the stack creates those.
     let pool = stack.add("UserPool", UserPool::props().removal_policy(RemovalPolicy::Destroy));
     let domain = pool.add_domain("Domain", DomainProps::prefix(&settings.cognito_domain_prefix));
     let server = pool.add_resource_server(
@@ -109,16 +109,16 @@ pub fn m2m_api(app: &Scope, settings: &M2mApiSettings) -> Stack {
     api.root().add_method(get);
 
     if settings.machines.is_empty() {
-        stack.warning("there are no machines, so nobody can call the API", "name one in `machines` of the settings");
+        stack.warning("there are no machines, so no client can call the API", "add one to `machines` in the settings");
     }
     for machine in &settings.machines {
         add_machine(&stack, &pool, &access, machine);
     }
-    tell(&stack, &api, &domain, settings);
+    add_outputs(&stack, &api, &domain, settings);
     stack
 }
 
-/// A client for a machine, and the secret that holds what the machine needs to know.
+/// A client for a machine, and a secret with the client's id and secret.
 fn add_machine(stack: &Stack, pool: &UserPool, access: &OAuthScope, machine: &Machine) {
     let id = machine.id();
     let client = pool.add_client(
@@ -136,8 +136,8 @@ fn add_machine(stack: &Stack, pool: &UserPool, access: &OAuthScope, machine: &Ma
     stack.add(format!("{id}SecretArn"), CfnOutput::new(secret.arn()));
 }
 
-/// What a machine has to know, apart from its client.
-fn tell(stack: &Stack, api: &RestApi, domain: &UserPoolDomain, settings: &M2mApiSettings) {
+/// The outputs that all machines need.
+fn add_outputs(stack: &Stack, api: &RestApi, domain: &UserPoolDomain, settings: &M2mApiSettings) {
     let scope = format!("{}/{SCOPE}", settings.resource_server_identifier);
     stack.add("TokenEndpoint", CfnOutput::new(sub!("{}/oauth2/token", domain.base_url())));
     stack.add("Scope", CfnOutput::new(scope));
@@ -149,7 +149,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn machines_have_names_that_make_ids() {
+    fn names_of_machines_become_construct_ids() {
         let cases = [
             ("billing", Some("Billing")),
             ("order-import2", Some("OrderImport2")),

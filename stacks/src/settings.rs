@@ -115,7 +115,7 @@ mod tests {
                        hosted_zone_name: example.com\nimage: build\n";
     const M2M: &str = "cognito_domain_prefix: a\nresource_server_identifier: b\nmachines: [c]\n";
     const SPA: &str = "cognito_domain_prefix: a\nrequests_per_second: 1.5\nburst: 2\nrequests_per_day: 3\n";
-    const CERBOS: &str = "cognito_domain_prefix: a\nlocal_url: http://localhost:1\nimage: build\nusers:\n\
+    const CERBOS: &str = "cognito_domain_prefix: a\nlocal_url: http://localhost:1\nusers:\n\
                           - email: a@example.com\n  groups: [admin]\n";
 
     fn load<T: Settings>(text: &str, overrides: &[(&str, &str)]) -> Result<T, String> {
@@ -165,16 +165,16 @@ mod tests {
             (
                 load::<GroupsCerbosSettings>(&CERBOS.replace("groups", "group"), &[]).unwrap_err(),
                 "users[0]: unknown field `group`, expected `email` or `groups`",
-                "line 6 column 3",
+                "line 5 column 3",
             ),
             (
                 load::<GroupsCerbosSettings>(&CERBOS.replace("admin", "root"), &[]).unwrap_err(),
                 "users[0].groups[0]: unknown variant `root`",
-                "line 6 column 12",
+                "line 5 column 12",
             ),
             (
                 load::<M2mApiSettings>(&M2M.replace("[c]", "[c, D]"), &[]).unwrap_err(),
-                "machines: `D` is not a name of a machine",
+                "machines: `D` is not a name of a machine; use up to 64",
                 "line 3 column 11",
             ),
             (

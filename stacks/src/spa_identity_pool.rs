@@ -1,19 +1,19 @@
-//! A page without a server of its own: users sign in, get AWS credentials from an identity pool, and call an API with
-//! requests that their browser signs.
+//! A page without a server: users sign in, get AWS credentials from an identity pool, and call an API with requests that
+//! their browser signs.
 //!
-//! The page (`stacks/apps/spa-identity-pool`) lies in a private bucket behind CloudFront. Users sign in at the user pool's
-//! pages, by a client without a secret, and come back with a code. The page turns it into tokens, and the id token into
-//! temporary credentials of the identity pool's role for signed-in users. That role may call one method,
-//! `GET /require-auth`, and nothing else. Guests get credentials too, of a role that may do nothing.
+//! The page (`stacks/apps/spa-identity-pool`) is in a private bucket behind CloudFront. Users sign in at the user pool's
+//! pages, with a client without a secret, and return with a code. The page exchanges the code for tokens, and the ID token
+//! for temporary credentials of the identity pool's role for signed-in users. That role may only call one method,
+//! `GET /require-auth`. Guests get credentials too, of a role that may do nothing.
 //!
 //! | method | API key | signature (AWS_IAM) | guest | signed in |
 //! |---|---|---|---|---|
 //! | `GET /no-auth` | required | none | accepted | accepted |
 //! | `GET /require-auth` | required | required | 403 | accepted |
 //!
-//! The API key counts and limits use by the usage plan; it says nothing of who calls. AWS makes it up, so it is in no
-//! template and in no file of the page: hand it out, `aws apigateway get-api-key --include-value --api-key KEY_ID` with
-//! the output `ApiKeyId`, and users type it in.
+//! The API key counts and limits requests by the usage plan; it does not identify the caller. AWS generates it, so it is in
+//! no template and in no file of the page: give it to your users, who type it in. To read it:
+//! `aws apigateway get-api-key --include-value --api-key KEY_ID` with the output `ApiKeyId`.
 
 use purlin::apigateway::{ApiKey, Cors, Integration, Method, Quota, RestApi, Throttle, UsagePlan};
 use purlin::certificatemanager::Certificate;
@@ -33,7 +33,7 @@ use crate::settings::Settings;
 /// The page's files.
 const SITE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/apps/spa-identity-pool/site");
 
-/// The function's code. Whom a signed request comes from, API Gateway has found out.
+/// The function's code. API Gateway has determined the caller of a signed request.
 const HELLO: &str = "\
 import json
 import os
@@ -52,18 +52,18 @@ def handler(event, context):
 pub struct SpaIdentityPoolSettings {
     /// The first part of the login pages' host name.
     pub cognito_domain_prefix: String,
-    /// How often the API may be called with the key, on average.
+    /// The average number of calls per second with the key.
     pub requests_per_second: f64,
-    /// How often for a moment.
+    /// The number of calls in a burst.
     pub burst: u32,
-    /// How often in a day.
+    /// The number of calls per day.
     pub requests_per_day: u32,
-    /// A name of one's own for the page.
+    /// Your own name for the page. Default: a name of CloudFront's.
     #[serde(default)]
     pub domain: Option<SiteDomain>,
 }
 
-/// Where the page is reached, instead of at a name of CloudFront's.
+/// Your own name for the page.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SiteDomain {
@@ -94,12 +94,12 @@ pub fn spa_identity_pool(app: &Scope, settings: &SpaIdentityPoolSettings) -> Sta
     let api = stack.add("Api", RestApi::props().description("Says hello to the page"));
 
     let files = stack.add("Site", Bucket::props().removal_policy(RemovalPolicy::Destroy));
-    let reached = Reached {
+    let origins = Origins {
         login: login.base_url(),
         identity: sub!("https://cognito-identity.{}.amazonaws.com", stack.region()),
         api: sub!("https://{}.execute-api.{}.{}", api.id(), stack.region(), stack.url_suffix()),
     };
-    let site = serve(&stack, &files, &reached, settings.domain.as_ref());
+    let site = serve(&stack, &files, &origins, settings.domain.as_ref());
     let page = sub!("{}/", site.url());
 
     let client = UserPoolClient::props()
@@ -118,9 +118,9 @@ pub fn spa_identity_pool(app: &Scope, settings: &SpaIdentityPoolSettings) -> Sta
         ("userPoolId", users.id()),
         ("clientId", client.id()),
         ("identityPoolId", identities.id()),
-        ("loginUrl", reached.login),
-        ("identityUrl", reached.identity),
-        ("apiUrl", sub!("{}/prod", reached.api)),
+        ("loginUrl", origins.login),
+        ("identityUrl", origins.identity),
+        ("apiUrl", sub!("{}/prod", origins.api)),
     ];
     publish(&stack, &files, &site, config);
     stack.add("SiteUrl", CfnOutput::new(page));
@@ -131,24 +131,24 @@ pub fn spa_identity_pool(app: &Scope, settings: &SpaIdentityPoolSettings) -> Sta
 }
 
 /// The origins, without a path, that the page sends requests to.
-struct Reached {
+struct Origins {
     login: Value<String>,
     identity: Value<String>,
     api: Value<String>,
 }
 
-/// The distribution in front of the files. Browsers run no script and ask no address that is not named here.
-fn serve(stack: &Stack, files: &Bucket, reached: &Reached, domain: Option<&SiteDomain>) -> Distribution {
+/// The distribution in front of the files. Browsers run only its scripts, and send requests only to these origins.
+fn serve(stack: &Stack, files: &Bucket, origins: &Origins, domain: Option<&SiteDomain>) -> Distribution {
     let policy = sub!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self' {} {} {}; \
          base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-        reached.login,
-        reached.identity,
-        reached.api,
+        origins.login,
+        origins.identity,
+        origins.api,
     );
     let headers = stack.add("Headers", ResponseHeadersPolicy::props().content_security_policy(policy).no_referrer());
     let pages = Behavior::to(Origin::bucket(files)).response_headers_policy(&headers);
-    // Where it has no object, a private bucket answers 403.
+    // A private bucket answers 403 for objects that it does not have.
     let missing = ErrorResponse::of(403).page(404, "/404.html");
     let props = Distribution::props(pages).default_root_object("index.html").error_response(missing);
     let Some(domain) = domain else { return stack.add("Distribution", props) };
@@ -162,7 +162,7 @@ fn serve(stack: &Stack, files: &Bucket, reached: &Reached, domain: Option<&SiteD
     distribution
 }
 
-/// The two methods, and the permission to call the protected one, and nothing else, for a role.
+/// The two methods. The role may only call the protected one.
 fn add_methods(stack: &Stack, api: &RestApi, site: &Distribution, role: &Role) {
     let hello = Function::props(Code::from_inline(Runtime::PYTHON3_13, "index.handler", HELLO));
     let hello = stack.add("Hello", hello.environment("ALLOWED_ORIGIN", site.url()));
@@ -176,7 +176,7 @@ fn add_methods(stack: &Stack, api: &RestApi, site: &Distribution, role: &Role) {
     closed.grant_execute(role);
 }
 
-/// Puts the page's files where they are served, with what the page has to know of the stack.
+/// Uploads the page's files, with the configuration from this stack.
 fn publish(stack: &Stack, files: &Bucket, site: &Distribution, config: [(&str, Value<String>); 7]) {
     let deployment = BucketDeployment::props(files, Source::folder(SITE))
         .source(Source::json_object("config.json", config))
@@ -185,7 +185,7 @@ fn publish(stack: &Stack, files: &Bucket, site: &Distribution, config: [(&str, V
     stack.add("Publish", deployment);
 }
 
-/// The key that opens both methods, within the limits of the settings.
+/// The key for both methods, with the limits in the settings.
 fn add_key(stack: &Stack, api: &RestApi, settings: &SpaIdentityPoolSettings) -> ApiKey {
     let key = stack.add("ApiKey", ApiKey::props().description("Counts and limits the page's calls"));
     let plan = UsagePlan::props()

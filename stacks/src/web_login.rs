@@ -1,22 +1,22 @@
-//! Sign-in for a web app with a server: by its users' own password, by Google, or by a provider of OpenID Connect.
+//! Sign-in for a web app with a server: with a password of the pool, with Google, or with an OpenID Connect provider.
 //!
-//! The user pool's hosted pages sign users in and send them back to the app with a code; the app's server exchanges it
-//! with its client secret, and keeps the tokens. `stacks/apps/web-login` is such an app. It runs wherever
-//! [`app_url`](WebLoginSettings::app_url) says, by default on your own machine, so nothing here hosts it.
+//! The user pool's hosted pages sign users in and redirect them to the app with a code; the app's server exchanges it with
+//! its client secret, and keeps the tokens. `stacks/apps/web-login` is such an app. It runs at
+//! [`app_url`](WebLoginSettings::app_url), by default on your own machine: this stack does not host it.
 //!
-//! The providers' client secrets exist before the stack, in Secrets Manager, each as JSON with the field
-//! `client_secret`; the names are in the settings. None of them is ever in the template:
+//! Create the providers' client secrets before the stack, in Secrets Manager, each as JSON with the field
+//! `client_secret`; their names are in the settings. The template contains no secret:
 //!
 //! ```text
 //! aws secretsmanager create-secret --name web-login/google --secret-string file:///dev/stdin
 //! {"client_secret": "GOCSPX-.."}
 //! ```
 //!
-//! Both providers have to know `https://PREFIX.auth.REGION.amazoncognito.com/oauth2/idpresponse` as a redirect URI.
-//! `deploy --local` makes up what is missing in the emulator.
+//! Register `https://PREFIX.auth.REGION.amazoncognito.com/oauth2/idpresponse` as a redirect URI with both providers.
+//! `deploy --local` creates missing secrets in the emulator.
 //!
-//! The output `Environment` is what the app reads, but for the client secret, which the stack keeps in Secrets Manager
-//! (`ClientSecretArn`):
+//! The output `Environment` has the app's variables, except for the client secret, which the stack stores in Secrets
+//! Manager (`ClientSecretArn`):
 //!
 //! ```text
 //! cargo run -- deploy WebLogin
@@ -41,21 +41,21 @@ const FIELD: &str = "client_secret";
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WebLoginSettings {
-    /// Where browsers reach the app, without a slash at the end: `https`, or `http` on `localhost`.
+    /// The app's address for browsers, without a slash at the end: `https`, or `http` on `localhost`.
     pub app_url: String,
     /// The first part of the sign-in pages' host name.
     pub cognito_domain_prefix: String,
     /// The client id of Google's console.
     pub google_client_id: String,
-    /// The name of the secret that has Google's client secret.
+    /// The name of the secret with Google's client secret.
     pub google_secret: String,
-    /// What users know the provider of OpenID Connect by.
+    /// The OpenID Connect provider's name for users.
     pub oidc_name: String,
     /// Its issuer: an `https` URL without a slash at the end.
     pub oidc_issuer: String,
-    /// What the pool is known as there.
+    /// The pool's client id at that provider.
     pub oidc_client_id: String,
-    /// The name of the secret that has the client secret there.
+    /// The name of the secret with the client secret of that provider.
     pub oidc_secret: String,
 }
 
@@ -101,7 +101,7 @@ pub fn web_login(app: &Scope, settings: &WebLoginSettings) -> Stack {
     stack
 }
 
-/// Users of Google, whom the app knows again by their e-mail address.
+/// Google as an identity provider. The app recognizes its users by their email address.
 fn google(stack: &Stack, users: &UserPool, settings: &WebLoginSettings) -> UserPoolIdentityProvider {
     let secret = Secret::from_name(stack, &settings.google_secret).field(FIELD);
     let google = UserPoolIdentityProvider::google(&settings.google_client_id, secret)
@@ -111,7 +111,7 @@ fn google(stack: &Stack, users: &UserPool, settings: &WebLoginSettings) -> UserP
     users.add_identity_provider("Google", google)
 }
 
-/// Users of the other provider, whose word is taken that an address is theirs.
+/// The OpenID Connect provider. Its claim `email_verified` is trusted.
 fn oidc(stack: &Stack, users: &UserPool, settings: &WebLoginSettings) -> UserPoolIdentityProvider {
     let secret = Secret::from_name(stack, &settings.oidc_secret).field(FIELD);
     let client = OidcClient::new(&settings.oidc_client_id, secret);
@@ -122,7 +122,7 @@ fn oidc(stack: &Stack, users: &UserPool, settings: &WebLoginSettings) -> UserPoo
     users.add_identity_provider("Oidc", oidc)
 }
 
-/// The app's server: it alone can exchange a code, because it has the secret.
+/// The client of the app's server, with a secret that the exchange of a code requires.
 fn client(
     users: &UserPool,
     providers: [&UserPoolIdentityProvider; 2],
