@@ -31,13 +31,13 @@ fn an_image_is_built_and_pushed_once_and_is_the_one_the_task_names() {
     let machine = Machine::new();
     let app = machine.app("app", "FROM scratch\nCOPY hello /hello\nCMD [\"/hello\"]\n", TAG);
     let bootstrapped = machine.world.purlin(&["bootstrap", "--yes"]);
-    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.said);
+    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.output);
 
     let began = Instant::now();
     let first = machine.deploy(&app);
-    assert_eq!(first.code, Some(0), "{}", first.said);
+    assert_eq!(first.code, Some(0), "{}", first.output);
     let first_took = began.elapsed();
-    assert!(!first.said.contains("your own credentials"), "the roles can be taken on: {}", first.said);
+    assert!(!first.output.contains("your own credentials"), "the roles can be taken on: {}", first.output);
     let pushed = machine.registry.digest(REPOSITORY, TAG).expect("the registry has the tag");
     let built = machine.engine.digests(&format!("purlin-asset-{TAG}"));
     assert!(built.iter().any(|name| name.ends_with(&pushed)), "{built:?} is not {pushed}");
@@ -48,8 +48,8 @@ fn an_image_is_built_and_pushed_once_and_is_the_one_the_task_names() {
     assert!(writes > 0, "the registry writes down what it is sent");
     let began = Instant::now();
     let second = machine.deploy(&app);
-    assert_eq!(second.code, Some(0), "{}", second.said);
-    assert!(second.said.contains("nothing to do"), "{}", second.said);
+    assert_eq!(second.code, Some(0), "{}", second.output);
+    assert!(second.output.contains("nothing to do"), "{}", second.output);
     assert_eq!(machine.registry.writes(), writes, "the second deployment sent nothing");
     assert_eq!(machine.registry.digest(REPOSITORY, TAG), Some(pushed));
     println!("first deployment {first_took:?} with {writes} writes, second {:?} with none", began.elapsed());
@@ -69,8 +69,8 @@ fn a_build_that_fails_says_why_and_nothing_changes() {
     let app = machine.app("app", "FROM scratch\nCOPY missing /hello\n", TAG);
     assert_eq!(machine.world.purlin(&["bootstrap", "--yes"]).code, Some(0));
     let failed = machine.deploy(&app);
-    assert_eq!(failed.code, Some(4), "{}", failed.said);
-    assert!(failed.said.contains("docker build` failed") && failed.said.contains("missing"), "{}", failed.said);
+    assert_eq!(failed.code, Some(4), "{}", failed.output);
+    assert!(failed.output.contains("docker build` failed") && failed.output.contains("missing"), "{}", failed.output);
     assert_eq!(machine.registry.writes(), 0);
     let families = machine.world.aws.ecs("ListTaskDefinitions", &json!({}));
     assert!(list(&families["taskDefinitionArns"]).is_empty(), "{families}");
@@ -114,7 +114,7 @@ impl Machine {
     /// The registry's password is the emulated ECR's token.
     fn no_secret_is_left(&self, outcomes: &[&Outcome]) {
         let secret = registry::PASSWORD;
-        assert!(outcomes.iter().all(|outcome| !outcome.said.contains(secret)));
+        assert!(outcomes.iter().all(|outcome| !outcome.output.contains(secret)));
         let settings = PathBuf::from(self.world.path(".docker")).join("config.json");
         assert!(!settings.exists(), "the user's settings are not touched");
         let left: Vec<_> = fs::read_dir(self.world.path("tmp")).unwrap().collect();

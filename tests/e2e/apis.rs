@@ -1,4 +1,4 @@
-//! REST and HTTP APIs, deployed by the toolkit and called: what they answer, to whom, and that changes are deployed.
+//! REST and HTTP APIs, deployed by the toolkit and called: their answers with and without credentials, and changes.
 
 use std::path::PathBuf;
 
@@ -19,14 +19,14 @@ use crate::programs::succeed;
 const STACK: &str = "Apis";
 const PAGE: &str = "https://app.example.com";
 
-/// Says who called, as the event tells it.
+/// Answers with the name in the event.
 const GREET: &str = "\
 def handler(event, context):
-    name = (event.get('pathParameters') or {}).get('name', 'nobody')
+    name = (event.get('pathParameters') or {}).get('name', 'world')
     return {'statusCode': 200, 'body': 'hello ' + name}
 ";
 
-/// Lets in who knows the word.
+/// Allows requests with the right token.
 const AUTHORIZE: &str = "\
 def handler(event, context):
     effect = 'Allow' if event['authorizationToken'] == 'open sesame' else 'Deny'
@@ -35,7 +35,7 @@ def handler(event, context):
 ";
 
 #[test]
-fn a_rest_api_answers_whom_it_should() {
+fn a_rest_api_checks_tokens_and_keys() {
     let world = World::new();
     deploy(&world, "first");
     let outputs = world.aws.outputs(STACK);
@@ -59,17 +59,17 @@ fn a_rest_api_answers_whom_it_should() {
         assert_eq!(rest("GET", "/key", wrong).status, 403);
     }
 
-    let asked = [("Origin", PAGE), ("Access-Control-Request-Method", "GET")];
-    let preflight = rest("OPTIONS", "/status", &asked);
+    let headers = [("Origin", PAGE), ("Access-Control-Request-Method", "GET")];
+    let preflight = rest("OPTIONS", "/status", &headers);
     assert_eq!((preflight.status, preflight.header("access-control-allow-origin")), (204, Some(PAGE)));
 
-    // What the stage answers is a snapshot: a changed method has to reach it.
+    // The stage serves a snapshot: a changed method must be deployed to it.
     deploy(&world, "second");
     assert_eq!(rest("GET", "/status", &[]).body, "second");
 }
 
 #[test]
-fn an_http_api_takes_tokens_of_its_clients() {
+fn an_http_api_accepts_tokens_of_its_clients() {
     let world = World::new();
     deploy(&world, "first");
     let outputs = world.aws.outputs(STACK);
@@ -86,9 +86,9 @@ fn an_http_api_takes_tokens_of_its_clients() {
     assert_eq!((greeting.status, greeting.body.as_str()), (200, "hello grace"));
     assert_eq!(call("/hello/grace", None).status, 401);
     assert_eq!(call("/hello/grace", Some("no.jwt.atall")).status, 401);
-    // The writer's tokens are good, but it is not among the audience.
+    // The writer's token is valid, but its client is not in the audience.
     assert_eq!(call("/hello/grace", Some(&writer)).status, 401);
-    assert_eq!(call("/open", None).body, "hello nobody");
+    assert_eq!(call("/open", None).body, "hello world");
     assert_eq!(call("/elsewhere", Some(&reader)).status, 404);
 }
 
@@ -101,7 +101,7 @@ fn deploy(world: &World, status: &str) {
     add_rest_api(&stack, &greet, &authorize, status);
     add_http_api(&stack, &greet);
     let out = PathBuf::from(world.path("apis.out"));
-    app.synth().expect("the stack has no problems").assembly.write(&out).expect("the folder is ours");
+    app.synth().expect("the stack has no problems").assembly.write(&out).expect("a new folder is writable");
     succeed(world.toolkit().args(["deploy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
 }
 
@@ -137,11 +137,11 @@ fn add_http_api(stack: &Stack, greet: &Function) {
     }
 }
 
-/// A token for a client, which is `pool/client`, that has this scope.
+/// A token with this scope for a client, given as `pool/client`.
 fn token(aws: Aws, client: &str, scope: &str) -> String {
-    let (pool, client) = client.split_once('/').expect("the output names pool and client");
-    let asked = json!({ "UserPoolId": pool, "ClientId": client });
-    let secret = aws.cognito("DescribeUserPoolClient", &asked)["UserPoolClient"]["ClientSecret"].clone();
+    let (pool, client) = client.split_once('/').expect("the output is `pool/client`");
+    let request = json!({ "UserPoolId": pool, "ClientId": client });
+    let secret = aws.cognito("DescribeUserPoolClient", &request)["UserPoolClient"]["ClientSecret"].clone();
     let basic = format!("Basic {}", STANDARD.encode(format!("{client}:{}", text(&secret))));
     let host = format!("purlin-apis.auth.{REGION}.amazoncognito.com");
     let headers = [

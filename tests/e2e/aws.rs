@@ -1,4 +1,4 @@
-//! Asks the emulator's services what there is, each in its own protocol. Not the template, not our own SDK code.
+//! Requests to the emulator's services, each in its own protocol. Independent of templates and of the toolkit's SDK code.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::http::{Answer, form, send};
 
-/// The region of the tests: not the one that everything defaults to.
+/// The region of the tests, which is not the default region.
 pub const REGION: &str = "eu-west-1";
 
 /// The services of an emulator.
@@ -43,7 +43,7 @@ impl Aws {
         self.json("secretsmanager", "secretsmanager", action, input)
     }
 
-    /// What a function of Lambda answers to an empty event.
+    /// The answer of a Lambda function to an empty event.
     pub fn invoke(self, function: &str) -> String {
         let path = format!("/2015-03-31/functions/{function}/invocations");
         let answer = self.ask("lambda", "POST", &path, &[("Content-Type", "application/json")], "{}");
@@ -78,7 +78,7 @@ impl Aws {
     /// The value of a key of API Gateway, by its id.
     pub fn api_key(self, id: &str) -> String {
         let answer = self.ask("apigateway", "GET", &format!("/apikeys/{id}?includeValue=true"), &[], "");
-        let key: Value = serde_json::from_str(&answer.body).expect("API Gateway answers in JSON");
+        let key: Value = serde_json::from_str(&answer.body).expect("API Gateway answers with JSON");
         text(&key["value"]).to_owned()
     }
 
@@ -109,7 +109,7 @@ impl Aws {
 
     fn ask(self, service: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let host = format!("127.0.0.1:{}", self.port);
-        // The emulator takes the root user at its word: the signature's form is needed, its value is not looked at.
+        // The emulator requires a signature but does not check its value.
         let signature = format!(
             "AWS4-HMAC-SHA256 Credential=test/20260101/{REGION}/{service}/aws4_request, SignedHeaders=host, Signature=0"
         );
@@ -139,7 +139,7 @@ pub fn only(value: &Value) -> &Value {
     &members[0]
 }
 
-/// Text that has to be there.
+/// Text that must be present.
 #[track_caller]
 pub fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_else(|| panic!("not a text: {value}"))
@@ -150,7 +150,7 @@ fn read_xml(xml: &str) -> Value {
     value(document.root_element())
 }
 
-/// AWS's XML as JSON would say it: lists are elements full of `member`, `item`, or their own singular.
+/// AWS's XML as JSON. An element whose children are `member`, `item`, or its own singular is a list.
 fn value(node: Node<'_, '_>) -> Value {
     let children: Vec<_> = node.children().filter(Node::is_element).collect();
     if children.is_empty() {

@@ -1,5 +1,5 @@
-//! An account is prepared by Purlin or by the CDK, and either tool then deploys an app with assets to it, in the
-//! roles of the bootstrap stack.
+//! Purlin or the CDK bootstraps an account, and then each tool deploys an app with assets to it, with the roles of the
+//! bootstrap stack.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,79 +16,79 @@ use super::world::{Outcome, World};
 const ACCOUNT: &str = "000000000000";
 const PARAMETER: &str = "/cdk-bootstrap/hnb659fds/version";
 
-/// The object that the app's folder becomes.
+/// The S3 key of the app's folder.
 const KEY: &str = "5f2c.zip";
 
 #[test]
-fn purlin_prepares_an_account_for_both_tools() {
+fn purlin_bootstraps_an_account_for_both_tools() {
     let world = World::new();
     let app = app(&world, "app", 6);
-    let place = format!("aws://{ACCOUNT}/{REGION}");
+    let environment = format!("aws://{ACCOUNT}/{REGION}");
 
     let early = deploy(&world, &app);
-    assert_eq!(early.code, Some(4), "{}", early.said);
+    assert_eq!(early.code, Some(4), "{}", early.output);
     let missing = format!("needs bootstrap version 6, but account `{ACCOUNT}` has no bootstrap stack in `{REGION}`");
-    assert!(early.said.contains(&missing), "{}", early.said);
-    assert!(early.said.contains(&format!("`purlin bootstrap {place}`")), "{}", early.said);
+    assert!(early.output.contains(&missing), "{}", early.output);
+    assert!(early.output.contains(&format!("`purlin bootstrap {environment}`")), "{}", early.output);
 
-    let bootstrapped = world.purlin(&["bootstrap", &place, "--yes"]);
-    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.said);
-    assert!(bootstrapped.said.contains("may do everything (`AdministratorAccess`)"), "{}", bootstrapped.said);
+    let bootstrapped = world.purlin(&["bootstrap", &environment, "--yes"]);
+    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.output);
+    assert!(bootstrapped.output.contains("may do everything (`AdministratorAccess`)"), "{}", bootstrapped.output);
     let again = world.purlin(&["bootstrap", "--yes"]);
-    assert!(again.said.contains("CDKToolkit: nothing to do"), "{}", again.said);
+    assert!(again.output.contains("CDKToolkit: nothing to do"), "{}", again.output);
 
     let deployed = deploy(&world, &app);
-    assert_eq!(deployed.code, Some(0), "{}", deployed.said);
-    assert!(deployed.said.contains("asset code: published"), "{}", deployed.said);
-    assert!(!deployed.said.contains("your own credentials"), "the roles can be used: {}", deployed.said);
+    assert_eq!(deployed.code, Some(0), "{}", deployed.output);
+    assert!(deployed.output.contains("asset code: published"), "{}", deployed.output);
+    assert!(!deployed.output.contains("your own credentials"), "the roles can be used: {}", deployed.output);
     assert_eq!(world.aws.object(&bucket(), KEY), 200);
 
     let by_cdk = world.cdk(&["--app", &app.to_string_lossy(), "--no-notices", "deploy", "--require-approval", "never"]);
-    assert_eq!(by_cdk.code, Some(0), "{}", by_cdk.said);
-    assert!(by_cdk.said.contains("no changes"), "{}", by_cdk.said);
+    assert_eq!(by_cdk.code, Some(0), "{}", by_cdk.output);
+    assert!(by_cdk.output.contains("no changes"), "{}", by_cdk.output);
 }
 
 #[test]
-fn the_cdk_prepares_an_account_for_both_tools() {
+fn the_cdk_bootstraps_an_account_for_both_tools() {
     let world = World::new();
-    let prepared = world.cdk(&["bootstrap", &format!("aws://{ACCOUNT}/{REGION}"), "--no-notices"]);
-    assert_eq!(prepared.code, Some(0), "{}", prepared.said);
+    let bootstrapped = world.cdk(&["bootstrap", &format!("aws://{ACCOUNT}/{REGION}"), "--no-notices"]);
+    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.output);
 
-    let app_of_today = app(&world, "app", 6);
+    let current_app = app(&world, "app", 6);
     let by_cdk =
-        world.cdk(&["--app", &app_of_today.to_string_lossy(), "--no-notices", "deploy", "--require-approval", "never"]);
-    assert_eq!(by_cdk.code, Some(0), "{}", by_cdk.said);
+        world.cdk(&["--app", &current_app.to_string_lossy(), "--no-notices", "deploy", "--require-approval", "never"]);
+    assert_eq!(by_cdk.code, Some(0), "{}", by_cdk.output);
     assert_eq!(world.aws.object(&bucket(), KEY), 200);
-    let deployed = deploy(&world, &app_of_today);
-    assert_eq!(deployed.code, Some(0), "{}", deployed.said);
-    assert!(deployed.said.contains("nothing to do"), "{}", deployed.said);
-    assert!(!deployed.said.contains("asset code: uploading"), "it is there: {}", deployed.said);
+    let deployed = deploy(&world, &current_app);
+    assert_eq!(deployed.code, Some(0), "{}", deployed.output);
+    assert!(deployed.output.contains("nothing to do"), "{}", deployed.output);
+    assert!(!deployed.output.contains("asset code: uploading"), "it is published already: {}", deployed.output);
 
-    let of_tomorrow = deploy(&world, &app(&world, "tomorrow", 99));
-    assert_eq!(of_tomorrow.code, Some(4), "{}", of_tomorrow.said);
-    assert!(of_tomorrow.said.contains("needs bootstrap version 99"), "{}", of_tomorrow.said);
+    let newer_app = deploy(&world, &app(&world, "newer", 99));
+    assert_eq!(newer_app.code, Some(4), "{}", newer_app.output);
+    assert!(newer_app.output.contains("needs bootstrap version 99"), "{}", newer_app.output);
 
     let limits =
         ["--trust", "111122223333", "--cloudformation-execution-policies", "arn:aws:iam::aws:policy/PowerUserAccess"];
-    let taken_over = world.purlin(&[&["bootstrap", "--yes"], &limits[..]].concat());
-    assert_eq!(taken_over.code, Some(0), "{}", taken_over.said);
-    assert!(taken_over.said.contains("CDKToolkit: updated"), "{}", taken_over.said);
+    let updated = world.purlin(&[&["bootstrap", "--yes"], &limits[..]].concat());
+    assert_eq!(updated.code, Some(0), "{}", updated.output);
+    assert!(updated.output.contains("CDKToolkit: updated"), "{}", updated.output);
     let unlimited = world.purlin(&["bootstrap", "--yes", "--cloudformation-execution-policies", ""]);
-    assert!(unlimited.said.contains("nobody said what their deployments may do"), "{}", unlimited.said);
+    assert!(unlimited.output.contains("nobody said what their deployments may do"), "{}", unlimited.output);
 }
 
 #[test]
 fn a_bootstrap_stack_is_found_by_its_qualifier() {
     let world = World::new();
     let own = ["bootstrap", "--yes", "--qualifier", "team", "--toolkit-stack-name", "TeamBootstrap"];
-    let prepared = world.purlin(&own);
-    assert_eq!(prepared.code, Some(0), "{}", prepared.said);
+    let bootstrapped = world.purlin(&own);
+    assert_eq!(bootstrapped.code, Some(0), "{}", bootstrapped.output);
     let app = app_with(&world, "app", 6, "team");
     let deployed = deploy(&world, &app);
-    assert_eq!(deployed.code, Some(0), "{}", deployed.said);
+    assert_eq!(deployed.code, Some(0), "{}", deployed.output);
     assert_eq!(world.aws.object(&bucket().replace("hnb659fds", "team"), KEY), 200);
     let other = world.purlin(&["bootstrap", "--yes", "--qualifier", "other", "--toolkit-stack-name", "TeamBootstrap"]);
-    assert!(other.said.contains("it has qualifier `team`"), "{}", other.said);
+    assert!(other.output.contains("it has qualifier `team`"), "{}", other.output);
 }
 
 fn deploy(world: &World, app: &Path) -> Outcome {
@@ -103,7 +103,7 @@ fn app(world: &World, name: &str, required: u32) -> PathBuf {
     app_with(world, name, required, "hnb659fds")
 }
 
-/// An assembly as the CDK writes it: a stack with a folder as an asset, and the roles of the bootstrap stack.
+/// An assembly like the CDK's: a stack with a folder as an asset, and the roles of the bootstrap stack.
 fn app_with(world: &World, name: &str, required: u32, qualifier: &str) -> PathBuf {
     let role = |kind: &str| {
         let text =
@@ -115,7 +115,7 @@ fn app_with(world: &World, name: &str, required: u32, qualifier: &str) -> PathBu
         bucket_name: bucket().replace("hnb659fds", qualifier),
         object_key: KEY.to_owned(),
         region: Some(REGION.to_owned()),
-        // No role: the emulator has no TLS, without which the bucket's policy lets nobody in but its owner.
+        // No role: the emulator has no TLS, and without TLS the bucket's policy allows only the account itself.
         ..FileDestination::default()
     };
     let mut assets = AssetManifest::new();

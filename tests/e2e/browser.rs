@@ -1,11 +1,11 @@
-//! A browser as far as a login needs one: cookies by host, redirects, forms. Every host is the emulator's gateway, but
-//! `localhost` and `127.0.0.1` with a port are what listens there.
+//! A browser with the features that a login needs: cookies by host, redirects, forms. Requests go to the emulator's
+//! gateway, except those to `localhost` or `127.0.0.1` with a port.
 
 use std::collections::BTreeMap;
 
 use super::http::{form, send};
 
-/// Cookies, and the way so far.
+/// A browser: cookies and history.
 #[derive(Debug)]
 pub struct Browser {
     gateway: u16,
@@ -14,10 +14,10 @@ pub struct Browser {
     pub trail: Vec<String>,
 }
 
-/// What a browser shows.
+/// The page that a browser shows.
 #[derive(Debug)]
 pub struct Page {
-    /// Where it was led.
+    /// The last address.
     pub address: String,
     /// The status of the last answer.
     pub status: u16,
@@ -31,25 +31,25 @@ impl Browser {
         Self { gateway, jar: BTreeMap::new(), trail: Vec::new() }
     }
 
-    /// Goes to an address and wherever that leads.
+    /// Goes to an address and follows redirects.
     #[track_caller]
     pub fn visit(&mut self, address: &str) -> Page {
-        self.travel("GET", address, "")
+        self.follow("GET", address, "")
     }
 
     /// Sends a page's form with some fields filled in.
     #[track_caller]
     pub fn submit(&mut self, page: &Page, filled: &[(&str, &str)]) -> Page {
         let (action, body) = filled_in(page, filled);
-        self.travel("POST", &action, &body)
+        self.follow("POST", &action, &body)
     }
 
-    /// Sends a page's form with some fields filled in; gives the address that it leads to, without going there.
+    /// Sends a page's form with some fields filled in. Returns the address of the redirect, without following it.
     #[track_caller]
-    pub fn submit_and_wait(&mut self, page: &Page, filled: &[(&str, &str)]) -> String {
+    pub fn submit_without_redirect(&mut self, page: &Page, filled: &[(&str, &str)]) -> String {
         let (action, body) = filled_in(page, filled);
         let (answer, next) = self.ask("POST", &action, &body);
-        next.unwrap_or_else(|| panic!("`{action}` does not lead on: {}", answer.source))
+        next.unwrap_or_else(|| panic!("`{action}` is not answered with a redirect: {}", answer.source))
     }
 
     /// The names of the cookies a host has set.
@@ -57,13 +57,13 @@ impl Browser {
         self.jar.keys().filter(|(owner, _)| owner == host).map(|(_, name)| name.as_str()).collect()
     }
 
-    /// What a host has set as a cookie of this name.
+    /// The value of a host's cookie.
     pub fn cookie(&self, host: &str, name: &str) -> Option<&str> {
         self.jar.get(&(host.to_owned(), name.to_owned())).map(String::as_str)
     }
 
     #[track_caller]
-    fn travel(&mut self, method: &str, address: &str, body: &str) -> Page {
+    fn follow(&mut self, method: &str, address: &str, body: &str) -> Page {
         let (mut method, mut address, mut body) = (method, address.to_owned(), body);
         for _ in 0..12 {
             let page = self.ask(method, &address, body);
@@ -71,14 +71,14 @@ impl Browser {
             address = absolute(&address, &next);
             (method, body) = ("GET", "");
         }
-        panic!("going in circles: {:#?}", self.trail);
+        panic!("too many redirects: {:#?}", self.trail);
     }
 
     /// One request; the next address if the answer is a redirect.
     fn ask(&mut self, method: &str, address: &str, body: &str) -> (Page, Option<String>) {
         let (scheme, host, path) = parts(address);
         self.trail.push(address.split('?').next().unwrap_or(address).to_owned());
-        // The gateway speaks plain HTTP for everybody; the port tells it that TLS was meant.
+        // The gateway has only plain HTTP. Port 443 in `Host` stands for TLS.
         let shown = if scheme == "https" && !host.contains(':') { format!("{host}:443") } else { host.to_owned() };
         let name = host.split(':').next().unwrap_or(host).to_owned();
         let cookies: Vec<_> = self
@@ -122,7 +122,7 @@ impl Browser {
     }
 }
 
-/// Where a page's form goes, and with what.
+/// The address and the body of a page's form.
 #[track_caller]
 fn filled_in(page: &Page, filled: &[(&str, &str)]) -> (String, String) {
     let form_tag = tags(&page.source, "form").next().expect("the page has a form");

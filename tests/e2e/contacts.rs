@@ -1,5 +1,5 @@
-//! Contacts by groups: people sign in at the hosted pages, and a real Cerbos decides what they may do. The stack is on the
-//! emulator, app and Cerbos run on this machine as they would in one task.
+//! Contacts by groups: users sign in at the hosted pages, and a real Cerbos decides what they may do. The stack is on the
+//! emulator; app and Cerbos run on this machine, as in one task.
 
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -20,15 +20,15 @@ use crate::tools::cerbos;
 pub const ADA: &str = "ada@example.com";
 /// The user of the stack's settings.
 pub const BOB: &str = "bob@example.com";
-/// What both sign in with.
+/// The password of both.
 pub const PASSWORD: &str = "Correct-horse-1-battery";
 
 /// The stack, its app, and the Cerbos beside it.
 #[derive(Debug)]
 pub struct Contacts {
-    /// Where the stack is deployed.
+    /// The emulator with the stack.
     pub world: World,
-    /// Where browsers reach the app.
+    /// The app's address.
     pub address: String,
     app: App,
     cerbos: Option<Cerbos>,
@@ -36,70 +36,70 @@ pub struct Contacts {
     pool: String,
 }
 
-/// Who calls the API, with the cookie of a session.
-struct Person {
+/// A caller of the API, with the cookie of a session.
+struct Caller {
     port: u16,
     cookie: String,
 }
 
 #[test]
-fn groups_decide_who_may_do_what_with_whose_contacts() {
+fn groups_decide_which_contacts_a_user_may_change() {
     let contacts = Contacts::start();
     let (ada, bob) = (contacts.sign_in(ADA), contacts.sign_in(BOB));
-    // Who, with whose contact: read, update, delete.
+    // The caller, the owner of the contact, and the statuses of read, update and delete.
     let matrix = [
         ("admin, own", &ada, &ada, [200, 200, 204]),
         ("admin, other's", &ada, &bob, [200, 200, 204]),
         ("user, own", &bob, &bob, [200, 200, 204]),
         ("user, other's", &bob, &ada, [200, 403, 403]),
     ];
-    for (case, who, owner, expected) in matrix {
+    for (case, caller, owner, expected) in matrix {
         let path = owner.adds("Eve");
-        let asked = [("GET", Value::Null), ("PUT", json!({ "name": "Mallory" })), ("DELETE", Value::Null)];
-        let found = asked.map(|(method, body)| who.asks(method, &path, &body).status);
+        let requests = [("GET", Value::Null), ("PUT", json!({ "name": "Mallory" })), ("DELETE", Value::Null)];
+        let found = requests.map(|(method, body)| caller.sends(method, &path, &body).status);
         assert_eq!(found, expected, "{case}");
-        let left = owner.asks("GET", &path, &Value::Null);
+        let left = owner.sends("GET", &path, &Value::Null);
         match expected {
             [.., 204] => assert_eq!(left.status, 404, "{case}: {}", left.body),
-            _ => assert_eq!(read(&left)["name"], "Eve", "{case}: what was denied was not done"),
+            _ => assert_eq!(read(&left)["name"], "Eve", "{case}: a denied action changes nothing"),
         }
     }
-    what_a_person_may_is_said_with_each_contact(&ada, &bob);
-    nobody_acts_without_a_group_or_a_session(&contacts);
-    an_access_token_is_as_good_as_a_session(&contacts);
+    each_contact_lists_the_allowed_actions(&ada, &bob);
+    nothing_is_allowed_without_a_group_or_a_session(&contacts);
+    an_access_token_replaces_a_session(&contacts);
 }
 
-/// The page shows a button for each.
-fn what_a_person_may_is_said_with_each_contact(ada: &Person, bob: &Person) {
+/// The page shows a button for each action.
+fn each_contact_lists_the_allowed_actions(ada: &Caller, bob: &Caller) {
     let _of_bob = bob.adds("Trent");
-    for (who, roles, of_ada, of_bob) in [
+    for (caller, roles, of_ada, of_bob) in [
         (ada, json!(["admin"]), json!(["read", "update", "delete"]), json!(["read", "update", "delete"])),
         (bob, json!(["user"]), json!(["read"]), json!(["read", "update", "delete"])),
     ] {
-        let all = read(&who.asks("GET", "/api/contacts", &Value::Null));
+        let all = read(&caller.sends("GET", "/api/contacts", &Value::Null));
         assert_eq!((&all["me"]["roles"], &all["mayCreate"]), (&roles, &json!(true)));
         let may = |name| list(&all["contacts"]).iter().find(|it| it["name"] == name).map(|it| it["may"].clone());
         assert_eq!((may("Eve"), may("Trent")), (Some(of_ada), Some(of_bob)), "{all:#}");
     }
 }
 
-fn nobody_acts_without_a_group_or_a_session(contacts: &Contacts) {
+fn nothing_is_allowed_without_a_group_or_a_session(contacts: &Contacts) {
     let eve = "eve@example.com";
     let user = json!({ "UserPoolId": contacts.pool, "Username": eve, "MessageAction": "SUPPRESS" });
     contacts.world.aws.cognito("AdminCreateUser", &user);
     let eve = contacts.sign_in(eve);
-    let refused = eve.asks("POST", "/api/contacts", &json!({ "name": "Eve" }));
+    let refused = eve.sends("POST", "/api/contacts", &json!({ "name": "Eve" }));
     assert_eq!((refused.status, refused.body.as_str()), (403, r#"{"error":"you may not create this contact"}"#));
-    assert_eq!(read(&eve.asks("GET", "/api/contacts", &Value::Null))["contacts"], json!([]));
+    assert_eq!(read(&eve.sends("GET", "/api/contacts", &Value::Null))["contacts"], json!([]));
 
-    let stranger = Person { port: contacts.app.port, cookie: "session=0".into() };
+    let signed_out = Caller { port: contacts.app.port, cookie: "session=0".into() };
     for (method, path) in [("GET", "/api/contacts"), ("POST", "/api/contacts"), ("DELETE", "/api/contacts/1")] {
-        assert_eq!(stranger.asks(method, path, &json!({ "name": "Eve" })).status, 401, "{method} {path}");
+        assert_eq!(signed_out.sends(method, path, &json!({ "name": "Eve" })).status, 401, "{method} {path}");
     }
 }
 
-/// For programs: with the token of a login that the app did not begin, and so refuses to take the code of.
-fn an_access_token_is_as_good_as_a_session(contacts: &Contacts) {
+/// For programs: the token comes from a login that the app did not begin, and whose code the app refuses.
+fn an_access_token_replaces_a_session(contacts: &Contacts) {
     let client = &contacts.variables()["CLIENT_ID"];
     let callback = format!("{}/callback", contacts.address);
     let query = [("client_id", client.as_str()), ("redirect_uri", &callback), ("response_type", "code")];
@@ -134,14 +134,14 @@ fn nothing_is_allowed_while_cerbos_does_not_answer() {
         .into_iter()
         .chain(["GET", "PUT", "DELETE"].map(|method| (method, path.as_str())))
     {
-        let answer = ada.asks(method, path, &json!({ "name": "Mallory" }));
+        let answer = ada.sends(method, path, &json!({ "name": "Mallory" }));
         assert_eq!((answer.status, answer.header("retry-after")), (503, Some("5")), "{method} {path}: {}", answer.body);
         assert!(answer.body.contains("your permissions cannot be checked now"), "{}", answer.body);
     }
-    assert!(contacts.app.said().contains("does not decide"), "operators see why: {}", contacts.app.said());
+    assert!(contacts.app.log().contains("no decision from Cerbos"), "the log has the reason: {}", contacts.app.log());
 
     contacts.cerbos = Some(Cerbos::start(contacts.cerbos_port));
-    let all = read(&ada.asks("GET", "/api/contacts", &Value::Null));
+    let all = read(&ada.sends("GET", "/api/contacts", &Value::Null));
     assert_eq!(list(&all["contacts"]).iter().map(|it| text(&it["name"])).collect::<Vec<_>>(), ["Eve"]);
 }
 
@@ -154,7 +154,7 @@ fn the_services_show_users_groups_and_the_sidecar() {
     assert_eq!(sidecar["healthCheck"]["command"], json!(["CMD", "/cerbos", "healthcheck"]));
     assert_eq!((&web["essential"], &sidecar["essential"]), (&json!(true), &json!(true)));
     assert_eq!(list(&web["portMappings"]).len(), 1);
-    assert!(sidecar["portMappings"].as_array().is_none_or(Vec::is_empty), "only the app asks it: {sidecar:#}");
+    assert!(sidecar["portMappings"].as_array().is_none_or(Vec::is_empty), "only the app can reach it: {sidecar:#}");
 
     let pool = environment(web)["USER_POOL_ID"].clone();
     for (group, email) in [("admin", ADA), ("user", BOB)] {
@@ -171,7 +171,7 @@ fn the_services_show_users_groups_and_the_sidecar() {
 }
 
 #[test]
-fn people_change_groups_and_leave_with_the_settings() {
+fn users_and_groups_follow_the_settings() {
     let world = World::with("GroupsCerbos");
     let pool = environment(&containers(world.aws)[0])["USER_POOL_ID"].clone();
     let members = |group: &str| {
@@ -190,18 +190,18 @@ fn people_change_groups_and_leave_with_the_settings() {
     ] {
         let settings = world.settings_of("groups-cerbos", &[change]);
         let outcome = world.deploy_stack("GroupsCerbos", &["--settings", &settings]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.output);
         assert_eq!((members("admin"), members("user")), (owned(admins), owned(users)), "{change:?}");
     }
-    let left = world.aws.cognito("ListUsers", &json!({ "UserPoolId": pool }));
-    assert_eq!(list(&left["Users"]).len(), 1, "{left:#}");
+    let remaining = world.aws.cognito("ListUsers", &json!({ "UserPoolId": pool }));
+    assert_eq!(list(&remaining["Users"]).len(), 1, "{remaining:#}");
 }
 
 #[test]
 fn the_policy_passes_its_own_tests_in_the_real_cerbos() {
-    let said = succeed(Command::new(cerbos()).arg("compile").arg(root().join(SIDECAR).join("policies")));
-    let said = String::from_utf8_lossy(&said.stdout).into_owned();
-    assert!(said.contains("45 tests executed"), "{said}");
+    let output = succeed(Command::new(cerbos()).arg("compile").arg(root().join(SIDECAR).join("policies")));
+    let output = String::from_utf8_lossy(&output.stdout).into_owned();
+    assert!(output.contains("45 tests executed"), "{output}");
 }
 
 impl Contacts {
@@ -213,14 +213,14 @@ impl Contacts {
         let settings = world
             .settings_of("groups-cerbos", &[("local_url: http://localhost:8000", &format!("local_url: {address}"))]);
         let outcome = world.deploy_stack("GroupsCerbos", &["--settings", &settings]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.output);
 
         let cerbos_port = free_port();
         let cerbos = Some(Cerbos::start(cerbos_port));
         let mut variables = environment(&containers(world.aws)[0]);
         assert_eq!(variables["BASE_URL"], "https://contacts.example.com");
         assert_eq!(variables["CERBOS_ADDRESS"], "127.0.0.1:3593");
-        // What is elsewhere here than at AWS.
+        // These addresses differ from AWS.
         let gateway = format!("http://127.0.0.1:{}", world.aws.port);
         variables.extend([("LOGIN_URL".into(), gateway.clone()), ("KEYS_URL".into(), gateway)]);
         variables.extend([("BASE_URL".into(), address.clone())]);
@@ -229,8 +229,8 @@ impl Contacts {
 
         let pool = variables["USER_POOL_ID"].clone();
         let contacts = Self { world, address, app, cerbos, cerbos_port, pool };
-        contacts.let_in(ADA);
-        contacts.let_in(BOB);
+        contacts.set_password(ADA);
+        contacts.set_password(BOB);
         contacts
     }
 
@@ -238,39 +238,39 @@ impl Contacts {
         environment(&containers(self.world.aws)[0])
     }
 
-    /// Gives somebody the password.
-    fn let_in(&self, user: &str) {
+    /// Sets a user's password.
+    fn set_password(&self, user: &str) {
         let password = json!({ "UserPoolId": self.pool, "Username": user, "Password": PASSWORD, "Permanent": true });
         self.world.aws.cognito("AdminSetUserPassword", &password);
     }
 
-    /// Signs somebody in at the hosted pages.
+    /// Signs a user in at the hosted pages.
     #[track_caller]
-    fn sign_in(&self, user: &str) -> Person {
-        self.let_in(user);
+    fn sign_in(&self, user: &str) -> Caller {
+        self.set_password(user);
         let mut browser = Browser::new(self.world.aws.port);
         let login: Page = browser.visit(&format!("{}/login", self.address));
         assert!(login.address.contains("/oauth2/authorize"), "{}", login.address);
         let page = browser.submit(&login, &[("username", user), ("password", PASSWORD)]);
         assert!(page.status == 200 && page.source.contains("<h1>Contacts</h1>"), "{}", page.source);
         let session = browser.cookie("localhost", "session").expect("the app began a session");
-        Person { port: self.app.port, cookie: format!("session={session}") }
+        Caller { port: self.app.port, cookie: format!("session={session}") }
     }
 }
 
-impl Person {
-    fn asks(&self, method: &str, path: &str, body: &Value) -> Answer {
+impl Caller {
+    fn sends(&self, method: &str, path: &str, body: &Value) -> Answer {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let headers = [("Host", "localhost"), ("Cookie", self.cookie.as_str()), ("Content-Type", "application/json")];
         send(self.port, method, path, &headers, &body)
     }
 
-    /// Adds a contact; the answer is its address.
+    /// Adds a contact. Returns its path.
     #[track_caller]
     fn adds(&self, name: &str) -> String {
-        let added = self.asks("POST", "/api/contacts", &json!({ "name": name, "email": "eve@example.com" }));
+        let added = self.sends("POST", "/api/contacts", &json!({ "name": name, "email": "eve@example.com" }));
         assert_eq!(added.status, 201, "{}", added.body);
-        added.header("location").expect("what was made has an address").to_owned()
+        added.header("location").expect("a new contact has a location").to_owned()
     }
 }
 
@@ -279,7 +279,7 @@ fn read(answer: &Answer) -> Value {
     serde_json::from_str(&answer.body).unwrap_or_else(|error| panic!("{} {}: {error}", answer.status, answer.body))
 }
 
-/// What the sidecar's image is built from.
+/// The context of the sidecar's image.
 const SIDECAR: &str = "stacks/apps/groups-cerbos/cerbos";
 
 /// A real Cerbos with the stack's policies.
@@ -287,7 +287,7 @@ const SIDECAR: &str = "stacks/apps/groups-cerbos/cerbos";
 struct Cerbos(Child);
 
 impl Cerbos {
-    /// Starts it, and waits as ECS does: until its own health check passes.
+    /// Starts it, and waits until its health check passes, as ECS does.
     fn start(port: u16) -> Self {
         let program = cerbos();
         let sidecar = root().join(SIDECAR);
@@ -299,7 +299,7 @@ impl Cerbos {
         let mut server = Command::new(&program);
         server.arg("server").arg("--config").arg(sidecar.join("cerbos.yaml"));
         server.args(settings.map(|setting| format!("--set={setting}")));
-        let process = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it was just installed");
+        let process = server.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("Cerbos is installed");
         let cerbos = Self(process);
         let deadline = Instant::now() + Duration::from_mins(1);
         loop {

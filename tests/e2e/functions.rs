@@ -1,4 +1,4 @@
-//! Functions of every kind of code that needs no container, deployed by the toolkit and run.
+//! Functions with each kind of code that needs no container, deployed by the toolkit and invoked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ use crate::programs::succeed;
 const STACK: &str = "Functions";
 
 #[test]
-fn functions_run_as_they_were_declared() {
+fn functions_run_inline_code_folders_and_programs() {
     let world = World::new();
     let folder = PathBuf::from(world.path("greeter"));
     write_greeter(&folder, "hello");
@@ -29,16 +29,16 @@ fn functions_run_as_they_were_declared() {
     assert_eq!(answer("Folder"), "\"hello from a folder\"");
     assert_eq!(answer("Rust"), "\"good day from Rust\"");
 
-    // A change of a file is a change of the function, and of no other.
+    // A changed file changes only its function.
     write_greeter(&folder, "bye");
-    let said = deploy(&world, &folder, &program);
+    let changed = deploy(&world, &folder, &program);
     assert_eq!(answer("Folder"), "\"bye from a folder\"");
     assert_eq!(answer("Rust"), "\"good day from Rust\"");
     let unchanged = deploy(&world, &folder, &program);
-    assert!(unchanged.contains("nothing to do") && !said.contains("nothing to do"), "{unchanged}");
+    assert!(unchanged.contains("nothing to do") && !changed.contains("nothing to do"), "{unchanged}");
 }
 
-/// A function with a module of its own beside it.
+/// A function that imports another module.
 fn write_greeter(folder: &Path, greeting: &str) {
     fs::create_dir_all(folder.join("texts")).unwrap();
     fs::write(folder.join("texts/__init__.py"), format!("GREETING = '{greeting}'\n")).unwrap();
@@ -67,7 +67,7 @@ fn deploy(world: &World, folder: &Path, program: &Path) -> String {
         stack.add(name, CfnOutput::new(function.name()));
     }
     let out = PathBuf::from(world.path("functions.out"));
-    app.synth().expect("the stack has no problems").assembly.write(&out).expect("the folder is ours");
+    app.synth().expect("the stack has no problems").assembly.write(&out).expect("a new folder is writable");
     let output = succeed(world.toolkit().args(["deploy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
     String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned()
 }

@@ -1,4 +1,4 @@
-//! HTTP as bytes: no client library, so that a test shows exactly what is asked. Loopback only.
+//! HTTP without a client library, so that a test shows the exact request. Loopback only.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -22,17 +22,17 @@ impl Answer {
     }
 }
 
-/// Sends one request to a port of this machine. `headers` has to say `Host`.
+/// Sends one request to a port of this machine. `headers` must contain `Host`.
 pub fn send(port: u16, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
-    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("someone listens there");
-    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a minute is a timeout");
+    let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).expect("a server listens at the port");
+    stream.set_read_timeout(Some(Duration::from_mins(1))).expect("a minute is a valid timeout");
     let headers: String = headers.iter().flat_map(|(name, value)| [name, ": ", value, "\r\n"]).collect();
     let length = body.len();
     write!(stream, "{method} {path} HTTP/1.1\r\n{headers}Content-Length: {length}\r\nConnection: close\r\n\r\n{body}")
-        .expect("the request is taken");
+        .expect("the server reads the request");
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer).unwrap_or_else(|error| panic!("no answer to {method} {path}: {error}"));
-    parse(&String::from_utf8_lossy(&answer)).unwrap_or_else(|| panic!("{method} {path} was not answered in HTTP"))
+    parse(&String::from_utf8_lossy(&answer)).unwrap_or_else(|| panic!("{method} {path} has no HTTP answer"))
 }
 
 fn parse(answer: &str) -> Option<Answer> {
@@ -58,7 +58,7 @@ fn unchunked(mut body: &str) -> Option<String> {
     }
 }
 
-/// Text as a form or an address carries it.
+/// Percent-encodes text for a form or an address.
 pub fn encode(text: &str) -> String {
     let byte = |byte: u8| match byte {
         b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => char::from(byte).to_string(),
@@ -67,7 +67,7 @@ pub fn encode(text: &str) -> String {
     text.bytes().map(byte).collect()
 }
 
-/// Fields as a form sends them.
+/// Encodes fields as a form.
 pub fn form<'a>(fields: impl IntoIterator<Item = (&'a str, &'a str)>) -> String {
     let pairs = fields.into_iter().map(|(name, value)| format!("{}={}", encode(name), encode(value)));
     pairs.collect::<Vec<_>>().join("&")

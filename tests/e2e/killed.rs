@@ -1,4 +1,4 @@
-//! The toolkit, killed with `kill -9` at any call: the next run finds what there is, and comes to the same end.
+//! The toolkit, killed with `kill -9` at any call: the next run continues, and the result is the same.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -14,38 +14,44 @@ use serde_json::{Value, json};
 use super::aws::{REGION, list, text};
 use super::world::World;
 
-/// How many calls of each plot the toolkit is killed at.
+/// The number of calls per scenario at which the toolkit is killed.
 const POINTS: usize = 6;
 
 #[test]
-fn a_killed_toolkit_is_taken_up_where_it_was() {
+fn a_run_after_a_kill_reaches_the_same_result() {
     let (world, begun) = (World::new(), Instant::now());
     let points: Vec<usize> = thread::scope(|scope| {
-        let plots = PLOTS.iter().map(|plot| scope.spawn(|| play(&world, plot))).collect::<Vec<_>>();
-        plots.into_iter().map(|plot| plot.join().expect("the plot says what went wrong")).collect()
+        let scenarios = SCENARIOS.iter().map(|scenario| scope.spawn(|| check(&world, scenario))).collect::<Vec<_>>();
+        scenarios.into_iter().map(|scenario| scenario.join().expect("a scenario panics with its failure")).collect()
     });
-    println!("killed at {points:?} points of {:?} in {:.0?}", PLOTS.map(|plot| plot.name), begun.elapsed());
+    println!("killed at {points:?} points of {:?} in {:.0?}", SCENARIOS.map(|scenario| scenario.name), begun.elapsed());
     assert!(points.iter().sum::<usize>() >= 20, "{points:?}");
 }
 
-/// What is done to a stack, and how that ends.
+/// An operation on a stack, and its result.
 #[derive(Clone, Copy)]
-struct Plot {
+struct Scenario {
     name: &'static str,
     /// The template that is deployed before.
     before: Option<&'static str>,
-    /// The template that is deployed; none is a deletion.
+    /// The template that is deployed. `None` deletes the stack.
     then: Option<&'static str>,
     code: i32,
     status: &'static str,
 }
 
-const PLOTS: [Plot; 5] = [
-    Plot { name: "Create", before: None, then: Some("good"), code: 0, status: "CREATE_COMPLETE" },
-    Plot { name: "Update", before: Some("good"), then: Some("better"), code: 0, status: "UPDATE_COMPLETE" },
-    Plot { name: "CreateFails", before: None, then: Some("bad"), code: 4, status: "absent" },
-    Plot { name: "UpdateFails", before: Some("good"), then: Some("bad"), code: 4, status: "UPDATE_ROLLBACK_COMPLETE" },
-    Plot { name: "Delete", before: Some("good"), then: None, code: 0, status: "absent" },
+const SCENARIOS: [Scenario; 5] = [
+    Scenario { name: "Create", before: None, then: Some("good"), code: 0, status: "CREATE_COMPLETE" },
+    Scenario { name: "Update", before: Some("good"), then: Some("better"), code: 0, status: "UPDATE_COMPLETE" },
+    Scenario { name: "CreateFails", before: None, then: Some("bad"), code: 4, status: "absent" },
+    Scenario {
+        name: "UpdateFails",
+        before: Some("good"),
+        then: Some("bad"),
+        code: 4,
+        status: "UPDATE_ROLLBACK_COMPLETE",
+    },
+    Scenario { name: "Delete", before: Some("good"), then: None, code: 0, status: "absent" },
 ];
 
 /// When the toolkit is killed.
@@ -54,49 +60,54 @@ enum Kill {
     Never,
     /// Before this call reaches AWS.
     Before(usize),
-    /// When AWS has answered it, and nobody has heard.
+    /// When AWS has answered it, before the toolkit receives the answer.
     After(usize),
 }
 
-fn play(world: &World, plot: &Plot) -> usize {
-    let undisturbed = Life::of(world, plot, "");
-    let (code, calls) = undisturbed.run(Kill::Never);
-    let end = undisturbed.end();
-    assert_eq!((code, text(&end["status"])), (Some(plot.code), plot.status), "{}: {end:#}", plot.name);
+fn check(world: &World, scenario: &Scenario) -> usize {
+    let reference = Run::of(world, scenario, "");
+    let (code, calls) = reference.run(Kill::Never);
+    let end = reference.result();
+    assert_eq!((code, text(&end["status"])), (Some(scenario.code), scenario.status), "{}: {end:#}", scenario.name);
     let points = POINTS.min(calls);
     for point in 0..points {
         let call = 1 + point * (calls - 1) / (points - 1);
         let kill = if point % 2 == 0 { Kill::After(call) } else { Kill::Before(call) };
-        let life = Life::of(world, plot, &format!("K{point}"));
-        let (code, _) = life.run(kill);
-        assert_eq!(code, None, "{} {kill:?} of {calls} calls: it was not killed", plot.name);
-        let (code, _) = life.run(Kill::Never);
-        assert_eq!((code, life.end()), (Some(plot.code), end.clone()), "{} {kill:?} of {calls} calls", plot.name);
+        let run = Run::of(world, scenario, &format!("K{point}"));
+        let (code, _) = run.run(kill);
+        assert_eq!(code, None, "{} {kill:?} of {calls} calls: it was not killed", scenario.name);
+        let (code, _) = run.run(Kill::Never);
+        assert_eq!(
+            (code, run.result()),
+            (Some(scenario.code), end.clone()),
+            "{} {kill:?} of {calls} calls",
+            scenario.name
+        );
     }
     points
 }
 
-/// A stack of its own name, in which a plot is played.
-struct Life<'a> {
+/// A run of a scenario with its own stack.
+struct Run<'a> {
     world: &'a World,
-    plot: &'a Plot,
+    scenario: &'a Scenario,
     stack: String,
 }
 
-impl<'a> Life<'a> {
-    /// With what is deployed before.
-    fn of(world: &'a World, plot: &'a Plot, suffix: &str) -> Self {
-        let life = Self { world, plot, stack: format!("{}{suffix}", plot.name) };
-        if let Some(before) = plot.before {
-            let (code, _) = life.toolkit(&["deploy", "--yes"], before, Kill::Never);
-            assert_eq!(code, Some(0), "{} cannot be deployed", life.stack);
+impl<'a> Run<'a> {
+    /// Deploys the earlier template, if there is one.
+    fn of(world: &'a World, scenario: &'a Scenario, suffix: &str) -> Self {
+        let run = Self { world, scenario, stack: format!("{}{suffix}", scenario.name) };
+        if let Some(before) = scenario.before {
+            let (code, _) = run.toolkit(&["deploy", "--yes"], before, Kill::Never);
+            assert_eq!(code, Some(0), "{} cannot be deployed", run.stack);
         }
-        life
+        run
     }
 
-    /// The exit code, and how many calls were made.
+    /// Returns the exit code and the number of calls.
     fn run(&self, kill: Kill) -> (Option<i32>, usize) {
-        match self.plot.then {
+        match self.scenario.then {
             Some(template) => self.toolkit(&["deploy", "--yes"], template, kill),
             None => self.toolkit(&["destroy", "--yes"], "good", kill),
         }
@@ -119,11 +130,11 @@ impl<'a> Life<'a> {
             ("AWS_REGION", REGION),
         ]);
         command.args(["--app", &folder]).args(arguments).stdout(Stdio::null()).stderr(Stdio::null());
-        proxy.watch(command.spawn().expect("the toolkit was just built"))
+        proxy.watch(command.spawn().expect("the toolkit is built"))
     }
 
-    /// What is left, without what differs from run to run.
-    fn end(&self) -> Value {
+    /// The resulting stack, without the parts that differ between runs.
+    fn result(&self) -> Value {
         let stacks = self.world.aws.cloudformation("DescribeStacks", &[]);
         let Some(stack) = list(&stacks["Stacks"]).iter().find(|stack| stack["StackName"] == self.stack.as_str()) else {
             return json!({ "status": "absent" });
@@ -144,7 +155,7 @@ impl<'a> Life<'a> {
     }
 }
 
-/// A queue and a topic; `bad` needs a user pool that is not there.
+/// A queue and a topic. `bad` needs a user pool that does not exist.
 fn template(which: &str) -> Value {
     let delay = if which == "good" { 1 } else { 2 };
     let mut template = json!({
@@ -162,7 +173,7 @@ fn template(which: &str) -> Value {
     template
 }
 
-/// Stands between the toolkit and AWS, and kills it at a call.
+/// A proxy between the toolkit and AWS that kills the toolkit at a call.
 struct Proxy {
     port: u16,
     shared: Arc<Shared>,
@@ -189,8 +200,8 @@ impl Proxy {
                     break;
                 }
                 let shared = Arc::clone(&serving);
-                // A side that goes away in the middle is what this is about.
-                thread::spawn(move || shared.pass_on(stream).ok());
+                // Connections break when the toolkit is killed.
+                thread::spawn(move || shared.forward(stream).ok());
             }
         });
         Self { port, shared }
@@ -198,26 +209,26 @@ impl Proxy {
 
     /// Waits until the toolkit has ended.
     fn watch(self, toolkit: Child) -> (Option<i32>, usize) {
-        *self.shared.toolkit.lock().expect("no thread panics with it") = Some(toolkit);
+        *self.shared.toolkit.lock().expect("no thread panics with the lock") = Some(toolkit);
         let code = loop {
-            let mut toolkit = self.shared.toolkit.lock().expect("no thread panics with it");
-            let child = toolkit.as_mut().expect("it was just put there");
-            if let Some(status) = child.try_wait().expect("it is our child") {
+            let mut toolkit = self.shared.toolkit.lock().expect("no thread panics with the lock");
+            let child = toolkit.as_mut().expect("the toolkit was set above");
+            if let Some(status) = child.try_wait().expect("the toolkit is a child process") {
                 break status.code();
             }
             drop(toolkit);
             thread::sleep(std::time::Duration::from_millis(10));
         };
         self.shared.is_over.store(true, Ordering::SeqCst);
-        // Wakes the listener, so that it sees that it is over.
+        // Wakes the listener, so that it ends.
         TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)).ok();
         (code, self.shared.calls.load(Ordering::SeqCst))
     }
 }
 
 impl Shared {
-    /// One call and its answer; the connection ends with it.
-    fn pass_on(&self, mut toolkit: TcpStream) -> std::io::Result<()> {
+    /// Forwards one call and its answer, then closes the connection.
+    fn forward(&self, mut toolkit: TcpStream) -> std::io::Result<()> {
         let request = read_request(&toolkit)?;
         let call = 1 + self.calls.fetch_add(1, Ordering::SeqCst);
         if matches!(self.kill, Kill::Before(at) if at == call) {
@@ -235,18 +246,18 @@ impl Shared {
         toolkit.write_all(&answer)
     }
 
-    /// `kill -9`, once it is known whom.
+    /// `kill -9`, as soon as the process is known.
     fn kill(&self) {
         loop {
-            if let Some(toolkit) = self.toolkit.lock().expect("no thread panics with it").as_mut() {
-                return toolkit.kill().expect("it is our child");
+            if let Some(toolkit) = self.toolkit.lock().expect("no thread panics with the lock").as_mut() {
+                return toolkit.kill().expect("the toolkit is a child process");
             }
             thread::yield_now();
         }
     }
 }
 
-/// A request whole, that asks for the connection to be closed behind its answer.
+/// Reads a complete request, and adds `Connection: close`.
 fn read_request(stream: &TcpStream) -> std::io::Result<Vec<u8>> {
     let mut reader = BufReader::new(stream);
     let (mut head, mut length) = (String::new(), 0);
@@ -267,8 +278,8 @@ fn read_request(stream: &TcpStream) -> std::io::Result<Vec<u8>> {
         }
     }
     let mut request = format!("{head}Connection: close\r\n\r\n").into_bytes();
-    let end = request.len();
-    request.resize(end + length, 0);
-    reader.read_exact(&mut request[end..])?;
+    let start = request.len();
+    request.resize(start + length, 0);
+    reader.read_exact(&mut request[start..])?;
     Ok(request)
 }

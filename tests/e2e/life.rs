@@ -1,4 +1,4 @@
-//! A stack's life: deployed, deployed again, changed, broken, destroyed. And the emulator's.
+//! The life cycle of a stack: deployed, deployed again, changed, broken, destroyed. And that of the emulator.
 
 use std::fs;
 use std::process::Command;
@@ -17,106 +17,107 @@ fn a_stack_is_deployed_again_changed_and_destroyed() {
 
     let outputs = world.path("outputs.json");
     let again = world.deploy(&["--outputs-file", &outputs]);
-    assert_eq!(again.code, Some(0), "{}", again.said);
-    assert!(again.said.contains("nothing to do"), "{}", again.said);
+    assert_eq!(again.code, Some(0), "{}", again.output);
+    assert!(again.output.contains("nothing to do"), "{}", again.output);
     let outputs: Value = serde_json::from_str(&fs::read_to_string(outputs).unwrap()).unwrap();
     let balancer = balancer(world.aws);
-    let told = outputs["CognitoAlbFargate"].as_object().expect("the stack has outputs");
-    assert!(told.values().any(|value| *value == balancer["DNSName"]), "{outputs:#}");
+    let values = outputs["CognitoAlbFargate"].as_object().expect("the stack has outputs");
+    assert!(values.values().any(|value| *value == balancer["DNSName"]), "{outputs:#}");
 
     let settings = world.settings(&[("\nenvironment:\n", "\nenvironment:\n  GREETING: hello\n")]);
     let changed = world.deploy(&["--settings", &settings]);
-    assert_eq!(changed.code, Some(0), "{}", changed.said);
-    assert_eq!(environment(&container(world.aws))["GREETING"], "hello", "{}", changed.said);
+    assert_eq!(changed.code, Some(0), "{}", changed.output);
+    assert_eq!(environment(&container(world.aws))["GREETING"], "hello", "{}", changed.output);
 
     let destroyed = world.destroy();
-    assert_eq!(destroyed.code, Some(0), "{}", destroyed.said);
+    assert_eq!(destroyed.code, Some(0), "{}", destroyed.output);
     assert!(
-        destroyed.said.contains("retained: ") && destroyed.said.contains("AWS::Cognito::UserPool"),
+        destroyed.output.contains("retained: ") && destroyed.output.contains("AWS::Cognito::UserPool"),
         "{}",
-        destroyed.said
+        destroyed.output
     );
     nothing_runs(world.aws);
     let pools = world.aws.cognito("ListUserPools", &json!({ "MaxResults": 10 }));
-    assert_eq!(list(&pools["UserPools"]).len(), 1, "the users are still there");
+    assert_eq!(list(&pools["UserPools"]).len(), 1, "the users still exist");
 }
 
 #[test]
-fn a_broken_setting_fails_with_the_reason_and_leaves_nothing_half_made() {
+fn a_failed_creation_has_the_reason_and_leaves_nothing() {
     let world = World::new();
-    // Somebody else has the prefix: login pages share their names within a region.
-    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "somebody else's" }));
+    // Another pool has the prefix: prefixes are unique in a region.
+    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "other" }));
     world.aws.cognito("CreateUserPoolDomain", &json!({ "UserPoolId": other["UserPool"]["Id"], "Domain": PREFIX }));
 
     let failed = world.deploy(&[]);
-    assert_eq!(failed.code, Some(4), "{}", failed.said);
-    assert!(failed.said.contains("Domain already associated with another user pool"), "{}", failed.said);
-    assert!(failed.said.contains("AWS::Cognito::UserPoolDomain"), "{}", failed.said);
+    assert_eq!(failed.code, Some(4), "{}", failed.output);
+    assert!(failed.output.contains("Domain already associated with another user pool"), "{}", failed.output);
+    assert!(failed.output.contains("AWS::Cognito::UserPoolDomain"), "{}", failed.output);
     nothing_runs(world.aws);
 
-    // And the way is free: with another prefix the same command succeeds.
+    // With another prefix the same command succeeds.
     let settings = world.settings(&[(PREFIX, "purlin-another-login")]);
     let mended = world.deploy(&["--settings", &settings]);
-    assert_eq!(mended.code, Some(0), "{}", mended.said);
+    assert_eq!(mended.code, Some(0), "{}", mended.output);
 }
 
 #[test]
-fn a_broken_change_fails_with_the_reason_and_leaves_what_was_there() {
+fn a_failed_update_has_the_reason_and_restores_the_stack() {
     let world = World::deployed();
-    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "somebody else's" }));
+    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "other" }));
     let taken = json!({ "UserPoolId": other["UserPool"]["Id"], "Domain": "purlin-taken-login" });
     world.aws.cognito("CreateUserPoolDomain", &taken);
 
     let settings = world.settings(&[(PREFIX, "purlin-taken-login")]);
     let failed = world.deploy(&["--settings", &settings]);
-    assert_eq!(failed.code, Some(4), "{}", failed.said);
-    assert!(failed.said.contains("Domain already associated with another user pool"), "{}", failed.said);
+    assert_eq!(failed.code, Some(4), "{}", failed.output);
+    assert!(failed.output.contains("Domain already associated with another user pool"), "{}", failed.output);
     let domain = world.aws.cognito("DescribeUserPoolDomain", &json!({ "Domain": PREFIX }));
-    assert_eq!(domain["DomainDescription"]["Domain"], PREFIX, "the old login is still there");
+    assert_eq!(domain["DomainDescription"]["Domain"], PREFIX, "the old login still exists");
 
     let unchanged = world.deploy(&[]);
-    assert_eq!(unchanged.code, Some(0), "{}", unchanged.said);
+    assert_eq!(unchanged.code, Some(0), "{}", unchanged.output);
 }
 
 #[test]
-fn the_emulator_runs_until_it_is_told_to_stop() {
+fn the_emulator_runs_until_it_is_stopped() {
     let world = World::new();
     let endpoint = format!("http://127.0.0.1:{}", world.aws.port);
     let status = world.local("status");
-    assert!(status.said.contains(&endpoint), "{}", status.said);
-    assert!(world.local("start").said.contains(&endpoint), "a second start finds the first");
+    assert!(status.output.contains(&endpoint), "{}", status.output);
+    assert!(world.local("start").output.contains(&endpoint), "a second start finds the running emulator");
 
     world.aws.cognito("CreateUserPool", &json!({ "PoolName": "mine" }));
     assert_eq!(world.local("reset").code, Some(0));
     let pools = world.aws.cognito("ListUserPools", &json!({ "MaxResults": 10 }));
-    assert!(list(&pools["UserPools"]).is_empty(), "a reset forgets");
+    assert!(list(&pools["UserPools"]).is_empty(), "a reset removes everything");
 
     assert_eq!(world.local("stop").code, Some(0));
     let status = world.local("status");
-    assert!(status.code == Some(0) && status.said.contains("no local emulator is running"), "{}", status.said);
+    assert!(status.code == Some(0) && status.output.contains("no local emulator is running"), "{}", status.output);
 }
 
 #[test]
-fn an_emulator_that_crashed_is_replaced_by_one_even_if_two_ask() {
+fn a_crashed_emulator_is_replaced_once_by_two_concurrent_starts() {
     let world = World::new();
-    let status = world.local("status").said;
-    let process = status.split("process ").nth(1).and_then(|rest| rest.split(',').next()).expect("the status names it");
+    let status = world.local("status").output;
+    let process =
+        status.split("process ").nth(1).and_then(|rest| rest.split(',').next()).expect("the status has the process");
     assert!(Command::new("kill").args(["-KILL", process]).status().unwrap().success());
     while std::net::TcpStream::connect(("127.0.0.1", world.aws.port)).is_ok() {
         thread::sleep(std::time::Duration::from_millis(10));
     }
-    assert!(world.local("status").said.contains("no local emulator is running"));
+    assert!(world.local("status").output.contains("no local emulator is running"));
 
-    let endpoint = |said: &str| said.lines().find(|line| line.starts_with("http://")).map(str::to_owned);
+    let endpoint = |output: &str| output.lines().find(|line| line.starts_with("http://")).map(str::to_owned);
     let [one, other] = thread::scope(|scope| {
         [(); 2].map(|()| scope.spawn(|| world.local("start"))).map(|start| start.join().unwrap())
     });
-    assert_eq!((one.code, other.code), (Some(0), Some(0)), "{}{}", one.said, other.said);
-    assert!(endpoint(&one.said).is_some());
-    assert_eq!(endpoint(&one.said), endpoint(&other.said));
+    assert_eq!((one.code, other.code), (Some(0), Some(0)), "{}{}", one.output, other.output);
+    assert!(endpoint(&one.output).is_some());
+    assert_eq!(endpoint(&one.output), endpoint(&other.output));
 }
 
-/// Nothing that costs money or stands in the way of the next attempt.
+/// Checks that nothing remains that costs money or blocks the next attempt.
 fn nothing_runs(aws: Aws) {
     let balancers = aws.elbv2("DescribeLoadBalancers", &[]);
     assert!(list(&balancers["LoadBalancers"]).is_empty(), "{balancers:#}");

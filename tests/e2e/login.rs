@@ -1,4 +1,4 @@
-//! A browser's way: to the balancer, to the login, back, to the app; and out again.
+//! A browser's login and logout: to the balancer, to the login page, and back to the app.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use super::browser::Browser;
 use super::readback::{balancer, container, environment, pool_of_the_domain, target_group};
 use super::world::{App, World};
 
-/// Who logs in.
+/// The user.
 pub const USER: &str = "ada@example.com";
-/// With what.
+/// The user's password.
 pub const PASSWORD: &str = "Correct-horse-1-battery";
 
 #[test]
@@ -24,7 +24,11 @@ fn a_user_logs_in_uses_the_app_and_logs_out() {
 
     let mut browser = Browser::new(aws.port);
     let login = browser.visit(&format!("http://{HOST}/"));
-    assert!(browser.trail[1].starts_with(&format!("https://{HOST}")), "TLS comes first: {:#?}", browser.trail);
+    assert!(
+        browser.trail[1].starts_with(&format!("https://{HOST}")),
+        "the first redirect is to TLS: {:#?}",
+        browser.trail
+    );
     assert!(login.address.contains("/oauth2/authorize") || login.address.contains("/login"), "{}", login.address);
 
     let wrong = browser.submit(&login, &[("username", USER), ("password", "wrong")]);
@@ -46,7 +50,7 @@ fn a_user_logs_in_uses_the_app_and_logs_out() {
 }
 
 #[test]
-fn nobody_reaches_the_app_around_the_login() {
+fn no_address_bypasses_the_login() {
     let world = World::deployed();
     let app = App::start(&BTreeMap::new());
     run_in_the_target_group(world.aws, app.port);
@@ -57,18 +61,18 @@ fn nobody_reaches_the_app_around_the_login() {
     }
 }
 
-/// Runs the app with the environment its task definition gives it, as a target of the balancer.
+/// Runs the app with the environment in its task definition, as a target of the balancer.
 pub fn start_app(aws: Aws) -> App {
     let mut environment = environment(&container(aws));
     assert_eq!(environment["EXPECTED_SIGNER"], text(&balancer(aws)["LoadBalancerArn"]));
-    // The one thing that is elsewhere here than at AWS.
+    // The only address that differs from AWS.
     environment.insert("PUBLIC_KEY_URL".into(), format!("http://127.0.0.1:{}/_purlin/elb-public-keys", aws.port));
     let app = App::start(&environment);
     run_in_the_target_group(aws, app.port);
     app
 }
 
-/// Puts a port of this machine where the service's tasks would be.
+/// Registers a port of this machine in place of the service's tasks.
 fn run_in_the_target_group(aws: Aws, port: u16) {
     let group = target_group(aws);
     let group = ("TargetGroupArn", text(&group["TargetGroupArn"]));
@@ -81,7 +85,7 @@ fn run_in_the_target_group(aws: Aws, port: u16) {
     aws.elbv2("RegisterTargets", &[group, ("Targets.member.1.Id", "127.0.0.1"), ("Targets.member.1.Port", &port)]);
 }
 
-/// Makes the user, who has a password that is not to be changed.
+/// Creates the user with a permanent password.
 pub fn add_user(aws: Aws) {
     let pool = pool_of_the_domain(aws);
     let attributes = json!([{ "Name": "email", "Value": USER }, { "Name": "email_verified", "Value": "true" }]);

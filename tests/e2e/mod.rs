@@ -1,6 +1,6 @@
-//! The reference stack, deployed to an emulator by the real programs, and read back through the services' own APIs.
+//! The reference stacks, deployed to an emulator by the real programs, and checked through the services' APIs.
 //!
-//! Each test has an emulator, a home and a working folder of its own, so they run side by side.
+//! Each test has its own emulator, home and working folder, so tests run in parallel.
 
 mod apis;
 pub mod aws;
@@ -23,7 +23,7 @@ mod users;
 pub mod web_login;
 pub mod world;
 
-/// Where the app is reached, by the stack's own settings.
+/// The app's DNS name in the stack's settings.
 pub const HOST: &str = "app.example.com";
 /// The first part of the login pages' host name.
 const PREFIX: &str = "purlin-example-login";

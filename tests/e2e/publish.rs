@@ -1,4 +1,4 @@
-//! Files published to a bucket, read as a browser reads them: through CloudFront, and by nobody else.
+//! Files published to a bucket, and read through CloudFront as a browser does. No other access is allowed.
 
 use std::fs;
 use std::path::PathBuf;
@@ -16,7 +16,7 @@ use crate::programs::succeed;
 const STACK: &str = "Site";
 
 #[test]
-fn what_is_published_is_what_the_sources_have() {
+fn the_site_has_the_content_of_its_sources() {
     let world = World::new();
     let folder = PathBuf::from(world.path("site"));
     fs::create_dir_all(folder.join("assets")).unwrap();
@@ -41,7 +41,7 @@ fn what_is_published_is_what_the_sources_have() {
     let bucket = format!("{}.s3.{REGION}.amazonaws.com", outputs["Bucket"]);
     assert_eq!(self::get(&world, &bucket, "/index.html").status, 403, "only CloudFront reads the bucket");
 
-    // A change of a file, of a text, and a file less.
+    // A changed file, a changed value, and a removed file.
     write("index.html", "<!doctype html><title>two</title>");
     fs::remove_file(folder.join("old.txt")).unwrap();
     deploy(&world, &folder, "2");
@@ -52,8 +52,8 @@ fn what_is_published_is_what_the_sources_have() {
     let out = PathBuf::from(world.path("site.out"));
     let mut destroy = world.toolkit();
     succeed(destroy.args(["destroy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
-    assert!(!get("/").body.contains("two"), "nobody knows the distribution any more");
-    assert_eq!(self::get(&world, &bucket, "/index.html").status, 404, "the bucket went with its files");
+    assert!(!get("/").body.contains("two"), "the distribution is gone");
+    assert_eq!(self::get(&world, &bucket, "/index.html").status, 404, "the bucket is gone with its files");
 }
 
 fn deploy(world: &World, folder: &std::path::Path, version: &str) {
@@ -73,11 +73,11 @@ fn deploy(world: &World, folder: &std::path::Path, version: &str) {
     stack.add("Host", CfnOutput::new(site.domain_name()));
     stack.add("Bucket", CfnOutput::new(files.name()));
     let out = PathBuf::from(world.path("site.out"));
-    app.synth().expect("the stack has no problems").assembly.write(&out).expect("the folder is ours");
+    app.synth().expect("the stack has no problems").assembly.write(&out).expect("a new folder is writable");
     succeed(world.toolkit().args(["deploy", "--local", "--yes", "--region", REGION, "--app"]).arg(&out));
 }
 
-/// Asks a host of AWS for a path, without credentials.
+/// Requests a path from a host of AWS, without credentials.
 fn get(world: &World, host: &str, path: &str) -> Answer {
     send(world.aws.port, "GET", path, &[("Host", &format!("{host}:443"))], "")
 }

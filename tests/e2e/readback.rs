@@ -1,4 +1,4 @@
-//! What the services themselves say after `deploy --local`.
+//! The state of the services after `deploy --local`.
 
 use std::collections::BTreeMap;
 
@@ -9,17 +9,17 @@ use super::world::World;
 use super::{HOST, PREFIX, ZONE};
 
 #[test]
-fn the_services_show_what_the_stack_promises() {
+fn the_services_have_the_stacks_resources() {
     let world = World::deployed();
     let aws = world.aws;
     let pool = pool_of_the_domain(aws);
     let client = client(aws, &pool);
     let balancer = balancer(aws);
     login_comes_before_the_app(aws, &balancer, &pool, &client);
-    nobody_gets_in_around_the_login(aws, &balancer);
+    no_rule_bypasses_the_login(aws, &balancer);
     the_balancer_reaches_the_user_pool(aws, &balancer);
-    the_client_lets_the_balancer_in(&client);
-    the_app_leaves_quickly_and_joins_the_group(aws);
+    the_client_allows_the_balancers_callback(&client);
+    the_service_is_in_the_target_group_with_a_short_delay(aws);
     the_name_points_to_the_balancer(aws, &balancer);
     the_pool_is_protected(aws, &pool);
 }
@@ -41,8 +41,8 @@ fn login_comes_before_the_app(aws: Aws, balancer: &Value, pool: &str, client: &V
     assert_eq!(forward["TargetGroupArn"], target_group(aws)["TargetGroupArn"]);
 }
 
-/// Other hosts, such as the balancer's own name, do not reach the app; plain HTTP is led to TLS.
-fn nobody_gets_in_around_the_login(aws: Aws, balancer: &Value) {
+/// Other hosts, such as the balancer's own name, do not reach the app. Plain HTTP is redirected to TLS.
+fn no_rule_bypasses_the_login(aws: Aws, balancer: &Value) {
     for rule in rules(aws, balancer, "443").iter().filter(|rule| rule["IsDefault"] == "true") {
         assert_ne!(only(&rule["Actions"])["Type"], "forward", "{rule:#}");
     }
@@ -60,13 +60,13 @@ fn the_balancer_reaches_the_user_pool(aws: Aws, balancer: &Value) {
         .filter(|rule| rule["ipProtocol"] == "tcp" && rule["fromPort"] == "443" && rule["toPort"] == "443")
         .flat_map(|rule| list(&rule["ipRanges"]))
         .collect();
-    let [range] = to_pool[..] else { panic!("not one way out at 443: {egress:#?}") };
+    let [range] = to_pool[..] else { panic!("not one egress rule at 443: {egress:#?}") };
     assert_eq!(range["cidrIp"], "0.0.0.0/0");
-    assert!(!text(&range["description"]).is_empty(), "the rule says why it is there");
-    assert!(!egress.iter().any(|rule| rule["ipProtocol"] == "-1"), "and not everywhere else: {egress:#?}");
+    assert!(!text(&range["description"]).is_empty(), "the rule has a description");
+    assert!(!egress.iter().any(|rule| rule["ipProtocol"] == "-1"), "other egress is not allowed: {egress:#?}");
 }
 
-fn the_client_lets_the_balancer_in(client: &Value) {
+fn the_client_allows_the_balancers_callback(client: &Value) {
     assert!(!text(&client["ClientSecret"]).is_empty());
     assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
     assert_eq!(client["AllowedOAuthFlowsUserPoolClient"], true);
@@ -81,7 +81,7 @@ fn the_client_lets_the_balancer_in(client: &Value) {
     assert_eq!(client["SupportedIdentityProviders"], json!(["COGNITO"]));
 }
 
-fn the_app_leaves_quickly_and_joins_the_group(aws: Aws) {
+fn the_service_is_in_the_target_group_with_a_short_delay(aws: Aws) {
     let group = target_group(aws);
     let attributes = aws.elbv2("DescribeTargetGroupAttributes", &[("TargetGroupArn", text(&group["TargetGroupArn"]))]);
     let delay = list(&attributes["Attributes"]).iter().find(|it| it["Key"] == "deregistration_delay.timeout_seconds");
@@ -142,7 +142,8 @@ pub fn balancer(aws: Aws) -> Value {
 /// The rules of the listener at a port.
 fn rules(aws: Aws, balancer: &Value, port: &str) -> Vec<Value> {
     let listeners = aws.elbv2("DescribeListeners", &[("LoadBalancerArn", text(&balancer["LoadBalancerArn"]))]);
-    let listener = list(&listeners["Listeners"]).iter().find(|it| it["Port"] == port).expect("someone listens there");
+    let listener =
+        list(&listeners["Listeners"]).iter().find(|it| it["Port"] == port).expect("there is a listener at the port");
     let rules = aws.elbv2("DescribeRules", &[("ListenerArn", text(&listener["ListenerArn"]))]);
     list(&rules["Rules"]).to_vec()
 }
@@ -161,7 +162,7 @@ pub fn service(aws: Aws) -> Value {
     only(&described["services"]).clone()
 }
 
-/// The only container of the task that the service runs now.
+/// The only container of the service's current task definition.
 pub fn container(aws: Aws) -> Value {
     only(&Value::from(containers(aws))).clone()
 }

@@ -1,5 +1,5 @@
-//! What nobody may read is nowhere to be read: every secret that AWS makes up for the stacks is looked for in all that
-//! deployments say and write, in the arguments of every process of this machine meanwhile, and in the repository.
+//! Secrets do not leak: every secret that AWS generates for the stacks is searched for in all output and files of
+//! deployments, in the arguments of every process on this machine during them, and in the repository.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -16,8 +16,8 @@ use super::world::{Outcome, World};
 use crate::house::root;
 use crate::programs::succeed;
 
-/// Shorter values are words that are found everywhere.
-const SHORTEST: usize = 16;
+/// Shorter values are common words.
+const MIN_LENGTH: usize = 16;
 
 #[test]
 fn a_secret_is_in_no_output_no_file_no_argument_and_not_in_the_repository() {
@@ -28,23 +28,23 @@ fn a_secret_is_in_no_output_no_file_no_argument_and_not_in_the_repository() {
         let watch = scope.spawn(|| watch(&is_over));
         let outcomes = deploy(&world, &evidence);
         is_over.store(true, Ordering::Relaxed);
-        (outcomes, watch.join().expect("the watch goes on to the end"))
+        (outcomes, watch.join().expect("the thread does not panic"))
     });
     for (outcome, expected) in outcomes.iter().zip([0, 0, 4]) {
-        assert_eq!(outcome.code, Some(expected), "{}", outcome.said);
+        assert_eq!(outcome.code, Some(expected), "{}", outcome.output);
     }
-    let said = outcomes.map(|outcome| outcome.said).concat();
+    let output = outcomes.map(|outcome| outcome.output).concat();
 
     let secrets = secrets(world.aws);
-    assert!(secrets.len() >= 3, "each machine has a secret of its own, and the balancer one: {}", secrets.len());
+    assert!(secrets.len() >= 3, "each machine and the balancer have a secret: {}", secrets.len());
     let find = |text: &str| secrets.iter().position(|secret| text.contains(secret.as_str()));
-    assert_eq!(find(&said), None, "a command said a secret");
-    // What is there to be found is found.
-    assert!(said.contains("arn:aws:secretsmanager:") && arguments.iter().any(|it| it.contains("--evidence")));
+    assert_eq!(find(&output), None, "a secret is in a command's output");
+    // The search finds text that is present.
+    assert!(output.contains("arn:aws:secretsmanager:") && arguments.iter().any(|it| it.contains("--evidence")));
     assert_eq!(arguments.iter().find_map(|line| find(line)), None, "a secret is in a process list");
 
     let mut files = written(&world);
-    assert!(files.iter().any(|file| file.starts_with(&evidence)), "the failure left evidence: {files:?}");
+    assert!(files.iter().any(|file| file.starts_with(&evidence)), "the failure wrote evidence: {files:?}");
     files.extend(committed());
     for file in files {
         let bytes = fs::read(&file).unwrap_or_default();
@@ -58,7 +58,7 @@ fn deploy(world: &World, evidence: &str) -> [Outcome; 3] {
     let deployed = world.deploy_stack("--all", &options);
     let outputs = world.purlin(&["outputs", "M2mApi", "--json"]);
 
-    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "somebody else's" }));
+    let other = world.aws.cognito("CreateUserPool", &json!({ "PoolName": "other" }));
     let taken = json!({ "UserPoolId": other["UserPool"]["Id"], "Domain": "purlin-taken-m2m" });
     world.aws.cognito("CreateUserPoolDomain", &taken);
     let settings = world.settings_of("m2m-api", &[("purlin-example-m2m", "purlin-taken-m2m")]);
@@ -66,7 +66,7 @@ fn deploy(world: &World, evidence: &str) -> [Outcome; 3] {
     [deployed, outputs, failed]
 }
 
-/// The arguments of every process, again and again.
+/// Collects the arguments of every process until `is_over`.
 fn watch(is_over: &AtomicBool) -> BTreeSet<String> {
     let mut seen = BTreeSet::new();
     while !is_over.load(Ordering::Relaxed) {
@@ -105,11 +105,11 @@ fn secrets(aws: Aws) -> BTreeSet<String> {
     for key in list(&aws.api_keys()) {
         found.insert(text(&key["value"]).to_owned());
     }
-    found.retain(|secret| secret.len() >= SHORTEST);
+    found.retain(|secret| secret.len() >= MIN_LENGTH);
     found
 }
 
-/// What the user has on disk now, but for the emulator, which stands for AWS.
+/// The user's files, without those of the emulator, which replaces AWS.
 fn written(world: &World) -> Vec<PathBuf> {
     let mut files = Vec::new();
     let mut folders = vec![PathBuf::from(world.path(""))];
@@ -126,7 +126,7 @@ fn written(world: &World) -> Vec<PathBuf> {
     files
 }
 
-/// What the repository holds, or would if it were committed now.
+/// The files of the repository, including those not committed yet.
 fn committed() -> Vec<PathBuf> {
     let arguments = ["ls-files", "-z", "--cached", "--others", "--exclude-standard"];
     let listed = succeed(Command::new("git").args(arguments).current_dir(root()));

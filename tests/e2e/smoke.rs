@@ -1,4 +1,4 @@
-//! `purlin smoke`: a stack that works passes, and each way to break it is told.
+//! `purlin smoke`: a working stack passes, and each fault is reported.
 
 use serde_json::{Value, json};
 
@@ -50,7 +50,7 @@ fn a_login_passes_until_its_callback_url_is_gone() {
 
     let callback = format!("https://{HOST}/oauth2/idpresponse");
     let secret = client(world.aws)["ClientSecret"].clone();
-    assert!(!json!(checks).to_string().contains(text(&secret)), "the client's secret is told");
+    assert!(!json!(checks).to_string().contains(text(&secret)), "the client's secret is in the output");
     change(world.aws, &json!({ "CallbackURLs": ["https://elsewhere.example.com/oauth2/idpresponse"] }));
     let failed = failures(&smoke(&world, stack, 4));
     let mismatch = failed.iter().find(|it| it["about"] == HOST).unwrap_or_else(|| panic!("{failed:#?}"));
@@ -65,11 +65,11 @@ fn a_login_passes_until_its_callback_url_is_gone() {
         world.aws.elbv2("DescribeListeners", &[("LoadBalancerArn", text(&balancer(world.aws)["LoadBalancerArn"]))]);
     assert!(!list(&listeners["Listeners"]).is_empty());
     let nothing = world.purlin(&["smoke", "Nowhere"]);
-    assert_eq!(nothing.code, Some(2), "{}", nothing.said);
+    assert_eq!(nothing.code, Some(2), "{}", nothing.output);
 }
 
 #[test]
-fn an_api_with_keys_and_signatures_lets_in_whoever_brings_them() {
+fn an_api_with_keys_and_signatures_accepts_both() {
     let stack = "SpaIdentityPool";
     let world = World::with(stack);
     let checks = smoke(&world, stack, 0);
@@ -92,19 +92,19 @@ fn an_api_with_keys_and_signatures_lets_in_whoever_brings_them() {
         ([&key[..], &["--sign"]].concat(), 0, "200 OK"),
     ] {
         let called = world.purlin(&[&["call", &url, "--local", "--region", super::aws::REGION], &options[..]].concat());
-        assert_eq!(called.code, Some(code), "{options:?}: {}", called.said);
-        assert!(called.said.contains(expected), "{options:?}: {}", called.said);
+        assert_eq!(called.code, Some(code), "{options:?}: {}", called.output);
+        assert!(called.output.contains(expected), "{options:?}: {}", called.output);
     }
 }
 
-/// The checks of a stack. They are printed to people as well, failures in four parts.
+/// The checks of a stack. Also checks the output for users: failures have four parts.
 fn smoke(world: &World, stack: &str, code: i32) -> Vec<Value> {
-    let told = world.purlin(&["smoke", stack]);
-    assert_eq!(told.code, Some(code), "{}", told.said);
-    assert_eq!(told.said.contains("FAIL"), code != 0, "{}", told.said);
+    let outcome = world.purlin(&["smoke", stack]);
+    assert_eq!(outcome.code, Some(code), "{}", outcome.output);
+    assert_eq!(outcome.output.contains("FAIL"), code != 0, "{}", outcome.output);
     if code != 0 {
         for part in ["wrong:", "found:", "expected:", "do:"] {
-            assert!(told.said.contains(part), "{}", told.said);
+            assert!(outcome.output.contains(part), "{}", outcome.output);
         }
     }
     let printed =
@@ -126,10 +126,10 @@ fn client(aws: Aws) -> Value {
     aws.cognito("DescribeUserPoolClient", &json!({ "UserPoolId": pool, "ClientId": id }))["UserPoolClient"].clone()
 }
 
-/// Somebody changes the client by hand.
+/// Changes the client outside of the stack.
 fn change(aws: Aws, settings: &Value) {
-    let now = client(aws);
-    let kept = [
+    let current = client(aws);
+    let names = [
         "UserPoolId",
         "ClientId",
         "AllowedOAuthFlows",
@@ -137,8 +137,8 @@ fn change(aws: Aws, settings: &Value) {
         "AllowedOAuthScopes",
         "CallbackURLs",
     ];
-    let mut wanted: serde_json::Map<String, Value> =
-        kept.iter().map(|name| ((*name).to_owned(), now[*name].clone())).collect();
-    wanted.extend(settings.as_object().unwrap().clone());
-    aws.cognito("UpdateUserPoolClient", &Value::Object(wanted));
+    let mut changed: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), current[*name].clone())).collect();
+    changed.extend(settings.as_object().unwrap().clone());
+    aws.cognito("UpdateUserPoolClient", &Value::Object(changed));
 }

@@ -1,4 +1,4 @@
-//! Tokens from the command line: of a machine, of a user through the browser, decoded, and used to call an API.
+//! Tokens from the command line: for a machine, for a user through the browser, decoded, and used to call an API.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpListener;
@@ -16,60 +16,65 @@ const USER: &str = "ada";
 const PASSWORD: &str = "Correct-horse-1-battery";
 
 #[test]
-fn a_machine_gets_a_token_that_is_genuine_and_opens_the_api() {
+fn a_machine_gets_a_valid_token_and_calls_the_api() {
     let world = World::with(STACK);
     let outputs = world.aws.outputs(STACK);
     let secrets: Vec<String> =
-        ["Billing", "OrderImport"].map(|it| kept(world.aws, &outputs[&format!("{it}SecretArn")])).into();
+        ["Billing", "OrderImport"].map(|it| client_secret(world.aws, &outputs[&format!("{it}SecretArn")])).into();
 
     let got = run(&world, "", &["token", STACK]);
-    assert!(got.status.success(), "{}", said(&got));
-    let token = printed(&got);
+    assert!(got.status.success(), "{}", stderr(&got));
+    let token = stdout(&got);
     assert_eq!(token.split('.').count(), 3, "{token}");
-    assert!(said(&got).contains("taking client `billing`, the first of 2"), "{}", said(&got));
-    assert!(said(&got).contains(SCOPE) && !said(&got).contains(&token), "{}", said(&got));
+    assert!(stderr(&got).contains("taking client `billing`, the first of 2"), "{}", stderr(&got));
+    assert!(stderr(&got).contains(SCOPE) && !stderr(&got).contains(&token), "{}", stderr(&got));
 
     let other = run(&world, "", &["token", STACK, "--client", "order-import", "--scope", SCOPE, "--json"]);
-    let other: Value = serde_json::from_str(&printed(&other)).unwrap();
+    let other: Value = serde_json::from_str(&stdout(&other)).unwrap();
     assert!(other["access_token"].is_string() && other["expires_at"].is_u64(), "{other}");
     let secret = format!("{}:client_secret", outputs["BillingSecretArn"]);
     let kept = run(&world, "", &["token", STACK, "--client", "BillingClient", "--secret-id", &secret]);
-    assert!(kept.status.success(), "{}", said(&kept));
+    assert!(kept.status.success(), "{}", stderr(&kept));
 
-    genuine_or_not(&world, &token);
-    opens_the_api(&world, &outputs["ApiUrl"], &token);
+    decoding_verifies_the_token(&world, &token);
+    calls_need_the_token(&world, &outputs["ApiUrl"], &token);
     for output in [&got, &kept] {
-        let all = format!("{}{}", printed(output), said(output));
-        assert!(secrets.iter().all(|secret| !all.contains(secret)), "a client's secret is told");
+        let all = format!("{}{}", stdout(output), stderr(output));
+        assert!(secrets.iter().all(|secret| !all.contains(secret)), "a client's secret is in the output");
     }
     refusals_are_explained(&world, &secrets[1]);
 }
 
-fn genuine_or_not(world: &World, token: &str) {
+fn decoding_verifies_the_token(world: &World, token: &str) {
     let good = run(world, token, &["token", "decode", STACK, "--scope", SCOPE]);
-    let claims: Value = serde_json::from_str(&printed(&good)).unwrap_or_else(|_| panic!("{}", said(&good)));
+    let claims: Value = serde_json::from_str(&stdout(&good)).unwrap_or_else(|_| panic!("{}", stderr(&good)));
     assert_eq!((&claims["scope"], &claims["token_use"]), (&json!(SCOPE), &json!("access")));
-    assert!(said(&good).contains("a genuine access token"), "{}", said(&good));
+    assert!(stderr(&good).contains("a genuine access token"), "{}", stderr(&good));
 
     let (signed, signature) = token.rsplit_once('.').unwrap();
     let changed = format!("{signed}.{}{}", if signature.starts_with('A') { "B" } else { "A" }, &signature[1..]);
     for (token, options, expected) in [
         (changed.as_str(), &[STACK][..], "signature does not fit"),
         (token, &[STACK, "--scope", "mydomain.com/ADMIN"], "has no scope `mydomain.com/ADMIN`"),
-        (token, &[STACK, "--client", "nobody"], "another app client"),
+        (token, &[STACK, "--client", "unknown"], "another app client"),
         ("not.a", &[STACK], "the token is malformed"),
     ] {
         let bad = run(world, token, &[&["token", "decode"], options].concat());
-        assert_eq!(bad.status.code(), Some(4), "{}", said(&bad));
-        assert!(said(&bad).contains(expected) && printed(&bad).is_empty(), "{expected}: {}", said(&bad));
+        assert_eq!(bad.status.code(), Some(4), "{}", stderr(&bad));
+        assert!(stderr(&bad).contains(expected) && stdout(&bad).is_empty(), "{expected}: {}", stderr(&bad));
     }
 }
 
-fn opens_the_api(world: &World, url: &str, token: &str) {
+fn calls_need_the_token(world: &World, url: &str, token: &str) {
     let greeting = run(world, token, &["call", url, "--token-stdin"]);
-    assert_eq!((greeting.status.code(), printed(&greeting).as_str()), (Some(0), "Hello World!"), "{}", said(&greeting));
+    assert_eq!(
+        (greeting.status.code(), stdout(&greeting).as_str()),
+        (Some(0), "Hello World!"),
+        "{}",
+        stderr(&greeting)
+    );
     let greeting = run(world, "", &["call", url, "--token-from", STACK, "--json"]);
-    let greeting: Value = serde_json::from_str(&printed(&greeting)).unwrap_or_else(|_| panic!("{}", said(&greeting)));
+    let greeting: Value = serde_json::from_str(&stdout(&greeting)).unwrap_or_else(|_| panic!("{}", stderr(&greeting)));
     assert_eq!((&greeting["status"], &greeting["body"]), (&json!(200), &json!("Hello World!")));
 
     for (input, options, status, expected) in [
@@ -78,28 +83,40 @@ fn opens_the_api(world: &World, url: &str, token: &str) {
         ("", &["--sign"], "401", "a signature was sent"),
     ] {
         let refused = run(world, input, &[&["call", url], options].concat());
-        assert_eq!(refused.status.code(), Some(4), "{}", said(&refused));
-        assert!(said(&refused).contains(status) && said(&refused).contains(expected), "{expected}: {}", said(&refused));
+        assert_eq!(refused.status.code(), Some(4), "{}", stderr(&refused));
+        assert!(
+            stderr(&refused).contains(status) && stderr(&refused).contains(expected),
+            "{expected}: {}",
+            stderr(&refused)
+        );
     }
     let nowhere = run(world, "", &["call", &format!("{url}nowhere")]);
-    assert!(said(&nowhere).contains("there is no such path or method"), "{}", said(&nowhere));
+    assert!(stderr(&nowhere).contains("there is no such path or method"), "{}", stderr(&nowhere));
 }
 
 fn refusals_are_explained(world: &World, wrong_secret: &str) {
     let scope = run(world, "", &["token", STACK, "--scope", "mydomain.com/ADMIN"]);
-    assert_eq!(scope.status.code(), Some(4), "{}", said(&scope));
+    assert_eq!(scope.status.code(), Some(4), "{}", stderr(&scope));
     assert!(
-        said(&scope).contains("`invalid_scope`")
-            && said(&scope).contains("the client may have: `mydomain.com/API_ACCESS`")
+        stderr(&scope).contains("`invalid_scope`")
+            && stderr(&scope).contains("the client may have: `mydomain.com/API_ACCESS`")
     );
     let secret = run(world, wrong_secret, &["token", STACK, "--client", "billing", "--secret-stdin"]);
-    assert_eq!(secret.status.code(), Some(4), "{}", said(&secret));
-    assert!(said(&secret).contains("`invalid_client`") && !said(&secret).contains(wrong_secret), "{}", said(&secret));
-    let client = run(world, "", &["token", STACK, "--client", "nobody"]);
-    assert_eq!(client.status.code(), Some(2), "{}", said(&client));
-    assert!(said(&client).contains("has no client `nobody`") && said(&client).contains("billing"), "{}", said(&client));
+    assert_eq!(secret.status.code(), Some(4), "{}", stderr(&secret));
+    assert!(
+        stderr(&secret).contains("`invalid_client`") && !stderr(&secret).contains(wrong_secret),
+        "{}",
+        stderr(&secret)
+    );
+    let client = run(world, "", &["token", STACK, "--client", "unknown"]);
+    assert_eq!(client.status.code(), Some(2), "{}", stderr(&client));
+    assert!(
+        stderr(&client).contains("has no client `unknown`") && stderr(&client).contains("billing"),
+        "{}",
+        stderr(&client)
+    );
     let login = run(world, "", &["token", STACK, "--login"]);
-    assert!(said(&login).contains("no client of user pool"), "{}", said(&login));
+    assert!(stderr(&login).contains("no client of user pool"), "{}", stderr(&login));
 }
 
 #[test]
@@ -111,10 +128,10 @@ fn a_user_signs_in_through_the_browser() {
     let mut command = purlin(&world);
     command.args(["token", STACK, "--client", "desk", "--no-browser", "--scope", "openid", "--kind", "id", "--local"]);
     let mut process = command.spawn().unwrap();
-    let mut told = BufReader::new(process.stderr.take().unwrap());
+    let mut lines = BufReader::new(process.stderr.take().unwrap());
     let address = loop {
         let mut line = String::new();
-        assert!(told.read_line(&mut line).unwrap() > 0, "it tells no address");
+        assert!(lines.read_line(&mut line).unwrap() > 0, "no address is printed");
         if line.starts_with("http") {
             break line.trim().to_owned();
         }
@@ -130,7 +147,7 @@ fn a_user_signs_in_through_the_browser() {
     process.stdout.take().unwrap().read_to_string(&mut token).unwrap();
     assert!(process.wait().unwrap().success());
     let decoded = run(&world, &token, &["token", "decode", "--user-pool", &pool]);
-    let claims: Value = serde_json::from_str(&printed(&decoded)).unwrap_or_else(|_| panic!("{}", said(&decoded)));
+    let claims: Value = serde_json::from_str(&stdout(&decoded)).unwrap_or_else(|_| panic!("{}", stderr(&decoded)));
     assert_eq!((&claims["token_use"], &claims["cognito:username"]), (&json!("id"), &json!(USER)));
 }
 
@@ -139,7 +156,7 @@ fn add_desk(world: &World, port: u16) -> String {
     let added = Command::args(&mut purlin(world), ["user", "add", STACK, USER, "--password-env", "PW", "--local"])
         .output()
         .unwrap();
-    assert!(added.status.success(), "{}", said(&added));
+    assert!(added.status.success(), "{}", stderr(&added));
     let pools = world.aws.cognito("ListUserPools", &json!({ "MaxResults": 10 }));
     let pool = text(&pools["UserPools"][0]["Id"]).to_owned();
     let client = json!({
@@ -151,10 +168,10 @@ fn add_desk(world: &World, port: u16) -> String {
     pool
 }
 
-fn kept(aws: Aws, secret: &str) -> String {
+fn client_secret(aws: Aws, secret: &str) -> String {
     let secret = aws.secrets("GetSecretValue", &json!({ "SecretId": secret }));
-    let kept: Value = serde_json::from_str(text(&secret["SecretString"])).unwrap();
-    text(&kept["client_secret"]).to_owned()
+    let content: Value = serde_json::from_str(text(&secret["SecretString"])).unwrap();
+    text(&content["client_secret"]).to_owned()
 }
 
 fn purlin(world: &World) -> Command {
@@ -167,15 +184,15 @@ fn purlin(world: &World) -> Command {
 /// Runs the toolkit against the emulator with something on standard input.
 fn run(world: &World, input: &str, arguments: &[&str]) -> Output {
     let mut process = purlin(world).args(arguments).arg("--local").spawn().unwrap();
-    // Whoever does not read it has ended, or asks for nothing.
+    // A command may end without reading its input.
     let _ = process.stdin.take().unwrap().write_all(input.as_bytes());
     process.wait_with_output().unwrap()
 }
 
-fn printed(output: &Output) -> String {
+fn stdout(output: &Output) -> String {
     String::from_utf8_lossy(&output.stdout).trim_end().to_owned()
 }
 
-fn said(output: &Output) -> String {
+fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }

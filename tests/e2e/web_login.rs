@@ -1,4 +1,4 @@
-//! The stack `WebLogin` with its app: sign-in by the hosted pages, sessions, one record of each person, sign-out.
+//! The stack `WebLogin` with its app: sign-in at the hosted pages, sessions, one record for each person, sign-out.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use super::browser::{Browser, Page};
 use super::http::{Answer, send};
 use super::world::{App, World, free_port};
 
-/// Somebody who has an account of their own in the pool, and one at the provider.
+/// A user with an account in the pool, and one at the provider.
 pub const USER: &str = "ada@example.com";
-/// Of both.
+/// The password of both accounts.
 pub const PASSWORD: &str = "Correct-horse-1-battery";
 
-/// The deployed stack, and the app that runs by its outputs.
+/// The deployed stack, and the app with the stack's outputs.
 #[derive(Debug)]
 pub struct Site {
     /// The emulator.
@@ -23,32 +23,32 @@ pub struct Site {
     pub app: App,
     outputs: BTreeMap<String, String>,
     secret: String,
-    said: String,
+    output: String,
 }
 
 impl Site {
-    /// Deploys the stack for an app on a free port, and starts the app with what the stack says.
+    /// Deploys the stack for an app on a free port, and starts the app with the stack's outputs.
     pub fn open() -> Self {
         let (world, port) = (World::new(), free_port());
         let changed = format!("app_url: http://localhost:{port}");
         let settings = world.settings_of("web-login", &[("app_url: http://localhost:8080", &changed)]);
         let outcome = world.deploy_stack("WebLogin", &["--settings", &settings]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.output);
         let outputs = world.aws.outputs("WebLogin");
-        let kept = world.aws.secrets("GetSecretValue", &json!({ "SecretId": outputs["ClientSecretArn"] }));
-        let secret = text(&kept["SecretString"]).to_owned();
+        let value = world.aws.secrets("GetSecretValue", &json!({ "SecretId": outputs["ClientSecretArn"] }));
+        let secret = text(&value["SecretString"]).to_owned();
         let mut environment: BTreeMap<String, String> = outputs["Environment"]
             .split(' ')
             .filter_map(|pair| pair.split_once('='))
             .map(|(name, value)| (name.to_owned(), value.to_owned()))
             .collect();
         environment.insert("CLIENT_SECRET".to_owned(), secret.clone());
-        // What is elsewhere here than at AWS: the pool's domain, and its keys.
+        // These addresses differ from AWS: the pool's domain and its keys.
         for name in ["DOMAIN_URL", "COGNITO_ENDPOINT"] {
             environment.insert(name.to_owned(), format!("http://127.0.0.1:{}", world.aws.port));
         }
         let app = App::of("web-login", port, &environment);
-        let site = Self { world, app, outputs, secret, said: outcome.said };
+        let site = Self { world, app, outputs, secret, output: outcome.output };
         add_user(site.world.aws, site.pool());
         site
     }
@@ -66,7 +66,7 @@ impl Site {
     /// Sends one request to the app, with these cookies.
     fn ask(&self, address: &str, cookies: &str) -> Answer {
         let host = format!("localhost:{}", self.app.port);
-        let path = address.strip_prefix(&self.at("")).expect("it is an address of the app");
+        let path = address.strip_prefix(&self.at("")).expect("the address is the app's");
         send(self.app.port, "GET", path, &[("Host", &host), ("Cookie", cookies)], "")
     }
 }
@@ -95,21 +95,21 @@ fn a_user_signs_in_has_a_session_and_signs_out() {
     assert_eq!(goodbye.address, site.at("/signed-out"));
     assert!(browser.trail.iter().any(|it| it.ends_with("/logout") && it.contains("127.0.0.1")), "{:#?}", browser.trail);
     assert_eq!(browser.cookies("localhost"), ["login"]);
-    assert!(!site.ask(&site.at("/"), &session).body.contains(USER), "a copied cookie is worth nothing any more");
-    // The app says so if a refresh token cannot be revoked.
-    assert_eq!(site.app.said(), "");
+    assert!(!site.ask(&site.at("/"), &session).body.contains(USER), "a copied cookie is useless");
+    // The app logs a refresh token that cannot be revoked.
+    assert_eq!(site.app.log(), "");
 }
 
 #[test]
-fn an_answer_is_good_for_one_sign_in_of_one_browser() {
+fn a_sign_in_is_finished_once_by_its_browser() {
     let site = Site::open();
     let mut browser = Browser::new(site.world.aws.port);
     let login = browser.visit(&site.at("/login"));
-    let callback = browser.submit_and_wait(&login, &[("username", USER), ("password", PASSWORD)]);
+    let callback = browser.submit_without_redirect(&login, &[("username", USER), ("password", PASSWORD)]);
     assert!(callback.starts_with(&site.at("/callback?code=")), "{callback}");
 
-    let stranger = Browser::new(site.world.aws.port).visit(&callback);
-    assert_problem(&stranger, 400, "no-cookie");
+    let without_cookies = Browser::new(site.world.aws.port).visit(&callback);
+    assert_problem(&without_cookies, 400, "no-cookie");
     let mut other = Browser::new(site.world.aws.port);
     other.visit(&site.at("/login"));
     assert_problem(&other.visit(&callback), 400, "unknown-state");
@@ -122,7 +122,7 @@ fn an_answer_is_good_for_one_sign_in_of_one_browser() {
     let first = browser.cookie("localhost", "session").map(str::to_owned);
     assert_problem(&browser.visit(&callback), 400, "unknown-state");
 
-    // The used code in an answer that is otherwise right: Cognito refuses it.
+    // Cognito refuses the used code in an otherwise valid answer.
     let code = callback.split(['?', '&']).find_map(|part| part.strip_prefix("code=")).expect("it has a code");
     let replayed = |browser: &mut Browser, answer: &str| {
         let state = state_of(&browser.visit(&site.at("/login")));
@@ -137,15 +137,15 @@ fn an_answer_is_good_for_one_sign_in_of_one_browser() {
     let login = browser.visit(&site.at("/login"));
     browser.submit(&login, &[("username", USER), ("password", PASSWORD)]);
     let second = browser.cookie("localhost", "session").map(str::to_owned);
-    assert!(second.is_some() && second != first, "each sign-in has a session of its own");
+    assert!(second.is_some() && second != first, "each sign-in has a new session");
     let old = site.ask(&site.at("/"), &format!("session={}", first.expect("there was one")));
-    assert!(!old.body.contains(USER), "the session before is over");
+    assert!(!old.body.contains(USER), "the previous session has ended");
 }
 
 #[test]
-fn a_person_has_one_record_however_they_sign_in() {
+fn a_person_has_one_record_for_all_ways_to_sign_in() {
     let site = Site::open();
-    be_a_provider(&site);
+    replace_provider(&site);
     let mut browser = Browser::new(site.world.aws.port);
     let login = browser.visit(&site.at("/login"));
     browser.submit(&login, &[("username", USER), ("password", PASSWORD)]);
@@ -159,11 +159,11 @@ fn a_person_has_one_record_however_they_sign_in() {
         &profile,
         &["number <span id=\"record\">1<", "<dd id=\"sign-ins\">2<", "<td>Cognito</td>", "<td>Okta</td>"],
     );
-    assert_problem(&elsewhere.visit(&site.at("/login?provider=Nobody")), 404, "provider");
+    assert_problem(&elsewhere.visit(&site.at("/login?provider=Unknown")), 404, "provider");
 }
 
 #[test]
-fn the_client_secret_is_where_it_belongs_and_nowhere_else() {
+fn the_client_secrets_are_only_in_cognito_and_secrets_manager() {
     let site = Site::open();
     let aws = site.world.aws;
     let client = json!({ "UserPoolId": site.pool(), "ClientId": site.outputs["ClientId"] });
@@ -172,7 +172,7 @@ fn the_client_secret_is_where_it_belongs_and_nowhere_else() {
     assert_eq!(client["SupportedIdentityProviders"], json!(["COGNITO", "Google", "Okta"]));
     assert_eq!(client["AllowedOAuthFlows"], json!(["code"]));
     let template = aws.cloudformation("GetTemplate", &[("StackName", "WebLogin")]).to_string();
-    let shown = format!("{template}{:?}{}{}", site.outputs, site.said, site.app.said());
+    let shown = format!("{template}{:?}{}{}", site.outputs, site.output, site.app.log());
     let google = json!({ "UserPoolId": site.pool(), "ProviderName": "Google" });
     let google = aws.cognito("DescribeIdentityProvider", &google)["IdentityProvider"]["ProviderDetails"].clone();
     for secret in [&site.secret, text(&google["client_secret"])] {
@@ -188,9 +188,9 @@ fn assert_shown(page: &Page, parts: &[&str]) {
 }
 
 #[track_caller]
-fn assert_problem(page: &Page, status: u16, word: &str) {
-    let expect = format!("data-problem=\"{word}\"");
-    assert!(page.source.contains(&expect), "`{word}` is not on {}: {}", page.address, page.source);
+fn assert_problem(page: &Page, status: u16, code: &str) {
+    let expect = format!("data-problem=\"{code}\"");
+    assert!(page.source.contains(&expect), "`{code}` is not on {}: {}", page.address, page.source);
     assert_eq!(page.status, status, "{}", page.source);
 }
 
@@ -209,8 +209,8 @@ pub fn add_user(aws: Aws, pool: &str) {
     aws.cognito("AdminSetUserPassword", &password);
 }
 
-/// Puts another user pool in the place of the provider of OpenID Connect, which this machine cannot reach.
-pub fn be_a_provider(site: &Site) {
+/// Replaces the OpenID Connect provider, which this machine cannot reach, by another user pool.
+pub fn replace_provider(site: &Site) {
     let aws = site.world.aws;
     let pool = &aws.cognito("CreateUserPool", &json!({ "PoolName": "provider" }))["UserPool"]["Id"];
     let pool = text(pool).to_owned();

@@ -1,4 +1,4 @@
-//! A user with a machine of their own: an empty home, an emulator nobody else uses, the project's programs.
+//! The environment of a test: an empty home, its own emulator, and the project's programs.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -16,7 +16,7 @@ use crate::house::root;
 use crate::programs::{command, purlin, stacks, succeed};
 use crate::tools::{cache, node_home, protoc};
 
-/// The user, and what they run.
+/// A home folder and an emulator.
 #[derive(Debug)]
 pub struct World {
     home: TempDir,
@@ -24,23 +24,23 @@ pub struct World {
     pub aws: Aws,
 }
 
-/// How a command ended.
+/// The result of a command.
 #[derive(Debug)]
 pub struct Outcome {
     /// The exit code.
     pub code: Option<i32>,
-    /// What it said, results and the rest.
-    pub said: String,
+    /// Standard output, then standard error.
+    pub output: String,
 }
 
 impl World {
-    /// Starts an emulator. Its packages are installed once, into the cache that all tests share.
+    /// Starts an emulator. Its packages are installed once, in a cache that all tests share.
     pub fn new() -> Self {
         let home = tempfile::tempdir().expect("the machine has a folder for temporary files");
         let started = succeed(tool(&home).args(["local", "start"]));
         let endpoint = String::from_utf8_lossy(&started.stdout).trim().to_owned();
-        let port = endpoint.strip_prefix("http://127.0.0.1:").expect("it listens on loopback");
-        let aws = Aws { port: port.parse().expect("it says its port") };
+        let port = endpoint.strip_prefix("http://127.0.0.1:").expect("the emulator listens on loopback");
+        let aws = Aws { port: port.parse().expect("the endpoint has a port") };
         Self { home, aws }
     }
 
@@ -55,7 +55,7 @@ impl World {
     pub fn with(stack: &str) -> Self {
         let world = Self::new();
         let outcome = world.deploy_stack(stack, &[]);
-        assert_eq!(outcome.code, Some(0), "{}", outcome.said);
+        assert_eq!(outcome.code, Some(0), "{}", outcome.output);
         world
     }
 
@@ -79,23 +79,23 @@ impl World {
         self.stacks(&["destroy", "--local", "--yes", "--region", REGION, stack])
     }
 
-    /// `purlin local` and a verb.
+    /// `purlin local VERB`.
     pub fn local(&self, verb: &str) -> Outcome {
         outcome(tool(&self.home).args(["local", verb]))
     }
 
-    /// The toolkit, for AWS.
+    /// The toolkit, without an endpoint.
     pub fn toolkit(&self) -> Command {
         tool(&self.home)
     }
 
-    /// The CDK's command line, with the emulator for AWS.
+    /// The CDK's command line, with the emulator in place of AWS.
     pub fn cdk(&self, arguments: &[&str]) -> Outcome {
         let mut command = self.signed_in(&node_home().join("node_modules/.bin/cdk"));
         outcome(command.env("CDK_DISABLE_CLI_TELEMETRY", "true").args(arguments))
     }
 
-    /// The toolkit, which takes the emulator for AWS: nothing is spared as it is by `--local`.
+    /// The toolkit, with the emulator in place of AWS, without the shortcuts of `--local`.
     pub fn purlin(&self, arguments: &[&str]) -> Outcome {
         self.purlin_with(&[], arguments)
     }
@@ -115,7 +115,7 @@ impl World {
         command
     }
 
-    /// A file of the user's.
+    /// The path of a file in the home folder.
     pub fn path(&self, name: &str) -> String {
         self.home.path().join(name).to_string_lossy().into_owned()
     }
@@ -129,7 +129,7 @@ impl World {
     pub fn settings_of(&self, stack: &str, changes: &[(&str, &str)]) -> String {
         let mut text = fs::read_to_string(root().join(format!("stacks/settings/{stack}.yaml"))).unwrap();
         for (old, new) in changes {
-            assert!(text.contains(old), "the settings do not say `{old}`");
+            assert!(text.contains(old), "the settings do not contain `{old}`");
             text = text.replace(old, new);
         }
         let path = self.path(&format!("{stack}.changed.yaml"));
@@ -145,9 +145,9 @@ impl World {
 
 impl Drop for World {
     fn drop(&mut self) {
-        // A test that failed has its own story to tell.
+        // A failed test has its own message.
         let stopped = self.local("stop");
-        assert!(thread::panicking() || stopped.code == Some(0), "{}", stopped.said);
+        assert!(thread::panicking() || stopped.code == Some(0), "{}", stopped.output);
     }
 }
 
@@ -163,28 +163,28 @@ fn at_home(program: &Path, home: &TempDir) -> Command {
 }
 
 fn outcome(command: &mut Command) -> Outcome {
-    let Output { status, stdout, stderr } = command.output().expect("the program was just built");
-    let said = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    Outcome { code: status.code(), said }
+    let Output { status, stdout, stderr } = command.output().expect("the program is built");
+    let output = [stdout, stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
+    Outcome { code: status.code(), output }
 }
 
 /// A stack's app, running on a port of this machine.
 #[derive(Debug)]
 pub struct App {
     process: Child,
-    /// What it writes for its operators.
+    /// Its standard error.
     log: NamedTempFile,
     /// Its port.
     pub port: u16,
 }
 
-/// A port of this machine that nobody has.
+/// A free port of this machine.
 pub fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 impl App {
-    /// Starts the app of the first stack with the environment its container would have.
+    /// Starts the app of the first stack with its container's environment.
     pub fn start(environment: &BTreeMap<String, String>) -> Self {
         Self::of("cognito-alb-fargate", free_port(), environment)
     }
@@ -198,16 +198,16 @@ impl App {
         let app = Self { process, log, port };
         let deadline = Instant::now() + Duration::from_secs(30);
         while std::net::TcpStream::connect(("127.0.0.1", port)).is_err() {
-            assert!(Instant::now() < deadline, "the app does not start: {}", app.said());
+            assert!(Instant::now() < deadline, "the app does not start: {}", app.log());
             thread::sleep(Duration::from_millis(20));
         }
         assert_eq!(send(port, "GET", "/health", &[("Host", "localhost")], "").status, 200);
         app
     }
 
-    /// What it wrote for its operators so far.
-    pub fn said(&self) -> String {
-        fs::read_to_string(self.log.path()).expect("it was just made")
+    /// Its log so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.log.path()).expect("the log exists")
     }
 }
 
@@ -219,7 +219,7 @@ impl Drop for App {
     }
 }
 
-/// An app is a workspace of its own: it is built by itself, where `.ci/run` tests it.
+/// Each app is a separate workspace. It is built in the same target folder as by `.ci/run`.
 fn program(name: &str) -> PathBuf {
     static PROGRAMS: Mutex<BTreeMap<String, PathBuf>> = Mutex::new(BTreeMap::new());
     let mut programs = PROGRAMS.lock().unwrap_or_else(PoisonError::into_inner);

@@ -1,13 +1,13 @@
 //! The pages of the app of `WebLogin` in a real browser: by keyboard and mouse, and under its own content policy.
 
-use crate::e2e::web_login::{PASSWORD, Site, USER, be_a_provider};
+use crate::e2e::web_login::{PASSWORD, Site, USER, replace_provider};
 
 use super::Chromium;
 
 #[test]
 fn a_person_signs_in_twice_and_out() {
     let site = Site::open();
-    be_a_provider(&site);
+    replace_provider(&site);
     let mut browser = Chromium::start("web-login", site.world.aws.port);
     assert_eq!(browser.goto(&site.at("/")), Some(200));
     assert_eq!(browser.look().title, "Welcome");
