@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io::Cursor;
 
 use serde::de::value::StrDeserializer;
-use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Unexpected, Visitor};
+use serde::de::{DeserializeOwned, DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
 use serde::forward_to_deserialize_any;
 
 /// Why settings cannot be read.
@@ -144,14 +143,12 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Entries<'_, '_, A> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, A::Error> {
         let variable = self.environment.variable(&self.key.name);
         let Some(value) = self.environment.variables.remove(&variable) else {
-            return self.file.next_value_seed(ValueSeed { seed, variable });
+            return self.file.next_value_seed(seed);
         };
         if self.key.is_in_file {
             self.file.next_value::<IgnoredAny>()?;
         }
-        let yaml = serde_yaml::Deserializer::from_reader(Cursor::new(value.clone()));
-        let setting = Setting { value: yaml, text: Ok(&value) };
-        seed.deserialize(setting)
+        seed.deserialize(Value(&value))
             .or_else(|error| self.environment.refuse(format!("`{variable}` is `{value}`: {error}")))
     }
 }
@@ -184,70 +181,26 @@ impl<'de, K: DeserializeSeed<'de>> Visitor<'de> for KeySeed<'_, K> {
     }
 }
 
-/// Reads a value of the file.
-struct ValueSeed<S> {
-    seed: S,
-    variable: String,
-}
+/// The value of a variable: a text as it is, anything else as YAML.
+struct Value<'a>(&'a str);
 
-impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for ValueSeed<S> {
-    type Value = S::Value;
+impl<'de> Deserializer<'de> for Value<'_> {
+    type Error = serde_yaml::Error;
 
-    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<S::Value, D::Error> {
-        self.seed.deserialize(Setting { value, text: Err(self.variable) })
-    }
-}
-
-/// A setting's value: in the file, where no text is empty, or in a variable.
-struct Setting<'a, D> {
-    value: D,
-    /// The variable's value, or the name of the one that is not set.
-    text: Result<&'a str, String>,
-}
-
-macro_rules! forward {
-    ($($method:ident)*) => {$(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-            self.value.$method(visitor)
-        }
-    )*};
-}
-
-impl<'de, D: Deserializer<'de>> Deserializer<'de> for Setting<'_, D> {
-    type Error = D::Error;
-
-    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, D::Error> {
-        match self.text {
-            Ok(text) => visitor.visit_str(text),
-            Err(variable) => self.value.deserialize_string(NotEmpty { visitor, variable }),
-        }
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        visitor.visit_str(self.0)
     }
 
-    forward! { deserialize_any deserialize_option deserialize_seq deserialize_map }
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        serde_yaml::from_str::<serde_yaml::Value>(self.0)?.deserialize_option(visitor)
+    }
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Self::Error> {
+        serde_yaml::from_str::<serde_yaml::Value>(self.0)?.deserialize_any(visitor)
+    }
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str bytes byte_buf unit unit_struct newtype_struct
-        tuple tuple_struct struct enum identifier ignored_any
-    }
-}
-
-struct NotEmpty<V> {
-    visitor: V,
-    variable: String,
-}
-
-impl<'de, V: Visitor<'de>> Visitor<'de> for NotEmpty<V> {
-    type Value = V::Value;
-
-    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.visitor.expecting(formatter)
-    }
-
-    fn visit_str<E: Error>(self, text: &str) -> Result<V::Value, E> {
-        if ["", "~", "null"].contains(&text) {
-            let expected = format!("a text here, or in the environment variable `{}`", self.variable);
-            return Err(E::invalid_value(Unexpected::Other("nothing"), &expected.as_str()));
-        }
-        self.visitor.visit_str(text)
+        seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use purlin::{Scope, Stack};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
+use serde_yaml::Mapping;
 
 use crate::overrides::{self, Mistake};
 
@@ -67,6 +68,13 @@ fn default_file(stack: &str) -> PathBuf {
 }
 
 fn parse<T: Settings>(text: &str, path: &Path, variables: BTreeMap<String, String>) -> Result<T> {
+    for (name, value) in serde_yaml::from_str::<Mapping>(text).unwrap_or_default() {
+        let variable = format!("{}{}", T::PREFIX, name.as_str().unwrap_or_default().to_uppercase());
+        if (value.is_null() || value.as_str() == Some("")) && !variables.contains_key(&variable) {
+            let (name, path) = (name.as_str().unwrap_or_default(), path.display());
+            bail!("the setting `{name}` in `{path}` is empty; give it a value there or in `{variable}`, or remove it");
+        }
+    }
     overrides::read(text, T::PREFIX, variables).map_err(|mistake| {
         let error = match mistake {
             Mistake::Environment(message) => return anyhow!(message),
@@ -179,7 +187,7 @@ mod tests {
             ),
             (
                 load::<SpaIdentityPoolSettings>(&SPA.replace('2', "-2"), &[]).unwrap_err(),
-                "burst: invalid value: integer `-2`, expected u32",
+                "burst: invalid type: integer `-2`, expected u32",
                 "line 3 column 8",
             ),
         ];
@@ -201,15 +209,16 @@ mod tests {
     }
 
     #[test]
-    fn a_text_is_not_empty() {
+    fn a_setting_is_not_empty() {
         for empty in ["", "''", "~", "null"] {
             let text = ALB.replace("image: build", &format!("image: {empty}"));
             let error = load::<CognitoAlbFargateSettings>(&text, &[]).unwrap_err();
-            let expected = "image: invalid value: nothing, expected a text here, or in the environment variable \
-                            `PURLIN_IMAGE` at line 5 column";
-            assert!(error.contains(expected), "{error}");
+            let expected = "the setting `image` in `x.yaml` is empty; give it a value there or in `PURLIN_IMAGE`, or \
+                            remove it";
+            assert_eq!(error, expected);
         }
-        assert_eq!(load::<GroupsCerbosSettings>(&format!("{CERBOS}hosted:\n"), &[]).unwrap().hosted, None);
+        let error = load::<GroupsCerbosSettings>(&format!("{CERBOS}hosted:\n"), &[]).unwrap_err();
+        assert!(error.contains("the setting `hosted` in `x.yaml` is empty"), "{error}");
     }
 
     #[test]
