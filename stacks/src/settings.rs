@@ -13,7 +13,7 @@ use serde_yaml::Mapping;
 
 use crate::overrides::{self, Mistake};
 
-/// A stack's settings: which file holds them, and what is made of them.
+/// A stack's settings: their file, and the function that adds the stack.
 pub trait Settings: DeserializeOwned {
     /// The file in `stacks/settings/`, without the extension.
     const FILE: &'static str;
@@ -35,7 +35,7 @@ pub trait Settings: DeserializeOwned {
 }
 
 /// The files that `--settings` gives, each with the stack that it is for: those of a folder as `stacks/settings/` is
-/// one, or a single file, whose name begins with the stack's (`m2m-api.prod.yaml`); any other name means the first stack.
+/// one, or a single file, whose name begins with the stack's (`m2m-api.prod.yaml`); any other name is for the first stack.
 pub fn files(given: &Path, stacks: &[&'static str]) -> Result<Vec<(&'static str, PathBuf)>> {
     let name = |file: &Path| file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     if !given.is_dir() {

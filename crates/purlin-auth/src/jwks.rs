@@ -62,9 +62,9 @@ impl KeySet {
 
     /// The key of an id.
     pub(crate) async fn key(&self, id: &str) -> Result<PublicKey, TokenError> {
-        let found = self.look(|cache| cache.keys.get(id).cloned());
+        let found = self.with_cache(|cache| cache.keys.get(id).cloned());
         match found {
-            Some(key) if !self.look(Cache::is_old) => Ok(key),
+            Some(key) if !self.with_cache(Cache::is_old) => Ok(key),
             // One caller fetches the set again; the others go on with the old keys.
             Some(key) => match self.fetch.try_lock() {
                 Ok(_guard) => self.refetch(id, key).await,
@@ -79,26 +79,26 @@ impl KeySet {
 
     /// The key after the set is fetched again, or the old key if that fails.
     async fn refetch(&self, id: &str, old: PublicKey) -> Result<PublicKey, TokenError> {
-        if self.look(|cache| cache.recent_failure().is_some()) || self.fetch().await.is_err() {
+        if self.with_cache(|cache| cache.recent_failure().is_some()) || self.fetch().await.is_err() {
             return Ok(old);
         }
-        self.look(|cache| cache.keys.get(id).cloned()).ok_or_else(|| TokenError::UnknownKey(shown(id)))
+        self.with_cache(|cache| cache.keys.get(id).cloned()).ok_or_else(|| TokenError::UnknownKey(shown(id)))
     }
 
     /// The key of an unknown id, after the set is fetched if the interval allows it.
     async fn fetch_for(&self, id: &str) -> Result<PublicKey, TokenError> {
         let unknown = || TokenError::UnknownKey(shown(id));
-        if let Some(key) = self.look(|cache| cache.keys.get(id).cloned()) {
+        if let Some(key) = self.with_cache(|cache| cache.keys.get(id).cloned()) {
             return Ok(key);
         }
-        if self.look(|cache| cache.fetched_at.is_some_and(|at| at.elapsed() < self.interval)) {
+        if self.with_cache(|cache| cache.fetched_at.is_some_and(|at| at.elapsed() < self.interval)) {
             return Err(unknown());
         }
-        if let Some(failure) = self.look(Cache::recent_failure) {
+        if let Some(failure) = self.with_cache(Cache::recent_failure) {
             return Err(failure.into());
         }
         self.fetch().await?;
-        self.look(|cache| cache.keys.get(id).cloned()).ok_or_else(unknown)
+        self.with_cache(|cache| cache.keys.get(id).cloned()).ok_or_else(unknown)
     }
 
     async fn fetch(&self) -> Result<(), HttpError> {
@@ -118,7 +118,7 @@ impl KeySet {
         Ok(())
     }
 
-    fn look<T>(&self, at: impl FnOnce(&Cache) -> T) -> T {
+    fn with_cache<T>(&self, at: impl FnOnce(&Cache) -> T) -> T {
         at(&self.cache.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
