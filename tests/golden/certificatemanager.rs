@@ -29,7 +29,7 @@ fn certificates() {
 }
 
 #[test]
-fn the_region_is_known_where_it_can_be() {
+fn the_region_is_from_the_arn_or_the_stack() {
     let of = |arn: &str| Certificate::from_arn(arn).region();
     assert_eq!(of("arn:aws:acm:us-east-1:111122223333:certificate/x").as_deref(), Some("us-east-1"));
     assert_eq!(of("not-an-arn"), None);

@@ -1,4 +1,4 @@
-//! Networks: the CDK's subnets, routes and ids, security group rules, endpoints, and what is refused.
+//! Networks: the CDK's subnets, routes and ids, security group rules, endpoints, and mistakes that AWS would refuse.
 
 use purlin::ec2::{
     Connectable, Connections, FlowLog, FlowLogTraffic, GatewayEndpointService, GatewayVpcEndpoint,
@@ -75,9 +75,9 @@ fn security_groups_and_their_rules() {
     });
 }
 
-/// With the CDK, `maxAzs: 3` silently becomes two zones where the region is not set.
+/// In the CDK, `maxAzs: 3` becomes two zones without a message if the region is not set.
 #[test]
-fn cdk_24_as_many_availability_zones_as_asked() {
+fn cdk_24_the_vpc_has_the_given_number_of_availability_zones() {
     let template = Template::of(|stack| {
         let vpc = stack.add("Vpc", Vpc::props().max_azs(3));
         assert_eq!((vpc.public_subnets().len(), vpc.private_subnets().len()), (3, 3));
@@ -87,9 +87,9 @@ fn cdk_24_as_many_availability_zones_as_asked() {
     assert_eq!(template.resources_of("AWS::EC2::Subnet").len(), 6);
 }
 
-/// Two NAT gateways by default, as documented; one on request; the library never adds a function.
+/// Two NAT gateways by default, or the given number; the library never adds a function.
 #[test]
-fn cdk_25_nat_gateways_are_as_many_as_asked() {
+fn cdk_25_the_vpc_has_the_given_number_of_nat_gateways() {
     let count = |vpc: purlin::ec2::VpcProps| {
         let template = Template::of(|stack| drop(stack.add("Vpc", vpc)));
         assert!(template.resources_of("AWS::Lambda::Function").is_empty());
@@ -120,7 +120,7 @@ fn without_nat_gateways_the_private_subnets_are_isolated() {
 }
 
 #[test]
-fn room_is_left_for_more_availability_zones() {
+fn addresses_are_reserved_for_more_availability_zones() {
     let template = Template::of(|stack| drop(stack.add("Vpc", Vpc::props().reserved_azs(1).nat_gateways(1))));
     let blocks: Vec<_> = template
         .resources_of("AWS::EC2::Subnet")
@@ -193,7 +193,7 @@ fn the_same_rule_twice_is_one_rule() {
 }
 
 #[test]
-fn rules_across_stacks_are_in_the_stack_that_asks() {
+fn rules_across_stacks_are_in_the_stack_of_the_call() {
     let app = App::new();
     let net = app.add("Net", Stack::props());
     let vpc = net.add("Vpc", Vpc::props());
@@ -213,7 +213,7 @@ fn rules_across_stacks_are_in_the_stack_that_asks() {
 }
 
 #[test]
-fn a_group_that_takes_no_rules_gets_none() {
+fn an_unmanaged_group_gets_no_rules() {
     let template = Template::of(|stack| {
         let vpc = one_subnet(stack);
         let open = stack.add("Open", SecurityGroup::props(&vpc));
@@ -238,7 +238,7 @@ fn a_group_has_no_more_rules_than_aws_allows() {
     assert_eq!(problems(|stack| rules(stack, 10)), []);
     let found = problems(|stack| rules(stack, 12));
     assert_eq!(found.len(), 1);
-    assert!(found[0].message.contains("more inbound rules over IPv4 than the 60"), "{}", found[0]);
+    assert!(found[0].message.contains("more than 60 inbound rules over IPv4"), "{}", found[0]);
     let raised = problems(|stack| {
         stack.set_context("purlin:security-group-rules-quota", json!(100));
         rules(stack, 12);
@@ -247,17 +247,30 @@ fn a_group_has_no_more_rules_than_aws_allows() {
 }
 
 #[test]
-fn what_aws_would_refuse_is_a_problem() {
+fn settings_that_aws_would_refuse_are_problems() {
     type Case = (&'static str, fn(&Stack));
-    let cases: [Case; 18] = [
-        ("`10.0.0.0` is not an IPv4 block", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0")))),
-        ("cannot be of size /8", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0/8")))),
+    let cases: [Case; 21] = [
+        ("the VPC's block is `10.0.0.0`", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0")))),
+        ("`10.0.0.0/8`, but AWS takes sizes", |stack| drop(stack.add("V", Vpc::props().cidr("10.0.0.0/8")))),
+        ("but the VPC has no NAT gateways", |stack| {
+            stack.add("V", Vpc::props().nat_gateways(0).nat_gateway_addresses(["eipalloc-1"]));
+        }),
+        ("but the VPC has no NAT gateways", |stack| {
+            let isolated = [SubnetConfiguration::public("A"), SubnetConfiguration::isolated("B")];
+            let vpc = Vpc::props().subnet_configuration(isolated);
+            stack.add("V", vpc.nat_gateway_subnets(SubnetSelection::group("A")));
+        }),
+        ("has 2 NAT gateways, but 1 subnets are selected", |stack| {
+            let one = SubnetSelection::of_type(SubnetType::Public)
+                .availability_zones([stack.availability_zones(1).remove(0)]);
+            stack.add("V", Vpc::props().nat_gateway_subnets(one));
+        }),
         ("do not fit into the VPC", |stack| {
             let groups =
                 [SubnetConfiguration::public("A").cidr_mask(17), SubnetConfiguration::isolated("B").cidr_mask(17)];
             stack.add("V", Vpc::props().subnet_configuration(groups));
         }),
-        ("cannot be of size /29", |stack| {
+        ("the size /29, but AWS takes /16 to /28", |stack| {
             stack.add("V", Vpc::props().subnet_configuration([SubnetConfiguration::public("A").cidr_mask(29)]));
         }),
         ("two groups of subnets are named `A`", |stack| {
@@ -268,13 +281,13 @@ fn what_aws_would_refuse_is_a_problem() {
             );
         }),
         ("in no availability zone", |stack| drop(stack.add("V", Vpc::props().max_azs(0)))),
-        ("3 NAT gateways were asked for, but the VPC has 2 availability zones", |stack| {
+        ("the VPC has 3 NAT gateways, but only 2 availability zones", |stack| {
             stack.add("V", Vpc::props().nat_gateways(3));
         }),
-        ("a NAT gateway needs a public subnet", |stack| {
+        ("need a NAT gateway, but the VPC has no public subnet", |stack| {
             stack.add("V", Vpc::props().subnet_configuration([SubnetConfiguration::private_with_egress("A")]));
         }),
-        ("without an internet gateway", |stack| {
+        ("has NAT gateways but no internet gateway", |stack| {
             stack.add("V", Vpc::props().nat_gateways(1).without_internet_gateway());
         }),
         ("has no subnets in a group `Db`; it has `Public` (public), `Private` (private-with-egress)", |stack| {
@@ -287,11 +300,11 @@ fn what_aws_would_refuse_is_a_problem() {
             one_subnet(stack);
             Vpc::from_attributes(stack, "Imported", attributes);
         }),
-        ("`my-vpc` is not the id of a VPC", |stack| {
+        ("the id of the VPC is `my-vpc`", |stack| {
             one_subnet(stack);
             Vpc::from_attributes(stack, "Imported", VpcAttributes::new("my-vpc"));
         }),
-        ("`default` is not the id of a security group", |stack| {
+        ("the id of the security group is `default`", |stack| {
             one_subnet(stack);
             SecurityGroup::from_id(stack, "G", "default");
         }),
@@ -299,10 +312,10 @@ fn what_aws_would_refuse_is_a_problem() {
             let group = stack.add("G", SecurityGroup::props(&one_subnet(stack)));
             group.add_ingress_rule(Peer::ipv4("192.0.2.1"), Port::HTTPS, "");
         }),
-        ("contains `'`, which AWS refuses", |stack| {
+        ("description is `it's`, but AWS takes at most 255 ASCII letters", |stack| {
             stack.add("G", SecurityGroup::props(&one_subnet(stack)).description("it's"));
         }),
-        ("a name is not empty and does not start with `sg-`", |stack| {
+        ("names that are not empty and do not start with `sg-`", |stack| {
             stack.add("G", SecurityGroup::props(&one_subnet(stack)).name("sg-web"));
         }),
         ("the VPC has no DNS host names", |stack| {
@@ -321,7 +334,7 @@ fn what_aws_would_refuse_is_a_problem() {
 }
 
 #[test]
-fn descriptions_and_names_of_our_own_are_what_aws_takes() {
+fn generated_descriptions_and_names_are_allowed_by_aws() {
     let template = Template::of(|stack| {
         let scope = ["Ünser|Web~App", &"a".repeat(120), &"b".repeat(120)]
             .into_iter()
@@ -332,9 +345,9 @@ fn descriptions_and_names_of_our_own_are_what_aws_takes() {
     });
     let groups = template.resources_of("AWS::EC2::SecurityGroup");
     let rules = template.resources_of("AWS::EC2::SecurityGroupIngress");
-    let told = groups.iter().map(|(_, group)| &group["Properties"]["GroupDescription"]);
-    let told = told.chain(rules.iter().map(|(_, rule)| &rule["Properties"]["Description"]));
-    for text in told.map(|text| text.as_str().unwrap()) {
+    let texts = groups.iter().map(|(_, group)| &group["Properties"]["GroupDescription"]);
+    let texts = texts.chain(rules.iter().map(|(_, rule)| &rule["Properties"]["Description"]));
+    for text in texts.map(|text| text.as_str().unwrap()) {
         assert!(text.is_ascii() && text.len() <= 255, "{text}");
     }
     let name = template.only("AWS::EC2::VPC")["Properties"]["Tags"][0]["Value"].as_str().unwrap();

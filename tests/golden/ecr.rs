@@ -1,4 +1,4 @@
-//! Repositories of images: the CDK's ids and texts, grants, and what is refused.
+//! Repositories of images: the CDK's ids and texts, grants, and mistakes that ECR would refuse.
 
 use core::time::Duration;
 
@@ -74,16 +74,22 @@ fn repositories_that_ecr_refuses_are_problems() {
     };
     let keep = LifecycleRule::keep_newest;
     let cases = [
-        (refused(Repository::props().name("Shop")), "`Shop` is not a name of a repository"),
-        (refused(Repository::props().immutable_tags_except(["a"; 6])), "except for 6 patterns, ECR allows 1 to 5"),
-        (refused(Repository::props().immutable_tags_except(["a b"])), "`a b` is not a pattern of tags"),
-        (rules(vec![keep(0)]), "keeps `0` images"),
-        (rules(vec![LifecycleRule::expire_after(Duration::from_mins(1))]), "after 60s, ECR counts in whole days"),
-        (rules(vec![keep(1), keep(2)]), "has 2 lifecycle rules about all images, ECR allows one"),
+        (refused(Repository::props().name("Shop")), "the name of the repository is `Shop`"),
+        (
+            refused(Repository::props().immutable_tags_except(["a", "b", "c", "d", "e", "f"])),
+            "`ImageTagMutabilityExclusionFilters` has 6 items; it takes at most 5",
+        ),
+        (refused(Repository::props().immutable_tags_except(["a b"])), "`a b`"),
+        (rules(vec![keep(0)]), "the lifecycle rule keeps is `0`, but AWS takes at least 1"),
+        (
+            rules(vec![LifecycleRule::expire_after(Duration::from_mins(1))]),
+            "is `60s`, but AWS takes at least 1 whole days",
+        ),
+        (rules(vec![keep(1), keep(2)]), "has 2 lifecycle rules for all images, but AWS takes one"),
         (rules(vec![keep(1).untagged().priority(3), keep(2).tag_prefixes(["v"]).priority(3)]), "have the priority `3`"),
         (rules(vec![keep(1).priority(1), keep(2).untagged()]), "two lifecycle rules have the priority `1`"),
         (rules(vec![keep(1).priority(1), keep(2).untagged().priority(2)]), "does not have the highest priority number"),
-        (rules(vec![keep(1).tag_patterns(["*a*b*c*d*"])]), "has more than four `*`"),
+        (rules(vec![keep(1).tag_patterns(["*a*b*c*d*"])]), "has 5 `*`, but AWS takes at most 4"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");

@@ -1,4 +1,4 @@
-//! Clusters and services of ECS: the CDK's ids, what is right by default, and what is refused.
+//! Clusters and services of ECS: the CDK's ids, defaults, and mistakes that ECS would refuse.
 
 use core::time::Duration;
 
@@ -60,7 +60,7 @@ fn refused(recipe: impl FnOnce(FargateServiceProps) -> FargateServiceProps) -> S
 }
 
 #[test]
-fn subnets_that_the_vpc_lacks_are_the_services_problem() {
+fn an_empty_subnet_selection_is_a_problem_of_the_service() {
     let found = problems(|stack| {
         let service = Base::of(stack).service().vpc_subnets(SubnetSelection::group("Nope"));
         stack.add("Service", service);
@@ -99,7 +99,7 @@ fn a_service_behind_a_balancer_that_scales() {
 }
 
 #[test]
-fn a_cluster_with_spot_and_recorded_sessions() {
+fn a_cluster_with_spot_and_logged_sessions() {
     check("ecs_cluster", |stack| {
         let vpc = stack.add("Vpc", Vpc::props().nat_gateways(1));
         let sessions = stack.add("Sessions", LogGroup::props().retention(Retention::OneYear));
@@ -161,9 +161,9 @@ fn cdk_26_deployments_roll_back_and_keep_every_task() {
     assert!(stuck.contains("between 100 % and 100 % of the service's tasks run during a deployment"), "{stuck}");
 }
 
-/// Pain 18: with a number of tasks in the template, every deployment sets the number back that scaling has chosen.
+/// With a number of tasks in the template, every deployment resets the number that scaling has set.
 #[test]
-fn a_service_that_scales_has_no_number_of_tasks() {
+fn a_service_that_scales_has_no_desired_count() {
     let scaled = |stack: &Stack| {
         let service = stack.add("Service", Base::of(stack).service().desired_count(3));
         service.auto_scale(2, 8);
@@ -179,11 +179,11 @@ fn a_service_that_scales_has_no_number_of_tasks() {
     assert_eq!(template.only(SERVICE)["Properties"]["DesiredCount"], 3);
     assert_eq!(service(|service| service)["DesiredCount"], json!(null));
     let bounds = problems(|stack| drop(stack.add("Service", Base::of(stack).service()).auto_scale(5, 2)));
-    assert!(bounds[0].message.contains("a least capacity of 5 and a greatest of 2"), "{bounds:?}");
+    assert!(bounds[0].message.contains("a minimum capacity of 5, above its maximum of 2"), "{bounds:?}");
 }
 
 #[test]
-fn a_service_waits_for_permissions_routes_and_its_listener() {
+fn a_service_depends_on_permissions_routes_and_its_listener() {
     let template = Template::of(|stack| {
         let base = Base::of(stack);
         let balancer = stack.add("Alb", ApplicationLoadBalancer::props(&base.vpc).internet_facing());
@@ -248,7 +248,7 @@ fn public_addresses_mean_public_subnets() {
 }
 
 #[test]
-fn sessions_hint_at_what_they_need() {
+fn sessions_without_an_init_process_are_a_notice() {
     let notices = |container: fn(ContainerImage) -> purlin::ecs::ContainerDefinitionProps| {
         let template = Template::of(|stack| {
             let vpc = stack.add("Vpc", Vpc::props().nat_gateways(1));
@@ -279,17 +279,18 @@ fn services_that_ecs_refuses_are_problems() {
         ),
         (
             refused(|service| service.capacity_provider_strategy(spot().weight(0))),
-            "every capacity provider has a weight of 0",
+            "every capacity provider has the weight 0",
         ),
-        (refused(|service| rebalanced(service).max_percent(100)), "but at most 100 % of them may run"),
-        (refused(|service| service.name("web/app")), "`web/app` is not a name of a service"),
-        (refused(|service| service.health_check_grace_period(Duration::from_millis(1500))), "period is 1.5s"),
+        (refused(|service| service.capacity_provider_strategy(spot().weight(1001))), "it takes at most 1000"),
+        (refused(|service| rebalanced(service).max_percent(100)), "but at most 100 % of the tasks may run"),
+        (refused(|service| service.name("web/app")), "the name of the service is `web/app`"),
+        (refused(|service| service.health_check_grace_period(Duration::from_millis(1500))), "period is `1.5s`"),
         (
             refused(|service| {
                 let alarms = DeploymentAlarms::fail_on(["errors"]);
                 service.deployment_controller(DeploymentController::CodeDeploy).deployment_alarms(alarms)
             }),
-            "deployment alarms but is deployed by CodeDeploy",
+            "deployment alarms, but is deployed by CodeDeploy",
         ),
     ];
     for (found, expect) in cases {
@@ -310,9 +311,10 @@ fn steps_that_overlap_are_problems() {
     let cases = [
         (refused(steps()), "has no steps"),
         (refused(steps().below(50, -1).above(50, 1)), "below 50 and above 50"),
-        (refused(steps().above(50, 1).above(50, 2)), "a step at 50 is not a number, or there twice"),
+        (refused(steps().above(50, 1).above(50, 2)), "the step at 50 is not a number, or given twice"),
         (refused(steps().above(50, 1).datapoints_to_alarm(2)), "2 of 1 periods"),
-        (refused(steps().above(50, 1).period(Duration::from_secs(45))), "over 45s"),
+        (refused(steps().above(50, 1).period(Duration::from_secs(45))), "the period of the metric is `45s`"),
+        (refused(steps().above(50, 1).cooldown(Duration::from_millis(900))), "cooldown of the step scaling is `900ms`"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -320,7 +322,7 @@ fn steps_that_overlap_are_problems() {
 }
 
 #[test]
-fn a_target_group_needs_a_port_to_send_to() {
+fn a_target_group_needs_a_port_of_the_container() {
     let found = problems(|stack| {
         let base = Base::of(stack);
         let group = stack.add("Group", ApplicationTargetGroup::props(&base.vpc));
@@ -330,7 +332,7 @@ fn a_target_group_needs_a_port_to_send_to() {
         let web = base.task.default_container().unwrap();
         service.attach_container_to_target_group(&group, &web, 9090);
     });
-    assert!(found[0].message.contains("by the port 9090, but `web` does not listen there"), "{found:?}");
+    assert!(found[0].message.contains("by the port 9090, which `web` does not have"), "{found:?}");
     let found = problems(|stack| {
         let vpc = stack.add("Vpc", Vpc::props());
         let cluster = stack.add("Cluster", Cluster::props(&vpc));
@@ -342,7 +344,7 @@ fn a_target_group_needs_a_port_to_send_to() {
 }
 
 #[test]
-fn what_exists_is_imported() {
+fn existing_clusters_and_services_are_imported() {
     let template = Template::of(|stack| {
         let vpc = stack.add("Vpc", Vpc::props());
         let cluster = Cluster::from_arn(stack, "Cluster", "arn:aws:ecs:eu-west-1:111122223333:cluster/shop", &vpc);

@@ -1,4 +1,4 @@
-//! Whole services: behind a balancer, behind a login, and what can be changed about them.
+//! Whole services: behind a balancer, behind a login, and changes to their parts.
 
 use std::time::Duration;
 
@@ -87,7 +87,7 @@ fn logical_ids_are_those_of_the_cdks_pattern() {
 
 /// Rows 3, 19 and 20 of `docs/cdk-differences.md`: other hosts, deregistration delay, port 80.
 #[test]
-fn nobody_gets_around_the_login_and_deployments_are_quick() {
+fn there_is_no_way_around_the_login_and_deployments_are_quick() {
     let template = Template::of(|stack| drop(members(stack)));
     let listeners = template.resources_of("AWS::ElasticLoadBalancingV2::Listener");
     let defaults: Vec<&Value> =
@@ -101,9 +101,9 @@ fn nobody_gets_around_the_login_and_deployments_are_quick() {
     assert_eq!(steps, ["authenticate-cognito", "forward"]);
 }
 
-/// Row 17: the sign-out page is wired, and its URL registered.
+/// Row 17: the app has the URL of the sign-out page, and Cognito its return URL.
 #[test]
-fn the_sign_out_page_is_known_to_the_app_and_to_cognito() {
+fn the_sign_out_page_is_in_the_environment_and_registered() {
     let template = Template::of(|stack| drop(members(stack)));
     let url = environment(&template, "LOGOUT_URL").unwrap();
     let parts = url["Fn::Join"][1].as_array().unwrap();
@@ -121,7 +121,7 @@ fn the_sign_out_page_is_known_to_the_app_and_to_cognito() {
 }
 
 #[test]
-fn variables_of_the_users_own_are_left_alone() {
+fn variables_of_the_user_are_not_replaced() {
     let template = Template::of(|stack| {
         let image = image().environment("LOGOUT_URL", "https://example.com/bye").environment("EXPECTED_SIGNER", "");
         let site = ("app.example.com", &zone(stack));
@@ -205,7 +205,7 @@ fn cdk_19_the_deregistration_delay_is_short_unless_set() {
 
 /// Also rows 18 and 25: the CDK adds functions that read a secret, empty a group, validate a certificate.
 #[test]
-fn cdk_32_a_certificate_and_all_else_is_made_by_cloudformation_itself() {
+fn cdk_32_all_resources_are_of_cloudformation_types() {
     let template = Template::of(|stack| drop(members(stack)));
     let certificate = &template.only("AWS::CertificateManager::Certificate")["Properties"];
     assert_eq!(certificate["ValidationMethod"], "DNS");
@@ -218,7 +218,7 @@ fn cdk_32_a_certificate_and_all_else_is_made_by_cloudformation_itself() {
 }
 
 #[test]
-fn raw_resources_stay_within_reach() {
+fn raw_resources_can_be_overridden() {
     let template = Template::of(|stack| {
         let members = members(stack);
         members.client().cfn().override_property("ClientName", "members");
@@ -247,7 +247,7 @@ fn an_existing_certificate_and_pool_are_used() {
 }
 
 #[test]
-fn the_url_has_the_port_unless_browsers_know_it() {
+fn the_url_has_the_port_unless_it_is_the_default() {
     let url = |port: u16| {
         let template = Template::of(|stack| {
             let site = ("app.example.com", &zone(stack));

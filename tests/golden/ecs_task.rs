@@ -1,4 +1,4 @@
-//! Task definitions and their containers: the CDK's ids, what is right by default, and what is refused.
+//! Task definitions and their containers: the CDK's ids, defaults, and mistakes that ECS would refuse.
 
 use core::time::Duration;
 
@@ -58,7 +58,7 @@ fn limits_that_fargate_ignores_are_a_warning() {
 }
 
 #[test]
-fn a_task_with_all_there_is() {
+fn a_task_with_every_setting() {
     check("ecs_task", |stack| {
         let repository = stack.add("Repository", Repository::props());
         let task = FargateTaskDefinition::props()
@@ -126,7 +126,7 @@ fn a_task_with_all_there_is() {
 }
 
 #[test]
-fn roles_are_made_only_where_they_are_needed() {
+fn roles_are_created_only_if_they_are_needed() {
     let template = Template::of(|stack| {
         stack.add("Task", FargateTaskDefinition::props()).add_container("web", web());
     });
@@ -153,7 +153,7 @@ fn cdk_21_port_that_differs_from_the_containers_port_is_a_warning() {
     assert_eq!(notices(web().environment("PORT", "8080")), "");
 }
 
-/// An image for another architecture starts with `exec format error`.
+/// An image for another architecture fails at its start: `exec format error`.
 #[test]
 fn cdk_22_images_are_built_for_the_tasks_platform() {
     let directory = tempfile::tempdir().unwrap();
@@ -186,7 +186,7 @@ fn cdk_22_images_are_built_for_the_tasks_platform() {
 fn cdk_23_sizes_that_fargate_does_not_offer_are_problems() {
     let task = FargateTaskDefinition::props().cpu(Cpu::of_units(256)).memory_mib(16384);
     let found = refused(task, vec![("web", web())]);
-    assert!(found.contains("256 units go with 512, 1024 or 2048 MiB"), "{found}");
+    assert!(found.contains("AWS takes 512, 1024 or 2048 MiB for this CPU"), "{found}");
 }
 
 /// The CDK's group keeps entries forever.
@@ -213,53 +213,56 @@ fn containers_that_ecs_refuses_are_problems() {
     let cases = [
         (
             one(web().health_check(check().interval(seconds(301)))),
-            "interval is 301s, ECS allows 5 to 300 whole seconds",
+            "interval of the health check is `301s`, but AWS takes 5 to 300 whole seconds",
         ),
-        (one(web().health_check(check().timeout(seconds(1)))), "timeout is 1s, ECS allows 2 to 60"),
-        (one(web().health_check(check().retries(11))), "retries are 11, ECS allows 1 to 10"),
-        (one(web().health_check(check().start_period(seconds(301)))), "start period is 301s, ECS allows 0 to 300"),
-        (one(web().stop_timeout(seconds(121))), "stop timeout is 121s, ECS allows 2 to 120"),
-        (one(web().start_timeout(seconds(1))), "start timeout is 1s"),
+        (one(web().health_check(check().timeout(seconds(1)))), "is `1s`, but AWS takes 2 to 60"),
+        (one(web().health_check(check().retries(11))), "is `11`, but AWS takes 1 to 10"),
+        (one(web().health_check(check().start_period(seconds(301)))), "is `301s`, but AWS takes 0 to 300"),
+        (one(web().stop_timeout(seconds(121))), "stop timeout is `121s`, but AWS takes 2 to 120"),
+        (one(web().start_timeout(seconds(1))), "start timeout is `1s`"),
+        (one(web().memory_limit_mib(5)), "memory limit in MiB is `5`, but AWS takes at least 6"),
         (
             one(web().memory_reservation_mib(300).memory_limit_mib(200)),
-            "reserves 300 MiB of memory, but may use 200 MiB",
+            "reserves 300 MiB of memory, above its limit of 200 MiB",
         ),
-        (one(web().memory_limit_mib(600)), "may use 600 MiB of memory, its task has 512"),
-        (one(web().cpu_units(512)), "have 512 CPU units together, the task has 256"),
+        (one(web().memory_limit_mib(600)), "a limit of 600 MiB of memory, but its task has 512"),
+        (one(web().cpu_units(512)), "have 512 CPU units together, but the task has 256"),
         (one(web().port(80).port(80)), "maps the port tcp/80 twice"),
-        (one(web().port(0)), "ports go from 0 to 0"),
-        (one(web().port_mapping(PortMapping::tcp(80).app_protocol(AppProtocol::Grpc))), "has no name or is not TCP"),
-        (one(web().name("we b")), "`we b` is not a name of a container"),
+        (one(web().port(0)), "the container's ports are 0 to 0"),
+        (one(web().port_mapping(PortMapping::tcp(80).app_protocol(AppProtocol::Grpc))), "but no name, or is not TCP"),
+        (one(web().name("we b")), "the name of the container is `we b`"),
         (
             one(ContainerDefinition::props(ContainerImage::from_registry("https://ghcr.io/app:1"))),
-            "`https://ghcr.io/app:1` is not the name of an image",
+            "the name of the image is the URL `https://ghcr.io/app:1`",
         ),
-        (one(ContainerDefinition::props(ContainerImage::from_registry(""))), "`` is not the name of an image"),
-        (
-            one(ContainerDefinition::props(ContainerImage::from_registry("my app"))),
-            "`my app` is not the name of an image",
-        ),
-        (one(web().environment("PASSWORD", secret)), "the environment variable `PASSWORD` holds a secret"),
+        (one(ContainerDefinition::props(ContainerImage::from_registry(""))), "the name of the image is ``"),
+        (one(ContainerDefinition::props(ContainerImage::from_registry("my app"))), "the name of the image is `my app`"),
+        (one(web().environment("PASSWORD", secret)), "the environment variable `PASSWORD` contains a secret"),
         (
             one(web().logging(LogDriver::custom("json-file"))),
-            "`json-file` does not work on Fargate, which has awslogs, splunk",
+            "the log driver is `json-file`, but AWS takes awslogs, splunk",
         ),
+        (
+            one(web().logging(LogDriver::splunk("https://splunk.test").retention(Retention::OneDay))),
+            "the log driver `splunk` has no `retention`",
+        ),
+        (one(web().logging(LogDriver::aws_logs("web").option("tag", "x"))), "the log driver `awslogs` has no `option`"),
         (one(web().logging(LogDriver::firelens())), "no container of the task routes the output"),
         (
             one(web().mount_point(MountPoint::read_only("data", "/data"))),
-            "mounts the volume `data`, of its task's volumes none",
+            "mounts the volume `data`, but the volumes of its task are: none",
         ),
         (one(web().ulimit(Ulimit::open_files(2, 1))), "the soft limit of `nofile` is 2, above its hard limit of 1"),
         (
             one(web().linux_parameters(LinuxParameters::new().add_capability("NET_ADMIN"))),
-            "`NET_ADMIN` cannot be added",
+            "`NET_ADMIN` is added, but AWS takes only `SYS_PTRACE`",
         ),
-        (one(web().restart_policy(RestartPolicy::new().attempt_period(seconds(10)))), "ECS allows 60 to 1800"),
+        (one(web().restart_policy(RestartPolicy::new().attempt_period(seconds(10)))), "AWS takes 60 to 1800"),
         (
             one(web().environment_file(EnvironmentFile::from_bucket("arn:aws:s3:::b", "x.txt"))),
-            "does not end with `.env`",
+            "names that end with `.env`",
         ),
-        (one(web().non_essential()), "no container of the task definition is essential"),
+        (one(web().non_essential()), "the task definition has no essential container"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -280,15 +283,19 @@ fn tasks_that_ecs_refuses_are_problems() {
         (two(web().port(80), web().port(80)), "containers of a task share one network interface"),
         (
             two(web().memory_limit_mib(300), web().memory_reservation_mib(300)),
-            "are promised 600 MiB of memory together, the task has 512",
+            "reserve 600 MiB of memory together, but the task has 512",
         ),
-        (refused(task().ephemeral_storage_gib(20), vec![("web", web())]), "is 20 GiB, Fargate allows 21 to 200"),
-        (refused(task().family("my.family"), vec![("web", web())]), "`my.family` is not a name of a family"),
+        (refused(task().ephemeral_storage_gib(20), vec![("web", web())]), "is `20`, but AWS takes 21 to 200"),
+        (refused(task().family("my.family"), vec![("web", web())]), "the family of the task definition is `my.family`"),
         (
             refused(windows.shared_process_namespace(), vec![("web", web())]),
-            "shares a process namespace, which Fargate has for Linux only",
+            "shares a process namespace, but its operating system is Windows",
         ),
         (refused(task().volume(unencrypted), vec![("web", web())]), "without encryption in transit"),
+        (
+            refused(task().volume(Volume::ephemeral("a").root_directory("/x")), vec![("web", web())]),
+            "the volume `a` is ephemeral, and has no `root_directory`",
+        ),
         (
             refused(task().volume(Volume::ephemeral("a")).volume(Volume::ephemeral("a")), vec![("web", web())]),
             "two volumes of the task definition are named `a`",
@@ -300,7 +307,7 @@ fn tasks_that_ecs_refuses_are_problems() {
 }
 
 #[test]
-fn what_a_container_waits_for_has_to_happen() {
+fn the_conditions_of_dependencies_can_occur() {
     let waiting = |other: ContainerDefinitionProps, condition: ContainerCondition| {
         let found = problems(|stack| {
             let task = stack.add("Task", FargateTaskDefinition::props());
@@ -310,37 +317,40 @@ fn what_a_container_waits_for_has_to_happen() {
         found.into_iter().map(|problem| problem.message).collect::<String>()
     };
     let healthy = waiting(web(), ContainerCondition::Healthy);
-    assert!(healthy.contains("until `other` is healthy, but that has no health check"), "{healthy}");
+    assert!(healthy.contains("until `other` is healthy, but that container has no health check"), "{healthy}");
     let success = waiting(web(), ContainerCondition::Success);
-    assert!(success.contains("until `other` exits, but with that the whole task ends"), "{success}");
+    assert!(success.contains("until `other` exits, but then the whole task stops"), "{success}");
     assert_eq!(waiting(web().non_essential(), ContainerCondition::Complete), "");
     assert_eq!(waiting(web().health_check(HealthCheck::command(["/check"])), ContainerCondition::Healthy), "");
 }
 
 #[test]
-fn containers_do_not_wait_in_a_circle() {
-    let circles = |waits: &[(usize, usize)]| {
+fn containers_that_wait_for_each_other_are_a_problem() {
+    let cycles = |waits: &[(usize, usize)]| {
         let found = problems(|stack| {
             let task = stack.add("Task", FargateTaskDefinition::props());
             let containers = ["a", "b", "c", "d"].map(|id| task.add_container(id, web()));
-            for (who, on) in waits {
-                containers[*who].add_dependency(&containers[*on], ContainerCondition::Start);
+            for (container, on) in waits {
+                containers[*container].add_dependency(&containers[*on], ContainerCondition::Start);
             }
         });
         found.into_iter().map(|problem| problem.message).collect::<Vec<_>>()
     };
     let none: [&str; 0] = [];
-    assert_eq!(circles(&[(0, 1), (0, 2), (1, 3), (2, 3)]), none);
-    assert_eq!(circles(&[(1, 1)]), ["no container of a circle can start: `b` waits for `b`"]);
+    assert_eq!(cycles(&[(0, 1), (0, 2), (1, 3), (2, 3)]), none);
+    assert_eq!(cycles(&[(1, 1)]), ["the containers wait for each other, so none can start: `b` waits for `b`"]);
     let two = ["`a` waits for `c` waits for `a`", "`b` waits for `d` waits for `b`"]
-        .map(|circle| format!("no container of a circle can start: {circle}"));
-    assert_eq!(circles(&[(0, 2), (1, 3), (2, 0), (3, 1)]), two);
-    let round = circles(&[(3, 1), (1, 2), (2, 3), (0, 1)]);
-    assert_eq!(round, ["no container of a circle can start: `b` waits for `c` waits for `d` waits for `b`"]);
+        .map(|cycle| format!("the containers wait for each other, so none can start: {cycle}"));
+    assert_eq!(cycles(&[(0, 2), (1, 3), (2, 0), (3, 1)]), two);
+    let round = cycles(&[(3, 1), (1, 2), (2, 3), (0, 1)]);
+    assert_eq!(
+        round,
+        ["the containers wait for each other, so none can start: `b` waits for `c` waits for `d` waits for `b`"]
+    );
 }
 
 #[test]
-fn a_container_is_not_given_up_before_its_first_check() {
+fn a_start_timeout_before_the_first_health_check_is_a_warning() {
     let messages = |check: HealthCheck| {
         let app = purlin::App::new();
         let stack = app.add("Stack", Stack::props());
@@ -353,10 +363,7 @@ fn a_container_is_not_given_up_before_its_first_check() {
         notices.into_iter().map(|notice| notice.message).collect::<String>()
     };
     let late = messages(HealthCheck::command(["/check"]));
-    assert!(
-        late.contains("waits 20s until `other` is healthy, but that is checked for the first time after 30s"),
-        "{late}"
-    );
+    assert!(late.contains("waits 20s until `other` is healthy, but its first health check is after 30s"), "{late}");
     assert_eq!(messages(HealthCheck::command(["/check"]).interval(Duration::from_secs(10))), "");
     assert_eq!(messages(HealthCheck::command(["/check"]).start_period(Duration::from_secs(10))), "");
 }

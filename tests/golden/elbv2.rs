@@ -313,7 +313,7 @@ fn settings_of_a_balancer_that_aws_refuses_are_problems() {
 }
 
 #[test]
-fn what_aws_refuses_of_a_target_group_is_a_problem() {
+fn settings_of_a_target_group_that_aws_refuses_are_problems() {
     type Change = fn(purlin::elbv2::ApplicationTargetGroupProps) -> purlin::elbv2::ApplicationTargetGroupProps;
     let cases: [(Change, &str); 18] = [
         (|group| group.deregistration_delay(Duration::from_secs(3601)), "the deregistration delay is `3601s`"),

@@ -1,5 +1,6 @@
 //! Balancers that sign users in: what is added, and mistakes that the CDK does not report (`cdk_N_..`: `docs/cdk-differences.md`).
 
+use std::rc::Rc;
 use std::time::Duration;
 
 use purlin::certificatemanager::Certificate;
@@ -220,6 +221,21 @@ fn cdk_2_egress_is_opened_once_and_can_be_turned_off() {
         alb.add_security_group(&group);
     });
     assert_eq!(https_out(&not_needed), 1);
+}
+
+#[test]
+fn extensions_of_the_user_do_not_turn_the_egress_patch_off() {
+    let template = Template::of(|stack| {
+        let Web { alb, app, users, .. } = web(stack);
+        let arn = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:listener/app/shop/0123/4567";
+        let https = HttpsListener::from_arn(stack, "Https", arn, &alb);
+        https.scope().set_extension(Rc::new(1_i32));
+        alb.cfn().unwrap().scope().set_extension(Rc::new("mine".to_owned()));
+        https.add_rule("Login", 1, hosts(["app.example.com"]), users.login(Action::forward(&app)));
+        assert_eq!(https.scope().extension::<i32>().as_deref(), Some(&1));
+    });
+    assert_eq!((https_out(&template), patches(&template)), (1, vec!["cognito-callback-urls", "alb-idp-egress"]));
+    warns_not(&template);
 }
 
 #[test]

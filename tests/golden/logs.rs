@@ -1,15 +1,16 @@
-//! Log groups: how long events are kept, and who may write them.
+//! Log groups: retention, names and grants.
 
 use purlin::RemovalPolicy;
 use purlin::iam::{Principal, Role};
 use purlin::kms::Key;
 use purlin::logs::{LogGroup, LogGroupClass, Retention};
+use purlin::testing::problems;
 
 use super::check;
 
-/// The CDK's log groups of tasks keep events forever. These keep them for the time that is set, two years by default.
+/// The CDK's log groups of tasks keep events forever. These have a retention, two years by default.
 #[test]
-fn cdk_27_log_groups_say_how_long_they_keep_events() {
+fn cdk_27_log_groups_have_a_retention() {
     check("log_groups", |stack| {
         stack.add("Default", LogGroup::props());
         stack.add("Forever", LogGroup::props().retention(Retention::Infinite));
@@ -21,4 +22,12 @@ fn cdk_27_log_groups_say_how_long_they_keep_events() {
         month.grant_read(&role);
         LogGroup::from_name(stack, "Imported", "/app/other").grant_write(&role);
     });
+}
+
+#[test]
+fn names_that_cloudwatch_refuses_are_problems() {
+    for (name, count) in [("/ecs/web", 0), ("with space", 1), ("", 1), ("aws/lambda/x", 1)] {
+        let found = problems(|stack| drop(stack.add("Logs", LogGroup::props().name(name))));
+        assert_eq!(found.len(), count, "{name}: {found:?}");
+    }
 }

@@ -1,4 +1,4 @@
-//! The app users start from: the construct tree's root with this library's passes on it.
+//! The app: the root of the construct tree, with the passes of this library.
 
 use std::ops::Deref;
 
@@ -6,10 +6,9 @@ use purlin_construct::{HasScope, Phase, Problem, Scope, Synthesis};
 
 /// The root of a tree of stacks.
 ///
-/// Besides holding the tree it looks over it when it is finished: what the library wires on its own
-/// (for instance egress from load balancers that sign users in) also reaches resources declared raw. And it holds
-/// every resource against AWS's schema of its type; [`Ref::unchecked`](crate::Ref::unchecked) is the way past a schema
-/// that is older than the service.
+/// At synthesis it runs the passes of this library, which cover raw resources too (for instance egress from load
+/// balancers that sign users in). It checks every resource with AWS's schema of its type;
+/// [`Ref::unchecked`](crate::Ref::unchecked) skips a schema that is older than the service.
 ///
 /// ```
 /// use purlin::{App, Stack, logs::LogGroup};
@@ -26,14 +25,14 @@ pub struct App(purlin_construct::App);
 impl App {
     /// An empty app.
     #[track_caller]
-    #[expect(clippy::new_without_default, reason = "`default` could not see where it was called")]
+    #[expect(clippy::new_without_default, reason = "`default` has no caller location")]
     pub fn new() -> Self {
         let app = Self::unchecked();
         app.0.examine_templates(crate::schema::findings);
         app
     }
 
-    /// An empty app that is not held against AWS's schemas.
+    /// An empty app without checks by AWS's schemas.
     #[track_caller]
     pub(crate) fn unchecked() -> Self {
         let app = purlin_construct::App::new();
@@ -46,7 +45,7 @@ impl App {
         self.0.stack_names()
     }
 
-    /// Finishes the tree and renders it, or returns every problem found. Call it once.
+    /// Runs the passes and renders the tree, or returns all problems. Call it once.
     pub fn synth(&self) -> Result<Synthesis, Vec<Problem>> {
         self.0.synth()
     }

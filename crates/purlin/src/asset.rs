@@ -1,5 +1,5 @@
-//! Stages folders of files: names each by what is in it, so that the same files are uploaded once. One of the few files
-//! of the library that touch the disk.
+//! Stages folders of files under the hash of their content, so that the same files are uploaded once. One of the few
+//! files of the library that read the disk.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use purlin_construct::{FileAsset, Packaging};
 use sha2::{Digest, Sha256};
 
-/// Why files cannot be staged.
+/// The reason why files cannot be staged.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Mistake {
     pub(crate) message: String,
@@ -23,11 +23,11 @@ impl Mistake {
 
 /// A folder that is uploaded as a zip file.
 ///
-/// The hash covers the sorted relative paths, the bytes and the executable bit of the files; of a link, those of what it
-/// points to. It does not depend on where the folder lies, on time stamps or on owners. An assembly inside the folder
-/// does not count.
+/// The hash covers the sorted relative paths, the bytes and the executable bit of the files; of a link, those of its
+/// target. It does not depend on the folder's place, on time stamps or on owners. An assembly inside the folder is left
+/// out.
 ///
-/// `what` tells the user which folder it is: `the function's code`.
+/// `what` names the folder in messages: `the function's code`.
 pub(crate) fn folder(given: &Path, what: &str) -> Result<FileAsset, Mistake> {
     let root = find(given, what)?;
     let mut walk = Walk { what, files: Vec::new(), around: Vec::new() };
@@ -36,7 +36,7 @@ pub(crate) fn folder(given: &Path, what: &str) -> Result<FileAsset, Mistake> {
     if files.is_empty() {
         return Err(Mistake::new(
             format!("{what} `{}` is a folder without files", given.display()),
-            "put the files there, or name another folder",
+            "put the files there, or give another folder",
         ));
     }
     files.sort();
@@ -65,8 +65,8 @@ fn find(given: &Path, what: &str) -> Result<PathBuf, Mistake> {
         let relative = if given.is_relative() { " (looked up from the current directory)" } else { "" };
         Mistake::new(
             format!("{what} `{}`{relative} is not a folder", given.display()),
-            "name the folder that holds the files; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` finds a folder of \
-             your crate from wherever the program runs",
+            "give the folder of the files; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` is a folder of your crate in \
+             any current directory",
         )
     })
 }
@@ -74,7 +74,7 @@ fn find(given: &Path, what: &str) -> Result<PathBuf, Mistake> {
 struct Walk<'a> {
     what: &'a str,
     files: Vec<(String, PathBuf)>,
-    /// The folders that the walk is inside of, for links that lead back into one.
+    /// The folders above the current one, to find links that point to one of them.
     around: Vec<PathBuf>,
 }
 
@@ -88,7 +88,7 @@ impl Walk<'_> {
         if self.around.contains(&real) {
             return Err(Mistake::new(
                 format!("`{prefix}` in {what} is a link to a folder around it"),
-                "take the link away: what it points to would hold itself",
+                "remove the link: the folder would contain itself",
             ));
         }
         self.around.push(real);
@@ -110,7 +110,7 @@ fn unreadable<'a>(what: &'a str, path: &'a Path) -> impl FnOnce(io::Error) -> Mi
     move |error| {
         Mistake::new(
             format!("cannot read `{}` of {what}: {error}", path.display()),
-            "make it readable, or take it out of the folder",
+            "make it readable, or remove it from the folder",
         )
     }
 }
@@ -162,7 +162,7 @@ mod tests {
     }
 
     fn hash(path: &Path) -> String {
-        folder(path, "the code").expect("the folder is sound").hash
+        folder(path, "the code").expect("the folder can be staged").hash
     }
 
     #[test]

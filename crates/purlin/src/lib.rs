@@ -1,7 +1,7 @@
 //! Typed AWS infrastructure in Rust: constructs that synthesize to CloudFormation, and are deployed by `purlin`.
 //!
-//! Constructs live in one module per AWS service. A recipe (`Vpc::props()`) added to a scope gives a handle (`Vpc`);
-//! the raw CloudFormation types are in [`cfn`], and every construct gives access to its own.
+//! There is one module per AWS service. A recipe (`Vpc::props()`) added to a scope returns a handle (`Vpc`); the raw
+//! CloudFormation types are in [`cfn`], and every construct returns its own by `cfn()`.
 
 pub mod apigateway;
 pub mod apigatewayv2;

@@ -6,7 +6,7 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope
 use crate::iam::{Grant, Grantee};
 use crate::kms::Key;
 
-/// How long log events are kept. AWS takes no other lengths
+/// The retention of log events. AWS takes these values only
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "the names say it")]
@@ -33,12 +33,12 @@ pub enum Retention {
     EightYears,
     NineYears,
     TenYears,
-    /// For ever.
+    /// Without limit.
     Infinite,
 }
 
 impl Retention {
-    /// The days; none where events are kept for ever.
+    /// The days; none for a retention without limit.
     pub const fn days(self) -> Option<u16> {
         Some(match self {
             Self::OneDay => 1,
@@ -68,13 +68,13 @@ impl Retention {
     }
 }
 
-/// What a log group costs and can do; it cannot be changed later
+/// The class of a log group, which determines its price and features; it cannot be changed later
 /// (<https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogGroupClass {
-    /// Everything.
+    /// All features.
     Standard,
-    /// Cheaper, without metric filters, live tail and others.
+    /// Cheaper, without metric filters, live tail and other features.
     InfrequentAccess,
     /// Only delivered to S3 or Firehose, and kept for a day or two.
     Delivery,
@@ -113,7 +113,7 @@ pub struct LogGroupProps {
 }
 
 impl LogGroup {
-    /// A log group that keeps events for two years, and stays when the stack is deleted.
+    /// A log group that keeps events for two years, and is kept when the stack is deleted.
     pub fn props() -> LogGroupProps {
         LogGroupProps {
             name: None,
@@ -125,18 +125,18 @@ impl LogGroup {
         }
     }
 
-    /// A log group that exists already, by its name.
+    /// Imports a log group by its name.
     #[track_caller]
-    pub fn from_name(scope: &impl HasScope, id: &str, name: impl IntoValue<String>) -> Self {
+    pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
         let (scope, name) = (scope.scope().child(id), name.into_value());
         check_name(&scope, &name);
         let arn = scope.arn("logs", sub!("log-group:{}:*", name));
         Self { scope, name, arn, cfn: None }
     }
 
-    /// A log group that exists already, by its ARN, with or without `:*` at its end.
+    /// Imports a log group by its ARN, with or without `:*` at the end.
     #[track_caller]
-    pub fn from_arn(scope: &impl HasScope, id: &str, arn: impl IntoValue<String>) -> Self {
+    pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
         let (scope, arn) = (scope.scope().child(id), arn.into_value());
         let Some(text) = arn.as_str() else {
             let name = intrinsics::select(6, intrinsics::split(":", &arn));
@@ -148,8 +148,8 @@ impl LogGroup {
             return Self { name: name.into_value(), arn: sub!("{}:*", text), cfn: None, scope };
         }
         scope.error(
-            format!("`{text}` is not the ARN of a log group"),
-            "it is written `arn:aws:logs:<region>:<account>:log-group:<name>`",
+            format!("the ARN of the log group is `{text}`, but AWS takes ARNs of log groups only"),
+            "write it as `arn:aws:logs:<region>:<account>:log-group:<name>`",
         );
         Self { name: arn.clone(), arn, cfn: None, scope }
     }
@@ -159,7 +159,7 @@ impl LogGroup {
         self.name.clone()
     }
 
-    /// The ARN of the group with everything in it: it ends with `:*`.
+    /// The ARN of the group with its streams: it ends with `:*`.
     pub fn arn(&self) -> Value<String> {
         self.arn.clone()
     }
@@ -190,19 +190,19 @@ impl LogGroup {
         Grant::add_to_principal(grantee, actions, [group, self.arn()])
     }
 
-    /// Permits the grantee these actions on the group and everything in it.
+    /// Permits the grantee these actions on the group and its streams.
     pub fn grant<A: Into<String>>(&self, grantee: &impl Grantee, actions: impl IntoIterator<Item = A>) -> Grant {
         Grant::add_to_principal(grantee, actions, [self.arn()])
     }
 }
 
 impl LogGroupProps {
-    /// The name; AWS makes one up unless given. Changing it replaces the group.
+    /// The name; AWS generates one unless given. A change replaces the group.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// How long events are kept; two years unless given.
+    /// The retention of events; two years unless given.
     pub fn retention(self, retention: Retention) -> Self {
         Self { retention, ..self }
     }
@@ -218,12 +218,12 @@ impl LogGroupProps {
         Self { class: Some(class), ..self }
     }
 
-    /// What happens to the group when it leaves the stack; it stays unless given.
+    /// What happens to the group when it leaves the stack; it is kept unless given.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { removal: policy, ..self }
     }
 
-    /// Nobody can delete the group until this is taken away.
+    /// The group cannot be deleted until you remove this.
     pub fn deletion_protection(self) -> Self {
         Self { deletion_protection: true, ..self }
     }
@@ -264,20 +264,14 @@ impl Construct for LogGroupProps {
     }
 }
 
-/// Reports a name that AWS refuses
+/// Reports a name that AWS refuses, apart from its length and characters
 /// (<https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html>).
 fn check_name(scope: &Scope, name: &Value<String>) {
     let Some(text) = name.as_str() else { return };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "._-/#".contains(c);
-    if text.is_empty() || text.len() > 512 || !text.chars().all(allowed) {
-        scope.error(
-            format!("`{text}` is not a name of a log group: AWS takes 1 to 512 letters, digits and ._-/#"),
-            "choose another name, or none: AWS then makes one up",
-        );
-    }
+
     if text.starts_with("aws/") {
         scope.error(
-            format!("a log group cannot be named `{text}`: names that start with `aws/` are AWS's own"),
+            format!("the name of the log group is `{text}`, but AWS takes no names that start with `aws/`"),
             "start it with `/`, or choose another name",
         );
     }
@@ -295,7 +289,7 @@ mod tests {
     use purlin_construct::{App, CfnResource, IntoValue, Stack};
 
     #[test]
-    fn arns_lead_to_names() {
+    fn the_name_is_part_of_the_arn() {
         let app = App::new();
         let stack = app.add("S", Stack::props());
         stack.add("R", CfnResource::new("AWS::SQS::Queue"));
@@ -310,7 +304,7 @@ mod tests {
 
     #[test]
     fn names_are_checked() {
-        let cases = [("/ecs/web", 0), ("", 1), ("with space", 1), ("aws/lambda/x", 1), ("/aws/lambda/x", 0)];
+        let cases = [("/ecs/web", 0), ("aws/lambda/x", 1), ("/aws/lambda/x", 0)];
         for (name, expect) in cases {
             let app = App::new();
             let stack = app.add("S", Stack::props());

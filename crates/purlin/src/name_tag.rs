@@ -1,8 +1,8 @@
-//! The tag `Name`, by which the console shows resources without a name of their own: the construct's path, as the CDK's.
+//! The tag `Name`, which the console shows for resources without a name: the construct's path, as in the CDK.
 
 use purlin_construct::Scope;
 
-/// The longest value of a tag that AWS takes (<https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html>).
+/// The longest value of a tag (<https://docs.aws.amazon.com/tag-editor/latest/userguide/reference.html>).
 const MAX_VALUE: usize = 256;
 
 /// The path; of a very long one, its end.

@@ -1,9 +1,9 @@
-//! Holds what is synthesized against the registry's schemas, and says what to do where AWS has moved on since.
+//! Checks templates with the schemas of the CloudFormation registry, and adds hints for schemas older than the service.
 
 use purlin_construct::{Finding, Rendered, Severity};
 use purlin_template::{ResourceType, SchemaProblem, Template, Unchecked, Violation};
 
-/// What the schemas have against a template.
+/// The findings of the schemas in a template.
 pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
     let mut unchecked = Unchecked::default();
     for (logical_id, path) in rendered.unchecked {
@@ -16,7 +16,7 @@ pub(crate) fn findings(rendered: &Rendered<'_>) -> Vec<Finding> {
 }
 
 fn finding(problem: &SchemaProblem) -> Finding {
-    // An output that asks a resource for something.
+    // An output that reads an attribute of a resource.
     let output = problem.path.strip_prefix("Outputs/").and_then(|path| path.split('/').next());
     let property = if problem.path.starts_with("Properties") { problem.property() } else { problem.path.clone() };
     Finding {
@@ -28,7 +28,7 @@ fn finding(problem: &SchemaProblem) -> Finding {
     }
 }
 
-/// The way past a schema that is older than the service, where services do change.
+/// The hint for a schema that is older than the service, for findings where services change.
 fn way_out(problem: &SchemaProblem) -> Option<String> {
     let property = problem.property();
     let call = match &problem.violation {

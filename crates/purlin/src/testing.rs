@@ -1,4 +1,4 @@
-//! Helpers for tests of stacks: synthesize one, look at its template, its problems, its patches.
+//! Helpers for tests of stacks: synthesize one, and read its template, problems and patches.
 //!
 //! ```
 //! use purlin::logs::{LogGroup, Retention};
@@ -82,12 +82,12 @@ impl Template {
         found[0].1
     }
 
-    /// What the library wired on its own.
+    /// The automatic patches.
     pub fn patches(&self) -> &[Patch] {
         &self.patches
     }
 
-    /// Warnings and notes.
+    /// The warnings and notes.
     pub fn notices(&self) -> &[Problem] {
         &self.notices
     }

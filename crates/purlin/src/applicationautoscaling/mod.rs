@@ -1,6 +1,6 @@
-//! Application Auto Scaling: targets that scale, and the policies that scale them.
+//! Application Auto Scaling: scalable targets and their policies.
 //!
-//! Services give a scaling of their own on top of it: [`FargateService::auto_scale`](crate::ecs::FargateService::auto_scale).
+//! For services of ECS use [`FargateService::auto_scale`](crate::ecs::FargateService::auto_scale).
 
 mod policy;
 mod schedule;

@@ -10,9 +10,10 @@ use purlin_cfn::applicationautoscaling::{
 use purlin_cfn::cloudwatch::{AlarmDimension, CfnAlarm};
 use purlin_construct::{IntoValue, Scope, Value, Word};
 
+use crate::check::Checks;
 use crate::time::seconds;
 
-/// A metric of Amazon CloudWatch: the average unless it says otherwise.
+/// A metric of Amazon CloudWatch: the average unless another statistic is given.
 #[derive(Debug, Clone)]
 pub struct Metric {
     namespace: String,
@@ -65,7 +66,7 @@ impl Metric {
         Self { unit: Some(unit.into()), ..self }
     }
 
-    /// What a step-scaling policy does with several values.
+    /// How a step-scaling policy aggregates several values.
     pub(super) fn aggregation(&self) -> &'static str {
         match self.statistic {
             "Minimum" | "Maximum" => self.statistic,
@@ -73,7 +74,7 @@ impl Metric {
         }
     }
 
-    /// The alarm, looking at this metric.
+    /// The alarm with this metric.
     pub(super) fn alarmed(&self, alarm: CfnAlarm) -> CfnAlarm {
         let mut alarm = alarm
             .namespace(self.namespace.as_str())
@@ -110,18 +111,18 @@ impl Metric {
     }
 }
 
-/// What a target-tracking policy looks at.
+/// The metric of a target-tracking policy.
 #[derive(Debug, Clone)]
 pub enum TrackedMetric {
-    /// A metric AWS has for the kind of target, such as `ECSServiceAverageCPUUtilization`.
+    /// A predefined metric for the type of target, such as `ECSServiceAverageCPUUtilization`.
     Predefined(&'static str),
-    /// A metric AWS has for a part of the target, such as `ALBRequestCountPerTarget`, and the part's label.
+    /// A predefined metric for a part of the target, such as `ALBRequestCountPerTarget`, and the part's label.
     Labelled(&'static str, Value<String>),
-    /// A metric of one's own. It has to fall when the capacity rises.
+    /// A custom metric. It must fall when the capacity rises.
     Custom(Metric),
 }
 
-/// The value that a target-tracking policy keeps a metric at, and how fast it acts
+/// The target value of a target-tracking policy, and its cooldowns
 /// (<https://docs.aws.amazon.com/autoscaling/application/userguide/target-tracking-scaling-policy-overview.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a policy does nothing until it is given to a scaling"]
@@ -134,28 +135,28 @@ pub struct TargetTracking {
 }
 
 impl TargetTracking {
-    /// Keeps the metric at this value. Scales in both directions, and waits as long as AWS has it for the kind of
-    /// target: 300 seconds for services of ECS.
+    /// Keeps the metric at this value. Scales in both directions, with AWS's default cooldown for the type of target:
+    /// 300 seconds for services of ECS.
     pub fn at(target: impl Into<f64>) -> Self {
         Self { target: target.into(), name: None, scale_in_cooldown: None, scale_out_cooldown: None, scale_in: true }
     }
 
-    /// How long after taking capacity away no more is taken: whole seconds.
+    /// The time after a scale-in before the next one, in whole seconds.
     pub fn scale_in_cooldown(self, time: Duration) -> Self {
         Self { scale_in_cooldown: Some(time), ..self }
     }
 
-    /// How long after adding capacity no more is added: whole seconds.
+    /// The time after a scale-out before the next one, in whole seconds.
     pub fn scale_out_cooldown(self, time: Duration) -> Self {
         Self { scale_out_cooldown: Some(time), ..self }
     }
 
-    /// Adds capacity and never takes it away.
+    /// Only adds capacity.
     pub fn without_scale_in(self) -> Self {
         Self { scale_in: false, ..self }
     }
 
-    /// The policy's name; one made of its place in the app unless given.
+    /// The policy's name; built from the path unless given.
     pub fn policy_name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
@@ -171,10 +172,12 @@ impl TargetTracking {
     ) -> ScalingPolicyTargetTrackingScalingPolicyConfiguration {
         if !(self.target.is_finite() && self.target > 0.0) {
             scope.error(
-                format!("a scaling policy keeps its metric at `{}`, which is not above zero", self.target),
-                "say which value is healthy, for example 60 for 60 % of the CPU",
+                format!("the target value of the scaling policy is `{}`, but AWS takes values above 0", self.target),
+                "give the value to keep, for example 60 for 60 % of the CPU",
             );
         }
+        scope.check("the scale-in cooldown").whole_seconds(self.scale_in_cooldown, ..);
+        scope.check("the scale-out cooldown").whole_seconds(self.scale_out_cooldown, ..);
         let mut policy = ScalingPolicyTargetTrackingScalingPolicyConfiguration::new(whole_if_possible(self.target));
         policy = match metric {
             TrackedMetric::Predefined(kind) => policy
@@ -197,7 +200,7 @@ impl TargetTracking {
     }
 }
 
-/// A whole number is written as one: `60`, not `60.0`.
+/// A number without fraction is written without one: `60`, not `60.0`.
 pub(super) fn whole_if_possible(number: f64) -> Value<f64> {
     #[expect(clippy::cast_possible_truncation, reason = "only where the number is whole and small")]
     if number.fract() == 0.0 && number.abs() < 1e15 {

@@ -1,11 +1,13 @@
-//! Capacity by the clock.
+//! Scheduled changes of capacity.
 
 use core::time::Duration;
 
 use purlin_cfn::applicationautoscaling::{ScalableTargetScalableTargetAction, ScalableTargetScheduledAction};
 use purlin_construct::Scope;
 
-/// When a scheduled change of capacity happens
+use crate::check::Checks;
+
+/// The time of a scheduled change of capacity
 /// (<https://docs.aws.amazon.com/autoscaling/application/userguide/scheduled-scaling-using-cron-expressions.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Schedule(Kind);
@@ -22,7 +24,7 @@ impl Schedule {
         Self(Kind::Expression(format!("cron({})", fields.trim())))
     }
 
-    /// Every so often: whole minutes, one at least.
+    /// At an interval of whole minutes, at least one.
     pub fn every(interval: Duration) -> Self {
         Self(Kind::Every(interval))
     }
@@ -49,21 +51,18 @@ impl Schedule {
 
     fn check(&self, scope: &Scope) {
         match &self.0 {
-            Kind::Every(interval) if interval.as_secs() < 60 || interval.as_secs() % 60 != 0 => scope.error(
-                format!("capacity is scheduled every {interval:?}, AWS counts in whole minutes, one at least"),
-                "give a number of minutes: `Schedule::every(Duration::from_secs(30 * 60))`",
-            ),
+            Kind::Every(interval) => scope.check("the interval of the schedule").whole_minutes(*interval, 1..),
             Kind::Expression(text) if text.starts_with("cron(") && text.split_whitespace().count() != 6 => scope.error(
-                format!("the schedule `{text}` does not have six fields"),
-                "name minutes, hours, day of the month, month, day of the week and year: \
+                format!("the schedule is `{text}`, but AWS takes six fields"),
+                "give minutes, hours, day of the month, month, day of the week and year: \
                      `Schedule::cron(\"0 8 ? * MON-FRI *\")`",
             ),
-            Kind::Every(_) | Kind::Expression(_) => (),
+            Kind::Expression(_) => (),
         }
     }
 }
 
-/// Bounds of the capacity that hold from a time on.
+/// New bounds of the capacity from a time on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a schedule does nothing until it is given to a scaling"]
 pub struct ScheduledCapacity {
@@ -76,32 +75,32 @@ pub struct ScheduledCapacity {
 }
 
 impl ScheduledCapacity {
-    /// What is set by a schedule; give it at least a `min` or a `max`.
+    /// New bounds by a schedule; give at least a `min` or a `max`.
     pub fn on(schedule: Schedule) -> Self {
         Self { schedule, min: None, max: None, time_zone: None, start: None, end: None }
     }
 
-    /// The least capacity from then on; unchanged unless given.
+    /// The minimum capacity; unchanged unless given.
     pub fn min(self, capacity: u32) -> Self {
         Self { min: Some(capacity), ..self }
     }
 
-    /// The greatest capacity from then on; unchanged unless given.
+    /// The maximum capacity; unchanged unless given.
     pub fn max(self, capacity: u32) -> Self {
         Self { max: Some(capacity), ..self }
     }
 
-    /// The time zone of the schedule, as `Europe/Vienna`; UTC unless given.
+    /// The time zone of the schedule, such as `Europe/Vienna`; UTC unless given.
     pub fn time_zone(self, name: impl Into<String>) -> Self {
         Self { time_zone: Some(name.into()), ..self }
     }
 
-    /// When the schedule begins, as `2027-01-31T08:00:00Z`; at once unless given.
+    /// The start of the schedule, such as `2027-01-31T08:00:00Z`; immediately unless given.
     pub fn start(self, time: impl Into<String>) -> Self {
         Self { start: Some(time.into()), ..self }
     }
 
-    /// When the schedule ends, as `2027-01-31T08:00:00Z`; never unless given.
+    /// The end of the schedule, such as `2027-01-31T08:00:00Z`; none unless given.
     pub fn end(self, time: impl Into<String>) -> Self {
         Self { end: Some(time.into()), ..self }
     }
@@ -111,11 +110,11 @@ impl ScheduledCapacity {
         let mut capacity = ScalableTargetScalableTargetAction::new();
         match (self.min, self.max) {
             (None, None) => scope.error(
-                format!("the scheduled scaling `{name}` sets neither a least nor a greatest capacity"),
-                "say what changes: `.min(4)`, `.max(20)` or both",
+                format!("the scheduled scaling `{name}` has neither a minimum nor a maximum capacity"),
+                "add `.min(4)`, `.max(20)` or both",
             ),
             (Some(min), Some(max)) if min > max => scope.error(
-                format!("the scheduled scaling `{name}` has a least capacity of {min}, above its greatest of {max}"),
+                format!("the scheduled scaling `{name}` has a minimum capacity of {min}, above its maximum of {max}"),
                 "give a `.min(..)` that is not above `.max(..)`",
             ),
             _ => (),

@@ -1,4 +1,4 @@
-//! Step scaling: the further a metric is from where it should be, the more the capacity changes.
+//! Step scaling: the capacity changes more, the further a metric is from its normal range.
 
 use core::time::Duration;
 
@@ -11,16 +11,17 @@ use purlin_construct::{Ref, Scope, Value, Word};
 use super::policy::{Metric, whole_if_possible};
 use super::target::unique_id;
 
+use crate::check::Checks;
 use crate::time::seconds;
 
-/// What the number of a step means.
+/// The meaning of a step's number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Adjustment {
-    /// So much is added to the capacity.
+    /// The number is added to the capacity.
     Change,
-    /// So many percent of the capacity are added to it.
+    /// The number is a percentage of the capacity, which is added to it.
     PercentChange,
-    /// It is the capacity.
+    /// The number is the new capacity.
     Exact,
 }
 
@@ -34,7 +35,7 @@ impl Adjustment {
     }
 }
 
-/// Changes the capacity by steps, the more the further a metric is from where it should be
+/// Changes the capacity by steps: more, the further a metric is from its normal range
 /// (<https://docs.aws.amazon.com/autoscaling/application/userguide/step-scaling-policy-overview.html>).
 ///
 /// ```
@@ -59,7 +60,7 @@ pub struct StepScaling {
 }
 
 impl StepScaling {
-    /// Looks at a metric over 5 minutes at a time, and acts on the first.
+    /// A scaling by a metric, with one period of 5 minutes.
     pub fn on(metric: Metric) -> Self {
         Self {
             metric,
@@ -74,84 +75,87 @@ impl StepScaling {
         }
     }
 
-    /// From this value of the metric upwards, up to the next step, the capacity changes so much.
+    /// The change of the capacity from this value of the metric up to the next step.
     pub fn above(mut self, value: impl Into<f64>, change: i32) -> Self {
         self.above.push((value.into(), change));
         self
     }
 
-    /// From this value of the metric downwards, down to the next step, the capacity changes so much: `-1` takes one away.
+    /// The change of the capacity from this value of the metric down to the next step: `-1` removes one.
     pub fn below(mut self, value: impl Into<f64>, change: i32) -> Self {
         self.below.push((value.into(), change));
         self
     }
 
-    /// What the number of a step means: so much is added unless given.
+    /// The meaning of a step's number; it is added to the capacity unless given.
     pub fn adjustment(self, adjustment: Adjustment) -> Self {
         Self { adjustment, ..self }
     }
 
-    /// Where steps are percentages, the least change. One unless given.
+    /// The smallest change by [`AdjustmentType::PercentChange`]; one unless given.
     pub fn min_adjustment_magnitude(self, magnitude: u32) -> Self {
         Self { min_magnitude: Some(magnitude), ..self }
     }
 
-    /// How long after a change smaller ones wait: as long as AWS has it for the kind of target unless given.
+    /// The time after a change before the next one; AWS's default for the type of target unless given.
     pub fn cooldown(self, time: Duration) -> Self {
         Self { cooldown: Some(time), ..self }
     }
 
-    /// Over how long the metric is put together: 5 minutes unless given; 10 or 30 seconds, or whole minutes.
+    /// The period of the metric: 5 minutes unless given; 10 or 30 seconds, or whole minutes.
     pub fn period(self, period: Duration) -> Self {
         Self { period, ..self }
     }
 
-    /// How many periods in a row are looked at: one unless given.
+    /// The number of periods in a row that are evaluated: one unless given.
     pub fn evaluation_periods(self, periods: u32) -> Self {
         Self { evaluation_periods: periods, ..self }
     }
 
-    /// How many of the periods looked at have to be beyond the step: all unless given.
+    /// The number of evaluated periods that must be beyond the step: all unless given.
     pub fn datapoints_to_alarm(self, datapoints: u32) -> Self {
         Self { datapoints: Some(datapoints), ..self }
     }
 
     fn check(&self, scope: &Scope) {
         if self.above.is_empty() && self.below.is_empty() {
-            scope.error("a step scaling has no steps", "add some: `.above(70, 2)`, `.below(20, -1)`");
+            scope.error("the step scaling has no steps", "add some: `.above(70, 2)`, `.below(20, -1)`");
         }
         let least_above = self.above.iter().map(|(value, _)| *value).fold(f64::INFINITY, f64::min);
         let greatest_below = self.below.iter().map(|(value, _)| *value).fold(f64::NEG_INFINITY, f64::max);
         if greatest_below >= least_above {
             scope.error(
                 format!("steps overlap: the capacity changes below {greatest_below} and above {least_above}"),
-                "leave room between `.below(..)` and `.above(..)`, where nothing changes",
+                "leave a range without change between `.below(..)` and `.above(..)`",
             );
         }
         for steps in [&self.above, &self.below] {
             for (index, (value, _)) in steps.iter().enumerate() {
                 if !value.is_finite() || steps[..index].iter().any(|(other, _)| other.total_cmp(value).is_eq()) {
-                    scope
-                        .error(format!("a step at {value} is not a number, or there twice"), "give each its own value");
+                    scope.error(
+                        format!("the step at {value} is not a number, or given twice"),
+                        "give each step a different value",
+                    );
                 }
             }
         }
         if self.datapoints.is_some_and(|datapoints| datapoints == 0 || datapoints > self.evaluation_periods) {
             scope.error(
                 format!(
-                    "{} of {} periods have to be beyond a step",
+                    "{} of {} evaluated periods must be beyond a step",
                     self.datapoints.unwrap_or_default(),
                     self.evaluation_periods
                 ),
-                "let `.datapoints_to_alarm(..)` be from 1 to `.evaluation_periods(..)`",
+                "give `.datapoints_to_alarm(..)` from 1 to `.evaluation_periods(..)`",
             );
         }
+        scope.check("the cooldown of the step scaling").whole_seconds(self.cooldown, ..);
         let period = self.period.as_secs();
-        if self.period.subsec_nanos() != 0 || period == 0 || !([10, 30].contains(&period) || period.is_multiple_of(60))
-        {
+        let is_allowed = [10, 30].contains(&period) || (period > 0 && period.is_multiple_of(60));
+        if !is_allowed || self.period.subsec_nanos() != 0 {
             scope.error(
                 format!(
-                    "a metric is put together over {:?}, CloudWatch has 10 and 30 seconds and whole minutes",
+                    "the period of the metric is `{:?}`, but AWS takes 10 or 30 seconds, or whole minutes",
                     self.period
                 ),
                 "set it by `.period(Duration::from_secs(60))`",
@@ -159,7 +163,7 @@ impl StepScaling {
         }
     }
 
-    /// The policies and their alarms, under the CDK's ids.
+    /// The policies and their alarms, with the CDK's ids.
     pub(super) fn build(mut self, scope: &Scope, target_id: &Value<String>) {
         self.check(scope);
         self.above.sort_by(|(one, _), (other, _)| one.total_cmp(other));

@@ -1,4 +1,4 @@
-//! What scales: the capacity of a resource, between two bounds.
+//! Scalable targets: the capacity of a resource, between two bounds.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -34,8 +34,8 @@ pub struct ScalableTargetProps {
 }
 
 impl ScalableTarget {
-    /// A target of a service (`ecs`), by the capacity that changes (`ecs:service:DesiredCount`) and its resource
-    /// (`service/cluster/name`). Between 1 and 1, until bounds are given.
+    /// A target by its service (`ecs`), the capacity that changes (`ecs:service:DesiredCount`) and the resource
+    /// (`service/cluster/name`). Both bounds are 1 unless given.
     pub fn props(
         namespace: &'static str,
         dimension: impl Into<String>,
@@ -66,13 +66,13 @@ impl ScalableTarget {
         scope.add("Resource", policy)
     }
 
-    /// Changes the capacity by steps, the more the further a metric is from where it should be.
+    /// Changes the capacity by steps: more, the further a metric is from its normal range.
     #[track_caller]
     pub fn step(&self, id: impl AsRef<str>, scaling: StepScaling) {
         scaling.build(&self.scope.child(id), &self.id());
     }
 
-    /// Changes the bounds of the capacity by the clock. The id is the name of the scheduled action.
+    /// Changes the bounds of the capacity by a schedule. The id is the name of the scheduled action.
     pub fn schedule(&self, id: impl AsRef<str>, capacity: ScheduledCapacity) {
         let action = capacity.render(&self.scope, id.as_ref());
         self.schedules.borrow_mut().push(action);
@@ -86,24 +86,24 @@ impl HasScope for ScalableTarget {
     }
 }
 
-/// A name that is unique within the app, as the CDK makes it of a construct's path.
+/// A name that is unique within the app, by the CDK's rule from a construct's path.
 pub(crate) fn unique_id(scope: &Scope) -> String {
     let path = scope.path();
     logical_id(&path.split('/').collect::<Vec<_>>()).unwrap_or(path)
 }
 
 impl ScalableTargetProps {
-    /// The least capacity: 1 unless given.
+    /// The minimum capacity: 1 unless given.
     pub fn min_capacity(self, min: u32) -> Self {
         Self { min, ..self }
     }
 
-    /// The greatest capacity: 1 unless given.
+    /// The maximum capacity: 1 unless given.
     pub fn max_capacity(self, max: u32) -> Self {
         Self { max, ..self }
     }
 
-    /// The role that changes the capacity; the one AWS makes for the service unless given.
+    /// The role that changes the capacity; the service-linked role unless given.
     pub fn role_arn(self, arn: impl IntoValue<String>) -> Self {
         Self { role_arn: Some(arn.into_value()), ..self }
     }
@@ -114,8 +114,8 @@ impl Construct for ScalableTargetProps {
     fn build(self, scope: Scope) -> ScalableTarget {
         if self.min > self.max {
             scope.error(
-                format!("scaling is bounded by a least capacity of {} and a greatest of {}", self.min, self.max),
-                "give a least capacity that is not above the greatest",
+                format!("the scaling has a minimum capacity of {}, above its maximum of {}", self.min, self.max),
+                "give a minimum capacity that is not above the maximum",
             );
         }
         let mut target = CfnScalableTarget::new(

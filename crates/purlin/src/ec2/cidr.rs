@@ -1,4 +1,4 @@
-//! Address blocks: reading them, and cutting a VPC's block into subnets in the order the CDK does.
+//! Address blocks: parses them, and divides a VPC's block into subnets in the CDK's order.
 
 use std::fmt;
 
@@ -14,7 +14,7 @@ pub(crate) struct Cidr {
 pub(crate) const SIZES: std::ops::RangeInclusive<u8> = 16..=28;
 
 impl Cidr {
-    /// Reads `a.b.c.d/n`.
+    /// Parses `a.b.c.d/n`.
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, mask) = text.split_once('/')?;
         let address: std::net::Ipv4Addr = address.parse().ok()?;
@@ -43,8 +43,8 @@ impl fmt::Display for Cidr {
     }
 }
 
-/// Cuts a block into subnets: first those whose size is given, in their order, then the others, which share what is
-/// left equally. Gives the blocks in the order of the request, or says what does not fit.
+/// Divides a block into subnets: first those with a given size, in their order, then the others, which share the rest
+/// equally. Returns the blocks in the order of the request, or a message about the part that does not fit.
 pub(crate) fn allocate(network: Cidr, masks: &[Option<u8>]) -> Result<Vec<Cidr>, String> {
     let mut blocks = vec![None; masks.len()];
     let mut next = u64::from(network.first);

@@ -1,4 +1,4 @@
-//! What may connect to what: the rules of both ends, written by one call.
+//! Connections: one call adds the rules of both ends.
 
 use super::peer::Peer;
 use super::port::Port;
@@ -11,7 +11,7 @@ use super::security_group::{Direction, Remote, SecurityGroup};
     note = "pass a handle that is in a security group (a service, a load balancer), a `SecurityGroup` or a `Peer`"
 )]
 pub trait Connectable {
-    /// Its security groups, and how rules of others name it.
+    /// Its security groups, and the peer for rules of others.
     fn connections(&self) -> Connections;
 }
 
@@ -21,9 +21,9 @@ impl<T: Connectable + ?Sized> Connectable for &T {
     }
 }
 
-/// The network connections of a construct: its security groups, the peers it stands for, and its default port.
+/// The network connections of a construct: its security groups, its peers, and its default port.
 ///
-/// Each rule is a resource of its own, in the stack of the construct whose `connections()` was asked: two groups can
+/// Each rule is a separate resource, in the stack of the construct whose `connections()` was called: two groups can
 /// let each other in without a circle, and the other stack needs no deployment.
 ///
 /// ```
@@ -48,7 +48,7 @@ pub struct Connections {
 }
 
 impl Connections {
-    /// The connections of something in these security groups.
+    /// The connections of a construct in these security groups.
     pub fn new(groups: impl IntoIterator<Item = SecurityGroup>) -> Self {
         let groups: Vec<SecurityGroup> = groups.into_iter().collect();
         Self { peers: groups.iter().map(Peer::security_group).collect(), groups, default_port: None }
@@ -73,16 +73,16 @@ impl Connections {
         self.default_port.as_ref()
     }
 
-    /// Lets `other` connect to this, in the rules of both.
+    /// Lets `other` connect to this, by rules of both.
     ///
-    /// The description is kept with the rules in AWS; where it is empty it says from whom and to which port.
+    /// The description is stored with the rules in AWS; an empty one is replaced by the peer and the port.
     pub fn allow_from(&self, other: &impl Connectable, port: Port, description: &str) {
         let other = other.connections();
         self.each_rule(Direction::In, &other.peers, &port, description, Remote::No);
         other.each_rule(Direction::Out, &self.peers, &port, description, Remote::Yes);
     }
 
-    /// Lets this connect to `other`, in the rules of both.
+    /// Lets this connect to `other`, by rules of both.
     pub fn allow_to(&self, other: &impl Connectable, port: Port, description: &str) {
         let other = other.connections();
         self.each_rule(Direction::Out, &other.peers, &port, description, Remote::No);
@@ -95,22 +95,22 @@ impl Connections {
         self.each_rule(Direction::Out, &self.peers, &port, description, Remote::No);
     }
 
-    /// Lets everybody connect to this over IPv4.
+    /// Lets all IPv4 addresses connect to this.
     pub fn allow_from_any_ipv4(&self, port: Port, description: &str) {
         self.allow_from(&Peer::any_ipv4(), port, description);
     }
 
-    /// Lets everybody connect to this over IPv6.
+    /// Lets all IPv6 addresses connect to this.
     pub fn allow_from_any_ipv6(&self, port: Port, description: &str) {
         self.allow_from(&Peer::any_ipv6(), port, description);
     }
 
-    /// Lets this connect to anywhere over IPv4.
+    /// Lets this connect to all IPv4 addresses.
     pub fn allow_to_any_ipv4(&self, port: Port, description: &str) {
         self.allow_to(&Peer::any_ipv4(), port, description);
     }
 
-    /// Lets this connect to anywhere over IPv6.
+    /// Lets this connect to all IPv6 addresses.
     pub fn allow_to_any_ipv6(&self, port: Port, description: &str) {
         self.allow_to(&Peer::any_ipv6(), port, description);
     }
@@ -122,7 +122,7 @@ impl Connections {
         }
     }
 
-    /// Lets everybody connect to the default port of this over IPv4.
+    /// Lets all IPv4 addresses connect to the default port of this.
     pub fn allow_default_port_from_any_ipv4(&self, description: &str) {
         self.allow_default_port_from(&Peer::any_ipv4(), description);
     }
@@ -148,7 +148,7 @@ impl Connections {
         {
             group.error(
                 "the construct has no default port to open",
-                "name the port: `allow_from(&other, Port::tcp(443), \"..\")`",
+                "give the port: `allow_from(&other, Port::tcp(443), \"..\")`",
             );
         }
         self.default_port.clone()

@@ -51,7 +51,7 @@ pub struct GatewayVpcEndpointProps {
 }
 
 impl GatewayVpcEndpoint {
-    /// An endpoint that all subnets of the VPC route to.
+    /// An endpoint with a route in all subnets of the VPC.
     ///
     /// ```
     /// # use purlin::{App, HasScope, Stack};
@@ -80,13 +80,13 @@ impl GatewayVpcEndpoint {
 }
 
 impl GatewayVpcEndpointProps {
-    /// The subnets that route to it, again for more; all subnets of the VPC unless given.
+    /// The subnets with a route to it; call it again for more. All subnets of the VPC unless given.
     pub fn subnets(mut self, selection: SubnetSelection) -> Self {
         self.subnets.push(selection);
         self
     }
 
-    /// What may be done through it, by whom; everything unless given.
+    /// The policy of the endpoint; all actions of all principals unless given.
     pub fn policy(self, document: impl IntoValue<Json>) -> Self {
         Self { policy: Some(document.into_value()), ..self }
     }
@@ -94,7 +94,7 @@ impl GatewayVpcEndpointProps {
     /// The route tables, each once.
     fn route_tables(&self, scope: &Scope) -> Vec<Value<String>> {
         let subnets: Vec<Subnet> = if self.subnets.is_empty() {
-            // The CDK's order: changing the order changes nothing in AWS, but would show as a difference.
+            // The CDK's order: another order has no effect in AWS, but would be a difference.
             [SubnetType::PrivateWithEgress, SubnetType::Public, SubnetType::PrivateIsolated]
                 .into_iter()
                 .flat_map(|kind| self.vpc.subnets().iter().filter(move |subnet| subnet.kind() == kind).cloned())
@@ -109,7 +109,7 @@ impl GatewayVpcEndpointProps {
                 Some(table) => tables.push(table),
                 None => scope.error(
                     format!(
-                        "the route table of `{}` is not known, so it cannot route to the endpoint",
+                        "the subnet `{}` has a route to the endpoint, but its route table was not given",
                         subnet.scope().path()
                     ),
                     "give the route tables where the VPC is imported",
@@ -117,7 +117,7 @@ impl GatewayVpcEndpointProps {
             }
         }
         if subnets.is_empty() && self.subnets.is_empty() {
-            scope.error("a gateway endpoint needs a subnet that routes to it", "add subnets to the VPC");
+            scope.error("the gateway endpoint has no subnet with a route to it", "add subnets to the VPC");
         }
         tables
     }
@@ -199,7 +199,7 @@ impl InterfaceEndpointService {
         Self(Cow::Owned(name.into()), 443)
     }
 
-    /// The port it listens on, where it is not 443.
+    /// The port, if it is not 443.
     pub fn port(self, port: u16) -> Self {
         Self(self.0, port)
     }
@@ -228,7 +228,7 @@ pub struct InterfaceVpcEndpointProps {
 }
 
 impl InterfaceVpcEndpoint {
-    /// An endpoint in the private subnets, one per availability zone, under the service's own name, open to the VPC.
+    /// An endpoint in the private subnets, one per availability zone, with the service's public name, open to the VPC.
     ///
     /// ```
     /// # use purlin::{App, HasScope, Stack};
@@ -239,7 +239,7 @@ impl InterfaceVpcEndpoint {
     /// let vpc = stack.add("Vpc", Vpc::props());
     /// let closed = InterfaceVpcEndpoint::props(&vpc, InterfaceEndpointService::SECRETS_MANAGER).closed();
     /// let endpoint = vpc.scope().add("Secrets", closed);
-    /// endpoint.connections().allow_default_port_from_any_ipv4("Everybody in the VPC");
+    /// endpoint.connections().allow_default_port_from_any_ipv4("From the VPC");
     /// # assert!(app.synth().is_ok());
     /// ```
     pub fn props(vpc: &Vpc, service: InterfaceEndpointService) -> InterfaceVpcEndpointProps {
@@ -271,27 +271,27 @@ impl InterfaceVpcEndpoint {
 }
 
 impl InterfaceVpcEndpointProps {
-    /// The subnets it has addresses in; at most one per availability zone.
+    /// The subnets of its addresses; at most one per availability zone.
     pub fn subnets(self, selection: SubnetSelection) -> Self {
         Self { subnets: selection.one_per_az(), ..self }
     }
 
-    /// Its security groups; one of its own unless given.
+    /// Its security groups; a new one unless given.
     pub fn security_groups(self, groups: impl IntoIterator<Item = SecurityGroup>) -> Self {
         Self { groups: groups.into_iter().collect(), ..self }
     }
 
-    /// The service's own name keeps leading to its public addresses. Unless this is called, it leads to the endpoint.
+    /// The service's public name keeps its public addresses; in the VPC it has the endpoint's addresses unless given.
     pub fn without_private_dns(self) -> Self {
         Self { private_dns: false, ..self }
     }
 
-    /// Nobody may connect until a connection is allowed. Unless this is called, all addresses of the VPC may.
+    /// Allows no connections until you add some; all addresses of the VPC may connect unless given.
     pub fn closed(self) -> Self {
         Self { open: false, ..self }
     }
 
-    /// What may be done through it, by whom; everything unless given.
+    /// The policy of the endpoint; all actions of all principals unless given.
     pub fn policy(self, document: impl IntoValue<Json>) -> Self {
         Self { policy: Some(document.into_value()), ..self }
     }
@@ -311,14 +311,14 @@ impl Construct for InterfaceVpcEndpointProps {
             match self.vpc.cidr_block() {
                 Some(block) => connections.allow_default_port_from(&Peer::ipv4(block), ""),
                 None => scope.error(
-                    "the endpoint is to be open to all addresses of an imported VPC whose block is not known",
+                    "the endpoint is open to all addresses of an imported VPC, but the VPC's block was not given",
                     "give the VPC's `cidr_block` where it is imported, or make the endpoint `closed()`",
                 ),
             }
         }
         if self.private_dns && !self.vpc.has_dns_names() {
             scope.error(
-                "the endpoint is to be found under the service's own name, but the VPC has no DNS host names",
+                "the endpoint has the service's public name, but the VPC has no DNS host names",
                 "leave DNS on in the VPC, or call `without_private_dns()` on the endpoint",
             );
         }

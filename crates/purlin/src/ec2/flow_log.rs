@@ -9,22 +9,22 @@ use crate::iam::{PolicyStatement, Principal, Role};
 use crate::logs::LogGroup;
 use crate::name_tag;
 
-/// Which connections are logged.
+/// The connections that are logged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FlowLogTraffic {
     /// All of them.
     #[default]
     All,
-    /// What rules let through.
+    /// Connections that rules accepted.
     Accepted,
-    /// What rules kept out.
+    /// Connections that rules rejected.
     Rejected,
 }
 
-/// Over how long records are put together.
+/// The aggregation interval of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AggregationInterval {
-    /// A record per minute and connection: more records, sooner.
+    /// A record per minute and connection: more and earlier records.
     OneMinute,
     /// A record per ten minutes and connection.
     #[default]
@@ -85,7 +85,7 @@ impl FlowLog {
         self.cfn.id()
     }
 
-    /// The log group it writes to; none where it writes to a bucket.
+    /// The log group; none if the flow log writes to a bucket.
     pub fn log_group(&self) -> Option<&LogGroup> {
         self.log_group.as_ref()
     }
@@ -113,17 +113,17 @@ impl FlowLogProps {
     }
 
     /// Writes to an S3 bucket by its ARN, or to a folder in it: `arn:aws:s3:::bucket/folder`. AWS adds the permission
-    /// to the bucket's policy if whoever deploys may do so.
+    /// to the bucket's policy if the credentials of the deployment allow it.
     pub fn to_s3(self, bucket_arn: impl IntoValue<String>) -> Self {
         Self { destination: Destination::Bucket(bucket_arn.into_value()), ..self }
     }
 
-    /// Which connections are logged; all unless given.
+    /// The connections that are logged; all unless given.
     pub fn traffic(self, traffic: FlowLogTraffic) -> Self {
         Self { traffic, ..self }
     }
 
-    /// Over how long records are put together; ten minutes unless given.
+    /// The aggregation interval of records; ten minutes unless given.
     pub fn aggregation_interval(self, interval: AggregationInterval) -> Self {
         Self { interval: Some(interval), ..self }
     }
@@ -162,7 +162,7 @@ impl Construct for FlowLogProps {
     }
 }
 
-/// Tells the flow log where to write, and permits it to.
+/// Sets the destination of the flow log, and permits it to write there.
 fn deliver(scope: &Scope, flow_log: CfnFlowLog, destination: Destination) -> (CfnFlowLog, Option<LogGroup>) {
     let given = match destination {
         Destination::Bucket(arn) => {

@@ -1,4 +1,4 @@
-//! VPCs and subnets that exist already, described by what is known of them.
+//! The attributes of imported VPCs and subnets.
 
 use std::cell::{Cell, RefCell};
 
@@ -7,7 +7,7 @@ use purlin_construct::{HasScope, IntoValue, Scope, Value};
 use super::subnet::{self, InternetRoute, Subnet, SubnetType};
 use super::vpc;
 
-/// What is known of an existing VPC.
+/// The attributes of an imported VPC.
 ///
 /// ```
 /// # use purlin::{App, Stack};
@@ -31,7 +31,7 @@ pub struct VpcAttributes {
     kinds: [Kind; 3],
 }
 
-/// The subnets of one kind.
+/// The subnets of one type.
 #[derive(Debug, Clone, Default)]
 struct Kind {
     ids: Vec<Value<String>>,
@@ -60,8 +60,8 @@ impl VpcAttributes {
         Self { cidr_block: Some(block.into_value()), ..self }
     }
 
-    /// The availability zones of its subnets. Each list of subnets is in their order; a kind with several groups lists
-    /// the groups one after the other.
+    /// The availability zones of its subnets. Each list of subnets has their order; a type with several groups lists the
+    /// groups one after the other.
     pub fn availability_zones<V: IntoValue<String>>(self, zones: impl IntoIterator<Item = V>) -> Self {
         Self { zones: values(zones), ..self }
     }
@@ -101,23 +101,23 @@ impl VpcAttributes {
         self.with(1, |kind| kind.names = names.into_iter().map(Into::into).collect())
     }
 
-    /// The ids of its subnets without a way to the internet.
+    /// The ids of its subnets without a route to the internet.
     pub fn isolated_subnet_ids<V: IntoValue<String>>(self, ids: impl IntoIterator<Item = V>) -> Self {
         self.with(2, |kind| kind.ids = values(ids))
     }
 
-    /// The route tables of its subnets without a way to the internet.
+    /// The route tables of its subnets without a route to the internet.
     pub fn isolated_subnet_route_table_ids<V: IntoValue<String>>(self, ids: impl IntoIterator<Item = V>) -> Self {
         self.with(2, |kind| kind.tables = values(ids))
     }
 
-    /// The names of the groups of subnets without a way to the internet; `Isolated` unless given.
+    /// The names of the groups of subnets without a route to the internet; `Isolated` unless given.
     pub fn isolated_subnet_groups<N: Into<String>>(self, names: impl IntoIterator<Item = N>) -> Self {
         self.with(2, |kind| kind.names = names.into_iter().map(Into::into).collect())
     }
 }
 
-/// What an imported VPC is made of. Its subnets have no resources, only ids.
+/// The data of an imported VPC. Its subnets have no resources, only ids.
 pub(crate) fn import(scope: Scope, attributes: VpcAttributes) -> vpc::Data {
     check_id(&scope, &attributes.id, "vpc-", "VPC");
     let mut subnets = Vec::new();
@@ -158,7 +158,7 @@ pub(crate) fn import(scope: Scope, attributes: VpcAttributes) -> vpc::Data {
     }
 }
 
-/// Public and isolated subnets are what they are called; how a private one reaches the internet is not known.
+/// The next hop by the type; that of a private subnet is not known.
 const fn presumed_route(kind: SubnetType) -> InternetRoute {
     match kind {
         SubnetType::Public => InternetRoute::InternetGateway,
@@ -167,7 +167,7 @@ const fn presumed_route(kind: SubnetType) -> InternetRoute {
     }
 }
 
-/// What is wrong with the lists of one kind, if something is.
+/// The mistake in the lists of one type, if there is one.
 fn mistake(kind: SubnetType, given: &Kind, zones: &[Value<String>]) -> Option<(String, String)> {
     let (ids, per_group) = (given.ids.len(), zones.len());
     if ids == 0 {
@@ -201,13 +201,13 @@ fn mistake(kind: SubnetType, given: &Kind, zones: &[Value<String>]) -> Option<(S
 fn check_id(scope: &Scope, id: &Value<String>, prefix: &str, what: &str) {
     if let Some(text) = id.as_str().filter(|text| !text.starts_with(prefix)) {
         scope.error(
-            format!("`{text}` is not the id of a {what}, which starts with `{prefix}`"),
+            format!("the id of the {what} is `{text}`, but AWS takes ids that start with `{prefix}`"),
             format!("give the id of the {what}, not its name"),
         );
     }
 }
 
-/// What is known of an existing subnet.
+/// The attributes of an imported subnet.
 ///
 /// ```
 /// # use purlin::{App, Stack};
@@ -229,7 +229,7 @@ pub struct SubnetAttributes {
 }
 
 impl SubnetAttributes {
-    /// A subnet by its id, and its way to the internet.
+    /// A subnet by its id and its type.
     pub fn new(id: impl IntoValue<String>, kind: SubnetType) -> Self {
         Self { id: id.into_value(), kind, zone: None, table: None, cidr_block: None }
     }
@@ -253,7 +253,7 @@ impl SubnetAttributes {
 impl Subnet {
     /// A subnet that exists already.
     #[track_caller]
-    pub fn from_attributes(scope: &impl HasScope, id: &str, attributes: SubnetAttributes) -> Self {
+    pub fn from_attributes(scope: &impl HasScope, id: impl AsRef<str>, attributes: SubnetAttributes) -> Self {
         let scope = scope.scope().child(id);
         check_id(&scope, &attributes.id, "subnet-", "subnet");
         Self::of(subnet::Data {

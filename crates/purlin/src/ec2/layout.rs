@@ -1,11 +1,11 @@
-//! How a VPC is divided: groups of subnets, one subnet per availability zone in each.
+//! The layout of a VPC: groups of subnets, one subnet per availability zone in each.
 
 use purlin_construct::{HasScope, Scope, Value};
 
 use super::cidr::{self, Cidr};
 use super::subnet::{self, NewSubnet, Subnet, SubnetType};
 
-/// A group of subnets: one of the kind in each availability zone.
+/// A group of subnets: one subnet of a type in each availability zone.
 ///
 /// ```
 /// use purlin::ec2::SubnetConfiguration;
@@ -27,7 +27,7 @@ pub struct SubnetConfiguration {
 }
 
 impl SubnetConfiguration {
-    /// A group of any kind. The name is part of the subnets' ids: changing it replaces them.
+    /// A group of any type. The name is part of the subnets' ids: a change replaces them.
     pub fn of_type(name: impl Into<String>, kind: SubnetType) -> Self {
         Self { name: name.into(), kind, reserved: false, cidr_mask: None, public_addresses: None }
     }
@@ -42,12 +42,12 @@ impl SubnetConfiguration {
         Self::of_type(name, SubnetType::PrivateWithEgress)
     }
 
-    /// Private subnets without a way to the internet.
+    /// Private subnets without a route to the internet.
     pub fn isolated(name: impl Into<String>) -> Self {
         Self::of_type(name, SubnetType::PrivateIsolated)
     }
 
-    /// The size of each subnet as a prefix length from 16 to 28. Groups without it share what is left equally.
+    /// The size of each subnet as a prefix length from 16 to 28. Groups without it share the rest equally.
     pub fn cidr_mask(self, mask: u8) -> Self {
         Self { cidr_mask: Some(mask), ..self }
     }
@@ -57,14 +57,13 @@ impl SubnetConfiguration {
         Self { reserved: true, ..self }
     }
 
-    /// Instances in these public subnets get no public address unless they ask for one. Unless this is called, those in
-    /// public subnets do.
+    /// Instances in these public subnets get no public address by default; they get one unless given.
     pub fn without_public_addresses(self) -> Self {
         Self { public_addresses: Some(false), ..self }
     }
 }
 
-/// The groups of a VPC that names none.
+/// The default groups.
 pub(crate) fn default_groups(without_nat: bool) -> Vec<SubnetConfiguration> {
     let private = if without_nat {
         SubnetConfiguration::isolated("Isolated")
@@ -74,12 +73,12 @@ pub(crate) fn default_groups(without_nat: bool) -> Vec<SubnetConfiguration> {
     vec![SubnetConfiguration::public("Public"), private]
 }
 
-/// What the subnets are made of.
+/// The data of the layout.
 pub(crate) struct Layout<'a> {
     pub network: Cidr,
     pub groups: &'a [SubnetConfiguration],
     pub zones: &'a [Value<String>],
-    /// Zones to leave room for.
+    /// Zones for which addresses are reserved.
     pub reserved_zones: usize,
 }
 
@@ -119,33 +118,31 @@ pub(crate) fn declare(scope: &Scope, vpc_id: &Value<String>, layout: &Layout<'_>
 }
 
 fn check(scope: &Scope, groups: &[SubnetConfiguration]) -> Result<(), ()> {
-    let mut sound = Ok(());
+    let mut result = Ok(());
     for (index, group) in groups.iter().enumerate() {
         if let Some(mask) = group.cidr_mask.filter(|mask| !cidr::SIZES.contains(mask)) {
             scope.error(
-                format!("the subnets of the group `{}` cannot be of size /{mask}: AWS allows /16 to /28", group.name),
+                format!("the subnets of the group `{}` have the size /{mask}, but AWS takes /16 to /28", group.name),
                 "choose a `cidr_mask` between 16, the largest, and 28, the smallest",
             );
-            sound = Err(());
+            result = Err(());
         }
         if groups[..index].iter().any(|other| other.name == group.name) {
-            scope.error(
-                format!("two groups of subnets are named `{}`", group.name),
-                "give each group a name of its own",
-            );
-            sound = Err(());
+            scope
+                .error(format!("two groups of subnets are named `{}`", group.name), "give each group a different name");
+            result = Err(());
         }
         if group.public_addresses.is_some() && group.kind != SubnetType::Public {
             scope.error(
                 format!(
-                    "the subnets of the group `{}` are {}, so nothing in them has public addresses",
+                    "the group `{}` is without public addresses, but its subnets are {}, and have none anyway",
                     group.name, group.kind
                 ),
                 "leave out `without_public_addresses`, or make the group public",
             );
         }
     }
-    sound
+    result
 }
 
 impl Subnet {

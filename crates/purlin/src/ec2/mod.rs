@@ -1,8 +1,8 @@
-//! Amazon VPC: networks, subnets, security groups and what may connect to what.
+//! Amazon VPC: networks, subnets, security groups and connections.
 //!
-//! A [`Vpc`] has subnets in groups by their way to the internet ([`SubnetType`]); a [`SubnetSelection`] says in which of
-//! them something is placed. What is in a [`SecurityGroup`] is [`Connectable`]; [`Connections`] open ports between two of
-//! them, on both sides. IPv4 only: IPv6 and dual-stack VPCs are built with the raw types in [`cfn`](crate::cfn).
+//! A [`Vpc`] has groups of subnets with the same route to the internet ([`SubnetType`]); a [`SubnetSelection`] selects
+//! some of them. Constructs in a [`SecurityGroup`] are [`Connectable`]; [`Connections`] open ports between two of them,
+//! on both sides. IPv4 only: build IPv6 and dual-stack VPCs with the raw types in [`cfn`](crate::cfn).
 
 mod cidr;
 mod connections;

@@ -5,8 +5,8 @@ use purlin_construct::{HasScope, Value};
 
 use super::subnet::{RouteTarget, Subnet};
 
-/// Puts a NAT gateway into each of the public subnets, and routes the private subnets through them: through the one of
-/// the same zone where there is one, else through each in turn. `addresses` are allocation ids to use instead of new ones.
+/// Adds a NAT gateway to each of the public subnets, and a default route to each private subnet: to the NAT gateway of
+/// the same zone if there is one, else to each in turn. `addresses` are allocation ids to use instead of new ones.
 pub(crate) fn add(public: &[Subnet], private: &[Subnet], addresses: &[Value<String>]) {
     let gateways: Vec<(Option<Value<String>>, Value<String>)> = public
         .iter()

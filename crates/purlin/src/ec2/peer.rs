@@ -1,4 +1,4 @@
-//! Who is at the other end of a security group rule.
+//! The peer of a security group rule.
 
 use purlin_construct::{Expr, HasScope, IntoValue, Value};
 
@@ -6,7 +6,7 @@ use super::cidr::{Cidr, is_ipv6_block};
 use super::connections::{Connectable, Connections};
 use super::security_group::SecurityGroup;
 
-/// Who is at the other end of a rule: addresses, a prefix list, or the members of a security group.
+/// The peer of a rule: addresses, a prefix list, or the members of a security group.
 ///
 /// ```
 /// use purlin::ec2::Peer;
@@ -51,27 +51,27 @@ impl Peer {
         Self(Kind::Group(group.clone()))
     }
 
-    /// The members of a security group of another VPC or account, by its id; the owner where it is another account.
+    /// The members of a security group of another VPC or account, by its id; with the owner if it is another account.
     pub fn security_group_id(id: impl IntoValue<String>, owner: Option<Value<String>>) -> Self {
         Self(Kind::GroupId { id: id.into_value(), owner })
     }
 
     /// The addresses of a managed prefix list, counted as one rule.
     ///
-    /// AWS counts as many rules as the list may have entries: say how many with
-    /// [`prefix_list_of`](Self::prefix_list_of), and the quota is checked.
+    /// AWS counts as many rules as the list may have entries. Give the number by
+    /// [`prefix_list_of`](Self::prefix_list_of) to check the quota.
     pub fn prefix_list(id: impl IntoValue<String>) -> Self {
         Self::prefix_list_of(id, 1)
     }
 
-    /// The addresses of a managed prefix list that counts as `entries` rules: the list's maximum, or for AWS's own
-    /// lists the weight that AWS documents
+    /// The addresses of a managed prefix list that counts as `entries` rules: the list's maximum, or for AWS's lists the
+    /// documented weight
     /// (<https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>).
     pub fn prefix_list_of(id: impl IntoValue<String>, entries: u32) -> Self {
         Self(Kind::PrefixList { id: id.into_value(), entries })
     }
 
-    /// The name in rules' ids; none where it is known only at deployment.
+    /// The name in rules' ids; none if it is known only at deployment.
     pub(crate) fn unique_id(&self) -> Option<String> {
         match &self.0 {
             Kind::Ipv4(value)
@@ -82,7 +82,7 @@ impl Peer {
         }
     }
 
-    /// What stands for it in a default description.
+    /// Its text in a default description.
     pub(crate) fn label(&self) -> Value<String> {
         match &self.0 {
             Kind::Ipv4(value)
@@ -93,7 +93,7 @@ impl Peer {
         }
     }
 
-    /// What is wrong with the literal, if something is.
+    /// The mistake in the literal, if there is one.
     pub(crate) fn mistake(&self) -> Option<(String, &'static str)> {
         match &self.0 {
             Kind::Ipv4(value) => {
@@ -121,7 +121,7 @@ impl Peer {
         }
     }
 
-    /// What makes two rules for it the same rule.
+    /// The key by which two rules are the same rule.
     pub(crate) fn key(&self) -> (&'static str, Expr) {
         match &self.0 {
             Kind::Ipv4(cidr) => ("ipv4", cidr.expr().clone()),
@@ -132,7 +132,7 @@ impl Peer {
         }
     }
 
-    /// How many rules it counts for: of IPv4, and of IPv6.
+    /// The number of rules that it counts as: of IPv4, and of IPv6.
     pub(crate) fn weight(&self) -> (u32, u32) {
         match self.0 {
             Kind::Ipv4(_) => (1, 0),

@@ -2,7 +2,7 @@
 
 use purlin_construct::{Expr, IntoValue, Value};
 
-/// What a rule lets through: a protocol, and its ports or ICMP types.
+/// The traffic of a rule: a protocol, and its ports or ICMP types.
 ///
 /// ```
 /// use purlin::ec2::Port;
@@ -15,9 +15,9 @@ pub struct Port {
     protocol: &'static str,
     from: Option<Expr>,
     to: Option<Expr>,
-    /// What stands before the port in the rule's name.
+    /// The text before the port in the rule's name.
     prefix: &'static str,
-    /// The name where it is not made of the ports.
+    /// The name, if it does not contain the ports.
     fixed: Option<&'static str>,
 }
 
@@ -120,7 +120,7 @@ impl Port {
         Self { protocol: "-1", from: None, to: None, prefix: "", fixed: Some("ALL TRAFFIC") }
     }
 
-    /// The protocol as AWS takes it: `tcp`, `udp`, `icmp`, a number, or `-1` for all.
+    /// The protocol in AWS's form: `tcp`, `udp`, `icmp`, a number, or `-1` for all.
     pub const fn protocol(&self) -> &'static str {
         self.protocol
     }
@@ -135,14 +135,14 @@ impl Port {
         self.to.clone().map(Value::new)
     }
 
-    /// What is wrong with the ports, if something is.
+    /// The mistake in the ports, if there is one.
     pub(crate) fn mistake(&self) -> Option<String> {
         let (from, to) = (self.from.as_ref()?.as_int(), self.to.as_ref()?.as_int());
         if !matches!(self.protocol, "tcp" | "udp") {
             return None;
         }
         if let Some(port) = [from, to].into_iter().flatten().find(|port| !(0..=65535).contains(port)) {
-            return Some(format!("`{port}` is not a port: ports are numbers from 0 to 65535"));
+            return Some(format!("the port of the rule is `{port}`, but AWS takes 0 to 65535"));
         }
         let (from, to) = (from?, to?);
         (from > to).then(|| format!("the port range {from}-{to} ends before it starts"))
@@ -150,7 +150,7 @@ impl Port {
 }
 
 impl std::fmt::Display for Port {
-    /// As it stands in rules' names: `443`, `8000-8010`, `UDP 53`, `ALL TRAFFIC`.
+    /// The text in rules' names: `443`, `8000-8010`, `UDP 53`, `ALL TRAFFIC`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let Some(name) = self.fixed {
             return f.write_str(name);
@@ -196,7 +196,7 @@ mod tests {
 
     #[test]
     fn knows_what_is_not_a_port() {
-        assert!(Port::tcp(70_000).mistake().unwrap().contains("`70000` is not a port"));
+        assert!(Port::tcp(70_000).mistake().unwrap().contains("is `70000`, but AWS takes 0 to 65535"));
         assert!(Port::udp_range(9, 3).mistake().unwrap().contains("9-3 ends before it starts"));
     }
 }

@@ -1,4 +1,4 @@
-//! The rules of security groups: named as the CDK names them, written once, counted against AWS's quota.
+//! The rules of security groups: with the CDK's ids, each once, counted against AWS's quota.
 
 use std::cell::RefCell;
 
@@ -8,15 +8,16 @@ use purlin_construct::{Expr, HasScope, IntoValue, Scope, Value, sub};
 use super::peer::{Kind, Peer};
 use super::port::Port;
 use super::security_group::{Direction, Remote, SecurityGroup};
+use crate::check::Checks;
 
 /// Rules per group, direction and IP version that AWS allows unless the quota was raised
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/amazon-vpc-limits.html>).
 const QUOTA: u32 = 60;
 
-/// The context key by which a raised quota is told.
+/// The context key of a raised quota.
 const QUOTA_CONTEXT: &str = "purlin:security-group-rules-quota";
 
-/// The longest description or name that AWS takes.
+/// The longest description or name.
 const MAX_TEXT: usize = 255;
 
 /// The rules of one group so far.
@@ -24,18 +25,18 @@ const MAX_TEXT: usize = 255;
 pub(crate) struct Rules {
     known: Vec<(Direction, (&'static str, Expr), Port)>,
     nameless_peers: u32,
-    /// How many: in over IPv4, in over IPv6, out over IPv4, out over IPv6.
+    /// The number of rules: ingress over IPv4, ingress over IPv6, egress over IPv4, egress over IPv6.
     counts: [u32; 4],
 }
 
 impl Rules {
-    /// The rules of a group that has `ipv4` rules for what goes out inside itself.
+    /// The rules of a group with `ipv4` inline egress rules.
     pub(crate) fn with_outbound(ipv4: u32) -> Self {
         Self { counts: [0, 0, ipv4, 0], ..Self::default() }
     }
 
-    /// Takes note of a rule. Says whether it is new.
-    fn note(&mut self, direction: Direction, peer: &Peer, port: &Port) -> bool {
+    /// Registers a rule. Returns whether it is new.
+    fn register(&mut self, direction: Direction, peer: &Peer, port: &Port) -> bool {
         let rule = (direction, peer.key(), port.clone());
         if self.known.contains(&rule) {
             return false;
@@ -62,31 +63,31 @@ impl Rules {
     }
 }
 
-/// Adds a rule to a group, unless it is there. `told` is the description, and whether the rule is the other end of one.
+/// Adds a rule to a group, unless it has it.
 pub(crate) fn add(
     group: &SecurityGroup,
     rules: &RefCell<Rules>,
     direction: Direction,
     peer: &Peer,
     port: &Port,
-    told: (&str, Remote),
+    (description, remote): (&str, Remote),
 ) {
-    if !rules.borrow_mut().note(direction, peer, port) {
+    if !rules.borrow_mut().register(direction, peer, port) {
         return;
     }
     check_quota(group, &rules.borrow().counts);
-    let (scope, id) = place(group, rules, direction, peer, port, told.1);
+    let (scope, id) = place(group, rules, direction, peer, port, remote);
     if scope.try_child(&id.replace('/', "--")).is_some() {
         return;
     }
-    let description = match told.0 {
+    let description = match description {
         "" => {
             let text = sub!("{} {}:{}", word(direction), peer.label(), port.to_string());
             text.as_str().map(|literal| fit_text(literal).into_value()).unwrap_or(text)
         }
         text => text.into_value(),
     };
-    check_text(group.scope(), "the description of a security group's rule", &description);
+    check_text(group.scope(), "the description of the security group's rule", &description);
     match direction {
         Direction::In => drop(scope.add(id, ingress(group.id(), peer, port).description(description))),
         Direction::Out => drop(scope.add(id, egress(group.id(), peer, port).description(description))),
@@ -100,8 +101,8 @@ const fn word(direction: Direction) -> &'static str {
     }
 }
 
-/// Where the rule is declared, and under which id. A rule that is the other end of one asked for in another stack is
-/// declared there, so that stacks depend on each other in one direction only.
+/// The scope and the id of a rule. The other end of a rule of another stack is declared in that stack, so that stacks
+/// depend on each other in one direction only.
 fn place(
     group: &SecurityGroup,
     rules: &RefCell<Rules>,
@@ -162,16 +163,16 @@ fn check_quota(group: &SecurityGroup, counts: &[u32; 4]) {
         ["inbound rules over IPv4", "inbound rules over IPv6", "outbound rules over IPv4", "outbound rules over IPv6"];
     for (what, _) in names.into_iter().zip(counts).filter(|(_, count)| **count > quota) {
         scope.error(
-            format!("the security group has more {what} than the {quota} that AWS allows for one group"),
+            format!("the security group has more than {quota} {what}, but AWS takes {quota} in one group"),
             format!(
-                "name a group or a prefix list instead of many addresses, or spread the rules over several groups; \
+                "use a group or a prefix list instead of many addresses, or several groups; \
                  if your quota was raised, set the context `{QUOTA_CONTEXT}` to it"
             ),
         );
     }
 }
 
-/// A text of ours as AWS takes it: what it refuses becomes a dash, and where it is too long its end is kept.
+/// A generated text in the form that AWS takes: other characters become dashes, and of a long text the end is kept.
 pub(crate) fn fit_text(text: &str) -> String {
     let fit = |c: char| if is_allowed(c) { c } else { '-' };
     let surplus = text.chars().count().saturating_sub(MAX_TEXT);
@@ -182,21 +183,9 @@ fn is_allowed(c: char) -> bool {
     c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c)
 }
 
-/// Reports a literal that AWS refuses as a description or name of a group or rule
+/// Reports a literal that AWS refuses as the description or name of a group or rule
 /// (<https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_CreateSecurityGroup.html>).
 pub(crate) fn check_text(scope: &Scope, what: &str, text: &Value<String>) {
-    let Some(text) = text.as_str() else { return };
-    let length = text.chars().count();
-    if length > MAX_TEXT {
-        scope.error(
-            format!("{what} has {length} characters, more than the {MAX_TEXT} that AWS takes"),
-            "give a shorter one",
-        );
-    }
-    if let Some(wrong) = text.chars().find(|c| !is_allowed(*c)) {
-        scope.error(
-            format!("{what} contains `{wrong}`, which AWS refuses: `{text}`"),
-            "use ASCII letters, digits, spaces and ._-:/()#,@[]+=&;{}!$*",
-        );
-    }
+    let words = "ASCII letters, digits, spaces and `._-:/()#,@[]+=&;{}!$*`";
+    scope.check(what).characters(text, ..=MAX_TEXT, is_allowed, words);
 }

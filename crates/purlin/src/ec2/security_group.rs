@@ -1,4 +1,4 @@
-//! Security groups, whose rules are always resources of their own.
+//! Security groups; their rules are always separate resources.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -13,12 +13,12 @@ use super::port::Port;
 use super::rule::{self, Rules};
 use super::vpc::Vpc;
 
-/// A security group: who may connect to its members, and where they may connect to
+/// A security group: the connections that its members accept and open
 /// (<https://docs.aws.amazon.com/vpc/latest/userguide/vpc-security-groups.html>).
 ///
 /// Rules are always `AWS::EC2::SecurityGroupIngress` and `..Egress` resources, never lists inside the group, so groups
-/// may name each other and other stacks may add rules. The same rule added twice is one rule. More rules than AWS's 60 per
-/// direction and IP version are a problem; where your quota was raised, say so by the context
+/// can refer to each other and other stacks can add rules. The same rule added twice is one rule. More than AWS's 60
+/// rules per direction and IP version are a problem; if your quota was raised, set the context
 /// `purlin:security-group-rules-quota`.
 ///
 /// ```
@@ -42,21 +42,21 @@ pub struct SecurityGroup {
     rules: Rc<RefCell<Rules>>,
 }
 
-/// What may leave without a rule of its own.
+/// The egress that needs no rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Outbound {
     ipv4: bool,
     ipv6: bool,
 }
 
-/// Whether a rule is about what comes in or what goes out.
+/// The direction of a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Direction {
     In,
     Out,
 }
 
-/// Whether a rule is the other end of one that was asked for elsewhere: then it is placed there.
+/// Whether a rule is the other end of a rule in another scope: then it is declared there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Remote {
     Yes,
@@ -74,36 +74,46 @@ pub struct SecurityGroupProps {
 }
 
 impl SecurityGroup {
-    /// A group of this VPC that lets nobody in, and everything out over IPv4.
+    /// A group of this VPC that allows no ingress, and all egress over IPv4.
     pub fn props(vpc: &Vpc) -> SecurityGroupProps {
         let outbound = Outbound { ipv4: true, ipv6: false };
         SecurityGroupProps { vpc_id: vpc.id(), description: None, name: None, outbound }
     }
 
-    /// A group that exists already, to which rules may be added; it is taken to let everything out.
+    /// Imports a group by its id. Rules can be added to it; it is expected to allow all egress.
     #[track_caller]
-    pub fn from_id(scope: &impl HasScope, id: &str, group_id: impl IntoValue<String>) -> Self {
+    pub fn from_id(scope: &impl HasScope, id: impl AsRef<str>, group_id: impl IntoValue<String>) -> Self {
         Self::imported(scope, id, group_id.into_value(), true, false)
     }
 
-    /// A group that exists already and lets nothing out but by rules: those that are added here are created.
+    /// Imports a group that allows egress by rules only. Rules can be added to it.
     #[track_caller]
-    pub fn from_id_with_restricted_outbound(scope: &impl HasScope, id: &str, group_id: impl IntoValue<String>) -> Self {
+    pub fn from_id_with_restricted_outbound(
+        scope: &impl HasScope,
+        id: impl AsRef<str>,
+        group_id: impl IntoValue<String>,
+    ) -> Self {
         Self::imported(scope, id, group_id.into_value(), false, false)
     }
 
-    /// A group that exists already and is looked after elsewhere: no rules are ever added to it from here.
+    /// Imports a group that is managed elsewhere: this app adds no rules to it.
     #[track_caller]
-    pub fn from_id_unmanaged(scope: &impl HasScope, id: &str, group_id: impl IntoValue<String>) -> Self {
+    pub fn from_id_unmanaged(scope: &impl HasScope, id: impl AsRef<str>, group_id: impl IntoValue<String>) -> Self {
         Self::imported(scope, id, group_id.into_value(), true, true)
     }
 
     #[track_caller]
-    fn imported(scope: &impl HasScope, id: &str, group_id: Value<String>, all_outbound: bool, fixed: bool) -> Self {
+    fn imported(
+        scope: &impl HasScope,
+        id: impl AsRef<str>,
+        group_id: Value<String>,
+        all_outbound: bool,
+        fixed: bool,
+    ) -> Self {
         let scope = scope.scope().child(id);
         if let Some(text) = group_id.as_str().filter(|text| !text.starts_with("sg-")) {
             scope.error(
-                format!("`{text}` is not the id of a security group, which starts with `sg-`"),
+                format!("the id of the security group is `{text}`, but AWS takes ids that start with `sg-`"),
                 "give the group's id, not its name",
             );
         }
@@ -116,7 +126,7 @@ impl SecurityGroup {
         self.id.clone()
     }
 
-    /// The VPC the group is in, as AWS tells it; none for an imported group.
+    /// The id of the group's VPC; none for an imported group.
     pub fn vpc_id(&self) -> Option<Value<String>> {
         self.cfn.as_ref().map(|cfn| cfn.att(CfnSecurityGroup::ATTR_VPC_ID))
     }
@@ -126,22 +136,22 @@ impl SecurityGroup {
         self.cfn.as_ref()
     }
 
-    /// Whether everything may leave over IPv4 without a rule.
+    /// Whether all egress over IPv4 is allowed without a rule.
     pub fn allows_all_outbound(&self) -> bool {
         self.outbound.ipv4
     }
 
-    /// Whether rules added here are created; not so for a group imported as looked after elsewhere.
+    /// Whether rules can be added; `false` for an imported group that is managed elsewhere.
     pub fn takes_rules(&self) -> bool {
         !self.fixed
     }
 
-    /// Lets a peer in. Where the description is empty it says from whom and to which port.
+    /// Lets a peer connect to the members. An empty description is replaced by the peer and the port.
     pub fn add_ingress_rule(&self, peer: Peer, port: Port, description: &str) {
         self.add_rule(Direction::In, &peer, &port, description, Remote::No);
     }
 
-    /// Lets the group's members connect to a peer. Nothing is added where the group lets everything out anyway.
+    /// Lets the members connect to a peer. No rule is added if the group allows all egress.
     pub fn add_egress_rule(&self, peer: Peer, port: Port, description: &str) {
         self.add_rule(Direction::Out, &peer, &port, description, Remote::No);
     }
@@ -175,22 +185,22 @@ impl SecurityGroup {
 }
 
 impl SecurityGroupProps {
-    /// What the group is for: at most 255 characters; its path unless given. Changing it replaces the group.
+    /// The description: at most 255 characters; the path unless given. A change replaces the group.
     pub fn description(self, text: impl IntoValue<String>) -> Self {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// The group's name: at most 255 characters; AWS makes one up unless given. Changing it replaces the group.
+    /// The group's name: at most 255 characters; AWS generates one unless given. A change replaces the group.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Nothing leaves over IPv4 but by a rule. Unless this is called, everything leaves.
+    /// Allows egress over IPv4 by rules only; all egress unless given.
     pub fn restrict_outbound(self) -> Self {
         Self { outbound: Outbound { ipv4: false, ..self.outbound }, ..self }
     }
 
-    /// Everything may leave over IPv6. Unless this is called, nothing leaves over IPv6 but by a rule.
+    /// Allows all egress over IPv6; by rules only unless given.
     pub fn allow_all_ipv6_outbound(self) -> Self {
         Self { outbound: Outbound { ipv6: true, ..self.outbound }, ..self }
     }
@@ -201,9 +211,10 @@ impl Construct for SecurityGroupProps {
 
     fn build(self, scope: Scope) -> SecurityGroup {
         let description = self.description.unwrap_or_else(|| rule::fit_text(&scope.path()).into_value());
-        rule::check_text(&scope, "a security group's description", &description);
+        rule::check_text(&scope, "the security group's description", &description);
         if description.as_str() == Some("") {
-            scope.error("a security group's description is empty", "say what the group is for");
+            scope
+                .error("the security group's description is empty", "describe the group, or leave the description out");
         }
         if let Some(name) = &self.name {
             check_name(&scope, name);
@@ -220,7 +231,7 @@ impl Construct for SecurityGroupProps {
     }
 }
 
-/// The rules inside the group. One always stands there: AWS adds "everything" where the list is empty.
+/// The inline rules of the group. There is always one: AWS adds "all egress" to an empty list.
 fn default_egress(outbound: Outbound) -> Vec<SecurityGroupEgress> {
     let mut rules = vec![if outbound.ipv4 {
         let everything = SecurityGroupEgress::new("-1").cidr_ip("0.0.0.0/0");
@@ -237,11 +248,11 @@ fn default_egress(outbound: Outbound) -> Vec<SecurityGroupEgress> {
 }
 
 fn check_name(scope: &Scope, name: &Value<String>) {
-    rule::check_text(scope, "a security group's name", name);
+    rule::check_text(scope, "the security group's name", name);
     if let Some(text) = name.as_str().filter(|text| text.to_ascii_lowercase().starts_with("sg-") || text.is_empty()) {
         scope.error(
-            format!("a security group cannot be named `{text}`: a name is not empty and does not start with `sg-`"),
-            "choose another name, or none: AWS then makes one up",
+            format!("the security group's name is `{text}`, but AWS takes names that are not empty and do not start with `sg-`"),
+            "choose another name, or none: AWS then generates one",
         );
     }
 }

@@ -1,13 +1,13 @@
-//! Choosing among the subnets of a VPC.
+//! Selections of a VPC's subnets.
 
 use purlin_construct::{IntoValue, Scope, Value};
 
 use super::subnet::{Subnet, SubnetType};
 use super::vpc::Vpc;
 
-/// In which subnets of a VPC something is placed.
+/// A selection of a VPC's subnets.
 ///
-/// The default: the private subnets with egress; where the VPC has none, the isolated ones; else the public ones.
+/// The default: the private subnets with egress; if the VPC has none, the isolated ones; else the public ones.
 ///
 /// ```
 /// use purlin::ec2::{SubnetSelection, SubnetType};
@@ -32,7 +32,7 @@ enum From {
 }
 
 impl SubnetSelection {
-    /// All subnets with this way to the internet.
+    /// All subnets of this type.
     pub fn of_type(kind: SubnetType) -> Self {
         Self { from: From::Type(kind), ..Self::default() }
     }
@@ -47,17 +47,17 @@ impl SubnetSelection {
         Self { from: From::Subnets(subnets.into_iter().collect()), ..Self::default() }
     }
 
-    /// Of each availability zone, the first subnet only.
+    /// Only the first subnet of each availability zone.
     pub fn one_per_az(self) -> Self {
         Self { one_per_az: true, ..self }
     }
 
-    /// Only what is in these availability zones.
+    /// Only subnets in these availability zones.
     pub fn availability_zones<V: IntoValue<String>>(self, zones: impl IntoIterator<Item = V>) -> Self {
         Self { availability_zones: Some(zones.into_iter().map(IntoValue::into_value).collect()), ..self }
     }
 
-    /// The chosen subnets, in the order of the VPC's. A choice of nothing is a problem.
+    /// The selected subnets, in the VPC's order. An empty selection is a problem.
     pub(crate) fn select(&self, vpc: &Vpc, scope: &Scope) -> Vec<Subnet> {
         let mut chosen = self.candidates(vpc);
         if let Some(zones) = &self.availability_zones {
@@ -94,14 +94,13 @@ impl SubnetSelection {
     }
 
     fn report(&self, vpc: &Vpc, scope: &Scope) {
-        let asked = match &self.from {
+        let selected = match &self.from {
             From::Default => "no subnets at all".to_owned(),
             From::Type(kind) => format!("no {kind} subnets"),
             From::Group(name) => format!("no subnets in a group `{name}`"),
-            From::Subnets(_) => "none of the subnets that were asked for".to_owned(),
+            From::Subnets(_) => "none of the selected subnets".to_owned(),
         };
-        let narrowed =
-            if self.availability_zones.is_some() { " in the availability zones that were asked for" } else { "" };
+        let narrowed = if self.availability_zones.is_some() { " in the selected availability zones" } else { "" };
         let mut groups: Vec<String> = Vec::new();
         for subnet in vpc.subnets() {
             let group = format!("`{}` ({})", subnet.group(), subnet.kind());
@@ -111,7 +110,7 @@ impl SubnetSelection {
         }
         let groups = if groups.is_empty() { "no groups".to_owned() } else { groups.join(", ") };
         scope.error(
-            format!("the VPC has {asked}{narrowed}; it has {groups}"),
+            format!("the VPC has {selected}{narrowed}; it has {groups}"),
             "select a group that exists, or add one with `subnet_configuration`",
         );
     }

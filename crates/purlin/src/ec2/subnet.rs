@@ -1,4 +1,4 @@
-//! A subnet: a part of a VPC in one availability zone, with a route table of its own.
+//! A subnet: a part of a VPC in one availability zone, with its own route table.
 
 use std::cell::{Cell, RefCell};
 use std::fmt;
@@ -9,19 +9,19 @@ use purlin_construct::{CfnTag, HasScope, IntoValue, Ref, Scope, Value};
 
 use crate::name_tag;
 
-/// The way of a subnet to the internet.
+/// The type of a subnet by its route to the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SubnetType {
-    /// Reached from the internet and reaching it, through the VPC's internet gateway.
+    /// Connections to and from the internet, through the VPC's internet gateway.
     Public,
-    /// Reaching the internet through a NAT gateway, not reached from it.
+    /// Connections to the internet through a NAT gateway, none from it.
     PrivateWithEgress,
-    /// No way to the internet.
+    /// No route to the internet.
     PrivateIsolated,
 }
 
 impl SubnetType {
-    /// As it stands in the tag `aws-cdk:subnet-type`.
+    /// The value of the tag `aws-cdk:subnet-type`.
     pub(crate) const fn tag(self) -> &'static str {
         match self {
             Self::Public => "Public",
@@ -41,22 +41,22 @@ impl fmt::Display for SubnetType {
     }
 }
 
-/// Where a subnet's traffic to the internet goes, as far as is known before deployment.
+/// The next hop of a subnet's traffic to the internet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InternetRoute {
     /// Through an internet gateway; needs public addresses.
     InternetGateway,
     /// Through a NAT gateway.
     Nat,
-    /// Somewhere else: a transit gateway, a peering connection, an appliance.
+    /// Another target: a transit gateway, a peering connection, an appliance.
     Other,
-    /// Nowhere.
+    /// None.
     None,
     /// Not known: the subnet is imported.
     Unknown,
 }
 
-/// What a route leads to.
+/// The target of a route.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub enum RouteTarget {
@@ -87,7 +87,7 @@ pub(crate) struct Data {
     pub route_table_id: Option<Value<String>>,
     pub cidr_block: Option<Value<String>>,
     pub cfn: Option<Ref<CfnSubnet>>,
-    /// What must exist before the subnet reaches the internet.
+    /// The resources that connect the subnet to the internet.
     pub connectivity: RefCell<Vec<Scope>>,
     pub internet_route: Cell<InternetRoute>,
 }
@@ -102,17 +102,17 @@ impl Subnet {
         self.0.id.clone()
     }
 
-    /// Its way to the internet.
+    /// Its type.
     pub fn kind(&self) -> SubnetType {
         self.0.kind
     }
 
-    /// The name of the group it belongs to, for example `Public`.
+    /// The name of its group, for example `Public`.
     pub fn group(&self) -> &str {
         &self.0.group
     }
 
-    /// Its availability zone; none for an imported subnet whose zone was not given.
+    /// Its availability zone; none for an imported subnet without it.
     pub fn availability_zone(&self) -> Option<Value<String>> {
         self.0.availability_zone.clone()
     }
@@ -122,7 +122,7 @@ impl Subnet {
         self.0.cidr_block.clone()
     }
 
-    /// Its route table; none for an imported subnet whose table was not given.
+    /// Its route table; none for an imported subnet without it.
     pub fn route_table_id(&self) -> Option<Value<String>> {
         self.0.route_table_id.clone()
     }
@@ -132,19 +132,19 @@ impl Subnet {
         self.0.cfn.as_ref()
     }
 
-    /// Where traffic to the internet goes.
+    /// The next hop of traffic to the internet.
     pub fn internet_route(&self) -> InternetRoute {
         self.0.internet_route.get()
     }
 
-    /// What must exist before the subnet reaches the internet: its default route, and its association with the table.
+    /// The resources that connect the subnet to the internet: its default route, and its association with the table.
     ///
-    /// Whatever needs the internet when it is created depends on these: `balancer.depends_on(&part)`.
+    /// A resource that needs the internet at its creation must depend on these: `balancer.depends_on(&part)`.
     pub fn internet_connectivity(&self) -> Vec<Scope> {
         self.0.connectivity.borrow().clone()
     }
 
-    /// Adds a route for an IPv4 block. A problem where the subnet's route table is not known.
+    /// Adds a route for an IPv4 block. A problem for an imported subnet without a route table.
     #[track_caller]
     pub fn add_route(&self, id: &str, destination: impl IntoValue<String>, target: RouteTarget) {
         let destination = destination.into_value();
@@ -164,7 +164,7 @@ impl Subnet {
     fn route(&self, id: &str, destination: Value<String>, target: &RouteTarget) -> Option<Ref<CfnRoute>> {
         let Some(table) = &self.0.route_table_id else {
             self.0.scope.error(
-                "a route cannot be added to an imported subnet whose route table is not known",
+                "a route is added to an imported subnet without a route table",
                 "give the route table's id where the subnet is imported",
             );
             return None;
@@ -181,7 +181,7 @@ impl Subnet {
         Some(self.0.scope.add(id, route))
     }
 
-    /// The default route of a public subnet, which waits for the gateway's attachment.
+    /// The default route of a public subnet, which depends on the gateway's attachment.
     pub(crate) fn route_to_internet_gateway(&self, gateway: Value<String>, attachment: &impl HasScope) {
         self.add_route("DefaultRoute", "0.0.0.0/0", RouteTarget::Gateway(gateway));
         if let Some(route) = self.0.scope.try_child("DefaultRoute") {
@@ -190,7 +190,7 @@ impl Subnet {
     }
 }
 
-/// The resources of a subnet that is created.
+/// The properties of a new subnet.
 pub(crate) struct NewSubnet {
     pub vpc_id: Value<String>,
     pub availability_zone: Value<String>,
@@ -200,7 +200,7 @@ pub(crate) struct NewSubnet {
     pub public_addresses: bool,
 }
 
-/// Declares a subnet with a route table of its own.
+/// Declares a subnet with its own route table.
 pub(crate) fn declare(scope: Scope, new: NewSubnet) -> Subnet {
     scope.tag("Name", name_tag::of(&scope));
     let tags =

@@ -16,7 +16,7 @@ use super::selection::SubnetSelection;
 use super::subnet::{Subnet, SubnetType};
 use crate::name_tag;
 
-/// The address block of a VPC that names none.
+/// The default address block.
 const DEFAULT_CIDR: &str = "10.0.0.0/16";
 const DEFAULT_ZONES: usize = 2;
 
@@ -48,7 +48,7 @@ pub(crate) struct Data {
     pub availability_zones: Vec<Value<String>>,
     pub subnets: Vec<Subnet>,
     pub internet_gateway_id: Option<Value<String>>,
-    /// What must exist before anything in the VPC reaches the internet.
+    /// The attachment of the internet gateway.
     pub attachment: Option<Scope>,
     pub dns_names: bool,
     pub cfn: Option<Ref<CfnVPC>>,
@@ -57,9 +57,9 @@ pub(crate) struct Data {
 /// Whether instances share hardware with other customers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InstanceTenancy {
-    /// Shared, unless an instance asks otherwise.
+    /// Shared by default; an instance can choose otherwise.
     Default,
-    /// Hardware of one's own for every instance, at a price (<https://aws.amazon.com/ec2/pricing/dedicated-instances/>).
+    /// Dedicated hardware for every instance, at a price (<https://aws.amazon.com/ec2/pricing/dedicated-instances/>).
     Dedicated,
 }
 
@@ -90,11 +90,11 @@ enum Zones {
 }
 
 impl Vpc {
-    /// A VPC of 65,536 addresses in two availability zones, each with a public subnet and a private one that reaches the
-    /// internet through a NAT gateway of its own.
+    /// A VPC of 65,536 addresses in two availability zones. Each has a public subnet, and a private one that reaches the
+    /// internet through its own NAT gateway.
     ///
     /// Two NAT gateways are billed by the hour and by the gigabyte (<https://aws.amazon.com/vpc/pricing/>):
-    /// [`nat_gateways(1)`](VpcProps::nat_gateways) halves that at the price of one zone's outage taking both along.
+    /// [`nat_gateways(1)`](VpcProps::nat_gateways) halves that, but an outage of its zone then affects both zones.
     pub fn props() -> VpcProps {
         VpcProps {
             cidr: DEFAULT_CIDR.to_owned(),
@@ -114,9 +114,9 @@ impl Vpc {
         }
     }
 
-    /// A VPC that exists already, described by what is known of it.
+    /// Imports a VPC.
     #[track_caller]
-    pub fn from_attributes(scope: &impl HasScope, id: &str, attributes: VpcAttributes) -> Self {
+    pub fn from_attributes(scope: &impl HasScope, id: impl AsRef<str>, attributes: VpcAttributes) -> Self {
         Self::of(import::import(scope.scope().child(id), attributes))
     }
 
@@ -134,12 +134,12 @@ impl Vpc {
         self.0.scope.arn("ec2", purlin_construct::sub!("vpc/{}", self.0.id))
     }
 
-    /// Its IPv4 block; none for an imported VPC whose block was not given.
+    /// Its IPv4 block; none for an imported VPC without it.
     pub fn cidr_block(&self) -> Option<Value<String>> {
         self.0.cidr_block.clone()
     }
 
-    /// The availability zones it has subnets in.
+    /// The availability zones of its subnets.
     pub fn availability_zones(&self) -> &[Value<String>] {
         &self.0.availability_zones
     }
@@ -168,41 +168,41 @@ impl Vpc {
         self.0.subnets.iter().filter(|subnet| subnet.kind() == kind).cloned().collect()
     }
 
-    /// The subnets of a selection. A selection that finds none is a problem.
+    /// The subnets of a selection. An empty selection is a problem.
     pub fn select_subnets(&self, selection: &SubnetSelection) -> Vec<Subnet> {
         selection.select(self, self.scope())
     }
 
-    /// The same, for a construct: a selection that finds none is its problem, not the VPC's.
+    /// The same, for a construct: an empty selection is reported for it, not for the VPC.
     pub(crate) fn select_subnets_for(&self, scope: &Scope, selection: &SubnetSelection) -> Vec<Subnet> {
         selection.select(self, scope)
     }
 
-    /// The internet gateway; none where there is none, or where the VPC is imported.
+    /// The internet gateway; none for a VPC without one, and for an imported VPC.
     pub fn internet_gateway_id(&self) -> Option<Value<String>> {
         self.0.internet_gateway_id.clone()
     }
 
-    /// The attachment of the internet gateway, for resources that need the internet when they are created.
+    /// The attachment of the internet gateway, for resources that need the internet at their creation.
     pub fn internet_gateway_attachment(&self) -> Option<&Scope> {
         self.0.attachment.as_ref()
     }
 
-    /// Whether DNS support and host names are on, which private names inside the VPC need; taken to be so where the VPC
-    /// is imported.
+    /// Whether DNS support and DNS host names are on, which private names inside the VPC need; `true` for an imported
+    /// VPC.
     pub fn has_dns_names(&self) -> bool {
         self.0.dns_names
     }
 
-    /// The security group AWS makes with the VPC; none for an imported VPC.
+    /// The security group that AWS creates with the VPC; none for an imported VPC.
     ///
-    /// It lets its members reach each other and everything out. Nothing is put into it unless a resource names no
-    /// group; emptying it would need a custom resource, so it is left as AWS makes it.
+    /// It allows connections between its members and all egress. Resources without a group are in it. Its rules are left
+    /// as AWS creates them: their removal needs a custom resource.
     pub fn default_security_group_id(&self) -> Option<Value<String>> {
         self.0.cfn.as_ref().map(|cfn| cfn.att(CfnVPC::ATTR_DEFAULT_SECURITY_GROUP))
     }
 
-    /// The network ACL AWS makes with the VPC; none for an imported VPC.
+    /// The network ACL that AWS creates with the VPC; none for an imported VPC.
     pub fn default_network_acl_id(&self) -> Option<Value<String>> {
         self.0.cfn.as_ref().map(|cfn| cfn.att(CfnVPC::ATTR_DEFAULT_NETWORK_ACL))
     }
@@ -212,7 +212,7 @@ impl Vpc {
         self.0.cfn.as_ref()
     }
 
-    /// Adds a gateway endpoint: a route of all subnets to S3 or DynamoDB, free of charge, past NAT gateways.
+    /// Adds a gateway endpoint: a route of all subnets to S3 or DynamoDB, free of charge, without NAT gateways.
     #[track_caller]
     pub fn add_gateway_endpoint(&self, id: &str, service: GatewayEndpointService) -> GatewayVpcEndpoint {
         self.0.scope.add(id, GatewayVpcEndpoint::props(self, service))
@@ -232,15 +232,15 @@ impl Vpc {
 }
 
 impl VpcProps {
-    /// The IPv4 block, from /16 to /28; `10.0.0.0/16` unless given. It is text, for it is cut into subnets at synthesis.
+    /// The IPv4 block, from /16 to /28; `10.0.0.0/16` unless given. It is a literal: synthesis divides it into subnets.
     pub fn cidr(self, block: impl Into<String>) -> Self {
         Self { cidr: block.into(), ..self }
     }
 
-    /// In how many availability zones it has subnets; two unless given.
+    /// The number of availability zones with subnets; two unless given.
     ///
-    /// As many as asked, always: they are taken from the zones of the region at deployment, which fails if there are
-    /// fewer. AWS's list (`Fn::GetAZs`) has the zones with a default subnet only, where any zone has one
+    /// Never fewer: the deployment chooses the zones of the region, and fails if there are fewer. If any zone has a
+    /// default subnet, AWS's list (`Fn::GetAZs`) contains only zones with one
     /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference-getavailabilityzones.html>).
     pub fn max_azs(self, count: usize) -> Self {
         Self { zones: Zones::Count(count), ..self }
@@ -251,7 +251,7 @@ impl VpcProps {
         Self { zones: Zones::Named(zones.into_iter().map(IntoValue::into_value).collect()), ..self }
     }
 
-    /// Leaves room for subnets in that many more availability zones.
+    /// Reserves addresses for subnets in this many more availability zones.
     pub fn reserved_azs(self, count: usize) -> Self {
         Self { reserved_zones: count, ..self }
     }
@@ -261,12 +261,12 @@ impl VpcProps {
         Self { groups: Some(groups.into_iter().collect()), ..self }
     }
 
-    /// How many NAT gateways; one per availability zone unless given, none if no group is private with egress.
+    /// The number of NAT gateways; one per availability zone unless given, none if no group is private with egress.
     pub fn nat_gateways(self, count: usize) -> Self {
         Self { nat_gateways: Some(count), ..self }
     }
 
-    /// In which public subnets the NAT gateways are; the first public ones unless given.
+    /// The public subnets of the NAT gateways; the first public ones unless given.
     pub fn nat_gateway_subnets(self, selection: SubnetSelection) -> Self {
         Self { nat_subnets: Some(selection), ..self }
     }
@@ -296,7 +296,7 @@ impl VpcProps {
         Self { internet_gateway: false, ..self }
     }
 
-    /// Whether instances share hardware; shared unless given. Only some changes are possible without replacement
+    /// Whether instances share hardware; shared unless given. Some changes replace the VPC
     /// (<https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/dedicated-instance.html>).
     pub fn default_instance_tenancy(self, tenancy: InstanceTenancy) -> Self {
         Self { tenancy, ..self }
@@ -326,8 +326,8 @@ impl Construct for VpcProps {
         let groups = self.groups.clone().unwrap_or_else(|| layout::default_groups(self.nat_gateways == Some(0)));
         let shape = Layout { network, groups: &groups, zones: &zones, reserved_zones: self.reserved_zones };
         let subnets = layout::declare(&scope, &cfn.id(), &shape);
-        let wants_gateway = groups.iter().any(|group| group.kind != SubnetType::PrivateIsolated && !group.reserved);
-        let gateway = (wants_gateway && self.internet_gateway).then(|| internet_gateway(&scope, &cfn.id(), &subnets));
+        let needs_gateway = groups.iter().any(|group| group.kind != SubnetType::PrivateIsolated && !group.reserved);
+        let gateway = (needs_gateway && self.internet_gateway).then(|| internet_gateway(&scope, &cfn.id(), &subnets));
         let (internet_gateway_id, attachment) = gateway.unzip();
         let vpc = Vpc::of(Data {
             id: cfn.id(),
@@ -385,6 +385,12 @@ impl VpcProps {
             0
         };
         let count = self.nat_gateways.unwrap_or(default);
+        if count == 0 && (self.nat_subnets.is_some() || !self.nat_addresses.is_empty()) {
+            vpc.0.scope.error(
+                "subnets or elastic addresses of NAT gateways are given, but the VPC has no NAT gateways",
+                "leave out `nat_gateway_subnets` and `nat_gateway_addresses`, or give `nat_gateways(1)`",
+            );
+        }
         if count == 0 || vpc.0.subnets.is_empty() {
             return;
         }
@@ -397,11 +403,14 @@ impl VpcProps {
             public.iter().find(|subnet| subnet.kind() != SubnetType::Public || !subnet.is_below(&vpc.0.scope))
         {
             return vpc.0.scope.error(
-                format!(
-                    "a NAT gateway cannot be in `{}`: it needs a public subnet of the same VPC",
-                    other.scope().path()
-                ),
+                format!("a NAT gateway is in `{}`, but AWS takes public subnets of the same VPC", other.scope().path()),
                 "select public subnets with `nat_gateway_subnets`",
+            );
+        }
+        if public.len() < count {
+            vpc.0.scope.error(
+                format!("the VPC has {count} NAT gateways, but {} subnets are selected for them", public.len()),
+                "select more subnets with `nat_gateway_subnets`, or lower `nat_gateways`",
             );
         }
         public.truncate(count);
@@ -411,44 +420,43 @@ impl VpcProps {
     fn nat_mistake(&self, vpc: &Vpc, count: usize, has_public: bool) -> Option<(String, String)> {
         let zones = vpc.0.availability_zones.len();
         if !has_public {
-            let message = "the private subnets have no way to the internet: a NAT gateway needs a public subnet";
-            let hint = "add a group `SubnetConfiguration::public(..)`, or give `nat_gateways(0)` and route yourself";
+            let message = "the private subnets need a NAT gateway, but the VPC has no public subnet for it";
+            let hint = "add a group `SubnetConfiguration::public(..)`, or give `nat_gateways(0)` and add routes";
             return Some((message.to_owned(), hint.to_owned()));
         }
         if !self.internet_gateway {
-            let message =
-                "NAT gateways were asked for in a VPC without an internet gateway, so they would reach nothing";
+            let message = "the VPC has NAT gateways but no internet gateway, which they need";
             return Some((
                 message.to_owned(),
                 "leave out `without_internet_gateway`, or give `nat_gateways(0)`".to_owned(),
             ));
         }
         if count > zones {
-            let message = format!("{count} NAT gateways were asked for, but the VPC has {zones} availability zones");
+            let message = format!("the VPC has {count} NAT gateways, but only {zones} availability zones");
             return Some((message, format!("give `nat_gateways({zones})`, or more zones with `max_azs({count})`")));
         }
         let given = self.nat_addresses.len();
         (given != 0 && given != count).then(|| {
-            let message = format!("{given} elastic addresses were given for {count} NAT gateways");
+            let message = format!("the VPC has {count} NAT gateways, but {given} elastic addresses are given");
             (message, "give one for each NAT gateway, or none: new ones are then allocated".to_owned())
         })
     }
 }
 
-/// The block of the VPC; the default one where it is wrong, so that the rest is checked nevertheless.
+/// The block of the VPC; the default one if it is wrong, so that the rest is checked too.
 fn checked_network(scope: &Scope, text: &str) -> Cidr {
     match Cidr::parse(text) {
         Some(network) if cidr::SIZES.contains(&network.mask()) => return network,
-        Some(network) => scope.error(
-            format!("a VPC cannot be of size /{}, as in `{text}`: AWS allows /16 to /28", network.mask()),
+        Some(_) => scope.error(
+            format!("the VPC's block is `{text}`, but AWS takes sizes from /16 to /28"),
             "choose a prefix length between 16, the largest, and 28, the smallest",
         ),
         None => scope.error(
-            format!("`{text}` is not an IPv4 block: it is written `a.b.c.d/n`, n from 16 to 28"),
+            format!("the VPC's block is `{text}`, but AWS takes `a.b.c.d/n`, n from 16 to 28"),
             format!("give a block such as `{DEFAULT_CIDR}`"),
         ),
     }
-    Cidr::parse(DEFAULT_CIDR).expect("the default block is a block")
+    Cidr::parse(DEFAULT_CIDR).expect("the default block is valid")
 }
 
 /// The internet gateway, with a default route of every public subnet to it.

@@ -113,8 +113,8 @@ fn folder(given: &Path) -> Result<PathBuf, Mistake> {
         let relative = if given.is_relative() { " (looked up from the current directory)" } else { "" };
         Mistake::new(
             format!("the image's build context `{}`{relative} is not a folder", given.display()),
-            "name the folder that holds the Dockerfile; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` finds a \
-             folder of your crate from wherever the program runs",
+            "give the folder of the Dockerfile; `concat!(env!(\"CARGO_MANIFEST_DIR\"), \"/app\")` is a folder of your \
+             crate in any current directory",
         )
     })
 }
@@ -130,13 +130,13 @@ fn check_dockerfile(given: &Path, directory: &Path, dockerfile: &str) -> Result<
     if !directory.join(path).is_file() {
         return Err(Mistake::new(
             format!("the image's build context `{}` has no `{dockerfile}`", given.display()),
-            "add one there, or name another by `.file(\"docker/Dockerfile\")`",
+            "add one there, or give another by `.file(\"docker/Dockerfile\")`",
         ));
     }
     Ok(())
 }
 
-/// What `<Dockerfile>.dockerignore` says if there is one, else `.dockerignore`, as BuildKit has it; and which it is.
+/// The patterns of `<Dockerfile>.dockerignore` if there is one, else of `.dockerignore`, as in BuildKit; and the file.
 fn ignore(directory: &Path, dockerfile: &str) -> Result<(DockerIgnore, Option<String>), Mistake> {
     for name in [format!("{dockerfile}.dockerignore"), ".dockerignore".to_owned()] {
         let path = directory.join(&name);
@@ -155,9 +155,9 @@ struct Context<'a> {
 }
 
 impl Context<'_> {
-    /// Collects the files below a folder that the builder gets, relative to the context and with `/` between parts.
+    /// Collects the files below a folder that the builder receives, relative to the context and with `/` between parts.
     ///
-    /// Assemblies are left out: their own output would otherwise change what they stage.
+    /// Assemblies are left out: the output of one synthesis would otherwise change the hash of the next.
     fn list(&self, folder: &Path, prefix: &str, found: &mut Vec<String>) -> Result<(), Mistake> {
         for entry in fs::read_dir(folder).map_err(unreadable(folder))? {
             let entry = entry.map_err(unreadable(folder))?;
@@ -197,7 +197,7 @@ impl Context<'_> {
         Ok(())
     }
 
-    /// Where a link points to. It has to stay inside the context: only that is staged.
+    /// The target of a link. It must be inside the context: only that is staged.
     fn link_target(&self, path: &str, whole: &Path) -> Result<String, Mistake> {
         let target = fs::read_link(whole).map_err(unreadable(whole))?;
         let stays = match fs::canonicalize(whole) {
@@ -241,7 +241,7 @@ mod tests {
     }
 
     fn hash(directory: &Path) -> String {
-        build(directory).stage(None).expect("the context is sound").hash
+        build(directory).stage(None).expect("the context can be staged").hash
     }
 
     fn app() -> tempfile::TempDir {
@@ -283,7 +283,7 @@ mod tests {
         changed(hash(folder.path()));
         let plain = build(folder.path());
         let mut with = |build: ImageBuild, platform: Option<&str>| {
-            changed(build.stage(platform.map(str::to_owned)).expect("the context is sound").hash);
+            changed(build.stage(platform.map(str::to_owned)).expect("the context can be staged").hash);
         };
         with(plain.clone().target("release"), None);
         with(plain.clone().build_arg("A", "b"), None);
@@ -296,7 +296,7 @@ mod tests {
         fs::write(folder.path().join(".dockerignore"), "*\n!src\n").expect("a file");
         let before = hash(folder.path());
         fs::write(folder.path().join("notes.txt"), "x").expect("a file");
-        let files = build(folder.path()).stage(None).expect("the context is sound").files;
+        let files = build(folder.path()).stage(None).expect("the context can be staged").files;
         assert_eq!(files, ["Dockerfile", "src/main.rs", ".dockerignore"]);
         symlink("/etc/passwd", folder.path().join("ignored-link")).expect("a link");
         assert_eq!(before, hash(folder.path()));

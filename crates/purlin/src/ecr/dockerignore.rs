@@ -1,6 +1,6 @@
-//! Which files of a build context `.dockerignore` leaves out, by Docker's rules: patterns start at the context, the
-//! last one that matches decides, and what is below an excluded folder is excluded too
-//! (<https://docs.docker.com/build/concepts/context/#dockerignore-files>).
+//! Excludes files of a build context by `.dockerignore`, with Docker's rules: patterns start at the context, the last
+//! one that matches decides, and files below an excluded folder are excluded too
+//! (<https://docs.docker.com/build/concepts/context/#dockerignore-files>). Crates for `.gitignore` have other rules.
 
 /// The patterns of a `.dockerignore` file.
 #[derive(Debug, Clone, Default)]
@@ -11,7 +11,7 @@ pub(super) struct DockerIgnore {
 #[derive(Debug, Clone)]
 struct Pattern {
     segments: Vec<String>,
-    /// `!pattern`: what it matches is in after all.
+    /// `!pattern`: its matches are included.
     includes: bool,
 }
 
@@ -21,14 +21,14 @@ impl DockerIgnore {
         Self { patterns: text.lines().filter(|line| !line.starts_with('#')).filter_map(Pattern::parse).collect() }
     }
 
-    /// Whether a path, relative to the context and with `/` between its parts, is left out.
+    /// Whether a path, relative to the context and with `/` between its parts, is excluded.
     pub(super) fn excludes(&self, path: &str) -> bool {
         let path: Vec<&str> = path.split('/').collect();
         let last = self.patterns.iter().rev().find(|pattern| pattern.matches(&path));
         last.is_some_and(|pattern| !pattern.includes)
     }
 
-    /// Whether nothing below an excluded folder can be in after all: no `!pattern` leads there.
+    /// Whether no file below an excluded folder can be included: no `!pattern` matches there.
     pub(super) fn prunes(&self, folder: &str) -> bool {
         let folder: Vec<&str> = folder.split('/').collect();
         !self.patterns.iter().any(|pattern| pattern.includes && pattern.leads_below(&folder))
@@ -58,7 +58,7 @@ impl Pattern {
         (1..=path.len()).any(|length| matches(&self.segments, &path[..length]))
     }
 
-    /// Whether it can match something below a folder that it does not match.
+    /// Whether it can match a file below a folder that it does not match.
     fn leads_below(&self, folder: &[&str]) -> bool {
         let stops = self.segments.iter().zip(folder).find(|(segment, name)| {
             *segment == "**" || !glob(&segment.chars().collect::<Vec<_>>(), &name.chars().collect::<Vec<_>>())
@@ -95,7 +95,7 @@ fn glob(pattern: &[char], name: &[char]) -> bool {
     }
 }
 
-/// Whether a letter is in a class whose `[` has been read, and what follows its `]`; none where it is never closed.
+/// Whether a letter is in a class whose `[` has been read, and the rest after its `]`; none if it is not closed.
 fn class(pattern: &[char], letter: char) -> Option<(bool, &[char])> {
     let (negated, mut rest) = match pattern {
         ['^', rest @ ..] => (true, rest),

@@ -1,14 +1,16 @@
-//! Which images a repository expires: rules, in the order ECR evaluates them.
+//! The rules by which a repository expires images.
 
 use core::time::Duration;
 
 use purlin_construct::Scope;
 use serde_json::{Map, Value, json};
 
+use crate::check::Checks;
+
 /// A rule by which a repository expires images
 /// (<https://docs.aws.amazon.com/AmazonECR/latest/userguide/LifecyclePolicies.html>).
 ///
-/// It is about all images unless it says otherwise.
+/// It applies to all images unless a selection is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a rule does nothing until it is given to a repository"]
 pub struct LifecycleRule {
@@ -44,7 +46,7 @@ impl LifecycleRule {
         Self::new(Limit::Count(count))
     }
 
-    /// Expires images that were pushed this long ago: whole days, one at least.
+    /// Expires images that were pushed this long ago, in whole days, at least one.
     pub fn expire_after(age: Duration) -> Self {
         Self::new(Limit::Age(age))
     }
@@ -64,13 +66,13 @@ impl LifecycleRule {
         Self { selection: Selection::Patterns(patterns.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// When the rule is evaluated: the lowest number first. Those without come after those with one, in the order they
-    /// were given, and a rule about all images comes last.
+    /// The priority of the rule: the lowest number is evaluated first. Rules without one follow in the order they were
+    /// given, and a rule for all images is last.
     pub fn priority(self, priority: u32) -> Self {
         Self { priority: Some(priority), ..self }
     }
 
-    /// What the rule is for.
+    /// A description.
     pub fn description(self, text: impl Into<String>) -> Self {
         Self { description: Some(text.into()), ..self }
     }
@@ -117,35 +119,31 @@ impl LifecycleRule {
 
     fn check(&self, scope: &Scope) {
         match self.limit {
-            Limit::Count(0) => scope.error(
-                "a lifecycle rule keeps `0` images, ECR allows 1 and more",
-                "say how many of the newest images stay: `LifecycleRule::keep_newest(20)`",
-            ),
-            Limit::Age(age) if age.as_secs() < DAY || age.as_secs() % DAY != 0 => scope.error(
-                format!("a lifecycle rule expires images after {age:?}, ECR counts in whole days, one at least"),
-                "give a number of days: `LifecycleRule::expire_after(Duration::from_secs(14 * 24 * 60 * 60))`",
-            ),
-            Limit::Count(_) | Limit::Age(_) => (),
+            Limit::Count(count) => scope.check("the number of images that the lifecycle rule keeps").number(count, 1..),
+            Limit::Age(age) => scope.check("the age at which the lifecycle rule expires images").whole_days(age, 1..),
         }
         let (Selection::Prefixes(tags) | Selection::Patterns(tags)) = &self.selection else { return };
         if tags.is_empty() {
             scope.error(
-                "a lifecycle rule about tagged images names no tags",
-                "name a prefix or a pattern, or use `.untagged()`",
+                "the lifecycle rule for tagged images has no tags",
+                "give a prefix or a pattern, or use `.untagged()`",
             );
         }
         if let Selection::Patterns(patterns) = &self.selection {
             for pattern in patterns.iter().filter(|pattern| pattern.matches('*').count() > 4) {
                 scope.error(
-                    format!("the tag pattern `{pattern}` has more than four `*`, which is what ECR allows"),
-                    "shorten the pattern, or split the rule in two",
+                    format!(
+                        "the tag pattern `{pattern}` has {} `*`, but AWS takes at most 4",
+                        pattern.matches('*').count()
+                    ),
+                    "shorten the pattern, or use two rules",
                 );
             }
         }
     }
 }
 
-/// The policy's text, as ECR takes it; reports what ECR would refuse.
+/// The policy's text in ECR's form; reports mistakes.
 pub(super) fn render(scope: &Scope, rules: &[LifecycleRule]) -> String {
     for rule in rules {
         rule.check(scope);
@@ -153,8 +151,8 @@ pub(super) fn render(scope: &Scope, rules: &[LifecycleRule]) -> String {
     let about_all: Vec<_> = rules.iter().filter(|rule| rule.is_about_all()).collect();
     if about_all.len() > 1 {
         scope.error(
-            format!("the repository has {} lifecycle rules about all images, ECR allows one", about_all.len()),
-            "keep one, and narrow the others by `.untagged()`, `.tag_prefixes(..)` or `.tag_patterns(..)`",
+            format!("the repository has {} lifecycle rules for all images, but AWS takes one", about_all.len()),
+            "keep one, and limit the others by `.untagged()`, `.tag_prefixes(..)` or `.tag_patterns(..)`",
         );
     }
     let narrow = || rules.iter().filter(|rule| !rule.is_about_all());
@@ -181,14 +179,14 @@ fn check_priorities(scope: &Scope, rules: &[LifecycleRule], used: &[u32]) {
     let twin = used.iter().enumerate().find(|(index, priority)| used[..*index].contains(priority));
     if let Some((_, twin)) = twin {
         scope.error(
-            format!("two lifecycle rules have the priority `{twin}`, ECR wants each once"),
+            format!("two lifecycle rules have the priority `{twin}`, but AWS takes each once"),
             "give them different priorities, or leave them out: rules are then numbered in their order",
         );
     }
     let last = used.iter().max().copied().unwrap_or(0);
     if rules.iter().any(LifecycleRule::is_about_all) && used.last() != Some(&last) {
         scope.error(
-            "the lifecycle rule about all images does not have the highest priority number, which ECR wants of it",
+            "the lifecycle rule for all images does not have the highest priority number, which AWS requires",
             "leave its `.priority(..)` out: it is then evaluated last",
         );
     }

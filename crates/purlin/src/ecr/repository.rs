@@ -49,7 +49,7 @@ pub struct RepositoryProps {
 }
 
 impl Repository {
-    /// A repository that is kept when it leaves the stack, with tags that can be moved, and no scans.
+    /// A repository that is kept when it leaves the stack, with mutable tags and without scans.
     pub fn props() -> RepositoryProps {
         RepositoryProps {
             name: None,
@@ -63,7 +63,7 @@ impl Repository {
         }
     }
 
-    /// A repository that exists, of the stack's account and region, by its name.
+    /// Imports a repository of the stack's account and region, by its name.
     #[track_caller]
     pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
         let (scope, name) = (scope.scope().child(id), name.into_value());
@@ -71,15 +71,18 @@ impl Repository {
         Self::imported(scope, name, arn)
     }
 
-    /// A repository that exists, perhaps of another account or region, by its ARN.
+    /// Imports a repository of any account and region, by its ARN.
     #[track_caller]
     pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>) -> Self {
         let (scope, arn) = (scope.scope().child(id), arn.into_value());
         if arn.as_str().is_some_and(|arn| !arn.contains(":repository/")) {
             scope.error(
-                format!("`{}` is not the ARN of a repository", arn.as_str().unwrap_or_default()),
-                "it looks like `arn:aws:ecr:eu-west-1:111122223333:repository/name`; by its name alone, a repository \
-                 is imported by `Repository::from_name`",
+                format!(
+                    "the ARN of the repository is `{}`, but AWS takes ARNs of repositories only",
+                    arn.as_str().unwrap_or_default()
+                ),
+                "write it as `arn:aws:ecr:eu-west-1:111122223333:repository/name`, or import the repository by its name \
+                 with `Repository::from_name`",
             );
             return Self::imported(scope, Value::no_value(), arn);
         }
@@ -91,7 +94,7 @@ impl Repository {
         Self { scope, cfn: None, name, arn, policy: Rc::default() }
     }
 
-    /// The raw resource; none where the repository is imported.
+    /// The raw resource; none for an imported repository.
     pub fn cfn(&self) -> Option<&Ref<CfnRepository>> {
         self.cfn.as_ref()
     }
@@ -106,7 +109,7 @@ impl Repository {
         self.arn.clone()
     }
 
-    /// What to push to and pull from, without a tag: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/name`.
+    /// The URI for pushes and pulls, without a tag: `111122223333.dkr.ecr.eu-west-1.amazonaws.com/name`.
     pub fn uri(&self) -> Value<String> {
         let stack = self.scope.stack();
         let part = |index, here: Value<String>| match (&self.cfn, self.arn.as_str()) {
@@ -122,7 +125,7 @@ impl Repository {
         sub!("{}:{}", self.uri(), tag.into_value())
     }
 
-    /// The image with this digest, `sha256:..`: it can never be another one.
+    /// The image with this digest, `sha256:..`: always the same image.
     pub fn uri_for_digest(&self, digest: impl IntoValue<String>) -> Value<String> {
         sub!("{}@{}", self.uri(), digest.into_value())
     }
@@ -132,7 +135,7 @@ impl Repository {
         Grant::add_to_principal(grantee, actions, [self.arn()])
     }
 
-    /// Permits pulling images, which takes a token that ECR gives for all repositories at once.
+    /// Permits pulling images, and the token for it, which is valid for all repositories.
     pub fn grant_pull(&self, grantee: &impl Grantee) -> Grant {
         self.grant(grantee, PULL).combine(grant_token(grantee))
     }
@@ -147,13 +150,13 @@ impl Repository {
         self.grant(grantee, PULL.into_iter().chain(PUSH)).combine(grant_token(grantee))
     }
 
-    /// Permits asking which images there are.
+    /// Permits listing the images.
     pub fn grant_read(&self, grantee: &impl Grantee) -> Grant {
         self.grant(grantee, ["ecr:DescribeRepositories", "ecr:DescribeImages"])
     }
 
-    /// Adds a statement to the repository's own policy, for example for another account. It names no resources.
-    /// `false` where the repository is imported: its policy is not this app's.
+    /// Adds a statement to the repository's policy, for example for another account. Give it no resources. Returns
+    /// `false` for an imported repository: its policy is not part of this app.
     pub fn add_to_resource_policy(&self, statement: PolicyStatement) -> bool {
         let Some(cfn) = &self.cfn else { return false };
         self.policy.borrow_mut().add(statement);
@@ -178,34 +181,34 @@ pub(crate) fn grant_pull_of(arn: Value<String>, grantee: &impl Grantee) -> Grant
 }
 
 impl RepositoryProps {
-    /// The repository's name, 2 to 256 characters. CloudFormation makes one up unless given; a repository with a name
+    /// The repository's name, 2 to 256 characters; CloudFormation generates one unless given. A repository with a name
     /// cannot be replaced while it is kept.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Looks for known vulnerabilities in every image that is pushed.
+    /// Scans every image that is pushed for known vulnerabilities.
     pub fn scan_on_push(self) -> Self {
         Self { scan_on_push: true, ..self }
     }
 
-    /// A tag, once pushed, always names the same image.
+    /// A pushed tag cannot be moved to another image.
     pub fn immutable_tags(self) -> Self {
         Self { immutable: true, ..self }
     }
 
-    /// A tag, once pushed, always names the same image, except those that match one of 1 to 5 patterns: `latest`, `dev-*`.
+    /// A pushed tag cannot be moved to another image, unless it matches one of 1 to 5 patterns: `latest`, `dev-*`.
     pub fn immutable_tags_except<T: Into<String>>(self, patterns: impl IntoIterator<Item = T>) -> Self {
         Self { immutable: true, mutable_tags: patterns.into_iter().map(Into::into).collect(), ..self }
     }
 
-    /// A rule by which images are expired. None are unless there is one.
+    /// A rule by which images expire; none expire unless given.
     pub fn lifecycle_rule(mut self, rule: LifecycleRule) -> Self {
         self.rules.push(rule);
         self
     }
 
-    /// What happens to the repository when it leaves the stack: it is kept, unless said otherwise.
+    /// What happens to the repository when it leaves the stack: it is kept unless given.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { removal_policy: policy, ..self }
     }
@@ -233,26 +236,11 @@ impl RepositoryProps {
         {
             scope.error(
                 format!(
-                    "`{name}` is not a name of a repository: 2 to 256 lower-case letters and digits, with single `.`, \
-                     `_`, `-` or `/` between them"
+                    "the name of the repository is `{name}`, but AWS takes 2 to 256 lower-case letters and digits, with \
+                     single `.`, `_`, `-` or `/` between them"
                 ),
-                "choose another name, or leave it out and CloudFormation makes one up",
+                "choose another name, or leave it out: CloudFormation then generates one",
             );
-        }
-        if self.mutable_tags.len() > 5 {
-            scope.error(
-                format!("tags are immutable except for {} patterns, ECR allows 1 to 5", self.mutable_tags.len()),
-                "join some patterns with `*`",
-            );
-        }
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "._*-".contains(c);
-        for pattern in &self.mutable_tags {
-            if pattern.is_empty() || pattern.len() > 128 || !pattern.chars().all(allowed) {
-                scope.error(
-                    format!("`{pattern}` is not a pattern of tags: 1 to 128 letters, digits, `.`, `_`, `-` and `*`"),
-                    "write it like `dev-*`",
-                );
-            }
         }
     }
 

@@ -1,4 +1,4 @@
-//! Which capacity tasks run on: on-demand or spot.
+//! The capacity of tasks: on-demand or spot.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use purlin_cfn::ecs::{
 };
 use purlin_construct::Scope;
 
-/// What tasks run on
+/// A source of capacity for tasks
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-capacity-providers.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CapacityProvider(Cow<'static, str>);
@@ -15,7 +15,7 @@ pub struct CapacityProvider(Cow<'static, str>);
 impl CapacityProvider {
     /// Fargate, on demand.
     pub const FARGATE: Self = Self(Cow::Borrowed("FARGATE"));
-    /// Spare capacity of Fargate: cheaper, and a task is told two minutes before it is taken away.
+    /// Spare capacity of Fargate: cheaper, but AWS may stop a task, with a notice of two minutes.
     pub const FARGATE_SPOT: Self = Self(Cow::Borrowed("FARGATE_SPOT"));
 
     /// A capacity provider of the cluster, by its name.
@@ -32,7 +32,7 @@ impl CapacityProvider {
     }
 }
 
-/// How many of the tasks run on a capacity provider
+/// The share of the tasks on a capacity provider
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/capacity-launch-type-comparison.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[must_use = "a strategy does nothing until it is given to a cluster or a service"]
@@ -48,7 +48,7 @@ impl CapacityProviderStrategy {
         Self { provider, base: None, weight: 1 }
     }
 
-    /// So many of the tasks, before the others are spread by weight. One provider may have a base.
+    /// The number of tasks before the others are distributed by weight. One provider may have a base.
     pub fn base(self, tasks: u32) -> Self {
         Self { base: Some(tasks), ..self }
     }
@@ -85,29 +85,23 @@ pub(super) fn check(scope: &Scope, strategies: &[CapacityProviderStrategy]) {
     let bases = strategies.iter().filter(|strategy| strategy.base.is_some_and(|base| base > 0)).count();
     if bases > 1 {
         scope.error(
-            format!("{bases} capacity providers have a base, ECS allows one"),
-            "keep the `.base(..)` of one, and spread the rest by `.weight(..)`",
+            format!("{bases} capacity providers have a base, but AWS takes one"),
+            "keep the `.base(..)` of one, and distribute the rest by `.weight(..)`",
         );
     }
     if !strategies.is_empty() && strategies.iter().all(|strategy| strategy.weight == 0) {
-        scope.error("every capacity provider has a weight of 0, so that none gets tasks", "raise one `.weight(..)`");
+        scope.error("every capacity provider has the weight 0, so none gets tasks", "raise one `.weight(..)`");
     }
     for strategy in strategies {
-        let (name, weight) = (strategy.provider.name(), strategy.weight);
-        if weight > 1000 {
-            scope.error(
-                format!("the capacity provider `{name}` has a weight of {weight}, ECS allows 0 to 1000"),
-                "weights are compared with each other: divide them all",
-            );
-        }
         if strategies.iter().filter(|other| other.provider == strategy.provider).count() > 1 {
-            scope.error(format!("the capacity provider `{name}` is named twice"), "name each once");
+            let name = strategy.provider.name();
+            scope.error(format!("the capacity provider `{name}` is given twice"), "give each once");
         }
     }
     let fargate = strategies.iter().filter(|strategy| strategy.provider.is_fargate()).count();
     if fargate > 0 && fargate < strategies.len() {
         scope.error(
-            "capacity providers of Fargate are mixed with others, which ECS does not allow",
+            "capacity providers of Fargate are mixed with others, but AWS takes one kind",
             "use `CapacityProvider::FARGATE` and `CapacityProvider::FARGATE_SPOT` alone",
         );
     }

@@ -1,4 +1,4 @@
-//! A cluster: where services and tasks live.
+//! A cluster of services and tasks.
 
 use std::fmt;
 use std::rc::Rc;
@@ -11,11 +11,12 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value, intrin
 
 use super::capacity::{self, CapacityProvider, CapacityProviderStrategy};
 use super::exec::ExecuteCommandConfiguration;
+use crate::check::Checks;
 use crate::ec2::Vpc;
 use crate::iam::{Grant, Grantee};
 use crate::kms::Key;
 
-/// Where services and tasks live
+/// A cluster of services and tasks
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/clusters.html>).
 ///
 /// ```
@@ -38,7 +39,7 @@ struct Data {
     arn: Value<String>,
     vpc: Vpc,
     exec: Option<ExecuteCommandConfiguration>,
-    /// What it is known to have; none where the cluster is imported.
+    /// The capacity providers; none for an imported cluster.
     providers: Option<Vec<CapacityProvider>>,
     association: Option<Scope>,
 }
@@ -57,15 +58,15 @@ pub struct ClusterProps {
     ephemeral_storage_key: Option<Key>,
 }
 
-/// How much CloudWatch Container Insights measures
+/// The level of CloudWatch Container Insights
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cloudwatch-container-insights.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContainerInsights {
-    /// Nothing, whatever the account's default.
+    /// No metrics, also if the account's default has some.
     Disabled,
-    /// Clusters and services.
+    /// Metrics of clusters and services.
     Enabled,
-    /// Tasks and containers, too.
+    /// Metrics of tasks and containers, too.
     Enhanced,
 }
 
@@ -94,7 +95,7 @@ impl Cluster {
         }
     }
 
-    /// A cluster that exists, of the stack's account and region, by its name, and the VPC its services run in.
+    /// Imports a cluster of the stack's account and region, by its name and the VPC of its services.
     #[track_caller]
     pub fn from_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>, vpc: &Vpc) -> Self {
         let (scope, name) = (scope.scope().child(id), name.into_value());
@@ -102,7 +103,7 @@ impl Cluster {
         Self::imported(scope, name, arn, vpc)
     }
 
-    /// A cluster that exists, by its ARN, and the VPC its services run in.
+    /// Imports a cluster by its ARN and the VPC of its services.
     #[track_caller]
     pub fn from_arn(scope: &impl HasScope, id: impl AsRef<str>, arn: impl IntoValue<String>, vpc: &Vpc) -> Self {
         let arn = arn.into_value();
@@ -115,7 +116,7 @@ impl Cluster {
         Self(Rc::new(Data { scope, cfn: None, name, arn, vpc, exec: None, providers: None, association: None }))
     }
 
-    /// The raw resource; none where the cluster is imported.
+    /// The raw resource; none for an imported cluster.
     pub fn cfn(&self) -> Option<&Ref<CfnCluster>> {
         self.0.cfn.as_ref()
     }
@@ -130,12 +131,12 @@ impl Cluster {
         self.0.arn.clone()
     }
 
-    /// The VPC its services run in.
+    /// The VPC of its services.
     pub fn vpc(&self) -> &Vpc {
         &self.0.vpc
     }
 
-    /// The tasks of the cluster, in a policy: `arn:..:task/cluster/*`, where `*` may be narrowed to an id.
+    /// The ARN of a task by its id, for policies; `*` stands for all tasks: `arn:..:task/cluster/*`.
     pub fn arn_for_tasks(&self, id: impl IntoValue<String>) -> Value<String> {
         self.0.scope.arn("ecs", sub!("task/{}/{}", self.name(), id.into_value()))
     }
@@ -149,12 +150,12 @@ impl Cluster {
         self.0.exec.as_ref()
     }
 
-    /// What services that name capacity providers wait for.
+    /// The association on which services with capacity providers depend.
     pub(super) fn association(&self) -> Option<&Scope> {
         self.0.association.as_ref()
     }
 
-    /// Whether the cluster is known not to have a capacity provider.
+    /// Whether the cluster lacks a capacity provider; `false` for an imported cluster.
     pub(super) fn lacks(&self, provider: &CapacityProvider) -> bool {
         self.0.providers.as_ref().is_some_and(|known| !known.contains(provider))
     }
@@ -173,22 +174,22 @@ impl fmt::Debug for Cluster {
 }
 
 impl ClusterProps {
-    /// The cluster's name: one that CloudFormation makes up unless given.
+    /// The cluster's name; CloudFormation generates one unless given.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// How much is measured: what the account's setting `containerInsights` says unless given.
+    /// The level of Container Insights; the account's setting `containerInsights` unless given.
     pub fn container_insights(self, insights: ContainerInsights) -> Self {
         Self { insights: Some(insights), ..self }
     }
 
-    /// Services may name `FARGATE` and `FARGATE_SPOT` as their capacity providers.
+    /// Adds the capacity providers `FARGATE` and `FARGATE_SPOT` for services.
     pub fn fargate_capacity_providers(self) -> Self {
         self.capacity_provider(CapacityProvider::FARGATE).capacity_provider(CapacityProvider::FARGATE_SPOT)
     }
 
-    /// Services may name this capacity provider.
+    /// Adds a capacity provider for services.
     pub fn capacity_provider(mut self, provider: CapacityProvider) -> Self {
         if !self.providers.contains(&provider) {
             self.providers.push(provider);
@@ -196,7 +197,7 @@ impl ClusterProps {
         self
     }
 
-    /// What tasks run on that are started without saying so. Services of this library always say.
+    /// The capacity of tasks that are started without one. Services of this library always set it.
     pub fn default_capacity_provider_strategy(
         mut self,
         strategies: impl IntoIterator<Item = CapacityProviderStrategy>,
@@ -205,17 +206,17 @@ impl ClusterProps {
         self
     }
 
-    /// Where sessions of ECS Exec are recorded: with the container's output unless given.
+    /// The logs of ECS Exec sessions; the log group of the container unless given.
     pub fn execute_command_configuration(self, configuration: ExecuteCommandConfiguration) -> Self {
         Self { exec: Some(configuration), ..self }
     }
 
-    /// The key that encrypts storage ECS manages for tasks: AWS's own unless given.
+    /// The key that encrypts storage that ECS manages for tasks; AWS's key unless given.
     pub fn managed_storage_key(self, key: &Key) -> Self {
         Self { storage_key: Some(key.clone()), ..self }
     }
 
-    /// The key that encrypts the ephemeral storage of Fargate tasks: AWS's own unless given.
+    /// The key that encrypts the ephemeral storage of Fargate tasks; AWS's key unless given.
     pub fn fargate_ephemeral_storage_key(self, key: &Key) -> Self {
         Self { ephemeral_storage_key: Some(key.clone()), ..self }
     }
@@ -226,17 +227,12 @@ impl ClusterProps {
             let name = strategy.provider().name();
             scope.error(
                 format!("the cluster's default strategy names the capacity provider `{name}`, which it does not have"),
-                "add `.fargate_capacity_providers()`, or `.capacity_provider(..)` for one of your own",
+                "add `.fargate_capacity_providers()`, or `.capacity_provider(..)` for your own",
             );
         }
-        if let Some(name) = self.name.as_ref().and_then(Value::as_str) {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            if name.is_empty() || name.len() > 255 || !name.chars().all(allowed) {
-                scope.error(
-                    format!("`{name}` is not a name of a cluster: up to 255 letters, digits, `-` and `_`"),
-                    "choose another, or leave `.name(..)` out",
-                );
-            }
+        scope.check("the name of the cluster").name(&self.name, 1..=255, "-_");
+        if let Some(exec) = &self.exec {
+            exec.check(scope);
         }
     }
 
@@ -281,7 +277,7 @@ impl Construct for ClusterProps {
             let providers: Vec<_> = self.providers.iter().map(CapacityProvider::name).collect();
             let association =
                 CfnClusterCapacityProviderAssociations::new(cfn.id(), strategy).capacity_providers(providers);
-            // The CDK gives it the cluster's own id.
+            // The CDK gives it the id of the cluster.
             scope.add(scope.id(), association).scope().clone()
         });
         let (name, arn) = (cfn.id(), cfn.att(CfnCluster::ATTR_ARN));

@@ -22,7 +22,7 @@ pub struct ContainerDefinition {
     data: Rc<RefCell<Data>>,
 }
 
-/// What is known of a container; the task renders it.
+/// The data of a container; the task renders it.
 #[derive(Debug)]
 pub(super) struct Data {
     pub(super) name: String,
@@ -33,22 +33,22 @@ pub(super) struct Data {
     pub(super) dependencies: Vec<Dependency>,
 }
 
-/// Another container of the task that has to be in some state before this one starts.
+/// Another container of the task that must be in some state before this one starts.
 #[derive(Debug, Clone)]
 pub(super) struct Dependency {
     pub(super) on: String,
     pub(super) condition: ContainerCondition,
 }
 
-/// The state in which a container is waited for
+/// The state of a container for which another one waits
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDependency.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ContainerCondition {
     /// It has started.
     Start,
-    /// It has exited. Not of an essential container, with which the task ends.
+    /// It has exited. Not for an essential container, whose exit stops the task.
     Complete,
-    /// It has exited with code 0. Not of an essential container, with which the task ends.
+    /// It has exited with code 0. Not for an essential container, whose exit stops the task.
     Success,
     /// Its health check has passed.
     Healthy,
@@ -66,7 +66,7 @@ impl ContainerCondition {
 }
 
 impl ContainerDefinition {
-    /// A container of an image: essential, without ports, output dropped.
+    /// A container of an image: essential, without ports, with its output dropped.
     pub fn props(image: impl Into<ContainerImage>) -> ContainerDefinitionProps {
         ContainerDefinitionProps::new(image.into())
     }
@@ -80,7 +80,7 @@ impl ContainerDefinition {
         self.data.borrow().name.clone()
     }
 
-    /// The first TCP port it listens on, if there is one.
+    /// Its first TCP port, if there is one.
     pub fn container_port(&self) -> Option<u16> {
         self.data.borrow().props.ports.iter().find(|mapping| mapping.is_tcp()).map(PortMapping::port)
     }
@@ -125,7 +125,7 @@ impl ContainerDefinition {
         self.edit(|data| data.props.set_secret(name, secret));
     }
 
-    /// Adds a port it listens on.
+    /// Adds a port.
     pub fn add_port_mapping(&self, mapping: PortMapping) {
         self.edit(|data| data.props.ports.push(mapping));
     }
@@ -135,7 +135,7 @@ impl ContainerDefinition {
         self.edit(|data| data.props.mount_points.push(point));
     }
 
-    /// Sets a label that Docker keeps with the container.
+    /// Adds a Docker label.
     pub fn add_docker_label(&self, name: impl Into<String>, value: impl IntoValue<String>) {
         let label = (name.into(), value.into_value());
         self.edit(|data| data.props.docker_labels.push(label));
@@ -143,8 +143,8 @@ impl ContainerDefinition {
 
     /// Starts this container only when another one of the task is in a state, and stops it before that one.
     ///
-    /// A sidecar that has to answer before the program asks, with its files in an image of its own: tasks on Fargate
-    /// have no other place for them that is there before the containers start.
+    /// The example is a sidecar that must be ready before the program starts. Its files are in its image: tasks on
+    /// Fargate have no other storage with files before the containers start.
     ///
     /// ```
     /// use core::time::Duration;
@@ -177,7 +177,7 @@ impl HasScope for ContainerDefinition {
     }
 }
 
-/// A container's recipe together with the task it is added to.
+/// A container's recipe with its task.
 pub(super) struct Addition {
     pub(super) task: FargateTaskDefinition,
     pub(super) props: ContainerDefinitionProps,

@@ -12,10 +12,9 @@ use super::port::PortMapping;
 use super::secret::{EnvironmentFile, Secret};
 use super::volume::MountPoint;
 
-/// The recipe of a container; [`FargateTaskDefinition::add_container`](super::FargateTaskDefinition::add_container)
-/// takes it.
+/// The recipe of a container, for [`FargateTaskDefinition::add_container`](super::FargateTaskDefinition::add_container).
 #[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "what AWS has as flags of a container")]
+#[expect(clippy::struct_excessive_bools, reason = "AWS has these flags")]
 #[must_use = "a recipe does nothing until it is added to a task definition"]
 pub struct ContainerDefinitionProps {
     pub(super) image: ContainerImage,
@@ -50,7 +49,7 @@ pub struct ContainerDefinitionProps {
     pub(super) pseudo_terminal: bool,
 }
 
-/// What a container that routes the output of the others runs
+/// The program of a container that routes the output of the others
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/using_firelens.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FirelensRouter {
@@ -96,44 +95,44 @@ impl ContainerDefinitionProps {
         }
     }
 
-    /// The container's name within its task: its id unless given.
+    /// The container's name within its task; its id unless given.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// The task goes on without this container. Otherwise, when it stops, the whole task does.
+    /// The task keeps running when this container stops; the whole task stops unless given.
     pub fn non_essential(self) -> Self {
         Self { essential: false, ..self }
     }
 
-    /// CPU units that are this container's, of those of the task; it shares unless given.
+    /// The CPU units of this container, of those of the task; shared with the other containers unless given.
     pub fn cpu_units(self, units: u32) -> Self {
         Self { cpu: Some(units), ..self }
     }
 
-    /// The container is killed when it uses more memory than this; it may use the task's unless given.
+    /// The container is killed if it uses more memory than this; its limit is the task's memory unless given.
     pub fn memory_limit_mib(self, limit: u32) -> Self {
         Self { memory_limit_mib: Some(limit), ..self }
     }
 
-    /// Memory that is kept for this container; none unless given.
+    /// Memory that is reserved for this container; none unless given.
     pub fn memory_reservation_mib(self, reservation: u32) -> Self {
         Self { memory_reservation_mib: Some(reservation), ..self }
     }
 
-    /// A TCP port it listens on.
+    /// A TCP port of the container.
     pub fn port(self, port: u16) -> Self {
         self.port_mapping(PortMapping::tcp(port))
     }
 
-    /// A port it listens on, with its protocol or a name.
+    /// A port of the container, with its protocol or a name.
     pub fn port_mapping(mut self, mapping: PortMapping) -> Self {
         self.ports.push(mapping);
         self
     }
 
-    /// An environment variable; the last value of a name wins. Values are readable to whoever may describe task
-    /// definitions: secrets are given by [`secret`](Self::secret).
+    /// An environment variable; the last value of a name wins. Principals that may describe task definitions can read
+    /// it: use [`secret`](Self::secret) for secrets.
     pub fn environment(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.set_environment(name.into(), value.into_value());
         self
@@ -163,22 +162,22 @@ impl ContainerDefinitionProps {
         self.secrets.push((name, secret));
     }
 
-    /// A command that tells whether the container works; none unless given.
+    /// A command that checks the container's health; none unless given.
     pub fn health_check(self, check: HealthCheck) -> Self {
         Self { health_check: Some(check), ..self }
     }
 
-    /// Where its output goes; it is dropped unless given.
+    /// The destination of its output; dropped unless given.
     pub fn logging(self, driver: LogDriver) -> Self {
         Self { logging: Some(driver), ..self }
     }
 
-    /// This container routes the output of those that log by [`LogDriver::firelens`].
+    /// Routes the output of the containers with [`LogDriver::firelens`].
     pub fn firelens_router(self, router: FirelensRouter) -> Self {
         Self { firelens: Some(router), ..self }
     }
 
-    /// Where it sees a volume of the task.
+    /// The path of a volume of the task.
     pub fn mount_point(mut self, point: MountPoint) -> Self {
         self.mount_points.push(point);
         self
@@ -196,77 +195,75 @@ impl ContainerDefinitionProps {
         self
     }
 
-    /// A label that Docker keeps with the container.
+    /// A Docker label.
     pub fn docker_label(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.docker_labels.push((name.into(), value.into_value()));
         self
     }
 
-    /// The program it runs, with its first arguments: the image's `ENTRYPOINT` unless given.
-    pub fn entry_point<A: IntoValue<String>>(mut self, words: impl IntoIterator<Item = A>) -> Self {
-        self.entry_point = words.into_iter().map(IntoValue::into_value).collect();
-        self
+    /// The program, with its first arguments: the image's `ENTRYPOINT` unless given.
+    pub fn entry_point<A: IntoValue<String>>(self, words: impl IntoIterator<Item = A>) -> Self {
+        Self { entry_point: words.into_iter().map(IntoValue::into_value).collect(), ..self }
     }
 
     /// The arguments of the entry point: the image's `CMD` unless given.
-    pub fn command<A: IntoValue<String>>(mut self, words: impl IntoIterator<Item = A>) -> Self {
-        self.command = words.into_iter().map(IntoValue::into_value).collect();
-        self
+    pub fn command<A: IntoValue<String>>(self, words: impl IntoIterator<Item = A>) -> Self {
+        Self { command: words.into_iter().map(IntoValue::into_value).collect(), ..self }
     }
 
-    /// A credential specification for Active Directory, as `credentialspecdomainless:arn:..`
+    /// A credential specification for Active Directory: `credentialspecdomainless:arn:..`
     /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-linux-gmsa.html>).
     pub fn credential_spec(mut self, specification: impl IntoValue<String>) -> Self {
         self.credential_specs.push(specification.into_value());
         self
     }
 
-    /// The user its processes run as, `name` or `uid:gid`: the image's `USER` unless given.
+    /// The user of its processes, `name` or `uid:gid`: the image's `USER` unless given.
     pub fn user(self, user: impl Into<String>) -> Self {
         Self { user: Some(user.into()), ..self }
     }
 
-    /// The folder its processes start in: the image's `WORKDIR` unless given.
+    /// The working directory of its processes: the image's `WORKDIR` unless given.
     pub fn working_directory(self, path: impl Into<String>) -> Self {
         Self { working_directory: Some(path.into()), ..self }
     }
 
-    /// It can write to its volumes only. ECS Exec does not work with it.
+    /// Makes everything but its volumes read-only. ECS Exec does not work with it.
     pub fn readonly_root_filesystem(self) -> Self {
         Self { readonly_root_filesystem: true, ..self }
     }
 
-    /// What is special about the Linux it sees.
+    /// The Linux settings.
     pub fn linux_parameters(self, parameters: LinuxParameters) -> Self {
         Self { linux_parameters: Some(parameters), ..self }
     }
 
-    /// How long containers that wait for this one do so before they give up: 2 to 120 seconds.
+    /// How long other containers wait for this one: 2 to 120 seconds.
     pub fn start_timeout(self, time: Duration) -> Self {
         Self { start_timeout: Some(time), ..self }
     }
 
-    /// How long it has to stop by itself, before it is killed: 30 seconds unless given; 2 to 120 are allowed.
+    /// The time to stop before it is killed, 2 to 120 seconds: 30 seconds unless given.
     pub fn stop_timeout(self, time: Duration) -> Self {
         Self { stop_timeout: Some(time), ..self }
     }
 
-    /// ECS restarts it when it exits, and lets the rest of the task go on. It does not unless given.
+    /// ECS restarts it when it exits, while the rest of the task keeps running; not unless given.
     pub fn restart_policy(self, policy: RestartPolicy) -> Self {
         Self { restart_policy: Some(policy), ..self }
     }
 
-    /// Whether every task of a deployment runs the very same image: yes unless given.
+    /// Whether every task of a deployment runs the same image: yes unless given.
     pub fn version_consistency(self, consistency: VersionConsistency) -> Self {
         Self { version_consistency: Some(consistency), ..self }
     }
 
-    /// It reads from its standard input.
+    /// Opens its standard input.
     pub fn interactive(self) -> Self {
         Self { interactive: true, ..self }
     }
 
-    /// It has a terminal.
+    /// Gives it a terminal.
     pub fn pseudo_terminal(self) -> Self {
         Self { pseudo_terminal: true, ..self }
     }

@@ -1,4 +1,4 @@
-//! What CloudFormation is told of a container.
+//! The CloudFormation form of a container.
 
 use purlin_cfn::ecs::{
     TaskDefinitionContainerDefinition, TaskDefinitionContainerDefinitionVersionConsistency,

@@ -1,4 +1,4 @@
-//! How a service gets from one revision of its tasks to the next.
+//! Deployments of a service: how it replaces its tasks.
 
 use purlin_cfn::ecs::{
     ServiceDeploymentAlarms, ServiceDeploymentCircuitBreaker, ServiceDeploymentConfiguration,
@@ -10,25 +10,25 @@ use purlin_construct::{IntoValue, Scope, Value};
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-circuit-breaker.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CircuitBreaker {
-    /// The deployment fails, and the service goes back to the last one that worked.
+    /// The deployment fails, and the service returns to the last successful one.
     Rollback,
     /// The deployment fails, and the service stays as it is.
     Fail,
-    /// The deployment goes on trying; CloudFormation gives up after three hours.
+    /// The deployment keeps trying; CloudFormation stops after three hours.
     Off,
 }
 
-/// Who replaces the tasks of a service
+/// The controller that replaces the tasks of a service
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-types.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeploymentController {
     /// ECS, a few tasks at a time.
     Ecs,
-    /// AWS CodeDeploy, from one target group to another. It deploys revisions: the stack only makes the first.
+    /// AWS CodeDeploy, from one target group to another. It deploys revisions; the stack creates only the first.
     CodeDeploy,
 }
 
-/// Alarms of CloudWatch that a deployment looks at
+/// CloudWatch alarms that stop a deployment
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-alarm-failure.html>).
 #[derive(Debug, Clone)]
 #[must_use = "alarms do nothing until they are given to a service"]
@@ -38,12 +38,12 @@ pub struct DeploymentAlarms {
 }
 
 impl DeploymentAlarms {
-    /// When one of these alarms goes off, the deployment fails and the service goes back to the last one that worked.
+    /// If one of these alarms is raised, the deployment fails and the service returns to the last successful one.
     pub fn rollback_on<A: IntoValue<String>>(alarm_names: impl IntoIterator<Item = A>) -> Self {
         Self { names: alarm_names.into_iter().map(IntoValue::into_value).collect(), rollback: true }
     }
 
-    /// When one of these alarms goes off, the deployment fails and the service stays as it is.
+    /// If one of these alarms is raised, the deployment fails and the service stays as it is.
     pub fn fail_on<A: IntoValue<String>>(alarm_names: impl IntoIterator<Item = A>) -> Self {
         Self { rollback: false, ..Self::rollback_on(alarm_names) }
     }
@@ -75,29 +75,29 @@ impl Deployment {
         if min >= max {
             scope.error(
                 format!(
-                    "between {min} % and {max} % of the service's tasks run during a deployment: none can be replaced"
+                    "between {min} % and {max} % of the service's tasks run during a deployment, so none can be replaced"
                 ),
-                "let `.min_healthy_percent(..)` be below `.max_percent(..)`; 100 and 200 are the defaults",
+                "set `.min_healthy_percent(..)` below `.max_percent(..)`; 100 and 200 are the defaults",
             );
         }
         if max < 100 {
             scope.warning(
-                format!("at most {max} % of the service's tasks run during a deployment: never as many as are wanted"),
-                "let `.max_percent(..)` be 100 or more; 200 is the default",
+                format!("at most {max} % of the service's tasks run during a deployment, fewer than the desired count"),
+                "set `.max_percent(..)` to 100 or more; 200 is the default",
             );
         }
         let by_ecs = [
             (self.breaker.is_some_and(|breaker| breaker != CircuitBreaker::Off), "a circuit breaker"),
             (self.alarms.is_some(), "deployment alarms"),
         ];
-        for (_, what) in by_ecs.into_iter().filter(|(asked, _)| *asked && self.is_by_code_deploy()) {
+        for (_, what) in by_ecs.into_iter().filter(|(is_set, _)| *is_set && self.is_by_code_deploy()) {
             scope.error(
-                format!("the service has {what} but is deployed by CodeDeploy, which does not look at it"),
+                format!("the service has {what}, but is deployed by CodeDeploy, which ignores it"),
                 "leave it out and configure the deployment group, or leave `DeploymentController::CodeDeploy` out",
             );
         }
         if self.alarms.as_ref().is_some_and(|alarms| alarms.names.is_empty()) {
-            scope.error("the deployment looks at no alarms", "name some, or leave `.deployment_alarms(..)` out");
+            scope.error("the deployment alarms are empty", "give some, or leave `.deployment_alarms(..)` out");
         }
     }
 

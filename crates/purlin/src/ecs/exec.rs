@@ -1,4 +1,4 @@
-//! What a cluster does with sessions of ECS Exec, and what tasks need for them.
+//! Sessions of ECS Exec: their logs, and the permissions of tasks.
 
 use purlin_cfn::ecs::{
     ClusterExecuteCommandConfiguration, ClusterExecuteCommandConfigurationLogging,
@@ -11,12 +11,13 @@ use crate::iam::PolicyStatement;
 use crate::kms::Key;
 use crate::logs::LogGroup;
 
-/// Where what happens in sessions of ECS Exec is recorded
+/// The logs and the encryption of ECS Exec sessions
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a configuration does nothing until it is given to a cluster"]
 pub struct ExecuteCommandConfiguration {
     logging: Logging,
+    prefix: Option<String>,
     key: Option<Key>,
 }
 
@@ -30,61 +31,69 @@ enum Logging {
 #[derive(Debug, Clone)]
 struct Bucket {
     name: Value<String>,
-    prefix: Option<String>,
     encrypted: bool,
 }
 
 impl ExecuteCommandConfiguration {
-    /// Sessions are recorded where their container logs, if it logs by `awslogs`.
+    fn new(logging: Logging) -> Self {
+        Self { logging, prefix: None, key: None }
+    }
+
+    /// Logs sessions to the log group of their container, if that logs by `awslogs`.
     pub fn container_logs() -> Self {
-        Self { logging: Logging::Container, key: None }
+        Self::new(Logging::Container)
     }
 
-    /// Sessions are not recorded.
+    /// Does not log sessions.
     pub fn without_logs() -> Self {
-        Self { logging: Logging::None, key: None }
+        Self::new(Logging::None)
     }
 
-    /// Sessions are recorded in a log group. Add a bucket by [`bucket`](Self::bucket).
+    /// Logs sessions to a log group. Add a bucket by [`bucket`](Self::bucket).
     pub fn log_group(group: &LogGroup) -> Self {
-        Self { logging: Logging::Override { group: Some(Box::new((group.clone(), false))), bucket: None }, key: None }
+        Self::new(Logging::Override { group: Some(Box::new((group.clone(), false))), bucket: None })
     }
 
-    /// Sessions are recorded in a log group that is encrypted.
+    /// Logs sessions to an encrypted log group.
     pub fn encrypted_log_group(group: &LogGroup) -> Self {
-        Self { logging: Logging::Override { group: Some(Box::new((group.clone(), true))), bucket: None }, key: None }
+        Self::new(Logging::Override { group: Some(Box::new((group.clone(), true))), bucket: None })
     }
 
-    fn with_bucket(mut self, bucket: Bucket) -> Self {
+    fn with_bucket(self, bucket: Bucket) -> Self {
         let group = match self.logging {
             Logging::Override { group, .. } => group,
             Logging::Container | Logging::None => None,
         };
-        self.logging = Logging::Override { group, bucket: Some(bucket) };
-        self
+        Self { logging: Logging::Override { group, bucket: Some(bucket) }, ..self }
     }
 
-    /// Sessions are recorded in a bucket, by its name.
+    /// Logs sessions to a bucket, by its name.
     pub fn bucket(self, name: impl IntoValue<String>) -> Self {
-        self.with_bucket(Bucket { name: name.into_value(), prefix: None, encrypted: false })
+        self.with_bucket(Bucket { name: name.into_value(), encrypted: false })
     }
 
-    /// Sessions are recorded in a bucket that is encrypted, by its name.
+    /// Logs sessions to an encrypted bucket, by its name.
     pub fn encrypted_bucket(self, name: impl IntoValue<String>) -> Self {
-        self.with_bucket(Bucket { name: name.into_value(), prefix: None, encrypted: true })
+        self.with_bucket(Bucket { name: name.into_value(), encrypted: true })
     }
 
-    /// The folder of the bucket. No effect without a bucket.
-    pub fn bucket_prefix(mut self, prefix: impl Into<String>) -> Self {
-        if let Logging::Override { bucket: Some(bucket), .. } = &mut self.logging {
-            bucket.prefix = Some(prefix.into());
-        }
-        self
+    /// The folder in the bucket; its root unless given. Without a bucket it is a problem.
+    pub fn bucket_prefix(self, prefix: impl Into<String>) -> Self {
+        Self { prefix: Some(prefix.into()), ..self }
     }
 
-    /// The key that what passes between the operator and the container is encrypted with.
+    /// The key that encrypts the data between the operator and the container.
     pub fn encryption_key(self, key: &Key) -> Self {
         Self { key: Some(key.clone()), ..self }
+    }
+
+    pub(super) fn check(&self, scope: &Scope) {
+        if self.prefix.is_some() && !matches!(self.logging, Logging::Override { bucket: Some(_), .. }) {
+            scope.error(
+                "the logs of ECS Exec have a bucket prefix but no bucket",
+                "add `.bucket(name)`, or leave out `.bucket_prefix(..)`",
+            );
+        }
     }
 
     pub(super) fn render(&self) -> ClusterExecuteCommandConfiguration {
@@ -106,7 +115,7 @@ impl ExecuteCommandConfiguration {
         }
         if let Some(bucket) = bucket {
             logs = logs.s3_bucket_name(&bucket.name);
-            if let Some(prefix) = &bucket.prefix {
+            if let Some(prefix) = &self.prefix {
                 logs = logs.s3_key_prefix(prefix);
             }
             if bucket.encrypted {
@@ -141,7 +150,7 @@ impl ExecuteCommandConfiguration {
     }
 }
 
-/// Permits a task what sessions of ECS Exec take: the channel, and where they are recorded.
+/// Permits a task what sessions of ECS Exec need: the channel, and their logs.
 pub(super) fn permit(task: &FargateTaskDefinition, configuration: Option<&ExecuteCommandConfiguration>) {
     let channel = [
         "ssmmessages:CreateControlChannel",
@@ -154,7 +163,7 @@ pub(super) fn permit(task: &FargateTaskDefinition, configuration: Option<&Execut
     statements.into_iter().flatten().for_each(|statement| task.add_to_task_role_policy(statement));
 }
 
-/// Says what keeps sessions from working well.
+/// Reports settings of containers that do not work with sessions.
 pub(super) fn check(task: &FargateTaskDefinition) {
     for container in task.containers() {
         let data = container.data();
@@ -172,7 +181,7 @@ pub(super) fn check(task: &FargateTaskDefinition) {
     if !containers.is_empty() && !containers.iter().any(has_init) {
         task.scope().info(
             "ECS Exec leaves processes behind in containers without an init process: add \
-             `.linux_parameters(LinuxParameters::new().init_process())` to those that are looked into",
+             `.linux_parameters(LinuxParameters::new().init_process())` to the containers of your sessions",
         );
     }
 }

@@ -1,16 +1,17 @@
-//! How ECS finds out whether a container works.
+//! Health checks of a container.
 
 use core::time::Duration;
 
 use purlin_cfn::ecs::TaskDefinitionHealthCheck;
 use purlin_construct::{IntoValue, Scope, Value};
 
+use crate::check::Checks;
 use crate::time::seconds;
 
-/// A command that ECS runs inside a container to see whether it works
+/// A command that ECS runs inside a container to check its health
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/healthcheck.html>).
 ///
-/// Every 30 seconds, with 5 seconds to answer; three failures in a row make the container unhealthy.
+/// It runs every 30 seconds, with a timeout of 5 seconds; three failures in a row make the container unhealthy.
 #[derive(Debug, Clone)]
 #[must_use = "a health check does nothing until it is given to a container"]
 pub struct HealthCheck {
@@ -22,7 +23,7 @@ pub struct HealthCheck {
 }
 
 impl HealthCheck {
-    /// A command for the container's shell; its exit code 0 says healthy: `curl -f http://localhost/health || exit 1`.
+    /// A command for the container's shell; exit code 0 means healthy: `curl -f http://localhost/health || exit 1`.
     pub fn shell(command: impl IntoValue<String>) -> Self {
         Self::new(vec!["CMD-SHELL".into_value(), command.into_value()])
     }
@@ -38,45 +39,38 @@ impl HealthCheck {
         Self { command, interval, timeout, retries: 3, start_period: None }
     }
 
-    /// How long after a check the next one follows: 30 seconds; 5 to 300 are allowed.
+    /// The time between two checks, 5 to 300 seconds: 30 seconds unless given.
     pub fn interval(self, interval: Duration) -> Self {
         Self { interval, ..self }
     }
 
-    /// How long a check may take: 5 seconds; 2 to 60 are allowed.
+    /// The timeout of a check, 2 to 60 seconds: 5 seconds unless given.
     pub fn timeout(self, timeout: Duration) -> Self {
         Self { timeout, ..self }
     }
 
-    /// How many checks in a row have to fail: 3; 1 to 10 are allowed.
+    /// The number of failures in a row that make the container unhealthy, 1 to 10: 3 unless given.
     pub fn retries(self, retries: u32) -> Self {
         Self { retries, ..self }
     }
 
-    /// How long after its start failures do not count: no time unless given; up to 300 seconds.
+    /// The time after the start in which failures do not count, up to 300 seconds: none unless given.
     pub fn start_period(self, period: Duration) -> Self {
         Self { start_period: Some(period), ..self }
     }
 
-    /// How long after the container's start the first check runs; within a start period that is up to Docker.
+    /// The time of the first check after the container's start; none if Docker decides it, in a start period.
     pub(super) fn first_after(&self) -> Option<Duration> {
         self.start_period.is_none().then_some(self.interval)
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        range(scope, "a health check's interval", self.interval, 5, 300, "interval");
-        range(scope, "a health check's timeout", self.timeout, 2, 60, "timeout");
-        if let Some(period) = self.start_period {
-            range(scope, "a health check's start period", period, 0, 300, "start_period");
-        }
-        if !(1..=10).contains(&self.retries) {
-            scope.error(
-                format!("a health check's retries are {}, ECS allows 1 to 10", self.retries),
-                "set them by `.retries(..)`",
-            );
-        }
+        scope.check("the interval of the health check").whole_seconds(self.interval, 5..=300);
+        scope.check("the timeout of the health check").whole_seconds(self.timeout, 2..=60);
+        scope.check("the start period of the health check").whole_seconds(self.start_period, 0..=300);
+        scope.check("the number of retries of the health check").number(self.retries, 1..=10);
         if self.command.len() < 2 {
-            scope.error("a health check has no command", "name a program: `HealthCheck::command([\"/bin/check\"])`");
+            scope.error("the health check has no command", "give a program: `HealthCheck::command([\"/bin/check\"])`");
         }
     }
 
@@ -90,16 +84,5 @@ impl HealthCheck {
             Some(period) => check.start_period(seconds(period)),
             None => check,
         }
-    }
-}
-
-/// Reports a time that is out of range, or not in whole seconds.
-pub(super) fn range(scope: &Scope, what: &str, time: Duration, least: u64, greatest: u64, setter: &str) {
-    let whole = time.subsec_nanos() == 0;
-    if !(least..=greatest).contains(&time.as_secs()) || !whole {
-        scope.error(
-            format!("{what} is {time:?}, ECS allows {least} to {greatest} whole seconds"),
-            format!("set it by `.{setter}(Duration::from_secs(..))`"),
-        );
     }
 }

@@ -1,4 +1,4 @@
-//! Where the image of a container comes from.
+//! Images of containers.
 
 use std::path::PathBuf;
 
@@ -6,11 +6,12 @@ use purlin_cfn::ecs::TaskDefinitionRepositoryCredentials;
 use purlin_construct::{DockerImageAsset, IntoValue, Scope, Value, sub};
 
 use super::platform::Platform;
+use crate::check::Checks;
 use crate::ecr::{self, ImageBuild, Repository};
 use crate::iam::Role;
 use crate::secretsmanager::Secret;
 
-/// Where the image of a container comes from: a registry, a repository of ECR, or a Dockerfile of the project.
+/// The image of a container: of a registry, of a repository of ECR, or built from a Dockerfile.
 #[derive(Debug, Clone)]
 #[must_use = "an image does nothing until it is given to a container"]
 pub enum ContainerImage {
@@ -18,7 +19,7 @@ pub enum ContainerImage {
     Registry {
         /// Its name, with tag or digest: `public.ecr.aws/nginx/nginx:1.29`.
         name: Value<String>,
-        /// The secret that holds `{"username": .., "password": ..}`, if the image is private.
+        /// The secret with `{"username": .., "password": ..}`, if the image is private.
         credentials: Option<Secret>,
     },
     /// An image of a repository of ECR; tasks are permitted to pull it.
@@ -38,7 +39,7 @@ impl ContainerImage {
         Self::Registry { name: name.into_value(), credentials: None }
     }
 
-    /// A private image of a registry other than ECR, and the secret that holds `{"username": .., "password": ..}`
+    /// A private image of a registry other than ECR, and the secret with `{"username": .., "password": ..}`
     /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/private-auth.html>).
     pub fn from_private_registry(name: impl IntoValue<String>, credentials: &Secret) -> Self {
         Self::Registry { name: name.into_value(), credentials: Some(credentials.clone()) }
@@ -51,9 +52,9 @@ impl ContainerImage {
 
     /// An image that is built from the Dockerfile of a folder, and pushed, when the stack is deployed.
     ///
-    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/app")` finds
-    /// one of the crate from anywhere. The image is named by what is in the folder, so it is built anew only when a
-    /// file changes; `.dockerignore` says what does not count.
+    /// A relative folder is looked up from the current directory; `concat!(env!("CARGO_MANIFEST_DIR"), "/app")` is a
+    /// folder of the crate in any directory. The image's tag is a hash of the folder, so it is built again only when a
+    /// file changes; `.dockerignore` excludes files.
     pub fn from_asset(directory: impl Into<PathBuf>) -> AssetImage {
         AssetImage { build: ImageBuild::new(directory.into()), platform: None }
     }
@@ -86,19 +87,15 @@ impl ContainerImage {
     }
 }
 
-/// What ECS takes as an image's name; a digest follows an `@`
+/// The name of an image; a digest follows an `@`
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html>).
 fn registry_name(scope: &Scope, name: &Value<String>) {
-    let Some(text) = name.as_str() else { return };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || "-_:./#@".contains(c);
-    if text.is_empty() || text.len() > 255 || text.contains("://") || !text.chars().all(allowed) {
-        scope.error(
-            format!(
-                "`{text}` is not the name of an image: up to 255 letters, digits, `-`, `_`, `:`, `.`, `/`, `#` and `@`"
-            ),
-            "write it as `docker pull` takes it, without `https://`: `public.ecr.aws/nginx/nginx:1.29`",
-        );
+    const HINT: &str = "write it as for `docker pull`, without `https://`: `public.ecr.aws/nginx/nginx:1.29`";
+    if let Some(text) = name.as_str().filter(|text| text.contains("://")) {
+        scope.error(format!("the name of the image is the URL `{text}`"), HINT);
+        return;
     }
+    scope.check("the name of the image").hint(HINT).name(name, 1..=255, "-_:./#@");
 }
 
 impl From<AssetImage> for ContainerImage {
@@ -107,9 +104,9 @@ impl From<AssetImage> for ContainerImage {
     }
 }
 
-/// An image that is built from a Dockerfile; [`ContainerImage::from_asset`] makes one.
+/// An image that is built from a Dockerfile, by [`ContainerImage::from_asset`].
 ///
-/// It is built for the platform its task runs on.
+/// It is built for the platform of its task.
 #[derive(Debug, Clone)]
 #[must_use = "an image does nothing until it is given to a container"]
 pub struct AssetImage {

@@ -1,4 +1,4 @@
-//! What a container may use and change of the kernel, and how it is restarted.
+//! Limits, kernel parameters and restarts of a container.
 
 use core::time::Duration;
 
@@ -8,8 +8,7 @@ use purlin_cfn::ecs::{
 };
 use purlin_construct::{IntoValue, Scope};
 
-use super::health;
-
+use crate::check::Checks;
 use crate::time::seconds;
 
 /// A limit of a container's processes. On Fargate, `nofile`, the number of open files, is the one that can be changed
@@ -22,7 +21,7 @@ pub struct Ulimit {
 }
 
 impl Ulimit {
-    /// How many files may be open: the soft limit, and the hard limit up to which a process may raise it.
+    /// The number of open files: the soft limit, and the hard limit up to which a process may raise it.
     pub fn open_files(soft: u32, hard: u32) -> Self {
         Self::custom("nofile", soft, hard)
     }
@@ -36,7 +35,7 @@ impl Ulimit {
         if self.name != "nofile" {
             scope.warning(
                 format!("the limit `{}` has no effect on Fargate, where only `nofile` can be changed", self.name),
-                "leave it out: tasks have the operating system's own",
+                "leave it out: tasks have the operating system's limit",
             );
         }
         if self.soft > self.hard {
@@ -71,7 +70,7 @@ impl SystemControl {
     }
 }
 
-/// What is special about the Linux a container sees
+/// Linux settings of a container
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html>).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "the parameters do nothing until they are given to a container"]
@@ -82,12 +81,12 @@ pub struct LinuxParameters {
 }
 
 impl LinuxParameters {
-    /// Nothing special.
+    /// The default settings.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A small init process forwards signals and reaps processes that nobody waits for; what ECS Exec starts, too.
+    /// Runs an init process that forwards signals and reaps orphaned processes, including those of ECS Exec.
     pub fn init_process(self) -> Self {
         Self { init_process: true, ..self }
     }
@@ -98,7 +97,7 @@ impl LinuxParameters {
         self
     }
 
-    /// Takes a capability away that Docker gives; `ALL` takes all.
+    /// Removes one of Docker's default capabilities; `ALL` removes all.
     pub fn drop_capability(mut self, name: impl Into<String>) -> Self {
         self.drop.push(name.into());
         self
@@ -111,7 +110,7 @@ impl LinuxParameters {
     pub(super) fn check(&self, scope: &Scope) {
         for name in self.add.iter().filter(|name| *name != "SYS_PTRACE") {
             scope.error(
-                format!("the capability `{name}` cannot be added on Fargate, only `SYS_PTRACE` can"),
+                format!("the capability `{name}` is added, but AWS takes only `SYS_PTRACE` on Fargate"),
                 "leave it out",
             );
         }
@@ -136,7 +135,7 @@ impl LinuxParameters {
     }
 }
 
-/// ECS restarts a container that exits, and lets the rest of the task go on
+/// ECS restarts a container that exits, while the rest of the task keeps running
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/container-restart-policy.html>).
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[must_use = "a restart policy does nothing until it is given to a container"]
@@ -157,21 +156,14 @@ impl RestartPolicy {
         self
     }
 
-    /// How long the container has to have run to be restarted: 300 seconds; 60 to 1800 are allowed.
+    /// The minimum run time after which the container is restarted, 60 to 1800 seconds: 300 seconds unless given.
     pub fn attempt_period(self, period: Duration) -> Self {
         Self { attempt_period: Some(period), ..self }
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        if let Some(period) = self.attempt_period {
-            health::range(scope, "a restart policy's attempt period", period, 60, 1800, "attempt_period");
-        }
-        if self.ignored_exit_codes.len() > 50 {
-            scope.error(
-                format!("a restart policy ignores {} exit codes, ECS allows 50", self.ignored_exit_codes.len()),
-                "name fewer",
-            );
-        }
+        scope.check("the attempt period of the restart policy").whole_seconds(self.attempt_period, 60..=1800);
+        scope.check("the restart policy").count("ignored exit codes", self.ignored_exit_codes.len(), ..=50);
     }
 
     pub(super) fn render(&self) -> TaskDefinitionRestartPolicy {
@@ -186,12 +178,12 @@ impl RestartPolicy {
     }
 }
 
-/// Whether a deployment pins a container's image: the tag is resolved to a digest once, and every task of the
-/// deployment runs that (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html>).
+/// Whether a deployment pins a container's image: ECS resolves the tag to a digest once, and every task of the
+/// deployment runs that digest (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-ecs.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum VersionConsistency {
-    /// Every task of a deployment runs the same image. It is what ECS does unless asked otherwise.
+    /// Every task of a deployment runs the same image. ECS's default.
     Enabled,
-    /// Every task resolves the tag anew.
+    /// Every task resolves the tag again.
     Disabled,
 }

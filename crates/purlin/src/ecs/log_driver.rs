@@ -1,4 +1,4 @@
-//! Where the output of containers goes.
+//! Log drivers: the destination of a container's output.
 
 use std::collections::BTreeMap;
 
@@ -13,13 +13,17 @@ use crate::logs::{LogGroup, Retention};
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-defs.html>).
 const DRIVERS: [&str; 3] = ["awslogs", "splunk", "awsfirelens"];
 
-/// Where a container's output goes: `awslogs`, `splunk` and FireLens work on Fargate.
+/// The destination of a container's output: `awslogs`, `splunk` or FireLens on Fargate.
+///
+/// A setting that another driver does not have is a problem.
 #[derive(Debug, Clone)]
 #[must_use = "a log driver does nothing until it is given to a container"]
 pub struct LogDriver {
     kind: Kind,
     mode: Option<Mode>,
     max_buffer_size_mib: Option<u32>,
+    /// Setters that the driver does not have.
+    refused: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -32,8 +36,8 @@ enum Kind {
 struct AwsLogs {
     prefix: Value<String>,
     group: Option<LogGroup>,
-    retention: Retention,
-    removal_policy: RemovalPolicy,
+    retention: Option<Retention>,
+    removal_policy: Option<RemovalPolicy>,
     datetime_format: Option<String>,
     multiline_pattern: Option<String>,
 }
@@ -47,21 +51,21 @@ enum Mode {
 impl LogDriver {
     /// Amazon CloudWatch Logs, in streams that are named `prefix/container/task`.
     ///
-    /// Unless a group is given, one is made. It keeps entries for one month, so that logs do not pile up for ever, and
-    /// is itself kept when it leaves the stack: what a deleted service said last is still there to be read.
+    /// A new log group keeps entries for one month, and is kept when it leaves the stack, so the last logs of a deleted
+    /// service remain.
     pub fn aws_logs(stream_prefix: impl IntoValue<String>) -> Self {
         Self::new(Kind::Aws(Box::new(AwsLogs {
             prefix: stream_prefix.into_value(),
             group: None,
-            retention: Retention::OneMonth,
-            removal_policy: RemovalPolicy::Retain,
+            retention: None,
+            removal_policy: None,
             datetime_format: None,
             multiline_pattern: None,
         })))
     }
 
-    /// FireLens: another container of the task, made a router by
-    /// [`firelens_router`](super::ContainerDefinitionProps::firelens_router), sends the output on.
+    /// FireLens: another container of the task forwards the output, see
+    /// [`firelens_router`](super::ContainerDefinitionProps::firelens_router).
     pub fn firelens() -> Self {
         Self::custom("awsfirelens")
     }
@@ -77,70 +81,72 @@ impl LogDriver {
     }
 
     fn new(kind: Kind) -> Self {
-        Self { kind, mode: None, max_buffer_size_mib: None }
+        Self { kind, mode: None, max_buffer_size_mib: None, refused: Vec::new() }
     }
 
-    fn with_aws(mut self, change: impl FnOnce(&mut AwsLogs)) -> Self {
-        if let Kind::Aws(aws) = &mut self.kind {
-            change(aws);
+    fn with_aws(mut self, setter: &'static str, change: impl FnOnce(&mut AwsLogs)) -> Self {
+        match &mut self.kind {
+            Kind::Aws(aws) => change(aws),
+            Kind::Other { .. } => self.refused.push(setter),
         }
         self
     }
 
-    /// The group the entries go to, instead of one that is made. No effect on other drivers.
+    /// The log group; a new one unless given. Only for `awslogs`.
     pub fn log_group(self, group: &LogGroup) -> Self {
-        self.with_aws(|aws| aws.group = Some(group.clone()))
+        self.with_aws("log_group", |aws| aws.group = Some(group.clone()))
     }
 
-    /// How long the group that is made keeps entries: one month unless given. No effect on other drivers.
+    /// The retention of the new log group: one month unless given. Only for `awslogs`.
     pub fn retention(self, retention: Retention) -> Self {
-        self.with_aws(|aws| aws.retention = retention)
+        self.with_aws("retention", |aws| aws.retention = Some(retention))
     }
 
-    /// What happens to the group that is made when it leaves the stack: it is kept unless given. No effect on other
-    /// drivers.
+    /// What happens to the new log group when it leaves the stack: it is kept unless given. Only for `awslogs`.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
-        self.with_aws(|aws| aws.removal_policy = policy)
+        self.with_aws("removal_policy", |aws| aws.removal_policy = Some(policy))
     }
 
-    /// An entry begins where a line has a time of this `strftime` format. No effect on other drivers.
+    /// A line with a time of this `strftime` format begins an entry. Only for `awslogs`.
     pub fn datetime_format(self, format: impl Into<String>) -> Self {
-        self.with_aws(|aws| aws.datetime_format = Some(format.into()))
+        self.with_aws("datetime_format", |aws| aws.datetime_format = Some(format.into()))
     }
 
-    /// An entry begins where a line matches this regular expression. No effect on other drivers.
+    /// A line that matches this regular expression begins an entry. Only for `awslogs`.
     pub fn multiline_pattern(self, pattern: impl Into<String>) -> Self {
-        self.with_aws(|aws| aws.multiline_pattern = Some(pattern.into()))
+        self.with_aws("multiline_pattern", |aws| aws.multiline_pattern = Some(pattern.into()))
     }
 
-    /// An option of a driver other than `awslogs`, by its own name.
+    /// An option by the driver's name for it. For drivers other than `awslogs`.
     pub fn option(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
-        if let Kind::Other { options, .. } = &mut self.kind {
-            options.insert(name.into(), value.into_value());
+        match &mut self.kind {
+            Kind::Other { options, .. } => drop(options.insert(name.into(), value.into_value())),
+            Kind::Aws(_) => self.refused.push("option"),
         }
         self
     }
 
-    /// An option of a driver other than `awslogs` that is a secret.
+    /// An option with a secret value. For drivers other than `awslogs`.
     pub fn secret_option(mut self, name: impl Into<String>, secret: Secret) -> Self {
-        if let Kind::Other { secrets, .. } = &mut self.kind {
-            secrets.push((name.into(), secret));
+        match &mut self.kind {
+            Kind::Other { secrets, .. } => secrets.push((name.into(), secret)),
+            Kind::Aws(_) => self.refused.push("secret_option"),
         }
         self
     }
 
-    /// Entries are dropped when they cannot be sent fast enough: the container goes on.
+    /// Drops entries that cannot be sent fast enough; the container keeps running.
     pub fn non_blocking(self) -> Self {
         Self { mode: Some(Mode::NonBlocking), ..self }
     }
 
-    /// The container waits when entries cannot be sent fast enough: nothing is lost. Without either, it is what the
-    /// account's setting `defaultLogDriverMode` says.
+    /// Blocks the container when entries cannot be sent fast enough; none are lost. The account's setting
+    /// `defaultLogDriverMode` applies unless this or [`non_blocking`](Self::non_blocking) is given.
     pub fn blocking(self) -> Self {
         Self { mode: Some(Mode::Blocking), ..self }
     }
 
-    /// How much is kept in memory where the driver does not block.
+    /// The size of the buffer in memory; only with [`non_blocking`](Self::non_blocking).
     pub fn max_buffer_size_mib(self, size: u32) -> Self {
         Self { max_buffer_size_mib: Some(size), ..self }
     }
@@ -154,29 +160,27 @@ impl LogDriver {
             && !DRIVERS.contains(&name.as_str())
         {
             scope.error(
-                format!("the log driver `{name}` does not work on Fargate, which has {}", DRIVERS.join(", ")),
+                format!("the log driver is `{name}`, but AWS takes {} on Fargate", DRIVERS.join(", ")),
                 "use `LogDriver::aws_logs`, `LogDriver::splunk` or `LogDriver::firelens`; without `.logging(..)`, \
                  output is dropped",
             );
         }
-        if let Kind::Aws(aws) = &self.kind
-            && aws.datetime_format.is_some()
-            && aws.multiline_pattern.is_some()
-        {
-            scope.error(
-                "a log driver has both a format of time and a pattern for where an entry begins",
-                "keep one of `.datetime_format(..)` and `.multiline_pattern(..)`",
-            );
+        if let Kind::Aws(aws) = &self.kind {
+            aws.check(scope);
+        }
+        for setter in &self.refused {
+            let driver = if let Kind::Other { name, .. } = &self.kind { name } else { DRIVERS[0] };
+            scope.error(format!("the log driver `{driver}` has no `{setter}`"), format!("leave `.{setter}(..)` out"));
         }
         if self.max_buffer_size_mib.is_some() && !matches!(self.mode, Some(Mode::NonBlocking)) {
             scope.error(
-                "a log driver has a buffer, but may block",
+                "the log driver has a buffer size, but may block",
                 "add `.non_blocking()`, or leave `.max_buffer_size_mib(..)` out",
             );
         }
     }
 
-    /// What the container definition says; makes the group, and permits the execution role what the driver needs.
+    /// The log configuration; adds the log group, and permits the execution role what the driver needs.
     pub(super) fn bind(&self, scope: &Scope, execution_role: &dyn Fn() -> Role) -> TaskDefinitionLogConfiguration {
         self.check(scope);
         let mut options: BTreeMap<String, Value<String>> = BTreeMap::new();
@@ -215,10 +219,25 @@ impl LogDriver {
 }
 
 impl AwsLogs {
+    fn check(&self, scope: &Scope) {
+        if self.datetime_format.is_some() && self.multiline_pattern.is_some() {
+            scope.error(
+                "the log driver has both a time format and a pattern for the begin of entries",
+                "keep one of `.datetime_format(..)` and `.multiline_pattern(..)`",
+            );
+        }
+        if self.group.is_some() && (self.retention.is_some() || self.removal_policy.is_some()) {
+            scope.error(
+                "the log driver has a log group, and a retention or removal policy for a new one",
+                "set them on the log group",
+            );
+        }
+    }
+
     fn bind(&self, scope: &Scope, execution_role: &dyn Fn() -> Role, options: &mut BTreeMap<String, Value<String>>) {
         let group = self.group.clone().unwrap_or_else(|| {
-            let group = LogGroup::props().retention(self.retention).removal_policy(self.removal_policy);
-            scope.add("LogGroup", group)
+            let group = LogGroup::props().retention(self.retention.unwrap_or(Retention::OneMonth));
+            scope.add("LogGroup", group.removal_policy(self.removal_policy.unwrap_or(RemovalPolicy::Retain)))
         });
         group.grant_write(&execution_role());
         let text = |text: &Option<String>| text.as_ref().map(IntoValue::into_value);

@@ -1,9 +1,9 @@
-//! What a task runs on: the architecture of its CPU and its operating system.
+//! The platform of a task: CPU architecture and operating system.
 
 /// The architecture of a task's CPU.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CpuArchitecture {
-    /// Intel and AMD, which Fargate uses unless asked otherwise.
+    /// Intel and AMD. Fargate's default.
     X86_64,
     /// AWS Graviton.
     Arm64,
@@ -17,7 +17,7 @@ impl CpuArchitecture {
         }
     }
 
-    /// The platform an image has to be built for.
+    /// The platform of images.
     pub(super) const fn image_platform(self) -> Platform {
         match self {
             Self::X86_64 => Platform::LinuxAmd64,
@@ -30,7 +30,7 @@ impl CpuArchitecture {
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OperatingSystemFamily {
-    /// Linux, which Fargate uses unless asked otherwise.
+    /// Linux. Fargate's default.
     Linux,
     /// Windows Server 2019 Core.
     WindowsServer2019Core,
@@ -64,7 +64,7 @@ impl OperatingSystemFamily {
     }
 }
 
-/// The platform an image is built for.
+/// The platform for which an image is built.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Platform {
     /// `linux/amd64`.

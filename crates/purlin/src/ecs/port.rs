@@ -21,7 +21,7 @@ impl Protocol {
     }
 }
 
-/// What a named port speaks; Service Connect and VPC Lattice look at it.
+/// The application protocol of a named port, for Service Connect and VPC Lattice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AppProtocol {
     /// HTTP/1.1.
@@ -32,7 +32,7 @@ pub enum AppProtocol {
     Grpc,
 }
 
-/// A port that a container listens on. A task of Fargate has its own network interface: the port is the same outside.
+/// A port of a container. A Fargate task has its own network interface: the port is the same outside the task.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PortMapping {
     first: u16,
@@ -57,17 +57,17 @@ impl PortMapping {
         Self::new(port, port, Protocol::Udp)
     }
 
-    /// Every port from the first to the last.
+    /// All ports from the first to the last.
     pub const fn range(first: u16, last: u16, protocol: Protocol) -> Self {
         Self::new(first, last, protocol)
     }
 
-    /// A name for the port, by which Service Connect and VPC Lattice know it.
+    /// A name for the port, which Service Connect and VPC Lattice use.
     pub fn name(self, name: impl Into<String>) -> Self {
         Self { name: Some(name.into()), ..self }
     }
 
-    /// What the port speaks: plain TCP unless given.
+    /// The application protocol: plain TCP unless given.
     pub fn app_protocol(self, protocol: AppProtocol) -> Self {
         Self { app_protocol: Some(protocol), ..self }
     }
@@ -77,12 +77,12 @@ impl PortMapping {
         self.first
     }
 
-    /// Whether this port is the mapping's, or one of its range.
+    /// Whether the mapping contains this port.
     pub(super) fn covers(&self, port: u16, protocol: Protocol) -> bool {
         self.protocol == protocol && (self.first..=self.last).contains(&port)
     }
 
-    /// Whether two mappings want a port of the task's one network interface.
+    /// Whether two mappings have a port in common.
     pub(super) fn overlaps(&self, other: &Self) -> bool {
         self.protocol == other.protocol && self.first <= other.last && other.first <= self.last
     }
@@ -95,21 +95,21 @@ impl PortMapping {
         self.name.as_deref()
     }
 
-    /// What is wrong with it, and what to do.
+    /// The mistake in the mapping, and what to do.
     pub(super) fn mistake(&self) -> Option<(String, &'static str)> {
         if self.first == 0 || self.last < self.first {
             return Some((
                 format!(
-                    "a container's ports go from {} to {}, allowed are ports from 1 to 65535, in order",
+                    "the container's ports are {} to {}, but AWS takes ports from 1 to 65535, in order",
                     self.first, self.last
                 ),
-                "name the port the program in the container listens on",
+                "give the port on which the program in the container listens",
             ));
         }
         if self.app_protocol.is_some() && (self.name.is_none() || !self.is_tcp()) {
             return Some((
-                format!("the port {} says what it speaks, but has no name or is not TCP", self.first),
-                "give it a `.name(\"web\")`, or leave `.app_protocol(..)` out: it is for Service Connect",
+                format!("the port {} has an application protocol, but no name, or is not TCP", self.first),
+                "add `.name(\"web\")`, or leave `.app_protocol(..)` out: it is for Service Connect",
             ));
         }
         None

@@ -1,4 +1,4 @@
-//! A number of tasks that follows the load.
+//! Scaling of a service.
 
 use purlin_cfn::applicationautoscaling::CfnScalingPolicy;
 use purlin_construct::{HasScope, Ref, Scope, sub};
@@ -9,7 +9,7 @@ use crate::applicationautoscaling::{
 };
 use crate::elbv2::ApplicationTargetGroup;
 
-/// A number of tasks that follows the load, between two bounds
+/// A number of tasks that scales between two bounds
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-auto-scaling.html>).
 ///
 /// ```
@@ -50,24 +50,24 @@ impl ScalableTaskCount {
         Self { target: scope.add("Target", target) }
     }
 
-    /// What scales.
+    /// The scalable target.
     pub fn target(&self) -> &ScalableTarget {
         &self.target
     }
 
-    /// Keeps the average use of the CPU near a percentage: `TargetTracking::at(60)`.
+    /// Keeps the average CPU utilization near a percentage: `TargetTracking::at(60)`.
     #[track_caller]
     pub fn scale_on_cpu_utilization(&self, id: impl AsRef<str>, tracking: TargetTracking) -> Ref<CfnScalingPolicy> {
         self.target.track(id, TrackedMetric::Predefined("ECSServiceAverageCPUUtilization"), tracking)
     }
 
-    /// Keeps the average use of the memory near a percentage: `TargetTracking::at(60)`.
+    /// Keeps the average memory utilization near a percentage: `TargetTracking::at(60)`.
     #[track_caller]
     pub fn scale_on_memory_utilization(&self, id: impl AsRef<str>, tracking: TargetTracking) -> Ref<CfnScalingPolicy> {
         self.target.track(id, TrackedMetric::Predefined("ECSServiceAverageMemoryUtilization"), tracking)
     }
 
-    /// Keeps the requests a task gets in a minute from a target group near a number: `TargetTracking::at(1000)`.
+    /// Keeps the requests per minute and task from a target group near a number: `TargetTracking::at(1000)`.
     #[track_caller]
     pub fn scale_on_request_count(
         &self,
@@ -79,7 +79,7 @@ impl ScalableTaskCount {
         self.target.track(id, metric, tracking)
     }
 
-    /// Keeps a metric of one's own near a value. It has to fall when there are more tasks.
+    /// Keeps a custom metric near a value. It must fall when the number of tasks rises.
     #[track_caller]
     pub fn scale_to_track_custom_metric(
         &self,
@@ -90,13 +90,13 @@ impl ScalableTaskCount {
         self.target.track(id, TrackedMetric::Custom(metric), tracking)
     }
 
-    /// Changes the number of tasks by steps, the more the further a metric is from where it should be.
+    /// Changes the number of tasks by steps: more, the further a metric is from its normal range.
     #[track_caller]
     pub fn scale_on_metric(&self, id: impl AsRef<str>, scaling: StepScaling) {
         self.target.step(id, scaling);
     }
 
-    /// Changes the bounds by the clock.
+    /// Changes the bounds by a schedule.
     pub fn scale_on_schedule(&self, id: impl AsRef<str>, capacity: ScheduledCapacity) {
         self.target.schedule(id, capacity);
     }

@@ -1,4 +1,4 @@
-//! Environment that comes from elsewhere when a container starts: secrets, parameters, files.
+//! Environment variables that ECS reads when a container starts: secrets, parameters, files.
 
 use purlin_cfn::ecs::{TaskDefinitionEnvironmentFile, TaskDefinitionEnvironmentFileType};
 use purlin_construct::{IntoValue, Scope, Value, sub};
@@ -7,8 +7,8 @@ use crate::iam::{Grant, Grantee};
 use crate::secretsmanager;
 use crate::ssm::{SecureStringParameter, StringParameter};
 
-/// A secret that ECS reads when a container starts, and gives to it as an environment variable. It is not in the
-/// template (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html>).
+/// A secret that ECS reads when a container starts, for an environment variable. The template does not contain it
+/// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/specifying-sensitive-data.html>).
 #[derive(Debug, Clone)]
 #[must_use = "a secret does nothing until it is given to a container"]
 pub struct Secret {
@@ -36,7 +36,7 @@ impl Secret {
         Self { source, field: String::new(), version: Version::Current }
     }
 
-    /// A secret of Secrets Manager, whole unless a [`field`](Self::field) is given.
+    /// A secret of Secrets Manager: the whole value unless a [`field`](Self::field) is given.
     pub fn from_secrets_manager(secret: &secretsmanager::Secret) -> Self {
         Self::new(Source::Secret(secret.clone()))
     }
@@ -46,12 +46,12 @@ impl Secret {
         Self::new(Source::SecureParameter(parameter.clone()))
     }
 
-    /// A parameter of Systems Manager in plain text: no secret, but read when the container starts all the same.
+    /// A plain parameter of Systems Manager: not a secret, but also read when the container starts.
     pub fn from_ssm_parameter(parameter: &StringParameter) -> Self {
         Self::new(Source::Parameter(parameter.clone()))
     }
 
-    /// One field of a secret of Secrets Manager that holds JSON; the whole secret unless given.
+    /// One field of a secret of Secrets Manager that is JSON; the whole secret unless given.
     pub fn field(self, name: impl Into<String>) -> Self {
         Self { field: name.into(), ..self }
     }
@@ -66,7 +66,7 @@ impl Secret {
         Self { version: Version::Id(id.into()), ..self }
     }
 
-    /// What the container definition names.
+    /// The value in the container definition.
     pub(super) fn value_from(&self) -> Value<String> {
         let arn = match &self.source {
             Source::Secret(secret) => secret.arn(),
@@ -86,7 +86,7 @@ impl Secret {
         if is_narrowed && !matches!(self.source, Source::Secret(_)) {
             scope.error(
                 format!("the secret `{variable}` is a parameter of Systems Manager with a field or a version"),
-                "take the whole parameter, or keep the value in a secret of Secrets Manager",
+                "use the whole parameter, or put the value into a secret of Secrets Manager",
             );
         }
     }
@@ -121,7 +121,7 @@ impl EnvironmentFile {
             && key.rsplit_once('.').is_none_or(|(_, extension)| extension != "env")
         {
             scope.error(
-                format!("the environment file `{key}` does not end with `.env`, which ECS asks for"),
+                format!("the environment file is `{key}`, but AWS takes names that end with `.env`"),
                 "rename the object",
             );
         }

@@ -1,4 +1,4 @@
-//! A service: tasks that keep running, behind a load balancer or not.
+//! A service: a number of tasks that ECS keeps running.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -22,10 +22,10 @@ use crate::ec2::{Connectable, Connections, Port, SecurityGroup, Subnet, SubnetSe
 use crate::elbv2::ApplicationTargetGroup;
 use crate::time::seconds;
 
-/// Tasks of Fargate that keep running
+/// A number of Fargate tasks that ECS keeps running
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs_services.html>).
 ///
-/// A deployment whose tasks keep failing is rolled back. It replaces tasks without having fewer than before.
+/// A deployment whose tasks keep failing is rolled back. It starts new tasks before it stops old ones.
 ///
 /// ```
 /// use purlin::ec2::Vpc;
@@ -56,7 +56,7 @@ struct Data {
 }
 
 impl FargateService {
-    /// A service of this cluster that keeps one such task running.
+    /// A service of this cluster that keeps one task running.
     pub fn props(cluster: &Cluster, task: &FargateTaskDefinition) -> FargateServiceProps {
         FargateServiceProps::new(cluster, task)
     }
@@ -76,19 +76,19 @@ impl FargateService {
         self.0.cfn.att(CfnService::ATTR_NAME)
     }
 
-    /// The cluster it runs in.
+    /// The cluster.
     pub fn cluster(&self) -> &Cluster {
         &self.0.cluster
     }
 
-    /// What its tasks are.
+    /// The task definition.
     pub fn task_definition(&self) -> &FargateTaskDefinition {
         &self.0.task
     }
 
-    /// Sends the requests of a target group to the first essential container, to the first TCP port it listens on.
+    /// Forwards the requests of a target group to the first TCP port of the first essential container.
     ///
-    /// Opens the port to the balancers of the group; the service waits for the listener that attaches it.
+    /// Opens the port to the balancers of the group; the service depends on the listener that attaches it.
     pub fn attach_to_target_group(&self, group: &ApplicationTargetGroup) {
         let Some(container) = self.0.task.default_container() else {
             self.0.scope.error(
@@ -100,19 +100,19 @@ impl FargateService {
         let Some(port) = container.container_port() else {
             self.0.scope.error(
                 format!(
-                    "the service is attached to a target group, but its container `{}` listens on no TCP port",
+                    "the service is attached to a target group, but its container `{}` has no TCP port",
                     container.name()
                 ),
-                "say which by `.port(8080)`",
+                "add one by `.port(8080)`",
             );
             return;
         };
         self.attach_container_to_target_group(group, &container, port);
     }
 
-    /// Sends the requests of a target group to a container of the task, to a TCP port it listens on.
+    /// Forwards the requests of a target group to a TCP port of a container of the task.
     ///
-    /// Opens the port to the balancers of the group; the service waits for the listener that attaches it.
+    /// Opens the port to the balancers of the group; the service depends on the listener that attaches it.
     pub fn attach_container_to_target_group(
         &self,
         group: &ApplicationTargetGroup,
@@ -122,18 +122,16 @@ impl FargateService {
         let name = container.name();
         if !container.listens_on(port) {
             self.0.scope.error(
-                format!(
-                    "the service is attached to a target group by the port {port}, but `{name}` does not listen there"
-                ),
-                format!("add `.port({port})` to the container, or name a port it listens on"),
+                format!("the service is attached to a target group by the port {port}, which `{name}` does not have"),
+                format!("add `.port({port})` to the container, or give one of its ports"),
             );
         }
         if self.0.task.find_container(&name).is_none() {
             self.0.scope.error(
                 format!(
-                    "the service is attached to a target group by the container `{name}`, which is not of its task"
+                    "the service is attached to a target group by the container `{name}`, which is not in its task"
                 ),
-                "name a container of the service's own task definition",
+                "give a container of the service's task definition",
             );
         }
         let attached =
@@ -141,10 +139,9 @@ impl FargateService {
         self.0.load_balancers.borrow_mut().push(attached);
         let attached = self.0.load_balancers.borrow().clone();
         if attached.len() == 6 {
-            self.0.scope.error(
-                "the service is attached to more than 5 target groups, which is what ECS allows",
-                "split it into two services",
-            );
+            self.0
+                .scope
+                .error("the service is attached to 6 target groups, but AWS takes at most 5", "use two services");
         }
         self.0.cfn.update(|service| service.load_balancers(attached));
         if !self.0.has_grace_period {
@@ -153,16 +150,16 @@ impl FargateService {
         group.register_target(&self.0.connections, Port::tcp(port), self.0.cfn.scope());
     }
 
-    /// Lets the service scale itself between two numbers of tasks. Say by what on the handle.
+    /// Scales the service between two numbers of tasks. Add policies to the handle.
     ///
-    /// The template then does not say how many tasks run: every deployment would set the number back.
+    /// `DesiredCount` is then left out of the template: every deployment would reset the number of tasks.
     #[track_caller]
     pub fn auto_scale(&self, min: u32, max: u32) -> ScalableTaskCount {
         let leaves_count = self.0.has_desired_count
             && self.0.scope.patch(
                 "desired-count-left-to-scaling",
-                "`DesiredCount` was left out of the service",
-                "the service scales itself, and every deployment would set the number of tasks back",
+                "no `DesiredCount` in the service",
+                "the service scales, and every deployment would reset its number of tasks",
             );
         if leaves_count {
             self.0.cfn.update(|service| service.desired_count(Value::<i64>::new(Expr::Null)));
@@ -199,7 +196,7 @@ impl Construct for FargateServiceProps {
         }
         let subnets = vpc.select_subnets_for(&scope, &self.selection());
         let cfn = scope.add("Service", self.render(&subnets));
-        self.wait(&scope, &cfn, &subnets);
+        self.add_dependencies(&scope, &cfn, &subnets);
         if self.execute_command {
             exec::permit(&self.task, self.cluster.exec());
             let task = self.task.clone();
@@ -226,8 +223,8 @@ impl FargateServiceProps {
         self.subnets.clone().or_else(public).unwrap_or_default()
     }
 
-    /// What the service needs when its first tasks start: permissions, capacity, and the way to the registry.
-    fn wait(&self, scope: &Scope, cfn: &Ref<CfnService>, subnets: &[Subnet]) {
+    /// Makes the service depend on what its first tasks need: permissions, capacity, and the route to the registry.
+    fn add_dependencies(&self, scope: &Scope, cfn: &Ref<CfnService>, subnets: &[Subnet]) {
         cfn.depends_on(self.task.task_role());
         if let Some(association) = self.cluster.association().filter(|_| !self.strategies.is_empty()) {
             cfn.depends_on(association);
@@ -238,7 +235,7 @@ impl FargateServiceProps {
         if self.deployment.is_by_code_deploy() {
             cfn.depends_on(&self.task);
         }
-        // The execution role is made when something needs it, which may be later.
+        // The execution role is created when a construct needs it, which may be later.
         let (cfn, task) = (cfn.clone(), self.task.clone());
         scope.finally(move |_| {
             if let Some(role) = task.execution_role() {
@@ -254,7 +251,7 @@ impl FargateServiceProps {
             .enable_ecs_managed_tags(self.managed_tags)
             .network_configuration(self.network(subnets));
         service = if self.deployment.is_by_code_deploy() {
-            // CodeDeploy deploys revisions: the stack must not set the service back to the one it knows.
+            // CodeDeploy deploys revisions: the stack must not reset the service to its own.
             service.task_definition(self.task.family())
         } else {
             service.task_definition(self.task.arn())

@@ -1,12 +1,13 @@
-//! What is wrong with a service, said before ECS does.
+//! Checks of a service.
 
-use purlin_construct::{Expr, HasScope, Scope, Value};
+use purlin_construct::{Expr, HasScope, Scope};
 
 use super::capacity;
 use super::service_props::{AvailabilityZoneRebalancing, FargateServiceProps};
+use crate::check::Checks;
 use crate::ec2::{InternetRoute, Subnet, Vpc};
 
-/// What can be seen when the service is added.
+/// Checks a service when it is added.
 pub(super) fn own(scope: &Scope, props: &FargateServiceProps) {
     props.deployment.check(scope);
     capacity::check(scope, &props.strategies);
@@ -22,35 +23,19 @@ pub(super) fn own(scope: &Scope, props: &FargateServiceProps) {
     if props.zone_rebalancing == Some(AvailabilityZoneRebalancing::Enabled) && props.deployment.max_percent <= 100 {
         scope.error(
             format!(
-                "tasks are moved between availability zones, but at most {} % of them may run",
+                "availability zone rebalancing is enabled, but at most {} % of the tasks may run",
                 props.deployment.max_percent
             ),
-            "let `.max_percent(..)` be above 100, or leave the rebalancing out",
+            "set `.max_percent(..)` above 100, or leave the rebalancing out",
         );
     }
-    name(scope, props);
+    scope.check("the name of the service").name(&props.name, 1..=255, "-_");
     platform(scope, props);
-    grace_period(scope, props);
-    if props.security_groups.len() > 5 {
-        scope.error(
-            format!("the service has {} security groups, ECS allows 5", props.security_groups.len()),
-            "put rules together in fewer groups",
-        );
-    }
+    scope.check("the health-check grace period").whole_seconds(props.grace_period, ..=2_147_483_647);
+    scope.check("the service").count("security groups", props.security_groups.len(), ..=5);
 }
 
-fn name(scope: &Scope, props: &FargateServiceProps) {
-    let Some(name) = props.name.as_ref().and_then(Value::as_str) else { return };
-    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-    if name.is_empty() || name.len() > 255 || !name.chars().all(allowed) {
-        scope.error(
-            format!("`{name}` is not a name of a service: up to 255 letters, digits, `-` and `_`"),
-            "choose another, or leave `.name(..)` out",
-        );
-    }
-}
-
-/// The largest tasks run on the newest platform only.
+/// Reports large tasks on an old platform: they need the newest.
 fn platform(scope: &Scope, props: &FargateServiceProps) {
     let Some(version) = &props.platform_version else { return };
     let is_old = !["LATEST", "1.4.0"].contains(&version.name());
@@ -66,18 +51,7 @@ fn platform(scope: &Scope, props: &FargateServiceProps) {
     }
 }
 
-fn grace_period(scope: &Scope, props: &FargateServiceProps) {
-    if let Some(period) = props.grace_period
-        && (period.subsec_nanos() != 0 || i32::try_from(period.as_secs()).is_err())
-    {
-        scope.error(
-            format!("the health-check grace period is {period:?}, ECS allows 0 to 2147483647 whole seconds"),
-            "set it by `.health_check_grace_period(Duration::from_secs(..))`",
-        );
-    }
-}
-
-/// Tasks have to reach the registry of their images; looked at when everything has been added.
+/// Warns if tasks cannot reach the registry of their images; called when everything has been added.
 pub(super) fn reach(scope: &Scope, vpc: &Vpc, subnets: &[Subnet], public_ip: bool) {
     let is_cut_off = |subnet: &&Subnet| match subnet.internet_route() {
         InternetRoute::InternetGateway => !public_ip,
@@ -91,7 +65,7 @@ pub(super) fn reach(scope: &Scope, vpc: &Vpc, subnets: &[Subnet], public_ip: boo
     if subnet.internet_route() == InternetRoute::InternetGateway {
         scope.warning(
             format!(
-                "tasks run in the public subnet `{}` without public addresses, so that they cannot pull their images",
+                "tasks run in the public subnet `{}` without public addresses, so they cannot pull their images",
                 subnet.scope().path()
             ),
             "add `.assign_public_ip()`, or place them in private subnets with egress by `.vpc_subnets(..)`",

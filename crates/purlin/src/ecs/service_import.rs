@@ -1,11 +1,11 @@
-//! A service that exists already.
+//! Imported services.
 
 use purlin_construct::{HasScope, IntoValue, Scope, Value, intrinsics, sub};
 
 use super::cluster::Cluster;
 use super::service::FargateService;
 
-/// A service that exists already, of this app or another's.
+/// An imported service.
 #[derive(Debug, Clone)]
 pub struct ImportedFargateService {
     scope: Scope,
@@ -15,7 +15,7 @@ pub struct ImportedFargateService {
 }
 
 impl FargateService {
-    /// A service that exists, of the stack's account and region, by its name.
+    /// Imports a service of the stack's account and region, by its name.
     #[track_caller]
     pub fn from_name(
         scope: &impl HasScope,
@@ -28,7 +28,7 @@ impl FargateService {
         ImportedFargateService { scope, arn, name, cluster: cluster.clone() }
     }
 
-    /// A service that exists, by its ARN, which names its cluster: `arn:..:service/cluster/name`.
+    /// Imports a service by its ARN, which contains its cluster: `arn:..:service/cluster/name`.
     #[track_caller]
     pub fn from_arn(
         scope: &impl HasScope,
@@ -40,8 +40,11 @@ impl FargateService {
         let parts = arn.as_str().map(|arn| arn.split('/').count());
         if parts.is_some_and(|parts| parts != 3) {
             scope.error(
-                format!("`{}` is not the ARN of a service with its cluster", arn.as_str().unwrap_or_default()),
-                "it looks like `arn:aws:ecs:eu-west-1:111122223333:service/cluster/name`",
+                format!(
+                    "the ARN of the service is `{}`, but AWS takes ARNs with the cluster",
+                    arn.as_str().unwrap_or_default()
+                ),
+                "write it as `arn:aws:ecs:eu-west-1:111122223333:service/cluster/name`",
             );
         }
         let name = intrinsics::select(2, intrinsics::split("/", &arn));
@@ -60,7 +63,7 @@ impl ImportedFargateService {
         self.name.clone()
     }
 
-    /// The cluster it runs in.
+    /// The cluster.
     pub fn cluster(&self) -> &Cluster {
         &self.cluster
     }

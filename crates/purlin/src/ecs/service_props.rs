@@ -58,7 +58,7 @@ impl FargatePlatformVersion {
     }
 }
 
-/// Whose tags a service's tasks get.
+/// The source of the tags of a service's tasks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PropagatedTagSource {
     /// The service's.
@@ -67,13 +67,13 @@ pub enum PropagatedTagSource {
     TaskDefinition,
 }
 
-/// Whether ECS moves tasks when their availability zones are out of balance
+/// Whether ECS moves tasks to balance availability zones
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-rebalancing.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AvailabilityZoneRebalancing {
-    /// It starts a task in the zone that has too few, then stops one in another.
+    /// ECS starts a task in the zone with too few, then stops one in another.
     Enabled,
-    /// It leaves tasks where they are.
+    /// Tasks stay in their zones.
     Disabled,
 }
 
@@ -99,8 +99,8 @@ impl FargateServiceProps {
         }
     }
 
-    /// How many tasks run: one unless given, and then a deployment leaves the number as it is.
-    /// A service that scales itself decides on its own: the number is then left out of the template.
+    /// The number of tasks. Unless given it is one at creation, and deployments do not change it. For a service with
+    /// auto scaling it is left out of the template.
     pub fn desired_count(self, count: u32) -> Self {
         Self { desired_count: Some(count), ..self }
     }
@@ -110,29 +110,29 @@ impl FargateServiceProps {
         self
     }
 
-    /// What happens when new tasks keep failing: the deployment fails and the service goes back to the last one that
-    /// worked, unless given.
+    /// What happens when new tasks keep failing: the deployment fails and the service returns to the last successful one
+    /// unless given.
     pub fn circuit_breaker(self, breaker: CircuitBreaker) -> Self {
         self.with_deployment(|deployment| deployment.breaker = Some(breaker))
     }
 
-    /// How many of the tasks, in percent, keep running during a deployment: 100 unless given, so that new tasks are
-    /// healthy before old ones are stopped.
+    /// The minimum of running tasks during a deployment, in percent: 100 unless given, so that new tasks are healthy
+    /// before old ones are stopped.
     pub fn min_healthy_percent(self, percent: u32) -> Self {
         self.with_deployment(|deployment| deployment.min_healthy_percent = percent)
     }
 
-    /// How many tasks, in percent, may run during a deployment: 200 unless given, so that all can be replaced at once.
+    /// The maximum of running tasks during a deployment, in percent: 200 unless given, so that all are replaced together.
     pub fn max_percent(self, percent: u32) -> Self {
         self.with_deployment(|deployment| deployment.max_percent = percent)
     }
 
-    /// Alarms that a deployment looks at; none unless given.
+    /// Alarms that stop a deployment; none unless given.
     pub fn deployment_alarms(self, alarms: DeploymentAlarms) -> Self {
         self.with_deployment(|deployment| deployment.alarms = Some(alarms))
     }
 
-    /// Who replaces the tasks: ECS unless given.
+    /// The controller that replaces the tasks: ECS unless given.
     pub fn deployment_controller(self, controller: DeploymentController) -> Self {
         self.with_deployment(|deployment| deployment.controller = Some(controller))
     }
@@ -142,43 +142,43 @@ impl FargateServiceProps {
         Self { platform_version: Some(version), ..self }
     }
 
-    /// How long after its start a task's failed health checks do not count: 60 seconds behind a load balancer unless
+    /// The time after a task's start in which failed health checks do not count: 60 seconds behind a load balancer unless
     /// given.
     pub fn health_check_grace_period(self, period: Duration) -> Self {
         Self { grace_period: Some(period), ..self }
     }
 
     /// Operators may run commands in the containers by ECS Exec
-    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>); they may not unless given. The
-    /// task role is permitted what that takes.
+    /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/ecs-exec.html>); not unless given. The task role
+    /// gets the permissions for it.
     pub fn enable_execute_command(self) -> Self {
         Self { execute_command: true, ..self }
     }
 
-    /// Tasks have public addresses, and run in public subnets unless [`vpc_subnets`](Self::vpc_subnets) says
-    /// otherwise. They have none unless given.
+    /// Tasks have public addresses, and run in public subnets unless [`vpc_subnets`](Self::vpc_subnets) is given; no
+    /// public addresses unless given.
     pub fn assign_public_ip(self) -> Self {
         Self { public_ip: true, ..self }
     }
 
-    /// The subnets of the cluster's VPC that tasks run in: private ones with a way to the internet unless given.
+    /// The subnets of the tasks, in the cluster's VPC: private ones with egress unless given.
     pub fn vpc_subnets(self, subnets: SubnetSelection) -> Self {
         Self { subnets: Some(subnets), ..self }
     }
 
-    /// A security group of the tasks; one that lets everything out and nothing in is made unless given.
+    /// A security group of the tasks; a new one that allows all egress and no ingress unless given.
     pub fn security_group(mut self, group: &SecurityGroup) -> Self {
         self.security_groups.push(group.clone());
         self
     }
 
-    /// What tasks run on: Fargate on demand unless given. The cluster has to have the capacity provider.
+    /// The capacity of the tasks: Fargate on demand unless given. The cluster must have the capacity provider.
     pub fn capacity_provider_strategy(mut self, strategy: CapacityProviderStrategy) -> Self {
         self.strategies.push(strategy);
         self
     }
 
-    /// Whose tags tasks get; none unless given.
+    /// The source of the tasks' tags; none unless given.
     pub fn propagate_tags(self, source: PropagatedTagSource) -> Self {
         Self { propagate_tags: Some(source), ..self }
     }
@@ -188,18 +188,18 @@ impl FargateServiceProps {
         Self { managed_tags: true, ..self }
     }
 
-    /// The service's name: one that CloudFormation makes up unless given. A service with a name cannot be replaced
-    /// without being deleted first.
+    /// The service's name; CloudFormation generates one unless given. A service with a name must be deleted before it can
+    /// be replaced.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Whether ECS moves tasks when their availability zones are out of balance: as it does by default unless given.
+    /// Whether ECS moves tasks to balance availability zones; ECS's default unless given.
     pub fn availability_zone_rebalancing(self, rebalancing: AvailabilityZoneRebalancing) -> Self {
         Self { zone_rebalancing: Some(rebalancing), ..self }
     }
 
-    /// Replaces the tasks when this text differs from that of the last deployment, even where nothing else does.
+    /// Replaces the tasks when this text differs from that of the last deployment, even if nothing else differs.
     pub fn force_new_deployment(self, nonce: impl Into<String>) -> Self {
         Self { force_new_deployment: Some(nonce.into()), ..self }
     }

@@ -1,4 +1,4 @@
-//! The sizes of task that Fargate offers: for each CPU, which memory.
+//! The task sizes of Fargate: CPU, and the memory for it.
 
 use purlin_construct::Scope;
 
@@ -22,7 +22,7 @@ impl Cpu {
     /// 16384 units: with 32 to 120 GiB, in steps of 8 GiB.
     pub const VCPU_16: Self = Self(16384);
 
-    /// A number of units, for example from settings. What Fargate does not offer is a problem of the task definition.
+    /// A number of units, for example from settings. A size that Fargate does not offer is a problem.
     pub const fn of_units(units: u32) -> Self {
         Self(units)
     }
@@ -39,7 +39,7 @@ impl From<u32> for Cpu {
     }
 }
 
-/// The memory, in MiB, that goes with a CPU: from the least to the greatest, in steps.
+/// The memory, in MiB, for a CPU: from the least to the greatest, in steps.
 struct Offer {
     cpu: u32,
     least: u32,
@@ -65,7 +65,7 @@ const OFFERS: [Offer; 7] = [
 
 impl Offer {
     fn has(&self, memory: u32) -> bool {
-        // A quarter of a virtual CPU goes with 512, 1024 and 2048 MiB, and not with what lies between.
+        // A quarter of a virtual CPU has 512, 1024 or 2048 MiB.
         (self.least..=self.greatest).contains(&memory)
             && memory.is_multiple_of(self.step)
             && !(self.cpu == 256 && memory == 1536)
@@ -79,12 +79,12 @@ impl Offer {
     }
 }
 
-/// The least memory that goes with a CPU: what a task has unless it asks for more.
+/// The minimum memory for a CPU: the default of a task.
 pub(super) fn least_memory(cpu: Cpu) -> u32 {
     OFFERS.iter().find(|offer| offer.cpu == cpu.0).map_or(512, |offer| offer.least)
 }
 
-/// Reports a size that Fargate does not offer, with what it does.
+/// Reports a size that Fargate does not offer.
 pub(super) fn check(scope: &Scope, cpu: Cpu, memory: u32, is_windows: bool) {
     let cpus = || {
         let offered = OFFERS.iter().filter(|offer| offer.windows || !is_windows);
@@ -93,7 +93,7 @@ pub(super) fn check(scope: &Scope, cpu: Cpu, memory: u32, is_windows: bool) {
     let Some(offer) = OFFERS.iter().find(|offer| offer.cpu == cpu.0 && (offer.windows || !is_windows)) else {
         let windows = if is_windows { " for Windows" } else { "" };
         scope.error(
-            format!("Fargate offers no task of {} CPU units{windows}, but {}", cpu.0, cpus()),
+            format!("the task has {} CPU units, but AWS takes {}{windows}", cpu.0, cpus()),
             "choose one of them by `.cpu(..)`; 1024 units are a virtual CPU",
         );
         return;
@@ -103,8 +103,7 @@ pub(super) fn check(scope: &Scope, cpu: Cpu, memory: u32, is_windows: bool) {
         let instead = other.map_or_else(String::new, |other| format!(", or `.cpu(Cpu::of_units({}))`", other.cpu));
         scope.error(
             format!(
-                "Fargate offers no task of {} CPU units with {memory} MiB of memory: {} units go with {}",
-                cpu.0,
+                "the task has {} CPU units and {memory} MiB of memory, but AWS takes {} for this CPU",
                 cpu.0,
                 offer.text()
             ),
@@ -151,19 +150,18 @@ mod tests {
     }
 
     #[test]
-    fn the_message_names_what_is_offered() {
+    fn the_message_lists_the_sizes() {
         assert_eq!(
             problem(256, 16384, false).as_deref(),
             Some(
-                "Fargate offers no task of 256 CPU units with 16384 MiB of memory: 256 units go with 512, 1024 or \
-                 2048 MiB; set one of these by `.memory_mib(..)`, or `.cpu(Cpu::of_units(2048))`"
+                "the task has 256 CPU units and 16384 MiB of memory, but AWS takes 512, 1024 or 2048 MiB for this CPU; set one of these by `.memory_mib(..)`, or `.cpu(Cpu::of_units(2048))`"
             )
         );
         let unknown = problem(333, 512, false).expect("no such CPU");
         assert!(
-            unknown.starts_with("Fargate offers no task of 333 CPU units, but 256, 512, 1024, 2048, 4096, 8192, 16384")
+            unknown.starts_with("the task has 333 CPU units, but AWS takes 256, 512, 1024, 2048, 4096, 8192, 16384;")
         );
         let windows = problem(512, 1024, true).expect("too small for Windows");
-        assert!(windows.starts_with("Fargate offers no task of 512 CPU units for Windows, but 1024, 2048, 4096;"));
+        assert!(windows.starts_with("the task has 512 CPU units, but AWS takes 1024, 2048, 4096 for Windows;"));
     }
 }

@@ -1,4 +1,4 @@
-//! A task definition: which containers run together, on which size of machine, as which role.
+//! A task definition: the containers of a task, its size and its roles.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -16,7 +16,7 @@ use super::task_props::FargateTaskDefinitionProps;
 use super::volume::Volume;
 use crate::iam::{Grant, Grantee, PolicyStatement, Principal, Role};
 
-/// A task definition for Fargate: which containers run together, on which size of machine, as which role
+/// A task definition for Fargate: the containers of a task, its size and its roles
 /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-tasks-services.html>).
 ///
 /// ```
@@ -46,7 +46,7 @@ pub(super) struct Task {
 }
 
 impl FargateTaskDefinition {
-    /// A task of a quarter of a virtual CPU and 512 MiB, on Linux and X86_64, without containers yet.
+    /// A task with a quarter of a virtual CPU and 512 MiB, on Linux and X86_64, without containers.
     pub fn props() -> FargateTaskDefinitionProps {
         FargateTaskDefinitionProps::default()
     }
@@ -55,7 +55,7 @@ impl FargateTaskDefinition {
         Self(Rc::new(task))
     }
 
-    /// The raw resource. Its `ContainerDefinitions` are written anew whenever a container changes: change them with
+    /// The raw resource. Every change of a container rewrites its `ContainerDefinitions`: change them with
     /// `override_property`.
     pub fn cfn(&self) -> &Ref<CfnTaskDefinition> {
         &self.0.cfn
@@ -66,7 +66,7 @@ impl FargateTaskDefinition {
         self.0.cfn.id()
     }
 
-    /// What the revisions have in common: their name.
+    /// The family, the name of all revisions.
     pub fn family(&self) -> Value<String> {
         self.0.family.clone()
     }
@@ -81,18 +81,17 @@ impl FargateTaskDefinition {
         self.0.memory_mib
     }
 
-    /// The role the programs in the containers act as.
+    /// The role of the programs in the containers.
     pub fn task_role(&self) -> &Role {
         &self.0.role
     }
 
-    /// The role ECS itself acts as for the task: pulling images, writing logs, reading secrets. None while it is not
-    /// needed.
+    /// The role that ECS uses for the task, to pull images, write logs and read secrets; none if it is not needed yet.
     pub fn execution_role(&self) -> Option<Role> {
         self.0.execution_role.borrow().clone()
     }
 
-    /// The role ECS itself acts as for the task, made if it was not needed before.
+    /// The role that ECS uses for the task; created if it was not needed before.
     pub fn obtain_execution_role(&self) -> Role {
         if let Some(role) = self.execution_role() {
             return role;
@@ -103,19 +102,19 @@ impl FargateTaskDefinition {
         role
     }
 
-    /// Permits something to the programs in the containers.
+    /// Adds a permission for the programs in the containers.
     pub fn add_to_task_role_policy(&self, statement: PolicyStatement) {
         self.0.role.add_to_policy(statement);
     }
 
-    /// Permits something to ECS itself, on behalf of the task.
+    /// Adds a permission for ECS, for this task.
     pub fn add_to_execution_role_policy(&self, statement: PolicyStatement) {
         self.obtain_execution_role().add_to_policy(statement);
     }
 
     /// Adds a container. The id is its name, unless the recipe gives one.
     ///
-    /// The first essential container is the one that services send traffic to.
+    /// Services forward traffic to the first essential container.
     #[track_caller]
     pub fn add_container(&self, id: impl AsRef<str>, props: ContainerDefinitionProps) -> ContainerDefinition {
         self.0.scope.add(id, Addition { task: self.clone(), props })
@@ -147,7 +146,7 @@ impl FargateTaskDefinition {
 
     /// Permits running the task: `ecs:RunTask`, and handing ECS the roles of the task.
     ///
-    /// Add the containers first: they decide whether there is an execution role to hand over.
+    /// Add the containers first: they determine whether there is an execution role to pass.
     pub fn grant_run(&self, grantee: &impl Grantee) -> Grant {
         let roles = [self.0.role.arn()].into_iter().chain(self.execution_role().map(|role| role.arn()));
         let pass = PolicyStatement::allow().action("iam:PassRole").resources(roles);
@@ -156,7 +155,7 @@ impl FargateTaskDefinition {
         Grant::statement(grantee, pass).combine(Grant::statement(grantee, run))
     }
 
-    /// The platform the task's images have to be built for; none on Windows, whose images are not built here.
+    /// The platform for which the task's images are built; none for Windows, which has no image builds.
     pub(super) fn image_platform(&self) -> Option<Platform> {
         self.0.platform
     }
@@ -178,7 +177,7 @@ impl FargateTaskDefinition {
     }
 }
 
-/// Who assumes the roles of a task.
+/// The principal that assumes the roles of a task.
 pub(super) fn tasks() -> Principal {
     Principal::service("ecs-tasks.amazonaws.com")
 }

@@ -1,4 +1,4 @@
-//! What is wrong with a task as a whole, said before ECS does.
+//! Checks of a task as a whole.
 
 use purlin_construct::{HasScope, Scope};
 
@@ -6,7 +6,7 @@ use super::container::ContainerDefinition;
 use super::container_check;
 use super::task::FargateTaskDefinition;
 
-/// Looks at a task when everything has been added.
+/// Checks a task when everything has been added.
 pub(super) fn finished(task: &FargateTaskDefinition) {
     let (scope, containers) = (task.scope(), task.containers());
     if containers.is_empty() {
@@ -18,8 +18,8 @@ pub(super) fn finished(task: &FargateTaskDefinition) {
     }
     if task.default_container().is_none() {
         scope.error(
-            "no container of the task definition is essential, so that nothing says when the task has ended",
-            "leave `.non_essential()` out for one of them",
+            "the task definition has no essential container, but AWS takes at least one",
+            "leave out `.non_essential()` for one container",
         );
     }
     names(scope, &containers);
@@ -29,7 +29,7 @@ pub(super) fn finished(task: &FargateTaskDefinition) {
         container_check::dependencies(container, &containers, container.scope());
         ports(container, &containers[..index]);
     }
-    container_check::circles(&containers, scope);
+    container_check::cycles(&containers, scope);
     memory(task, &containers);
     processors(task, &containers);
     firelens(scope, &containers);
@@ -60,7 +60,10 @@ fn volumes(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
                 let known: Vec<String> = volumes.iter().map(|name| format!("`{name}`")).collect();
                 let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
                 container.scope().error(
-                    format!("the container mounts the volume `{}`, of its task's volumes {known}", point.volume),
+                    format!(
+                        "the container mounts the volume `{}`, but the volumes of its task are: {known}",
+                        point.volume
+                    ),
                     "add it to the task definition: `.volume(Volume::ephemeral(\"..\"))`",
                 );
             }
@@ -68,7 +71,7 @@ fn volumes(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
     }
 }
 
-/// The containers of a task share one network interface.
+/// Reports ports that are used twice: the containers of a task share one network interface.
 fn ports(container: &ContainerDefinition, before: &[ContainerDefinition]) {
     let data = container.data();
     for (index, mapping) in data.props.ports.iter().enumerate() {
@@ -83,18 +86,18 @@ fn ports(container: &ContainerDefinition, before: &[ContainerDefinition]) {
             if other.props.ports.iter().any(|known| known.overlaps(mapping)) {
                 container.scope().error(
                     format!(
-                        "the port {} is the container's and that of `{}`, but containers of a task share one network \
+                        "this container and `{1}` both have the port {0}, but containers of a task share one network \
                          interface",
                         mapping.text(),
                         other.name
                     ),
-                    "let one of them listen on another port",
+                    "use another port for one of them",
                 );
             }
             let taken = |name: &str| other.props.ports.iter().any(|known| known.port_name() == Some(name));
             if let Some(name) = mapping.port_name().filter(|name| taken(name)) {
                 container.scope().error(
-                    format!("the port name `{name}` is the container's and that of `{}`", other.name),
+                    format!("this container and `{}` both have the port name `{name}`", other.name),
                     "give one of them another name",
                 );
             }
@@ -102,7 +105,7 @@ fn ports(container: &ContainerDefinition, before: &[ContainerDefinition]) {
     }
 }
 
-/// What the containers are promised has to be there.
+/// Reports containers with more memory than the task.
 fn memory(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
     let mut too_large = false;
     for container in containers {
@@ -110,19 +113,19 @@ fn memory(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) {
         if let Some(limit) = limit.filter(|limit| *limit > task.memory_mib()) {
             too_large = true;
             container.scope().error(
-                format!("the container may use {limit} MiB of memory, its task has {}", task.memory_mib()),
+                format!("the container has a limit of {limit} MiB of memory, but its task has {}", task.memory_mib()),
                 "lower `.memory_limit_mib(..)`, or raise the task's `.memory_mib(..)`",
             );
         }
     }
-    let promised = |container: &ContainerDefinition| {
+    let reserved = |container: &ContainerDefinition| {
         let data = container.data();
         data.props.memory_reservation_mib.or(data.props.memory_limit_mib).unwrap_or(0)
     };
-    let sum: u32 = containers.iter().map(promised).sum();
+    let sum: u32 = containers.iter().map(reserved).sum();
     if sum > task.memory_mib() && !too_large {
         task.scope().error(
-            format!("the containers are promised {sum} MiB of memory together, the task has {}", task.memory_mib()),
+            format!("the containers reserve {sum} MiB of memory together, but the task has {}", task.memory_mib()),
             "lower their `.memory_reservation_mib(..)` or `.memory_limit_mib(..)`, or raise the task's `.memory_mib(..)`",
         );
     }
@@ -132,7 +135,7 @@ fn processors(task: &FargateTaskDefinition, containers: &[ContainerDefinition]) 
     let sum: u32 = containers.iter().filter_map(|container| container.data().props.cpu).sum();
     if sum > task.cpu().units() {
         task.scope().error(
-            format!("the containers have {sum} CPU units together, the task has {}", task.cpu().units()),
+            format!("the containers have {sum} CPU units together, but the task has {}", task.cpu().units()),
             "lower their `.cpu_units(..)`, or raise the task's `.cpu(..)`",
         );
     }
@@ -151,6 +154,6 @@ fn firelens(scope: &Scope, containers: &[ContainerDefinition]) {
         );
     }
     if routers > 1 {
-        scope.error(format!("{routers} containers of the task route output, ECS allows one"), "keep one router");
+        scope.error(format!("{routers} containers of the task route output, but AWS takes one"), "keep one router");
     }
 }

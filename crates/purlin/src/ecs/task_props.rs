@@ -14,6 +14,7 @@ use super::task::{self, FargateTaskDefinition, Task};
 use super::task_check;
 use super::volume::Volume;
 use crate::applicationautoscaling::unique_id;
+use crate::check::Checks;
 use crate::iam::Role;
 
 /// The recipe of a [`FargateTaskDefinition`].
@@ -39,18 +40,18 @@ impl FargateTaskDefinitionProps {
         Self { cpu: Some(cpu.into()), ..self }
     }
 
-    /// The memory of the task: the least that goes with its CPU unless given, 512 MiB with a quarter of a virtual CPU.
+    /// The memory of the task: the minimum for its CPU unless given, 512 MiB for a quarter of a virtual CPU.
     pub fn memory_mib(self, memory: u32) -> Self {
         Self { memory_mib: Some(memory), ..self }
     }
 
-    /// Storage that ends with the task: 20 GiB unless given; 21 to 200 are allowed
+    /// The ephemeral storage of the task, 21 to 200 GiB: 20 GiB unless given
     /// (<https://docs.aws.amazon.com/AmazonECS/latest/developerguide/fargate-task-storage.html>).
     pub fn ephemeral_storage_gib(self, size: u32) -> Self {
         Self { ephemeral_storage_gib: Some(size), ..self }
     }
 
-    /// The architecture of the CPU: X86_64 unless given. Images that are built from a Dockerfile follow it.
+    /// The architecture of the CPU: X86_64 unless given. Images from a Dockerfile are built for it.
     pub fn cpu_architecture(self, architecture: CpuArchitecture) -> Self {
         Self { architecture: Some(architecture), ..self }
     }
@@ -60,17 +61,17 @@ impl FargateTaskDefinitionProps {
         Self { system: Some(system), ..self }
     }
 
-    /// What the revisions have in common: a name made of its place in the app unless given.
+    /// The family, the name of all revisions: built from the path unless given.
     pub fn family(self, name: impl IntoValue<String>) -> Self {
         Self { family: Some(name.into_value()), ..self }
     }
 
-    /// The role the programs in the containers act as; one is made unless given.
+    /// The role of the programs in the containers; a new one unless given.
     pub fn task_role(self, role: &Role) -> Self {
         Self { task_role: Some(role.clone()), ..self }
     }
 
-    /// The role ECS itself acts as for the task; one is made, when it is needed, unless given.
+    /// The role that ECS uses for the task; created when it is needed unless given.
     pub fn execution_role(self, role: &Role) -> Self {
         Self { execution_role: Some(role.clone()), ..self }
     }
@@ -81,12 +82,12 @@ impl FargateTaskDefinitionProps {
         self
     }
 
-    /// The containers see each other's processes (`PidMode` `task`); each sees its own unless given. On Linux only.
+    /// The containers share one process namespace (`PidMode` `task`); each has its own unless given. On Linux only.
     pub fn shared_process_namespace(self) -> Self {
         Self { shared_processes: true, ..self }
     }
 
-    /// AWS Fault Injection Service may disturb the task; it may not unless given.
+    /// Allows AWS Fault Injection Service for the task; not unless given.
     pub fn fault_injection(self) -> Self {
         Self { fault_injection: true, ..self }
     }
@@ -97,34 +98,21 @@ impl FargateTaskDefinitionProps {
 
     fn check(&self, scope: &Scope, cpu: Cpu, memory: u32) {
         size::check(scope, cpu, memory, self.is_windows());
-        if let Some(size) = self.ephemeral_storage_gib
-            && !(21..=200).contains(&size)
-        {
-            scope.error(
-                format!("the task's ephemeral storage is {size} GiB, Fargate allows 21 to 200"),
-                "leave `.ephemeral_storage_gib(..)` out for the 20 GiB that every task has",
-            );
-        }
+        let check = scope.check("the task's ephemeral storage in GiB");
+        let check = check.hint("leave `.ephemeral_storage_gib(..)` out for the 20 GiB of every task");
+        check.number(self.ephemeral_storage_gib, 21..=200);
         let linux_only = [
             (self.architecture == Some(CpuArchitecture::Arm64), "runs on ARM64"),
             (self.ephemeral_storage_gib.is_some(), "sets its ephemeral storage"),
             (self.shared_processes, "shares a process namespace"),
         ];
-        for (_, what) in linux_only.into_iter().filter(|(asked, _)| *asked && self.is_windows()) {
+        for (_, what) in linux_only.into_iter().filter(|(is_set, _)| *is_set && self.is_windows()) {
             scope.error(
-                format!("the task {what}, which Fargate has for Linux only, but its operating system is Windows"),
+                format!("the task {what}, but its operating system is Windows, and AWS takes that for Linux only"),
                 "run it on Linux, or leave that out",
             );
         }
-        if let Some(family) = self.family.as_ref().and_then(Value::as_str) {
-            let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
-            if family.is_empty() || family.len() > 255 || !family.chars().all(allowed) {
-                scope.error(
-                    format!("`{family}` is not a name of a family: up to 255 letters, digits, `-` and `_`"),
-                    "choose another, or leave `.family(..)` out",
-                );
-            }
-        }
+        scope.check("the family of the task definition").name(&self.family, 1..=255, "-_");
     }
 
     fn render(&self, cpu: Cpu, memory: u32, family: &Value<String>, task_role: &Role) -> CfnTaskDefinition {

@@ -1,4 +1,4 @@
-//! Volumes of a task, and where its containers mount them.
+//! Volumes of a task, and their mount points in containers.
 
 use purlin_cfn::ecs::{
     TaskDefinitionAuthorizationConfig, TaskDefinitionAuthorizationConfigIAM, TaskDefinitionEFSVolumeConfiguration,
@@ -13,6 +13,8 @@ use purlin_construct::{IntoValue, Scope, Value};
 pub struct Volume {
     name: String,
     efs: Option<Efs>,
+    /// Setters that the volume does not have.
+    refused: Vec<&'static str>,
 }
 
 #[derive(Debug, Clone)]
@@ -26,12 +28,12 @@ struct Efs {
 }
 
 impl Volume {
-    /// An empty volume on the task's own storage: containers share it, and it ends with the task.
+    /// An empty volume on the task's ephemeral storage: containers share it, and it is deleted with the task.
     pub fn ephemeral(name: impl Into<String>) -> Self {
-        Self { name: name.into(), efs: None }
+        Self { name: name.into(), efs: None, refused: Vec::new() }
     }
 
-    /// A file system of Amazon EFS. It is reached encrypted; the task's security groups have to be let in on port 2049.
+    /// A file system of Amazon EFS, encrypted in transit. Its security group must let the task's in on port 2049.
     pub fn efs(name: impl Into<String>, file_system_id: impl IntoValue<String>) -> Self {
         let efs = Efs {
             file_system_id: file_system_id.into_value(),
@@ -41,39 +43,40 @@ impl Volume {
             encrypted: true,
             port: None,
         };
-        Self { name: name.into(), efs: Some(efs) }
+        Self { efs: Some(efs), ..Self::ephemeral(name) }
     }
 
-    fn with_efs(mut self, change: impl FnOnce(&mut Efs)) -> Self {
-        if let Some(efs) = &mut self.efs {
-            change(efs);
+    fn with_efs(mut self, setter: &'static str, change: impl FnOnce(&mut Efs)) -> Self {
+        match &mut self.efs {
+            Some(efs) => change(efs),
+            None => self.refused.push(setter),
         }
         self
     }
 
-    /// The folder of the file system that is mounted: its root unless given. No effect on other volumes.
+    /// The mounted folder of the file system: its root unless given. Only for EFS.
     pub fn root_directory(self, path: impl Into<String>) -> Self {
-        self.with_efs(|efs| efs.root_directory = Some(path.into()))
+        self.with_efs("root_directory", |efs| efs.root_directory = Some(path.into()))
     }
 
-    /// The access point by which the file system is mounted. No effect on other volumes.
+    /// The access point of the file system; none unless given. Only for EFS.
     pub fn access_point(self, id: impl IntoValue<String>) -> Self {
-        self.with_efs(|efs| efs.access_point_id = Some(id.into_value()))
+        self.with_efs("access_point", |efs| efs.access_point_id = Some(id.into_value()))
     }
 
-    /// The file system asks for the permissions of the task role. No effect on other volumes.
+    /// The file system checks the permissions of the task role; not unless given. Only for EFS.
     pub fn iam_authorization(self) -> Self {
-        self.with_efs(|efs| efs.iam = true)
+        self.with_efs("iam_authorization", |efs| efs.iam = true)
     }
 
-    /// Mounts the file system unencrypted. No effect on other volumes.
+    /// Mounts the file system without encryption in transit. Only for EFS.
     pub fn without_transit_encryption(self) -> Self {
-        self.with_efs(|efs| efs.encrypted = false)
+        self.with_efs("without_transit_encryption", |efs| efs.encrypted = false)
     }
 
-    /// The port of the encrypted connection: chosen by the mount helper unless given. No effect on other volumes.
+    /// The port of the encrypted connection: chosen by the mount helper unless given. Only for EFS, with encryption.
     pub fn transit_encryption_port(self, port: u16) -> Self {
-        self.with_efs(|efs| efs.port = Some(port))
+        self.with_efs("transit_encryption_port", |efs| efs.port = Some(port))
     }
 
     pub(super) fn name(&self) -> &str {
@@ -81,17 +84,29 @@ impl Volume {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
+        for setter in &self.refused {
+            scope.error(
+                format!("the volume `{}` is ephemeral, and has no `{setter}`", self.name),
+                format!("leave `.{setter}(..)` out, or use `Volume::efs(name, file_system_id)`"),
+            );
+        }
         let Some(efs) = &self.efs else { return };
+        if !efs.encrypted && efs.port.is_some() {
+            scope.error(
+                format!("the volume `{}` has a port for encryption in transit, but no encryption", self.name),
+                "leave out `.transit_encryption_port(..)` or `.without_transit_encryption()`",
+            );
+        }
         if !efs.encrypted && (efs.iam || efs.access_point_id.is_some()) {
             scope.error(
                 format!("the volume `{}` uses IAM or an access point without encryption in transit", self.name),
-                "leave `.without_transit_encryption()` out: EFS asks for encryption in both cases",
+                "leave `.without_transit_encryption()` out: EFS requires encryption in both cases",
             );
         }
         if efs.access_point_id.is_some() && efs.root_directory.as_ref().is_some_and(|root| root != "/") {
             scope.error(
                 format!("the volume `{}` has both an access point and a root directory", self.name),
-                "leave `.root_directory(..)` out: the access point says which folder it is",
+                "leave `.root_directory(..)` out: the access point defines the folder",
             );
         }
     }
@@ -131,7 +146,7 @@ impl Efs {
     }
 }
 
-/// Where a container sees a volume of its task.
+/// The path of a task's volume in a container.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MountPoint {
     pub(super) volume: String,
@@ -140,12 +155,12 @@ pub struct MountPoint {
 }
 
 impl MountPoint {
-    /// The volume of this name at a path of the container, to be read and written.
+    /// The volume of this name at a path of the container, to read and write.
     pub fn read_write(volume: impl Into<String>, path: impl Into<String>) -> Self {
         Self { volume: volume.into(), path: path.into(), read_only: false }
     }
 
-    /// The volume of this name at a path of the container, to be read only.
+    /// The volume of this name at a path of the container, to read only.
     pub fn read_only(volume: impl Into<String>, path: impl Into<String>) -> Self {
         Self { volume: volume.into(), path: path.into(), read_only: true }
     }

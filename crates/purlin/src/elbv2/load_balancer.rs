@@ -11,7 +11,6 @@ use super::authenticate::IntoHttpsAction;
 use super::listener::{HttpListener, HttpsListener, Listener};
 use super::listener_props::{ListenerProps, OnBalancer};
 use super::load_balancer_props::ApplicationLoadBalancerProps;
-use super::login;
 use crate::certificatemanager::Certificate;
 use crate::ec2::{Connectable, Connections, SecurityGroup, Subnet, Vpc};
 use crate::route53::AliasTarget;
@@ -113,7 +112,6 @@ impl ApplicationLoadBalancer {
         let (groups, ports) = (RefCell::new(groups), RefCell::default());
         let known = Rc::new(Known { arn: cfn.id(), vpc, groups, subnets, has_ipv6, is_imported: false, ports });
         cfn.scope().set_extension(known.clone());
-        login::finish_with(&scope);
         Self {
             scope,
             arn: cfn.id(),
@@ -144,7 +142,6 @@ impl ApplicationLoadBalancer {
             ports: RefCell::default(),
         });
         scope.set_extension(known.clone());
-        login::finish_with(&scope);
         // `arn:partition:elasticloadbalancing:region:account:loadbalancer/app/name/id`
         let part = |index| intrinsics::select(index, intrinsics::split("/", &arn));
         let full_name = sub!("{}/{}/{}", part(1), part(2), part(3));

@@ -1,7 +1,7 @@
 //! Completes and checks logins: egress of the balancer, callback URLs, and requests that get around the login.
 
 use purlin_cfn::ec2::CfnSecurityGroupEgress;
-use purlin_construct::{Expr, HasScope, Phase, Scope, Value, sub};
+use purlin_construct::{Expr, HasScope, Scope, Value, sub};
 
 use super::authenticate::HttpsAction;
 use super::facts::{BalancerFacts, Facts, Identity, RuleFacts, list, owner};
@@ -22,7 +22,7 @@ const EGRESS_DESCRIPTION: &str = "Load balancer to identity provider: logins fet
 /// * These are reported: logins on HTTP listeners, balancers that cannot reach the internet, hosts that no callback URL
 ///   can match, clients without secret or code flow, ways around the login, and rules with the same priority.
 ///
-/// [`App`](crate::App) and every balancer of this module run it at synthesis. To run it twice has no effect.
+/// [`App`](crate::App) runs it at synthesis. A second run has no effect.
 pub fn authentication_egress_pass(root: &Scope) {
     let facts = Facts::of(root);
     check_priorities(&facts);
@@ -39,11 +39,6 @@ pub fn authentication_egress_pass(root: &Scope) {
         }
     }
     check_ways_around(&facts);
-}
-
-/// Runs the pass when everything else is in the tree.
-pub(super) fn finish_with(scope: &Scope) {
-    scope.pass(Phase::Last, |scope| authentication_egress_pass(&scope.root()));
 }
 
 /// Turns the warning about ways around a login off, here and below.
