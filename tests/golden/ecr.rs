@@ -79,7 +79,7 @@ fn repositories_that_ecr_refuses_are_problems() {
             refused(Repository::props().immutable_tags_except(["a", "b", "c", "d", "e", "f"])),
             "`ImageTagMutabilityExclusionFilters` has 6 items; it takes at most 5",
         ),
-        (refused(Repository::props().immutable_tags_except(["a b"])), "`a b`"),
+        (refused(Repository::props().immutable_tags_except(["a b"])), "the tag pattern is `a b`"),
         (rules(vec![keep(0)]), "the lifecycle rule keeps is `0`, but AWS takes at least 1"),
         (
             rules(vec![LifecycleRule::expire_after(Duration::from_mins(1))]),

@@ -281,7 +281,6 @@ fn services_that_ecs_refuses_are_problems() {
             refused(|service| service.capacity_provider_strategy(spot().weight(0))),
             "every capacity provider has the weight 0",
         ),
-        (refused(|service| service.capacity_provider_strategy(spot().weight(1001))), "it takes at most 1000"),
         (refused(|service| rebalanced(service).max_percent(100)), "but at most 100 % of the tasks may run"),
         (refused(|service| service.name("web/app")), "the name of the service is `web/app`"),
         (refused(|service| service.health_check_grace_period(Duration::from_millis(1500))), "period is `1.5s`"),
@@ -312,7 +311,7 @@ fn steps_that_overlap_are_problems() {
         (refused(steps()), "has no steps"),
         (refused(steps().below(50, -1).above(50, 1)), "below 50 and above 50"),
         (refused(steps().above(50, 1).above(50, 2)), "the step at 50 is not a number, or given twice"),
-        (refused(steps().above(50, 1).datapoints_to_alarm(2)), "2 of 1 periods"),
+        (refused(steps().above(50, 1).datapoints_to_alarm(2)), "2 of 1 evaluated periods"),
         (refused(steps().above(50, 1).period(Duration::from_secs(45))), "the period of the metric is `45s`"),
         (refused(steps().above(50, 1).cooldown(Duration::from_millis(900))), "cooldown of the step scaling is `900ms`"),
     ];

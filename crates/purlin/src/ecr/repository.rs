@@ -11,6 +11,7 @@ use purlin_cfn::ecr::{
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, RemovalPolicy, Scope, Value, Word, intrinsics, sub};
 
 use super::lifecycle::{self, LifecycleRule};
+use crate::check::Checks;
 use crate::iam::{Grant, Grantee, PolicyDocument, PolicyStatement};
 use crate::kms::Key;
 
@@ -241,6 +242,9 @@ impl RepositoryProps {
                 ),
                 "choose another name, or leave it out: CloudFormation then generates one",
             );
+        }
+        for pattern in &self.mutable_tags {
+            scope.check("the tag pattern").name(pattern, 1..=128, "._-*");
         }
     }
 
