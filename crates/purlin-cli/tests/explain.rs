@@ -82,15 +82,15 @@ Web: `UPDATE_ROLLBACK_FAILED` in account 111122223333, region eu-west-1
       the prefix `shop` answers with another pool's pages
       its pool:
       shop-old
-    usually: domain prefixes are shared by all customers of the region, and somebody has this one, perhaps an older \
+    usually: domain prefixes are unique in a region across all accounts, and this one is taken, perhaps by an older \
          stack of yours
   1 other resource was cancelled because of it
   during the rollback:
   Jobs (AWS::SQS::Queue): UPDATE_FAILED
     Rate exceeded
-    usually: AWS was asked too often, perhaps by several deployments at once
+    usually: too many requests to AWS, perhaps from concurrent deployments
     hint: deploy again in a minute
-hint: choose another prefix, for instance with the account's name in it
+hint: choose another prefix, for example with the account's name in it
 ";
     assert_eq!(text(&output.stdout), expected, "{}", text(&output.stderr));
     assert_eq!(output.status.code(), Some(0));

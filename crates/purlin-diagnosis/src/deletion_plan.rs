@@ -1,4 +1,4 @@
-//! What deleting a stack would take away and what it would leave, before anything is deleted.
+//! The plan of a stack's deletion: the resources that are deleted, lost for good, snapshotted and retained.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -6,21 +6,21 @@ use serde_json::Value;
 use crate::model::{Action, Change, StackResource};
 use crate::stateful::data_losses;
 
-/// What deleting a stack deletes and what it keeps.
+/// What the deletion of a stack deletes and retains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct DeletionPlan {
-    /// How many resources are deleted.
+    /// Number of deleted resources.
     pub deleted: usize,
-    /// Those among them that hold data, which is lost for good.
+    /// Deleted resources whose data is lost for good.
     pub lost: Vec<StackResource>,
-    /// Those of which AWS keeps a snapshot.
+    /// Deleted resources of which AWS creates a snapshot.
     pub snapshots: Vec<StackResource>,
-    /// Those that stay.
+    /// Resources that are retained.
     pub retained: Vec<StackResource>,
 }
 
 impl DeletionPlan {
-    /// By the template that is deployed and the resources that exist.
+    /// The plan for the deployed template and the existing resources.
     pub fn of(template: &Value, resources: Vec<StackResource>) -> Self {
         let mut plan = Self::default();
         for resource in resources.into_iter().filter(|it| it.physical_id.is_some() && it.status != "DELETE_COMPLETE") {
@@ -42,7 +42,7 @@ impl DeletionPlan {
     }
 }
 
-/// Databases that are not part of a cluster, and clusters, leave a snapshot unless they say otherwise.
+/// The deletion policy; the default is a snapshot for database clusters and for databases outside clusters.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html>
 fn policy<'a>(resource: &'a Value, resource_type: &str) -> &'a str {
     let by_default = match resource_type {
@@ -65,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn policies_and_types_decide() {
+    fn deletion_follows_policy_and_type() {
         let cases = [
             ("AWS::SQS::Queue", json!({}), (1, 0, 0, 0)),
             ("AWS::DynamoDB::Table", json!({}), (1, 1, 0, 0)),
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_there_is_not_lost() {
+    fn resources_that_do_not_exist_are_not_lost() {
         let gone = StackResource {
             physical_id: Some("it-1".into()),
             resource_type: "AWS::S3::Bucket".into(),

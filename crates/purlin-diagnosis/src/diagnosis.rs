@@ -1,7 +1,7 @@
-//! Says why an operation failed: one cause, what came of it, and what usually helps.
+//! The diagnosis of a failed operation: one cause, its consequences, and a hint.
 //!
-//! One resource fails, CloudFormation cancels its neighbours, each stack around it repeats the
-//! news, and then the rollback may fail too. Only the first of these is what the user looks for.
+//! One resource fails, CloudFormation cancels its neighbours, each enclosing stack repeats the failure, and then the
+//! rollback may fail too. The user needs the first of these.
 
 use serde::{Deserialize, Serialize};
 
@@ -10,20 +10,19 @@ use crate::reason::plain;
 use crate::templates::Templates;
 use crate::{cause, hints, reason};
 
-/// What went wrong, sorted.
+/// The failures of an operation, sorted.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Diagnosis {
-    /// The first real failure.
+    /// The root cause.
     pub cause: Option<Failure>,
-    /// Failures that happened independently of it.
+    /// Failures that are independent of the cause.
     pub others: Vec<Failure>,
-    /// Failures of resources that need another one that failed.
+    /// Failures of resources that depend on another failed one.
     pub consequences: Vec<Failure>,
-    /// How many resources were cancelled because of it.
+    /// Number of resources that were cancelled because of the cause.
     pub cancelled: usize,
-    /// What failed while CloudFormation took things back, or cleared away what is no longer needed;
-    /// of each resource the last news.
+    /// Failures during rollback or clean-up: the last one of each resource.
     pub while_rolling_back: Vec<Failure>,
 }
 
@@ -33,12 +32,12 @@ pub struct Diagnosis {
 pub struct Failure {
     /// The name of the stack, which may be a nested one.
     pub stack: String,
-    /// The logical ids of the nested stacks that lead to it from the outermost stack; none for a
-    /// resource of that stack itself.
+    /// The logical ids of the nested stacks that lead to it from the outermost stack; empty for a resource of that
+    /// stack itself.
     pub via: Vec<String>,
-    /// The resource in the template.
+    /// The resource's logical id.
     pub logical_id: String,
-    /// The resource in AWS, when it got that far.
+    /// The resource's physical id, if it has one.
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
@@ -46,31 +45,31 @@ pub struct Failure {
     pub status: String,
     /// AWS's reason, without request ids.
     pub reason: String,
-    /// AWS's word for the class of failure, such as `AlreadyExists`.
+    /// AWS's error code, such as `AlreadyExists`.
     pub code: Option<String>,
     /// The hook that refused it, by its type name.
     pub hook: Option<String>,
     /// The construct path.
     pub construct: Option<String>,
-    /// Where in the user's code.
+    /// The line of the user's code.
     pub declared_at: Option<String>,
-    /// What was seen of the resource while it failed, such as why its tasks stopped.
+    /// Observations of the resource while it failed, such as the reasons why its tasks stopped.
     pub facts: Vec<String>,
-    /// What the reason usually means.
+    /// The usual meaning of the reason.
     #[serde(skip_deserializing)]
     pub meaning: Option<&'static str>,
-    /// What usually helps.
+    /// The usual remedy.
     #[serde(skip_deserializing)]
     pub hint: Option<&'static str>,
 }
 
-/// Sorts the events of an operation, those of nested stacks among them. Of a longer history only
-/// the last operation that failed counts.
+/// Diagnoses the events of an operation, including those of nested stacks. From a longer history it uses the last failed
+/// operation.
 pub fn diagnose(events: &[StackEvent]) -> Diagnosis {
     diagnose_with(events, &Templates::default())
 }
 
-/// The same with the templates, which tell what needs what.
+/// Like [`diagnose`], with the templates for construct paths and dependencies between resources.
 pub fn diagnose_with(events: &[StackEvent], templates: &Templates) -> Diagnosis {
     let mut found = cause::find(events, templates);
     for failure in found.failures_mut() {
@@ -81,23 +80,23 @@ pub fn diagnose_with(events: &[StackEvent], templates: &Templates) -> Diagnosis 
 }
 
 impl Diagnosis {
-    /// Every failure, the cause first.
+    /// All failures, the cause first.
     pub fn failures(&self) -> impl Iterator<Item = &Failure> {
         let rest = self.others.iter().chain(&self.consequences).chain(&self.while_rolling_back);
         self.cause.iter().chain(rest)
     }
 
-    /// Every failure, the cause first, to add to.
+    /// All failures, mutable, the cause first.
     pub fn failures_mut(&mut self) -> impl Iterator<Item = &mut Failure> {
         let rest = self.others.iter_mut().chain(&mut self.consequences).chain(&mut self.while_rolling_back);
         self.cause.iter_mut().chain(rest)
     }
 
-    /// Adds what was seen of a resource, in the outermost stack or else in a nested one.
+    /// Adds observations of a resource: of the one with this id in the outermost stack, else in a nested one.
     pub fn add_facts(&mut self, logical_id: &str, facts: impl IntoIterator<Item = String>) {
-        let mut meant: Vec<&mut Failure> = self.failures_mut().filter(|it| it.logical_id == logical_id).collect();
-        meant.sort_by_key(|failure| failure.via.len());
-        if let Some(failure) = meant.into_iter().next() {
+        let mut found: Vec<&mut Failure> = self.failures_mut().filter(|it| it.logical_id == logical_id).collect();
+        found.sort_by_key(|failure| failure.via.len());
+        if let Some(failure) = found.into_iter().next() {
             failure.facts.extend(facts);
             failure.look_up();
         }
@@ -119,20 +118,20 @@ impl Failure {
         }
     }
 
-    /// Whether the outermost stack or a nested one speaks of itself, not of a resource.
+    /// Whether the failure is that of a stack, as reported by the stack itself.
     pub fn is_about_its_stack(&self) -> bool {
         self.resource_type == "AWS::CloudFormation::Stack"
             && self.physical_id.as_deref().is_some_and(|id| stack_name(id) == self.stack)
     }
 
-    /// Looks the reason up among those that are known. Why tasks stopped says more than that they did.
+    /// Looks up meaning and hint. A hint for the reason why tasks stopped replaces the general one that they stopped.
     pub fn look_up(&mut self) {
-        let said = format!("{} {}", self.reason, self.code.as_deref().unwrap_or_default());
-        let known = hints::of_failure(&self.resource_type, &said);
-        let is_about_tasks = known.is_none_or(|known| known.advice.contains("why the tasks stopped"));
+        let text = format!("{} {}", self.reason, self.code.as_deref().unwrap_or_default());
+        let hint = hints::of_failure(&self.resource_type, &text);
+        let is_about_tasks = hint.is_none_or(|hint| hint.advice.contains("why the tasks stopped"));
         let of_tasks = self.facts.iter().find_map(|fact| hints::of_stopped_tasks(&self.resource_type, fact));
-        let known = of_tasks.filter(|_| is_about_tasks).or(known);
-        self.meaning = known.map(|known| known.means);
-        self.hint = known.map(|known| known.advice);
+        let hint = of_tasks.filter(|_| is_about_tasks).or(hint);
+        self.meaning = hint.map(|hint| hint.means);
+        self.hint = hint.map(|hint| hint.advice);
     }
 }

@@ -1,5 +1,5 @@
-//! Keeps what is known of a failure in a folder, without secrets, so that it can be explained later
-//! and elsewhere.
+//! Evidence: a folder with the events, changes and templates of a failure, without secrets, to diagnose it later or
+//! elsewhere.
 
 #[cfg(test)]
 mod tests;
@@ -17,7 +17,7 @@ use crate::model::{Change, StackEvent};
 use crate::redact::Redaction;
 use crate::templates::Templates;
 
-/// The form of the folder. It rises when an older tool could no longer read it.
+/// Version of the folder's format. It increases when older tools cannot read the new format.
 const VERSION: u32 = 1;
 
 const SUMMARY: &str = "summary.json";
@@ -30,7 +30,7 @@ const CHANGES: &str = "changes.json";
 pub struct EvidenceError {
     /// The file or folder.
     pub path: PathBuf,
-    /// What the system says.
+    /// The system's error.
     pub source: io::Error,
 }
 
@@ -41,47 +41,47 @@ impl EvidenceError {
     }
 }
 
-/// Everything that is known of a failure.
+/// The evidence of a failure.
 #[derive(Clone, Debug, Default)]
 pub struct Evidence {
-    /// What, where and why.
+    /// Stack, status, account, region, diagnosis.
     pub summary: Summary,
-    /// What CloudFormation told, nested stacks included.
+    /// CloudFormation's events, including those of nested stacks.
     pub events: Vec<StackEvent>,
-    /// What was to happen.
+    /// The planned changes.
     pub changes: Vec<Change>,
-    /// What was to be there.
+    /// The templates.
     pub templates: Templates,
 }
 
-/// What, where and why.
+/// The content of `summary.json`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Summary {
-    /// The form of the folder.
+    /// Version of the folder's format.
     pub version: u32,
-    /// The stack.
+    /// The stack's name.
     pub stack: String,
     /// Its ARN.
     pub stack_id: String,
     /// The status it ended in.
     pub status: String,
-    /// Where it is.
+    /// The account.
     pub account: String,
-    /// Where it is.
+    /// The region.
     pub region: String,
-    /// When CloudFormation told of it last, in milliseconds since 1970.
+    /// Time of the last event, in milliseconds since 1970.
     pub at: i64,
     /// The tool that wrote this, and its version.
     pub tool: String,
-    /// The version of the cloud assembly, where it came from one.
+    /// The version of the cloud assembly, if the stack came from one.
     pub assembly: Option<String>,
-    /// What failed, and why.
+    /// The diagnosis.
     pub diagnosis: Diagnosis,
 }
 
 impl Summary {
-    /// Of a stack that ended in a status. What failed is said with `diagnosis`.
+    /// The summary of a stack, with an empty diagnosis.
     pub fn of(stack: &str, status: &str, account: &str, region: &str) -> Self {
         Self {
             version: VERSION,
@@ -96,9 +96,8 @@ impl Summary {
 }
 
 impl Evidence {
-    /// Writes the folder, all or nothing, and returns its path: that of `folder`, or one beside it
-    /// where there is something already. `secrets` are values that must not be in it, besides what
-    /// the templates say is secret and what looks like it.
+    /// Writes the folder atomically and returns its path: `folder`, or `folder-2`, `folder-3` .. if it exists.
+    /// Redacts `secrets`, values that the templates mark as secret, and texts that look like credentials.
     pub fn write(&self, folder: &Path, secrets: &[String]) -> Result<PathBuf, EvidenceError> {
         let parent = folder.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
         fs::create_dir_all(parent).map_err(EvidenceError::of(parent))?;
@@ -110,16 +109,19 @@ impl Evidence {
         }
         let path = free(folder);
         fs::rename(unfinished.path(), &path).map_err(EvidenceError::of(&path))?;
-        // The folder has another name now, so there is nothing to remove.
+        // The folder is renamed: there is no temporary folder to delete.
         let _ = unfinished.keep();
         Ok(path)
     }
 
-    /// Reads a folder that was written before, by this tool or an older one.
+    /// Reads a folder written by this version of the tool or an older one.
     pub fn read(folder: &Path) -> Result<Self, EvidenceError> {
         let summary: Summary = read(&folder.join(SUMMARY))?;
         if summary.version > VERSION {
-            let text = format!("its form {} is newer than this tool, which reads {VERSION}", summary.version);
+            let text = format!(
+                "its format {} is newer than this tool, which reads up to {VERSION}; update the tool",
+                summary.version
+            );
             return Err(EvidenceError::of(folder.join(SUMMARY))(io::Error::new(io::ErrorKind::Unsupported, text)));
         }
         let mut found = Self {
@@ -137,9 +139,9 @@ impl Evidence {
         Ok(found)
     }
 
-    /// The files, by name, without secrets.
+    /// Names and content of the files, without secrets.
     fn files(&self, secrets: &[String]) -> Vec<(String, Value)> {
-        let mut redaction = Redaction::knowing(secrets);
+        let mut redaction = Redaction::with_secrets(secrets);
         let templates: Vec<(String, Value)> =
             self.templates.iter().map(|(path, template)| (template_file(path), redaction.template(template))).collect();
         let changes: Vec<Change> = self.changes.iter().map(|change| redaction.change(change)).collect();
@@ -149,12 +151,12 @@ impl Evidence {
             (CHANGES.to_owned(), json(&changes)),
         ];
         files.extend(templates);
-        // Last, as every value that was hidden somewhere is to be hidden everywhere.
+        // As the last step, so that a value hidden in one file is hidden in all.
         files.into_iter().map(|(name, content)| (name, redaction.texts(&content))).collect()
     }
 }
 
-/// A path where nothing is: `folder` itself, or the same with a number.
+/// A path that does not exist: `folder` itself, or the same with a number.
 fn free(folder: &Path) -> PathBuf {
     let mut path = folder.to_path_buf();
     let mut number = 1;
@@ -165,7 +167,7 @@ fn free(folder: &Path) -> PathBuf {
     path
 }
 
-/// Which templates a folder has, by the logical ids that lead to them.
+/// The templates of a folder, by the logical ids that lead to them.
 fn template_paths(folder: &Path) -> Result<Vec<Vec<String>>, EvidenceError> {
     let mut paths = Vec::new();
     for entry in fs::read_dir(folder).map_err(EvidenceError::of(folder))? {
@@ -187,7 +189,7 @@ fn template_file(path: &[String]) -> String {
 }
 
 fn json(value: &impl Serialize) -> Value {
-    serde_json::to_value(value).expect("these types have string keys alone")
+    serde_json::to_value(value).expect("these types have only string keys")
 }
 
 fn read<T: DeserializeOwned>(path: &Path) -> Result<T, EvidenceError> {

@@ -1,7 +1,7 @@
-//! Explains why a CloudFormation stack failed, without AWS: from events, templates and statuses.
+//! Explains why a CloudFormation stack failed, offline: from events, templates and statuses.
 //!
-//! [`diagnose`] finds the cause in a stack's events; [`Evidence`] keeps it in a folder without secrets. The types of
-//! CloudFormation's answers are here too, so that every decision about them is tested without the AWS SDK.
+//! [`diagnose`] finds the cause in a stack's events; [`Evidence`] stores it in a folder without secrets. The types of
+//! CloudFormation's responses are here too, so that all decisions about them can be tested without the AWS SDK.
 
 mod approval;
 mod cause;

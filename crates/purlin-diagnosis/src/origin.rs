@@ -1,18 +1,18 @@
-//! Leads from a resource in a template back to the user's code.
+//! Finds the construct and the line of the user's code for a resource in a template.
 
 use purlin_assembly::{MetadataEntry, Stack, own_frame};
 use serde_json::Value;
 
 use crate::diagnosis::Diagnosis;
 
-/// Knows where the resources of a stack come from.
+/// The origins of a stack's resources.
 pub struct Origins<'a> {
     stack: &'a Stack,
     template: &'a Value,
 }
 
 impl<'a> Origins<'a> {
-    /// Of a stack and its template.
+    /// The origins in a stack and its template.
     pub fn of(stack: &'a Stack, template: &'a Value) -> Self {
         Self { stack, template }
     }
@@ -22,13 +22,13 @@ impl<'a> Origins<'a> {
         self.template["Resources"][logical_id]["Metadata"]["aws:cdk:path"].as_str()
     }
 
-    /// The line of the user's code that declares a resource, of itself or of what it is part of.
+    /// The line of the user's code that declares a resource, or the construct that it is part of.
     pub fn declared_at(&self, logical_id: &str) -> Option<String> {
         self.line(self.construct(logical_id)?)
     }
 
-    /// Adds construct, line and hint to every failure that lacks them, those in nested stacks too:
-    /// their constructs are in the same assembly.
+    /// Adds construct, line and hint to all failures that lack them, including those in nested stacks, whose constructs
+    /// are in the same assembly.
     pub fn add_to(&self, diagnosis: &mut Diagnosis) {
         for failure in diagnosis.failures_mut() {
             if failure.construct.is_none() && failure.via.is_empty() {
@@ -52,8 +52,7 @@ impl<'a> Origins<'a> {
     }
 }
 
-/// The innermost frame of the user's code. The CDK keeps it as the trace of the logical id, or as
-/// the data of an entry of its own.
+/// The innermost frame of the user's code. The CDK stores it as the trace of the logical id, or as a separate entry.
 fn frame(entry: &MetadataEntry) -> Option<String> {
     match entry.kind.as_str() {
         MetadataEntry::LOGICAL_ID => own_frame(entry.trace.as_ref()?).map(str::to_owned),

@@ -1,6 +1,6 @@
-//! Reads AWS's reasons: what is for people in them, what only repeats others.
+//! Parses AWS's reasons: their readable text, error code, cancellations, and lists of failed resources.
 
-/// A reason without what only AWS can use: the ids of requests, the service's status codes.
+/// A reason without request ids and HTTP status codes.
 pub(crate) fn plain(reason: &str) -> String {
     let mut text = reason.to_owned();
     for start in [" (RequestToken: ", " (Service: ", " (SDK Attempt Count: "] {
@@ -13,12 +13,12 @@ pub(crate) fn plain(reason: &str) -> String {
     text.trim().to_owned()
 }
 
-/// AWS's word for the class of failure: that of the resource's handler, else that of the service.
+/// AWS's error code: that of the resource handler, else that of the service.
 pub(crate) fn code(reason: &str) -> Option<String> {
     between(reason, "HandlerErrorCode: ", &[')', ',']).or_else(|| between(reason, "Error Code: ", &[';', ')']))
 }
 
-/// Whether a resource stopped because another one failed.
+/// Whether a resource was cancelled because another one failed.
 pub fn is_cancellation(reason: &str) -> bool {
     let words: Vec<String> = reason.split_whitespace().take(3).map(str::to_ascii_lowercase).collect();
     let is_cancelled = |word: &String| word.starts_with("cancelled") || word.starts_with("canceled");
@@ -28,17 +28,16 @@ pub fn is_cancellation(reason: &str) -> bool {
     }
 }
 
-/// How a stack begins each of its lists of resources.
+/// The beginning of each list of resources in a stack's reason.
 const LISTS: &str = "The following resource(s) failed to ";
 
-/// The resources that a stack blames: `The following resource(s) failed to create: [Jobs, Mail].`
+/// The failed resources in a stack's reason: `The following resource(s) failed to create: [Jobs, Mail].`
 pub fn blamed(reason: &str) -> Vec<&str> {
     let lists = reason.split(LISTS).skip(1).filter_map(|list| list.split_once('[')?.1.split_once(']'));
     lists.flat_map(|(names, _)| names.split(',')).map(str::trim).filter(|name| !name.is_empty()).collect()
 }
 
-/// What a stack says of itself beyond repeating which of its resources failed and that somebody
-/// asked for the operation.
+/// A stack's reason without the lists of failed resources and without the note that the operation was requested.
 pub(crate) fn own(reason: &str) -> String {
     const REQUESTS: &[&str] = &[
         "Rollback requested by user",
@@ -58,7 +57,7 @@ pub(crate) fn own(reason: &str) -> String {
     text.trim_matches(|letter: char| letter.is_whitespace() || letter == '.').to_owned()
 }
 
-/// The hooks that a reason names: `The following hook(s) failed: [A::B::C]`.
+/// The hooks in a reason: `The following hook(s) failed: [A::B::C]`.
 pub(crate) fn hook(reason: &str) -> Option<String> {
     let is_about_hooks = reason.contains("hook(s) failed") || reason.contains("hook(s)/validation failed");
     is_about_hooks.then(|| between(reason, "failed: [", &[']'])).flatten()
@@ -75,7 +74,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn reasons_keep_what_people_can_use() {
+    fn request_ids_and_status_codes_are_removed() {
         let given = "Resource handler returned message: \"Domain taken (by you). (Service: Cognito, Status Code: 400, \
                      Request ID: 7f) (SDK Attempt Count: 1)\" (RequestToken: 4d, HandlerErrorCode: InvalidRequest)";
         assert_eq!(plain(given), "Resource handler returned message: \"Domain taken (by you).\"");
@@ -90,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancellation_is_told_from_a_reason_that_speaks_of_one() {
+    fn a_cancellation_is_distinguished_from_a_reason_with_the_same_word() {
         for cancelled in [
             "Resource creation cancelled",
             "Resource update cancelled",
@@ -107,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stack_says_something_of_its_own_or_nothing() {
+    fn only_a_stacks_own_reason_remains() {
         for (reason, expected) in [
             ("The following resource(s) failed to create: [Jobs, Mail]. . Rollback requested by user.", ""),
             ("The following resource(s) failed to delete: [Vpc]. ", ""),
@@ -128,7 +127,7 @@ mod tests {
         let both =
             "The following resource(s) failed to update: [A, B]. The following resource(s) failed to create: [C].";
         assert_eq!(blamed(both), ["A", "B", "C"]);
-        // A list cut short names nobody for certain.
+        // A list without its end is ignored.
         assert!(blamed("The following resource(s) failed to create: [A, B").is_empty());
         assert!(blamed("User Initiated").is_empty());
         assert_eq!(hook("The following hook(s) failed: [A::B::C]").as_deref(), Some("A::B::C"));

@@ -1,5 +1,5 @@
-//! Takes secrets out of evidence: what is secret by its place in a template, what looks like a
-//! credential, and every value that was hidden once. When in doubt it hides.
+//! Redacts secrets in evidence: values of secret properties, texts that look like credentials, and all copies of a
+//! hidden value. In doubt, a value is hidden.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -9,10 +9,10 @@ use serde_json::{Map, Value, json};
 
 use crate::model::{Change, ChangeDetail};
 
-/// What stands where a secret stood.
+/// The replacement of a secret.
 pub(crate) const HIDDEN: &str = "***";
 
-/// Properties that are secret whatever is in them, by the beginning of the type.
+/// Properties that are always secret, by the beginning of the type.
 const SECRET_PROPERTIES: &[(&str, &str)] = &[
     ("AWS::SecretsManager::Secret", "SecretString"),
     ("AWS::SSM::Parameter", "Value"),
@@ -24,7 +24,7 @@ const SECRET_PROPERTIES: &[(&str, &str)] = &[
     ("AWS::IAM::ServerCertificate", "PrivateKey"),
 ];
 
-/// Parts of names whose value is secret.
+/// Parts of names with a secret value.
 const SECRET_NAMES: &[&str] = &[
     "password",
     "passwd",
@@ -40,12 +40,12 @@ const SECRET_NAMES: &[&str] = &[
     "connectionstring",
 ];
 
-/// Ends of names that only lead to a secret, or say something of it.
+/// Ends of names that refer to a secret or describe it.
 const HARMLESS_ENDS: &[&str] =
     &["arn", "arns", "name", "id", "ids", "type", "version", "stage", "units", "validity", "length", "valuefrom"];
 
-/// What looks like a credential, wherever it stands; the groups around it stay.
-static LOOKS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
+/// Patterns of credentials; the groups around the credential stay.
+static CREDENTIALS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
     let patterns = [
         r"()-----BEGIN [A-Z ]*PRIVATE KEY-----(?s:.*?)(?:-----END [A-Z ]*PRIVATE KEY-----|$)()",
         r"()\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b()",
@@ -57,23 +57,23 @@ static LOOKS: LazyLock<Vec<Regex>> = LazyLock::new(|| {
         // `name=value`, `name: value`, `"name":"value"`; not the `secret:Name` of an ARN.
         r#"((?i:password|passwd|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key)\\?["']?\s*(?:=\s*\\?["']?|:\s+\\?["']?|:\\?["']))[^\s"'\\,;&}]{3,}()"#,
     ];
-    patterns.iter().map(|pattern| Regex::new(pattern).expect("a test compiles it")).collect()
+    patterns.iter().map(|pattern| Regex::new(pattern).expect("a test compiles these patterns")).collect()
 });
 
-/// A text without what looks like a credential, such as a line of a log.
+/// Redacts credentials in a text, such as a line of a log.
 pub fn redact(text: &str) -> String {
     Redaction::default().text(text)
 }
 
-/// Hides secrets, and remembers what it hid.
+/// Hides secrets, and collects the hidden values.
 #[derive(Default)]
 pub(crate) struct Redaction {
     hidden: BTreeSet<String>,
 }
 
 impl Redaction {
-    /// Knows some secrets from the beginning.
-    pub(crate) fn knowing(secrets: &[String]) -> Self {
+    /// Starts with known secrets.
+    pub(crate) fn with_secrets(secrets: &[String]) -> Self {
         Self { hidden: secrets.iter().filter(|secret| secret.len() >= 4).cloned().collect() }
     }
 
@@ -109,7 +109,7 @@ impl Redaction {
         change
     }
 
-    /// A document whose texts have neither credentials in them nor anything that was hidden.
+    /// Redacts credentials and all hidden values in the texts of a document.
     pub(crate) fn texts(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text)),
@@ -122,8 +122,8 @@ impl Redaction {
     }
 
     fn text(&self, text: &str) -> String {
-        let mut text = LOOKS.iter().fold(text.to_owned(), |text, looks| {
-            looks.replace_all(&text, format!("${{1}}{HIDDEN}${{2}}").as_str()).into_owned()
+        let mut text = CREDENTIALS.iter().fold(text.to_owned(), |text, pattern| {
+            pattern.replace_all(&text, format!("${{1}}{HIDDEN}${{2}}").as_str()).into_owned()
         });
         // The longest first: a secret may be part of another one.
         let mut hidden: Vec<&String> = self.hidden.iter().collect();
@@ -180,15 +180,15 @@ impl Redaction {
         out
     }
 
-    /// A value under a secret name: references stay, as they say where a secret is and not which.
+    /// A value under a secret name: references stay, as they do not contain the secret.
     fn secret(&mut self, kind: &str, value: &Value) -> Value {
         match value {
             Value::String(text) if text.starts_with("{{resolve:") && text.ends_with("}}") => value.clone(),
             Value::String(_) => self.hide(value),
             Value::Array(items) => items.iter().map(|item| self.secret(kind, item)).collect(),
             Value::Object(map) => {
-                let is_made = ["Fn::Sub", "Fn::Join", "Fn::Base64"].iter().any(|key| map.contains_key(*key));
-                if is_made { self.hide(value) } else { Value::Object(self.map(kind, map)) }
+                let is_text = ["Fn::Sub", "Fn::Join", "Fn::Base64"].iter().any(|key| map.contains_key(*key));
+                if is_text { self.hide(value) } else { Value::Object(self.map(kind, map)) }
             }
             other => other.clone(),
         }
@@ -196,7 +196,7 @@ impl Redaction {
 
     fn hide(&mut self, value: &Value) -> Value {
         match value {
-            Value::String(text) if is_telling(text) => drop(self.hidden.insert(text.clone())),
+            Value::String(text) if is_distinctive(text) => drop(self.hidden.insert(text.clone())),
             Value::Array(items) => items.iter().for_each(|item| drop(self.hide(item))),
             Value::Object(map) => map.values().for_each(|item| drop(self.hide(item))),
             _ => {}
@@ -205,8 +205,8 @@ impl Redaction {
     }
 }
 
-/// Whether a hidden value is hidden elsewhere too. A plain word would blacken half the story.
-fn is_telling(text: &str) -> bool {
+/// Whether a hidden value is hidden everywhere: a common word is not, as it would redact too much.
+fn is_distinctive(text: &str) -> bool {
     text.len() >= 6 && text != HIDDEN && !text.chars().all(|letter| letter.is_ascii_lowercase()) && !text.contains("${")
 }
 
@@ -228,7 +228,7 @@ mod tests {
     use super::redact;
 
     #[test]
-    fn lines_of_logs_keep_what_is_no_secret() {
+    fn only_the_secrets_in_a_log_line_are_redacted() {
         let cases = [
             ("connecting to db as shop", "connecting to db as shop"),
             ("DB_PASSWORD=hunter2 HOST=db", "DB_PASSWORD=*** HOST=db"),

@@ -1,8 +1,8 @@
-//! Which changes destroy data that no deployment can bring back.
+//! The changes that delete data for good.
 
 use crate::model::{Action, Change, Replacement};
 
-/// Types whose resources hold what users put there.
+/// Resource types that store users' data.
 const STATEFUL: &[&str] = &[
     "AWS::Backup::BackupVault",
     "AWS::Cognito::UserPool",
@@ -26,11 +26,11 @@ const STATEFUL: &[&str] = &[
     "AWS::SecretsManager::Secret",
 ];
 
-/// The changes that delete a resource with data in it, where no policy keeps the old one.
+/// The changes that delete or replace a resource with data, without a policy that retains the old one.
 pub fn data_losses(changes: &[Change]) -> Vec<&Change> {
-    let goes_away = |change: &Change| change.action == Action::Remove || change.replacement == Replacement::Yes;
+    let is_deleted = |change: &Change| change.action == Action::Remove || change.replacement == Replacement::Yes;
     let is_stateful = |change: &Change| STATEFUL.contains(&change.resource_type.as_str());
-    changes.iter().filter(|change| is_stateful(change) && goes_away(change) && !change.keeps_old).collect()
+    changes.iter().filter(|change| is_stateful(change) && is_deleted(change) && !change.keeps_old).collect()
 }
 
 #[cfg(test)]
@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_what_is_deleted_for_good_counts() {
+    fn only_deleted_and_replaced_resources_with_data_count() {
         let change = |kind: &str, action: Action, replacement: Replacement, keeps_old: bool| Change {
             resource_type: kind.into(),
             action,

@@ -1,5 +1,4 @@
-//! The templates of a stack and of those nested in it: they tell what needs what, and which
-//! construct a resource is of.
+//! The templates of a stack and its nested stacks: dependencies between resources, and their construct paths.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,31 +8,31 @@ use purlin_assembly::Stack;
 use purlin_template::{Graph, Template};
 use serde_json::Value;
 
-/// How deep stacks nest at most; nobody goes that far.
+/// Maximum depth of nested stacks that is read.
 const DEPTH: usize = 8;
 
 /// Templates by the logical ids that lead to them from the outermost stack.
 #[derive(Clone, Debug, Default)]
 pub struct Templates {
-    by_path: BTreeMap<Vec<String>, Known>,
+    by_path: BTreeMap<Vec<String>, Entry>,
 }
 
 #[derive(Clone, Debug)]
-struct Known {
+struct Entry {
     template: Value,
     graph: Graph,
 }
 
 impl Templates {
-    /// That of one stack.
+    /// The template of one stack.
     pub fn of(template: &Value) -> Self {
         let mut all = Self::default();
         all.add(&[], template.clone());
         all
     }
 
-    /// That of a stack of an assembly, and those of the stacks nested in it as far as they are
-    /// there: their files are named in the metadata. What cannot be read is left out.
+    /// The template of an assembly's stack, and the templates of its nested stacks, whose files are named in the metadata.
+    /// A file that cannot be read is left out.
     pub fn of_stack(stack: &Stack, template: &Value) -> Self {
         let mut all = Self::default();
         let folder = stack.template_path().parent().map(Path::to_path_buf).unwrap_or_default();
@@ -44,12 +43,12 @@ impl Templates {
     /// Adds the template at a path of logical ids.
     pub fn add(&mut self, path: &[&str], template: Value) {
         let graph = Template::from_json(&template).map(|parsed| parsed.graph().clone()).unwrap_or_default();
-        self.by_path.insert(path.iter().map(|id| (*id).to_owned()).collect(), Known { template, graph });
+        self.by_path.insert(path.iter().map(|id| (*id).to_owned()).collect(), Entry { template, graph });
     }
 
-    /// Every template and the logical ids that lead to it.
+    /// All templates with the logical ids that lead to them.
     pub fn iter(&self) -> impl Iterator<Item = (&[String], &Value)> {
-        self.by_path.iter().map(|(path, known)| (path.as_slice(), &known.template))
+        self.by_path.iter().map(|(path, entry)| (path.as_slice(), &entry.template))
     }
 
     /// The construct path of a resource.
@@ -57,15 +56,15 @@ impl Templates {
         self.by_path.get(via)?.template["Resources"][logical_id]["Metadata"]["aws:cdk:path"].as_str()
     }
 
-    /// Whether one resource needs another, both by all the logical ids that lead to them. What is
-    /// in a nested stack needs what that stack needs.
+    /// Whether one resource depends on another; both are given with the logical ids that lead to them. A resource in a
+    /// nested stack depends on everything that the nested stack depends on.
     pub(crate) fn needs(&self, from: &[&str], to: &[&str]) -> bool {
         let shared = from.iter().zip(to).take_while(|(from, to)| from == to).count();
         let (Some(from_here), Some(to_here)) = (from.get(shared), to.get(shared)) else {
             return false;
         };
         let path: Vec<String> = from[..shared].iter().map(|id| (*id).to_owned()).collect();
-        self.by_path.get(&path).is_some_and(|known| known.graph.needs(from_here, to_here))
+        self.by_path.get(&path).is_some_and(|entry| entry.graph.needs(from_here, to_here))
     }
 
     fn read(&mut self, folder: &Path, path: &[&str], template: Value) {
@@ -83,7 +82,7 @@ impl Templates {
     }
 }
 
-/// The nested stacks of a template whose files are named, by logical id.
+/// The files of a template's nested stacks, by logical id.
 fn nested_files(template: &Value) -> Vec<(String, String)> {
     let resources = template["Resources"].as_object().into_iter().flatten();
     let file = |(id, resource): (&String, &Value)| {

@@ -1,10 +1,10 @@
-//! The root-cause table: what failed, labelled by hand, for lists of events that AWS gave or documents.
+//! Tests the root cause of lists of events from AWS, labelled by hand.
 //!
-//! A case is a file in `causes/`. `source` says where its events come from: `reported` in an issue or a
-//! question, `recorded` from AWS, `documented` by AWS, or `made` by us in the shape AWS documents. Names
-//! and ids are ours; where a report shows less than the whole list, so is the frame around it: how the
-//! stack begins, what it cancels, how it rolls back. An event is `[second, stack, logical id, type,
-//! status, reason, more]`; a stack is `Web` or, nested in it, `Web/Db`, and speaks of itself as `.`.
+//! A case is a file in `causes/`. `source` is the origin of its events: `reported` in an issue or question, `recorded`
+//! from AWS, `documented` by AWS, or `made` for this test in the form that AWS documents. Names and ids are invented.
+//! If a report is incomplete, the start of the operation, cancellations and rollback are added. An event is
+//! `[second, stack, logical id, type, status, reason, more]`; a stack is `Web` or, nested in it, `Web/Db`; the logical
+//! id `.` is the stack itself.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -23,7 +23,7 @@ struct Case {
 }
 
 #[test]
-fn the_named_cause_is_the_labelled_one() {
+fn the_diagnosed_cause_is_the_labelled_one() {
     let cases = cases();
     let wrong: Vec<String> = cases.iter().filter_map(|case| case.check(&case.diagnose(&case.events))).collect();
     let mut sources: BTreeMap<&str, usize> = BTreeMap::new();
@@ -35,29 +35,30 @@ fn the_named_cause_is_the_labelled_one() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
     let known = ["documented", "made", "recorded", "reported"];
     assert!(sources.keys().all(|source| known.contains(source)), "{sources:?}");
-    let from_outside = sources.iter().filter(|(source, _)| **source != "made").map(|(_, count)| count).sum::<usize>();
-    assert!(from_outside >= 40, "{from_outside} cases from outside: {sources:?}");
+    let from_users_or_aws =
+        sources.iter().filter(|(source, _)| **source != "made").map(|(_, count)| count).sum::<usize>();
+    assert!(from_users_or_aws >= 40, "{from_users_or_aws} cases from users or AWS: {sources:?}");
 }
 
-/// AWS tells an event twice, or late; what it is about stays the same.
+/// AWS may list an event twice, or late.
 #[test]
 fn late_and_repeated_events_change_nothing() {
     for case in cases() {
         let expected = case.diagnose(&case.events);
         for step in [3, 5, 7, 11] {
-            let mut told = case.events.clone();
-            told.extend(case.events.iter().step_by(step).cloned());
-            // Events of one moment keep their order: there is nothing else to tell it by.
-            told.sort_by_key(|event| event.at * i64::try_from(step).expect("small") * 7919 % 104_729);
-            let found = case.diagnose(&told);
+            let mut listed = case.events.clone();
+            listed.extend(case.events.iter().step_by(step).cloned());
+            // Events with the same time keep their order: nothing else orders them.
+            listed.sort_by_key(|event| event.at * i64::try_from(step).expect("small") * 7919 % 104_729);
+            let found = case.diagnose(&listed);
             assert_eq!(found, expected, "{} with step {step}", case.name);
         }
     }
 }
 
-/// What happened before the operation that failed is not its cause.
+/// Failures of an earlier operation are not the cause.
 #[test]
-fn an_operation_before_changes_nothing() {
+fn an_earlier_operation_changes_nothing() {
     for case in cases().into_iter().filter(|case| case.begins() && case.has_failed()) {
         let expected = case.diagnose(&case.events);
         let root = &case.events[0];
@@ -71,22 +72,22 @@ fn an_operation_before_changes_nothing() {
             reason: Some(reason.into()).filter(|reason: &String| !reason.is_empty()),
             ..root.clone()
         };
-        let mut told = vec![
+        let mut listed = vec![
             before(1, "UPDATE_IN_PROGRESS", "", "User Initiated"),
-            before(2, "UPDATE_FAILED", "Older", "an older story"),
+            before(2, "UPDATE_FAILED", "Older", "an older failure"),
             before(3, "UPDATE_ROLLBACK_IN_PROGRESS", "", "The following resource(s) failed to update: [Older]."),
-            before(4, "UPDATE_FAILED", "Older", "an older story of a rollback"),
+            before(4, "UPDATE_FAILED", "Older", "an older failure of a rollback"),
             before(5, "UPDATE_ROLLBACK_COMPLETE", "", ""),
         ];
-        told.extend(case.events.iter().cloned());
-        assert_eq!(case.diagnose(&told), expected, "{}", case.name);
+        listed.extend(case.events.iter().cloned());
+        assert_eq!(case.diagnose(&listed), expected, "{}", case.name);
     }
 }
 
 impl Case {
     fn read(path: &Path) -> Self {
         let name = path.file_stem().expect("a file").to_string_lossy().into_owned();
-        let text = fs::read_to_string(path).expect("a file just listed");
+        let text = fs::read_to_string(path).expect("a listed file");
         let given = purlin_template::load(&text).unwrap_or_else(|error| panic!("{name}: {error}")).to_json();
         let events = items(&given["events"]).iter().enumerate().map(|(index, row)| event(&name, index, row)).collect();
         let mut templates = Templates::default();
@@ -111,7 +112,7 @@ impl Case {
         first.is_about_its_stack() && first.status.ends_with("_IN_PROGRESS") && !first.status.contains("ROLLBACK")
     }
 
-    /// What is not as labelled.
+    /// The differences from the labels.
     fn check(&self, found: &Diagnosis) -> Option<String> {
         let expect = &self.given["expect"];
         let cause = found.cause.as_ref();
@@ -120,7 +121,7 @@ impl Case {
         let mut wrong = Vec::new();
         let mut compare = |what: &str, found: String, expected: String| {
             if found != expected {
-                wrong.push(format!("{what}: `{found}` in place of `{expected}`"));
+                wrong.push(format!("{what}: `{found}`, expected `{expected}`"));
             }
         };
         compare("cause", cause.map(place).unwrap_or_default(), expect["cause"].as_str().unwrap_or_default().into());
@@ -147,7 +148,7 @@ impl Case {
     }
 }
 
-/// A failure as cases name it: `Db/Table` in a nested stack, `.` for a stack that speaks of itself.
+/// A failure in the form of the cases: `Db/Table` in a nested stack, `.` for the stack itself.
 fn place(failure: &Failure) -> String {
     let own = if failure.is_about_its_stack() { "." } else { &failure.logical_id };
     failure.via.iter().map(String::as_str).chain([own]).collect::<Vec<_>>().join("/")
@@ -159,7 +160,7 @@ fn event(case: &str, index: usize, row: &Value) -> StackEvent {
     let (stack, id) = (text(1).expect("a stack"), text(2).expect("a logical id"));
     let resource_type = text(3).map(|kind| if kind == "Stack" { STACK.into() } else { kind }).expect("a type");
     let more = &row[6];
-    let mentioned = |key: &str| more[key].as_str().map(str::to_owned);
+    let field = |key: &str| more[key].as_str().map(str::to_owned);
     let physical = match (resource_type.as_str(), id.as_str()) {
         (STACK, ".") => Some(arn(&stack)),
         (STACK, id) => Some(arn(&format!("{stack}/{id}"))),
@@ -167,7 +168,7 @@ fn event(case: &str, index: usize, row: &Value) -> StackEvent {
     };
     let name = stack.replace('/', "-");
     StackEvent {
-        id: mentioned("id").unwrap_or_else(|| format!("{stack}-{index}")),
+        id: field("id").unwrap_or_else(|| format!("{stack}-{index}")),
         stack_id: arn(&stack),
         logical_id: if id == "." { name } else { id },
         physical_id: if more["physical"].is_null() && more.get("physical").is_some() { None } else { physical },
@@ -176,10 +177,10 @@ fn event(case: &str, index: usize, row: &Value) -> StackEvent {
         reason: text(5).filter(|reason| !reason.is_empty()),
         #[expect(clippy::cast_possible_truncation, reason = "cases last hours at most")]
         at: (second * 1000.0) as i64 + 1_700_000_000_000,
-        hook: mentioned("hook"),
-        hook_status: mentioned("hook_status"),
-        hook_reason: mentioned("hook_reason"),
-        hook_mode: mentioned("hook_mode"),
+        hook: field("hook"),
+        hook_status: field("hook_status"),
+        hook_reason: field("hook_reason"),
+        hook_mode: field("hook_mode"),
         ..StackEvent::default()
     }
 }
@@ -195,7 +196,7 @@ fn items(value: &Value) -> &[Value] {
 fn cases() -> Vec<Case> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/causes");
     let entries = fs::read_dir(folder).expect("the folder of cases");
-    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry of it").path()).collect();
+    let mut files: Vec<PathBuf> = entries.map(|entry| entry.expect("an entry of the folder").path()).collect();
     files.sort();
     files.iter().map(|path| Case::read(path)).collect()
 }

@@ -1,6 +1,6 @@
-//! Reads what AWS really answered, where somebody has recordings: `PURLIN_CORPUS=FOLDER cargo test -- --ignored`.
+//! Tests with recorded responses of AWS: `PURLIN_CORPUS=FOLDER cargo test -p purlin-diagnosis -- --ignored`.
 //!
-//! The recordings are not part of the project; the cases of our own making are in `replay/`.
+//! The recordings are not part of the project; the project's own cases are in `causes/`.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,19 +8,19 @@ use std::path::{Path, PathBuf};
 use purlin_diagnosis::{StackEvent, diagnose, is_no_change};
 use serde_json::Value;
 
-/// Every recorded answer, as JSON.
+/// All recorded responses, as JSON.
 fn recordings() -> Vec<Value> {
     let folder = std::env::var_os("PURLIN_CORPUS").expect("`PURLIN_CORPUS` names the folder of recordings");
     let mut files = Vec::new();
     list(&PathBuf::from(folder).join("aws-recordings"), &mut files);
-    assert!(!files.is_empty(), "there are recordings in the folder");
-    let text = |path: &PathBuf| fs::read(path).expect("a file just listed");
+    assert!(!files.is_empty(), "the folder has no recordings");
+    let text = |path: &PathBuf| fs::read(path).expect("a listed file");
     files.iter().map(|path| serde_json::from_slice(&text(path)).expect("recordings are JSON")).collect()
 }
 
 fn list(folder: &Path, found: &mut Vec<PathBuf>) {
     for entry in fs::read_dir(folder).expect("a folder of recordings") {
-        let path = entry.expect("an entry of it").path();
+        let path = entry.expect("an entry of the folder").path();
         if path.is_dir() {
             list(&path, found);
         } else if path.to_string_lossy().ends_with(".snapshot.json") {
@@ -29,12 +29,12 @@ fn list(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// Calls back for every object, and every list, of a recording.
-fn walk(value: &Value, see: &mut impl FnMut(&Value)) {
-    see(value);
+/// Calls `visit` for every value of a recording.
+fn walk(value: &Value, visit: &mut impl FnMut(&Value)) {
+    visit(value);
     match value {
-        Value::Array(items) => items.iter().for_each(|item| walk(item, see)),
-        Value::Object(map) => map.values().for_each(|item| walk(item, see)),
+        Value::Array(items) => items.iter().for_each(|item| walk(item, visit)),
+        Value::Object(map) => map.values().for_each(|item| walk(item, visit)),
         _ => {}
     }
 }
@@ -43,7 +43,7 @@ fn event(recorded: &Value) -> Option<StackEvent> {
     let text = |key: &str| recorded[key].as_str().map(str::to_owned);
     text("EventId")?;
     Some(StackEvent {
-        // The recordings have no times, not even in the ids, so several events have the same id.
+        // The recordings have no times, so several events have the same id.
         id: String::new(),
         stack_id: text("StackId")?,
         logical_id: text("LogicalResourceId")?,
@@ -57,7 +57,7 @@ fn event(recorded: &Value) -> Option<StackEvent> {
 
 #[test]
 #[ignore = "needs recordings: set PURLIN_CORPUS"]
-fn a_change_set_without_changes_is_told_from_one_that_failed() {
+fn a_change_set_without_changes_is_distinguished_from_a_failed_one() {
     let (mut empty, mut failed) = (0, 0);
     for recording in recordings() {
         walk(&recording, &mut |value| {
@@ -76,7 +76,7 @@ fn a_change_set_without_changes_is_told_from_one_that_failed() {
 #[test]
 #[ignore = "needs recordings: set PURLIN_CORPUS"]
 fn every_recorded_failure_has_a_cause_that_failed() {
-    let mut stories = 0;
+    let mut histories = 0;
     for recording in recordings() {
         walk(&recording, &mut |value| {
             let Some(items) = value.as_array() else { return };
@@ -84,13 +84,13 @@ fn every_recorded_failure_has_a_cause_that_failed() {
             let failed = |event: &&StackEvent| event.status.ends_with("_FAILED") && !event.is_about_its_stack();
             let failed: Vec<&StackEvent> = events.iter().filter(failed).collect();
             let found = diagnose(&events);
-            let told = found.cause.iter().chain(&found.while_rolling_back).next();
+            let first = found.cause.iter().chain(&found.while_rolling_back).next();
             if !failed.is_empty() {
-                let told = told.expect("somebody failed, so something is told");
-                assert!(failed.iter().any(|event| event.logical_id == told.logical_id), "{told:?}");
+                let first = first.expect("a failed event has a diagnosis");
+                assert!(failed.iter().any(|event| event.logical_id == first.logical_id), "{first:?}");
             }
-            stories += usize::from(!events.is_empty());
+            histories += usize::from(!events.is_empty());
         });
     }
-    assert!(stories > 10, "{stories} stories");
+    assert!(histories > 10, "{histories} histories");
 }

@@ -1,4 +1,4 @@
-//! Plants secrets everywhere and looks for them in what is written.
+//! Puts secrets into every part of the evidence and searches the written files for them.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use super::*;
 use crate::diagnosis::diagnose_with;
 use crate::model::ChangeDetail;
 
-/// None of these may be written, wherever it was.
+/// None of these may be in a written file.
 const PLANTED: &[&str] = &[
     "Given-by-NoEcho-1",
     "Default-of-NoEcho-2",
@@ -30,7 +30,7 @@ const PLANTED: &[&str] = &[
     "Parameter-Value-11",
 ];
 
-/// These say where a secret is, or nothing of it: they have to stay.
+/// These refer to a secret, or only look like one: they stay.
 const HARMLESS: &[&str] = &[
     "{{resolve:secretsmanager:db:SecretString:password}}",
     "arn:aws:secretsmanager:eu-west-1:111122223333:secret:shop-AbCdEf",
@@ -114,14 +114,14 @@ fn evidence() -> Evidence {
 }
 
 #[test]
-fn no_secret_is_written_and_what_leads_to_one_stays() {
+fn secrets_are_redacted_and_references_to_secrets_stay() {
     let planted = format!("{:?}", evidence());
     let missing: Vec<&&str> = PLANTED.iter().chain(HARMLESS).filter(|text| !planted.contains(**text)).collect();
     assert!(missing.is_empty(), "not planted: {missing:?}");
     let folder = tempfile::tempdir().expect("a folder for the test");
     let path = evidence().write(&folder.path().join("out/Web"), &["Given-by-NoEcho-1".into()]).expect("a free folder");
     let mut all = String::new();
-    for entry in fs::read_dir(&path).expect("the folder just written") {
+    for entry in fs::read_dir(&path).expect("the written folder") {
         all += &fs::read_to_string(entry.expect("a file of it").path()).expect("text");
     }
     let leaked: Vec<&&str> = PLANTED.iter().filter(|secret| all.contains(**secret)).collect();
@@ -131,25 +131,25 @@ fn no_secret_is_written_and_what_leads_to_one_stays() {
 }
 
 #[test]
-fn what_is_written_is_read_again() {
+fn written_evidence_can_be_read() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     let written = evidence();
     let first = written.write(&folder.path().join("Web"), &[]).expect("a free folder");
-    let second = written.write(&folder.path().join("Web"), &[]).expect("another one");
+    let second = written.write(&folder.path().join("Web"), &[]).expect("a second folder");
     assert_eq!((first.file_name().unwrap(), second.file_name().unwrap()), ("Web".as_ref(), "Web-2".as_ref()));
     let left = fs::read_dir(folder.path()).expect("the folder").count();
-    assert_eq!(left, 2, "nothing unfinished is left");
+    assert_eq!(left, 2, "no temporary folder is left");
 
-    let read = Evidence::read(&first).expect("what was just written");
+    let read = Evidence::read(&first).expect("the written folder");
     let cause = read.summary.diagnosis.cause.expect("a cause");
     assert_eq!((read.summary.version, cause.logical_id.as_str()), (1, "Jobs"));
-    assert!(cause.hint.expect("the table of today").contains("--role-arn"));
+    assert!(cause.hint.expect("a hint").contains("--role-arn"));
     assert_eq!(cause.facts.len(), 4);
     assert_eq!((read.events.len(), read.changes.len(), read.templates.iter().count()), (1, 1, 2));
 }
 
 #[test]
-fn a_folder_that_is_none_says_so() {
+fn a_folder_without_evidence_or_with_a_newer_format_is_an_error() {
     let folder = tempfile::tempdir().expect("a folder for the test");
     assert!(Evidence::read(folder.path()).unwrap_err().to_string().contains("summary.json"));
     fs::write(folder.path().join("summary.json"), r#"{"version": 9}"#).expect("a file");
@@ -157,10 +157,10 @@ fn a_folder_that_is_none_says_so() {
 }
 
 #[test]
-fn facts_are_kept_with_the_failure() {
+fn facts_are_added_to_the_failure_of_their_resource() {
     let mut diagnosis =
         Diagnosis { cause: Some(Failure { logical_id: "S".into(), ..Failure::default() }), ..Diagnosis::default() };
     diagnosis.add_facts("S", ["3 tasks stopped".to_owned()]);
-    diagnosis.add_facts("T", ["of nobody".to_owned()]);
-    assert_eq!(diagnosis.cause.expect("it").facts, ["3 tasks stopped"]);
+    diagnosis.add_facts("T", ["of another resource".to_owned()]);
+    assert_eq!(diagnosis.cause.expect("the cause").facts, ["3 tasks stopped"]);
 }

@@ -1,4 +1,4 @@
-//! What AWS's reasons usually mean, and what usually helps. One row per mistake that AWS words badly.
+//! Hints: the usual meaning of AWS's reasons, and a remedy. One row for each reason that does not explain itself.
 
 mod engine;
 mod identity;
@@ -6,26 +6,26 @@ mod network;
 mod runtime;
 mod storage;
 
-/// A reason that is known.
+/// A hint for a reason.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Known {
-    /// The beginning of the resource type; everything matches the empty one.
+pub struct Hint {
+    /// The beginning of the resource type; empty for all types.
     pub kind: &'static str,
-    /// All of these are in the reason, in any case; `|` stands between words of which one is enough.
-    pub says: &'static [&'static str],
-    /// What it usually means.
+    /// The reason contains all of these, in any case; each is a list of alternatives, separated by `|`.
+    pub patterns: &'static [&'static str],
+    /// The usual meaning of the reason.
     pub means: &'static str,
-    /// What usually helps.
+    /// The usual remedy.
     pub advice: &'static str,
 }
 
-const fn row(kind: &'static str, says: &'static [&'static str], means: &'static str, advice: &'static str) -> Known {
-    Known { kind, says, means, advice }
+const fn row(kind: &'static str, patterns: &'static [&'static str], means: &'static str, advice: &'static str) -> Hint {
+    Hint { kind, patterns, means, advice }
 }
 
-/// Special cases first: the first row that fits is taken. Those of a type come before those of all
-/// types, and the codes of handlers, which say the least, come last.
-static TABLES: &[&[Known]] = &[
+/// In order of priority: the first row that fits is used. Rows for one type come before rows for all types; error
+/// codes of handlers, which are the least specific, come last.
+static TABLES: &[&[Hint]] = &[
     identity::COGNITO,
     runtime::CONTAINERS,
     network::BALANCERS,
@@ -41,52 +41,49 @@ static TABLES: &[&[Known]] = &[
     engine::CODES,
 ];
 
-/// Every row, in the order in which [`of_failure`] tries them.
-pub fn all() -> impl Iterator<Item = &'static Known> {
+/// All hints, in the order in which [`of_failure`] tries them.
+pub fn all() -> impl Iterator<Item = &'static Hint> {
     TABLES.iter().copied().flatten()
 }
 
-/// What is known of the reason a resource failed for.
-pub fn of_failure(resource_type: &str, reason: &str) -> Option<&'static Known> {
+/// The hint for the reason of a resource's failure.
+pub fn of_failure(resource_type: &str, reason: &str) -> Option<&'static Hint> {
     let reason = reason.to_ascii_lowercase();
-    let is_said = |words: &&str| words.split('|').any(|word| reason.contains(word));
-    let fits = |row: &&Known| resource_type.starts_with(row.kind) && row.says.iter().all(is_said);
+    let matches = |pattern: &&str| pattern.split('|').any(|words| reason.contains(words));
+    let fits = |row: &&Hint| resource_type.starts_with(row.kind) && row.patterns.iter().all(matches);
     all().find(fits)
 }
 
-/// What is known of why the tasks of a service stopped, out of what was seen of them.
-pub fn of_stopped_tasks(resource_type: &str, seen: &str) -> Option<&'static Known> {
-    let is_reason = resource_type == "AWS::ECS::Service" && seen.contains("stopped: ");
-    of_failure(resource_type, seen).filter(|known| is_reason && known.kind == "AWS::ECS::")
+/// The hint for a fact about the stopped tasks of a service.
+pub fn of_stopped_tasks(resource_type: &str, fact: &str) -> Option<&'static Hint> {
+    let is_reason = resource_type == "AWS::ECS::Service" && fact.contains("stopped: ");
+    of_failure(resource_type, fact).filter(|hint| is_reason && hint.kind == "AWS::ECS::")
 }
 
-/// What usually helps with a template that CloudFormation refuses.
+/// The remedy for a template that CloudFormation refuses.
 pub fn for_refusal(message: &str) -> Option<&'static str> {
     const REFUSALS: &[(&str, &str)] = &[
-        ("requires capabilities", "the template holds a macro or nested template with resources this tool cannot see"),
-        ("/cdk-bootstrap/", "the stack expects a prepared account: run `purlin bootstrap` for it once"),
-        ("unresolved resource dependencies", "the template refers to something it does not have: check the names"),
-        ("circular dependency", "let one of the resources refer to the other by name, or split them into two stacks"),
+        ("requires capabilities", "the template has a macro or nested template, whose resources this tool cannot read"),
+        ("/cdk-bootstrap/", "the account is not bootstrapped: run `purlin bootstrap` once"),
+        ("unresolved resource dependencies", "the template refers to an id that it does not have: correct the name"),
+        ("circular dependency", "refer to one of the resources by name, or split them into two stacks"),
         ("no export named", "deploy the stack that exports the value first"),
         (
             "cannot be deleted as it is in use by",
-            "another stack imports the value: deploy that stack without the import, or delete it, first",
+            "another stack imports the value: first deploy that stack without the import, or delete it",
         ),
-        ("must have values", "give the parameters with `--parameters KEY=VALUE`"),
-        ("do not exist in the template", "check the names given with `--parameters`"),
+        ("must have values", "set the parameters with `--parameters KEY=VALUE`"),
+        ("do not exist in the template", "correct the names in `--parameters`"),
         ("is invalid or cannot be assumed", "check that the role exists and trusts `cloudformation.amazonaws.com`"),
-        ("not authorized to perform", "the identity that deploys lacks this permission"),
+        ("not authorized to perform", "request the permission: the identity that deploys lacks it"),
         (
             "resourceexistencecheck",
-            "something of that name exists outside the stack: delete it, import it, or let AWS choose the name",
+            "a resource with this name exists outside the stack: delete it, import it, or let AWS choose the name",
         ),
-        (
-            "propertyvalidation",
-            "a property is not what AWS's schema of the type takes: `purlin schema TYPE` says what does",
-        ),
-        ("bucket_emptiness|bucketempt", "empty the bucket, or retain it, before it leaves the stack"),
+        ("propertyvalidation", "a property does not match AWS's schema of the type: see `purlin schema TYPE`"),
+        ("bucket_emptiness|bucketempt", "empty the bucket, or retain it, before you remove it from the stack"),
     ];
     let message = message.to_ascii_lowercase();
-    let is_said = |says: &str| says.split('|').any(|word| message.contains(word));
-    REFUSALS.iter().find(|(says, _)| is_said(says)).map(|(_, hint)| *hint)
+    let matches = |pattern: &str| pattern.split('|').any(|words| message.contains(words));
+    REFUSALS.iter().find(|(pattern, _)| matches(pattern)).map(|(_, remedy)| *remedy)
 }

@@ -1,4 +1,4 @@
-//! Every row of the table, by a reason AWS gives: documented, or reported by users of other tools.
+//! Tests every row of the hint table with a reason of AWS: documented, or reported by users of other tools.
 
 mod seen;
 
@@ -9,7 +9,7 @@ use purlin_diagnosis::{Diagnosis, Failure};
 
 use crate::seen::OF_SERVICES;
 
-/// What everything else says: resource type, reason, and words of the hint.
+/// Reasons that do not come from a service: resource type, reason, and words of the hint.
 const OF_ENGINE: &[(&str, &str, &str)] = &[
     // Custom resources
     (
@@ -19,7 +19,7 @@ const OF_ENGINE: &[(&str, &str, &str)] = &[
     ),
     ("Custom::Copy", "Custom Resource failed to stabilize in expected time", "ServiceTimeout"),
     ("Custom::Copy", "Modifying service token is not allowed.", "another logical id"),
-    ("Custom::Copy", "Response object is too long.", "correct the function's answer"),
+    ("Custom::Copy", "Response object is too long.", "function's response"),
     (
         "Custom::Copy",
         "Received response status [FAILED] from custom resource. Message returned: no such file",
@@ -44,17 +44,17 @@ const OF_ENGINE: &[(&str, &str, &str)] = &[
     (
         "AWS::IAM::ServiceLinkedRole",
         "Service role name AWSServiceRoleForECS has been taken in this account, please try a different suffix.",
-        "leave it out",
+        "remove it",
     ),
     ("AWS::SQS::Queue", "The security token included in the request is expired", "--role-arn"),
     ("AWS::IAM::Role", "The security token included in the request is invalid", "sign in with a role"),
     (
         "AWS::SQS::Queue",
         "API: sqs:CreateQueue User: arn:x is not authorized to perform: sqs:CreateQueue on resource: arn:y",
-        "ask for it",
+        "request the permission",
     ),
     // CloudFormation
-    ("AWS::S3::Bucket", "The following hook(s) failed: [Corp::Buckets::Encrypted]", "looks after the hook"),
+    ("AWS::S3::Bucket", "The following hook(s) failed: [Corp::Buckets::Encrypted]", "ask the hook's owner"),
     ("AWS::CloudFormation::Stack", "Export with name Web:Vpc is already exported by stack Old.", "rename the export"),
     (
         "AWS::CloudFormation::Stack",
@@ -95,11 +95,15 @@ const OF_ENGINE: &[(&str, &str, &str)] = &[
         "Role arn:aws:iam::1:role/deploy is invalid or cannot be assumed",
         "cloudformation.amazonaws.com",
     ),
-    ("AWS::ECS::TaskDefinition", "Could not resolve the dynamic reference {{resolve:ssm:/web/port}}", "make it first"),
+    (
+        "AWS::ECS::TaskDefinition",
+        "Could not resolve the dynamic reference {{resolve:ssm:/web/port}}",
+        "create it first",
+    ),
     (
         "AWS::CloudFormation::Stack",
         "TemplateURL must reference a valid S3 object to which you have access.",
-        "publish the assets",
+        "publishes the assets",
     ),
     ("AWS::CloudFormation::Stack", "Circular dependency between resources: [A, B]", "refer to the other by name"),
     ("AWS::Foo::Bar", "Resource type AWS::Foo::Bar is not supported in this region", "registry"),
@@ -125,10 +129,10 @@ const OF_ENGINE: &[(&str, &str, &str)] = &[
     ("AWS::Foo::Bar", "You exceeded your quota of bars", "Service Quotas"),
     ("AWS::Foo::Bar", "Rate exceeded", "in a minute"),
     // Codes of handlers
-    ("AWS::Foo::Bar", "no (HandlerErrorCode: AccessDenied)", "ask for it"),
+    ("AWS::Foo::Bar", "no (HandlerErrorCode: AccessDenied)", "request the permission"),
     ("AWS::Foo::Bar", "no (HandlerErrorCode: ServiceLimitExceeded)", "Service Quotas"),
     ("AWS::Foo::Bar", "Exceeded attempts to wait (HandlerErrorCode: NotStabilized)", "service's console"),
-    ("AWS::Foo::Bar", "no (HandlerErrorCode: ResourceConflict)", "depend on each other"),
+    ("AWS::Foo::Bar", "no (HandlerErrorCode: ResourceConflict)", "DependsOn"),
     ("AWS::Foo::Bar", "no (HandlerErrorCode: NotFound)", "correct the name"),
     ("AWS::Foo::Bar", "Internal Failure", "health.aws.amazon.com"),
     ("AWS::Foo::Bar", "bar-1 is in use", "what uses it"),
@@ -145,47 +149,47 @@ fn seen() -> impl Iterator<Item = &'static (&'static str, &'static str, &'static
 }
 
 #[test]
-fn every_reason_that_was_seen_has_its_hint() {
+fn every_listed_reason_has_its_hint() {
     let wrong: Vec<String> = seen()
         .filter_map(|(kind, reason, words)| match of_failure(kind, reason) {
-            Some(known) if known.advice.contains(words) => None,
-            Some(known) => Some(format!("{kind}: {reason}\n  {} ({:?})", known.advice, known.says)),
-            None => Some(format!("{kind}: {reason}\n  nothing is known")),
+            Some(hint) if hint.advice.contains(words) => None,
+            Some(hint) => Some(format!("{kind}: {reason}\n  {} ({:?})", hint.advice, hint.patterns)),
+            None => Some(format!("{kind}: {reason}\n  no hint")),
         })
         .collect();
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), seen().count(), wrong.join("\n"));
 }
 
 #[test]
-fn every_row_is_reached_by_a_reason_that_was_seen() {
+fn every_row_is_reached_by_a_listed_reason() {
     let found: Vec<_> = seen().filter_map(|(kind, reason, _)| of_failure(kind, reason)).collect();
     let rows: Vec<_> = all().collect();
-    let missed: Vec<_> = rows.iter().filter(|row| !found.iter().any(|known| std::ptr::eq(**row, *known))).collect();
+    let missed: Vec<_> = rows.iter().filter(|row| !found.iter().any(|hint| std::ptr::eq(**row, *hint))).collect();
     assert!(missed.is_empty(), "{missed:#?}");
     assert!(rows.len() >= 60, "{} rows", rows.len());
 }
 
 #[test]
-fn rows_are_written_to_be_found_and_to_be_read() {
+fn patterns_are_in_lower_case_and_texts_have_no_period() {
     for row in all() {
-        for words in row.says {
-            assert_eq!(*words, words.to_ascii_lowercase(), "reasons are compared in lower case");
+        for pattern in row.patterns {
+            assert_eq!(*pattern, pattern.to_ascii_lowercase(), "reasons are compared in lower case");
         }
         for text in [row.means, row.advice] {
             assert!(!text.ends_with('.') && !text.is_empty() && !text.contains("  "), "{text}");
         }
     }
-    let keys: BTreeSet<_> = all().map(|row| (row.kind, row.says)).collect();
-    assert_eq!(keys.len(), all().count(), "no row stands twice");
+    let keys: BTreeSet<_> = all().map(|row| (row.kind, row.patterns)).collect();
+    assert_eq!(keys.len(), all().count(), "no row is there twice");
 }
 
 #[test]
-fn what_is_odd_stays_without_a_hint() {
+fn an_unknown_reason_has_no_hint() {
     assert_eq!(of_failure("AWS::SQS::Queue", "odd"), None);
 }
 
 #[test]
-fn refusals_have_hints_too() {
+fn refused_templates_have_hints() {
     for (message, words) in [
         ("Requires capabilities : [CAPABILITY_AUTO_EXPAND]", "macro"),
         ("Parameters: [Size] must have values", "--parameters"),
@@ -200,7 +204,7 @@ fn refusals_have_hints_too() {
 }
 
 #[test]
-fn why_tasks_stopped_says_more_than_that_they_did() {
+fn a_hint_for_the_tasks_replaces_the_general_hint_of_the_service() {
     let breaker = "Error occurred during operation 'ECS Deployment Circuit Breaker was triggered'.";
     let image = "3 tasks stopped: CannotPullContainerError: pull image manifest has been retried 1 time(s)";
     for (reason, facts, words) in [
@@ -213,6 +217,6 @@ fn why_tasks_stopped_says_more_than_that_they_did() {
         let service = Failure { logical_id: "S".into(), resource_type, reason: reason.into(), ..Failure::default() };
         let mut found = Diagnosis { cause: Some(service), ..Diagnosis::default() };
         found.add_facts("S", facts.iter().map(|fact| (*fact).to_owned()));
-        assert!(found.cause.expect("it").hint.expect("a hint").contains(words), "{reason} {facts:?}");
+        assert!(found.cause.expect("the cause").hint.expect("a hint").contains(words), "{reason} {facts:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! Reasons that services give, and words of the hint that each has to find.
+//! Reasons from AWS services, and words of the hint for each.
 
 /// Resource type, reason, and words of the hint.
 pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
@@ -97,17 +97,17 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
         "depend on the listener",
     ),
     ("AWS::ECS::Service", "The container web did not have a container port 80 defined.", "port mappings"),
-    ("AWS::ECS::Service", "Creation of service was not idempotent.", "leave the name to AWS"),
-    ("AWS::ECS::Service", "Unable to Start a service that is still Draining.", "wait until it is gone"),
-    ("AWS::ECS::Service", "Capacity is unavailable at this time. Please try again later", "Fargate on demand"),
+    ("AWS::ECS::Service", "Creation of service was not idempotent.", "delete the other service"),
+    ("AWS::ECS::Service", "Unable to Start a service that is still Draining.", "wait until it is deleted"),
+    ("AWS::ECS::Service", "Capacity is unavailable at this time. Please try again later", "another task size"),
     ("AWS::ECS::TaskDefinition", "No Fargate configuration exists for given values.", "256 with 512"),
     (
         "AWS::ECS::TaskDefinition",
         "Invalid setting for container 'web'. At least one of 'memory' or 'memoryReservation' must be specified.",
-        "fit into those of the task",
+        "fits into those of the task",
     ),
     ("AWS::ECS::TaskDefinition", "Role is not valid", "ecs-tasks.amazonaws.com"),
-    ("AWS::ECS::Cluster", "The Cluster cannot be deleted while Services are active.", "stop its services"),
+    ("AWS::ECS::Cluster", "The Cluster cannot be deleted while Services are active.", "stop them"),
     // Balancers
     (
         "AWS::ElasticLoadBalancingV2::Listener",
@@ -119,7 +119,7 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
     (
         "AWS::ElasticLoadBalancingV2::ListenerRule",
         "The Cognito user pool client must have a client secret",
-        "depends on the domain",
+        "client's settings",
     ),
     (
         "AWS::ElasticLoadBalancingV2::Listener",
@@ -156,13 +156,13 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
     (
         "AWS::ElasticLoadBalancingV2::TargetGroup",
         "A target group with the same name 'web' exists, but with different settings",
-        "leave the name to AWS",
+        "so that AWS chooses one",
     ),
     // Certificates and CloudFront
     ("AWS::CertificateManager::Certificate", "Certificate request failed: CAA_ERROR", "amazon.com"),
     ("AWS::CertificateManager::Certificate", "ADDITIONAL_VERIFICATION_REQUIRED", "AWS Support"),
     ("AWS::CertificateManager::Certificate", "DOMAIN_NOT_ALLOWED", "a domain of your own"),
-    ("AWS::CertificateManager::Certificate", "The first domain name is too long", "shorter one first"),
+    ("AWS::CertificateManager::Certificate", "The first domain name is too long", "shorter name first"),
     ("AWS::CertificateManager::Certificate", "Certificate arn:x in account 1 is in use.", "replace it there"),
     (
         "AWS::CertificateManager::Certificate",
@@ -246,7 +246,7 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
     (
         "AWS::EC2::VPCEndpoint",
         "private-dns-enabled cannot be set because there is already a conflicting DNS domain for ecr in the VPC vpc-1",
-        "endpoint there is",
+        "existing endpoint",
     ),
     (
         "AWS::EC2::Subnet",
@@ -271,7 +271,7 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
          minimum value of [100].",
         "reserve less",
     ),
-    ("AWS::Lambda::Function", "Unzipped size must be smaller than 262144000 bytes", "an image"),
+    ("AWS::Lambda::Function", "Unzipped size must be smaller than 262144000 bytes", "leave out files"),
     (
         "AWS::Lambda::Function",
         "Source image 1.dkr.ecr.x/app:1 does not exist. Provide a valid source image.",
@@ -280,12 +280,12 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
     (
         "AWS::Lambda::Function",
         "The runtime parameter of nodejs12.x is no longer supported for creating or updating AWS Lambda functions.",
-        "newer one",
+        "newer runtime",
     ),
     (
         "AWS::Lambda::Function",
         "Error occurred while GetObject. S3 Error Code: NoSuchKey. S3 Error Message: The specified key does not exist.",
-        "publish the assets",
+        "purlin deploy",
     ),
     ("AWS::Lambda::Function", "Lambda was unable to delete arn:x because it is a replicated function.", "some hours"),
     (
@@ -312,15 +312,11 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
     ),
     ("AWS::ApiGateway::RestApi", "Too Many Requests", "in a minute"),
     ("AWS::ApiGateway::Deployment", "The REST API doesn't contain any methods", "depend on the methods"),
-    (
-        "AWS::ApiGateway::Deployment",
-        "Active stages pointing to this deployment must be moved or deleted",
-        "move or delete",
-    ),
+    ("AWS::ApiGateway::Deployment", "Active stages pointing to this deployment must be moved or deleted", "delete it"),
     ("AWS::ApiGateway::DomainName", "The provided certificate does not exist.", "right region"),
     ("AWS::ApiGateway::BasePathMapping", "Base path already exists for this domain name", "remove the mapping"),
-    // What keeps data
-    ("AWS::S3::Bucket", "The bucket you tried to delete is not empty", "empty the bucket"),
+    // Storage
+    ("AWS::S3::Bucket", "The bucket you tried to delete is not empty", "with all their versions"),
     (
         "AWS::S3::Bucket",
         "A conflicting conditional operation is currently in progress against this resource.",
@@ -332,7 +328,7 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
         "narrow the policy",
     ),
     ("AWS::S3::Bucket", "Unable to validate the following destination configurations", "depend on that permission"),
-    ("AWS::S3::Bucket", "pics already exists", "leave the name to AWS"),
+    ("AWS::S3::Bucket", "pics already exists", "so that AWS chooses one"),
     ("AWS::S3::Bucket", "Bucket name should not contain uppercase characters", "choose another name"),
     (
         "AWS::ECR::Repository",
@@ -378,7 +374,7 @@ pub(super) const OF_SERVICES: &[(&str, &str, &str)] = &[
         "Cannot delete protected DB Instance, please disable deletion protection",
         "protection off",
     ),
-    ("AWS::RDS::DBInstance", "The parameter MasterUserPassword is not a valid password.", "Secrets Manager"),
+    ("AWS::RDS::DBInstance", "The parameter MasterUserPassword is not a valid password.", "ManageMasterUserPassword"),
     ("AWS::RDS::DBInstance", "Cannot find version 11.5 for postgres", "describe-db-engine-versions"),
     (
         "AWS::RDS::DBSubnetGroup",
