@@ -1,7 +1,8 @@
-//! Chores of the project: `cargo xtask codegen`, `cargo xtask bench`.
+//! Chores of the project: `cargo xtask codegen`, `cargo xtask bench`, `cargo xtask modules`.
 
 mod bench;
 mod codegen;
+mod modules;
 
 use clap::{Parser, Subcommand};
 
@@ -19,11 +20,14 @@ enum Chore {
     Codegen(codegen::Args),
     /// Times builds and edits against the budget of the design.
     Bench(bench::Args),
+    /// Lists dependencies between the modules of each crate, and circles of them.
+    Modules(modules::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Args::parse().chore {
         Chore::Codegen(args) => codegen::run(&args),
         Chore::Bench(args) => bench::run(&args),
+        Chore::Modules(args) => modules::run(&args),
     }
 }

@@ -11,13 +11,15 @@ use purlin_assembly::Environment;
 
 use crate::environment;
 use crate::expr::{Expr, Pseudo};
+use crate::interpolate::sub;
 use crate::intrinsics;
 use crate::logical_id::unique_name;
+use crate::node::{Kind, StackData};
 use crate::problem::Problem;
 use crate::scope::{Construct, HasScope, Scope};
-use crate::synth::{self, Finding, Rendered, Synthesis};
-use crate::tree::{Kind, Tree};
-use crate::value::Value;
+use crate::synth::{self, Examiner, Finding, Rendered, Synthesis};
+use crate::tree::Tree;
+use crate::value::{IntoValue, Value};
 
 /// The root of a tree.
 #[derive(Debug, Clone)]
@@ -37,7 +39,7 @@ impl App {
     /// Calls `examine` with every rendered template, before anything is put together: what it finds is a problem of
     /// the resource it names.
     pub fn examine_templates(&self, examine: impl Fn(&Rendered<'_>) -> Vec<Finding> + 'static) {
-        self.0.tree.borrow_mut().examiners.push(Rc::new(examine));
+        self.0.shared::<Vec<Examiner>>().borrow_mut().push(Rc::new(examine));
     }
 
     /// The stacks that were added so far: the construct path, the artifact id and the name in CloudFormation of each.
@@ -112,6 +114,38 @@ fn outer_environment(scope: &Scope) -> Environment {
 
 // ---------------------------------------------------------------- stack
 
+/// The id of the stack that stands in where there is none.
+const STRAY: &str = "Stray";
+
+impl Scope {
+    /// The stack this scope belongs to.
+    ///
+    /// Outside of any stack it reports a problem and gives a stack of the same name that will not be synthesized.
+    pub fn stack(&self) -> Stack {
+        let found = self.tree.borrow().stack_of(self.at);
+        if let Some(at) = found {
+            return Stack(self.with(at));
+        }
+        self.error(
+            format!("`{}` is not inside a stack", self.path()),
+            "add it to a stack: `app.add(\"Web\", Stack::props())` gives one",
+        );
+        match self.try_child(STRAY).filter(|child| self.tree.borrow().stack_of(child.at) == Some(child.at)) {
+            Some(stray) => Stack(stray),
+            None => self.add(STRAY, Stack::props()),
+        }
+    }
+
+    /// The partition, region and account of the stack filled in: `arn("iam", "role/x")`.
+    ///
+    /// For services whose ARNs carry no region or account, write them with [`sub!`](crate::sub).
+    pub fn arn(&self, service: &str, resource: impl IntoValue<String>) -> Value<String> {
+        let stack = self.stack();
+        let (region, account, resource) = (stack.region(), stack.account(), resource.into_value());
+        sub!("arn:{}:{}:{}:{}:{}", stack.partition(), service, region, account, resource)
+    }
+}
+
 /// A unit of deployment: one CloudFormation stack.
 #[derive(Debug, Clone)]
 pub struct Stack(pub(crate) Scope);
@@ -125,16 +159,6 @@ pub struct StackProps {
     description: Option<String>,
     termination_protection: bool,
     notification_arns: Vec<String>,
-}
-
-pub(crate) struct StackData {
-    pub name: String,
-    pub environment: Environment,
-    pub description: Option<String>,
-    pub termination_protection: bool,
-    pub notification_arns: Vec<String>,
-    pub metadata: BTreeMap<String, Expr>,
-    pub transforms: Vec<String>,
 }
 
 impl Stack {

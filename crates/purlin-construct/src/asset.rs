@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use crate::interpolate::sub;
+use crate::node_id::NodeId;
 use crate::scope::Scope;
-use crate::sub;
 use crate::value::Value;
 
 /// The qualifier of the CDK's bootstrap stack.
@@ -79,5 +80,28 @@ impl DockerImageAsset {
         let (stack, repository) = (scope.stack(), Self::repository_name(scope));
         let registry = sub!("{}.dkr.ecr.{}.{}", stack.account(), stack.region(), stack.url_suffix());
         sub!("{}/{}:{}", registry, repository, self.hash)
+    }
+}
+
+/// The assets of a tree, each with the node that registered it.
+#[derive(Default)]
+pub(crate) struct Assets {
+    pub files: Vec<(NodeId, FileAsset)>,
+    pub images: Vec<(NodeId, DockerImageAsset)>,
+}
+
+impl Scope {
+    /// Registers a file or folder to be uploaded before deployment, and tells where it will be.
+    pub fn add_file_asset(&self, asset: FileAsset) -> FileAssetLocation {
+        let location = FileAssetLocation::of(self, &asset);
+        self.shared::<Assets>().borrow_mut().files.push((self.at, asset));
+        location
+    }
+
+    /// Registers an image to be built and pushed before deployment, and gives its URI.
+    pub fn add_docker_image_asset(&self, asset: DockerImageAsset) -> Value<String> {
+        let uri = asset.uri(self);
+        self.shared::<Assets>().borrow_mut().images.push((self.at, asset));
+        uri
     }
 }

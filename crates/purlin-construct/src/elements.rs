@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
 use crate::expr::{Expr, Key};
+use crate::interpolate::Part;
+use crate::node::{Kind, MappingData, OutputData, ParameterData, RuleData};
+use crate::node_id::NodeId;
 use crate::scope::{Construct, HasScope, Scope};
-use crate::tree::{Kind, NodeId};
 use crate::value::{IntoValue, Value};
 
 // ---------------------------------------------------------------- parameters
@@ -18,9 +20,6 @@ pub struct CfnParameter<T> {
     data: ParameterData,
     of: PhantomData<fn() -> T>,
 }
-
-#[derive(Debug, Clone)]
-pub(crate) struct ParameterData(pub BTreeMap<Key, Expr>);
 
 /// A parameter of the template.
 #[derive(Debug, Clone)]
@@ -134,15 +133,18 @@ impl<T> HasScope for Parameter<T> {
     }
 }
 
+impl Part for Parameter<String> {
+    fn part(&self) -> Expr {
+        self.value().into_expr()
+    }
+}
+
 // ---------------------------------------------------------------- mappings
 
 /// The recipe of a mapping: two keys to a value.
 #[derive(Debug, Clone, Default)]
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct CfnMapping(MappingData);
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct MappingData(pub BTreeMap<String, BTreeMap<String, Expr>>);
 
 /// A mapping of the template; [`intrinsics::find_in_map`](crate::intrinsics::find_in_map) looks up in it.
 #[derive(Debug, Clone)]
@@ -292,14 +294,6 @@ impl Condition {
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct CfnOutput(OutputData);
 
-#[derive(Debug, Clone)]
-pub(crate) struct OutputData {
-    pub value: Expr,
-    pub description: Option<String>,
-    pub export: Option<Expr>,
-    pub condition: Option<NodeId>,
-}
-
 /// An output of the stack: shown after deployment.
 #[derive(Debug, Clone)]
 pub struct Output {
@@ -346,7 +340,8 @@ impl Construct for CfnOutput {
 impl Output {
     /// `Fn::ImportValue` of the exported name, for another stack; none without an export name.
     pub fn import_value(&self) -> Option<Value<String>> {
-        self.export.as_ref().map(crate::intrinsics::import_value)
+        let import = |name: &Value<String>| Value::new(Expr::Call("Fn::ImportValue", Box::new(name.expr().clone())));
+        self.export.as_ref().map(import)
     }
 }
 
@@ -362,12 +357,6 @@ impl HasScope for Output {
 #[derive(Debug, Clone, Default)]
 #[must_use = "a recipe does nothing until it is added to a scope"]
 pub struct CfnRule(RuleData);
-
-#[derive(Debug, Clone, Default)]
-pub(crate) struct RuleData {
-    pub condition: Option<Expr>,
-    pub assertions: Vec<(Expr, String)>,
-}
 
 impl CfnRule {
     /// A rule without assertions yet.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use crate::tree::NodeId;
+use crate::node_id::NodeId;
 
 /// A key of an [`Expr::Map`].
 pub type Key = Cow<'static, str>;

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 
-use crate::elements::Parameter;
 use crate::expr::Expr;
 use crate::value::Value;
 
@@ -26,12 +25,6 @@ impl Part for Value<String> {
 impl Part for Value<i64> {
     fn part(&self) -> Expr {
         self.expr().clone()
-    }
-}
-
-impl Part for Parameter<String> {
-    fn part(&self) -> Expr {
-        self.value().into_expr()
     }
 }
 
@@ -149,6 +142,7 @@ macro_rules! sub {
         $crate::interpolate($text, &[$($crate::Part::part(&$arg)),*])
     }};
 }
+pub(crate) use sub;
 
 #[cfg(test)]
 mod tests {

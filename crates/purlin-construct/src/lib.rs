@@ -27,6 +27,8 @@ mod expr;
 mod interpolate;
 pub mod intrinsics;
 mod logical_id;
+mod node;
+mod node_id;
 mod patch;
 mod phase;
 mod problem;
@@ -44,23 +46,24 @@ pub use app::{App, Stack, StackProps, Stage, StageProps};
 pub use asset::{DockerImageAsset, FileAsset, FileAssetLocation, Packaging};
 #[doc(hidden)]
 pub use cfn::debug_tuple;
-pub use cfn::{CfnProperty, CfnResource, CfnType, TagShape};
+pub use cfn::{CfnProperty, CfnResource};
 pub use elements::{
     CfnCondition, CfnMapping, CfnOutput, CfnParameter, CfnRule, Condition, Mapping, Output, Parameter, Test,
 };
 pub use expr::{Expr, Key, Pseudo};
 pub use interpolate::{Part, holes, interpolate};
 pub use logical_id::{logical_id, unique_name};
+pub use node::TagShape;
+pub use node_id::NodeId;
 pub use patch::Patch;
 pub use phase::Phase;
 pub use problem::{Problem, Severity};
 pub use props::Props;
 pub use purlin_assembly::Environment;
-pub use reference::{Att, Ref, RemovalPolicy};
+pub use reference::{Att, CfnType, Ref, RemovalPolicy};
 pub use scope::{Construct, HasScope, Scope};
 pub use secret::SecretValue;
 pub use synth::{Finding, Rendered, StackSynthesis, Synthesis};
 pub use tags::CfnTag;
-pub use tree::NodeId;
 pub use value::{IntoValue, Json, Map, Value};
 pub use word::{CfnEnum, Word};

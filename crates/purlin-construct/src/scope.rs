@@ -6,14 +6,13 @@ use std::fmt;
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::app::Stack;
-use crate::asset::{DockerImageAsset, FileAsset, FileAssetLocation};
 use crate::expr::Expr;
+use crate::node::{Kind, ResourceData};
+use crate::node_id::NodeId;
 use crate::patch::Patch;
-use crate::phase::Phase;
 use crate::problem::Severity;
-use crate::tree::{Kind, NodeId, ResourceData, Tree};
-use crate::value::{IntoValue, Value};
+use crate::tree::Tree;
+use crate::value::IntoValue;
 
 /// A recipe that, added to a scope, becomes a handle.
 ///
@@ -71,9 +70,6 @@ fn is_beside(file: &str, own: &str) -> bool {
     let name = crate_dir.rsplit_once('-').filter(|(_, version)| version.starts_with(|c: char| c.is_ascii_digit()));
     LIBRARY.contains(&name.map_or(crate_dir, |(name, _)| name))
 }
-
-/// The id of the stack that stands in where there is none.
-const STRAY: &str = "Stray";
 
 /// The crates that add constructs on behalf of users.
 const LIBRARY: [&str; 3] = ["purlin", "purlin-cfn", "purlin-construct"];
@@ -169,24 +165,6 @@ impl Scope {
         self.tree.borrow().owns(node).then(|| self.with(node))
     }
 
-    /// The stack this scope belongs to.
-    ///
-    /// Outside of any stack it reports a problem and gives a stack of the same name that will not be synthesized.
-    pub fn stack(&self) -> Stack {
-        let found = self.tree.borrow().stack_of(self.at);
-        if let Some(at) = found {
-            return Stack(self.with(at));
-        }
-        self.error(
-            format!("`{}` is not inside a stack", self.path()),
-            "add it to a stack: `app.add(\"Web\", Stack::props())` gives one",
-        );
-        match self.try_child(STRAY).filter(|child| self.tree.borrow().stack_of(child.at) == Some(child.at)) {
-            Some(stray) => Stack(stray),
-            None => self.add(STRAY, Stack::props()),
-        }
-    }
-
     /// Reports a mistake: synthesis will fail, with all of them at once.
     ///
     /// The message says what is wrong, what was given and what is allowed; the hint what to do.
@@ -275,27 +253,6 @@ impl Scope {
         self.tree.borrow_mut()[self.at].depends_on.push(on);
     }
 
-    /// Calls `visit` for this scope and everything below, after the passes of [`Phase::Complete`]. It may change the
-    /// tree; constructs that it adds are visited too.
-    pub fn aspect(&self, visit: impl Fn(&Scope) + 'static) {
-        self.tree.borrow_mut().aspects.push((self.at, Rc::new(visit)));
-    }
-
-    /// Calls `pass` once with this scope, in a phase of synthesis. Passes of one phase run in the order of these calls.
-    pub fn pass(&self, phase: Phase, pass: impl FnOnce(&Scope) + 'static) {
-        self.tree.borrow_mut().passes.entry(phase).or_default().push((self.at, Box::new(pass)));
-    }
-
-    /// Completes the construct when everything is declared: a pass of [`Phase::Complete`].
-    pub fn finally(&self, pass: impl FnOnce(&Scope) + 'static) {
-        self.pass(Phase::Complete, pass);
-    }
-
-    /// Checks the finished construct, and changes nothing: a pass of [`Phase::Validate`].
-    pub fn validate(&self, pass: impl FnOnce(&Scope) + 'static) {
-        self.pass(Phase::Validate, pass);
-    }
-
     /// Keeps a value with this node, for passes that find the node again. A node has one value of each type; another of
     /// the same type replaces the first.
     pub fn set_extension<T: 'static>(&self, extension: Rc<T>) {
@@ -304,8 +261,17 @@ impl Scope {
 
     /// The value of type `T` that [`set_extension`](Self::set_extension) keeps with this node.
     pub fn extension<T: 'static>(&self) -> Option<Rc<T>> {
-        let extension = self.tree.borrow()[self.at].extensions.get(&TypeId::of::<T>()).cloned();
-        extension.and_then(|any| any.downcast().ok())
+        self.tree.borrow().extension(self.at)
+    }
+
+    /// The value of the whole tree of this type; its default until it is set.
+    pub(crate) fn shared<T: Default + 'static>(&self) -> Rc<RefCell<T>> {
+        let root = self.root();
+        root.extension::<RefCell<T>>().unwrap_or_else(|| {
+            let new = Rc::<RefCell<T>>::default();
+            root.set_extension(Rc::clone(&new));
+            new
+        })
     }
 
     /// The CloudFormation type, if this is a resource.
@@ -355,29 +321,6 @@ impl Scope {
     /// Changes the resource; gives whether this is one.
     fn edit_resource(&self, change: impl FnOnce(&mut ResourceData)) -> bool {
         self.tree.borrow_mut().resource_mut(self.at).map(change).is_some()
-    }
-
-    /// The partition, region and account of the stack filled in: `arn("iam", "role/x")`.
-    ///
-    /// For services whose ARNs carry no region or account, write them with [`sub!`](crate::sub).
-    pub fn arn(&self, service: &str, resource: impl IntoValue<String>) -> Value<String> {
-        let stack = self.stack();
-        let (region, account, resource) = (stack.region(), stack.account(), resource.into_value());
-        crate::sub!("arn:{}:{}:{}:{}:{}", stack.partition(), service, region, account, resource)
-    }
-
-    /// Registers a file or folder to be uploaded before deployment, and tells where it will be.
-    pub fn add_file_asset(&self, asset: FileAsset) -> FileAssetLocation {
-        let location = FileAssetLocation::of(self, &asset);
-        self.tree.borrow_mut().file_assets.push((self.at, asset));
-        location
-    }
-
-    /// Registers an image to be built and pushed before deployment, and gives its URI.
-    pub fn add_docker_image_asset(&self, asset: DockerImageAsset) -> Value<String> {
-        let uri = asset.uri(self);
-        self.tree.borrow_mut().docker_assets.push((self.at, asset));
-        uri
     }
 }
 

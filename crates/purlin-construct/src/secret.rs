@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::expr::Expr;
-use crate::sub;
+use crate::interpolate::sub;
 use crate::value::{IntoValue, Value};
 
 /// A secret. It does not print, and becomes a property only by [`dynamic_reference`](Self::dynamic_reference):

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::cfn::TagShape;
-use crate::cfn_property;
+use crate::cfn::cfn_property;
 use crate::expr::{Expr, Key};
+use crate::node::TagShape;
+use crate::node_id::NodeId;
 use crate::props::Props;
-use crate::tree::{NodeId, Tree};
+use crate::tree::Tree;
 use crate::value::IntoValue;
 
 cfn_property! {

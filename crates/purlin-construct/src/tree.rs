@@ -1,86 +1,14 @@
 //! The arena that holds every node of an app. Private: users hold [`Scope`](crate::Scope)s.
 
-use std::any::{Any, TypeId};
-use std::borrow::Cow;
+use std::any::TypeId;
 use std::collections::{BTreeMap, BTreeSet};
 use std::panic::Location;
 use std::rc::Rc;
 
-use crate::app::StackData;
-use crate::asset::{DockerImageAsset, FileAsset};
-use crate::cfn::TagShape;
-use crate::elements::{MappingData, OutputData, ParameterData, RuleData};
-use crate::expr::Expr;
+use crate::node::{Kind, Node, ResourceData, StackData};
+use crate::node_id::NodeId;
 use crate::patch::Patch;
-use crate::phase::Phase;
 use crate::problem::{Problem, Severity};
-use crate::props::Props;
-use crate::scope::Scope;
-use crate::synth::examine::Examiner;
-use purlin_assembly::Environment;
-
-/// The identity of a node. Nodes of different apps are never equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub struct NodeId {
-    tree: u32,
-    index: u32,
-}
-
-impl NodeId {
-    fn at(self) -> usize {
-        self.index as usize
-    }
-}
-
-pub(crate) struct Node {
-    pub id: String,
-    pub parent: Option<NodeId>,
-    pub children: Vec<NodeId>,
-    pub kind: Kind,
-    pub construct: &'static str,
-    pub declared_at: &'static Location<'static>,
-    pub tags: BTreeMap<String, Option<Expr>>,
-    pub metadata: Vec<(String, serde_json::Value)>,
-    pub context: BTreeMap<String, serde_json::Value>,
-    pub without_patches: BTreeSet<String>,
-    pub depends_on: Vec<NodeId>,
-    pub extensions: BTreeMap<TypeId, Rc<dyn Any>>,
-}
-
-pub(crate) enum Kind {
-    Construct,
-    App,
-    Stage(Environment),
-    Stack(Box<StackData>),
-    Resource(Box<ResourceData>),
-    Parameter(ParameterData),
-    Mapping(MappingData),
-    Condition(Expr),
-    Output(OutputData),
-    Rule(RuleData),
-}
-
-pub(crate) struct ResourceData {
-    pub type_name: Cow<'static, str>,
-    pub tags: Option<TagShape>,
-    pub props: Props,
-    /// Overrides below the resource, as the CDK's `addOverride`: dotted path, and a value or a deletion.
-    pub overrides: Vec<(String, Option<Expr>)>,
-    pub condition: Option<NodeId>,
-    pub deletion_policy: Option<&'static str>,
-    pub update_replace_policy: Option<&'static str>,
-    pub creation_policy: Option<Expr>,
-    pub update_policy: Option<Expr>,
-    pub metadata: BTreeMap<String, Expr>,
-    /// The properties that are not held against AWS's schema, by their paths; the empty one is the whole resource.
-    pub unchecked: Vec<String>,
-    pub logical_id: Option<String>,
-    /// The resources whose content ends the logical id, so that a change of any replaces this one.
-    pub follows: Vec<NodeId>,
-}
-
-pub(crate) type Pass = Box<dyn FnOnce(&Scope)>;
-pub(crate) type Visitor = Rc<dyn Fn(&Scope)>;
 
 pub(crate) struct Tree {
     serial: u32,
@@ -88,11 +16,6 @@ pub(crate) struct Tree {
     pub problems: Vec<Problem>,
     pub patches: Vec<(NodeId, Patch)>,
     pub known_patches: BTreeSet<&'static str>,
-    pub file_assets: Vec<(NodeId, FileAsset)>,
-    pub docker_assets: Vec<(NodeId, DockerImageAsset)>,
-    pub passes: BTreeMap<Phase, Vec<(NodeId, Pass)>>,
-    pub aspects: Vec<(NodeId, Visitor)>,
-    pub examiners: Vec<Examiner>,
 }
 
 impl Tree {
@@ -103,11 +26,6 @@ impl Tree {
             problems: Vec::new(),
             patches: Vec::new(),
             known_patches: BTreeSet::new(),
-            file_assets: Vec::new(),
-            docker_assets: Vec::new(),
-            passes: BTreeMap::new(),
-            aspects: Vec::new(),
-            examiners: Vec::new(),
         };
         tree.push(String::new(), None, declared_at, Kind::App);
         tree
@@ -198,6 +116,16 @@ impl Tree {
             .collect();
         ids.reverse();
         ids
+    }
+
+    /// The stacks, in the order of declaration.
+    pub fn stacks(&self) -> Vec<NodeId> {
+        self.preorder(self.root()).into_iter().filter(|at| matches!(self[*at].kind, Kind::Stack(_))).collect()
+    }
+
+    /// The value of this type that is kept with the node.
+    pub fn extension<T: 'static>(&self, node: NodeId) -> Option<Rc<T>> {
+        self[node].extensions.get(&TypeId::of::<T>()).cloned().and_then(|any| any.downcast().ok())
     }
 
     pub fn stack_data(&self, stack: NodeId) -> &StackData {

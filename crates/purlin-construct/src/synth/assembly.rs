@@ -1,5 +1,6 @@
 //! Puts templates, asset manifests and metadata together to a cloud assembly.
 
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 
 use purlin_assembly::{
@@ -9,10 +10,12 @@ use purlin_assembly::{
 
 use super::references::References;
 use super::{names, tree_file, unchecked};
-use crate::asset::{Packaging, QUALIFIER};
+use crate::asset::{Assets, Packaging, QUALIFIER};
 use crate::expr::Expr;
+use crate::node::Kind;
+use crate::node_id::NodeId;
 use crate::problem::Severity;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::Tree;
 
 /// The bootstrap version that has the assets' bucket, repository and roles as they are used here.
 const BOOTSTRAP_VERSION: u32 = 6;
@@ -136,11 +139,13 @@ fn place(tree: &Tree, stack: NodeId) -> (String, String) {
 /// Writes the stack's asset manifest; gives whether it has anything in it.
 fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> bool {
     let mut manifest = AssetManifest::new();
+    let assets = tree.extension::<RefCell<Assets>>(tree.root()).unwrap_or_default();
+    let assets = assets.borrow();
     let (account, region) = place(tree, stack);
     let role = |kind: &str| {
         format!("arn:${{AWS::Partition}}:iam::{account}:role/cdk-{QUALIFIER}-{kind}-publishing-role-{account}-{region}")
     };
-    for (_, asset) in tree.file_assets.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
+    for (_, asset) in assets.files.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
         let extension = asset.path.extension().map(|it| format!(".{}", it.to_string_lossy())).unwrap_or_default();
         let staged = match asset.packaging {
             Packaging::Zip => format!("asset.{}", asset.hash),
@@ -162,7 +167,7 @@ fn add_assets(tree: &Tree, stack: NodeId, id: &str, out: &mut CloudAssembly) -> 
         let file = purlin_assembly::FileAsset { display_name: None, source, destinations };
         manifest.files.insert(asset.hash.clone(), file);
     }
-    for (_, asset) in tree.docker_assets.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
+    for (_, asset) in assets.images.iter().filter(|(at, _)| tree.stack_of(*at) == Some(stack)) {
         let staged = format!("asset.{}", asset.hash);
         out.copy_files(asset.directory.clone(), asset.files.clone(), staged.clone());
         let source = DockerImageSource {

@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use serde_json::Value as Json;
 
-use super::{names, stacks};
+use super::names;
+use crate::node::Kind;
+use crate::node_id::NodeId;
 use crate::problem::Severity;
 use crate::secret::SecretValue;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::Tree;
 
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const LIMITS: [(&str, usize); 4] = [("Resources", 500), ("Outputs", 200), ("Parameters", 200), ("Mappings", 200)];
@@ -18,7 +20,7 @@ const MAX_TAG_VALUE: usize = 256;
 
 /// Stack names and environments, and secrets where everybody can read them.
 pub(super) fn names(tree: &mut Tree) {
-    for stack in stacks(tree) {
+    for stack in tree.stacks() {
         let name = tree.stack_data(stack).name.clone();
         let mut chars = name.chars();
         let ok = chars.next().is_some_and(|c| c.is_ascii_alphabetic())
@@ -52,7 +54,7 @@ pub(super) fn names(tree: &mut Tree) {
 /// Names that two stacks, or two exports, of one environment share: the second would replace or stop the first.
 fn twins(tree: &mut Tree) {
     let mut taken = BTreeMap::new();
-    for stack in stacks(tree) {
+    for stack in tree.stacks() {
         let data = tree.stack_data(stack);
         let (name, place) = (data.name.clone(), (data.environment.account.clone(), data.environment.region.clone()));
         if let Some(twin) = taken.insert((name.clone(), place), stack)

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use crate::expr::Expr;
-use crate::tree::{NodeId, ResourceData, Tree};
+use crate::node::ResourceData;
+use crate::node_id::NodeId;
+use crate::tree::Tree;
 
 /// The longest logical id that CloudFormation takes.
 const LONGEST: usize = 255;

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::expr::Expr;
+use crate::node::{Kind, ResourceData};
+use crate::node_id::NodeId;
 use crate::problem::Severity;
-use crate::tree::{Kind, NodeId, ResourceData, Tree};
+use crate::tree::Tree;
 
 /// Who has to wait for whom.
 pub(super) struct Dependencies {

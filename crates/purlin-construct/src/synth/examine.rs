@@ -1,13 +1,15 @@
 //! Lets others look at the rendered templates, and leads what they find back to constructs and the user's lines.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use serde_json::Value as Json;
 
 use super::unchecked;
+use crate::node_id::NodeId;
 use crate::problem::{Problem, Severity};
-use crate::tree::{NodeId, Tree};
+use crate::tree::Tree;
 
 /// Somebody who looks at templates.
 pub(crate) type Examiner = Rc<dyn Fn(&Rendered<'_>) -> Vec<Finding>>;
@@ -39,12 +41,14 @@ pub struct Finding {
 /// Shows every template to everybody who asked for it; what they find are problems of the tree.
 pub(super) fn templates(tree: &mut Tree, templates: &[(NodeId, Json)], ids: &BTreeMap<NodeId, String>) {
     let errors: Vec<Problem> = tree.problems.iter().filter(|it| it.severity == Severity::Error).cloned().collect();
+    let examiners = tree.extension::<RefCell<Vec<Examiner>>>(tree.root()).unwrap_or_default();
+    let examiners = examiners.borrow();
     for (stack, template) in templates {
         let nodes: BTreeMap<&str, NodeId> =
             tree.preorder(*stack).into_iter().filter_map(|node| Some((ids.get(&node)?.as_str(), node))).collect();
         let unchecked = unchecked(tree, &nodes);
         let rendered = Rendered { template, unchecked: &unchecked };
-        let found: Vec<Finding> = tree.examiners.iter().flat_map(|examine| examine(&rendered)).collect();
+        let found: Vec<Finding> = examiners.iter().flat_map(|examine| examine(&rendered)).collect();
         for finding in found {
             let node = nodes.get(finding.logical_id.as_str()).copied().unwrap_or(*stack);
             let resource = &template["Resources"][&finding.logical_id];

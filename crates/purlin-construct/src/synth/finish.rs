@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::node_id::NodeId;
 use crate::phase::Phase;
 use crate::scope::Scope;
-use crate::tree::NodeId;
 
 /// Rounds after which an aspect or pass is reported that adds something in every round.
 const MAX_ROUNDS: usize = 50;
@@ -27,7 +27,7 @@ pub(super) fn run_passes(root: &Scope) {
 
 /// Runs the passes of a phase; returns whether there were any.
 fn run(root: &Scope, phase: Phase) -> bool {
-    let passes = root.tree.borrow_mut().passes.remove(&phase).unwrap_or_default();
+    let passes = root.passes().borrow_mut().by_phase.remove(&phase).unwrap_or_default();
     let had_any = !passes.is_empty();
     for (at, pass) in passes {
         pass(&root.with(at));
@@ -37,7 +37,7 @@ fn run(root: &Scope, phase: Phase) -> bool {
 
 /// Calls each aspect once for each node; returns whether there was anything to call.
 fn run_aspects(root: &Scope, visited: &mut Vec<BTreeSet<NodeId>>) -> bool {
-    let aspects = root.tree.borrow().aspects.clone();
+    let aspects = root.passes().borrow().aspects.clone();
     visited.resize_with(aspects.len(), Default::default);
     let mut called = false;
     for ((from, visit), seen) in aspects.iter().zip(visited) {

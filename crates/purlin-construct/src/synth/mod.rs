@@ -4,7 +4,7 @@ mod assembly;
 mod check;
 mod content;
 mod dependencies;
-pub(crate) mod examine;
+mod examine;
 mod finish;
 pub(crate) mod names;
 mod references;
@@ -14,11 +14,13 @@ mod unchecked;
 
 use purlin_assembly::{CloudAssembly, Environment};
 
+use crate::node_id::NodeId;
 use crate::patch::Patch;
 use crate::problem::{Problem, Severity};
 use crate::scope::Scope;
-use crate::tree::{NodeId, Tree};
+use crate::tree::Tree;
 
+pub(crate) use examine::Examiner;
 pub use examine::{Finding, Rendered};
 
 /// What synthesis gives: the assembly, in memory, and what is worth telling about it.
@@ -64,9 +66,8 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     let references = references::resolve(tree, &logical_ids, depends_on.stacks);
     dependencies::cycles(tree, &depends_on.resources);
 
-    let stacks = stacks(tree);
     let mut templates = Vec::new();
-    for stack in stacks {
+    for stack in tree.stacks() {
         let template = render::template(tree, stack, &logical_ids, &references, &depends_on.resources);
         check::limits(tree, stack, &template);
         templates.push((stack, template));
@@ -83,14 +84,10 @@ pub(crate) fn synth(root: &Scope) -> Result<Synthesis, Vec<Problem>> {
     Ok(Synthesis { assembly, stacks, notices, patches })
 }
 
-fn stacks(tree: &Tree) -> Vec<NodeId> {
-    tree.preorder(tree.root()).into_iter().filter(|at| matches!(tree[*at].kind, crate::tree::Kind::Stack(_))).collect()
-}
-
 /// The construct path, the artifact id and the name in CloudFormation of every stack.
 pub(crate) fn stack_names(tree: &Tree) -> Vec<[String; 3]> {
     let names = |at| [tree.path(at), names::artifact_id(tree, at), tree.stack_data(at).name.clone()];
-    stacks(tree).into_iter().map(names).collect()
+    tree.stacks().into_iter().map(names).collect()
 }
 
 fn summary(tree: &Tree, stack: NodeId, template: serde_json::Value) -> StackSynthesis {

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::logical_id::{logical_id, unique_name};
+use crate::node::Kind;
+use crate::node_id::NodeId;
 use crate::problem::Severity;
 use crate::scope::Scope;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::Tree;
 
 /// CloudFormation's limit for stack names.
 pub(crate) const MAX_STACK_NAME: usize = 128;

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::environment::describe;
 use crate::expr::Expr;
 use crate::logical_id::logical_id;
+use crate::node::Kind;
+use crate::node_id::NodeId;
 use crate::problem::Severity;
 use crate::tags;
-use crate::tree::{Kind, NodeId, Tree};
+use crate::tree::Tree;
 
 /// How stacks use each other.
 pub(super) struct References {

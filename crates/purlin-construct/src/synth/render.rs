@@ -7,8 +7,10 @@ use serde_json::{Map, Value as Json, json};
 use super::references::References;
 use crate::expr::Expr;
 use crate::interpolate;
+use crate::node::{Kind, ResourceData};
+use crate::node_id::NodeId;
 use crate::tags;
-use crate::tree::{Kind, NodeId, ResourceData, Tree};
+use crate::tree::Tree;
 
 /// Intrinsics that CloudFormation knows only with this transform.
 const LANGUAGE_EXTENSIONS: &str = "AWS::LanguageExtensions";

@@ -2,7 +2,9 @@
 
 use serde_json::{Map, Value as Json, json};
 
-use crate::tree::{Kind, NodeId, Tree};
+use crate::node::Kind;
+use crate::node_id::NodeId;
+use crate::tree::Tree;
 
 pub(super) fn render(tree: &Tree) -> Json {
     json!({"version": "tree-0.1", "tree": node(tree, tree.root())})

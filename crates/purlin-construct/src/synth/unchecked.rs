@@ -1,7 +1,7 @@
 //! The properties of a resource that are not held against AWS's schema: those the user named, and custom words.
 
 use crate::expr::Expr;
-use crate::tree::ResourceData;
+use crate::node::ResourceData;
 
 /// The paths of those properties; the empty one is the whole resource.
 pub(super) fn places(resource: &ResourceData) -> Vec<String> {
