@@ -186,7 +186,7 @@ mod tests {
         let text = String::new;
         let failed = |status: &str, aftermath| {
             let diagnosis = Diagnosis::default();
-            E::Failed(Box::new(FailedDeployment { stack: stack(), status: status.to_owned(), diagnosis, aftermath }))
+            E::Failed(Box::new(FailedDeployment { stack: stack(), status: status.into(), diagnosis, aftermath }))
         };
         let busy = E::Busy { stack: stack(), status: "UPDATE_IN_PROGRESS".into(), who: None, since: None };
         let unfit = E::Stuck { stack: stack(), status: "DELETE_FAILED".into(), reason: None, advice: text() };
@@ -220,7 +220,7 @@ mod tests {
             (E::Unavailable { operation: "DescribeStacks", detail: text() }, 4),
             (E::Unreachable { operation: "DescribeStacks", detail: text() }, 4),
             (E::Detached { stack: stack(), has_begun: true }, 130),
-            (E::Cancelled { stack: stack(), status: text() }, 130),
+            (E::Cancelled { stack: stack(), status: text().into() }, 130),
         ];
         for (error, code) in cases {
             let failure = Failure::of(&error);

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use purlin_diagnosis::{Evidence, StackEvent, Summary, Templates, diagnose_with};
+use purlin_diagnosis::{Evidence, StackEvent, Status, Summary, Templates, diagnose_with};
 use serde_json::json;
 
 /// A failure with all its fields.
@@ -45,7 +45,7 @@ fn evidence() -> Evidence {
     let domain =
         json!({"Type": "AWS::Cognito::UserPoolDomain", "Metadata": {"aws:cdk:path": "Web/Login/Domain/Resource"}});
     templates.add(&["Login"], json!({"Resources": {"Domain": domain}}));
-    let mut summary = Summary::of("Web", "UPDATE_ROLLBACK_FAILED", "111122223333", "eu-west-1");
+    let mut summary = Summary::of("Web", &Status::UpdateRollbackFailed, "111122223333", "eu-west-1");
     summary.diagnosis = diagnose_with(&events, &templates);
     let cause = summary.diagnosis.cause.as_mut().expect("a cause");
     cause.declared_at = Some("src/main.rs:12:9".into());

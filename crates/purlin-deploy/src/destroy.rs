@@ -1,7 +1,7 @@
 //! Deletes a stack and says what outlives it.
 
 use purlin_assembly::Stack;
-use purlin_diagnosis::{DeletionPlan, Failure, StackEvent, StackResource, StackState, diagnose, stack_name};
+use purlin_diagnosis::{DeletionPlan, Failure, StackEvent, StackResource, StackState, Status, diagnose, stack_name};
 
 use crate::cloudformation::{CloudFormation, Deletion};
 use crate::error::DeployError;
@@ -101,16 +101,16 @@ impl Session {
         let role = options.role_arn.as_ref().or(stack.properties().cloud_formation_execution_role_arn.as_ref());
         let role_arn = role.map(|role| session.site().fill(role)).filter(|_| !session.is_local());
         let deletion = Deletion { role_arn, retain: options.retain.clone(), token: mark::token(session.caller()) };
-        if state.status == "REVIEW_IN_PROGRESS" {
+        if state.status == Status::ReviewInProgress {
             refuse_to_take_from_others(&cloud, &state).await?;
-        } else if state.is_busy() && state.status != "DELETE_IN_PROGRESS" {
+        } else if state.status.is_busy() && state.status != Status::DeleteInProgress {
             match operations::wait_for(&session, &state, options.if_busy, voice).await? {
                 Some(after) => state = after,
                 None => return Ok(Destroyed::Gone { retained: Vec::new() }),
             }
         }
-        let retained = match state.status.as_str() {
-            "DELETE_IN_PROGRESS" => wait_until_gone(&session, &state, voice).await?,
+        let retained = match state.status {
+            Status::DeleteInProgress => wait_until_gone(&session, &state, voice).await?,
             _ => delete(&session, &state, &deletion, voice).await?,
         };
         Ok(Destroyed::Gone { retained })
@@ -145,7 +145,7 @@ pub(crate) async fn delete(
     }
     let cloud = session.cloudformation();
     // AWS takes the list only where a deletion has failed already.
-    let retain = if state.status == "DELETE_FAILED" { deletion.retain.clone() } else { Vec::new() };
+    let retain = if state.status == Status::DeleteFailed { deletion.retain.clone() } else { Vec::new() };
     let first = Deletion { retain, ..deletion.clone() };
     match delete_once(session, &cloud, state, &first, voice).await {
         Err(DeployError::DeletionFailed { failures, .. })
@@ -197,18 +197,21 @@ async fn gone(
     let stack = stack_name(&state.id).to_owned();
     let mut watch = Watch::new(session, story, voice);
     loop {
-        match watch.until(state, |status| matches!(status, "DELETE_COMPLETE" | "DELETE_FAILED")).await? {
-            Ended::In(after) if after.status == "DELETE_FAILED" => {
+        match watch.until(state, |status| matches!(status, Status::DeleteComplete | Status::DeleteFailed)).await? {
+            Ended::In(after) if after.status == Status::DeleteFailed => {
                 let diagnosis = diagnose(watch.story.told());
                 let failures: Vec<Failure> = diagnosis.cause.into_iter().chain(diagnosis.others).collect();
                 return Err(DeployError::DeletionFailed { stack, failures });
             }
-            Ended::In(after) if after.status != "DELETE_COMPLETE" => {
+            Ended::In(after) if after.status != Status::DeleteComplete => {
                 let refusal = watch.story.told().iter().find(|event| event.is_refused_deletion());
                 let reason = refusal.and_then(StackEvent::plain_reason).or(after.reason);
-                return Err(DeployError::Refused { stack, message: reason.unwrap_or(after.status) });
+                return Err(DeployError::Refused {
+                    stack,
+                    message: reason.unwrap_or_else(|| after.status.to_string()),
+                });
             }
-            Ended::In(_) | Ended::Gone | Ended::Hopeless(_) => return Ok(retained(watch.story.told())),
+            Ended::In(_) | Ended::Gone | Ended::Unrecoverable(_) => return Ok(retained(watch.story.told())),
             Ended::Interrupted(Interruption::Detach) => return Err(DeployError::Detached { stack, has_begun: true }),
             Ended::Interrupted(Interruption::Cancel) => voice.note("a deletion cannot be cancelled: it goes on"),
         }
@@ -220,7 +223,7 @@ pub(crate) async fn kept_by(cloud: &CloudFormation, state: &StackState) -> Vec<S
     let template = cloud.deployed_template(&state.id).await.unwrap_or_default();
     let policy = |id: &str| template["Resources"][id]["DeletionPolicy"].as_str().unwrap_or_default().to_owned();
     let stays = |it: &StackResource| {
-        it.status == "DELETE_SKIPPED" || (!it.status.starts_with("DELETE_") && policy(&it.logical_id) == "Retain")
+        it.status == Status::DeleteSkipped || (!it.status.is_deletion() && policy(&it.logical_id) == "Retain")
     };
     let resources = cloud.resources(&state.id).await.unwrap_or_default();
     let named = resources.iter().filter(|it| it.physical_id.is_some() && stays(it));
@@ -229,7 +232,7 @@ pub(crate) async fn kept_by(cloud: &CloudFormation, state: &StackState) -> Vec<S
 
 /// The resources that CloudFormation was told to leave alone.
 pub(crate) fn retained(events: &[StackEvent]) -> Vec<Retained> {
-    let skipped = events.iter().filter(|event| event.status == "DELETE_SKIPPED");
+    let skipped = events.iter().filter(|event| event.status == Status::DeleteSkipped);
     skipped
         .map(|event| Retained {
             logical_id: event.logical_id.clone(),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use purlin_assembly::AssemblyError;
-use purlin_diagnosis::{Diagnosis, Failure};
+use purlin_diagnosis::{Diagnosis, Failure, Status};
 
 use crate::preflight::Finding;
 
@@ -82,7 +82,7 @@ pub enum DeployError {
         /// The stack.
         stack: String,
         /// Its status.
-        status: String,
+        status: Status,
         /// Whoever began it, where they left a trace.
         who: Option<String>,
         /// When it began, in UTC.
@@ -102,7 +102,7 @@ pub enum DeployError {
         /// The stack.
         stack: String,
         /// The status it ended in.
-        status: String,
+        status: Status,
     },
     /// Somebody else's change set took the place of ours before it was executed.
     #[error("the change set of stack `{stack}` is gone: another deployment took its place")]
@@ -144,7 +144,7 @@ pub enum DeployError {
         /// The stack.
         stack: String,
         /// Its status.
-        status: String,
+        status: Status,
         /// Why, where AWS says so.
         reason: Option<String>,
         /// What to do.
@@ -299,7 +299,7 @@ pub struct FailedDeployment {
     /// The stack.
     pub stack: String,
     /// The status it ended in.
-    pub status: String,
+    pub status: Status,
     /// Why.
     pub diagnosis: Diagnosis,
     /// What is left of it.

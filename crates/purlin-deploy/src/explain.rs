@@ -48,7 +48,7 @@ async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<Stack
         if is_over.get() {
             return true;
         }
-        is_bad.set(is_bad.get() || event.status.contains("ROLLBACK") || event.status.ends_with("_FAILED"));
+        is_bad.set(is_bad.get() || event.status.went_wrong());
         is_bad.set(is_bad.get() || event.is_refused_deletion());
         is_over.set(is_bad.get() && event.is_about_its_stack() && is_beginning(&event.status));
         false

@@ -6,6 +6,7 @@ use crate::diagnosis::{Diagnosis, Failure};
 use crate::model::StackEvent;
 use crate::operation::{self, Family};
 use crate::reason;
+use crate::status::Status;
 use crate::templates::Templates;
 
 /// A stack's ARN and a logical id in it.
@@ -55,8 +56,7 @@ impl<'a> News<'a> {
                 _ => has_turned,
             };
             news.sort_in(event, is_afterwards);
-            let is_turn =
-                event.status.ends_with("ROLLBACK_IN_PROGRESS") || event.status == "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS";
+            let is_turn = event.status.starts_rollback() || event.status == Status::UpdateCompleteCleanupInProgress;
             if event.is_about_its_stack() && is_turn {
                 turned.insert(event.stack_id.as_str());
             }
@@ -77,11 +77,11 @@ impl<'a> News<'a> {
             self.sort_in_stack(event, is_afterwards);
             return;
         }
-        if !event.status.ends_with("_FAILED") {
+        if !event.status.failed() {
             return;
         }
         // Nothing is created while things are taken back: such news is only late.
-        let is_afterwards = is_afterwards && event.status != "CREATE_FAILED";
+        let is_afterwards = is_afterwards && event.status != Status::CreateFailed;
         match (reason::is_cancellation(said(event)), is_afterwards) {
             (true, false) => drop(self.cancelled.insert(key(event))),
             (true, true) => {}
@@ -91,8 +91,8 @@ impl<'a> News<'a> {
     }
 
     fn sort_in_stack(&mut self, event: &'a StackEvent, is_afterwards: bool) {
-        let has_failed = event.status.ends_with("_FAILED");
-        let is_bad = has_failed || event.status.ends_with("ROLLBACK_IN_PROGRESS") || event.is_refused_deletion();
+        let has_failed = event.status.failed();
+        let is_bad = has_failed || event.status.starts_rollback() || event.is_refused_deletion();
         if !is_bad || said(event).is_empty() {
             return;
         }
@@ -166,7 +166,7 @@ impl<'a> News<'a> {
     /// Whether one failure came of another: what is made needs what it refers to, and what is
     /// deleted has to wait for what refers to it.
     fn follows(&self, templates: &Templates, event: &'a StackEvent, other: &'a StackEvent) -> bool {
-        let is_deletion = |event: &StackEvent| event.status == "DELETE_FAILED";
+        let is_deletion = |event: &StackEvent| event.status == Status::DeleteFailed;
         match (is_deletion(event), is_deletion(other)) {
             (false, false) => templates.needs(&self.place(event), &self.place(other)),
             (true, true) => templates.needs(&self.place(other), &self.place(event)),
@@ -198,9 +198,15 @@ impl<'a> News<'a> {
 /// The resources that each stack blames for its turning back, or for its stopping where it is: its
 /// word counts, as the clocks that events are told by are not one.
 fn blamed_on_the_way<'a>(operation: &[&'a StackEvent]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let is_on_the_way = |status: &str| {
-        ["ROLLBACK_IN_PROGRESS", "UPDATE_ROLLBACK_IN_PROGRESS", "CREATE_FAILED", "UPDATE_FAILED", "DELETE_FAILED"]
-            .contains(&status)
+    let is_on_the_way = |status: &Status| {
+        matches!(
+            status,
+            Status::RollbackInProgress
+                | Status::UpdateRollbackInProgress
+                | Status::CreateFailed
+                | Status::UpdateFailed
+                | Status::DeleteFailed
+        )
     };
     let mut blamed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for event in operation.iter().filter(|event| event.is_about_its_stack() && is_on_the_way(&event.status)) {
@@ -222,7 +228,7 @@ fn said(event: &StackEvent) -> &str {
 
 /// Whether the event is a hook's refusal, and not a mere warning.
 fn refuses(event: &StackEvent) -> bool {
-    let is_refusal = matches!(event.hook_status.as_deref(), Some("HOOK_COMPLETE_FAILED" | "HOOK_FAILED"));
+    let is_refusal = matches!(event.hook_status, Some(Status::HookCompleteFailed | Status::HookFailed));
     is_refusal && event.hook_mode.as_deref() != Some("WARN")
 }
 

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::model::{Action, Change, StackResource};
 use crate::stateful::data_losses;
+use crate::status::Status;
 
 /// What the deletion of a stack deletes and retains.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
@@ -23,7 +24,9 @@ impl DeletionPlan {
     /// The plan for the deployed template and the existing resources.
     pub fn of(template: &Value, resources: Vec<StackResource>) -> Self {
         let mut plan = Self::default();
-        for resource in resources.into_iter().filter(|it| it.physical_id.is_some() && it.status != "DELETE_COMPLETE") {
+        for resource in
+            resources.into_iter().filter(|it| it.physical_id.is_some() && it.status != Status::DeleteComplete)
+        {
             match policy(&template["Resources"][&resource.logical_id], &resource.resource_type) {
                 "Retain" | "RetainExceptOnCreate" => plan.retained.push(resource),
                 "Snapshot" => {

@@ -3,10 +3,13 @@
 //! One resource fails, CloudFormation cancels its neighbours, each enclosing stack repeats the failure, and then the
 //! rollback may fail too. The user needs the first of these.
 
+use std::fmt::{self, Display, Formatter};
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{StackEvent, stack_name};
 use crate::reason::plain;
+use crate::status::Status;
 use crate::templates::Templates;
 use crate::{cause, hints, reason};
 
@@ -41,8 +44,8 @@ pub struct Failure {
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
-    /// Such as `CREATE_FAILED`.
-    pub status: String,
+    /// The status it failed in.
+    pub status: FailureStatus,
     /// AWS's reason, without request ids.
     pub reason: String,
     /// AWS's error code, such as `AlreadyExists`.
@@ -61,6 +64,60 @@ pub struct Failure {
     /// The usual remedy.
     #[serde(skip_deserializing)]
     pub hint: Option<&'static str>,
+}
+
+/// How it is known that a resource failed. JSON has AWS's word, or `unrecoverable`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
+pub enum FailureStatus {
+    /// AWS reported it, such as `CREATE_FAILED`.
+    Reported(Status),
+    /// Purlin cancelled the deployment, as the resource could not become stable any more.
+    Unrecoverable,
+}
+
+impl FailureStatus {
+    /// AWS's word, or `unrecoverable`.
+    pub fn as_str(&self) -> &str {
+        match self {
+            Self::Reported(status) => status.as_str(),
+            Self::Unrecoverable => "unrecoverable",
+        }
+    }
+}
+
+impl Default for FailureStatus {
+    fn default() -> Self {
+        Self::Reported(Status::default())
+    }
+}
+
+impl From<Status> for FailureStatus {
+    fn from(status: Status) -> Self {
+        Self::Reported(status)
+    }
+}
+
+impl From<String> for FailureStatus {
+    fn from(word: String) -> Self {
+        match word.as_str() {
+            // `HOPELESS` is the word of earlier versions.
+            "unrecoverable" | "HOPELESS" => Self::Unrecoverable,
+            status => Self::Reported(status.into()),
+        }
+    }
+}
+
+impl From<FailureStatus> for String {
+    fn from(status: FailureStatus) -> Self {
+        status.as_str().to_owned()
+    }
+}
+
+impl Display for FailureStatus {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
 }
 
 /// Diagnoses the events of an operation, including those of nested stacks. From a longer history it uses the last failed
@@ -111,7 +168,7 @@ impl Failure {
             logical_id: event.logical_id.clone(),
             physical_id: event.physical_id.clone().filter(|id| !id.is_empty()),
             resource_type: event.resource_type.clone(),
-            status: event.status.clone(),
+            status: event.status.clone().into(),
             reason: plain(given),
             code: reason::code(given),
             ..Self::default()
@@ -133,5 +190,23 @@ impl Failure {
         let hint = of_tasks.filter(|_| is_about_tasks).or(hint);
         self.meaning = hint.map(|hint| hint.means);
         self.hint = hint.map(|hint| hint.advice);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_failure_that_purlin_ended_is_told_from_those_of_aws() {
+        for (word, status, written) in [
+            ("CREATE_FAILED", FailureStatus::Reported(Status::CreateFailed), "CREATE_FAILED"),
+            ("unrecoverable", FailureStatus::Unrecoverable, "unrecoverable"),
+            ("HOPELESS", FailureStatus::Unrecoverable, "unrecoverable"),
+        ] {
+            let failure: Failure = serde_json::from_value(serde_json::json!({ "status": word })).expect("a failure");
+            assert_eq!(failure.status, status);
+            assert_eq!(serde_json::to_value(&failure).expect("JSON")["status"], written);
+        }
     }
 }

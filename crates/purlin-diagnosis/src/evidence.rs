@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::diagnosis::{Diagnosis, Failure};
 use crate::model::{Change, StackEvent};
 use crate::redact::Redaction;
+use crate::status::Status;
 use crate::templates::Templates;
 
 /// Version of the folder's format. It increases when older tools cannot read the new format.
@@ -65,7 +66,7 @@ pub struct Summary {
     /// Its ARN.
     pub stack_id: String,
     /// The status it ended in.
-    pub status: String,
+    pub status: Status,
     /// The account.
     pub account: String,
     /// The region.
@@ -82,11 +83,11 @@ pub struct Summary {
 
 impl Summary {
     /// The summary of a stack, with an empty diagnosis.
-    pub fn of(stack: &str, status: &str, account: &str, region: &str) -> Self {
+    pub fn of(stack: &str, status: &Status, account: &str, region: &str) -> Self {
         Self {
             version: VERSION,
             stack: stack.to_owned(),
-            status: status.to_owned(),
+            status: status.clone(),
             account: account.to_owned(),
             region: region.to_owned(),
             tool: concat!("purlin ", env!("CARGO_PKG_VERSION")).to_owned(),

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::reason::plain;
+use crate::status::Status;
 
 /// A stack as `DescribeStacks` shows it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,7 +15,7 @@ pub struct StackState {
     /// The ARN, which names this stack even after it is gone.
     pub id: String,
     /// Such as `UPDATE_COMPLETE`.
-    pub status: String,
+    pub status: Status,
     /// Why it is in that status, where AWS says so.
     pub reason: Option<String>,
     /// Milliseconds since 1970 when it was made.
@@ -35,13 +36,6 @@ pub struct StackState {
     pub outputs: BTreeMap<String, String>,
 }
 
-impl StackState {
-    /// Whether CloudFormation is still at work.
-    pub fn is_busy(&self) -> bool {
-        self.status.ends_with("_IN_PROGRESS")
-    }
-}
-
 /// One line of a stack's story.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
@@ -57,7 +51,7 @@ pub struct StackEvent {
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
     /// Such as `CREATE_FAILED`.
-    pub status: String,
+    pub status: Status,
     /// Why, where AWS says so.
     pub reason: Option<String>,
     /// Milliseconds since 1970.
@@ -69,7 +63,7 @@ pub struct StackEvent {
     /// A hook that looked at it, by its type name.
     pub hook: Option<String>,
     /// What became of the hook, such as `HOOK_COMPLETE_FAILED`.
-    pub hook_status: Option<String>,
+    pub hook_status: Option<Status>,
     /// Why, in the hook's own words.
     pub hook_reason: Option<String>,
     /// Whether the hook stops the operation (`FAIL`) or only warns (`WARN`).
@@ -87,7 +81,7 @@ impl StackEvent {
     pub fn is_refused_deletion(&self) -> bool {
         let reason = self.reason.as_deref().unwrap_or_default();
         self.is_about_its_stack()
-            && self.status.ends_with("_COMPLETE")
+            && self.status.is_complete()
             && (reason.contains("cannot be deleted as it is in use") || reason.starts_with("Delete cancel"))
     }
 
@@ -118,7 +112,7 @@ pub struct StackResource {
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
     /// Such as `CREATE_COMPLETE`.
-    pub status: String,
+    pub status: Status,
     /// Why, where AWS says so.
     pub reason: Option<String>,
 }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::StackEvent;
+use crate::status::Status;
 
 /// Every event once, in the order of time. Where times are the same, as those of AWS often are, the
 /// order of the telling counts.
@@ -10,7 +11,9 @@ pub fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
     let mut seen = BTreeSet::new();
     let mut events: Vec<&StackEvent> = events.iter().collect();
     // The events of a hook share an id, from its beginning to its verdict.
-    events.retain(|event| event.id.is_empty() || seen.insert((&event.stack_id, &event.id, &event.hook_status)));
+    events.retain(|event| {
+        event.id.is_empty() || seen.insert((&event.stack_id, &event.id, event.hook_status.as_ref().map(Status::as_str)))
+    });
     events.sort_by_key(|event| event.at);
     events
 }
@@ -32,11 +35,9 @@ pub fn last_failed<'a>(events: &[&'a StackEvent], root: &str) -> Vec<&'a StackEv
 
 fn has_failed(operation: &[&StackEvent], root: &str) -> bool {
     let of_root = || operation.iter().filter(|event| is_of(event, root));
-    let is_bad = |status: &str| status.contains("ROLLBACK") || status.ends_with("_FAILED");
-    let is_done = |status: &str| status.ends_with("_COMPLETE") || status.contains("_COMPLETE_");
-    of_root().any(|event| is_bad(&event.status) || event.is_refused_deletion())
-        || (!of_root().any(|event| is_done(&event.status))
-            && operation.iter().any(|event| event.status.ends_with("_FAILED")))
+    let is_done = |status: &Status| status.is_complete() || status.is_cleanup();
+    of_root().any(|event| event.status.went_wrong() || event.is_refused_deletion())
+        || (!of_root().any(|event| is_done(&event.status)) && operation.iter().any(|event| event.status.failed()))
 }
 
 fn is_of(event: &StackEvent, stack: &str) -> bool {
@@ -44,10 +45,8 @@ fn is_of(event: &StackEvent, stack: &str) -> bool {
 }
 
 /// Whether a stack's status begins an operation.
-pub fn is_beginning(status: &str) -> bool {
-    let beginnings =
-        ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS", "REVIEW_IN_PROGRESS"];
-    beginnings.contains(&status)
+pub fn is_beginning(status: &Status) -> bool {
+    status.starts_operation() || *status == Status::ReviewInProgress
 }
 
 /// Which stack is nested where, as far as the events tell.

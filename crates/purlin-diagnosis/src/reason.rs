@@ -63,6 +63,11 @@ pub(crate) fn hook(reason: &str) -> Option<String> {
     is_about_hooks.then(|| between(reason, "failed: [", &[']'])).flatten()
 }
 
+/// Whether a change set failed only because it has no changes.
+pub fn is_no_change(reason: &str) -> bool {
+    reason.contains("didn't contain changes") || reason.contains("No updates are to be performed")
+}
+
 fn between(text: &str, start: &str, ends: &[char]) -> Option<String> {
     let rest = text.split_once(start)?.1;
     let found = rest.split(ends).next()?.trim();
@@ -132,5 +137,14 @@ mod tests {
         assert!(blamed("User Initiated").is_empty());
         assert_eq!(hook("The following hook(s) failed: [A::B::C]").as_deref(), Some("A::B::C"));
         assert_eq!(hook("it failed: [A]"), None);
+    }
+    #[test]
+    fn a_change_set_without_changes_has_two_reasons() {
+        let nothing = [
+            "The submitted information didn't contain changes. Submit different information to create a change set.",
+            "No updates are to be performed.",
+        ];
+        assert!(nothing.into_iter().all(is_no_change));
+        assert!(!is_no_change("Template error: unresolved condition dependency X in Fn::If"));
     }
 }

@@ -109,7 +109,7 @@ impl Case {
     /// Whether the first event begins an operation.
     fn begins(&self) -> bool {
         let first = &self.events[0];
-        first.is_about_its_stack() && first.status.ends_with("_IN_PROGRESS") && !first.status.contains("ROLLBACK")
+        first.is_about_its_stack() && first.status.is_busy() && !first.status.is_rollback()
     }
 
     /// The differences from the labels.
@@ -173,12 +173,12 @@ fn event(case: &str, index: usize, row: &Value) -> StackEvent {
         logical_id: if id == "." { name } else { id },
         physical_id: if more["physical"].is_null() && more.get("physical").is_some() { None } else { physical },
         resource_type,
-        status: text(4).expect("a status"),
+        status: text(4).expect("a status").into(),
         reason: text(5).filter(|reason| !reason.is_empty()),
         #[expect(clippy::cast_possible_truncation, reason = "cases last hours at most")]
         at: (second * 1000.0) as i64 + 1_700_000_000_000,
         hook: field("hook"),
-        hook_status: field("hook_status"),
+        hook_status: field("hook_status").map(Into::into),
         hook_reason: field("hook_reason"),
         hook_mode: field("hook_mode"),
         ..StackEvent::default()

@@ -49,7 +49,7 @@ fn event(recorded: &Value) -> Option<StackEvent> {
         logical_id: text("LogicalResourceId")?,
         physical_id: text("PhysicalResourceId"),
         resource_type: text("ResourceType")?,
-        status: text("ResourceStatus")?,
+        status: text("ResourceStatus")?.into(),
         reason: text("ResourceStatusReason"),
         ..StackEvent::default()
     })
@@ -81,7 +81,7 @@ fn every_recorded_failure_has_a_cause_that_failed() {
         walk(&recording, &mut |value| {
             let Some(items) = value.as_array() else { return };
             let events: Vec<StackEvent> = items.iter().rev().filter_map(event).collect();
-            let failed = |event: &&StackEvent| event.status.ends_with("_FAILED") && !event.is_about_its_stack();
+            let failed = |event: &&StackEvent| event.status.failed() && !event.is_about_its_stack();
             let failed: Vec<&StackEvent> = events.iter().filter(failed).collect();
             let found = diagnose(&events);
             let first = found.cause.iter().chain(&found.while_rolling_back).next();

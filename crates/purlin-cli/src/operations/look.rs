@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use purlin_deploy::StackReport;
-use purlin_diagnosis::StackEvent;
+use purlin_diagnosis::{StackEvent, Status};
 use serde_json::json;
 
 use crate::args::{Events, Look};
@@ -54,7 +54,7 @@ pub(crate) async fn outputs(app: Option<&Path>, args: &Look, terminal: &Terminal
 
 fn lines(report: &StackReport, terminal: &Terminal) -> Vec<String> {
     let state = &report.state;
-    let status = |status: &str| terminal.paint(tone(status), status);
+    let status = |status: &Status| terminal.paint(tone(status), status.as_str());
     let mut lines = vec![format!("{}  {}", status(&state.status), state.id)];
     lines.extend(state.reason.as_deref().map(|reason| format!("  {}", harmless(reason))));
     let since = report.busy_since.as_deref().map(|since| format!("since {since}"));

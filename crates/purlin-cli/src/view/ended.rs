@@ -89,7 +89,7 @@ pub(super) fn settled(
     };
     display.end(stack, fields(&[("outcome", json!("settled")), ("status", json!(state.status))]));
     let terminal = display.terminal;
-    terminal.eprint(&format!("{stack}: {}", terminal.epaint(tone(&state.status), &state.status)));
+    terminal.eprint(&format!("{stack}: {}", terminal.epaint(tone(&state.status), state.status.as_str())));
 }
 
 /// The result of all stacks. The failure of one stack is printed with its reasons at the end of the command; of

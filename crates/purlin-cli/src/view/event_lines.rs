@@ -2,7 +2,7 @@
 
 use purlin_assembly::Patch;
 use purlin_deploy::{AssetStep, Event, Finding, Operation, Severity};
-use purlin_diagnosis::{Action, Change, Replacement, StackEvent};
+use purlin_diagnosis::{Action, Change, Replacement, StackEvent, Status};
 
 use super::model::{Model, Phase, StackModel};
 use super::tree::{at_work, eta, in_work, name};
@@ -118,7 +118,7 @@ impl EventPrinter {
     }
 
     fn progress(self, of: &StackModel, event: &StackEvent, (done, total): (usize, usize)) -> Vec<String> {
-        let is_beginning = event.status.ends_with("_IN_PROGRESS");
+        let is_beginning = event.status.is_busy();
         let tone = tone(&event.status);
         let matters = tone == Tone::Bad || has_information(event);
         // CloudFormation reports a resource in progress twice.
@@ -179,10 +179,10 @@ fn asset(name: &str, step: &AssetStep) -> Option<String> {
 }
 
 /// The colour of a status.
-pub(crate) fn tone(status: &str) -> Tone {
+pub(crate) fn tone(status: &Status) -> Tone {
     match status {
-        status if status.ends_with("_FAILED") || status.contains("ROLLBACK") => Tone::Bad,
-        status if status.ends_with("_COMPLETE") => Tone::Good,
+        status if status.went_wrong() => Tone::Bad,
+        status if status.is_complete() => Tone::Good,
         _ => Tone::Faint,
     }
 }
@@ -192,7 +192,7 @@ fn has_information(event: &StackEvent) -> bool {
     const CUSTOMARY: [&str; 4] =
         ["initiated", "requested update requires", "requested update required", "transformation succeeded"];
     let reason = event.reason.as_deref().unwrap_or_default().to_ascii_lowercase();
-    event.status.ends_with("_IN_PROGRESS")
+    event.status.is_busy()
         && !event.is_about_its_stack()
         && !reason.is_empty()
         && !CUSTOMARY.iter().any(|customary| reason.contains(customary))

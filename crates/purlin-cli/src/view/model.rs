@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use purlin_deploy::{AssetStep, Event, Operation};
-use purlin_diagnosis::{Change, StackEvent};
+use purlin_diagnosis::{Change, StackEvent, Status};
 use purlin_template::{Graph, Template};
 
 use super::durations::{Durations, Usual, Work};
@@ -242,7 +242,7 @@ impl StackModel {
         let Some(work) = Work::of_status(&event.status) else {
             return;
         };
-        if event.status.ends_with("_IN_PROGRESS") {
+        if event.status.is_busy() {
             self.resource_begins(event, work, durations);
         } else {
             self.resource_ends(event, work, durations);
@@ -250,9 +250,8 @@ impl StackModel {
     }
 
     fn stack_progress(&mut self, event: &StackEvent, durations: &Durations, now: i64) {
-        let status = event.status.as_str();
-        if status.ends_with("_IN_PROGRESS") {
-            if let Some(operation) = operation_of(status) {
+        if event.status.is_busy() {
+            if let Some(operation) = operation_of(&event.status) {
                 self.begin(operation, durations, now);
             }
         } else if matches!(self.phase, Phase::Working(_)) {
@@ -281,7 +280,7 @@ impl StackModel {
         let Some(busy) = self.busy.remove(&key(event)) else {
             return;
         };
-        let is_whole = event.status.ends_with("_COMPLETE") && busy.work == work;
+        let is_whole = event.status.is_complete() && busy.work == work;
         // A rollback can interrupt an operation, so its durations are not typical, except those of deletions.
         if is_whole && (self.phase != Phase::Working(Operation::RollBack) || work == Work::Delete) {
             durations.learn(&event.resource_type, work, span(busy.since, event.at), event.at);
@@ -320,16 +319,14 @@ fn key(event: &StackEvent) -> (String, String) {
 }
 
 /// The operation that a status of a stack or a resource belongs to.
-fn operation_of(status: &str) -> Option<Operation> {
-    const WORDS: [(&str, Operation); 6] = [
-        ("ROLLBACK_IN_PROGRESS", Operation::RollBack),
-        ("CREATE_IN_PROGRESS", Operation::Create),
-        ("UPDATE_IN_PROGRESS", Operation::Update),
-        ("IMPORT_IN_PROGRESS", Operation::Import),
-        ("DELETE_IN_PROGRESS", Operation::Delete),
-        ("REVIEW_IN_PROGRESS", Operation::Create),
-    ];
-    WORDS.iter().find(|(end, _)| status.ends_with(end)).map(|(_, operation)| *operation)
+fn operation_of(status: &Status) -> Option<Operation> {
+    match status {
+        Status::CreateInProgress | Status::ReviewInProgress => Some(Operation::Create),
+        Status::UpdateInProgress => Some(Operation::Update),
+        Status::ImportInProgress => Some(Operation::Import),
+        Status::DeleteInProgress => Some(Operation::Delete),
+        other => other.starts_rollback().then_some(Operation::RollBack),
+    }
 }
 
 fn span(from: i64, to: i64) -> Duration {

@@ -44,7 +44,7 @@ pub(super) async fn stop_pretending(session: &Session) -> Result<(), DeployError
 }
 
 async fn wait(session: &Session, stack: &str) -> Result<(), DeployError> {
-    while session.cloudformation().stack(stack).await?.is_some_and(|stack| stack.is_busy()) {
+    while session.cloudformation().stack(stack).await?.is_some_and(|stack| stack.status.is_busy()) {
         sleep(Duration::from_millis(50)).await;
     }
     Ok(())

@@ -7,7 +7,7 @@ use aws_sdk_cloudformation::operation::describe_change_set::DescribeChangeSetOut
 use aws_sdk_cloudformation::types::{
     Capability, ChangeSetType, Parameter, RollbackConfiguration, RollbackTrigger, Tag,
 };
-use purlin_diagnosis::Change;
+use purlin_diagnosis::{Change, Status};
 
 use super::CloudFormation;
 use super::convert::{change, millis};
@@ -44,7 +44,7 @@ pub(crate) struct ChangeSetState {
     pub(crate) id: String,
     pub(crate) stack_id: String,
     /// Such as `CREATE_COMPLETE`.
-    pub(crate) status: String,
+    pub(crate) status: Status,
     pub(crate) reason: Option<String>,
     /// Such as `EXECUTE_IN_PROGRESS`.
     pub(crate) execution: String,
@@ -217,7 +217,7 @@ fn change_set(stack: &str, id: &str, answer: &DescribeChangeSetOutput) -> Change
     ChangeSetState {
         id: answer.change_set_id().unwrap_or(id).to_owned(),
         stack_id: answer.stack_id().unwrap_or(stack).to_owned(),
-        status: answer.status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: answer.status().map(|status| status.as_str().into()).unwrap_or_default(),
         reason: answer.status_reason().map(str::to_owned),
         execution: answer.execution_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
         created_at: answer.creation_time().map(millis),

@@ -8,7 +8,7 @@ pub(crate) fn state(stack: &sdk::Stack) -> StackState {
     let pair = |key: Option<&str>, value: Option<&str>| Some((key?.to_owned(), value.unwrap_or_default().to_owned()));
     StackState {
         id: stack.stack_id().or(stack.stack_name()).unwrap_or_default().to_owned(),
-        status: stack.stack_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: stack.stack_status().map(|status| status.as_str().into()).unwrap_or_default(),
         reason: stack.stack_status_reason().map(|reason| reason.trim().to_owned()).filter(|it| !it.is_empty()),
         created_at: stack.creation_time().map(millis).unwrap_or_default(),
         updated_at: stack.last_updated_time().map(millis),
@@ -34,13 +34,13 @@ pub(crate) fn event(event: &sdk::StackEvent) -> StackEvent {
         logical_id: text(event.logical_resource_id()),
         physical_id: event.physical_resource_id().map(str::to_owned),
         resource_type: text(event.resource_type()),
-        status: event.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: event.resource_status().map(|status| status.as_str().into()).unwrap_or_default(),
         reason: event.resource_status_reason().map(|reason| reason.trim().to_owned()).filter(|it| !it.is_empty()),
         at: event.timestamp().map(millis).unwrap_or_default(),
         token: event.client_request_token().map(str::to_owned),
         operation_id: event.operation_id().map(str::to_owned),
         hook: event.hook_type().map(str::to_owned),
-        hook_status: event.hook_status().map(|status| status.as_str().to_owned()),
+        hook_status: event.hook_status().map(|status| status.as_str().into()),
         hook_reason: event.hook_status_reason().map(str::to_owned),
         hook_mode: event.hook_failure_mode().map(|mode| mode.as_str().to_owned()),
     }
@@ -104,7 +104,7 @@ pub(crate) fn resource(resource: &sdk::StackResourceSummary) -> StackResource {
         logical_id: text(resource.logical_resource_id()),
         physical_id: resource.physical_resource_id().map(str::to_owned),
         resource_type: text(resource.resource_type()),
-        status: resource.resource_status().map(|status| status.as_str().to_owned()).unwrap_or_default(),
+        status: resource.resource_status().map(|status| status.as_str().into()).unwrap_or_default(),
         reason: resource.resource_status_reason().map(str::to_owned),
     }
 }

@@ -1,6 +1,6 @@
 //! A change set from its making to its execution. Whatever happens, none of ours is left behind.
 
-use purlin_diagnosis::{Change, is_no_change, stack_name};
+use purlin_diagnosis::{Change, Status, is_no_change, stack_name};
 use tokio::time::sleep;
 
 use crate::cloudformation::{ChangeSetState, CloudFormation, NewChangeSet};
@@ -33,11 +33,11 @@ async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> R
     let mut looks = 0;
     loop {
         match cloud.change_set(&new.stack, &new.name).await? {
-            Some(set) if set.status == "CREATE_COMPLETE" => {
+            Some(set) if set.status == Status::CreateComplete => {
                 let changes = cloud.changes(&set).await?;
                 return Ok(Planned::Changes { set, changes });
             }
-            Some(set) if set.status == "FAILED" => {
+            Some(set) if set.status == Status::Failed => {
                 let reason = set.reason.as_deref().unwrap_or("AWS gave no reason");
                 if is_no_change(reason) {
                     return Ok(Planned::Nothing);
@@ -46,7 +46,7 @@ async fn finished(cloud: &CloudFormation, tempo: Tempo, new: &NewChangeSet) -> R
                 lines.extend(cloud.failed_validations(&set.id).await);
                 return Err(DeployError::Refused { stack: new.stack.clone(), message: lines.join("\n  ") });
             }
-            Some(set) if set.status.starts_with("DELETE_") => {
+            Some(set) if set.status.is_deletion() => {
                 return Err(DeployError::Replaced { stack: new.stack.clone() });
             }
             None if looks >= STALE_LOOKS => return Err(DeployError::Replaced { stack: new.stack.clone() }),
@@ -110,7 +110,7 @@ async fn delete_shell(cloud: &CloudFormation, stack: &str, of: &str) {
     let Ok(Some(shell)) = cloud.stack(stack).await else {
         return;
     };
-    if shell.status != "REVIEW_IN_PROGRESS" {
+    if shell.status != Status::ReviewInProgress {
         return;
     }
     let Ok(waiting) = cloud.waiting(&shell.id).await else {

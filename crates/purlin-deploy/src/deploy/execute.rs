@@ -1,7 +1,9 @@
 //! The second half of a deployment: from the execution of the change set to its end, and what is
 //! made of it.
 
-use purlin_diagnosis::{Change, Diagnosis, Ending, Failure, Origins, StackState, Templates, diagnose_with, ending};
+use purlin_diagnosis::{
+    Change, Diagnosis, Failure, OperationEnd, Origins, StackState, Status, Templates, diagnose_with,
+};
 
 use super::{Deployed, Deployment, Outcome, Output, change_set};
 use crate::cloudformation::{ChangeSetState, NewChangeSet};
@@ -24,7 +26,7 @@ impl Deployment<'_> {
         let outcome = if new.is_new { Outcome::Created } else { Outcome::Updated };
         let before = before.unwrap_or_else(|| StackState {
             id: set.stack_id.clone(),
-            status: "REVIEW_IN_PROGRESS".to_owned(),
+            status: Status::ReviewInProgress,
             ..StackState::default()
         });
         let token = mark::token(self.session.caller());
@@ -56,11 +58,11 @@ impl Deployment<'_> {
         before: &StackState,
         watch: &mut Watch<'_>,
     ) -> Result<Deployed, DeployError> {
-        let is_end = |status: &str| ending(status) != Ending::NotYet;
-        let mut hopeless = None;
+        let is_end = |status: &Status| status.operation_end().is_some();
+        let mut unrecoverable = None;
         loop {
             match watch.until(before, is_end).await? {
-                Ended::In(after) if ending(&after.status) == Ending::Done => {
+                Ended::In(after) if after.status.operation_end() == Some(OperationEnd::Done) => {
                     let deployed = self.finish(&after, outcome).await?;
                     self.verify(&after, &watch.story).await?;
                     return Ok(deployed);
@@ -68,21 +70,21 @@ impl Deployment<'_> {
                 Ended::In(after) if watch.heeded.is_some() => {
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status: after.status });
                 }
-                Ended::In(after) => return Err(self.failed(outcome, Some(*after), watch, hopeless).await),
+                Ended::In(after) => return Err(self.failed(outcome, Some(*after), watch, unrecoverable).await),
                 Ended::Gone if watch.heeded.is_some() => {
-                    let status = "DELETE_COMPLETE".to_owned();
+                    let status = Status::DeleteComplete;
                     return Err(DeployError::Cancelled { stack: self.stack.name().to_owned(), status });
                 }
-                Ended::Gone => return Err(self.failed(outcome, None, watch, hopeless).await),
+                Ended::Gone => return Err(self.failed(outcome, None, watch, unrecoverable).await),
                 Ended::Interrupted(Interruption::Detach) => {
                     return Err(DeployError::Detached { stack: self.stack.name().to_owned(), has_begun: true });
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(outcome, before).await,
                 // Who wants to look at what failed gets to see it.
-                Ended::Hopeless(_) if self.options.on_failure == OnFailure::Keep => {}
-                Ended::Hopeless(failure) => {
+                Ended::Unrecoverable(_) if self.options.on_failure == OnFailure::Keep => {}
+                Ended::Unrecoverable(failure) => {
                     self.voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
-                    hopeless.get_or_insert(failure);
+                    unrecoverable.get_or_insert(failure);
                     self.cancel(outcome, before).await;
                 }
             }
@@ -110,23 +112,24 @@ impl Deployment<'_> {
         outcome: Outcome,
         after: Option<StackState>,
         watch: &mut Watch<'_>,
-        hopeless: Option<Box<Failure>>,
+        unrecoverable: Option<Box<Failure>>,
     ) -> DeployError {
         let story = &watch.story;
         let templates = Templates::of_stack(self.stack, &self.template);
         let mut diagnosis = diagnose_with(story.told(), &templates);
-        if let Some(mut hopeless) = hopeless {
-            hopeless.look_up();
+        if let Some(mut unrecoverable) = unrecoverable {
+            unrecoverable.look_up();
             // Whatever failed afterwards did so because it was cancelled.
-            diagnosis = Diagnosis { cancelled: diagnosis.cancelled, cause: Some(*hopeless), ..Diagnosis::default() };
+            diagnosis =
+                Diagnosis { cancelled: diagnosis.cancelled, cause: Some(*unrecoverable), ..Diagnosis::default() };
         }
         Origins::of(self.stack, &self.template).add_to(&mut diagnosis);
         watch.add_facts(&mut diagnosis).await;
         let story = &watch.story;
-        let status = after.as_ref().map_or("DELETE_COMPLETE", |state| &state.status).to_owned();
-        let rolled_back = ending(&status) == Ending::RolledBack;
+        let status = after.as_ref().map_or(Status::DeleteComplete, |state| state.status.clone());
+        let rolled_back = status.operation_end() == Some(OperationEnd::RolledBack);
         let aftermath = match (outcome, &after) {
-            (Outcome::Created, _) if status == "DELETE_COMPLETE" => {
+            (Outcome::Created, _) if status == Status::DeleteComplete => {
                 Aftermath::Nothing { retained: destroy::retained(story.told()) }
             }
             (Outcome::Created, Some(state)) if rolled_back => {

@@ -146,7 +146,7 @@ impl Deployment<'_> {
             }
             Some(Planned::Nothing) => match before {
                 // Nothing to change and yet not well: success would be a lie.
-                Some(before) if before.status.ends_with("_FAILED") => Err(DeployError::Stuck {
+                Some(before) if before.status.failed() => Err(DeployError::Stuck {
                     stack: new.stack.clone(),
                     status: before.status,
                     reason: before.reason,

@@ -1,6 +1,6 @@
 //! Brings a stack into a state that can be deployed, or says why that is not for a deployment to do.
 
-use purlin_diagnosis::{Opening, StackState, opening, stack_name};
+use purlin_diagnosis::{StackReadiness, StackState, Status, stack_name};
 
 use super::{Deployment, change_set};
 use crate::error::DeployError;
@@ -34,16 +34,16 @@ impl Deployment<'_> {
 
     async fn step_from(&self, state: &StackState) -> Result<Step, DeployError> {
         let name = self.voice.stack;
-        match opening(Some(&state.status), self.options.on_failure == OnFailure::Keep) {
-            Opening::Update => {
+        match state.status.readiness(self.options.on_failure == OnFailure::Keep) {
+            StackReadiness::Update => {
                 change_set::clear_leftovers(&self.cloud, &state.id).await;
                 Ok(Step::Ready(Some(Box::new(state.clone()))))
             }
-            Opening::Create => {
+            StackReadiness::Create => {
                 self.tell_of_others(state).await;
                 Ok(Step::Ready(None))
             }
-            Opening::DeleteThenCreate => {
+            StackReadiness::DeleteThenCreate => {
                 self.refuse_to_lose(state).await?;
                 let deployed = self.cloud.deployed_template(&state.id).await;
                 self.look_ahead(Some(state), deployed.as_ref()).await?;
@@ -54,12 +54,12 @@ impl Deployment<'_> {
                 destroy::delete(self.session, state, &self.deletion(), self.voice).await?;
                 Ok(Step::LookAgain)
             }
-            Opening::WaitThenCreate => {
+            StackReadiness::WaitThenCreate => {
                 self.voice.note(format!("stack `{name}` is being deleted: waiting for that before making it anew"));
                 destroy::wait_until_gone(self.session, state, self.voice).await?;
                 Ok(Step::LookAgain)
             }
-            Opening::Busy => {
+            StackReadiness::Busy => {
                 operations::wait_for(self.session, state, self.options.if_busy, self.voice).await?;
                 Ok(Step::LookAgain)
             }
@@ -90,18 +90,18 @@ impl Deployment<'_> {
     }
 
     /// Why a stack in this state is left alone, and the way out.
-    fn cannot_begin(opening: Opening, state: &StackState) -> DeployError {
+    fn cannot_begin(readiness: StackReadiness, state: &StackState) -> DeployError {
         let stack = stack_name(&state.id).to_owned();
-        let advice = match opening {
-            Opening::RollBackFirst => format!(
+        let advice = match readiness {
+            StackReadiness::RollBackFirst => format!(
                 "an earlier deployment failed and was kept: go on with `--no-rollback`, \
                  or take it back with `purlin rollback {stack}`"
             ),
-            Opening::ContinueRollback => format!(
+            StackReadiness::ContinueRollback => format!(
                 "the last rollback failed: mend what stopped it, then run `purlin rollback {stack}`, \
                  which leaves out what cannot be taken back"
             ),
-            Opening::DeletionFailed => format!(
+            StackReadiness::DeletionFailed => format!(
                 "finish its deletion with `purlin destroy {stack}`, which names what is in the way, then run this again"
             ),
             _ => "look at it in the CloudFormation console".to_owned(),
@@ -111,7 +111,7 @@ impl Deployment<'_> {
 
     /// The first deployment of a stack discards the change sets that wait in its shell.
     async fn tell_of_others(&self, shell: &StackState) {
-        if shell.status != "REVIEW_IN_PROGRESS" {
+        if shell.status != Status::ReviewInProgress {
             return;
         }
         for name in change_set::clear_leftovers(&self.cloud, &shell.id).await {

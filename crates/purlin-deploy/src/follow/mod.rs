@@ -8,12 +8,12 @@ use std::collections::BTreeSet;
 use tokio::time::{Instant, sleep_until};
 
 pub(crate) use self::story::Story;
-use purlin_diagnosis::{Diagnosis, Failure, StackEvent, StackState, stack_name};
+use purlin_diagnosis::{Diagnosis, Failure, FailureStatus, StackEvent, StackState, Status, stack_name};
 
 use crate::cloudformation::{CloudFormation, PATIENCE};
 use crate::error::DeployError;
 use crate::event::{Event, Interruption, Voice};
-use crate::followers::{Followers, Hopeless, News};
+use crate::followers::{Followers, News, Unrecoverable};
 use crate::session::Session;
 use crate::tempo::Tempo;
 
@@ -31,7 +31,7 @@ pub(crate) enum Ended {
     /// The user wants something else.
     Interrupted(Interruption),
     /// Whoever looks after a resource sees that it comes to no good end.
-    Hopeless(Box<Failure>),
+    Unrecoverable(Box<Failure>),
 }
 
 /// Watches one operation.
@@ -82,7 +82,7 @@ impl<'a> Watch<'a> {
     pub(crate) async fn until(
         &mut self,
         before: &StackState,
-        is_end: impl Fn(&str) -> bool,
+        is_end: impl Fn(&Status) -> bool,
     ) -> Result<Ended, DeployError> {
         let mut truth = self.tempo.truth();
         let mut looks = 0;
@@ -99,8 +99,8 @@ impl<'a> Watch<'a> {
                     return Ok(Ended::Interrupted(wish));
                 }
                 news = news(&mut self.followers) => {
-                    if let Some(hopeless) = self.hear(news) {
-                        return Ok(Ended::Hopeless(Box::new(hopeless)));
+                    if let Some(unrecoverable) = self.hear(news) {
+                        return Ok(Ended::Unrecoverable(Box::new(unrecoverable)));
                     }
                     continue;
                 }
@@ -140,7 +140,7 @@ impl<'a> Watch<'a> {
     /// Waits for the rest of the story, unless the user has no patience with it.
     async fn hear_out(&mut self, ended: &Ended) {
         let status = match ended {
-            Ended::In(state) => Some(state.status.as_str()),
+            Ended::In(state) => Some(&state.status),
             _ => None,
         };
         let impatience = self.voice.observer.interrupts(self.voice.stack);
@@ -179,9 +179,9 @@ impl<'a> Watch<'a> {
             let (logical_id, resource_type) = (logical_id.clone(), resource_type.clone());
             self.voice.hear(Event::Followed { logical_id, resource_type, news: text });
         }
-        let Hopeless { reason } = verdict?;
+        let Unrecoverable { reason } = verdict?;
         let stack = self.voice.stack.to_owned();
-        let status = "HOPELESS".to_owned();
+        let status = FailureStatus::Unrecoverable;
         Some(Failure { stack, logical_id, resource_type, status, reason, ..Failure::default() })
     }
 
@@ -190,14 +190,14 @@ impl<'a> Watch<'a> {
         &self,
         now: Option<StackState>,
         before: &StackState,
-        is_end: &impl Fn(&str) -> bool,
+        is_end: &impl Fn(&Status) -> bool,
         looks: u32,
     ) -> Option<Ended> {
         let Some(state) = now else {
             // A stack just made may not be known everywhere yet.
             return (!self.story.told().is_empty() || looks >= STALE_LOOKS).then_some(Ended::Gone);
         };
-        let is_refused = !state.is_busy() && self.story.told().iter().any(StackEvent::is_refused_deletion);
+        let is_refused = !state.status.is_busy() && self.story.told().iter().any(StackEvent::is_refused_deletion);
         if is_refused {
             return Some(Ended::In(Box::new(state)));
         }

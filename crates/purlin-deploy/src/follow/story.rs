@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use purlin_diagnosis::{Change, StackEvent, blamed};
+use purlin_diagnosis::{Change, StackEvent, Status, blamed};
 use tokio::time::{Instant, sleep};
 
 use crate::cloudformation::{CloudFormation, PATIENCE};
@@ -103,8 +103,8 @@ impl<'a> Story<'a> {
     }
 
     /// The last status that the stack itself told, by AWS's clock: some of its events are late.
-    pub(crate) fn last_status(&self) -> Option<&str> {
-        self.own_events().max_by_key(|event| event.at).map(|event| event.status.as_str())
+    pub(crate) fn last_status(&self) -> Option<&Status> {
+        self.own_events().max_by_key(|event| event.at).map(|event| &event.status)
     }
 
     /// What the stack told of itself.
@@ -128,8 +128,8 @@ impl<'a> Story<'a> {
 
     /// Tells the rest, so that the event that explains a failure is not missed: AWS tells some of
     /// them late, behind others that are known. The stack is in `status`; none when it is gone.
-    pub(super) async fn finish(&mut self, status: Option<&str>) {
-        let went_wrong = status.is_some_and(|status| status.contains("ROLLBACK") || status.ends_with("_FAILED"));
+    pub(super) async fn finish(&mut self, status: Option<&Status>) {
+        let went_wrong = status.is_some_and(Status::went_wrong);
         let (unanswered, unexplained) =
             if went_wrong { (PATIENCE, LAST_WORDS_OF_A_FAILURE) } else { (LAST_WORDS, LAST_WORDS) };
         let (begun, mut answered) = (Instant::now(), None);
@@ -153,16 +153,13 @@ impl<'a> Story<'a> {
 
     /// Whether the end was told, and how the stack came to it: where it turned back, and the failure
     /// of every resource that a stack blames.
-    fn is_whole(&self, status: Option<&str>) -> bool {
+    fn is_whole(&self, status: Option<&Status>) -> bool {
         let is_told =
-            |status: &str| self.own_events().any(|event| event.status == status || event.is_refused_deletion());
-        let has_turned = |status: &str| match status.split_once("ROLLBACK_") {
-            Some((before, _)) => is_told(&format!("{before}ROLLBACK_IN_PROGRESS")),
-            None => true,
-        };
+            |status: &Status| self.own_events().any(|event| event.status == *status || event.is_refused_deletion());
+        let has_turned = |status: &Status| status.start_of_rollback().as_ref().is_none_or(is_told);
         let is_over = match status {
             Some(status) => is_told(status) && has_turned(status),
-            None => self.last_status().is_some_and(|status| !status.ends_with("_IN_PROGRESS")),
+            None => self.last_status().is_some_and(|status| !status.is_busy()),
         };
         is_over && self.told.iter().filter(|event| event.is_about_its_stack()).all(|event| self.is_explained(event))
     }
@@ -172,7 +169,7 @@ impl<'a> Story<'a> {
         let has_failed = |id: &str| {
             let is_its_own = |event: &&StackEvent| event.stack_id == of_stack.stack_id && event.logical_id == id;
             let is_before = |event: &StackEvent| event.at <= of_stack.at + JITTER;
-            self.told.iter().filter(is_its_own).any(|event| event.status.ends_with("_FAILED") && is_before(event))
+            self.told.iter().filter(is_its_own).any(|event| event.status.failed() && is_before(event))
         };
         blamed(of_stack.reason.as_deref().unwrap_or_default()).into_iter().all(has_failed)
     }
@@ -204,7 +201,7 @@ impl<'a> Story<'a> {
     /// Whether an event of the stack belongs here: it carries our token, or came after the beginning.
     fn is_of_this_operation(&self, event: &StackEvent) -> bool {
         let is_marked = self.token.is_some() && event.token == self.token;
-        (is_marked || event.at >= self.feeds[0].since) && event.status != "REVIEW_IN_PROGRESS"
+        (is_marked || event.at >= self.feeds[0].since) && event.status != Status::ReviewInProgress
     }
 
     fn tell(&mut self, feed: usize, event: StackEvent) {
@@ -214,7 +211,7 @@ impl<'a> Story<'a> {
             self.feeds.push(Feed { stack_id: nested, seen: BTreeSet::new(), since: event.at });
         }
         let is_planned = feed == 0 && self.planned.contains(&event.logical_id);
-        if is_planned && event.status.ends_with("_COMPLETE") {
+        if is_planned && event.status.is_complete() {
             self.done.insert(event.logical_id.clone());
         }
         self.told.push(event.clone());

@@ -14,7 +14,7 @@ pub(crate) mod verify;
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use purlin_diagnosis::StackEvent;
+use purlin_diagnosis::{StackEvent, Status};
 use serde_json::Value;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::sync::oneshot;
@@ -41,12 +41,12 @@ pub(crate) struct News {
     /// A line or more for people.
     pub(crate) text: String,
     /// That it will not come to a good end.
-    pub(crate) verdict: Option<Hopeless>,
+    pub(crate) verdict: Option<Unrecoverable>,
 }
 
 /// Why waiting for a resource makes no sense. It is said once per resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Hopeless {
+pub(crate) struct Unrecoverable {
     /// The reason, for people.
     pub(crate) reason: String,
 }
@@ -59,7 +59,7 @@ pub(crate) struct Followers {
     dns: Option<Dns>,
     tasks: JoinSet<()>,
     runs: Vec<Run>,
-    /// Stacks that take things back: nothing is hopeless there.
+    /// Stacks that take things back: nothing is unrecoverable there.
     backward: BTreeSet<String>,
     /// Hosted zones that this deployment made, by their id in the template.
     zones: BTreeMap<String, String>,
@@ -89,7 +89,7 @@ struct Told {
     run: usize,
     text: String,
     facts: Vec<String>,
-    verdict: Option<Hopeless>,
+    verdict: Option<Unrecoverable>,
 }
 
 /// How a follower speaks, and hears that the end has come.
@@ -128,7 +128,7 @@ impl Followers {
     /// Starts and ends following, as the story goes.
     pub(crate) fn see(&mut self, event: &StackEvent) {
         if event.is_about_its_stack() {
-            if event.status.ends_with("ROLLBACK_IN_PROGRESS") {
+            if event.status.starts_rollback() {
                 self.backward.insert(event.stack_id.clone());
             }
             return;
@@ -140,9 +140,9 @@ impl Followers {
             self.zones.insert(event.logical_id.clone(), physical_id.clone());
         }
         let is_followed = matches!(event.resource_type.as_str(), ecs::TYPE | acm::TYPE);
-        match event.status.as_str() {
-            "CREATE_IN_PROGRESS" | "UPDATE_IN_PROGRESS" if is_followed => self.follow(event, physical_id),
-            "CREATE_FAILED" | "UPDATE_FAILED" if is_followed => self.end(event, Run::look_once_more),
+        match event.status {
+            Status::CreateInProgress | Status::UpdateInProgress if is_followed => self.follow(event, physical_id),
+            Status::CreateFailed | Status::UpdateFailed if is_followed => self.end(event, Run::look_once_more),
             _ if is_followed => self.end(event, Run::stop),
             _ => {}
         }
@@ -260,7 +260,7 @@ impl Run {
 
 impl Post {
     /// News, everything known by now, and perhaps that there is no hope.
-    fn say(&self, text: String, facts: Vec<String>, verdict: Option<Hopeless>) {
+    fn say(&self, text: String, facts: Vec<String>, verdict: Option<Unrecoverable>) {
         // Whoever listened may be gone: then nobody wants to know.
         let _ = self.said.send(Told { run: self.run, text, facts, verdict });
     }

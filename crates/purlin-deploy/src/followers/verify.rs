@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use purlin_diagnosis::{StackEvent, StackResource};
+use purlin_diagnosis::{StackEvent, StackResource, Status};
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
@@ -44,7 +44,7 @@ pub(crate) fn services_in(events: &[StackEvent], stack_id: &str) -> BTreeSet<Str
     let is_done = |event: &&StackEvent| {
         event.resource_type == super::ecs::TYPE
             && event.stack_id == stack_id
-            && matches!(event.status.as_str(), "CREATE_COMPLETE" | "UPDATE_COMPLETE")
+            && matches!(event.status, Status::CreateComplete | Status::UpdateComplete)
     };
     events.iter().filter(is_done).map(|event| event.logical_id.clone()).collect()
 }

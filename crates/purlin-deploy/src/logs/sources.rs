@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use purlin_diagnosis::StackResource;
+use purlin_diagnosis::{StackResource, Status};
 use serde_json::Value;
 
 use crate::error::DeployError;
@@ -124,7 +124,7 @@ impl Inventory {
     }
 
     fn of_type(&self, kind: &str) -> impl Iterator<Item = (&StackResource, &str)> {
-        let is_meant = move |it: &&StackResource| it.resource_type == kind && it.status != "DELETE_COMPLETE";
+        let is_meant = move |it: &&StackResource| it.resource_type == kind && it.status != Status::DeleteComplete;
         self.resources.iter().filter(is_meant).filter_map(|it| Some((it, it.physical_id.as_deref()?)))
     }
 

@@ -30,7 +30,7 @@ impl Session {
         let mut state = self.state(stack).await?;
         let resources = cloud.resources(&state.id).await?;
         let (mut busy_with, mut busy_since) = (None, None);
-        if state.is_busy() {
+        if state.status.is_busy() {
             let busy = describe_busy(&cloud, &state).await;
             (busy_with, busy_since) = (busy.who, busy.since);
         }

@@ -10,7 +10,7 @@ use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
 pub use self::drift::{Drift, DriftedResource};
 pub use self::look::StackReport;
 pub use self::rollback::RollbackOptions;
-use purlin_diagnosis::{Ending, StackEvent, StackState, diagnose, ending, stack_name};
+use purlin_diagnosis::{OperationEnd, StackEvent, StackState, Status, diagnose, stack_name};
 
 use crate::cloudformation::{CloudFormation, Deletion};
 use crate::deploy::change_set;
@@ -49,9 +49,7 @@ pub(crate) async fn describe_busy(cloud: &CloudFormation, state: &StackState) ->
 
 /// Whether an event of a stack begins an operation. A rollback belongs to what failed before it.
 fn is_beginning(event: &StackEvent) -> bool {
-    const BEGINNINGS: [&str; 4] =
-        ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS", "IMPORT_IN_PROGRESS"];
-    event.is_about_its_stack() && BEGINNINGS.contains(&event.status.as_str())
+    event.is_about_its_stack() && event.status.starts_operation()
 }
 
 fn utc(millis: i64) -> Option<String> {
@@ -80,10 +78,10 @@ pub(crate) async fn wait_for(
     voice.note(format!("`{}` was begun{by}: following it to its end first", state.status));
     let story = Story::since(cloud, session.tempo(), &state.id, busy.began_at, voice);
     let mut watch = Watch::new(session, story, voice);
-    match watch.until(state, |status| !status.ends_with("_IN_PROGRESS")).await? {
+    match watch.until(state, |status| !status.is_busy()).await? {
         Ended::Interrupted(_) => Err(DeployError::Detached { stack: voice.stack.to_owned(), has_begun: true }),
         Ended::In(after) => Ok(Some(*after)),
-        Ended::Gone | Ended::Hopeless(_) => Ok(None),
+        Ended::Gone | Ended::Unrecoverable(_) => Ok(None),
     }
 }
 
@@ -93,7 +91,7 @@ impl Session {
     pub async fn attach(&self, stack: &str, observer: &dyn Observer) -> Result<StackState, DeployError> {
         let voice = Voice::of(stack_name(stack), observer);
         let (cloud, state) = self.begin_with(stack, voice).await?;
-        if !state.is_busy() || state.status == "REVIEW_IN_PROGRESS" {
+        if !state.status.is_busy() || state.status == Status::ReviewInProgress {
             return Ok(state);
         }
         let began_at = describe_busy(&cloud, &state).await.began_at;
@@ -118,7 +116,7 @@ impl Session {
             return Err(DeployError::Refused { stack: voice.stack.to_owned(), message });
         }
         let changes = cloud.changes(&set).await?;
-        let is_new = state.status == "REVIEW_IN_PROGRESS";
+        let is_new = state.status == Status::ReviewInProgress;
         voice.hear(Event::Planned { is_new, changes: changes.clone() });
         let token = mark::token(self.caller());
         let mut story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
@@ -153,8 +151,10 @@ impl Session {
     ) -> Result<StackState, DeployError> {
         let stack = voice.stack.to_owned();
         loop {
-            match watch.until(before, |status| ending(status) != Ending::NotYet).await? {
-                Ended::In(after) if ending(&after.status) == Ending::Done || is_deleted(before, &after) => {
+            match watch.until(before, |status| status.operation_end().is_some()).await? {
+                Ended::In(after)
+                    if after.status.operation_end() == Some(OperationEnd::Done) || is_deleted(before, &after) =>
+                {
                     return Ok(*after);
                 }
                 Ended::In(after) if watch.heeded.is_some() => {
@@ -162,13 +162,13 @@ impl Session {
                 }
                 Ended::In(after) => return Err(failed(stack, *after, watch).await),
                 Ended::Gone => {
-                    return Ok(StackState { status: "DELETE_COMPLETE".to_owned(), ..before.clone() });
+                    return Ok(StackState { status: Status::DeleteComplete, ..before.clone() });
                 }
                 Ended::Interrupted(Interruption::Detach) => {
                     return Err(DeployError::Detached { stack, has_begun: true });
                 }
                 Ended::Interrupted(Interruption::Cancel) => self.cancel(before, voice).await,
-                Ended::Hopeless(failure) => {
+                Ended::Unrecoverable(failure) => {
                     voice.note(format!("`{}` comes to no good end: {}", failure.logical_id, failure.reason));
                 }
             }
@@ -178,8 +178,8 @@ impl Session {
     async fn cancel(&self, before: &StackState, voice: Voice<'_>) {
         let cloud = self.cloudformation();
         let token = mark::token(self.caller());
-        let begun = match before.status.as_str() {
-            "CREATE_IN_PROGRESS" | "REVIEW_IN_PROGRESS" => {
+        let begun = match before.status {
+            Status::CreateInProgress | Status::ReviewInProgress => {
                 cloud.delete(&before.id, &Deletion { token, ..Deletion::default() }).await
             }
             _ => cloud.cancel_update(&before.id, &token).await,
@@ -191,13 +191,16 @@ impl Session {
 }
 
 fn is_deleted(before: &StackState, after: &StackState) -> bool {
-    before.status.starts_with("DELETE_") && after.status == "DELETE_COMPLETE"
+    before.status.is_deletion() && after.status == Status::DeleteComplete
 }
 
 async fn failed(stack: String, after: StackState, watch: &mut Watch<'_>) -> DeployError {
     let mut diagnosis = diagnose(watch.story.told());
     watch.add_facts(&mut diagnosis).await;
-    let aftermath =
-        if ending(&after.status) == Ending::RolledBack { Aftermath::AsBefore } else { Aftermath::FailedStack };
+    let aftermath = if after.status.operation_end() == Some(OperationEnd::RolledBack) {
+        Aftermath::AsBefore
+    } else {
+        Aftermath::FailedStack
+    };
     DeployError::Failed(Box::new(FailedDeployment { stack, status: after.status, diagnosis, aftermath }))
 }

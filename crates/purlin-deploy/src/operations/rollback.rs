@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use purlin_diagnosis::{is_cancellation, stack_name};
+use purlin_diagnosis::{Status, is_cancellation, stack_name};
 
 use super::{DeployError, Session, StackEvent, StackState, Story, Voice, Watch, describe_busy};
 use crate::cloudformation::PATIENCE;
@@ -40,7 +40,7 @@ impl Session {
                 Rolled::Stuck { blockers, .. } if options.force && blockers.iter().any(|it| !skip.contains(it)) => {
                     voice.note(format!("left as it is, as it cannot be taken back: {}", blockers.join(", ")));
                     skip.extend(blockers);
-                    "UPDATE_ROLLBACK_FAILED".clone_into(&mut state.status);
+                    state.status = Status::UpdateRollbackFailed;
                 }
                 Rolled::Stuck { blockers, reason } => return Err(stuck(voice.stack, &blockers, reason)),
             }
@@ -59,18 +59,18 @@ impl Session {
         let token = mark::token(self.caller());
         let role = options.role_arn.as_deref();
         let story = Story::now(cloud.clone(), self.tempo(), &state.id, voice).await.of(&token);
-        match state.status.as_str() {
-            "CREATE_FAILED" | "UPDATE_FAILED" => cloud.roll_back(&state.id, role, &token).await?,
-            "UPDATE_ROLLBACK_FAILED" => cloud.continue_rollback(&state.id, role, skip, &token).await?,
+        match state.status {
+            Status::CreateFailed | Status::UpdateFailed => cloud.roll_back(&state.id, role, &token).await?,
+            Status::UpdateRollbackFailed => cloud.continue_rollback(&state.id, role, skip, &token).await?,
             _ => return Err(not_to_be_rolled_back(voice.stack, state)),
         }
         voice.hear(Event::Begun { stack_id: state.id.clone(), operation: Operation::RollBack });
         let mut watch = Watch::new(self, story, voice);
         match self.see_through(state, &mut watch, voice).await {
-            Err(DeployError::Failed(failed)) if failed.status.ends_with("ROLLBACK_COMPLETE") => {
+            Err(DeployError::Failed(failed)) if failed.status.is_rollback() && failed.status.is_complete() => {
                 Ok(Rolled::Back(StackState { status: failed.status.clone(), ..state.clone() }))
             }
-            Err(DeployError::Failed(failed)) if failed.status == "UPDATE_ROLLBACK_FAILED" => {
+            Err(DeployError::Failed(failed)) if failed.status == Status::UpdateRollbackFailed => {
                 let reason = failed.diagnosis.cause.map(|cause| cause.reason);
                 Ok(Rolled::Stuck { blockers: blockers(&state.id, watch.story.told()), reason })
             }
@@ -103,7 +103,7 @@ fn blockers(root: &str, events: &[StackEvent]) -> Vec<String> {
     let mut found = BTreeSet::new();
     for event in events {
         if event.is_about_its_stack() {
-            if event.status.contains("ROLLBACK_IN_PROGRESS") {
+            if event.status.starts_rollback() {
                 rolling_back.insert(event.stack_id.as_str());
             }
             continue;
@@ -115,11 +115,11 @@ fn blockers(root: &str, events: &[StackEvent]) -> Vec<String> {
         };
         let is_nested_stack = event.resource_type == "AWS::CloudFormation::Stack";
         let is_cancelled = event.reason.as_deref().is_some_and(is_cancellation);
-        if event.status == "UPDATE_FAILED" && !is_nested_stack && !is_cancelled {
+        if event.status == Status::UpdateFailed && !is_nested_stack && !is_cancelled {
             if rolling_back.contains(event.stack_id.as_str()) {
                 found.insert(name);
             }
-        } else if event.status.ends_with("_COMPLETE") {
+        } else if event.status.is_complete() {
             found.remove(&name);
         }
     }
@@ -137,15 +137,15 @@ fn stuck(stack: &str, blockers: &[String], reason: Option<String>) -> DeployErro
             orphans.join(" ")
         )
     };
-    DeployError::Stuck { stack: stack.to_owned(), status: "UPDATE_ROLLBACK_FAILED".to_owned(), reason, advice }
+    DeployError::Stuck { stack: stack.to_owned(), status: Status::UpdateRollbackFailed, reason, advice }
 }
 
 fn not_to_be_rolled_back(stack: &str, state: &StackState) -> DeployError {
-    let advice = match state.status.as_str() {
-        "ROLLBACK_COMPLETE" | "ROLLBACK_FAILED" | "IMPORT_ROLLBACK_FAILED" | "DELETE_FAILED" => {
+    let advice = match &state.status {
+        Status::RollbackComplete | Status::RollbackFailed | Status::ImportRollbackFailed | Status::DeleteFailed => {
             format!("nothing is left to take back: delete it with `purlin destroy {stack}`, or deploy it anew")
         }
-        status if status.ends_with("_IN_PROGRESS") => format!("follow it with `purlin attach {stack}`"),
+        status if status.is_busy() => format!("follow it with `purlin attach {stack}`"),
         _ => "nothing failed that could be taken back: deploy what you want instead".to_owned(),
     };
     DeployError::Stuck {

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use aws_config::SdkConfig;
 use purlin_assembly::Stack;
-use purlin_diagnosis::{Opening, StackState, opening};
+use purlin_diagnosis::{StackReadiness, StackState, Status};
 use serde_json::Value;
 use tokio::sync::OnceCell;
 
@@ -16,7 +16,7 @@ use crate::options::DeployOptions;
 use crate::session::Session;
 
 /// Stacks without resources, which are made anew.
-const HOLLOW: [&str; 3] = ["REVIEW_IN_PROGRESS", "DELETE_IN_PROGRESS", "DELETE_COMPLETE"];
+const HOLLOW: [Status; 3] = [Status::ReviewInProgress, Status::DeleteInProgress, Status::DeleteComplete];
 
 /// A stack that is there already.
 #[derive(Clone, Debug, Default)]
@@ -34,14 +34,14 @@ pub(crate) struct Existing {
 impl Existing {
     /// Of a stack and the template it was deployed from.
     pub(crate) fn of(state: &StackState, template: Option<Value>) -> Self {
-        let goes = opening(Some(&state.status), false) == Opening::DeleteThenCreate;
+        let goes = state.status.readiness(false) == StackReadiness::DeleteThenCreate;
         let (id, parameters) = (state.id.clone(), state.parameters.clone());
         Self { id, parameters, template: template.unwrap_or_default(), goes }
     }
 
     /// The stack of a name, when there is one with resources.
     pub(super) async fn named(cloud: &CloudFormation, name: &str) -> Result<Option<Self>, DeployError> {
-        let state = cloud.stack(name).await?.filter(|state| !HOLLOW.contains(&state.status.as_str()));
+        let state = cloud.stack(name).await?.filter(|state| !HOLLOW.contains(&state.status));
         let Some(state) = state else { return Ok(None) };
         let template = cloud.deployed_template(&state.id).await;
         Ok(Some(Self::of(&state, template)))

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use purlin_diagnosis::stack_name;
+use purlin_diagnosis::{Status, stack_name};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -53,7 +53,7 @@ impl Session {
             known.extend(made);
             let name = stack_name(&state.id);
             let values = Values::new(&template, self.site(), name, known);
-            for it in resources.into_iter().filter(|it| it.status != "DELETE_COMPLETE") {
+            for it in resources.into_iter().filter(|it| it.status != Status::DeleteComplete) {
                 let Some(physical_id) = it.physical_id else { continue };
                 if it.resource_type == "AWS::CloudFormation::Stack" {
                     open.extend(cloud.stack(&physical_id).await?);

@@ -6,7 +6,7 @@ use purlin_assembly::StackProperties;
 use purlin_deploy::{
     Aftermath, DeployError, DeployOptions, Deployed, Event, Later, Observer, OnFailure, Outcome, Output,
 };
-use purlin_diagnosis::Approval;
+use purlin_diagnosis::{Approval, Status};
 use serde_json::json;
 
 use crate::Scene;
@@ -112,7 +112,7 @@ async fn a_failed_creation_leaves_nothing() {
         ("DeleteStack", vec![done("DeleteStack")]),
     ]);
     let Err(DeployError::Failed(failed)) = deploy(&scene).await else { panic!("it failed") };
-    assert_eq!(failed.status, "ROLLBACK_COMPLETE");
+    assert_eq!(failed.status, Status::RollbackComplete);
     assert_eq!(failed.aftermath, Aftermath::Nothing { retained: Vec::new() });
     let cause = failed.diagnosis.cause.unwrap();
     assert_eq!((cause.logical_id.as_str(), cause.reason.as_str()), ("Jobs", "Queue exists"));

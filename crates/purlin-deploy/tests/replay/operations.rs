@@ -4,6 +4,7 @@ use purlin_deploy::{
     DeployError, DeployOptions, Event, IfBusy, Interruption, Later, Method, Observer, Outcome, Output, RollbackAlarms,
     RollbackOptions,
 };
+use purlin_diagnosis::Status;
 
 use crate::Scene;
 use crate::answers::{
@@ -188,7 +189,7 @@ async fn what_is_followed_can_be_left_or_cancelled() {
 
     let scene = Scene::of(&answers);
     let cancelled = scene.session().await.attach("Web", &wishing(Interruption::Cancel)).await.unwrap_err();
-    assert!(matches!(&cancelled, DeployError::Cancelled { status, .. } if status == "UPDATE_ROLLBACK_COMPLETE"));
+    assert!(matches!(&cancelled, DeployError::Cancelled { status, .. } if *status == Status::UpdateRollbackComplete));
     assert_eq!(scene.server.changes(), ["CancelUpdateStack"]);
 }
 
@@ -200,7 +201,7 @@ async fn attaching_says_how_it_ended() {
         ("DescribeStackEvents", vec![events(&begun, None), events(&STORY, None)]),
     ]);
     let session = scene.session().await;
-    assert_eq!(session.attach("Web", &nobody).await.unwrap().status, "UPDATE_COMPLETE");
+    assert_eq!(session.attach("Web", &nobody).await.unwrap().status, Status::UpdateComplete);
     let missing = Scene::of(&[("DescribeStacks", vec![no_stack()])]);
     let error = missing.session().await.attach("Web", &nobody).await.unwrap_err();
     assert_eq!(error.to_string(), "there is no stack `Web` in account `000000000000`, region `eu-west-1`");
@@ -224,7 +225,7 @@ async fn a_prepared_change_set_is_executed_unless_it_is_out_of_date() {
         ("ExecuteChangeSet", vec![done("ExecuteChangeSet")]),
     ]);
     let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
-    assert_eq!(state.status, "UPDATE_COMPLETE");
+    assert_eq!(state.status, Status::UpdateComplete);
 
     let scene =
         Scene::of(&[("DescribeStacks", vec![stack("CREATE_COMPLETE")]), ("DescribeChangeSet", vec![of("OBSOLETE")])]);
@@ -250,7 +251,7 @@ async fn an_execution_by_name_whose_answer_is_lost_is_followed_too() {
         ("ExecuteChangeSet", vec![error(500, "InternalFailure", "oh"), refused]),
     ]);
     let state = scene.session().await.execute("Web", "review", &nobody).await.unwrap();
-    assert_eq!(state.status, "UPDATE_COMPLETE");
+    assert_eq!(state.status, Status::UpdateComplete);
 }
 
 #[tokio::test]
@@ -291,7 +292,7 @@ async fn a_rollback_that_is_stuck_names_what_to_leave_out() {
     let scene = Scene::of(&answers);
     let options = RollbackOptions { force: true, ..RollbackOptions::default() };
     let state = scene.session().await.roll_back("Web", &options, &nobody).await.unwrap();
-    assert_eq!(state.status, "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(state.status, Status::UpdateRollbackComplete);
     assert_eq!(scene.server.call("ContinueUpdateRollback").fields["ResourcesToSkip.member.1"], "Jobs");
 }
 
@@ -305,7 +306,7 @@ async fn a_kept_failure_is_taken_back() {
             ("RollbackStack", vec![done("RollbackStack")]),
         ]);
         let state = scene.session().await.roll_back("Web", &RollbackOptions::default(), &nobody).await.unwrap();
-        assert_eq!(state.status, after);
+        assert_eq!(state.status.as_str(), after);
     }
     let scene = Scene::of(&[("DescribeStacks", vec![stack("UPDATE_COMPLETE")])]);
     let refused = scene.session().await.roll_back("Web", &RollbackOptions::default(), &nobody).await.unwrap_err();

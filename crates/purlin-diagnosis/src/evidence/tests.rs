@@ -89,7 +89,7 @@ fn evidence() -> Evidence {
         &["Inner"],
         json!({"Resources": {"Deep": {"Type": "Custom::X", "Properties": {"Token": "Header-Token-7"}}}}),
     );
-    let mut summary = Summary::of("Web", "ROLLBACK_COMPLETE", "111122223333", "eu-west-1");
+    let mut summary = Summary::of("Web", &Status::RollbackComplete, "111122223333", "eu-west-1");
     summary.diagnosis = diagnose_with(std::slice::from_ref(&event), &templates);
     let facts =
         ["password: Echoed-Pass-10", "-----BEGIN RSA PRIVATE KEY-----\nMIIEowIBAAKCAQEA", "given Given-by-NoEcho-1"];

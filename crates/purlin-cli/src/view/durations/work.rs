@@ -1,5 +1,7 @@
 //! The kinds of work on a resource, which take different times.
 
+use purlin_diagnosis::{Action, Status};
+
 /// The work on a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Work {
@@ -10,14 +12,13 @@ pub(crate) enum Work {
 
 impl Work {
     /// The work of a status such as `UPDATE_IN_PROGRESS`.
-    pub(crate) fn of_status(status: &str) -> Option<Self> {
-        let work = [
-            ("CREATE_", Self::Create),
-            ("IMPORT_", Self::Create),
-            ("UPDATE_", Self::Update),
-            ("DELETE_", Self::Delete),
-        ];
-        work.into_iter().find(|(start, _)| status.starts_with(start)).map(|(_, work)| work)
+    pub(crate) fn of_status(status: &Status) -> Option<Self> {
+        match status.action()? {
+            Action::Add | Action::Import => Some(Self::Create),
+            Action::Modify => Some(Self::Update),
+            Action::Remove => Some(Self::Delete),
+            Action::Dynamic | Action::Other(_) => None,
+        }
     }
 
     pub(super) fn word(self) -> &'static str {

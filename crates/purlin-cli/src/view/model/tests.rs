@@ -33,7 +33,7 @@ pub(crate) fn stack_event(stack: &str, logical_id: &str, status: &str, seconds: 
         stack_id,
         logical_id: logical_id.to_owned(),
         resource_type: kind.unwrap_or_else(|| "AWS::CloudFormation::Stack".to_owned()),
-        status: status.to_owned(),
+        status: status.into(),
         at: seconds * 1_000,
         ..StackEvent::default()
     }

@@ -7,7 +7,7 @@ use super::look::{Deployment, Eyes, Service};
 use super::reasons::{Kind, meaning};
 use super::stops::{Group, Stops, normal, short};
 use crate::error::DeployError;
-use crate::followers::Hopeless;
+use crate::followers::Unrecoverable;
 use crate::options::FailFast;
 
 /// How many remarks of the scheduler are kept.
@@ -21,7 +21,7 @@ const BAD_WORDS: &[&str] = &["unable", "fail", "unhealthy", "rolling back", "err
 pub(super) struct Seen {
     pub(super) text: String,
     pub(super) facts: Vec<String>,
-    pub(super) verdict: Option<Hopeless>,
+    pub(super) verdict: Option<Unrecoverable>,
 }
 
 /// What is known of the deployment that a service is in.
@@ -163,7 +163,7 @@ impl Progress {
     }
 
     /// Whether waiting still makes sense.
-    async fn judge(&mut self, eyes: &Eyes, now: &Deployment, is_late: bool) -> Option<Hopeless> {
+    async fn judge(&mut self, eyes: &Eyes, now: &Deployment, is_late: bool) -> Option<Unrecoverable> {
         if self.is_judged || now.rollout != "IN_PROGRESS" {
             return None;
         }
@@ -183,7 +183,7 @@ impl Progress {
             _ => return None,
         };
         self.is_judged = true;
-        Some(Hopeless { reason })
+        Some(Unrecoverable { reason })
     }
 
     /// Whether a task of the deployment is well, as far as can be seen. In doubt one is.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use purlin_assembly::{Artifact, Assembly, CloudAssembly, Environment, StackProperties};
-use purlin_diagnosis::RequireApproval;
+use purlin_diagnosis::{FailureStatus, RequireApproval, Status};
 use serde_json::{Value, json};
 
 use super::services::{KIND, SERVICE, crash, deployment, service, tasks};
@@ -146,15 +146,15 @@ fn crashing(cancelled: Arc<AtomicBool>) -> Server {
 }
 
 #[tokio::test]
-async fn a_hopeless_update_is_cancelled_and_explained() {
+async fn a_unrecoverable_update_is_cancelled_and_explained() {
     let server = crashing(Arc::default());
     let fail_fast = FailFast { same_reasons: Some(3), ecs_timeout: None };
     let played = deploy(&server, DeployOptions { fail_fast, ..DeployOptions::default() }).await;
     let Err(DeployError::Failed(failed)) = played.result else { panic!("{:?}", played.result) };
     assert_eq!(server.count("CancelUpdateStack"), 1);
-    assert_eq!(failed.status, "UPDATE_ROLLBACK_COMPLETE");
+    assert_eq!(failed.status, Status::UpdateRollbackComplete);
     let cause = failed.diagnosis.cause.expect("a cause");
-    assert_eq!((cause.logical_id.as_str(), cause.status.as_str()), ("Web", "HOPELESS"));
+    assert_eq!((cause.logical_id.as_str(), &cause.status), ("Web", &FailureStatus::Unrecoverable));
     assert!(cause.reason.contains("3 tasks of `web:2` stopped for the same reason"), "{}", cause.reason);
     let facts = cause.facts.join("\n");
     assert!(
@@ -185,7 +185,7 @@ async fn nothing_is_given_up_that_nobody_asked_to_give_up_or_that_is_to_be_kept(
         assert_eq!(server.count("CancelUpdateStack"), 0);
         let stopped = "container `app` ended with code 1";
         assert!(news(&played.told).contains(stopped), "{:?}", played.told);
-        assert!(failed.diagnosis.failures().all(|failure| failure.status != "HOPELESS"));
+        assert!(failed.diagnosis.failures().all(|failure| failure.status != FailureStatus::Unrecoverable));
     }
 }
 

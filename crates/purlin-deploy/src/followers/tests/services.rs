@@ -263,7 +263,7 @@ async fn a_last_look_saves_what_the_rollback_destroys() {
     followers.settle().await;
     let saved = followers.facts("Web").join("\n");
     assert!(saved.contains("2 tasks stopped: container `app` ended with code 1"), "{saved}");
-    // On the way back the service is followed again, but what was saved stays, and nothing is hopeless.
+    // On the way back the service is followed again, but what was saved stays, and nothing is unrecoverable.
     let about_stack = StackEvent {
         resource_type: "AWS::CloudFormation::Stack".into(),
         physical_id: Some(STACK.into()),
