@@ -75,10 +75,6 @@ impl Failure {
             DeployError::Detached { .. } | DeployError::Cancelled { .. } => Kind::Interrupted,
             _ => Kind::Aws,
         };
-        if let DeployError::NotAccepted { stack } = error {
-            return Self::new(kind, format!("stack `{stack}` was not deployed: the changes were not approved"))
-                .hint("answer `y` on a terminal, or give `--yes`; `--require-approval never` does not ask");
-        }
         let mut failure = Self::new(kind, error.to_string());
         failure.details = report::details(error);
         failure.hints.extend(error.hint());
@@ -203,7 +199,7 @@ mod tests {
             (busy, 4),
             (unfit, 4),
             (E::Protected { stack: stack() }, 4),
-            (E::NotAccepted { stack: stack() }, 4),
+            (E::NotAccepted { stack: stack(), approval: Box::default() }, 4),
             (E::Refused { stack: stack(), message: text() }, 4),
             (E::Replaced { stack: stack() }, 4),
             (E::NotRunning { stack: stack(), problems: vec![] }, 4),

@@ -1,5 +1,9 @@
 //! `purlin logs` from the outside, against a server on loopback in place of AWS.
 
+#[path = "../../purlin-deploy/tests/http/mod.rs"]
+mod http;
+#[path = "../../purlin-deploy/tests/http/server.rs"]
+mod http_server;
 #[path = "../../purlin-deploy/src/followers/tests/server.rs"]
 #[expect(dead_code, reason = "the followers' tests read the calls too")]
 mod server;

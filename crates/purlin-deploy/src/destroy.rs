@@ -9,55 +9,9 @@ use crate::event::{Event, Interruption, Observer, Operation, Voice};
 use crate::follow::{Ended, Story, Watch};
 use crate::operations::describe_busy;
 use crate::options::IfBusy;
+use crate::outcome::{Destroyed, Retained};
 use crate::session::Session;
 use crate::{mark, operations};
-
-/// What a deletion came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Destroyed {
-    /// There was no such stack.
-    NotThere,
-    /// It is gone; these of its resources stay.
-    Gone {
-        /// What the template wanted kept.
-        retained: Vec<Retained>,
-    },
-}
-
-/// A resource that outlives its stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Retained {
-    /// The resource in the template.
-    pub logical_id: String,
-    /// Such as `AWS::Cognito::UserPool`.
-    pub resource_type: String,
-    /// The resource in AWS.
-    pub physical_id: String,
-    /// Where it is.
-    pub region: String,
-}
-
-impl Retained {
-    /// The commands of the AWS CLI that delete it for good; `None` where they need more than its id.
-    pub fn removal(&self) -> Option<Vec<String>> {
-        let commands: &[&str] = match self.resource_type.as_str() {
-            "AWS::Cognito::UserPool" => &[
-                "cognito-idp update-user-pool --deletion-protection INACTIVE --user-pool-id ID",
-                "cognito-idp delete-user-pool --user-pool-id ID",
-            ],
-            "AWS::DynamoDB::Table" => &["dynamodb delete-table --table-name ID"],
-            "AWS::ECR::Repository" => &["ecr delete-repository --force --repository-name ID"],
-            "AWS::KMS::Key" => &["kms schedule-key-deletion --key-id ID"],
-            "AWS::Logs::LogGroup" => &["logs delete-log-group --log-group-name ID"],
-            "AWS::S3::Bucket" => &["s3 rb --force s3://ID"],
-            "AWS::SecretsManager::Secret" => &["secretsmanager delete-secret --secret-id ID"],
-            _ => return None,
-        };
-        let whole =
-            |command: &&str| format!("aws {} --region {}", command.replace("ID", &self.physical_id), self.region);
-        Some(commands.iter().map(whole).collect())
-    }
-}
 
 /// What a deletion may be told.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -4,9 +4,9 @@ use std::io;
 use std::path::PathBuf;
 
 use purlin_assembly::AssemblyError;
-use purlin_diagnosis::{Diagnosis, Failure, Status};
+use purlin_diagnosis::{Approval, Diagnosis, Failure, Status};
 
-use crate::preflight::Finding;
+use crate::preflight::finding::Finding;
 
 /// Anything that stops a deployment.
 #[derive(Debug, thiserror::Error)]
@@ -156,11 +156,13 @@ pub enum DeployError {
         /// The stack.
         stack: String,
     },
-    /// The user does not want to lose data.
-    #[error("stack `{stack}` was not deployed: data would be lost")]
+    /// The user did not approve what the deployment does.
+    #[error("stack `{stack}` was not deployed, as this was not approved: {approval}")]
     NotAccepted {
         /// The stack.
         stack: String,
+        /// What was not approved.
+        approval: Box<Approval>,
     },
     /// A look at the account found what would make the deployment fail. Nothing was changed.
     #[error("stack `{stack}` was not deployed, as it would fail: {}", first_of(errors))]
@@ -314,7 +316,7 @@ pub enum Aftermath {
     /// Nothing: the new stack was taken back and its shell deleted. Retained resources are named.
     Nothing {
         /// Resources that outlive the stack by their own wish.
-        retained: Vec<crate::destroy::Retained>,
+        retained: Vec<crate::outcome::Retained>,
     },
     /// The failed stack: it was asked to stay, or it could not be deleted.
     FailedStack,
@@ -340,8 +342,12 @@ impl DeployError {
             Self::WrongAccount { .. } => "choose the profile of that account with `--profile`",
             Self::WrongRegion { .. } => "leave `--region` out, or let the stack name that region",
             Self::MissingParameters { .. } => "give them with `--parameters KEY=VALUE`",
+            Self::NotAccepted { approval, .. } if !approval.losses.is_empty() => {
+                "keep the data with a removal policy, or undo the change, or answer `y` on a terminal, or give `--yes`; \
+                 `--require-approval never` does not ask"
+            }
             Self::NotAccepted { .. } => {
-                "keep the resources with a removal policy, undo the change, or accept the loss with `--yes`"
+                "answer `y` on a terminal, or give `--yes`; `--require-approval never` does not ask"
             }
             Self::Busy { stack, .. } => {
                 return Some(format!(

@@ -6,10 +6,10 @@ use std::pin::Pin;
 use purlin_diagnosis::{Approval, Change, StackEvent};
 use serde::Serialize;
 
-use crate::deploy::Deployed;
-use crate::destroy::Destroyed;
 use crate::error::DeployError;
-use crate::preflight::Finding;
+use crate::outcome::Deployed;
+use crate::outcome::Destroyed;
+use crate::preflight::finding::Finding;
 
 /// Something that happened on the way. Serialized, it is what `--json` prints.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -7,6 +7,7 @@
 mod assets;
 mod aws;
 pub mod bootstrap;
+mod change_set;
 mod cloudformation;
 mod deploy;
 mod destroy;
@@ -15,12 +16,18 @@ mod event;
 mod explain;
 mod follow;
 mod followers;
+#[cfg(test)]
+#[path = "../tests/http/mod.rs"]
+mod http;
+#[cfg(test)]
+#[path = "../tests/http/server.rs"]
+mod http_server;
 mod logs;
 mod many;
 mod mark;
 mod operations;
 mod options;
-mod outputs;
+mod outcome;
 mod preflight;
 mod secrets;
 mod session;
@@ -29,15 +36,14 @@ mod site;
 mod tempo;
 
 pub use deploy::capabilities::capabilities;
-pub use deploy::{Deployed, Outcome, Output};
-pub use destroy::{DestroyOptions, Destroyed, Retained};
+pub use destroy::DestroyOptions;
 pub use error::{Aftermath, DeployError, FailedDeployment};
 pub use event::{AssetStep, Event, Interruption, Later, Observer, Operation};
 pub use logs::{LogLine, LogNews, LogQuery};
 pub use many::{Batch, Verdict};
 pub use operations::{Drift, DriftedResource, RollbackOptions, StackReport};
 pub use options::{DeployOptions, FailFast, IfBusy, Method, OnFailure, RollbackAlarms};
-pub use outputs::outputs_json;
+pub use outcome::{Deployed, Destroyed, Outcome, Output, Retained, outputs_json};
 pub use preflight::{Finding, Severity};
 pub use session::{Session, Target};
 pub use sign_in::{

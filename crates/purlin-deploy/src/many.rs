@@ -6,11 +6,12 @@ use std::num::NonZeroUsize;
 use futures_util::stream::{FuturesUnordered, StreamExt};
 use purlin_assembly::{Assembly, Stack};
 
-use crate::deploy::Deployed;
-use crate::destroy::{DestroyOptions, Destroyed};
+use crate::destroy::DestroyOptions;
 use crate::error::DeployError;
 use crate::event::Observer;
 use crate::options::DeployOptions;
+use crate::outcome::Deployed;
+use crate::outcome::Destroyed;
 use crate::session::Session;
 
 /// What became of one stack among many.

@@ -28,7 +28,7 @@ impl Site {
         if self.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
     }
 
-    /// The bucket that `cdk bootstrap` makes.
+    /// The bucket for assets that `purlin bootstrap` creates.
     pub fn bootstrap_bucket(&self) -> String {
         self.fill("cdk-hnb659fds-assets-${AWS::AccountId}-${AWS::Region}")
     }

@@ -1,5 +1,7 @@
 //! The approval of a change set before its execution: its risks, and whether it needs the user's confirmation.
 
+use std::fmt::{self, Display, Formatter};
+
 use purlin_template::Broadening;
 use serde::Serialize;
 
@@ -44,6 +46,65 @@ impl Approval {
             RequireApproval::Never => false,
             RequireApproval::Broadening => !self.losses.is_empty() || !self.broadening.is_empty(),
             RequireApproval::AnyChange => true,
+        }
+    }
+}
+
+/// What needs approval: data that is lost and permissions that are added, else how much changes.
+impl Display for Approval {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let losses: Vec<&str> = self.losses.iter().map(|it| it.logical_id.as_str()).collect();
+        let mut broader: Vec<&str> = self.broadening.iter().map(|it| it.logical_id.as_str()).collect();
+        broader.dedup();
+        let lost = format!("data in {} is lost", listed(&losses));
+        let permitted = format!("more is permitted than before by {}", listed(&broader));
+        match (losses.is_empty(), broader.is_empty(), self.changes.len()) {
+            (true, true, 1) => f.write_str("1 resource changes"),
+            (true, true, many) => write!(f, "{many} resources change"),
+            (false, true, _) => f.write_str(&lost),
+            (true, false, _) => f.write_str(&permitted),
+            (false, false, _) => write!(f, "{lost}, and {permitted}"),
+        }
+    }
+}
+
+/// `A`, `B` and 3 more.
+fn listed(names: &[&str]) -> String {
+    const SHOWN: usize = 3;
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    match names.len().saturating_sub(SHOWN) {
+        0 => shown.join(", "),
+        more => format!("{} and {more} more", shown.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_approval_names_what_needs_it() {
+        let change = |id: &&str| Change { logical_id: (*id).into(), ..Change::default() };
+        let broader = |id: &&str| Broadening {
+            logical_id: (*id).into(),
+            resource_type: "AWS::IAM::Role".into(),
+            what: "`Action` grows by `s3:*`".into(),
+        };
+        for (losses, broadening, changes, expected) in [
+            (&["Users"][..], &[][..], 2, "data in `Users` is lost"),
+            (&["A", "B", "C", "D", "E"], &[], 5, "data in `A`, `B`, `C` and 2 more is lost"),
+            (&[], &["Role", "Role", "Gate"], 1, "more is permitted than before by `Role`, `Gate`"),
+            (&["Users"], &["Role"], 9, "data in `Users` is lost, and more is permitted than before by `Role`"),
+            (&[], &[], 1, "1 resource changes"),
+            (&[], &[], 7, "7 resources change"),
+        ] {
+            let approval = Approval {
+                is_new: false,
+                changes: vec![Change::default(); changes],
+                losses: losses.iter().map(change).collect(),
+                broadening: broadening.iter().map(broader).collect(),
+            };
+            assert_eq!(approval.to_string(), expected);
         }
     }
 }

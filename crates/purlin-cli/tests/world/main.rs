@@ -8,6 +8,8 @@ mod api;
 mod begin;
 #[path = "../../../purlin-deploy/tests/sim/faults.rs"]
 mod faults;
+#[path = "../../../purlin-deploy/tests/http/mod.rs"]
+mod http;
 #[path = "../../../purlin-deploy/tests/sim/nested.rs"]
 mod nested;
 #[path = "../../../purlin-deploy/tests/sim/operation.rs"]
@@ -115,7 +117,9 @@ fn added_permissions_need_approval() {
     let user = User::with(&[("Web", json!({"Resources": {"Role": role}}))]);
     let ended = user.runs("deploy Web --unchecked");
     assert_eq!(ended.code, Some(4), "{ended:#?}");
-    for expected in ["more is permitted than before", "not approved", "`--yes`", "`--require-approval never`"] {
+    for expected in
+        ["more is permitted than before", "as this was not approved: ", "`--yes`", "`--require-approval never`"]
+    {
         assert!(ended.err.contains(expected), "`{expected}` is not in {}", ended.err);
     }
     assert!(user.world().leftovers().is_empty(), "{:?}", user.world().leftovers());

@@ -13,6 +13,13 @@ use crate::event::Voice;
 use crate::session::Session;
 use crate::site::Site;
 
+/// The address of an object.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Object<'a> {
+    pub(crate) bucket: &'a str,
+    pub(crate) key: &'a str,
+}
+
 /// The role that may write to a destination.
 pub(super) struct Role<'a> {
     pub(super) arn: Option<&'a str>,

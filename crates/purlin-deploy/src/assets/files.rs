@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use purlin_assembly::{FileAsset, Packaging};
 use tokio::process::Command;
 
-use super::destination::{Place, Role};
-use super::objects::{Object, is_there, put_file};
+use super::destination::{Object, Place, Role};
+use super::objects::{is_there, put_file};
 use super::output::last_lines;
 use super::{Subject, zip};
 use crate::error::DeployError;

@@ -10,6 +10,7 @@ mod multipart;
 pub(crate) mod objects;
 mod output;
 pub(crate) mod publishing;
+pub(crate) mod template_upload;
 mod zip;
 
 use std::future::Future;
@@ -20,7 +21,6 @@ use futures_util::future::try_join_all;
 use purlin_assembly::{FileAsset, Stack, StackAssets};
 
 use crate::bootstrap::version;
-use crate::deploy::template_upload;
 use crate::error::DeployError;
 use crate::event::{AssetStep, Event, Voice};
 use crate::session::Session;

@@ -7,7 +7,8 @@ use aws_sdk_s3::primitives::{ByteStream, Length};
 use aws_sdk_s3::types::{ChecksumAlgorithm, CompletedMultipartUpload, CompletedPart};
 use futures_util::stream::{self, StreamExt, TryStreamExt};
 
-use super::objects::{Encryption, Object, unreadable};
+use super::destination::Object;
+use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
 
@@ -80,6 +81,10 @@ fn parts(size: u64) -> Vec<Part> {
     let length = PART.max(size.div_ceil(MOST_PARTS));
     let offsets = (0..size).step_by(usize::try_from(length).unwrap_or(usize::MAX));
     offsets.zip(1..).map(|(offset, number)| Part { number, offset, length: length.min(size - offset) }).collect()
+}
+
+pub(super) fn unreadable(file: &Path, error: aws_sdk_s3::primitives::ByteStreamError) -> DeployError {
+    DeployError::file(file)(std::io::Error::other(error))
 }
 
 #[cfg(test)]

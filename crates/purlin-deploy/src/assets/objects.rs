@@ -3,26 +3,14 @@
 use std::path::Path;
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration, ServerSideEncryption};
+use aws_sdk_s3::types::{BucketLocationConstraint, ChecksumAlgorithm, CreateBucketConfiguration};
 
-use super::multipart;
+use super::destination::Object;
+use super::multipart::{self, unreadable};
+use super::publishing::Encryption;
 use crate::aws::Named;
 use crate::error::DeployError;
 use crate::session::Session;
-
-/// The address of an object.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Object<'a> {
-    pub(crate) bucket: &'a str,
-    pub(crate) key: &'a str,
-}
-
-/// How a bucket wants to be written to. Organisations refuse uploads that do not say it themselves.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Encryption {
-    pub(crate) kind: Option<ServerSideEncryption>,
-    pub(crate) key: Option<String>,
-}
 
 /// An archive without files has so many bytes. Interrupted uploads of old tools left such ones.
 const EMPTY_ZIP: i64 = 22;
@@ -79,10 +67,6 @@ pub(crate) async fn put(
         Ok(_) => Ok(()),
         Err(error) => Err(of_bucket(session, object.bucket, error)),
     }
-}
-
-pub(super) fn unreadable(file: &Path, error: aws_sdk_s3::primitives::ByteStreamError) -> DeployError {
-    DeployError::file(file)(std::io::Error::other(error))
 }
 
 /// An emulator gets the bucket made; an account must be prepared by its owner.

@@ -7,10 +7,10 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use aws_config::SdkConfig;
+use aws_sdk_s3::types::ServerSideEncryption;
 use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use super::credentials::Credentials;
-use super::objects::Encryption;
 use crate::error::DeployError;
 
 /// Questions to AWS are small: more of them at once than of the work itself.
@@ -21,6 +21,13 @@ const FILES: usize = 4;
 
 /// Builds at once, unless said otherwise: each of them uses many processors by itself.
 const IMAGES: usize = 2;
+
+/// How a bucket wants to be written to. Organisations refuse uploads that do not say it themselves.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Encryption {
+    pub(crate) kind: Option<ServerSideEncryption>,
+    pub(crate) key: Option<String>,
+}
 
 /// The assets of a run.
 #[derive(Debug)]

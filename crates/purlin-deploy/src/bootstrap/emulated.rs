@@ -1,5 +1,5 @@
-//! Assemblies of the CDK expect an account that `cdk bootstrap` has prepared. An emulator gets the
-//! part of it that CloudFormation looks at.
+//! Assemblies of the CDK need a bootstrapped account. An emulator gets the part of the bootstrap
+//! stack that CloudFormation reads.
 
 use std::time::Duration;
 

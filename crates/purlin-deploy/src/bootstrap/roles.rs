@@ -2,8 +2,6 @@
 
 use serde_json::{Value, json};
 
-use super::template::{nothing, sub, when};
-
 /// What reading and writing objects under a key takes.
 pub(super) const KEY_USE: [&str; 5] =
     ["kms:Decrypt", "kms:DescribeKey", "kms:Encrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*"];
@@ -265,4 +263,16 @@ fn boundary() -> Value {
         "Description": "Bootstrap Permission Boundary",
         "PolicyDocument": document(statements),
     }})
+}
+
+pub(super) fn sub(text: &str) -> Value {
+    json!({"Fn::Sub": text})
+}
+
+pub(super) fn when(condition: &str, then: Value, otherwise: Value) -> Value {
+    json!({"Fn::If": [condition, then, otherwise]})
+}
+
+pub(super) fn nothing() -> Value {
+    json!({"Ref": "AWS::NoValue"})
 }

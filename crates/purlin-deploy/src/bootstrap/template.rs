@@ -3,7 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::roles;
+use super::roles::{self, nothing, sub, when};
 
 /// What our stack is compatible with. The CDK raises it when its template learns something.
 pub const VERSION: u32 = 33;
@@ -32,18 +32,6 @@ pub fn template() -> Value {
         "Resources": resources,
         "Outputs": outputs(),
     })
-}
-
-pub(super) fn sub(text: &str) -> Value {
-    json!({"Fn::Sub": text})
-}
-
-pub(super) fn when(condition: &str, then: Value, otherwise: Value) -> Value {
-    json!({"Fn::If": [condition, then, otherwise]})
-}
-
-pub(super) fn nothing() -> Value {
-    json!({"Ref": "AWS::NoValue"})
 }
 
 fn parameters() -> Value {

@@ -11,7 +11,6 @@ use purlin_diagnosis::{Change, Status};
 
 use super::CloudFormation;
 use super::convert::{change, millis};
-use crate::deploy::parameters::ParameterValue;
 use crate::error::DeployError;
 use crate::options::RollbackAlarms;
 
@@ -36,6 +35,15 @@ pub(crate) struct NewChangeSet {
 pub(crate) enum TemplateSource {
     Body(String),
     Url(String),
+}
+
+/// A parameter as the change set gets it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ParameterValue {
+    /// This value.
+    Given(String),
+    /// Whatever the stack has.
+    Previous,
 }
 
 /// A change set as `DescribeChangeSet` shows it.

@@ -17,7 +17,7 @@ use aws_sdk_cloudformation::error::{ProvideErrorMetadata, SdkError};
 use tokio::time::{Instant, sleep};
 
 pub(crate) use self::bucket::Bucket;
-pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, TemplateSource, Waiting};
+pub(crate) use self::change_sets::{ChangeSetState, NewChangeSet, ParameterValue, TemplateSource, Waiting};
 pub(crate) use self::stacks::Deletion;
 pub(crate) use self::whole::Whole;
 use crate::aws::Named;

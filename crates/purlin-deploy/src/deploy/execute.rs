@@ -5,7 +5,7 @@ use purlin_diagnosis::{
     Change, Diagnosis, Failure, OperationEnd, Origins, StackState, Status, Templates, diagnose_with,
 };
 
-use super::{Deployed, Deployment, Outcome, Output, change_set};
+use super::Deployment;
 use crate::cloudformation::{ChangeSetState, NewChangeSet};
 use crate::error::{Aftermath, DeployError, FailedDeployment};
 use crate::event::{Event, Interruption, Operation};
@@ -13,7 +13,8 @@ use crate::follow::{Ended, Story, Watch};
 use crate::followers::Followers;
 use crate::followers::verify::{Mismatch, services_in, verify};
 use crate::options::OnFailure;
-use crate::{destroy, mark, secrets};
+use crate::outcome::{Deployed, Outcome, Output};
+use crate::{change_set, destroy, mark, secrets};
 
 impl Deployment<'_> {
     pub(super) async fn execute(

@@ -1,13 +1,11 @@
 //! Deploys one stack: look, publish, plan, ask, execute, wait, tell.
 
 pub(crate) mod capabilities;
-pub(crate) mod change_set;
 mod execute;
 mod keep;
 mod look_ahead;
-pub(crate) mod parameters;
+mod parameters;
 mod prepare;
-pub(crate) mod template_upload;
 
 use std::collections::BTreeMap;
 
@@ -18,49 +16,16 @@ use serde_json::Value;
 use tokio::sync::OnceCell;
 
 use self::capabilities::capabilities;
-use self::change_set::Planned;
-use self::parameters::{Known, ParameterValue, parameters};
-use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, TemplateSource};
+use self::parameters::{Known, parameters};
+use crate::assets::template_upload;
+use crate::change_set::Planned;
+use crate::cloudformation::{CloudFormation, Deletion, NewChangeSet, ParameterValue, TemplateSource};
 use crate::error::DeployError;
 use crate::event::{Event, Observer, Voice};
 use crate::options::{DeployOptions, Method};
+use crate::outcome::{Deployed, Outcome};
 use crate::session::Session;
-use crate::{assets, bootstrap, mark};
-
-/// What a deployment came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Deployed {
-    /// The stack's ARN.
-    pub stack_id: String,
-    /// What was done.
-    pub outcome: Outcome,
-    /// The change set that waits to be executed, where it was only to be prepared.
-    pub change_set: Option<String>,
-    /// The stack's outputs.
-    pub outputs: BTreeMap<String, Output>,
-}
-
-/// What was done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// The stack is new.
-    Created,
-    /// The stack is changed.
-    Updated,
-    /// There was nothing to do.
-    Unchanged,
-    /// A change set is ready; nothing was executed.
-    Prepared,
-}
-
-/// An output of a stack.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Output {
-    /// A value for everybody.
-    Plain(String),
-    /// A value that is not to be shown; it stays in AWS.
-    Secret,
-}
+use crate::{assets, bootstrap, change_set, mark};
 
 impl Session {
     /// Deploys a stack.
@@ -193,7 +158,7 @@ impl Deployment<'_> {
             Some(true) => Ok(()),
             Some(false) => {
                 change_set::discard(&self.cloud, self.session.tempo(), new).await;
-                Err(DeployError::NotAccepted { stack: new.stack.clone() })
+                Err(DeployError::NotAccepted { stack: new.stack.clone(), approval: Box::new(approval) })
             }
             None => Err(self.detached(new).await),
         }

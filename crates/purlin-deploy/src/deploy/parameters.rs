@@ -4,16 +4,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
+use crate::cloudformation::ParameterValue;
 use crate::error::DeployError;
-
-/// A parameter as the change set gets it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ParameterValue {
-    /// This value.
-    Given(String),
-    /// Whatever the stack has.
-    Previous,
-}
 
 /// Everything the choice depends on.
 #[derive(Clone, Copy, Debug)]

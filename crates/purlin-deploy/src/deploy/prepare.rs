@@ -2,10 +2,10 @@
 
 use purlin_diagnosis::{StackReadiness, StackState, Status, stack_name};
 
-use super::{Deployment, change_set};
+use super::Deployment;
 use crate::error::DeployError;
 use crate::options::OnFailure;
-use crate::{destroy, mark, operations};
+use crate::{change_set, destroy, mark, operations};
 
 /// How often a stack may turn out to be in yet another state.
 const ROUNDS: u32 = 6;

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::{DeployError, Session, StackEvent, StackState, describe_busy};
 use crate::cloudformation::PATIENCE;
-use crate::deploy::Output;
+use crate::outcome::Output;
 use crate::secrets;
 
 /// A stack as it is now.

@@ -6,14 +6,13 @@ mod look;
 mod rollback;
 
 use aws_sdk_cloudformation::primitives::{DateTime, DateTimeFormat};
+use purlin_diagnosis::{OperationEnd, StackEvent, StackState, Status, diagnose, stack_name};
 
 pub use self::drift::{Drift, DriftedResource};
 pub use self::look::StackReport;
 pub use self::rollback::RollbackOptions;
-use purlin_diagnosis::{OperationEnd, StackEvent, StackState, Status, diagnose, stack_name};
-
+use crate::change_set;
 use crate::cloudformation::{CloudFormation, Deletion};
-use crate::deploy::change_set;
 use crate::error::{Aftermath, DeployError, FailedDeployment};
 use crate::event::{Event, Interruption, Observer, Operation, Voice};
 use crate::follow::{Ended, Story, Watch};

@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::error::DeployError;
-
 /// How bad it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -63,11 +61,6 @@ impl Finding {
     pub(super) fn fix(mut self, fix: impl Into<String>) -> Self {
         self.fix = Some(fix.into());
         self
-    }
-
-    /// What would stop the deployment before it begins.
-    pub(super) fn refused(check: &'static str, error: &DeployError) -> Self {
-        Self { fix: error.hint(), ..Self::error(check, error.to_string()) }
     }
 
     /// Something that was not looked at.

@@ -7,7 +7,7 @@
 mod certificates;
 mod cognito_domains;
 mod exports;
-mod finding;
+pub(crate) mod finding;
 mod images;
 mod limits;
 mod listener_rules;
@@ -21,14 +21,13 @@ mod zones;
 use std::time::Duration;
 
 use purlin_assembly::Stack;
+use purlin_diagnosis::Origins;
 use tokio::join;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, timeout_at};
 
 pub use self::finding::{Finding, Severity};
 pub(crate) use self::scene::{Existing, Scene};
-use purlin_diagnosis::Origins;
-
 use crate::error::DeployError;
 use crate::event::{Event, Voice};
 use crate::options::DeployOptions;
@@ -48,26 +47,31 @@ impl Session {
         let nobody = |_: &str, _: Event| {};
         let session = match self.for_stack(stack, Voice::of(stack.name(), &nobody)).await {
             Ok(session) => session,
-            Err(error) => return vec![Finding::refused("environment", &error)],
+            Err(error) => return vec![refused("environment", &error)],
         };
         let text = match stack.template() {
             Ok(text) => text,
-            Err(error) => return vec![Finding::refused("template", &error.into())],
+            Err(error) => return vec![refused("template", &error.into())],
         };
         let template = match serde_json::from_str(&text) {
             Ok(template) => template,
             Err(source) => {
                 let error = DeployError::Template { path: stack.template_path(), source };
-                return vec![Finding::refused("template", &error)];
+                return vec![refused("template", &error)];
             }
         };
         let existing = match Existing::named(&session.cloudformation(), stack.name()).await {
             Ok(existing) => existing,
-            Err(error) => return vec![Finding::refused("environment", &error)],
+            Err(error) => return vec![refused("environment", &error)],
         };
         let scene = Scene::new(&session, stack, &template, text.len(), existing, options).after(before);
         Box::pin(look(&scene)).await
     }
+}
+
+/// What stops the deployment before anything is checked.
+fn refused(check: &'static str, error: &DeployError) -> Finding {
+    Finding { fix: error.hint(), ..Finding::error(check, error.to_string()) }
 }
 
 /// Makes every check, and sorts what they find, worst first.

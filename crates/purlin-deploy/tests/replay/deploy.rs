@@ -340,7 +340,9 @@ async fn data_is_not_lost_without_a_yes() {
     ]);
     let session = scene.session().await;
     let result = Box::pin(session.deploy(scene.stack(), &DeployOptions::default(), &Careful)).await;
-    assert!(matches!(result, Err(DeployError::NotAccepted { .. })));
+    let Err(error @ DeployError::NotAccepted { .. }) = result else { panic!("{result:?}") };
+    assert_eq!(error.to_string(), "stack `Web` was not deployed, as this was not approved: data in `Users` is lost");
+    assert!(error.hint().expect("a hint").starts_with("keep the data with a removal policy"));
     assert_eq!(scene.server.changes(), ["CreateChangeSet", "DeleteChangeSet"]);
 }
 

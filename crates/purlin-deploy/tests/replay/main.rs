@@ -7,6 +7,10 @@ mod assets;
 mod deploy;
 mod destroy;
 mod evidence;
+#[path = "../http/mod.rs"]
+mod http;
+#[path = "../http/server.rs"]
+mod http_server;
 mod operations;
 mod preflight;
 mod recorded;

@@ -5,6 +5,8 @@
 mod api;
 mod begin;
 mod faults;
+#[path = "../http/mod.rs"]
+mod http;
 mod many;
 mod nested;
 mod operation;

@@ -14,6 +14,7 @@ use tokio::time::sleep;
 
 use crate::api;
 use crate::faults::Fault;
+use crate::http::{Request, head};
 use crate::world::World;
 use crate::xml::{Answer, refusal};
 
@@ -62,7 +63,7 @@ impl Drop for Served {
 async fn serve(stream: TcpStream, world: Arc<Mutex<World>>) {
     let _ = stream.set_nodelay(true);
     let mut stream = BufReader::new(stream);
-    while let Ok(Some(fields)) = request(&mut stream).await {
+    while let Ok(Some(fields)) = next_call(&mut stream).await {
         // What any call takes, there and back.
         sleep(Duration::from_millis(LATENCY)).await;
         let (fault, answer) = reply(&world, &fields);
@@ -103,48 +104,25 @@ async fn send(stream: &mut BufReader<TcpStream>, fault: Fault, answer: &Answer) 
         Fault::Truncated => (half, half),
         _ => (answer.body.len(), answer.body.len()),
     };
-    let head = format!("HTTP/1.1 {} X\r\ncontent-type: text/xml\r\ncontent-length: {length}\r\n\r\n", answer.status);
+    let head = head(answer.status, "text/xml", length);
     stream.write_all(&[head.as_bytes(), &answer.body.as_bytes()[..sent]].concat()).await?;
     Ok(fault != Fault::Torn)
 }
 
 /// The fields of the next call; nothing when the client is gone.
-async fn request(reader: &mut BufReader<TcpStream>) -> io::Result<Option<Fields>> {
-    let mut line = String::new();
-    if reader.read_line(&mut line).await? == 0 {
-        return Ok(None);
-    }
-    let mut length = 0;
+async fn next_call(reader: &mut BufReader<TcpStream>) -> io::Result<Option<Fields>> {
+    let mut request = Request::default();
     loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).await?;
-        let header = header.trim().to_ascii_lowercase();
-        if header.is_empty() {
+        let mut line = String::new();
+        if reader.read_line(&mut line).await? == 0 {
+            return Ok(None);
+        }
+        if request.read(&line) {
             break;
         }
-        if let Some(value) = header.strip_prefix("content-length:") {
-            length = value.trim().parse().unwrap_or(0);
-        }
     }
-    let mut body = vec![0; length];
+    let mut body = vec![0; request.length()];
     reader.read_exact(&mut body).await?;
-    let text = String::from_utf8_lossy(&body);
-    let pairs = text.split('&').filter_map(|pair| pair.split_once('='));
-    Ok(Some(pairs.map(|(key, value)| (decoded(key), decoded(value))).collect()))
-}
-
-fn decoded(text: &str) -> String {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        match byte {
-            b'+' => bytes.push(b' '),
-            b'%' => {
-                let digits: String = rest.by_ref().take(2).map(char::from).collect();
-                bytes.extend(u8::from_str_radix(&digits, 16));
-            }
-            other => bytes.push(other),
-        }
-    }
-    String::from_utf8_lossy(&bytes).into_owned()
+    request.body = String::from_utf8_lossy(&body).into_owned();
+    Ok(Some(request.fields()))
 }

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 
 use super::services::{KIND, SERVICE, crash, deployment, service, tasks};
 use super::*;
-use crate::deploy::Deployed;
 use crate::error::DeployError;
 use crate::event::Event;
 use crate::options::{DeployOptions, OnFailure};
+use crate::outcome::Deployed;
 
 const STACK_KIND: &str = "AWS::CloudFormation::Stack";
 const TASK: &str = "arn:aws:ecs:eu-west-1:000000000000:task-definition/web:2";

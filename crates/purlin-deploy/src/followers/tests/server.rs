@@ -1,12 +1,12 @@
 //! A server on loopback that answers as a function says, and counts.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
 
 use serde_json::Value;
+
+use crate::http::Request;
+use crate::http_server::{Reply, operation, serve};
 
 /// A call as it arrived: JSON where the protocol has it, a form as an object, else nothing.
 #[derive(Clone, Debug)]
@@ -44,20 +44,21 @@ pub(crate) struct Server {
 }
 
 type Counts = Arc<Mutex<BTreeMap<String, usize>>>;
-type Script = dyn Fn(&Call) -> Answer + Send + Sync;
 
 impl Server {
     pub(crate) fn start(script: impl Fn(&Call) -> Answer + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port on loopback");
-        let url = format!("http://{}", listener.local_addr().expect("a bound port"));
         let counts = Counts::default();
-        let script: Arc<Script> = Arc::new(script);
         let shared = Arc::clone(&counts);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (counts, script) = (Arc::clone(&shared), Arc::clone(&script));
-                thread::spawn(move || while matches!(serve(&stream, &counts, &*script), Ok(true)) {});
-            }
+        let url = serve(move |request| {
+            let call = call(request, &shared);
+            let Answer { status, body } = match call.action.as_str() {
+                "GetCallerIdentity" => Answer::xml(
+                    "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>\
+                     <Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
+                ),
+                _ => script(&call),
+            };
+            Reply { status, body }
         });
         Self { url, counts }
     }
@@ -72,49 +73,12 @@ impl Server {
     }
 }
 
-/// Serves one request; false when the client is gone.
-fn serve(stream: &TcpStream, counts: &Counts, script: &Script) -> io::Result<bool> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    if reader.read_line(&mut line)? == 0 {
-        return Ok(false);
-    }
-    let (mut length, mut target) = (0, None);
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header)?;
-        let Some((name, value)) = header.trim().split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            "x-amz-target" => target = value.trim().split('.').nth(1).map(str::to_owned),
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body)?;
-    let call = call(&line, target, &String::from_utf8_lossy(&body), counts);
-    let answer = match call.action.as_str() {
-        "GetCallerIdentity" => Answer::xml(
-            "<GetCallerIdentityResponse><GetCallerIdentityResult><Account>000000000000</Account>\
-             <Arn>arn:aws:iam::000000000000:root</Arn></GetCallerIdentityResult></GetCallerIdentityResponse>",
-        ),
-        _ => script(&call),
-    };
-    let head = format!("HTTP/1.1 {} X\r\ncontent-length: {}\r\n\r\n", answer.status, answer.body.len());
-    let mut stream = stream;
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(answer.body.as_bytes())?;
-    Ok(true)
-}
-
-fn call(line: &str, target: Option<String>, body: &str, counts: &Counts) -> Call {
-    let form = || -> Value {
-        let pairs = body.split('&').filter_map(|pair| pair.split_once('='));
-        pairs.map(|(key, value)| (key.to_owned(), Value::from(value.replace("%3A", ":").replace("%2F", "/")))).collect()
-    };
-    let body = if target.is_some() { serde_json::from_str(body).unwrap_or_default() } else { form() };
-    let path = || line.rsplit_once(' ').map_or(line, |(start, _)| start).to_owned();
-    let action = target.or_else(|| body["Action"].as_str().map(str::to_owned)).unwrap_or_else(path);
+fn call(request: &Request, counts: &Counts) -> Call {
+    let is_json = request.headers.contains_key("x-amz-target");
+    let form = || request.fields().into_iter().map(|(key, value)| (key, Value::from(value))).collect();
+    let body: Value = if is_json { serde_json::from_str(&request.body).unwrap_or_default() } else { form() };
+    let path = || request.line.rsplit_once(' ').map_or(&*request.line, |(start, _)| start).to_owned();
+    let action = operation(request).unwrap_or_else(path);
     let mut counts = counts.lock().expect("the server does not panic");
     let count = counts.entry(action.clone()).or_default();
     *count += 1;

@@ -1,10 +1,10 @@
 //! A server on loopback that answers for Route 53, ACM, Cognito, load balancers, ECR and CloudFormation.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
-use std::thread;
+
+use crate::http::Request;
+use crate::http_server::{Reply, operation, serve};
 
 /// What is answered, by operation, or by path for Route 53.
 pub type Answers = BTreeMap<&'static str, Answer>;
@@ -23,16 +23,12 @@ pub struct Aws {
 
 impl Aws {
     pub fn answering(answers: Answers) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
         let asked = Arc::default();
-        let shared = Arc::clone(&asked);
-        let answers = Arc::new(answers);
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (answers, asked) = (Arc::clone(&answers), Arc::clone(&shared));
-                thread::spawn(move || while serve(&stream, &answers, &asked).is_some() {});
-            }
+        let shared: Arc<Mutex<Vec<String>>> = Arc::clone(&asked);
+        let url = serve(move |request| {
+            let name = operation(request).unwrap_or_else(|| path(&request.line));
+            shared.lock().unwrap().push(name.clone());
+            reply(request, answers.get(name.as_str()))
         });
         Self { url, asked }
     }
@@ -43,38 +39,13 @@ impl Aws {
     }
 }
 
-fn serve(stream: &TcpStream, answers: &Answers, asked: &Mutex<Vec<String>>) -> Option<()> {
-    let mut reader = BufReader::new(stream);
-    let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|read| *read > 0)?;
-    let (mut length, mut target) = (0, None);
-    loop {
-        let mut header = String::new();
-        reader.read_line(&mut header).ok()?;
-        let Some((name, value)) = header.trim().split_once(':') else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.trim().parse().unwrap_or(0),
-            "x-amz-target" => target = value.trim().rsplit('.').next().map(str::to_owned),
-            _ => {}
-        }
+fn reply(request: &Request, answer: Option<&Answer>) -> Reply {
+    let is_json = request.headers.contains_key("x-amz-target");
+    match answer {
+        Some(Answer::Body(body)) => Reply { status: 200, body: body.clone() },
+        Some(Answer::Refused(code)) => Reply { status: 400, body: error(code, is_json) },
+        None => Reply { status: 400, body: error("UnknownOperationException", is_json) },
     }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
-    let is_json = target.is_some();
-    let name = target.or(action).unwrap_or_else(|| path(&line));
-    asked.lock().unwrap().push(name.clone());
-    let (status, body) = match answers.get(name.as_str()) {
-        Some(Answer::Body(body)) => (200, body.clone()),
-        Some(Answer::Refused(code)) => (400, error(code, is_json)),
-        None => (400, error("UnknownOperationException", is_json)),
-    };
-    let kind = if is_json { "application/x-amz-json-1.1" } else { "text/xml" };
-    let head = format!("HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {}\r\n\r\n", body.len());
-    let mut stream = stream;
-    stream.write_all(head.as_bytes()).ok()?;
-    stream.write_all(body.as_bytes()).ok()
 }
 
 /// `hostedzone/Z1` of `GET /2013-04-01/hostedzone/Z1?x HTTP/1.1`.

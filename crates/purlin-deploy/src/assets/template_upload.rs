@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
-use crate::assets::objects::{Object, put};
+use super::destination::Object;
+use super::objects::put;
 use crate::error::DeployError;
 use crate::session::Session;
 
