@@ -53,7 +53,7 @@ fn identity_pools() {
 }
 
 #[test]
-fn roles_are_for_the_pool_alone_and_there_is_none_for_guests_who_are_not_allowed() {
+fn roles_are_only_for_the_pool_and_guests_have_one_only_if_allowed() {
     let template = Template::of(|stack| {
         let users = stack.add("Users", UserPool::props());
         let client = users.add_client("Web", UserPoolClient::props());
@@ -83,18 +83,15 @@ fn identity_pools_that_cognito_refuses_are_problems() {
     let by = |provider: &Provider| RoleMapping::by_rules(provider, []);
     let sso = Provider::openid_connect(OIDC);
     let cases = [
-        (refused(IdentityPool::props()), "nobody gets credentials from the identity pool"),
+        (refused(IdentityPool::props()), "the identity pool has no provider and allows no guests"),
         (
             refused(props().name("a/b")),
             "the identity pool's name is `a/b`, but AWS takes 1 to 128 letters, digits, spaces",
         ),
         (refused(props().provider(Provider::openid_connect("arn:x"))), "`arn:x` is not the ARN of an OpenID Connect"),
         (refused(props().provider(Provider::saml(OIDC))), "is not the ARN of a SAML provider"),
-        (refused(props().role_mapping("a", by(&sso))), "a role mapping has 0 rules, Cognito takes 1 to 25"),
-        (
-            refused(props().role_mapping("a", RoleMapping::by_token(&sso))),
-            "from the token of a provider that is no user",
-        ),
+        (refused(props().role_mapping("a", by(&sso))), "a role mapping has 0 rules, but AWS takes 1 to 25"),
+        (refused(props().role_mapping("a", RoleMapping::by_token(&sso))), "but its provider is not a user pool"),
         (
             refused(props().role_mapping("a", by(&sso)).role_mapping("b", by(&sso))),
             "the role mapping `b` has the key or the provider of another one",

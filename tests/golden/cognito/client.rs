@@ -128,7 +128,7 @@ fn cdk_18_the_client_secret_is_an_attribute_not_a_custom_resource() {
 }
 
 #[test]
-fn refresh_token_rotation_does_not_meet_the_refresh_flow() {
+fn refresh_token_rotation_excludes_the_refresh_flow() {
     let flows = |client: purlin::cognito::UserPoolClientProps| {
         let template = Template::of(|stack| drop(users(stack).add_client("C", client)));
         properties_of(&template, CLIENT)["ExplicitAuthFlows"].clone()
@@ -142,7 +142,7 @@ fn refresh_token_rotation_does_not_meet_the_refresh_flow() {
 }
 
 #[test]
-fn pain_2_load_balancers_names_have_capital_letters() {
+fn callback_urls_with_a_generated_balancer_name_are_warnings() {
     use purlin::cfn::elasticloadbalancingv2::CfnLoadBalancer;
     let with = |balancer: CfnLoadBalancer| {
         Template::of(|stack| {

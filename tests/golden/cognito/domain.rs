@@ -50,7 +50,7 @@ fn cdk_15_the_certificate_of_a_custom_domain_is_in_us_east_1() {
             users(stack).add_domain("D", DomainProps::custom("auth.example.com", &certificate));
         }
     };
-    assert_problem("is in `eu-west-1`; it has to be in `us-east-1`", with("eu-west-1"));
+    assert_problem("is in `eu-west-1`, but AWS takes one of `us-east-1` only", with("eu-west-1"));
     assert_fine(with("us-east-1"));
 }
 

@@ -1,4 +1,4 @@
-//! Identity providers: what Cognito is told of each, and what it would refuse or fail about at each sign-in.
+//! Identity providers: their resources, and what Cognito refuses, at deployment or at each sign-in.
 
 use purlin::cognito::{
     AppleKey, AttributeSettings, CustomAttribute, IdentityProvider, OAuthScope, OidcClient, OidcEndpoints,
@@ -83,7 +83,7 @@ fn one_of_each_kind() {
 }
 
 #[test]
-fn the_least_that_can_be_said_of_google() {
+fn google_has_defaults() {
     let template = Template::of(|stack| {
         users(stack).add_identity_provider("G", UserPoolIdentityProvider::google("1234", secret("google")));
     });
@@ -112,7 +112,7 @@ fn cdk_14_a_client_comes_after_the_provider_that_it_names() {
 }
 
 #[test]
-fn whether_an_address_is_verified_comes_with_the_address() {
+fn email_verified_is_mapped_with_the_address() {
     let mapping = |off: bool| {
         let template = Template::of(|stack| {
             let google = UserPoolIdentityProvider::google("1234", secret("google"));
@@ -128,64 +128,70 @@ fn whether_an_address_is_verified_comes_with_the_address() {
     assert_eq!(mapping(true), (0, json!({"email": "email"})));
 }
 
-/// What is said of a provider in a pool of no particular attributes.
-fn said_of<K: ProviderKind>(provider: UserPoolIdentityProviderProps<K>) -> String {
+/// The problems of a provider in a pool without attributes.
+fn problems_of<K: ProviderKind>(provider: UserPoolIdentityProviderProps<K>) -> String {
     let found = problems(|stack: &Stack| drop(users(stack).add_identity_provider("I", provider)));
     found.into_iter().map(|problem| problem.message).collect()
 }
 
 #[test]
-fn what_cognito_refuses_of_an_openid_provider_is_a_problem() {
+fn openid_providers_that_cognito_refuses_are_problems() {
     let oidc = |name: &str, issuer: &str| UserPoolIdentityProvider::oidc(name, issuer, okta());
-    let at = |issuer: &str| said_of(oidc("Okta", issuer));
-    let named = |name: &str| said_of(oidc(name, "https://a.com"));
+    let at = |issuer: &str| problems_of(oidc("Okta", issuer));
+    let named = |name: &str| problems_of(oidc(name, "https://a.com"));
     let good = || oidc("Okta", "https://a.com");
     let cases = [
-        (named("Ok"), "the name `Ok` of the identity provider has not 3 to 32 characters"),
-        (named("My Okta"), "the name `My Okta`"),
-        (named("my_okta"), "the name `my_okta`"),
-        (named("Google"), "the name `Google` of the identity provider is one that Cognito gives itself"),
+        (named("Ok"), "the identity provider's name is `Ok`, but AWS takes 3 to 32 characters"),
+        (named("My Okta"), "name is `My Okta`"),
+        (named("my_okta"), "name is `my_okta`"),
+        (named("Google"), "name is `Google`, which AWS reserves"),
         (at("http://a.com"), "the issuer is `http://a.com`, but AWS takes `https://` URLs"),
         (at("a.com"), "the issuer is `a.com`, but AWS takes `https://` URLs"),
         (at("https://a.com/"), "the issuer `https://a.com/` ends with a slash"),
         (at("https://a.com?a=b"), "has a query"),
         (at("https://a.com:8443"), "is on port `8443`"),
         (at("https://a.com/.well-known/openid-configuration"), "is the address of the discovery document"),
-        (said_of(good().scopes(["email"])), "asked for `email`, without `openid`"),
-        (said_of(good().scopes(["openid email"])), "`openid email` is not one scope"),
-        (said_of(good().identifiers(["a".repeat(41)])), "is not 1 to 40 letters"),
-        (said_of(good().identifiers(["a,b"])), "the identifier `a,b` is not"),
-        (said_of(good().identifiers((0..51).map(|each| each.to_string()))), "has 51 identifiers, Cognito takes 50"),
+        (problems_of(good().scopes(["email"])), "provider are `email`, without `openid`"),
+        (problems_of(good().scopes(["openid email"])), "`openid email` is not one scope"),
+        (problems_of(good().identifiers(["a".repeat(41)])), "but AWS takes 1 to 40 letters"),
+        (problems_of(good().identifiers(["a,b"])), "an identifier of the identity provider is `a,b`, but AWS takes"),
+        (
+            problems_of(good().identifiers((0..51).map(|each| each.to_string()))),
+            "`IdpIdentifiers` has 51 items; it takes at most 50",
+        ),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
     }
-    assert_eq!(said_of(oidc("Okta", "https://a.com:443/oauth2").identifiers(["a.com"])), "");
+    assert_eq!(problems_of(oidc("Okta", "https://a.com:443/oauth2").identifiers(["a.com"])), "");
 }
 
 #[test]
-fn what_cognito_refuses_of_other_providers_is_a_problem() {
-    let google = |secret| said_of(UserPoolIdentityProvider::google("1234", secret));
+fn other_providers_that_cognito_refuses_are_problems() {
+    let google = |secret| problems_of(UserPoolIdentityProvider::google("1234", secret));
     let apple = |team: &str| {
-        said_of(UserPoolIdentityProvider::apple("com.example", AppleKey::new(team, "F6G7H8I9J0", secret("apple"))))
+        problems_of(UserPoolIdentityProvider::apple("com.example", AppleKey::new(team, "F6G7H8I9J0", secret("apple"))))
     };
-    let saml = |metadata| said_of(UserPoolIdentityProvider::saml("Corp", metadata));
+    let saml = |metadata| problems_of(UserPoolIdentityProvider::saml("Corp", metadata));
     let facebook = UserPoolIdentityProvider::facebook("1234", secret("facebook"));
     let readable = SecretValue::resource_attribute("hunter2".into_value());
     let no_idp = "<EntityDescriptor><SPSSODescriptor/></EntityDescriptor>";
     let cases = [
         (google(readable), "the secret of the identity provider is not read from Secrets Manager"),
         (google(SecretValue::ssm_secure("/login/google", None)), "is not read from Secrets Manager"),
-        (said_of(UserPoolIdentityProvider::amazon("", secret("amazon"))), "the client id `` of the identity provider"),
-        (said_of(facebook.api_version("17")), "`17` is not a version of Facebook's API"),
-        (apple("Acme"), "`Acme` is not an id of a team of Apple's"),
+        (
+            problems_of(UserPoolIdentityProvider::amazon("", secret("amazon"))),
+            "the client id of the identity provider is ``, but AWS takes at least 1",
+        ),
+        (problems_of(facebook.api_version("17")), "`17` is not a version of Facebook's API"),
+        (apple("Acme"), "Apple's team id is `Acme`, but AWS takes 10 letters and digits"),
         (
             saml(SamlMetadata::url("http://a.com/m")),
             "the address of the SAML metadata is `http://a.com/m`, but AWS takes",
         ),
         (saml(SamlMetadata::content("https://a.com/m")), "the SAML metadata is an address, `https://a.com/m`"),
         (saml(SamlMetadata::content(no_idp)), "does not describe an identity provider"),
-        (saml(SamlMetadata::content(METADATA.repeat(2_000))), "Cognito takes 131072"),
+        (saml(SamlMetadata::content(METADATA.repeat(2_000))), "but AWS takes at most 131072"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -232,7 +238,7 @@ fn attributes_that_a_sign_in_cannot_write_are_problems() {
             with(UserPool::props().custom_attribute("token", short), google().map_custom("token", "access_token")),
             "`custom:token` is too short for the provider's `access_token`",
         ),
-        (with(UserPool::props(), google().map(StandardAttribute::Email, " ")), "`email` is mapped from nothing"),
+        (with(UserPool::props(), google().map(StandardAttribute::Email, " ")), "`email` is mapped from an empty name"),
     ];
     for (found, expect) in cases {
         assert!(found.contains(expect), "`{expect}` in {found}");
@@ -246,14 +252,14 @@ fn attributes_that_a_sign_in_cannot_write_are_problems() {
 #[test]
 fn names_and_identifiers_are_unique_in_a_pool() {
     let google = || UserPoolIdentityProvider::google("1234", secret("google"));
-    assert_problem("the name `Google` of the identity provider is that of `Stack/P/A` too", |stack| {
+    assert_problem("the name `Google` of the identity provider is also that of `Stack/P/A`", |stack| {
         let pool = users(stack);
         pool.add_identity_provider("A", google());
         pool.add_identity_provider("B", google());
     });
     let okta =
         |name: &'static str| UserPoolIdentityProvider::oidc(name, "https://a.com", okta()).identifiers(["a.com"]);
-    assert_problem("the identifier `a.com` is that of `Stack/P/A` too", |stack| {
+    assert_problem("the identifier `a.com` is also that of `Stack/P/A`", |stack| {
         let pool = users(stack);
         pool.add_identity_provider("A", okta("Okta"));
         pool.add_identity_provider("B", okta("Octa"));
@@ -265,24 +271,24 @@ fn names_and_identifiers_are_unique_in_a_pool() {
 }
 
 #[test]
-fn a_provider_that_no_client_names_is_warned_of() {
-    let notices = |names_it: bool| {
+fn a_provider_that_no_client_has_is_a_warning() {
+    let notices = |has_it: bool| {
         let template = Template::of(|stack| {
             let pool = users(stack);
             let google = UserPoolIdentityProvider::google("1234", secret("google"));
             let google = pool.add_identity_provider("Google", google);
             let client = UserPoolClient::props();
-            pool.add_client("C", if names_it { client.supported_identity_provider(&google) } else { client });
+            pool.add_client("C", if has_it { client.supported_identity_provider(&google) } else { client });
         });
         template.notices().iter().map(|notice| notice.message.clone()).collect::<String>()
     };
-    assert!(notices(false).contains("nobody can sign in with the identity provider"));
+    assert!(notices(false).contains("no client of the pool has the identity provider"));
     assert_eq!(notices(true), "");
 }
 
-/// A secret that does not print in a recipe does not print in what is made of it.
+/// A secret is not printed by the recipe or the handle.
 #[test]
-fn secrets_of_providers_do_not_print() {
+fn secrets_of_providers_are_not_printed() {
     let app = App::new();
     let stack = app.add("Stack", Stack::props());
     let recipe = UserPoolIdentityProvider::oidc("Okta", "https://a.com", okta());

@@ -1,4 +1,4 @@
-//! How the sign-in pages look: style sheets of the classic hosted UI, styles and images of managed login.
+//! The style of the sign-in pages: style sheets of the classic hosted UI, styles and images of managed login.
 
 use purlin::cognito::{
     BrandingAsset, BrandingAssetCategory, CodeGrant, ColorMode, DomainProps, ManagedLoginBranding,
@@ -49,7 +49,7 @@ fn pages_of_both_generations() {
 }
 
 #[test]
-fn a_look_waits_for_the_domain_that_is_added_later() {
+fn a_style_sheet_is_created_after_a_domain_that_is_added_later() {
     let template = Template::of(|stack| {
         let pool = users(stack);
         pool.add_ui_customization("Look", UiCustomization::css(CSS));
@@ -71,8 +71,8 @@ fn style_sheets_that_cognito_refuses_are_problems() {
         found.into_iter().map(|problem| problem.message).collect::<String>()
     };
     let cases = [
-        (refused("@media (width > 1px) {}"), "has the rule `@media`, which Cognito refuses"),
-        (refused(".banner { color: red; }"), "the selector `.banner`, which is none of Cognito's classes"),
+        (refused("@media (width > 1px) {}"), "has the rule `@media`, but AWS takes no `@`-rules"),
+        (refused(".banner { color: red; }"), "the selector `.banner`, but AWS takes only Cognito's classes"),
         (refused("body { color: red; }"), "the selector `body`"),
         (refused(".label-customizable:hover { color: red; }"), "the selector `.label-customizable:hover`"),
         (refused(".logo-customizable, a { color: red; }"), "the selector `a`"),
@@ -82,10 +82,10 @@ fn style_sheets_that_cognito_refuses_are_problems() {
         assert!(found.contains(expect), "`{expect}` in {found}");
     }
     assert_eq!(refused(CSS), "");
-    assert_problem("the pool has no domain to show them on", |stack| {
+    assert_problem("the pool has no domain for them", |stack| {
         users(stack).add_ui_customization("Look", UiCustomization::css(CSS));
     });
-    assert_problem("the style sheet is for all clients of the pool, as that of `Stack/P/A` is", |stack| {
+    assert_problem("the style sheet is for all clients of the pool, and so is that of `Stack/P/A`", |stack| {
         let pool = users(stack);
         pool.add_domain("Domain", DomainProps::prefix("acme"));
         pool.add_ui_customization("A", UiCustomization::css(CSS));
@@ -98,7 +98,7 @@ fn style_sheets_that_cognito_refuses_are_problems() {
 }
 
 #[test]
-fn a_style_for_pages_that_are_not_shown_is_warned_of() {
+fn a_style_for_the_other_generation_of_pages_is_a_warning() {
     let notices = |build: fn(&Stack)| {
         let template = Template::of(build);
         template.notices().iter().map(|notice| notice.message.clone()).collect::<String>()
@@ -108,7 +108,7 @@ fn a_style_for_pages_that_are_not_shown_is_warned_of() {
         pool.add_domain("Domain", DomainProps::prefix("acme"));
         stack.add("Style", ManagedLoginBranding::props(&web(&pool)));
     });
-    assert!(classic.contains("is for managed login, but the pool's domain does not show that"), "{classic}");
+    assert!(classic.contains("is for managed login, but the pool's domain does not have it"), "{classic}");
     let managed = notices(|stack| {
         let pool = users(stack);
         pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
@@ -118,7 +118,7 @@ fn a_style_for_pages_that_are_not_shown_is_warned_of() {
 }
 
 #[test]
-fn a_style_that_says_nothing_is_cognitos_own() {
+fn a_style_without_settings_is_cognitos_own() {
     let template = Template::of(|stack| {
         let pool = users(stack);
         pool.add_domain("Domain", domain(ManagedLoginVersion::NewerManagedLogin));
@@ -144,14 +144,14 @@ fn styles_that_cognito_refuses_are_problems() {
     let logo = || BrandingAsset::svg(FormLogo, ColorMode::Light, IMAGE);
     assert_eq!(refused(|style| style.asset(BrandingAsset::ico(FaviconIco, ColorMode::Dynamic, "icon"))), "");
     let cases = [
-        (refused(|style| style.asset(BrandingAsset::png(FaviconIco, ColorMode::Light, "icon"))), "has to be `ICO`"),
+        (refused(|style| style.asset(BrandingAsset::png(FaviconIco, ColorMode::Light, "icon"))), "but AWS takes `ICO`"),
         (
             refused(|style| style.asset(BrandingAsset::jpeg(FormLogo, ColorMode::Dark, ""))),
             "has 0 characters in Base64",
         ),
         (
             refused(|style| style.asset(BrandingAsset::webp(FormLogo, ColorMode::Dark, vec![0; 750_001]))),
-            "has 1000004 characters in Base64, Cognito takes 1 to 1000000",
+            "has 1000004 characters in Base64, but AWS takes 1 to 1000000",
         ),
         (
             refused(|style| {
@@ -166,7 +166,7 @@ fn styles_that_cognito_refuses_are_problems() {
                     |at: usize| BrandingAsset::svg(FormLogo, ColorMode::Light, IMAGE).resource_id(at.to_string());
                 style.assets((0..41).map(icon))
             }),
-            "has 41 images, Cognito takes 40",
+            "`Assets` has 41 items; it takes at most 40",
         ),
     ];
     for (found, expect) in cases {

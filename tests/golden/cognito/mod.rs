@@ -153,7 +153,7 @@ fn cognito_with_everything() {
 }
 
 #[test]
-fn ids_are_the_cdks() {
+fn ids_are_those_of_the_cdk() {
     let template = Template::of(|stack| {
         let pool = stack.add("P", UserPool::props().sign_in_aliases([SignInAlias::Phone]));
         pool.add_client("C", UserPoolClient::props());
@@ -168,7 +168,7 @@ fn ids_are_the_cdks() {
 }
 
 #[test]
-fn users_are_not_lost_by_accident() {
+fn pools_are_kept_unless_they_are_to_be_destroyed() {
     let kept = Template::of(|stack| drop(users(stack)));
     let pool = kept.only(POOL);
     assert_eq!(pool["Properties"]["DeletionProtection"], "ACTIVE");
@@ -182,7 +182,7 @@ fn users_are_not_lost_by_accident() {
 }
 
 #[test]
-fn aliases_become_what_the_cdk_makes_of_them() {
+fn aliases_have_the_form_of_the_cdk() {
     use SignInAlias::{Email, Phone, PreferredUsername, Username};
     let cases = [
         (
@@ -205,7 +205,7 @@ fn aliases_become_what_the_cdk_makes_of_them() {
 }
 
 #[test]
-fn text_messages_have_a_role_where_they_are_used() {
+fn text_messages_have_a_role_if_they_are_used() {
     let template =
         Template::of(|stack| drop(stack.add("P", UserPool::props().mfa(Mfa::Required, [SecondFactor::Sms]))));
     let role = template.resource("PsmsRole38E9143A");
@@ -230,7 +230,7 @@ fn a_passkey_can_be_both_factors() {
 }
 
 #[test]
-fn pain_8_every_schema_entry_has_its_data_type() {
+fn every_schema_entry_has_its_data_type() {
     let template = Template::of(|stack| {
         let recipe = UserPool::props()
             .required_attributes([StandardAttribute::Email, StandardAttribute::LastUpdateTime])
@@ -244,7 +244,7 @@ fn pain_8_every_schema_entry_has_its_data_type() {
 }
 
 #[test]
-fn imported_pools_take_clients_and_grants() {
+fn imported_pools_have_clients_and_grants() {
     let template = Template::of(|stack| {
         let arn = "arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_x";
         let pool = UserPool::from_arn(stack, "P2", arn);
@@ -263,48 +263,57 @@ fn imported_pools_take_clients_and_grants() {
 #[test]
 fn mistakes_are_problems() {
     type Build = fn(&Stack);
-    let cases: [(&str, Build); 16] = [
-        ("passwords is `5`, but AWS takes 6 to 99", |s| {
+    let cases: [(&str, Build); 18] = [
+        ("`MinimumLength` is 5; it takes at least 6", |s| {
             drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().min_length(5))));
         }),
-        ("1 to 365 whole days", |s| {
+        ("`PasswordHistorySize` is 25; it takes at most 24", |s| {
+            drop(s.add("P", UserPool::props().password_policy(PasswordPolicy::new().password_history(25))));
+        }),
+        ("passwords is `129600s`, but AWS takes at least 1 whole days", |s| {
+            let policy = PasswordPolicy::new().temporary_password_validity(Duration::from_hours(36));
+            s.add("P", UserPool::props().password_policy(policy));
+        }),
+        ("`TemporaryPasswordValidityDays` is 400; it takes at most 365", |s| {
             let policy = PasswordPolicy::new().temporary_password_validity(Duration::from_hours(400 * 24));
             s.add("P", UserPool::props().password_policy(policy));
         }),
-        ("sign in with `PreferredUsername`", |s| {
+        ("sign in with `PreferredUsername` without `Username`", |s| {
             s.add("P", UserPool::props().sign_in_aliases([SignInAlias::PreferredUsername]));
         }),
-        ("but there is none to choose from", |s| drop(s.add("P", UserPool::props().mfa(Mfa::Required, [])))),
-        ("with a code by email, but the pool requires a second factor", |s| {
+        ("has a second factor, but no kind of it", |s| drop(s.add("P", UserPool::props().mfa(Mfa::Required, [])))),
+        ("the first factor is a code by email, but the pool requires a second factor", |s| {
             let pool = UserPool::props().first_factors([FirstFactor::Password, FirstFactor::EmailCode]);
             s.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]));
         }),
-        ("with a passkey as one factor, but the pool requires a second factor", |s| {
+        ("the first factor is a passkey, but the pool requires a second factor", |s| {
             let pool = UserPool::props().first_factors([FirstFactor::Password, FirstFactor::Passkey]);
             s.add("P", pool.mfa(Mfa::Required, [SecondFactor::AuthenticatorApp]));
         }),
-        ("not by Amazon SES", |s| drop(s.add("P", UserPool::props().mfa(Mfa::Optional, [SecondFactor::Email])))),
+        ("does not send emails with Amazon SES", |s| {
+            drop(s.add("P", UserPool::props().mfa(Mfa::Optional, [SecondFactor::Email])))
+        }),
         ("has no `{####}`", |s| {
             s.add("P", UserPool::props().user_verification(UserVerification::code().email_body("hello")));
         }),
-        ("no place for the link", |s| {
+        ("no placeholder for the link", |s| {
             s.add("P", UserPool::props().user_verification(UserVerification::link().email_body("hello")));
         }),
-        ("is given twice", |s| {
+        ("is set twice", |s| {
             let f = Function::from_name(s, "F", "f");
             s.add("P", UserPool::props().trigger(Trigger::PreSignUp, &f).trigger(Trigger::PreSignUp, &f));
         }),
-        ("has no key to encrypt", |s| {
+        ("requires a key to encrypt codes", |s| {
             s.add("P", UserPool::props().trigger(Trigger::CustomSmsSender, &Function::from_name(s, "F", "f")));
         }),
         ("threat protection is not part", |s| {
             let recipe = UserPool::props().feature_plan(FeaturePlan::Essentials);
             s.add("P", recipe.threat_protection(ThreatProtection::AuditOnly));
         }),
-        ("`custom:` is put in front", |s| {
+        ("the name of a custom attribute is `a name that is too long`, but AWS takes 1 to 20", |s| {
             s.add("P", UserPool::props().custom_attribute("a name that is too long", CustomAttribute::string()));
         }),
-        ("which only numbers have", |s| {
+        ("but AWS takes one for numbers only", |s| {
             s.add("P", UserPool::props().custom_attribute("a", CustomAttribute::string().range(0..=1)));
         }),
         ("without `openid`", |s| {

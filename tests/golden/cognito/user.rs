@@ -1,4 +1,4 @@
-//! Users and memberships: what they become, in which order, and what is refused.
+//! Users and memberships: their resources, their order, and mistakes.
 
 use purlin::cognito::{
     CustomAttribute, InvitationMedium, SignInAlias, StandardAttribute, UserPool, UserPoolGroup, UserPoolProps,
@@ -50,7 +50,7 @@ fn users_and_their_groups() {
 }
 
 #[test]
-fn a_membership_comes_after_its_user_and_its_group() {
+fn a_membership_is_created_after_its_user_and_its_group() {
     let template = Template::of(|stack| {
         let pool = stack.add("P", UserPool::props());
         let group = pool.add_group("G", UserPoolGroup::props().name("admin"));
@@ -64,7 +64,7 @@ fn a_membership_comes_after_its_user_and_its_group() {
 }
 
 #[test]
-fn users_and_groups_that_exist_already_are_named() {
+fn imported_users_and_groups_are_written_by_name() {
     let template = Template::of(|stack| {
         let pool = UserPool::from_id(stack, "P", "eu-west-1_AbCdEfGhI");
         let again = UserPool::from_id(stack, "Again", "eu-west-1_AbCdEfGhI");
@@ -77,7 +77,7 @@ fn users_and_groups_that_exist_already_are_named() {
 }
 
 #[test]
-fn who_is_invited_can_be_reached() {
+fn invitations_use_an_address_of_the_user() {
     let phone = UserPoolUser::props("ada").phone_number("+12065551212");
     let cases = [
         (UserPool::props(), UserPoolUser::props("ada").email("a@b.c"), json!(["EMAIL"]), Value::Null),
@@ -94,7 +94,7 @@ fn who_is_invited_can_be_reached() {
 }
 
 #[test]
-fn an_address_that_is_the_name_is_an_attribute_too() {
+fn an_address_as_the_user_name_is_set_as_an_attribute() {
     let both = UserPool::props().sign_in_aliases([SignInAlias::Email, SignInAlias::Phone]);
     let cases = [
         (by_email(), "a@b.c", json!([{"Name": "email", "Value": "a@b.c"}])),
@@ -115,8 +115,12 @@ fn mistakes_are_problems() {
         stack.add("P", pool).add_user("U", user);
     }
     let cases: [(&str, Build); 15] = [
-        ("`a b` has not 1 to 128 characters", |s| add(s, UserPool::props(), UserPoolUser::props("a b").email("a@b.c"))),
-        ("`` has not 1 to 128 characters", |s| add(s, UserPool::props(), UserPoolUser::props("").email("a@b.c"))),
+        ("the user name is `a b`, but AWS takes 1 to 128 characters without blanks", |s| {
+            add(s, UserPool::props(), UserPoolUser::props("a b").email("a@b.c"))
+        }),
+        ("the user name is ``, but AWS takes 1 to 128 characters", |s| {
+            add(s, UserPool::props(), UserPoolUser::props("").email("a@b.c"))
+        }),
         ("`ada` is not an email address, which users of the pool", |s| {
             add(s, by_email(), UserPoolUser::props("ada").suppress_invitation());
         }),
@@ -124,26 +128,26 @@ fn mistakes_are_problems() {
             let pool = UserPool::props().sign_in_aliases([SignInAlias::Email, SignInAlias::Phone]);
             add(s, pool, UserPoolUser::props("ada").suppress_invitation());
         }),
-        ("`a@b.c` is an address, which in this pool is an alias", |s| {
+        ("`a@b.c` is an address, but in this pool an address is an alias", |s| {
             let pool = UserPool::props().sign_in_aliases([SignInAlias::Username, SignInAlias::Email]);
             add(s, pool, UserPoolUser::props("a@b.c").email("a@b.c"));
         }),
-        ("has `custom:plan`, but the pool's own attributes are: `custom:age`", |s| {
+        ("has `custom:plan`, but the pool's custom attributes are: `custom:age`", |s| {
             let pool = by_email().custom_attribute("age", CustomAttribute::number());
             add(s, pool, UserPoolUser::props("a@b.c").custom_attribute("plan", "gold"));
         }),
-        ("attribute `email` is given twice", |s| {
+        ("attribute `email` is set twice", |s| {
             add(s, UserPool::props(), UserPoolUser::props("ada").email("a@b.c").email("b@b.c"));
         }),
-        ("`name` has 2049 characters", |s| {
+        ("`name` has 2049 characters, but AWS takes at most 2048", |s| {
             let user = UserPoolUser::props("a@b.c").attribute(StandardAttribute::FullName, "a".repeat(2049));
             add(s, by_email(), user);
         }),
-        ("`email` is said to be verified, but", |s| {
+        ("`email` is set as verified, but", |s| {
             add(s, UserPool::props(), UserPoolUser::props("ada").email_verified().suppress_invitation());
         }),
         ("`ada@` is not an email address", |s| add(s, UserPool::props(), UserPoolUser::props("ada").email("ada@"))),
-        ("`0206` is not a phone number", |s| {
+        ("the phone number is `0206`, but AWS takes", |s| {
             add(s, UserPool::props(), UserPoolUser::props("ada").phone_number("0206"));
         }),
         ("the user cannot be invited", |s| add(s, UserPool::props(), UserPoolUser::props("ada"))),
@@ -174,7 +178,7 @@ fn a_second_membership_of_the_same_user_is_a_problem() {
 }
 
 #[test]
-fn nothing_is_asked_of_an_imported_pool() {
+fn users_of_an_imported_pool_are_not_checked_against_its_rules() {
     assert_fine(|stack| {
         let pool = UserPool::from_id(stack, "P", "eu-west-1_AbCdEfGhI");
         pool.add_user("Ada", UserPoolUser::props("ada@example.com").email("ada@example.com"));

@@ -1,7 +1,6 @@
-//! Attributes of users: those of OpenID Connect, and those of the pool's own.
+//! Attributes of users: those of OpenID Connect, and custom ones.
 //!
-//! Each is written with its data type. Where one is left out, a later update of the pool fails although nothing of
-//! the schema changed.
+//! Each is written with its data type. Without it, a later update of the pool fails although its schema did not change.
 
 use std::ops::RangeInclusive;
 
@@ -10,11 +9,11 @@ use purlin_cfn::cognito::{
 };
 use purlin_construct::{Scope, Word};
 
-/// Cognito takes no longer names of custom attributes.
+use crate::check::Checks;
+
+/// The longest name of a custom attribute.
 const LONGEST_NAME: usize = 20;
-/// Cognito takes no more custom attributes.
-const MOST_CUSTOM: usize = 50;
-/// No text of an attribute is longer.
+/// The longest text of an attribute.
 const LONGEST_TEXT: u32 = 2048;
 
 /// An attribute of every pool
@@ -29,7 +28,7 @@ pub enum StandardAttribute {
     Email,
     /// `family_name`.
     FamilyName,
-    /// `name`: the whole name.
+    /// `name`: the full name.
     FullName,
     /// `gender`.
     Gender,
@@ -86,7 +85,7 @@ impl StandardAttribute {
     }
 }
 
-/// Whether users have to have an attribute, and whether it can change.
+/// Whether an attribute is required, and whether it can change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AttributeSettings {
     is_required: bool,
@@ -94,21 +93,21 @@ pub struct AttributeSettings {
 }
 
 impl AttributeSettings {
-    /// Users may have it, and it can change.
+    /// Not required, and it can change.
     pub const OPTIONAL: Self = Self { is_required: false, is_mutable: true };
-    /// Users have to have it when they sign up, and it can change.
+    /// Required when a user signs up, and it can change.
     pub const REQUIRED: Self = Self { is_required: true, is_mutable: true };
 
-    /// It is given when the user is made, and never changes.
+    /// Set when the user is made, and never changed.
     ///
-    /// Do not make so what an identity provider sends: Cognito writes it again at each sign-in.
+    /// Not for attributes that an identity provider sends: Cognito writes them at each sign-in.
     #[must_use]
     pub const fn immutable(self) -> Self {
         Self { is_mutable: false, ..self }
     }
 }
 
-/// An attribute of the pool's own. It can be added to a pool later, but never changed or removed.
+/// A custom attribute. It can be added to a pool later, but not changed or removed.
 ///
 /// ```
 /// # use purlin::cognito::CustomAttribute;
@@ -138,7 +137,7 @@ impl CustomAttribute {
         Self::of("Number")
     }
 
-    /// A yes or no, which can change.
+    /// A boolean, which can change.
     pub const fn boolean() -> Self {
         Self::of("Boolean")
     }
@@ -148,31 +147,31 @@ impl CustomAttribute {
         Self::of("DateTime")
     }
 
-    /// How many characters the text has.
+    /// The number of characters of the text.
     #[must_use]
     pub fn length(self, characters: RangeInclusive<u32>) -> Self {
         Self { length: Some(characters), ..self }
     }
 
-    /// How large the number is.
+    /// The limits of the number.
     #[must_use]
     pub fn range(self, range: RangeInclusive<i64>) -> Self {
         Self { range: Some(range), ..self }
     }
 
-    /// It is given when the user is made, and never changes.
+    /// Set when the user is made, and never changed.
     #[must_use]
     pub fn immutable(self) -> Self {
         Self { is_mutable: false, ..self }
     }
 
-    /// How many characters a text may have, where that is limited.
+    /// The most characters of the text; none if it has no limit.
     pub(super) fn longest(&self) -> Option<u32> {
         self.length.as_ref().map(|length| *length.end())
     }
 }
 
-/// The attributes a pool says something about, in the order they were given.
+/// The attributes of a pool, in the order of the recipe.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Schema {
     standard: Vec<(StandardAttribute, AttributeSettings)>,
@@ -191,7 +190,7 @@ impl Schema {
         self.custom.push((name, attribute));
     }
 
-    /// Whether an attribute, by its name in tokens, is one that never changes.
+    /// Whether an attribute, by its name in tokens, cannot change.
     pub(super) fn is_immutable(&self, name: &str) -> bool {
         match name.strip_prefix("custom:") {
             Some(custom) => self.custom(custom).is_some_and(|attribute| !attribute.is_mutable),
@@ -204,28 +203,21 @@ impl Schema {
         self.custom.iter().find(|(known, _)| known == name).map(|(_, attribute)| attribute)
     }
 
-    /// The attributes that every user has to have.
+    /// The required attributes.
     pub(super) fn required(&self) -> impl Iterator<Item = StandardAttribute> {
         self.standard.iter().filter(|(_, settings)| settings.is_required).map(|(attribute, _)| *attribute)
     }
 
-    /// The names of the pool's own attributes, as tokens and Cognito's API have them.
+    /// The names of the custom attributes in tokens and in Cognito's API.
     pub(super) fn custom_names(&self) -> Vec<String> {
         self.custom.iter().map(|(name, _)| format!("custom:{name}")).collect()
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        let count = self.custom.len();
-        if count > MOST_CUSTOM {
-            scope.error(
-                format!("the pool has {count} custom attributes, Cognito takes {MOST_CUSTOM}"),
-                "keep what does not belong into tokens elsewhere",
-            );
-        }
         for (at, (name, attribute)) in self.custom.iter().enumerate() {
             check_custom(scope, name, attribute);
             if self.custom[..at].iter().any(|(known, _)| known == name) {
-                scope.error(format!("the custom attribute `{name}` is given twice"), "remove one of them");
+                scope.error(format!("the custom attribute `{name}` is set twice"), "remove one of them");
             }
         }
     }
@@ -263,28 +255,28 @@ fn rendered(name: &str, attribute: &CustomAttribute) -> UserPoolSchemaAttribute 
 }
 
 fn check_custom(scope: &Scope, name: &str, attribute: &CustomAttribute) {
-    if name.is_empty() || name.chars().count() > LONGEST_NAME || name.chars().any(char::is_whitespace) {
-        scope.error(
-            format!("the custom attribute `{name}` has not a name of 1 to {LONGEST_NAME} characters without blanks"),
-            "choose a short name; `custom:` is put in front by itself",
-        );
-    }
+    let check = scope.check("the name of a custom attribute").hint("choose a short name, without `custom:`");
+    check.characters(name, 1..=LONGEST_NAME, |c| !c.is_whitespace(), "characters without blanks");
     if name.starts_with("custom:") {
         scope.error(
             format!("the custom attribute `{name}` would be named `custom:{name}`"),
-            "leave `custom:` away: it is put in front by itself",
+            "remove `custom:`, which is added to the name",
         );
     }
     let data_type = attribute.data_type;
     if attribute.length.is_some() && data_type != "String" {
         scope.error(
-            format!("the custom attribute `{name}` of type `{data_type}` has a length, which only texts have"),
+            format!(
+                "the custom attribute `{name}` of type `{data_type}` has a length, but AWS takes one for text only"
+            ),
             "remove `.length(..)`, or make it `CustomAttribute::string()`",
         );
     }
     if attribute.range.is_some() && data_type != "Number" {
         scope.error(
-            format!("the custom attribute `{name}` of type `{data_type}` has a range, which only numbers have"),
+            format!(
+                "the custom attribute `{name}` of type `{data_type}` has a range, but AWS takes one for numbers only"
+            ),
             "remove `.range(..)`, or make it `CustomAttribute::number()`",
         );
     }
@@ -292,8 +284,8 @@ fn check_custom(scope: &Scope, name: &str, attribute: &CustomAttribute) {
         || attribute.range.as_ref().is_some_and(RangeInclusive::is_empty);
     if is_empty || attribute.length.as_ref().is_some_and(|length| *length.end() > LONGEST_TEXT) {
         scope.error(
-            format!("the limits of the custom attribute `{name}` are empty, or wider than {LONGEST_TEXT} characters"),
-            "write the smaller one first, as in `.length(1..=64)`",
+            format!("the limits of the custom attribute `{name}` are empty or exceed {LONGEST_TEXT} characters"),
+            "write the lower limit first, as in `.length(1..=64)`",
         );
     }
 }

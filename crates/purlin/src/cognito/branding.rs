@@ -1,4 +1,4 @@
-//! Branding styles: managed login shows no page of a client that has none.
+//! Branding styles of managed login, which every client requires.
 
 use std::rc::Rc;
 
@@ -9,15 +9,15 @@ use purlin_construct::{Construct, HasScope, IntoValue, Json, Ref, Scope, Value, 
 
 use super::oauth::HasCodeGrant;
 use super::{ManagedLoginVersion, UserPool, UserPoolClient};
+use crate::check::Checks;
 
-/// Cognito takes no more images in a style, and no larger ones
+/// The largest image in Base64
 /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_CreateManagedLoginBranding.html>).
-const MOST_ASSETS: usize = 40;
 const LONGEST_ASSET: usize = 1_000_000;
-/// A whole template, which images are a part of, is no larger.
-const LONGEST_ALTOGETHER: usize = 900_000;
+/// The limit of all images together, which have to fit in the template.
+const LONGEST_TOGETHER: usize = 900_000;
 
-/// How the pages of managed login look for a client.
+/// The style of a client's pages in managed login.
 ///
 /// ```
 /// use purlin::cognito::{BrandingAsset, BrandingAssetCategory, ColorMode, DomainProps, ManagedLoginBranding};
@@ -53,38 +53,38 @@ pub struct ManagedLoginBrandingProps {
     assets: Vec<BrandingAsset>,
 }
 
-/// Where an image is shown.
+/// The place of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum BrandingAssetCategory {
-    /// The icon of the page, in the form `ICO`.
+    /// The icon of the page, in the format `ICO`.
     FaviconIco,
-    /// The icon of the page, in the form `SVG`.
+    /// The icon of the page, in the format `SVG`.
     FaviconSvg,
-    /// Beside what is about email.
+    /// The graphic of email steps.
     EmailGraphic,
-    /// Beside what is about text messages.
+    /// The graphic of text message steps.
     SmsGraphic,
-    /// Beside what is about authenticator apps.
+    /// The graphic of authenticator app steps.
     AuthAppGraphic,
-    /// Beside what is about passwords.
+    /// The graphic of password steps.
     PasswordGraphic,
-    /// Beside what is about passkeys.
+    /// The graphic of passkey steps.
     PasskeyGraphic,
-    /// The logo at the top of the page.
+    /// The logo in the header of the page.
     PageHeaderLogo,
-    /// Behind the top of the page.
+    /// The background of the header.
     PageHeaderBackground,
-    /// The logo at the bottom of the page.
+    /// The logo in the footer of the page.
     PageFooterLogo,
-    /// Behind the bottom of the page.
+    /// The background of the footer.
     PageFooterBackground,
-    /// Behind the page.
+    /// The background of the page.
     PageBackground,
-    /// Behind the form.
+    /// The background of the form.
     FormBackground,
     /// The logo of the form.
     FormLogo,
-    /// On the button of an identity provider; say of which by [`BrandingAsset::resource_id`].
+    /// The icon on the button of an identity provider, which [`BrandingAsset::resource_id`] selects.
     IdpButtonIcon,
 }
 
@@ -110,14 +110,14 @@ impl BrandingAssetCategory {
     }
 }
 
-/// In which of a browser's modes an image is shown.
+/// The color mode of the browser in which an image is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ColorMode {
-    /// Where the page is light.
+    /// Light.
     Light,
-    /// Where the page is dark.
+    /// Dark.
     Dark,
-    /// In both.
+    /// Both.
     Dynamic,
 }
 
@@ -131,7 +131,7 @@ impl ColorMode {
     }
 }
 
-/// An image of a style, up to 750 kB. It is a part of the template.
+/// An image of a style, up to 750 kB. It is part of the template.
 #[derive(Debug, Clone)]
 pub struct BrandingAsset {
     category: BrandingAssetCategory,
@@ -142,27 +142,27 @@ pub struct BrandingAsset {
 }
 
 impl BrandingAsset {
-    /// An image in the form SVG, such as `include_bytes!("logo.svg")`.
+    /// An image in the format SVG, such as `include_bytes!("logo.svg")`.
     pub fn svg(category: BrandingAssetCategory, mode: ColorMode, image: impl AsRef<[u8]>) -> Self {
         Self::of(category, mode, "SVG", image.as_ref())
     }
 
-    /// An image in the form PNG.
+    /// An image in the format PNG.
     pub fn png(category: BrandingAssetCategory, mode: ColorMode, image: impl AsRef<[u8]>) -> Self {
         Self::of(category, mode, "PNG", image.as_ref())
     }
 
-    /// An image in the form JPEG.
+    /// An image in the format JPEG.
     pub fn jpeg(category: BrandingAssetCategory, mode: ColorMode, image: impl AsRef<[u8]>) -> Self {
         Self::of(category, mode, "JPEG", image.as_ref())
     }
 
-    /// An image in the form WebP.
+    /// An image in the format WebP.
     pub fn webp(category: BrandingAssetCategory, mode: ColorMode, image: impl AsRef<[u8]>) -> Self {
         Self::of(category, mode, "WEBP", image.as_ref())
     }
 
-    /// An image in the form ICO.
+    /// An image in the format ICO.
     pub fn ico(category: BrandingAssetCategory, mode: ColorMode, image: impl AsRef<[u8]>) -> Self {
         Self::of(category, mode, "ICO", image.as_ref())
     }
@@ -171,7 +171,7 @@ impl BrandingAsset {
         Self { category, mode, form, base64: STANDARD.encode(image), resource_id: None }
     }
 
-    /// The id that the image's settings name it by, for example that of an identity provider's button.
+    /// The id by which settings refer to the image, for example that of an identity provider's button.
     #[must_use]
     pub fn resource_id(self, id: impl IntoValue<String>) -> Self {
         Self { resource_id: Some(id.into_value()), ..self }
@@ -189,7 +189,7 @@ impl BrandingAsset {
 }
 
 impl ManagedLoginBranding {
-    /// Cognito's own style for the client, unless the recipe says more.
+    /// Cognito's own style for the client, unless the recipe changes it.
     pub fn props<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>) -> ManagedLoginBrandingProps {
         let pool = client.pool().clone();
         ManagedLoginBrandingProps { client: client.id(), pool, settings: None, assets: Vec::new() }
@@ -213,13 +213,13 @@ impl HasScope for ManagedLoginBranding {
 }
 
 impl ManagedLoginBrandingProps {
-    /// The settings, as the branding designer exports them; what they leave out is Cognito's
+    /// The settings, as the branding designer exports them; others keep Cognito's defaults
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/managed-login-brandingeditor.html>).
     pub fn settings(self, settings: impl IntoValue<Json>) -> Self {
         Self { settings: Some(settings.into_value()), ..self }
     }
 
-    /// Adds an image. There is one of a category and mode.
+    /// Adds an image, one for each category and mode.
     pub fn asset(mut self, asset: BrandingAsset) -> Self {
         self.assets.push(asset);
         self
@@ -232,10 +232,6 @@ impl ManagedLoginBrandingProps {
     }
 
     fn check(&self, scope: &Scope) {
-        let count = self.assets.len();
-        if count > MOST_ASSETS {
-            scope.error(format!("the style has {count} images, Cognito takes {MOST_ASSETS}"), "remove some");
-        }
         for (at, asset) in self.assets.iter().enumerate() {
             check_asset(scope, asset);
             let is_same = |other: &&BrandingAsset| {
@@ -247,23 +243,15 @@ impl ManagedLoginBrandingProps {
             }
         }
         let size: usize = self.assets.iter().map(|asset| asset.base64.len()).sum();
-        if size > LONGEST_ALTOGETHER {
-            scope.error(
-                format!("the images have {size} characters in Base64, more than fit into a template of 1 MB"),
-                "make them smaller: vectors instead of photographs",
-            );
-        }
+        let check = scope.check("the style").hint("make the images smaller: the template has at most 1 MB");
+        check.count("characters of images in Base64", size, ..=LONGEST_TOGETHER);
     }
 }
 
 fn check_asset(scope: &Scope, asset: &BrandingAsset) {
     let (category, form, size) = (asset.category.name(), asset.form, asset.base64.len());
-    if size == 0 || size > LONGEST_ASSET {
-        scope.error(
-            format!("the image `{category}` has {size} characters in Base64, Cognito takes 1 to {LONGEST_ASSET}"),
-            "give an image of up to 750 kB",
-        );
-    }
+    let check = scope.check(format!("the image `{category}`")).hint("pass an image of up to 750 kB");
+    check.count("characters in Base64", size, 1..=LONGEST_ASSET);
     let only = match asset.category {
         BrandingAssetCategory::FaviconIco => Some("ICO"),
         BrandingAssetCategory::FaviconSvg => Some("SVG"),
@@ -271,8 +259,8 @@ fn check_asset(scope: &Scope, asset: &BrandingAsset) {
     };
     if let Some(only) = only.filter(|only| *only != form) {
         scope.error(
-            format!("the image `{category}` has the form `{form}`, it has to be `{only}`"),
-            "choose the other of `FaviconIco` and `FaviconSvg`, or another image",
+            format!("the image `{category}` has the format `{form}`, but AWS takes `{only}`"),
+            "use the other of `FaviconIco` and `FaviconSvg`, or another image",
         );
     }
 }
@@ -282,7 +270,7 @@ impl Construct for ManagedLoginBrandingProps {
     fn build(self, scope: Scope) -> ManagedLoginBranding {
         self.check(&scope);
         if is_branded(&scope.root(), &self.client) {
-            scope.error("the client has two branding styles, Cognito takes one", "remove one of them");
+            scope.error("the client has two branding styles, but AWS takes one", "remove one of them");
         }
         let mut style = CfnManagedLoginBranding::new(self.pool.id()).client_id(self.client.clone());
         if self.settings.is_none() && self.assets.is_empty() {
@@ -306,15 +294,15 @@ fn warn_if_unused(scope: &Scope, pool: UserPool) {
         let is_managed = |version| version == Some(ManagedLoginVersion::NewerManagedLogin);
         if !domains.is_empty() && !domains.iter().any(|domain| is_managed(domain.version)) {
             scope.warning(
-                "the branding style is for managed login, but the pool's domain does not show that",
-                "say `.managed_login_version(ManagedLoginVersion::NewerManagedLogin)` of the domain, \
-                 or style the classic pages by `UiCustomization`",
+                "the branding style is for managed login, but the pool's domain does not have it",
+                "add `.managed_login_version(ManagedLoginVersion::NewerManagedLogin)` to the domain, or style the \
+                 classic pages with `UiCustomization`",
             );
         }
     });
 }
 
-/// When the tree is finished, gives Cognito's own style to the clients that the app declares no style for.
+/// When the tree is complete, adds Cognito's own style for clients without a style in the app.
 pub(super) fn complete(domain: &Scope, pool: &UserPool) {
     let (shared, pool) = (Rc::clone(pool.shared_rc()), pool.id());
     domain.finally(move |domain| {
@@ -323,14 +311,14 @@ pub(super) fn complete(domain: &Scope, pool: &UserPool) {
                 continue;
             }
             let what = "Cognito's own branding style is assigned to the client";
-            let why = "the domain shows managed login, which has no pages for a client without a style";
+            let why = "managed login has no pages for a client without a style";
             if client.patch("managed-login-branding", what, why) {
                 let style = CfnManagedLoginBranding::new(&pool).client_id(id).use_cognito_provided_values(true);
                 client.add("Branding", style);
             } else {
                 client.warning(
-                    "the client has no branding style, so managed login shows none of its pages",
-                    "declare a `ManagedLoginBranding` for it, or leave the patch `managed-login-branding` on",
+                    "the client has no branding style, so managed login has no pages for it",
+                    "declare a `ManagedLoginBranding` for it, or do not turn the patch `managed-login-branding` off",
                 );
             }
         }

@@ -1,4 +1,4 @@
-//! App clients: how an application talks to the pool.
+//! The handle of an app client, by which an application uses the pool.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -12,10 +12,7 @@ use super::client_props::UserPoolClientProps;
 use super::oauth::{HasCodeGrant, HasSecret, NoOAuth, Public};
 use super::{UserPool, url};
 
-/// Cognito takes no more callback URLs, and no more sign-out URLs, of one client.
-const MOST_URLS: usize = 100;
-
-/// An app client of a user pool: `S` says whether it has a secret, `F` by which OAuth flow it signs in.
+/// An app client of a user pool: `S` says whether it has a secret, `F` which OAuth flow it has.
 pub struct UserPoolClient<S = Public, F = NoOAuth> {
     inner: Rc<Inner>,
     is: PhantomData<fn() -> (S, F)>,
@@ -28,7 +25,7 @@ struct Inner {
     urls: RefCell<Urls>,
 }
 
-/// The URLs a client has so far.
+/// The URLs of a client.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Urls {
     pub callback: Vec<Value<String>>,
@@ -38,8 +35,8 @@ pub(super) struct Urls {
 impl UserPoolClient {
     /// A client without a secret and without an OAuth flow.
     ///
-    /// It signs in users of the pool itself, does not tell whether a user exists, and its refresh tokens can be
-    /// revoked. Unlike the CDK's, it has no OAuth flow, scope or callback URL that you did not name.
+    /// It signs in users of the pool itself, does not reveal whether a user exists, and its refresh tokens can be revoked.
+    /// Unlike the CDK's, it has no OAuth flow, scope or callback URL by default.
     pub fn props() -> UserPoolClientProps<Public, NoOAuth> {
         UserPoolClientProps::new()
     }
@@ -65,14 +62,14 @@ impl<S, F> UserPoolClient<S, F> {
         &self.inner.pool
     }
 
-    /// The client is created after everything in `other`, for example an identity provider it names.
+    /// Creates the client after everything in `other`, for example one of its identity providers.
     pub fn depends_on(&self, other: &impl HasScope) {
         self.inner.scope.depends_on(other);
     }
 
-    /// The client's secret, read from the client itself: no custom resource is needed.
+    /// The client's secret, an attribute of the client: without a custom resource.
     ///
-    /// Give it to what keeps it secret, for example a secret of Secrets Manager or a load balancer's listener.
+    /// Pass it to a construct that keeps it secret, for example a secret of Secrets Manager or a load balancer's listener.
     pub fn client_secret(&self) -> SecretValue
     where
         S: HasSecret,
@@ -80,7 +77,7 @@ impl<S, F> UserPoolClient<S, F> {
         SecretValue::resource_attribute(self.inner.cfn.att(CfnUserPoolClient::ATTR_CLIENT_SECRET))
     }
 
-    /// Lets users come back to this URL after they signed in. One that is there already is not added again.
+    /// Adds a URL that users return to after they signed in. The same URL is added once.
     pub fn add_callback_url(&self, url: impl IntoValue<String>)
     where
         F: HasCodeGrant,
@@ -92,12 +89,11 @@ impl<S, F> UserPoolClient<S, F> {
         }
         url::check(&self.inner.scope, "callback URL", &url);
         urls.callback.push(url);
-        check_count(&self.inner.scope, "callback", urls.callback.len());
         let all = list(&urls.callback);
         self.inner.cfn.update(|client| client.callback_urls(all));
     }
 
-    /// Lets users go to this URL after they signed out. One that is there already is not added again.
+    /// Adds a URL that users go to after they signed out. The same URL is added once.
     pub fn add_logout_url(&self, url: impl IntoValue<String>)
     where
         F: HasCodeGrant,
@@ -109,12 +105,11 @@ impl<S, F> UserPoolClient<S, F> {
         }
         url::check(&self.inner.scope, "sign-out URL", &url);
         urls.logout.push(url);
-        check_count(&self.inner.scope, "sign-out", urls.logout.len());
         let all = list(&urls.logout);
         self.inner.cfn.update(|client| client.logout_urls(all));
     }
 
-    /// The callback URLs so far.
+    /// The callback URLs that are added so far.
     pub fn callback_urls(&self) -> Vec<Value<String>>
     where
         F: HasCodeGrant,
@@ -122,7 +117,7 @@ impl<S, F> UserPoolClient<S, F> {
         self.inner.urls.borrow().callback.clone()
     }
 
-    /// The sign-out URLs so far.
+    /// The sign-out URLs that are added so far.
     pub fn logout_urls(&self) -> Vec<Value<String>>
     where
         F: HasCodeGrant,
@@ -133,15 +128,6 @@ impl<S, F> UserPoolClient<S, F> {
 
 pub(super) fn list(urls: &[Value<String>]) -> Value<Vec<String>> {
     Value::new(Expr::List(urls.iter().map(|url| url.expr().clone()).collect()))
-}
-
-pub(super) fn check_count(scope: &Scope, what: &str, count: usize) {
-    if count == MOST_URLS + 1 {
-        scope.error(
-            format!("the client has {count} {what} URLs, Cognito takes {MOST_URLS}"),
-            "use another client for the others",
-        );
-    }
 }
 
 impl<S, F> HasScope for UserPoolClient<S, F> {

@@ -1,4 +1,4 @@
-//! Which attributes of users a client may read or change.
+//! The attributes of users that a client may read or change.
 
 use std::collections::BTreeSet;
 
@@ -22,25 +22,25 @@ impl ClientAttributes {
         Self::default()
     }
 
-    /// With standard attributes.
+    /// Adds standard attributes.
     pub fn standard(mut self, attributes: impl IntoIterator<Item = StandardAttribute>) -> Self {
         self.0.extend(attributes.into_iter().map(|attribute| attribute.name().to_owned()));
         self
     }
 
-    /// With whether the email address is verified. It can be read only.
+    /// Adds whether the email address is verified. It is read-only.
     pub fn email_verified(mut self) -> Self {
         self.0.insert("email_verified".to_owned());
         self
     }
 
-    /// With whether the phone number is verified. It can be read only.
+    /// Adds whether the phone number is verified. It is read-only.
     pub fn phone_number_verified(mut self) -> Self {
         self.0.insert("phone_number_verified".to_owned());
         self
     }
 
-    /// With a custom attribute, by its name with or without `custom:` in front.
+    /// Adds a custom attribute, by its name with or without the prefix `custom:`.
     pub fn custom(mut self, name: &str) -> Self {
         let name = name.strip_prefix("custom:").unwrap_or(name);
         self.0.insert(format!("custom:{name}"));

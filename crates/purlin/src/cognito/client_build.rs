@@ -1,4 +1,4 @@
-//! What an app client becomes: the raw resource, and the checks of what Cognito would refuse.
+//! The resource of an app client, and its checks.
 
 use purlin_cfn::cognito::{
     CfnUserPoolClient, UserPoolClientAllowedOAuthFlows, UserPoolClientRefreshTokenRotation,
@@ -6,16 +6,11 @@ use purlin_cfn::cognito::{
 };
 use purlin_construct::{Construct, Expr, HasScope, Scope, Value, Word};
 
-use super::client::{UserPoolClient, check_count, list};
+use super::client::{UserPoolClient, list};
 use super::client_props::{AuthFlow, Fields, Flow, UserPoolClientProps};
 use super::{IdentityProvider, InPool, OAuthScope, UserPool, identity_provider, url};
-
+use crate::check::Checks;
 use crate::time::seconds;
-
-/// Cognito takes no more scopes of one client.
-const MOST_SCOPES: usize = 50;
-/// Rotated refresh tokens stay valid for no longer.
-const LONGEST_GRACE: u64 = 60;
 
 impl<S, F> Construct for InPool<UserPoolClientProps<S, F>> {
     type Handle = UserPoolClient<S, F>;
@@ -25,7 +20,7 @@ impl<S, F> Construct for InPool<UserPoolClientProps<S, F>> {
         let cfn = scope.add("Resource", raw(&fields, &self.pool));
         depend_on_providers(&scope, &fields, &self.pool);
         if let Flow::Code { .. } = fields.flow {
-            check_urls_at_the_end(&scope, cfn.scope().clone());
+            validate_urls(&scope, cfn.scope().clone());
             self.pool.shared().register_client(&scope, cfn.id());
         }
         UserPoolClient::new(scope, cfn, self.pool, fields.urls)
@@ -99,7 +94,7 @@ fn providers(fields: &Fields) -> Value<Vec<String>> {
     Value::new(Expr::List(named.iter().map(|provider| provider.name().into_expr()).collect()))
 }
 
-/// With rotation, Cognito refuses `ALLOW_REFRESH_TOKEN_AUTH`, which it allows where no flow is named: so they are.
+/// With rotation, Cognito refuses `ALLOW_REFRESH_TOKEN_AUTH`, which it allows by default: so the flows are written.
 fn auth_flows(fields: &Fields) -> Vec<&'static str> {
     let named = fields.auth_flows.iter().map(|flow| flow.name());
     match (fields.auth_flows.is_empty(), fields.rotation) {
@@ -110,7 +105,7 @@ fn auth_flows(fields: &Fields) -> Vec<&'static str> {
     }
 }
 
-/// A client comes after the identity providers it names, so that deployment does not depend on luck.
+/// Creates the client after its identity providers, which Cognito requires to exist.
 fn depend_on_providers(scope: &Scope, fields: &Fields, pool: &UserPool) {
     let names: Vec<String> = fields
         .providers
@@ -135,33 +130,15 @@ fn check(scope: &Scope, fields: &Fields) {
     fields.tokens.check(scope);
     fields.urls.callback.iter().for_each(|each| url::check(scope, "callback URL", each));
     fields.urls.logout.iter().for_each(|each| url::check(scope, "sign-out URL", each));
-    check_count(scope, "callback", fields.urls.callback.len());
-    check_count(scope, "sign-out", fields.urls.logout.len());
     check_scopes(scope, fields);
-    if let Some(name) = fields.name.as_ref().and_then(Value::as_str)
-        && !(1..=128).contains(&name.chars().count())
-    {
-        scope.error(format!("the client name `{name}` has not 1 to 128 characters"), "shorten it, or leave it out");
-    }
-    if let Some(grace_period) = fields.rotation
-        && (grace_period.as_secs() > LONGEST_GRACE || grace_period.subsec_nanos() != 0)
-    {
-        scope.error(
-            format!("rotated refresh tokens stay valid for `{grace_period:?}`; Cognito takes 0 to 60 whole seconds"),
-            "choose a shorter grace period, long enough for a retry",
-        );
-    }
+    scope.check("the grace period of rotated refresh tokens").whole_seconds(fields.rotation, ..);
 }
 
 fn check_scopes(scope: &Scope, fields: &Fields) {
-    let count = fields.scopes.len();
-    if count > MOST_SCOPES {
-        scope.error(format!("the client has {count} scopes, Cognito takes {MOST_SCOPES}"), "use another client");
-    }
     if fields.flow != Flow::None && fields.scopes.is_empty() {
         scope.error(
             "the client's OAuth flow has no scope",
-            "name at least one: `OAuthScope::OPENID` for users, `server.scope(\"..\")` for machines",
+            "add at least one: `OAuthScope::OPENID` for users, `server.scope(\"..\")` for machines",
         );
     }
     let standard: Vec<&str> = fields.scopes.iter().filter_map(OAuthScope::standard).collect();
@@ -169,7 +146,7 @@ fn check_scopes(scope: &Scope, fields: &Fields) {
         && let Some(name) = standard.first()
     {
         scope.error(
-            format!("client credentials ask for the scope `{name}`, which is about a user; there is none"),
+            format!("a client with client credentials has the scope `{name}`, which is about a user"),
             "use a scope of a resource server: `server.scope(\"..\")`",
         );
     }
@@ -179,21 +156,21 @@ fn check_scopes(scope: &Scope, fields: &Fields) {
         && !standard.contains(&"openid")
     {
         scope.error(
-            format!("the scope `{name}` is asked for without `openid`; Cognito gives it only together with it"),
+            format!("the client has the scope `{name}` without `openid`, but AWS takes it only with `openid`"),
             "add `OAuthScope::OPENID`",
         );
     }
 }
 
-/// Whatever uses the client may add callback URLs, so they are looked at when all are there.
-fn check_urls_at_the_end(scope: &Scope, resource: Scope) {
+/// Checks the callback URLs when the tree is complete, because other constructs can add some.
+fn validate_urls(scope: &Scope, resource: Scope) {
     scope.validate(move |scope| {
         let callbacks = resource.property("CallbackURLs").unwrap_or(Expr::List(Vec::new()));
         let Some(callbacks) = callbacks.as_list() else { return };
         if callbacks.is_empty() {
             scope.error(
                 "the client has the authorization code grant, but no callback URL",
-                "name where users come back to: `.callback_url(\"https://app.example.com/oauth2/idpresponse\")`",
+                "add one: `.callback_url(\"https://app.example.com/oauth2/idpresponse\")`",
             );
             return;
         }

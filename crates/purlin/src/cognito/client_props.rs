@@ -12,7 +12,7 @@ use super::oauth::{ClientCredentials, CodeGrant, Confidential, HasCodeGrant, Has
 use super::tokens::TokenLifetimes;
 use super::{ClientAttributes, IdentityProvider, InPool, OAuthScope, UserPool};
 
-/// How users may sign in by Cognito's own API, without its pages
+/// A flow of Cognito's own API to sign users in, without its pages
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/amazon-cognito-user-pools-authentication-flow-methods.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum AuthFlow {
@@ -20,11 +20,11 @@ pub enum AuthFlow {
     UserPassword,
     /// `ALLOW_ADMIN_USER_PASSWORD_AUTH`: a server with AWS credentials sends the password.
     AdminUserPassword,
-    /// `ALLOW_CUSTOM_AUTH`: challenges of your own, by Lambda triggers.
+    /// `ALLOW_CUSTOM_AUTH`: custom challenges, with Lambda triggers.
     Custom,
-    /// `ALLOW_USER_SRP_AUTH`: the password is proven without being sent.
+    /// `ALLOW_USER_SRP_AUTH`: the password is verified without being sent.
     UserSrp,
-    /// `ALLOW_USER_AUTH`: users choose, for example a passkey or a code by email.
+    /// `ALLOW_USER_AUTH`: users choose a factor, for example a passkey or a code by email.
     User,
 }
 
@@ -40,7 +40,7 @@ impl AuthFlow {
     }
 }
 
-/// What Cognito answers where a user does not exist.
+/// Cognito's response for a user that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum MissingUsers {
     Hidden,
@@ -56,7 +56,7 @@ impl MissingUsers {
     }
 }
 
-/// The OAuth flow a client has.
+/// The OAuth flow of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
     None,
@@ -118,18 +118,18 @@ impl<S, F> UserPoolClientProps<S, F> {
         UserPoolClientProps { fields: self.fields, is: PhantomData }
     }
 
-    /// Gives the client a secret: for servers, which can keep one, and for load balancers, which need one.
+    /// Adds a secret: for servers, which can keep it, and for load balancers, which require it.
     ///
-    /// It cannot be changed later: the client is replaced, and gets another id.
+    /// A later change replaces the client, which gets another id.
     pub fn generate_secret(mut self) -> UserPoolClientProps<Confidential, F> {
         self.fields.has_secret = true;
         self.retyped()
     }
 
-    /// Users sign in on Cognito's pages, and come back with a code that the application turns into tokens.
+    /// Users sign in on Cognito's pages, and return with a code that the application exchanges for tokens.
     ///
-    /// Name the URLs they may come back to by [`callback_url`](Self::callback_url), or leave it to what uses the
-    /// client: a load balancer that authenticates by it adds its own.
+    /// Add the URLs that they return to with [`callback_url`](Self::callback_url). A load balancer that authenticates with
+    /// the client adds its own.
     pub fn authorization_code_grant(
         mut self,
         scopes: impl IntoIterator<Item = OAuthScope>,
@@ -142,7 +142,7 @@ impl<S, F> UserPoolClientProps<S, F> {
         self.retyped()
     }
 
-    /// Machines get tokens for themselves, by the client's id and secret. Scopes are those of resource servers.
+    /// Machines get tokens for themselves, with the client's id and secret. The scopes are those of resource servers.
     pub fn client_credentials(
         mut self,
         scopes: impl IntoIterator<Item = OAuthScope>,
@@ -156,7 +156,7 @@ impl<S, F> UserPoolClientProps<S, F> {
         self.retyped()
     }
 
-    /// Allows the implicit grant too, which gives tokens in the URL. The code grant with PKCE is what browsers should use.
+    /// Also allows the implicit grant, which returns tokens in the URL. For browsers prefer the code grant with PKCE.
     pub fn implicit_grant_too(mut self) -> Self
     where
         F: HasCodeGrant,
@@ -165,8 +165,7 @@ impl<S, F> UserPoolClientProps<S, F> {
         self
     }
 
-    /// Adds a URL that users may come back to after they signed in: `https`, `http` on `localhost`, or a scheme of an
-    /// app's own.
+    /// Adds a URL that users may return to after they signed in: `https`, `http` on `localhost`, or an app's own scheme.
     pub fn callback_url(mut self, url: impl IntoValue<String>) -> Self
     where
         F: HasCodeGrant,
@@ -178,7 +177,7 @@ impl<S, F> UserPoolClientProps<S, F> {
         self
     }
 
-    /// Adds URLs that users may come back to after they signed in.
+    /// Adds URLs that users may return to after they signed in.
     pub fn callback_urls<U: IntoValue<String>>(self, urls: impl IntoIterator<Item = U>) -> Self
     where
         F: HasCodeGrant,
@@ -206,7 +205,7 @@ impl<S, F> UserPoolClientProps<S, F> {
         urls.into_iter().fold(self, Self::logout_url)
     }
 
-    /// Where users go who come without saying where from; it has to be one of the callback URLs.
+    /// The URL for requests without a redirect URI; it has to be one of the callback URLs.
     pub fn default_redirect_uri(mut self, url: impl IntoValue<String>) -> Self
     where
         F: HasCodeGrant,
@@ -215,13 +214,13 @@ impl<S, F> UserPoolClientProps<S, F> {
         self
     }
 
-    /// The client's name, up to 128 characters. By default CloudFormation makes one up.
+    /// The client's name, up to 128 characters. By default CloudFormation generates one.
     pub fn name(mut self, name: impl IntoValue<String>) -> Self {
         self.fields.name = Some(name.into_value());
         self
     }
 
-    /// Adds a way to sign in by Cognito's API. Tokens can be refreshed with any.
+    /// Adds a flow of Cognito's API. Tokens can be refreshed with all of them.
     ///
     /// Without one, Cognito allows [`UserSrp`](AuthFlow::UserSrp) and [`Custom`](AuthFlow::Custom).
     pub fn auth_flow(mut self, flow: AuthFlow) -> Self {
@@ -229,13 +228,13 @@ impl<S, F> UserPoolClientProps<S, F> {
         self
     }
 
-    /// Adds ways to sign in by Cognito's API.
+    /// Adds flows of Cognito's API.
     pub fn auth_flows(mut self, flows: impl IntoIterator<Item = AuthFlow>) -> Self {
         self.fields.auth_flows.extend(flows);
         self
     }
 
-    /// Adds an identity provider; by default there is [`IdentityProvider::COGNITO`] alone, the users of the pool.
+    /// Adds an identity provider; by default there is only [`IdentityProvider::COGNITO`], the users of the pool.
     ///
     /// A provider that the app declares is created before the client.
     pub fn supported_identity_provider(mut self, provider: impl Into<IdentityProvider>) -> Self {
@@ -251,33 +250,33 @@ impl<S, F> UserPoolClientProps<S, F> {
         providers.into_iter().fold(self, Self::supported_identity_provider)
     }
 
-    /// How long access tokens are valid: 5 minutes to 1 day, 1 hour by default.
+    /// The lifetime of access tokens: 5 minutes to 1 day in whole minutes, 1 hour by default.
     pub fn access_token_validity(mut self, duration: Duration) -> Self {
         self.fields.tokens.access = Some(duration);
         self
     }
 
-    /// How long id tokens are valid: 5 minutes to 1 day, 1 hour by default.
+    /// The lifetime of id tokens: 5 minutes to 1 day in whole minutes, 1 hour by default.
     pub fn id_token_validity(mut self, duration: Duration) -> Self {
         self.fields.tokens.id = Some(duration);
         self
     }
 
-    /// How long refresh tokens are valid: 1 hour to 3650 days, 30 days by default.
+    /// The lifetime of refresh tokens: 1 hour to 3650 days in whole minutes, 30 days by default.
     pub fn refresh_token_validity(mut self, duration: Duration) -> Self {
         self.fields.tokens.refresh = Some(duration);
         self
     }
 
-    /// How long users have for each step of signing in by Cognito's API: 3 to 15 minutes, 3 minutes by default.
+    /// The time for each step of a sign-in with Cognito's API: 3 to 15 whole minutes, 3 minutes by default.
     pub fn auth_session_validity(mut self, duration: Duration) -> Self {
         self.fields.tokens.session = Some(duration);
         self
     }
 
-    /// Gives a new refresh token at each refresh; the old one stays valid for this long, up to 60 seconds.
+    /// Issues a new refresh token at each refresh; the old one stays valid for this time, up to 60 whole seconds.
     ///
-    /// Tokens are then refreshed by `GetTokensFromRefreshToken` and the token endpoint only.
+    /// Tokens are then refreshed only with `GetTokensFromRefreshToken` and the token endpoint.
     pub fn refresh_token_rotation(mut self, grace_period: Duration) -> Self {
         self.fields.rotation = Some(grace_period);
         self
@@ -295,21 +294,21 @@ impl<S, F> UserPoolClientProps<S, F> {
         self
     }
 
-    /// Says so where a user does not exist, instead of answering as if the password were wrong.
+    /// Responds that a user does not exist, instead of that the password is wrong.
     ///
-    /// Anyone can then find out who has an account.
+    /// This reveals who has an account.
     pub fn reveal_missing_users(mut self) -> Self {
         self.fields.missing_users = MissingUsers::Revealed;
         self
     }
 
-    /// Refresh tokens cannot be revoked.
+    /// Disables the revocation of refresh tokens.
     pub fn without_token_revocation(mut self) -> Self {
         self.fields.is_revocable = false;
         self
     }
 
-    /// Takes what the server says of the user's device and address, for threat protection.
+    /// Accepts the user's device and address from the server, for threat protection.
     pub fn propagate_user_context(mut self) -> Self
     where
         S: HasSecret,

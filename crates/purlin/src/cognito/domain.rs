@@ -1,4 +1,4 @@
-//! Domains: where Cognito's sign-in pages and OAuth endpoints are.
+//! Domains of Cognito's sign-in pages and OAuth endpoints.
 
 use purlin_cfn::cognito::{CfnUserPoolDomain, UserPoolDomainCustomDomainConfigType};
 use purlin_construct::{Construct, Expr, HasScope, IntoValue, Ref, Scope, Value, sub};
@@ -7,23 +7,24 @@ use super::oauth::HasCodeGrant;
 use super::pool::Domain;
 use super::{FeaturePlan, InPool, UserPool, UserPoolClient, branding, url};
 use crate::certificatemanager::Certificate;
+use crate::check::Checks;
 use crate::route53::AliasTarget;
 
-/// Cognito takes no longer prefixes: they are a part of a host name.
+/// The longest prefix, which is a label of a host name.
 const LONGEST_PREFIX: usize = 63;
-/// Words that no prefix may contain
+/// Words that Cognito reserves
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-assign-domain-prefix.html>).
 const RESERVED: [&str; 3] = ["aws", "amazon", "cognito"];
-/// Custom domains are served by CloudFront, which takes certificates of this region only.
+/// CloudFront serves custom domains, and takes only certificates of this region.
 const CERTIFICATE_REGION: &str = "us-east-1";
-const REGISTERED_ONLY: &str = "Cognito sends users to registered URLs only";
+const REGISTERED_ONLY: &str = "Cognito redirects users to registered URLs only";
 
-/// Which sign-in pages a domain shows.
+/// The sign-in pages of a domain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ManagedLoginVersion {
-    /// The hosted UI: the first generation.
+    /// The hosted UI, the first generation.
     ClassicHostedUi,
-    /// Managed login, with passkeys and a branding designer. Needs a feature plan other than Lite.
+    /// Managed login, with passkeys and a branding designer. Requires a feature plan other than Lite.
     NewerManagedLogin,
 }
 
@@ -53,26 +54,26 @@ pub struct DomainProps {
 impl DomainProps {
     /// `https://{prefix}.auth.{region}.amazoncognito.com`.
     ///
-    /// A prefix is 1 to 63 lower-case letters, digits and hyphens, with none at its ends, without the words `aws`,
-    /// `amazon` and `cognito`, and not yet taken by anyone in the region.
+    /// A prefix has 1 to 63 lower-case letters, digits and hyphens, and no hyphen at its ends. It does not contain `aws`,
+    /// `amazon` or `cognito`, and is unique in the region.
     pub fn prefix(prefix: impl IntoValue<String>) -> Self {
         Self { address: Address::Prefix(prefix.into_value()), version: None }
     }
 
-    /// `https://{name}`, a name of your own, with its certificate, which is in `us-east-1` wherever the pool is.
+    /// `https://{name}`, your own name, with a certificate in `us-east-1`.
     ///
-    /// Before it is made, the parent of the name has to resolve to an address, and afterwards the name itself has to
-    /// point to [`UserPoolDomain::cloudfront_endpoint`]
+    /// The parent of the name has to resolve to an address before the domain is made. Add a record from the name to
+    /// [`UserPoolDomain::cloudfront_endpoint`]
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-add-custom-domain.html>).
     pub fn custom(name: impl IntoValue<String>, certificate: &Certificate) -> Self {
         let address = Address::Custom { name: name.into_value(), certificate: certificate.clone() };
         Self { address, version: None }
     }
 
-    /// Which sign-in pages the domain shows; the classic hosted UI unless AWS decides otherwise.
+    /// The sign-in pages of the domain; by default AWS's default, the classic hosted UI.
     ///
-    /// Managed login shows no page of a client without a branding style. So each client of the pool that has the code
-    /// grant gets Cognito's own style, unless the app declares another for it; the patch `managed-login-branding`.
+    /// Managed login has no pages for a client without a branding style. So each client of the pool with the code grant
+    /// gets Cognito's own style, unless the app declares one; the patch `managed-login-branding`.
     pub fn managed_login_version(self, version: ManagedLoginVersion) -> Self {
         Self { version: Some(version), ..self }
     }
@@ -90,24 +91,23 @@ impl UserPoolDomain {
         Self { scope: scope.scope().child(id), cfn: None, name: prefix.into_value(), is_custom: false }
     }
 
-    /// A custom domain that exists already, by its whole name.
+    /// A custom domain that exists already, by its full name.
     #[track_caller]
     pub fn from_custom_name(scope: &impl HasScope, id: impl AsRef<str>, name: impl IntoValue<String>) -> Self {
         Self { scope: scope.scope().child(id), cfn: None, name: name.into_value(), is_custom: true }
     }
 
-    /// The raw resource; none of an imported domain.
+    /// The raw resource; none for an imported domain.
     pub fn cfn(&self) -> Option<&Ref<CfnUserPoolDomain>> {
         self.cfn.as_ref()
     }
 
-    /// The prefix, or the whole name of a custom domain: what a load balancer's action wants as `UserPoolDomain`.
+    /// The prefix, or the full name of a custom domain: `UserPoolDomain` of a load balancer's action.
     pub fn name(&self) -> Value<String> {
         self.name.clone()
     }
 
-    /// What a custom domain's name has to point to: the name of a CloudFront distribution. Not known of an imported
-    /// domain.
+    /// The target of a record for a custom domain: the name of a CloudFront distribution. None for an imported domain.
     pub fn cloudfront_endpoint(&self) -> Option<Value<String>> {
         let cfn = self.cfn.as_ref().filter(|_| self.is_custom)?;
         Some(cfn.att(CfnUserPoolDomain::ATTR_CLOUD_FRONT_DISTRIBUTION))
@@ -118,7 +118,7 @@ impl UserPoolDomain {
         self.url_at("auth")
     }
 
-    /// The same with FIPS 140 endpoints, which prefix domains have in the United States.
+    /// The FIPS 140 endpoint, which prefix domains have in the United States.
     pub fn fips_base_url(&self) -> Value<String> {
         self.url_at("auth-fips")
     }
@@ -130,9 +130,9 @@ impl UserPoolDomain {
         sub!("https://{}.{}.{}.amazoncognito.com", self.name(), label, self.scope.stack().region())
     }
 
-    /// Where users sign in, and come back from with a code.
+    /// The sign-in page, from which users return with a code.
     ///
-    /// The URL they come back to is registered as a callback URL of the client; the patch `register-callback-url`.
+    /// The URL that they return to is registered as a callback URL of the client; the patch `register-callback-url`.
     pub fn sign_in_url<S, F: HasCodeGrant>(
         &self,
         client: &UserPoolClient<S, F>,
@@ -144,14 +144,14 @@ impl UserPoolDomain {
         sub!("{}/login?client_id={}&response_type=code&redirect_uri={}", base, id, encoded)
     }
 
-    /// Where users sign out, to be led to the sign-in page at once; after signing in they go to the URL.
+    /// Signs users out and redirects them to the sign-in page; after the sign-in they go to the URL.
     ///
     /// The URL is registered as a callback URL of the client, as
-    /// [Cognito asks](https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html), and as a
-    /// sign-out URL; the patches `register-callback-url` and `register-logout-url`. It asks for the scope `openid` and
-    /// sends the state `STATE`.
+    /// [Cognito requires](https://docs.aws.amazon.com/cognito/latest/developerguide/logout-endpoint.html), and as a
+    /// sign-out URL; the patches `register-callback-url` and `register-logout-url`. It requests the scope `openid` with the
+    /// state `STATE`.
     ///
-    /// Signing out of Cognito leaves the cookies of a load balancer alone: the application has to expire them.
+    /// This does not remove the cookies of a load balancer: the application has to expire them.
     pub fn sign_out_url<S, F: HasCodeGrant>(
         &self,
         client: &UserPoolClient<S, F>,
@@ -164,7 +164,7 @@ impl UserPoolDomain {
         sub!("{}/logout?client_id={}&redirect_uri={}&response_type=code&state=STATE&scope=openid", base, id, encoded)
     }
 
-    /// Where users sign out, to be led to a page that says goodbye (`logout_uri`).
+    /// Signs users out and redirects them to a page (`logout_uri`).
     ///
     /// The page is registered as a sign-out URL of the client; the patch `register-logout-url`.
     pub fn sign_out_page_url<S, F: HasCodeGrant>(
@@ -206,7 +206,7 @@ fn register_logout<S, F: HasCodeGrant>(client: &UserPoolClient<S, F>, url: &Valu
     }
 }
 
-/// Says so at the end, because the URL may still be added.
+/// Warns when the tree is complete, because the URL may still be added.
 fn warn_if_unregistered<S, F>(client: &UserPoolClient<S, F>, property: &'static str, url: &Value<String>) {
     let (resource, url) = (client.cfn().scope().clone(), url.clone());
     client.scope().validate(move |scope| {
@@ -227,12 +227,12 @@ impl HasScope for UserPoolDomain {
 }
 
 impl From<&UserPoolDomain> for AliasTarget {
-    /// For a record of a custom domain's name: `ARecord::props(&zone, RecordTarget::alias(&domain))`.
+    /// The target of a record for a custom domain: `ARecord::props(&zone, RecordTarget::alias(&domain))`.
     fn from(domain: &UserPoolDomain) -> Self {
         let endpoint = domain.cloudfront_endpoint().unwrap_or_else(|| {
             domain.scope.error(
-                "a record points to a user pool domain that is not a custom one of this app",
-                "only a custom domain needs a record: a prefix has one already, an imported domain where it is made",
+                "a record points to a user pool domain that is not a custom domain of this app",
+                "remove the record: a prefix has one already, and an imported domain where it is made",
             );
             domain.name()
         });
@@ -264,8 +264,8 @@ impl Construct for InPool<DomainProps> {
         if let Some(other) = pool.shared().register_domain(known) {
             let kind = if is_custom { "custom domains" } else { "domain prefixes" };
             scope.error(
-                format!("the user pool has two {kind}, this one and `{}`; Cognito takes one of a pool", other.path()),
-                "take one of them away; one prefix and one custom domain go together",
+                format!("the user pool has two {kind}, this one and `{}`, but AWS takes one", other.path()),
+                "remove one of them; a pool can have one prefix and one custom domain",
             );
         }
         let cfn = scope.add("Resource", domain);
@@ -289,18 +289,14 @@ fn check_plan(scope: &Scope, pool: &UserPool) {
 fn check_prefix(scope: &Scope, prefix: Option<&str>) {
     let Some(prefix) = prefix else { return };
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    let length = prefix.len();
-    if !prefix.chars().all(is_allowed) || !(1..=LONGEST_PREFIX).contains(&length) {
-        scope.error(
-            format!("the domain prefix `{prefix}` is not 1 to {LONGEST_PREFIX} lower-case letters, digits and hyphens"),
-            "choose another, for example your product's name and the stage: `acme-shop-test`",
-        );
-    } else if prefix.starts_with('-') || prefix.ends_with('-') {
-        scope.error(format!("the domain prefix `{prefix}` begins or ends with a hyphen"), "take the hyphen away");
+    let check = scope.check("the domain prefix").hint("write it like `acme-shop-test`");
+    check.characters(prefix, 1..=LONGEST_PREFIX, is_allowed, "lower-case letters, digits and hyphens");
+    if prefix.starts_with('-') || prefix.ends_with('-') {
+        scope.error(format!("the domain prefix `{prefix}` begins or ends with a hyphen"), "remove the hyphen");
     }
     if let Some(word) = RESERVED.iter().find(|word| prefix.to_ascii_lowercase().contains(**word)) {
         scope.error(
-            format!("the domain prefix `{prefix}` contains the word `{word}`, which Cognito reserves"),
+            format!("the domain prefix `{prefix}` contains the word `{word}`, which AWS reserves"),
             "choose a prefix without `aws`, `amazon` and `cognito`",
         );
     }
@@ -317,19 +313,21 @@ fn check_name(scope: &Scope, name: Option<&str>) {
     };
     if name.split('.').count() < 3 || !name.split('.').all(is_label) {
         scope.error(
-            format!("the custom domain `{name}` is not a name in lower case below a domain"),
+            format!("the custom domain is `{name}`, but AWS takes lower-case names with at least three labels"),
             "write it like `auth.example.com`: its parent, `example.com`, has to resolve to an address",
         );
     }
 }
 
-/// Reports a certificate that is known to be in a region where CloudFront does not look for it.
+/// Reports a certificate that is known to be in another region.
 fn check_certificate(scope: &Scope, certificate: &Certificate) {
     if let Some(region) = certificate.region()
         && region != CERTIFICATE_REGION
     {
         scope.error(
-            format!("the certificate of the custom domain is in `{region}`; it has to be in `{CERTIFICATE_REGION}`"),
+            format!(
+                "the custom domain's certificate is in `{region}`, but AWS takes one of `{CERTIFICATE_REGION}` only"
+            ),
             format!("make it in a stack of `{CERTIFICATE_REGION}`, or import one from there by its ARN"),
         );
     }

@@ -1,21 +1,21 @@
-//! How a pool sends emails.
+//! The settings of a pool's emails.
 
 use purlin_cfn::cognito::{UserPoolEmailConfiguration, UserPoolEmailConfigurationEmailSendingAccount};
 use purlin_construct::{IntoValue, Scope, Value, sub};
 
-/// How a pool sends emails.
+/// The sender of a pool's emails.
 #[derive(Debug, Clone)]
 pub enum UserPoolEmail {
-    /// By Cognito itself: up to 50 a day, from an address of AWS's.
+    /// Cognito: up to 50 emails a day, from an address of AWS.
     Cognito {
-        /// Where answers go.
+        /// The address for replies.
         reply_to: Option<Value<String>>,
     },
-    /// By Amazon SES, from an address or a domain that is verified there.
+    /// Amazon SES, with an address or a domain that is verified there.
     Ses(SesEmail),
 }
 
-/// How a pool sends emails by Amazon SES.
+/// The settings of emails by Amazon SES.
 #[derive(Debug, Clone)]
 pub struct SesEmail {
     from: Value<String>,
@@ -27,17 +27,17 @@ pub struct SesEmail {
 }
 
 impl UserPoolEmail {
-    /// By Cognito itself: up to 50 a day, from `no-reply@verificationemail.com`. For tests.
+    /// Cognito: up to 50 emails a day, from `no-reply@verificationemail.com`. For tests.
     pub fn cognito() -> Self {
         Self::Cognito { reply_to: None }
     }
 
-    /// By Cognito itself, with an address that answers go to.
+    /// Cognito, with an address for replies.
     pub fn cognito_with_reply_to(address: impl IntoValue<String>) -> Self {
         Self::Cognito { reply_to: Some(address.into_value()) }
     }
 
-    /// By Amazon SES, from this address. It, or its domain, has to be verified in SES.
+    /// Amazon SES, from this address. The address or its domain has to be verified in SES.
     pub fn ses(from: impl IntoValue<String>) -> SesEmail {
         SesEmail {
             from: from.into_value(),
@@ -57,15 +57,15 @@ impl UserPoolEmail {
         let Self::Ses(ses) = self else { return };
         let Some(from) = ses.from.as_str() else { return };
         let Some((_, domain)) = from.split_once('@') else {
-            scope.error(format!("`{from}` is not an email address"), "give the address emails come from");
+            scope.error(format!("`{from}` is not an email address"), "pass the sender's address");
             return;
         };
         if let Some(verified) = &ses.verified_domain
             && verified != domain
         {
             scope.error(
-                format!("emails come from `{from}`, which is not of the verified domain `{verified}`"),
-                "give an address of the verified domain",
+                format!("the sender of emails is `{from}`, which is not in the verified domain `{verified}`"),
+                "pass an address in the verified domain",
             );
         }
     }
@@ -89,13 +89,13 @@ impl From<SesEmail> for UserPoolEmail {
 }
 
 impl SesEmail {
-    /// The name emails come from.
+    /// The sender's name.
     #[must_use]
     pub fn from_name(self, name: impl Into<String>) -> Self {
         Self { from_name: Some(name.into()), ..self }
     }
 
-    /// Where answers go.
+    /// The address for replies.
     #[must_use]
     pub fn reply_to(self, address: impl IntoValue<String>) -> Self {
         Self { reply_to: Some(address.into_value()), ..self }
@@ -107,7 +107,7 @@ impl SesEmail {
         Self { region: Some(region.into()), ..self }
     }
 
-    /// The domain is verified in SES instead of the address.
+    /// The domain that is verified in SES, instead of the address.
     #[must_use]
     pub fn verified_domain(self, domain: impl Into<String>) -> Self {
         Self { verified_domain: Some(domain.into()), ..self }
@@ -145,7 +145,7 @@ impl SesEmail {
     }
 }
 
-/// The name as RFC 5322 wants it: in quotes where it has more than letters, digits and blanks.
+/// The name in the form of RFC 5322: in quotes unless it has only letters, digits and blanks.
 fn quoted(name: &str) -> String {
     if name.chars().all(|c| c.is_ascii_alphanumeric() || c == ' ') {
         return name.to_owned();

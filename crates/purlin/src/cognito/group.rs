@@ -1,16 +1,13 @@
-//! Groups of users: in tokens, and with a role of their own.
+//! Groups of users, which are in tokens and can have a role.
 
 use purlin_cfn::cognito::{CfnUserPoolGroup, CfnUserPoolUserToGroupAttachment};
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::{InPool, UserPool, UserPoolUser};
+use crate::check::Checks;
 use crate::iam::Role;
 
-const LONGEST_NAME: usize = 128;
-const LONGEST_DESCRIPTION: usize = 2048;
-
-/// A group of users, made by the stack or imported. Which groups a user is in is the claim `cognito:groups` of their
-/// tokens.
+/// A group of users, made by the stack or imported. The claim `cognito:groups` of tokens lists a user's groups.
 #[derive(Debug, Clone)]
 pub struct UserPoolGroup {
     scope: Scope,
@@ -30,7 +27,7 @@ pub struct UserPoolGroupProps {
 }
 
 impl UserPoolGroup {
-    /// A group whose name CloudFormation makes up, without a role.
+    /// A group without a role, whose name CloudFormation generates.
     pub fn props() -> UserPoolGroupProps {
         UserPoolGroupProps::default()
     }
@@ -47,7 +44,7 @@ impl UserPoolGroup {
         Self { scope, cfn: None, name: name.into_value(), pool: pool.clone() }
     }
 
-    /// The raw resource; none of an imported group.
+    /// The raw resource; none for an imported group.
     pub fn cfn(&self) -> Option<&Ref<CfnUserPoolGroup>> {
         self.cfn.as_ref()
     }
@@ -57,16 +54,15 @@ impl UserPoolGroup {
         self.name.clone()
     }
 
-    /// Makes a user a member, once both exist. The membership is added to the group under the user's id.
+    /// Makes a user a member. The membership is added to the group under the user's id.
     ///
-    /// CloudFormation learns of the order by the references to both; with names in their place it would add users to
-    /// groups that do not exist yet.
+    /// It refers to both, so CloudFormation creates it after the group and the user.
     #[track_caller]
     pub fn add_user(&self, user: &UserPoolUser) -> Ref<CfnUserPoolUserToGroupAttachment> {
         if !user.pool().is(&self.pool) {
             self.scope.error(
                 format!("the user `{}` and the group are of different user pools", user.scope().path()),
-                "add the user to a group of the user's own pool",
+                "add the user to a group of the same pool",
             );
         }
         let membership = CfnUserPoolUserToGroupAttachment::new(self.name(), self.pool.id(), user.username());
@@ -91,12 +87,12 @@ impl UserPoolGroupProps {
         Self { description: Some(text.into_value()), ..self }
     }
 
-    /// Which of a user's groups decides about the preferred role: the one with the lowest number.
+    /// The precedence: the role of the user's group with the lowest number is the preferred role.
     pub fn precedence(self, precedence: u32) -> Self {
         Self { precedence: Some(precedence), ..self }
     }
 
-    /// The role that the group's users can have by an identity pool.
+    /// The role that the group's users can get from an identity pool.
     pub fn role(self, role: &Role) -> Self {
         Self { role: Some(role.clone()), ..self }
     }
@@ -107,20 +103,8 @@ impl UserPoolGroupProps {
     }
 
     fn check(&self, scope: &Scope) {
-        if let Some(name) = self.name.as_ref().and_then(Value::as_str)
-            && (!(1..=LONGEST_NAME).contains(&name.chars().count()) || name.chars().any(char::is_whitespace))
-        {
-            scope.error(
-                format!("the group name `{name}` has not 1 to {LONGEST_NAME} characters without blanks"),
-                "choose another, or leave it out and CloudFormation makes one up",
-            );
-        }
-        if let Some(text) = self.description.as_ref().and_then(Value::as_str)
-            && text.chars().count() > LONGEST_DESCRIPTION
-        {
-            scope
-                .error(format!("the group's description has more than {LONGEST_DESCRIPTION} characters"), "shorten it");
-        }
+        let check = scope.check("the group's name");
+        check.characters(&self.name, 1..=128, |c| !c.is_whitespace(), "characters without blanks");
     }
 }
 

@@ -1,12 +1,12 @@
-//! Where users of a client may come from.
+//! Names of the identity providers of a client.
 
 use purlin_cfn::cognito::CfnUserPoolIdentityProvider;
 use purlin_construct::{IntoValue, Ref, Scope, Value};
 
 /// An identity provider that users of a client may sign in with.
 ///
-/// Name one that the app declares by its handle, `(&provider).into()`: the client is then created after it. One that
-/// is named by text is looked for in the app, with the same effect; otherwise it has to be in the pool already.
+/// For a provider that the app declares, pass its handle, `(&provider).into()`: the client is then created after it. A
+/// provider named by text is looked up in the app, with the same effect; otherwise it has to be in the pool already.
 #[derive(Debug, Clone, PartialEq)]
 pub struct IdentityProvider(Name);
 
@@ -17,7 +17,7 @@ enum Name {
 }
 
 impl IdentityProvider {
-    /// The users of the pool itself.
+    /// The users of the pool.
     pub const COGNITO: Self = Self(Name::Known("COGNITO"));
     /// Facebook.
     pub const FACEBOOK: Self = Self(Name::Known("Facebook"));
@@ -48,7 +48,7 @@ impl From<&Ref<CfnUserPoolIdentityProvider>> for IdentityProvider {
     }
 }
 
-/// The declared provider of this name in this pool, of which the client has to come after.
+/// The provider of this name in this pool, if the app declares one.
 pub(super) fn declared(root: &Scope, pool: &Value<String>, name: &str) -> Option<Scope> {
     root.descendants().into_iter().find(|scope| {
         scope.resource_type().as_deref() == Some("AWS::Cognito::UserPoolIdentityProvider")

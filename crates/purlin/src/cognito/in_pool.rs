@@ -1,4 +1,4 @@
-//! Recipes of what belongs to a pool, with the pool they belong to.
+//! Recipes of parts of a pool, with their pool.
 
 use super::UserPool;
 

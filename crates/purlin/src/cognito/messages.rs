@@ -1,4 +1,4 @@
-//! What Cognito writes to users.
+//! The messages that Cognito sends to users.
 
 use purlin_cfn::cognito::{
     CfnUserPool, UserPoolInviteMessageTemplate, UserPoolVerificationMessageTemplate,
@@ -6,18 +6,12 @@ use purlin_cfn::cognito::{
 };
 use purlin_construct::{IntoValue, Scope, Value};
 
-/// Stands for the code in a message.
+/// The placeholder of the code in a message.
 const CODE: &str = "{####}";
-/// Stands for the user's name in an invitation.
+/// The placeholder of the user's name in an invitation.
 const USERNAME: &str = "{username}";
-/// Cognito takes no longer text messages.
-const LONGEST_SMS: usize = 140;
-/// Cognito takes no longer emails.
-const LONGEST_EMAIL: usize = 20_000;
-/// Cognito takes no longer subjects.
-const LONGEST_SUBJECT: usize = 140;
 
-/// The message to a user whom an administrator has made.
+/// The message to a user that an administrator made.
 #[derive(Debug, Clone, Default)]
 pub struct UserInvitation {
     subject: Option<Value<String>>,
@@ -50,11 +44,8 @@ impl UserInvitation {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        subject(scope, "invitation", self.subject.as_ref());
-        for (what, text, longest) in
-            [("invitation email", &self.body, LONGEST_EMAIL), ("invitation text message", &self.sms, LONGEST_SMS)]
-        {
-            body(scope, what, text.as_ref(), &[CODE, USERNAME], longest);
+        for (what, text) in [("invitation email", &self.body), ("invitation text message", &self.sms)] {
+            body(scope, what, text.as_ref(), &[CODE, USERNAME]);
         }
     }
 
@@ -73,7 +64,7 @@ impl UserInvitation {
     }
 }
 
-/// The message by which users prove their email address or phone number.
+/// The message that verifies an email address or phone number.
 #[derive(Debug, Clone)]
 pub struct UserVerification {
     is_link: bool,
@@ -83,13 +74,13 @@ pub struct UserVerification {
 }
 
 impl UserVerification {
-    /// The email has a code to type in.
+    /// The email has a code.
     pub fn code() -> Self {
         let text = "The verification code to your new account is {####}";
         Self { is_link: false, ..Self::with(text, text) }
     }
 
-    /// The email has a link to click on. The pool needs a domain.
+    /// The email has a link. The pool requires a domain.
     pub fn link() -> Self {
         let sms = "The verification code to your new account is {####}";
         Self { is_link: true, ..Self::with("Verify your account by clicking on {##Verify Email##}", sms) }
@@ -119,16 +110,15 @@ impl UserVerification {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        subject(scope, "verification", Some(&self.subject));
-        body(scope, "verification text message", Some(&self.sms), &[CODE], LONGEST_SMS);
+        body(scope, "verification text message", Some(&self.sms), &[CODE]);
         if !self.is_link {
-            body(scope, "verification email", Some(&self.body), &[CODE], LONGEST_EMAIL);
+            body(scope, "verification email", Some(&self.body), &[CODE]);
         } else if let Some(text) = self.body.as_str()
             && !has_link(text)
         {
             scope.error(
-                format!("the verification email `{text}` has no place for the link, as `{{##Verify Email##}}`"),
-                "put `{##text of the link##}` where the link is to be",
+                format!("the verification email `{text}` has no placeholder for the link"),
+                "add `{##text of the link##}`",
             );
         }
     }
@@ -151,37 +141,22 @@ impl UserVerification {
     }
 }
 
-/// Reports a message of the second factor that Cognito would refuse.
+/// Reports a message of the second factor without a code.
 pub(super) fn check_mfa_message(scope: &Scope, text: &Value<String>) {
-    body(scope, "message of the second factor", Some(text), &[CODE], LONGEST_SMS);
+    body(scope, "message of the second factor", Some(text), &[CODE]);
 }
 
-/// Whether a text has `{##..##}` in it.
+/// Whether a text has `{##..##}`.
 fn has_link(text: &str) -> bool {
     text.split_once("{##").is_some_and(|(_, rest)| rest.contains("##}"))
 }
 
-fn subject(scope: &Scope, what: &str, text: Option<&Value<String>>) {
-    if let Some(text) = text.and_then(Value::as_str)
-        && !(1..=LONGEST_SUBJECT).contains(&text.chars().count())
-    {
-        scope.error(
-            format!("the subject of the {what} email `{text}` has not 1 to {LONGEST_SUBJECT} characters"),
-            "shorten it, or leave it out",
-        );
-    }
-}
-
-fn body(scope: &Scope, what: &str, text: Option<&Value<String>>, placeholders: &[&str], longest: usize) {
+fn body(scope: &Scope, what: &str, text: Option<&Value<String>>, placeholders: &[&str]) {
     let Some(text) = text.and_then(Value::as_str) else { return };
     for placeholder in placeholders.iter().filter(|placeholder| !text.contains(**placeholder)) {
         scope.error(
-            format!("the {what} `{text}` has no `{placeholder}` in it"),
-            format!("put `{placeholder}` where Cognito is to fill it in"),
+            format!("the {what} `{text}` has no `{placeholder}`"),
+            format!("add the placeholder `{placeholder}`, which Cognito replaces"),
         );
-    }
-    let length = text.chars().count();
-    if length > longest {
-        scope.error(format!("the {what} has {length} characters, Cognito takes {longest}"), "shorten it");
     }
 }

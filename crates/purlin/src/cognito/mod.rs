@@ -1,6 +1,6 @@
 //! Amazon Cognito: user pools, their domains, app clients, resource servers, groups and users.
 //!
-//! What belongs to a pool is added to the pool:
+//! Parts of a pool are added to the pool:
 //!
 //! ```
 //! use purlin::cognito::{DomainProps, OAuthScope, SignInAlias, UserPool, UserPoolClient};
@@ -22,8 +22,8 @@
 //! # assert!(app.synth().is_ok());
 //! ```
 //!
-//! A client is typed by whether it has a secret ([`Public`], [`Confidential`]) and by its OAuth flow ([`NoOAuth`],
-//! [`CodeGrant`], [`ClientCredentials`]): what Cognito or a load balancer would refuse does not compile.
+//! The type of a client says whether it has a secret ([`Public`], [`Confidential`]) and which OAuth flow it has
+//! ([`NoOAuth`], [`CodeGrant`], [`ClientCredentials`]): what Cognito or a load balancer refuses does not compile.
 
 mod attributes;
 mod branding;

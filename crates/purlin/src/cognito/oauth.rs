@@ -1,26 +1,26 @@
-//! What a client is, as types; and the scopes it may ask for.
+//! The types of clients, and OAuth scopes.
 
 use purlin_construct::{Value, sub};
 
 use super::UserPoolResourceServer;
 
-/// A client without a secret: browsers, phones.
+/// A client without a secret, for browsers and phones.
 #[derive(Debug, Clone, Copy)]
 pub enum Public {}
 
-/// A client with a secret: servers, load balancers.
+/// A client with a secret, for servers and load balancers.
 #[derive(Debug, Clone, Copy)]
 pub enum Confidential {}
 
-/// A client without an OAuth flow: it signs users in by Cognito's own API.
+/// A client without an OAuth flow, which signs users in with Cognito's own API.
 #[derive(Debug, Clone, Copy)]
 pub enum NoOAuth {}
 
-/// A client with the authorization code grant: users sign in on Cognito's pages and come back with a code.
+/// A client with the authorization code grant: users sign in on Cognito's pages and return with a code.
 #[derive(Debug, Clone, Copy)]
 pub enum CodeGrant {}
 
-/// A client with the client credentials grant: machines, no users.
+/// A client with the client credentials grant, for machines.
 #[derive(Debug, Clone, Copy)]
 pub enum ClientCredentials {}
 
@@ -60,7 +60,7 @@ mod sealed {
     impl Sealed for super::ClientCredentials {}
 }
 
-/// What a client may ask for on behalf of a user, or of itself
+/// A permission that a client may request on behalf of a user, or of itself
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-define-resource-servers.html>).
 #[derive(Debug, Clone)]
 pub struct OAuthScope(Kind);
@@ -75,16 +75,16 @@ enum Kind {
 impl OAuthScope {
     /// `openid`: an id token, with all claims unless other scopes narrow them.
     pub const OPENID: Self = Self(Kind::Standard("openid"));
-    /// `email`: the claims `email` and `email_verified`. Together with [`OPENID`](Self::OPENID) only.
+    /// `email`: the claims `email` and `email_verified`. Only together with [`OPENID`](Self::OPENID).
     pub const EMAIL: Self = Self(Kind::Standard("email"));
-    /// `phone`: the claims `phone_number` and `phone_number_verified`. Together with [`OPENID`](Self::OPENID) only.
+    /// `phone`: the claims `phone_number` and `phone_number_verified`. Only together with [`OPENID`](Self::OPENID).
     pub const PHONE: Self = Self(Kind::Standard("phone"));
-    /// `profile`: every claim that the client may read. Together with [`OPENID`](Self::OPENID) only.
+    /// `profile`: every claim that the client may read. Only together with [`OPENID`](Self::OPENID).
     pub const PROFILE: Self = Self(Kind::Standard("profile"));
-    /// `aws.cognito.signin.user.admin`: users change their own attributes, password and devices by Cognito's API.
+    /// `aws.cognito.signin.user.admin`: users change their own attributes, password and devices with Cognito's API.
     pub const COGNITO_ADMIN: Self = Self(Kind::Standard("aws.cognito.signin.user.admin"));
 
-    /// A scope of a resource server that is not part of the app: nothing checks that it exists.
+    /// A scope of a resource server that is not part of the app. It is not checked.
     pub fn of_external_server(identifier: &str, name: &str) -> Self {
         Self(Kind::Elsewhere(format!("{identifier}/{name}")))
     }
@@ -102,7 +102,7 @@ impl OAuthScope {
         }
     }
 
-    /// One of Cognito's own scopes, by name; none if it is a resource server's.
+    /// The name of one of Cognito's own scopes; none for a scope of a resource server.
     pub(super) fn standard(&self) -> Option<&'static str> {
         match &self.0 {
             Kind::Standard(name) => Some(name),

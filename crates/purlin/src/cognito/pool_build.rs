@@ -1,4 +1,4 @@
-//! What a user pool becomes: the raw resource, the role for text messages, the permissions of triggers.
+//! The resource of a user pool, with the role for text messages and the permissions of triggers.
 
 use std::collections::BTreeSet;
 
@@ -43,7 +43,7 @@ impl Construct for UserPoolProps {
 }
 
 impl UserPoolProps {
-    /// Whether users sign in with a name of their own.
+    /// Whether users have user names.
     fn has_usernames(&self) -> bool {
         self.aliases.contains(&SignInAlias::Username)
     }

@@ -1,15 +1,17 @@
-//! What Cognito would refuse of a user pool, said before deployment.
+//! Checks of user pools against the rules of Cognito.
 
-use purlin_construct::{Scope, Value};
+use purlin_construct::Scope;
 
 use super::sms::SmsRole;
 use super::{
     AccountRecovery, FeaturePlan, FirstFactor, Mfa, SecondFactor, SignInAlias, ThreatProtection, UserPoolProps,
     messages,
 };
+use crate::check::Checks;
 
 pub(super) fn all(scope: &Scope, pool: &UserPoolProps) {
-    name(scope, pool);
+    let is_allowed = |c: char| c.is_alphanumeric() || " _+=,.@-".contains(c);
+    scope.check("the pool's name").characters(&pool.name, 1..=128, is_allowed, "letters, digits, blanks and `_+=,.@-`");
     sign_in(scope, pool);
     first_factor_with_a_second(scope, pool);
     second_factor(scope, pool);
@@ -30,45 +32,22 @@ pub(super) fn all(scope: &Scope, pool: &UserPoolProps) {
     }
 }
 
-fn name(scope: &Scope, pool: &UserPoolProps) {
-    let is_allowed = |c: char| c.is_alphanumeric() || " _+=,.@-".contains(c);
-    if let Some(name) = pool.name.as_ref().and_then(Value::as_str)
-        && (!(1..=128).contains(&name.chars().count()) || !name.chars().all(is_allowed))
-    {
-        scope.error(
-            format!("the pool name `{name}` is not 1 to 128 letters, digits, blanks or `_+=,.@-`"),
-            "choose another, or leave it out and CloudFormation makes one up",
-        );
-    }
-    if let Some(domain) = pool.passkey_party.as_ref().and_then(Value::as_str)
-        && !(1..=63).contains(&domain.len())
-    {
-        scope.error(
-            format!("the domain `{domain}` that passkeys belong to has not 1 to 63 characters"),
-            "give the domain your users sign in on, for example `example.com`",
-        );
-    }
-}
-
 fn sign_in(scope: &Scope, pool: &UserPoolProps) {
     if pool.aliases.is_empty() {
-        scope.error("users can sign in with nothing", "name at least one: `.sign_in_aliases([SignInAlias::Email])`");
+        scope.error("the pool has no sign-in alias", "add at least one: `.sign_in_aliases([SignInAlias::Email])`");
     }
     if pool.aliases.contains(&SignInAlias::PreferredUsername) && !pool.aliases.contains(&SignInAlias::Username) {
         scope.error(
-            "users sign in with `PreferredUsername` but not with `Username`, which Cognito does not offer",
+            "users sign in with `PreferredUsername` without `Username`, but AWS takes it only with `Username`",
             "add `SignInAlias::Username`",
         );
     }
     if !pool.first_factors.is_empty() && !pool.first_factors.contains(&FirstFactor::Password) {
-        scope.error(
-            "users cannot begin to sign in with a password, which Cognito does not offer to turn off",
-            "add `FirstFactor::Password`",
-        );
+        scope.error("the first factors do not include a password, but AWS requires it", "add `FirstFactor::Password`");
     }
 }
 
-/// Where a second factor is required, Cognito takes passwords first, and passkeys that count as both.
+/// If a second factor is required, Cognito takes as the first one only passwords, and passkeys that count as both.
 fn first_factor_with_a_second(scope: &Scope, pool: &UserPoolProps) {
     if !matches!(pool.mfa, Some((Mfa::Required, _))) {
         return;
@@ -76,14 +55,14 @@ fn first_factor_with_a_second(scope: &Scope, pool: &UserPoolProps) {
     let codes = [(FirstFactor::EmailCode, "email"), (FirstFactor::SmsCode, "text message")];
     for (_, how) in codes.into_iter().filter(|(code, _)| pool.first_factors.contains(code)) {
         scope.error(
-            format!("users begin to sign in with a code by {how}, but the pool requires a second factor after it"),
-            "Cognito allows this together with `Mfa::Optional` only: take that, or another first factor",
+            format!("the first factor is a code by {how}, but the pool requires a second factor after it"),
+            "use `Mfa::Optional`, the only setting that Cognito allows with it, or another first factor",
         );
     }
     if pool.first_factors.contains(&FirstFactor::Passkey) && !pool.passkey_is_enough {
         scope.error(
-            "users begin to sign in with a passkey as one factor, but the pool requires a second factor after it",
-            "let passkeys count as both: `.passkey_as_both_factors()`, or take `Mfa::Optional`",
+            "the first factor is a passkey, but the pool requires a second factor after it",
+            "let passkeys count as both with `.passkey_as_both_factors()`, or use `Mfa::Optional`",
         );
     }
 }
@@ -91,20 +70,20 @@ fn first_factor_with_a_second(scope: &Scope, pool: &UserPoolProps) {
 fn second_factor(scope: &Scope, pool: &UserPoolProps) {
     if pool.mfa.as_ref().is_some_and(|(_, factors)| factors.is_empty()) {
         scope.error(
-            "a second factor is asked for, but there is none to choose from",
-            "name at least one, for example `SecondFactor::AuthenticatorApp`",
+            "the pool has a second factor, but no kind of it",
+            "add at least one, for example `SecondFactor::AuthenticatorApp`",
         );
     }
     if pool.mfa_message.is_some() && !pool.has_factor(SecondFactor::Sms) {
         scope.warning(
-            "there is a text message for the second factor, but it is never sent by text message",
-            "add `SecondFactor::Sms`, or leave the message out",
+            "the text message of the second factor is not used, because the pool has no `SecondFactor::Sms`",
+            "add `SecondFactor::Sms`, or remove the message",
         );
     }
     if matches!(pool.sms_role, SmsRole::Never) && pool.has_factor(SecondFactor::Sms) {
         scope.error(
             "the second factor is sent by text message, but the pool has no role to send it with",
-            "leave `without_sms_role` out, or take `SecondFactor::Sms` away",
+            "remove `without_sms_role` or `SecondFactor::Sms`",
         );
     }
     if !pool.has_factor(SecondFactor::Email) {
@@ -112,14 +91,14 @@ fn second_factor(scope: &Scope, pool: &UserPoolProps) {
     }
     if !pool.email.as_ref().is_some_and(super::UserPoolEmail::is_ses) {
         scope.error(
-            "the second factor is sent by email, but not by Amazon SES",
-            "send emails by SES: `.email(UserPoolEmail::ses(\"login@example.com\"))`",
+            "the second factor is sent by email, but the pool does not send emails with Amazon SES",
+            "send emails with SES: `.email(UserPoolEmail::ses(\"login@example.com\"))`",
         );
     }
     if pool.recovery == AccountRecovery::EmailOnly {
         scope.warning(
-            "the email address is a second factor and the only way to a new password: whoever has it has the account",
-            "recover accounts by phone too: `AccountRecovery::PhoneWithoutMfaAndEmail`, or by administrators",
+            "the email address is both a second factor and the only way to a new password, so it alone gives access",
+            "recover accounts also by phone: `AccountRecovery::PhoneWithoutMfaAndEmail`, or by administrators",
         );
     }
 }
@@ -129,7 +108,7 @@ fn plan(scope: &Scope, pool: &UserPoolProps) {
     let uses_choice = pool.first_factors.iter().any(|factor| *factor != FirstFactor::Password);
     let beyond_lite = [
         (pool.has_factor(SecondFactor::Email), "a second factor by email"),
-        (uses_choice, "first factors other than passwords"),
+        (uses_choice, "a first factor other than a password"),
         (pool.password.is_some_and(|policy| policy.has_history()), "a history of passwords"),
     ];
     for (_, what) in beyond_lite.iter().filter(|(is_used, _)| *is_used && plan == FeaturePlan::Lite) {

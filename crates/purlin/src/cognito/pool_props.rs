@@ -83,71 +83,71 @@ impl UserPoolProps {
         }
     }
 
-    /// The pool's name, up to 128 characters. By default CloudFormation makes one up.
+    /// The pool's name, up to 128 characters. By default CloudFormation generates one.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// What users sign in with, by default [`SignInAlias::Username`] alone. It cannot be changed later.
+    /// The names that users sign in with, by default only [`SignInAlias::Username`]. It cannot be changed later.
     ///
-    /// With [`SignInAlias::Username`], the others stand in for the user name; without, they are it.
+    /// With [`SignInAlias::Username`], the others are aliases of the user name; without it, they are the user name.
     pub fn sign_in_aliases(self, aliases: impl IntoIterator<Item = SignInAlias>) -> Self {
         Self { aliases: aliases.into_iter().collect(), ..self }
     }
 
-    /// `Jane` and `jane` are one user; what AWS recommends. It cannot be changed later.
+    /// `Jane` and `jane` are the same user, as AWS recommends. It cannot be changed later.
     pub fn case_insensitive_sign_in(self) -> Self {
         Self { case_sensitive: Some(false), ..self }
     }
 
-    /// `Jane` and `jane` are two users; what CloudFormation does where nothing is said.
+    /// `Jane` and `jane` are two users, CloudFormation's default.
     pub fn case_sensitive_sign_in(self) -> Self {
         Self { case_sensitive: Some(true), ..self }
     }
 
-    /// Users may sign up by themselves. By default administrators make them.
+    /// Users may sign up. By default only administrators make users.
     pub fn self_sign_up(self) -> Self {
         Self { self_sign_up: true, ..self }
     }
 
-    /// What Cognito verifies by sending a code, by default the email address and the phone number where users sign in
+    /// The addresses that Cognito verifies with a code; by default the email address and the phone number if users sign in
     /// with them.
     pub fn auto_verify(self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
         Self { auto_verify: Some(attributes.into_iter().collect()), ..self }
     }
 
-    /// What keeps its value until the new one is verified.
+    /// The addresses that keep their value until the new one is verified.
     pub fn keep_original(self, attributes: impl IntoIterator<Item = ContactAttribute>) -> Self {
         Self { keep_original: Some(attributes.into_iter().collect()), ..self }
     }
 
-    /// Says of a standard attribute whether users have to have it, and whether it can change.
+    /// Sets whether a standard attribute is required, and whether it can change.
     ///
-    /// It cannot be changed later: AWS replaces the pool, without its users.
+    /// It cannot be changed later: AWS replaces the pool and does not copy its users.
     pub fn standard_attribute(mut self, attribute: StandardAttribute, settings: AttributeSettings) -> Self {
         self.schema.set(attribute, settings);
         self
     }
 
-    /// Users have to have these standard attributes when they sign up.
+    /// Requires these standard attributes when users sign up.
     pub fn required_attributes(self, attributes: impl IntoIterator<Item = StandardAttribute>) -> Self {
         let required = AttributeSettings::REQUIRED;
         attributes.into_iter().fold(self, |recipe, attribute| recipe.standard_attribute(attribute, required))
     }
 
-    /// Adds an attribute of the pool's own; in tokens, its name has `custom:` in front.
+    /// Adds a custom attribute; its name in tokens has the prefix `custom:`.
     pub fn custom_attribute(mut self, name: impl Into<String>, attribute: CustomAttribute) -> Self {
         self.schema.add(name.into(), attribute);
         self
     }
 
-    /// What passwords have to be like, by default Cognito's [`PasswordPolicy::new`].
+    /// The rules for passwords, by default Cognito's [`PasswordPolicy::new`].
     pub fn password_policy(self, policy: PasswordPolicy) -> Self {
         Self { password: Some(policy), ..self }
     }
 
-    /// What users may begin to sign in with, where a client allows [`AuthFlow::User`](super::AuthFlow::User); by
-    /// default passwords only. Anything else needs a feature plan other than Lite.
+    /// The first factors that users can choose, if a client allows [`AuthFlow::User`](super::AuthFlow::User); by default
+    /// only passwords. Others require a feature plan other than Lite.
     pub fn first_factors(self, factors: impl IntoIterator<Item = FirstFactor>) -> Self {
         Self { first_factors: factors.into_iter().collect(), ..self }
     }
@@ -157,19 +157,19 @@ impl UserPoolProps {
         Self { passkey_party: Some(domain.into_value()), ..self }
     }
 
-    /// Whether a passkey has to check who uses it; by default where the device can.
+    /// Whether a passkey has to verify its user; by default if the device can.
     pub fn passkey_user_verification(self, verification: PasskeyUserVerification) -> Self {
         Self { passkey_verification: Some(verification), ..self }
     }
 
-    /// A passkey that checked who uses it counts as two factors. By default it is one, and cannot be the first of a pool
-    /// that requires a second
+    /// A passkey that verified its user counts as two factors. By default it is one factor, and not possible in a pool that
+    /// requires a second one
     /// (<https://docs.aws.amazon.com/cognito-user-identity-pools/latest/APIReference/API_WebAuthnConfigurationType.html>).
     pub fn passkey_as_both_factors(self) -> Self {
         Self { passkey_is_enough: true, ..self }
     }
 
-    /// Asks for a second factor, one of these. By default there is none.
+    /// Adds a second factor, one of these. By default there is none.
     pub fn mfa(self, mfa: Mfa, factors: impl IntoIterator<Item = SecondFactor>) -> Self {
         Self { mfa: Some((mfa, factors.into_iter().collect())), ..self }
     }
@@ -179,7 +179,7 @@ impl UserPoolProps {
         Self { mfa_message: Some(text.into_value()), ..self }
     }
 
-    /// How users get a new password; by default by phone where it is not their second factor, or by email.
+    /// How users get a new password; by default by phone if it is not the second factor, or by email.
     pub fn account_recovery(self, recovery: AccountRecovery) -> Self {
         Self { recovery, ..self }
     }
@@ -189,9 +189,9 @@ impl UserPoolProps {
         Self { email: Some(email.into()), ..self }
     }
 
-    /// Sends text messages by this role, which Cognito assumes by this external id.
+    /// Sends text messages with this role, which Cognito assumes with this external id.
     ///
-    /// By default the pool makes one where text messages are used: for a second factor, or to verify phone numbers.
+    /// By default the pool makes one if text messages are used: for a second factor, or to verify phone numbers.
     pub fn sms_role(self, role: &Role, external_id: impl IntoValue<String>) -> Self {
         Self {
             sms_role: SmsRole::Given { role: Box::new(role.clone()), external_id: external_id.into_value() },
@@ -199,7 +199,7 @@ impl UserPoolProps {
         }
     }
 
-    /// Makes the role for text messages even where none are used yet.
+    /// Makes the role for text messages even if none are used.
     pub fn with_sms_role(self) -> Self {
         Self { sms_role: SmsRole::Always, ..self }
     }
@@ -209,65 +209,65 @@ impl UserPoolProps {
         Self { sms_role: SmsRole::Never, ..self }
     }
 
-    /// The region text messages are sent from, by default that of the stack.
+    /// The region that sends text messages, by default that of the stack.
     pub fn sms_region(self, region: impl IntoValue<String>) -> Self {
         Self { sms_region: Some(region.into_value()), ..self }
     }
 
-    /// The message to users whom administrators make; by default Cognito's.
+    /// The message to users that administrators make; by default Cognito's.
     pub fn user_invitation(self, message: UserInvitation) -> Self {
         Self { invitation: Some(message), ..self }
     }
 
-    /// The message by which users prove their email address or phone number; by default a code.
+    /// The message that verifies an email address or phone number; by default with a code.
     pub fn user_verification(self, message: UserVerification) -> Self {
         Self { verification: message, ..self }
     }
 
-    /// Calls a function at a point of users' lives, and lets Cognito call it.
+    /// Adds a function that Cognito calls at an event of users, and permits the call.
     pub fn trigger(mut self, trigger: Trigger, function: &Function) -> Self {
         self.triggers.push((trigger, function.clone()));
         self
     }
 
-    /// The key that encrypts the codes for functions which send emails and text messages.
+    /// The key that encrypts codes for functions that send emails and text messages.
     pub fn custom_sender_key(self, key: &Key) -> Self {
         Self { sender_key: Some(key.clone()), ..self }
     }
 
-    /// Remembers devices. By default none are.
+    /// Remembers devices; none by default.
     pub fn device_tracking(self, devices: DeviceTracking) -> Self {
         Self { devices: Some(devices), ..self }
     }
 
-    /// What the pool can do and costs, by default AWS's choice: [`FeaturePlan::Essentials`].
+    /// The features and the price of the pool, by default AWS's choice: [`FeaturePlan::Essentials`].
     pub fn feature_plan(self, plan: FeaturePlan) -> Self {
         Self { plan: Some(plan), ..self }
     }
 
-    /// What Cognito does about suspicious sign-ins. Needs [`FeaturePlan::Plus`].
+    /// Cognito's reaction to suspicious sign-ins. Requires [`FeaturePlan::Plus`].
     pub fn threat_protection(self, mode: ThreatProtection) -> Self {
         Self { threats: Some(mode), ..self }
     }
 
-    /// What Cognito does about suspicious sign-ins by challenges of your own. Needs [`FeaturePlan::Plus`].
+    /// Cognito's reaction to suspicious sign-ins with custom challenges. Requires [`FeaturePlan::Plus`].
     pub fn custom_auth_threat_protection(self, mode: ThreatProtection) -> Self {
         Self { custom_threats: Some(mode), ..self }
     }
 
-    /// What happens to the pool when it leaves the stack: by default it stays in the account.
+    /// What happens to the pool when it is removed from the stack: by default it is kept.
     ///
-    /// [`RemovalPolicy::Destroy`] turns deletion protection off too, unless you say otherwise.
+    /// [`RemovalPolicy::Destroy`] also turns deletion protection off, unless you set it.
     pub fn removal_policy(self, policy: RemovalPolicy) -> Self {
         Self { removal: policy, ..self }
     }
 
-    /// Cognito refuses to delete the pool; the default, unless it is to be destroyed with its stack.
+    /// Cognito refuses to delete the pool; the default, unless its removal policy is `Destroy`.
     pub fn deletion_protection(self) -> Self {
         Self { is_protected: Some(true), ..self }
     }
 
-    /// Whoever may delete pools can delete this one.
+    /// Allows the deletion of the pool.
     pub fn without_deletion_protection(self) -> Self {
         Self { is_protected: Some(false), ..self }
     }

@@ -1,19 +1,19 @@
-//! The words of a user pool: what its users sign in with, prove, and recover by.
+//! The enums of a user pool's settings.
 
-/// What users sign in with.
+/// A name that users sign in with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum SignInAlias {
-    /// A user name that never changes.
+    /// A user name that cannot change.
     Username,
     /// An email address.
     Email,
     /// A phone number.
     Phone,
-    /// A user name of their choice, which they can change; besides [`Username`](Self::Username) only.
+    /// A user name that users choose and can change; only together with [`Username`](Self::Username).
     PreferredUsername,
 }
 
-/// Where a user can be reached.
+/// A contact address of a user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ContactAttribute {
     /// The email address.
@@ -31,10 +31,10 @@ impl ContactAttribute {
     }
 }
 
-/// Whether users need a second factor.
+/// Which users need a second factor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mfa {
-    /// Users who have set one up.
+    /// Users who set one up.
     Optional,
     /// All users.
     Required,
@@ -56,7 +56,7 @@ pub enum SecondFactor {
     Sms,
     /// A code of an authenticator app (TOTP).
     AuthenticatorApp,
-    /// A code by email: the pool has to send its emails by Amazon SES, and have a feature plan other than Lite.
+    /// A code by email. Requires emails by Amazon SES and a feature plan other than Lite.
     Email,
 }
 
@@ -70,10 +70,10 @@ impl SecondFactor {
     }
 }
 
-/// What users may begin to sign in with, where they can choose.
+/// The first step of a sign-in that users can choose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum FirstFactor {
-    /// A password; it can always be used.
+    /// A password, which is always possible.
     Password,
     /// A code by email.
     EmailCode,
@@ -94,10 +94,10 @@ impl FirstFactor {
     }
 }
 
-/// Whether a passkey has to check who uses it, by a PIN or a fingerprint.
+/// Whether a passkey has to verify its user, by a PIN or a fingerprint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PasskeyUserVerification {
-    /// Where the device can.
+    /// If the device can.
     Preferred,
     /// Always.
     Required,
@@ -112,25 +112,25 @@ impl PasskeyUserVerification {
     }
 }
 
-/// How users get a new password who forgot theirs.
+/// How users who forgot their password get a new one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum AccountRecovery {
-    /// By email, or by phone where the phone is not their second factor.
+    /// By email, or by phone if the phone is not the second factor.
     EmailAndPhoneWithoutMfa,
-    /// By phone where it is not their second factor, or by email.
+    /// By phone if it is not the second factor, or by email.
     PhoneWithoutMfaAndEmail,
     /// By email only.
     EmailOnly,
-    /// By phone only, where it is not their second factor.
+    /// By phone only, if it is not the second factor.
     PhoneOnlyWithoutMfa,
-    /// By phone, even where it is their second factor, or by email. Whoever has the phone has the account.
+    /// By phone, even if it is the second factor, or by email. The phone alone then gives access to the account.
     PhoneAndEmail,
-    /// Not by themselves: an administrator does it.
+    /// Only by an administrator.
     None,
 }
 
 impl AccountRecovery {
-    /// The names of the ways, most preferred first; none for Cognito's old behaviour, which has no setting.
+    /// The mechanisms, most preferred first; none for Cognito's legacy behavior, which has no setting.
     pub(super) fn mechanisms(self) -> Option<&'static [&'static str]> {
         match self {
             Self::EmailAndPhoneWithoutMfa => Some(&["verified_email", "verified_phone_number"]),
@@ -143,23 +143,24 @@ impl AccountRecovery {
     }
 }
 
-/// What the pool can do, and costs (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html>).
+/// The features and the price of the pool
+/// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-sign-in-feature-plans.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FeaturePlan {
     /// Passwords and the classic hosted UI.
     Lite,
     /// Managed login, passkeys, codes by email, access token customization; Cognito's default.
     Essentials,
-    /// Threat protection too.
+    /// The features of Essentials, and threat protection.
     Plus,
 }
 
-/// What Cognito does about suspicious attempts to sign in.
+/// Cognito's reaction to suspicious sign-ins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ThreatProtection {
-    /// Asks for a second factor, or blocks.
+    /// Requires a second factor, or blocks.
     FullFunction,
-    /// Writes them down.
+    /// Logs them.
     AuditOnly,
     /// Nothing.
     NoEnforcement,
@@ -175,7 +176,7 @@ impl ThreatProtection {
     }
 }
 
-/// Which devices the pool remembers.
+/// The devices that the pool remembers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeviceTracking {
     pub(super) challenge_on_new_device: bool,
@@ -183,12 +184,12 @@ pub struct DeviceTracking {
 }
 
 impl DeviceTracking {
-    /// Every device is remembered.
+    /// Every device.
     pub const ALWAYS: Self = Self { challenge_on_new_device: false, only_on_user_prompt: false };
-    /// A device is remembered where the user says so.
+    /// Devices that the user chose to remember.
     pub const USER_OPTS_IN: Self = Self { challenge_on_new_device: false, only_on_user_prompt: true };
 
-    /// A device that is remembered stands in for the second factor.
+    /// A remembered device replaces the second factor.
     #[must_use]
     pub const fn challenge_on_new_device(self) -> Self {
         Self { challenge_on_new_device: true, ..self }

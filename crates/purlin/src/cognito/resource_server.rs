@@ -1,4 +1,4 @@
-//! Resource servers: APIs, and the scopes by which clients get at them.
+//! Resource servers: APIs and their scopes.
 
 use std::rc::Rc;
 
@@ -6,12 +6,12 @@ use purlin_cfn::cognito::{CfnUserPoolResourceServer, UserPoolResourceServerResou
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 
 use super::{InPool, OAuthScope, UserPool};
+use crate::check::Checks;
 
-/// Cognito takes no more scopes of one server.
-const MOST_SCOPES: usize = 100;
+/// The longest identifier and name of a scope.
 const LONGEST: usize = 256;
 
-/// A resource server: an API, with scopes of its own.
+/// A resource server: an API with its own scopes.
 #[derive(Debug, Clone)]
 pub struct UserPoolResourceServer {
     cfn: Ref<CfnUserPoolResourceServer>,
@@ -28,7 +28,7 @@ pub struct UserPoolResourceServerProps {
 }
 
 impl UserPoolResourceServer {
-    /// A resource server of this identifier, without scopes: often the URL of the API, or a short name such as `orders`.
+    /// A resource server with this identifier, without scopes: the URL of the API, or a short name such as `orders`.
     ///
     /// ```
     /// # use purlin::cognito::{UserPool, UserPoolClient, UserPoolResourceServer};
@@ -52,12 +52,12 @@ impl UserPoolResourceServer {
         &self.cfn
     }
 
-    /// The server's identifier, as a reference: whoever uses it is created after the server.
+    /// The server's identifier, as a reference: what uses it is created after the server.
     pub fn id(&self) -> Value<String> {
         self.cfn.id()
     }
 
-    /// One of the server's scopes, by its name. A client that names it is created after the server.
+    /// One of the server's scopes, by its name. A client with this scope is created after the server.
     ///
     /// A scope that the server does not define is a problem.
     pub fn scope(&self, name: &str) -> OAuthScope {
@@ -79,12 +79,12 @@ impl HasScope for UserPoolResourceServer {
 }
 
 impl UserPoolResourceServerProps {
-    /// A name for people, by default the identifier.
+    /// A display name, by default the identifier.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Adds a scope: its name, and what it permits.
+    /// Adds a scope with its name and description.
     pub fn scope(mut self, name: impl Into<String>, description: impl Into<String>) -> Self {
         self.scopes.push((name.into(), description.into()));
         self
@@ -96,49 +96,21 @@ impl UserPoolResourceServerProps {
     }
 
     fn check(&self, scope: &Scope) {
-        if let Some(identifier) = self.identifier.as_str()
-            && !is_name(identifier, "\"\\")
-        {
-            scope.error(
-                format!(
-                    "the identifier `{identifier}` of a resource server is not 1 to {LONGEST} printable characters \
-                     without blanks, quotes and backslashes"
-                ),
-                "use the URL of the API, or a short name such as `orders`",
-            );
-        }
-        if self.scopes.len() > MOST_SCOPES {
-            let count = self.scopes.len();
-            scope.error(
-                format!("a resource server has {count} scopes, Cognito takes {MOST_SCOPES}"),
-                "split it into several resource servers",
-            );
-        }
-        for (at, (name, description)) in self.scopes.iter().enumerate() {
-            if !is_name(name, "\"\\/") {
-                scope.error(
-                    format!(
-                        "the scope name `{name}` is not 1 to {LONGEST} printable characters without blanks, quotes, \
-                         backslashes and slashes"
-                    ),
-                    "the server's identifier is put in front by itself: write `read`, not `orders/read`",
-                );
-            }
-            if description.is_empty() || description.chars().count() > LONGEST {
-                scope.error(
-                    format!("the description of the scope `{name}` has not 1 to {LONGEST} characters"),
-                    "say in a sentence what the scope permits",
-                );
-            }
+        let is_allowed = |c: char| c.is_ascii_graphic() && c != '"' && c != '\\';
+        let hint = "use the URL of the API, or a short name such as `orders`";
+        let words = "printable ASCII characters without quotes and backslashes";
+        let check = scope.check("the identifier of a resource server").hint(hint);
+        check.characters(&self.identifier, 1..=LONGEST, is_allowed, words);
+        for (at, (name, _)) in self.scopes.iter().enumerate() {
+            let hint = "write it without the server's identifier: `read`, not `orders/read`";
+            let words = "printable ASCII characters without quotes, backslashes and slashes";
+            let check = scope.check("the name of a scope").hint(hint);
+            check.characters(name, 1..=LONGEST, |c| is_allowed(c) && c != '/', words);
             if self.scopes[..at].iter().any(|(known, _)| known == name) {
                 scope.error(format!("the scope `{name}` is defined twice"), "remove one of them");
             }
         }
     }
-}
-
-fn is_name(text: &str, without: &str) -> bool {
-    (1..=LONGEST).contains(&text.len()) && text.chars().all(|c| c.is_ascii_graphic() && !without.contains(c))
 }
 
 impl Construct for InPool<UserPoolResourceServerProps> {

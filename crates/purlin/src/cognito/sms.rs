@@ -5,25 +5,25 @@ use purlin_construct::{Expr, Scope, Value, logical_id};
 
 use crate::iam::{PolicyDocument, PolicyStatement, Principal, Role};
 
-/// Who sends text messages.
+/// The role that sends text messages.
 #[derive(Debug, Clone, Default)]
 pub(super) enum SmsRole {
-    /// A role made by the pool, where text messages are used.
+    /// A role made by the pool, if text messages are used.
     #[default]
     WhereNeeded,
-    /// A role made by the pool in any case.
+    /// A role made by the pool in all cases.
     Always,
     /// None.
     Never,
-    /// This role, which Cognito assumes by this external id.
+    /// This role, which Cognito assumes with this external id.
     Given { role: Box<Role>, external_id: Value<String> },
 }
 
-/// Cognito takes no longer external ids.
+/// The longest external id.
 const LONGEST_EXTERNAL_ID: usize = 1223;
 
 impl SmsRole {
-    /// The configuration, with the role it needs.
+    /// The configuration with its role.
     pub(super) fn render(
         self,
         scope: &Scope,
@@ -45,7 +45,7 @@ impl SmsRole {
     }
 }
 
-/// A role that Cognito assumes for this pool only, by an external id that is the pool's place in the app.
+/// A role that Cognito assumes only for this pool, with an external id made of the pool's path.
 fn made(scope: &Scope) -> UserPoolSmsConfiguration {
     let path = scope.path();
     let ids: Vec<&str> = path.split('/').collect();

@@ -1,4 +1,4 @@
-//! How long tokens are valid.
+//! The lifetimes of tokens.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use crate::check::Checks;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 const DAY: u64 = 24 * HOUR;
-/// Cognito's default of refresh tokens.
+/// Cognito's default for refresh tokens.
 const REFRESH_DEFAULT: u64 = 30 * DAY;
 
-/// The lifetimes that are set; the others are Cognito's.
+/// The lifetimes that are set; the others have Cognito's defaults.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct TokenLifetimes {
     pub access: Option<Duration>,
@@ -26,7 +26,7 @@ pub(super) struct TokenLifetimes {
 }
 
 impl TokenLifetimes {
-    /// Reports lifetimes that Cognito would refuse.
+    /// Reports lifetimes that Cognito refuses.
     pub(super) fn check(self, scope: &Scope) {
         let refresh = scope.check("the lifetime of refresh tokens").hint("choose 1 hour to 3650 days");
         refresh.whole_minutes(self.refresh, 60..=3650 * 24 * 60);

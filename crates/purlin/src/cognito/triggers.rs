@@ -1,4 +1,4 @@
-//! Lambda triggers: functions called at points of users' lives.
+//! Lambda triggers: functions that Cognito calls at events of users.
 
 use purlin_cfn::cognito::{
     UserPoolCustomEmailSender, UserPoolCustomEmailSenderLambdaVersion, UserPoolCustomSMSSender,
@@ -9,51 +9,51 @@ use purlin_construct::{Scope, Value, Word};
 use crate::kms::Key;
 use crate::lambda::{Function, Permission};
 
-/// What a pre-token-generation trigger gets and may change.
+/// The version of the event that a pre-token-generation trigger receives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TokenTriggerVersion {
-    /// Claims of id tokens.
+    /// The trigger can change claims of id tokens.
     V1,
-    /// Claims and scopes of access tokens too. Needs a feature plan other than Lite.
+    /// Also claims and scopes of access tokens. Requires a feature plan other than Lite.
     V2,
-    /// Tokens of machines too. Needs a feature plan other than Lite.
+    /// Also tokens of machines. Requires a feature plan other than Lite.
     V3,
 }
 
-/// A point of users' lives at which Cognito calls a function
+/// An event at which Cognito calls a function
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trigger {
-    /// Makes the next challenge of a custom way to sign in.
+    /// Makes the next challenge of a custom sign-in.
     CreateAuthChallenge,
-    /// Sends emails, instead of Cognito. Needs a [key](super::UserPoolProps::custom_sender_key).
+    /// Sends emails, instead of Cognito. Requires a [key](super::UserPoolProps::custom_sender_key).
     CustomEmailSender,
-    /// Writes messages.
+    /// Changes messages to users.
     CustomMessage,
-    /// Sends text messages, instead of Cognito. Needs a [key](super::UserPoolProps::custom_sender_key).
+    /// Sends text messages, instead of Cognito. Requires a [key](super::UserPoolProps::custom_sender_key).
     CustomSmsSender,
-    /// Decides which challenge comes next in a custom way to sign in.
+    /// Chooses the next challenge of a custom sign-in.
     DefineAuthChallenge,
-    /// After a user has signed in.
+    /// After a user signed in.
     PostAuthentication,
-    /// After a user has been confirmed.
+    /// After a user was confirmed.
     PostConfirmation,
-    /// Before a user signs in: may refuse.
+    /// Before a user signs in; it can reject the user.
     PreAuthentication,
-    /// Before a user signs up: may refuse, or confirm at once.
+    /// Before a user signs up; it can reject or confirm the user.
     PreSignUp,
-    /// Before tokens are made: may change the claims of id tokens.
+    /// Before tokens are made; it can change the claims of id tokens.
     PreTokenGeneration,
-    /// Before tokens are made, in a version of choice.
+    /// Before tokens are made, with a version of the event.
     PreTokenGenerationConfig(TokenTriggerVersion),
-    /// A user is unknown: may bring them over from elsewhere.
+    /// For an unknown user; it can migrate the user from another directory.
     UserMigration,
-    /// Looks at the answer to a challenge of a custom way to sign in.
+    /// Verifies the response to a challenge of a custom sign-in.
     VerifyAuthChallengeResponse,
 }
 
 impl Trigger {
-    /// The name, as the CDK writes it in the ids of permissions.
+    /// The name, as the CDK has it in the ids of permissions.
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::CreateAuthChallenge => "CreateAuthChallenge",
@@ -93,25 +93,25 @@ impl Triggers {
         self.all.is_empty() && self.key.is_none()
     }
 
-    /// Adds a trigger, and reports one that Cognito would refuse.
+    /// Adds a trigger and reports mistakes.
     pub(super) fn add(&mut self, scope: &Scope, trigger: Trigger, function: &Function) {
         if self.all.iter().any(|(known, _)| known.name() == trigger.name()) {
             scope.error(
-                format!("the trigger `{}` is given twice", trigger.name()),
-                "a trigger has one function: call both from it",
+                format!("the trigger `{}` is set twice, but AWS takes one function", trigger.name()),
+                "call both from one function",
             );
             return;
         }
         if trigger.is_custom_sender() && self.key.is_none() {
             scope.error(
-                format!("the trigger `{}` has no key to encrypt the codes with", trigger.name()),
-                "give the pool one: `.custom_sender_key(&key)`",
+                format!("the trigger `{}` requires a key to encrypt codes, but the pool has none", trigger.name()),
+                "add one: `.custom_sender_key(&key)`",
             );
         }
         self.all.push((trigger, function.arn()));
     }
 
-    /// Lets Cognito call the function, on behalf of the pool.
+    /// Permits Cognito to call the function on behalf of the pool.
     #[track_caller]
     pub(super) fn permit(scope: &Scope, trigger: Trigger, function: &Function, pool: &Value<String>) {
         let id = format!("{}Cognito", trigger.name());

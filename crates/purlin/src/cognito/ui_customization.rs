@@ -1,4 +1,4 @@
-//! The look of the classic hosted UI: a style sheet of the few classes that Cognito lets change.
+//! The style sheet of the classic hosted UI, with the classes that Cognito allows.
 
 use purlin_cfn::cognito::CfnUserPoolUICustomizationAttachment;
 use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
@@ -6,9 +6,9 @@ use purlin_construct::{Construct, HasScope, IntoValue, Ref, Scope, Value};
 use super::{InPool, ManagedLoginVersion, UserPool, UserPoolClient};
 use crate::check::Checks;
 
-/// Cognito takes no longer style sheets.
+/// The longest style sheet.
 const LONGEST: usize = 131_072;
-/// What AWS advises, so that a request with a logo is not too large.
+/// The length that AWS recommends, so that a request with a logo is not too large.
 const ADVISED: usize = 3_000;
 /// The classes that may be styled
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/hosted-ui-classic-branding.html>).
@@ -33,10 +33,10 @@ const CLASSES: [&str; 18] = [
     "textDescription-customizable",
 ];
 
-/// How the classic hosted UI looks, for one client or for all that have no look of their own.
+/// The style sheet of the classic hosted UI, for one client or for all clients without their own.
 ///
-/// It is made after the domains of the pool, without which Cognito refuses it. A logo cannot be set by CloudFormation:
-/// `SetUICustomization` does, with the style sheet, because the two are set together. Managed login has
+/// It is made after the domains of the pool, which Cognito requires. CloudFormation cannot set a logo: call
+/// `SetUICustomization` with logo and style sheet. Managed login has
 /// [`ManagedLoginBranding`](super::ManagedLoginBranding) instead.
 ///
 /// ```
@@ -64,8 +64,8 @@ pub struct UiCustomizationProps {
 }
 
 impl UiCustomization {
-    /// A style sheet for every client that has none of its own: up to 131072 characters, of Cognito's classes only, and
-    /// without `@`-rules.
+    /// A style sheet for every client without its own: up to 131072 characters, only Cognito's classes, without
+    /// `@`-rules.
     pub fn css(css: impl IntoValue<String>) -> UiCustomizationProps {
         UiCustomizationProps { css: css.into_value(), client: None }
     }
@@ -83,7 +83,7 @@ impl HasScope for UiCustomization {
 }
 
 impl UiCustomizationProps {
-    /// For this client alone, in place of what is for all.
+    /// Only for this client, instead of the style sheet for all.
     pub fn client<S, F>(self, client: &UserPoolClient<S, F>) -> Self {
         Self { client: Some(client.id()), ..self }
     }
@@ -100,10 +100,10 @@ impl Construct for InPool<UiCustomizationProps> {
         let (recipe, pool) = (self.recipe, self.pool);
         check_css(&scope, &recipe.css);
         if let Some(other) = pool.shared().register_customization(&scope, recipe.client.clone()) {
-            let whose = if recipe.client.is_some() { "the client" } else { "all clients of the pool" };
+            let clients = if recipe.client.is_some() { "the client" } else { "all clients of the pool" };
             scope.error(
-                format!("the style sheet is for {whose}, as that of `{}` is", other.path()),
-                "keep one of them; `.client(&client)` makes one for a client of its own",
+                format!("the style sheet is for {clients}, and so is that of `{}`", other.path()),
+                "remove one of them, or set the client of one with `.client(&client)`",
             );
         }
         let client = recipe.client.unwrap_or_else(|| "ALL".into_value());
@@ -113,7 +113,7 @@ impl Construct for InPool<UiCustomizationProps> {
     }
 }
 
-/// Cognito refuses a look of pages that are nowhere, and does not use it for pages of managed login.
+/// Creates the style sheet after the domains: Cognito refuses it without one, and does not use it for managed login.
 fn wait_for_domains(scope: &Scope, pool: UserPool) {
     scope.finally(move |scope| {
         let domains = pool.shared().domains();
@@ -122,7 +122,7 @@ fn wait_for_domains(scope: &Scope, pool: UserPool) {
         }
         if domains.is_empty() && pool.cfn().is_some() {
             scope.error(
-                "the sign-in pages have a style sheet, but the pool has no domain to show them on",
+                "the sign-in pages have a style sheet, but the pool has no domain for them",
                 "add one: `users.add_domain(\"Domain\", DomainProps::prefix(\"..\"))`",
             );
         }
@@ -142,7 +142,7 @@ fn check_css(scope: &Scope, css: &Value<String>) {
     scope.check("the style sheet").length(css, ..=LONGEST);
     if (ADVISED + 1..=LONGEST).contains(&length) {
         scope.warning(
-            format!("the style sheet has {length} characters; AWS advises {ADVISED}, so that a logo goes with it"),
+            format!("the style sheet has {length} characters, but AWS recommends at most {ADVISED} if there is a logo"),
             "shorten it",
         );
     }
@@ -150,16 +150,16 @@ fn check_css(scope: &Scope, css: &Value<String>) {
     if let Some(rule) = bare.find('@').map(|at| &bare[at..]) {
         let rule: String = rule.chars().take_while(|c| !c.is_whitespace() && *c != '{').collect();
         scope.error(
-            format!("the style sheet has the rule `{rule}`, which Cognito refuses"),
-            "leave `@`-rules out: only plain rules of Cognito's classes are allowed",
+            format!("the style sheet has the rule `{rule}`, but AWS takes no `@`-rules"),
+            "remove it: only plain rules for Cognito's classes are allowed",
         );
         return;
     }
     for selector in selectors(&bare) {
         if !selector.strip_prefix('.').is_some_and(|class| CLASSES.contains(&class)) {
             scope.error(
-                format!("the style sheet has the selector `{selector}`, which is none of Cognito's classes"),
-                "use one of them alone, such as `.submitButton-customizable` or `.inputField-customizable:focus`",
+                format!("the style sheet has the selector `{selector}`, but AWS takes only Cognito's classes"),
+                "use one class, such as `.submitButton-customizable` or `.inputField-customizable:focus`",
             );
         }
     }
@@ -175,7 +175,7 @@ fn without_comments(css: &str) -> String {
     bare + rest
 }
 
-/// What stands in front of each block, without blanks at its ends.
+/// The selectors of all blocks, trimmed.
 fn selectors(css: &str) -> impl Iterator<Item = &str> {
     let heads = css.split('}').filter_map(|rule| rule.split_once('{').map(|(head, _)| head));
     heads.flat_map(|head| head.split(',')).map(str::trim)

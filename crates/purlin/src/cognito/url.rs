@@ -1,11 +1,8 @@
-//! The URLs of clients: what Cognito accepts, and how they are written inside of other URLs.
+//! The URLs of clients: checks, and encoding for query strings.
 
 use purlin_construct::{Expr, Scope, Value, intrinsics};
 
-/// Cognito takes no longer URLs.
-const LONGEST: usize = 1024;
-
-/// Reports a literal callback or sign-out URL that Cognito would refuse, or that would never match.
+/// Reports a literal callback or sign-out URL that Cognito refuses, or that never matches.
 pub(super) fn check(scope: &Scope, what: &str, url: &Value<String>) {
     let Some(url) = url.as_str() else { return check_references(scope, what, url) };
     let Some((scheme, rest)) = url.split_once("://") else {
@@ -21,40 +18,31 @@ pub(super) fn check(scope: &Scope, what: &str, url: &Value<String>) {
         .any(|name| host == *name || host.strip_prefix(name).is_some_and(|port| port.starts_with(':')));
     if scheme == "http" && !is_loopback {
         scope.error(
-            format!("the {what} `{url}` is plain `http`, which Cognito takes for `localhost` only"),
-            "use `https`, or a scheme of an app's own such as `myapp://`",
+            format!("the {what} `{url}` is plain `http`, but AWS takes it for `localhost` only"),
+            "use `https`, or an app's own scheme such as `myapp://`",
         );
     }
     if ["http", "https"].contains(&scheme) && host.is_empty() {
-        scope.error(format!("the {what} `{url}` names no host"), "write it whole: `https://app.example.com/..`");
+        scope.error(format!("the {what} `{url}` has no host"), "write it in full: `https://app.example.com/..`");
     }
     if host.chars().any(|c| c.is_ascii_uppercase()) {
         scope.error(
-            format!("the host of the {what} `{url}` has capital letters; URLs are compared letter by letter"),
+            format!("the host of the {what} `{url}` has capital letters, but URLs are compared case-sensitively"),
             format!("browsers send host names in lower case: write `{}`", url.replacen(host, &host.to_lowercase(), 1)),
         );
     }
     if url.contains('#') {
-        scope.error(
-            format!("the {what} `{url}` has a fragment, which Cognito refuses"),
-            "leave out what begins with `#`",
-        );
+        scope.error(format!("the {what} `{url}` has a fragment, but AWS takes none"), "remove the part from `#`");
     }
     if url.contains('*') {
-        scope.error(
-            format!("the {what} `{url}` has a wildcard; Cognito takes whole URLs only"),
-            "register each URL by itself",
-        );
+        scope.error(format!("the {what} `{url}` has a wildcard, but AWS takes full URLs only"), "register each URL");
     }
-    if url.len() > LONGEST || url.chars().any(char::is_whitespace) {
-        scope.error(
-            format!("the {what} `{url}` is longer than {LONGEST} characters, or has blanks in it"),
-            "shorten it, and write blanks as `%20`",
-        );
+    if url.chars().any(char::is_whitespace) {
+        scope.error(format!("the {what} `{url}` has blanks"), "write blanks as `%20`");
     }
 }
 
-/// Warns of names with capital letters that a reference will bring in: browsers send host names in lower case.
+/// Warns of references to names with capital letters: browsers send host names in lower case.
 fn check_references(scope: &Scope, what: &str, url: &Value<String>) {
     let mut has_balancer = false;
     url.expr().walk(&mut |part| {
@@ -68,10 +56,10 @@ fn check_references(scope: &Scope, what: &str, url: &Value<String>) {
     if has_balancer {
         scope.warning(
             format!(
-                "the {what} has the DNS name of a load balancer in it, whose name CloudFormation makes up with \
-                     capital letters; browsers send it in lower case, and Cognito compares letter by letter"
+                "the {what} has the DNS name of a load balancer whose name CloudFormation generates with capital letters; \
+                 browsers send it in lower case, and Cognito compares case-sensitively"
             ),
-            "use a domain name of your own, or give the load balancer a name in lower case",
+            "use your own domain name, or give the load balancer a name in lower case",
         );
     }
 }
@@ -80,7 +68,7 @@ fn is_lower_case(name: &str) -> bool {
     !name.chars().any(|c| c.is_ascii_uppercase())
 }
 
-/// The value inside of a query string: literal text is encoded, references are left as they are.
+/// The value in a query string: literal text is encoded, references are not.
 pub(super) fn encoded(value: &Value<String>) -> Value<String> {
     match value.expr() {
         Expr::Str(text) | Expr::Custom(text) => Value::new(Expr::from(percent_encoded(text))),
@@ -92,7 +80,7 @@ pub(super) fn encoded(value: &Value<String>) -> Value<String> {
     }
 }
 
-/// Every byte but the unreserved ones of RFC 3986, as `%XX`.
+/// Every byte except the unreserved ones of RFC 3986, as `%XX`.
 fn percent_encoded(text: &str) -> String {
     use std::fmt::Write as _;
     let mut encoded = String::with_capacity(text.len());

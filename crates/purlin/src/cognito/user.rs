@@ -1,4 +1,4 @@
-//! Users that a stack makes: with attributes and an invitation, never with a password.
+//! Users of a stack: with attributes and an invitation, without a password.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use super::{InPool, StandardAttribute, UserPool, user_check};
 
 /// A user of a pool, made by the stack or imported.
 ///
-/// CloudFormation gives users no password, and no template should. Cognito sends a temporary one with the invitation;
-/// who is not invited gets one from an administrator: `purlin user password`.
+/// A password cannot be set here. Cognito sends a temporary one with the invitation; without an invitation, an
+/// administrator sets one: `purlin user password`.
 ///
 /// Every change of the recipe replaces the user
 /// (<https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-cognito-userpooluser.html>),
-/// and CloudFormation makes the new one first: while the name stays, Cognito refuses it as taken. Treat the recipe as
-/// written once, and change attributes with Cognito's API.
+/// and CloudFormation makes the new one first, which Cognito refuses if the name is the same. Do not change the recipe;
+/// change attributes with Cognito's API.
 ///
 /// ```
 /// use purlin::cognito::{SignInAlias, UserPool, UserPoolGroup, UserPoolUser};
@@ -55,14 +55,14 @@ impl InvitationMedium {
     }
 }
 
-/// How a user learns of the account.
+/// How a user is invited.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Invitation {
-    /// By the address the user has: email before phone.
+    /// By email if the user has an address, else by phone.
     Best,
-    /// By these ways.
+    /// By these media.
     By(BTreeSet<InvitationMedium>),
-    /// Not by Cognito.
+    /// Not at all.
     Suppressed,
 }
 
@@ -79,10 +79,10 @@ pub struct UserPoolUserProps {
 }
 
 impl UserPoolUser {
-    /// A user of this name, who is invited by email if there is an address, else by text message.
+    /// A user with this name, who is invited by email if there is an address, else by text message.
     ///
-    /// Where users sign in with their email address (or phone number) in place of a name, the name is that address.
-    /// It then becomes the attribute of its kind too, unless that is given.
+    /// If users of the pool sign in only with an email address or phone number, the name is that address. It is then set
+    /// as the attribute, too, unless that is given.
     pub fn props(username: impl IntoValue<String>) -> UserPoolUserProps {
         UserPoolUserProps {
             username: username.into_value(),
@@ -94,7 +94,7 @@ impl UserPoolUser {
         }
     }
 
-    /// A user who exists already, by name.
+    /// A user that exists already, by name.
     #[track_caller]
     pub fn from_username(
         scope: &impl HasScope,
@@ -106,12 +106,12 @@ impl UserPoolUser {
         Self { scope, cfn: None, username: username.into_value(), pool: pool.clone() }
     }
 
-    /// The raw resource; none of an imported user.
+    /// The raw resource; none for an imported user.
     pub fn cfn(&self) -> Option<&Ref<CfnUserPoolUser>> {
         self.cfn.as_ref()
     }
 
-    /// The user's name. Where users sign in with an email address or a phone number, Cognito makes one up.
+    /// The user's name. If user names are addresses, Cognito generates it.
     pub fn username(&self) -> Value<String> {
         self.username.clone()
     }
@@ -133,7 +133,7 @@ impl UserPoolUserProps {
         self.with(attribute.name(), value.into_value())
     }
 
-    /// Sets an attribute of the pool's own; `custom:` is put in front of its name.
+    /// Sets a custom attribute, by its name without the prefix `custom:`.
     pub fn custom_attribute(self, name: impl AsRef<str>, value: impl IntoValue<String>) -> Self {
         self.with(format!("custom:{}", name.as_ref()), value.into_value())
     }
@@ -148,39 +148,39 @@ impl UserPoolUserProps {
         self.attribute(StandardAttribute::PhoneNumber, number)
     }
 
-    /// Says that the email address is the user's: it can then be an alias, and recover the account.
+    /// Sets the email address as verified: it can then be an alias and recover the account.
     pub fn email_verified(self) -> Self {
         self.with("email_verified", "true".into_value())
     }
 
-    /// Says that the phone number is the user's: it can then be an alias, and recover the account.
+    /// Sets the phone number as verified: it can then be an alias and recover the account.
     pub fn phone_number_verified(self) -> Self {
         self.with("phone_number_verified", "true".into_value())
     }
 
-    /// How the invitation is sent: by email if the user has an address, else by text message, unless given.
+    /// The media of the invitation; by default email if the user has an address, else a text message.
     pub fn invite_by(self, mediums: impl IntoIterator<Item = InvitationMedium>) -> Self {
         Self { invitation: Invitation::By(mediums.into_iter().collect()), ..self }
     }
 
-    /// Sends no invitation. The user can sign in when an administrator has set a password: `purlin user password`.
+    /// Sends no invitation. The user can sign in after an administrator set a password: `purlin user password`.
     pub fn suppress_invitation(self) -> Self {
         Self { invitation: Invitation::Suppressed, ..self }
     }
 
-    /// Takes a verified email address or phone number over from the user who signs in with it today. Without this
-    /// Cognito refuses a user whose alias is taken.
+    /// Moves a verified email address or phone number from another user that has it as an alias. By default Cognito
+    /// refuses a user whose alias is taken.
     pub fn force_alias_creation(self) -> Self {
         Self { forces_alias: true, ..self }
     }
 
-    /// A value for the pool's pre sign-up trigger, under `clientMetadata`. It is in the template: no place for secrets.
+    /// A value for the pool's pre sign-up trigger, in `clientMetadata`. It is plain text in the template: not for secrets.
     pub fn client_metadata(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.client_metadata.insert(name.into(), value.into_value());
         self
     }
 
-    /// A value for the pool's pre sign-up trigger, under `validationData`. It is in the template: no place for secrets.
+    /// A value for the pool's pre sign-up trigger, in `validationData`. It is plain text in the template: not for secrets.
     pub fn validation_data(mut self, name: impl Into<String>, value: impl IntoValue<String>) -> Self {
         self.validation_data.push((name.into(), value.into_value()));
         self
@@ -200,7 +200,7 @@ impl UserPoolUserProps {
         self.attributes.iter().any(|(known, _)| known == name)
     }
 
-    /// Where the name is an address, the address is an attribute too.
+    /// Sets the attribute of an address that is the user name.
     fn with_address(self, pool: &UserPool) -> Self {
         let kind = pool.shared().users().and_then(|rules| rules.address_kind(&self.username));
         match kind {
@@ -212,7 +212,7 @@ impl UserPoolUserProps {
         }
     }
 
-    /// How Cognito is told to send the invitation; nothing where it sends none.
+    /// The media of the invitation; none without one.
     pub(super) fn mediums(&self) -> BTreeSet<InvitationMedium> {
         match &self.invitation {
             Invitation::By(mediums) => mediums.clone(),

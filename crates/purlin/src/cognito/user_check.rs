@@ -1,4 +1,4 @@
-//! What Cognito would refuse of a user, or quietly do without, said before deployment.
+//! Checks of users against the rules of Cognito and of their pool.
 
 use std::collections::BTreeSet;
 
@@ -6,25 +6,23 @@ use purlin_construct::{Scope, Value};
 
 use super::user::Invitation;
 use super::{InvitationMedium, SignInAlias, StandardAttribute, UserPool, UserPoolUserProps};
+use crate::check::Checks;
 
-const LONGEST_NAME: usize = 128;
-const LONGEST_VALUE: usize = 2048;
-
-/// What a pool asks of its users.
+/// The rules of a pool for its users.
 #[derive(Debug, Clone)]
 pub(super) struct UserRules {
     pub(super) aliases: BTreeSet<SignInAlias>,
-    /// The names of its own attributes, with `custom:` in front.
+    /// The names of custom attributes, with the prefix `custom:`.
     pub(super) custom: Vec<String>,
 }
 
 impl UserRules {
-    /// Whether users are known by their addresses, and have no names of their own.
+    /// Whether the user name is an address.
     fn by_address(&self) -> bool {
         !self.aliases.contains(&SignInAlias::Username)
     }
 
-    /// Which attribute a user's name is, in a pool whose users are known by their addresses.
+    /// The attribute that the user name is, in a pool whose user names are addresses.
     pub(super) fn address_kind(&self, username: &Value<String>) -> Option<StandardAttribute> {
         let text = username.as_str();
         let is_phone = text.is_some_and(|text| text.starts_with('+'));
@@ -38,7 +36,8 @@ impl UserRules {
 }
 
 pub(super) fn all(scope: &Scope, user: &UserPoolUserProps, pool: &UserPool) {
-    name(scope, user);
+    let check = scope.check("the user name").hint("choose another");
+    check.characters(&user.username, 1..=128, |c| !c.is_whitespace(), "characters without blanks");
     if let Some(rules) = pool.shared().users() {
         name_in_pool(scope, user, rules);
         custom_attributes(scope, user, rules);
@@ -46,17 +45,6 @@ pub(super) fn all(scope: &Scope, user: &UserPoolUserProps, pool: &UserPool) {
     attributes(scope, user);
     addresses(scope, user);
     invitation(scope, user);
-}
-
-fn name(scope: &Scope, user: &UserPoolUserProps) {
-    if let Some(name) = user.username.as_str()
-        && (!(1..=LONGEST_NAME).contains(&name.chars().count()) || name.chars().any(char::is_whitespace))
-    {
-        scope.error(
-            format!("the user name `{name}` has not 1 to {LONGEST_NAME} characters without blanks"),
-            "choose another",
-        );
-    }
 }
 
 fn name_in_pool(scope: &Scope, user: &UserPoolUserProps, rules: &UserRules) {
@@ -72,14 +60,13 @@ fn name_in_pool(scope: &Scope, user: &UserPoolUserProps, rules: &UserRules) {
             .collect();
         scope.error(
             format!("the user name `{name}` is not {}, which users of the pool sign in with", kinds.join(" or ")),
-            "give the address as the name, or let users have names: `SignInAlias::Username` in the pool's \
-             `.sign_in_aliases(..)`",
+            "pass the address as the name, or add `SignInAlias::Username` to the pool's `.sign_in_aliases(..)`",
         );
     }
     if !rules.by_address() && is_alias {
         scope.error(
-            format!("the user name `{name}` is an address, which in this pool is an alias beside the name"),
-            "choose a name, and give the address by `.email(..)` or `.phone_number(..)`",
+            format!("the user name `{name}` is an address, but in this pool an address is an alias of the name"),
+            "choose a name, and set the address with `.email(..)` or `.phone_number(..)`",
         );
     }
 }
@@ -92,8 +79,8 @@ fn custom_attributes(scope: &Scope, user: &UserPoolUserProps, rules: &UserRules)
         let known: Vec<String> = rules.custom.iter().map(|name| format!("`{name}`")).collect();
         let known = if known.is_empty() { "none".to_owned() } else { known.join(", ") };
         scope.error(
-            format!("the user has `{name}`, but the pool's own attributes are: {known}"),
-            "add it to the pool by `.custom_attribute(..)`, or leave it out of the user",
+            format!("the user has `{name}`, but the pool's custom attributes are: {known}"),
+            "add it to the pool with `.custom_attribute(..)`, or remove it from the user",
         );
     }
 }
@@ -101,21 +88,15 @@ fn custom_attributes(scope: &Scope, user: &UserPoolUserProps, rules: &UserRules)
 fn attributes(scope: &Scope, user: &UserPoolUserProps) {
     for (at, (name, value)) in user.attributes.iter().enumerate() {
         if user.attributes[..at].iter().any(|(known, _)| known == name) {
-            scope.error(format!("the user's attribute `{name}` is given twice"), "remove one of them");
+            scope.error(format!("the user's attribute `{name}` is set twice"), "remove one of them");
         }
-        let length = value.as_str().map_or(0, |text| text.chars().count());
-        if length > LONGEST_VALUE {
-            scope.error(
-                format!("the user's attribute `{name}` has {length} characters, Cognito takes {LONGEST_VALUE}"),
-                "shorten it",
-            );
-        }
+        scope.check(format!("the user's attribute `{name}`")).length(value, ..=2048);
     }
     for (flag, of) in [("email_verified", "email"), ("phone_number_verified", "phone_number")] {
         if user.has(flag) && !user.has(of) {
             scope.error(
-                format!("the user's `{of}` is said to be verified, but the user has none"),
-                format!("give it by `.{of}(..)`, or leave `.{flag}()` out"),
+                format!("the user's `{of}` is set as verified, but the user has none"),
+                format!("set it with `.{of}(..)`, or remove `.{flag}()`"),
             );
         }
     }
@@ -125,18 +106,18 @@ fn addresses(scope: &Scope, user: &UserPoolUserProps) {
     for (name, value) in &user.attributes {
         let Some(text) = value.as_str() else { continue };
         if name == "email" && !is_email(text) {
-            scope.error(format!("`{text}` is not an email address"), "write it as `ada@example.com`");
+            scope.error(format!("`{text}` is not an email address"), "write it like `ada@example.com`");
         }
         if name == "phone_number" && !is_phone(text) {
             scope.error(
-                format!("`{text}` is not a phone number as Cognito takes it"),
+                format!("the phone number is `{text}`, but AWS takes `+` and up to 15 digits"),
                 "write `+`, the country code and the number without blanks: `+12065551212`",
             );
         }
     }
 }
 
-/// Cognito's own default is a text message, whether there is a number or not: the temporary password is then lost.
+/// Checks the invitation: Cognito's default is a text message, which is lost if the user has no phone number.
 fn invitation(scope: &Scope, user: &UserPoolUserProps) {
     if user.invitation == Invitation::Suppressed {
         return;
@@ -144,8 +125,8 @@ fn invitation(scope: &Scope, user: &UserPoolUserProps) {
     let mediums = user.mediums();
     if mediums.is_empty() {
         scope.error(
-            "the user cannot be invited: there is neither an email address nor a phone number to send a password to",
-            "give one by `.email(..)` or `.phone_number(..)`, or say `.suppress_invitation()` and set a password later",
+            "the user cannot be invited: the user has neither an email address nor a phone number",
+            "set one with `.email(..)` or `.phone_number(..)`, or add `.suppress_invitation()` and set a password later",
         );
     }
     let ways = [(InvitationMedium::Email, "email"), (InvitationMedium::Sms, "phone_number")];
@@ -153,7 +134,7 @@ fn invitation(scope: &Scope, user: &UserPoolUserProps) {
         if mediums.contains(&medium) && !user.has(attribute) {
             scope.error(
                 format!("the user is invited by `{medium:?}`, but has no `{attribute}`"),
-                format!("give it by `.{attribute}(..)`, or invite the user in another way"),
+                format!("set it with `.{attribute}(..)`, or use another medium"),
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Which role a signed-in user gets, where it is not the same for all.
+//! Role mappings: different roles for signed-in users.
 
 use purlin_cfn::cognito::{
     IdentityPoolRoleAttachmentMappingRule, IdentityPoolRoleAttachmentRoleMapping,
@@ -7,22 +7,23 @@ use purlin_cfn::cognito::{
 use purlin_construct::{Scope, Value};
 
 use super::Provider;
+use crate::check::Checks;
 use crate::iam::Role;
 
-/// Cognito takes no more rules for one provider
+/// The most rules for one provider
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/role-based-access-control.html>).
 const MOST_RULES: usize = 25;
 
-/// How a claim of the token is compared.
+/// A comparison of a claim of the token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Match {
-    /// It is this text.
+    /// The claim is this text.
     Equals(String),
-    /// It is another text.
+    /// The claim is another text.
     NotEquals(String),
-    /// It contains this text.
+    /// The claim contains this text.
     Contains(String),
-    /// It begins with this text.
+    /// The claim begins with this text.
     StartsWith(String),
 }
 
@@ -37,7 +38,7 @@ impl Match {
     }
 }
 
-/// A role for users whose token says something.
+/// A role for users whose claim matches.
 #[derive(Debug, Clone)]
 pub struct MappingRule {
     claim: String,
@@ -46,14 +47,14 @@ pub struct MappingRule {
 }
 
 impl MappingRule {
-    /// Users whose claim matches get this role. Its trust policy has to let the pool's users assume it: make it by
+    /// Users whose claim matches get this role. Its trust policy has to permit the pool's users: make it with
     /// [`IdentityPool::authenticated_principal`](super::IdentityPool::authenticated_principal).
     pub fn new(claim: impl Into<String>, is: Match, role: &Role) -> Self {
         Self { claim: claim.into(), is, role: role.arn() }
     }
 }
 
-/// Which role the users of one provider get.
+/// The roles of one provider's users.
 #[derive(Debug, Clone)]
 #[must_use = "a mapping does nothing until it is given to an identity pool"]
 pub struct RoleMapping {
@@ -63,8 +64,8 @@ pub struct RoleMapping {
 }
 
 impl RoleMapping {
-    /// The role that the token prefers (`cognito:preferred_role`): that of the user's most important group. Only for
-    /// user pools.
+    /// The preferred role in the token (`cognito:preferred_role`): that of the user's group with the lowest precedence.
+    /// Only for user pools.
     pub fn by_token(provider: &Provider) -> Self {
         Self { provider: provider.clone(), rules: None, ambiguous_is_default: false }
     }
@@ -74,23 +75,19 @@ impl RoleMapping {
         Self { provider: provider.clone(), rules: Some(rules.into_iter().collect()), ambiguous_is_default: false }
     }
 
-    /// Gives users for whom nothing matches the pool's role of signed-in users. They are refused unless this is said.
+    /// Users without a match get the pool's role of signed-in users. By default they get no credentials.
     pub fn or_the_authenticated_role(self) -> Self {
         Self { ambiguous_is_default: true, ..self }
     }
 
     pub(super) fn check(&self, scope: &Scope) {
         let count = self.rules.as_ref().map_or(1, Vec::len);
-        if !(1..=MOST_RULES).contains(&count) {
-            scope.error(
-                format!("a role mapping has {count} rules, Cognito takes 1 to {MOST_RULES}"),
-                "join or leave out some, or map by the token with `RoleMapping::by_token`",
-            );
-        }
+        let check = scope.check("a role mapping").hint("change the rules, or map with `RoleMapping::by_token`");
+        check.count("rules", count, 1..=MOST_RULES);
         if self.rules.is_none() && self.provider.in_pool().is_none() {
             scope.error(
-                "a role mapping takes the role from the token of a provider that is no user pool",
-                "only user pools write roles into tokens; map by rules with `RoleMapping::by_rules`",
+                "a role mapping uses the role in the token, but its provider is not a user pool",
+                "map by rules with `RoleMapping::by_rules`: only user pools add roles to tokens",
             );
         }
     }

@@ -1,4 +1,4 @@
-//! Identity pools of Amazon Cognito: temporary AWS credentials for users who signed in elsewhere, and for guests.
+//! Identity pools of Amazon Cognito: temporary AWS credentials for users of identity providers, and for guests.
 
 mod mapping;
 mod pool;

@@ -1,4 +1,4 @@
-//! An identity pool and its roles.
+//! The handle of an identity pool, and its roles.
 
 use std::marker::PhantomData;
 
@@ -8,18 +8,18 @@ use purlin_construct::{HasScope, Ref, Scope, Value};
 use super::IdentityPoolProps;
 use crate::iam::{Principal, Role};
 
-/// Only users who signed in get credentials.
+/// Only signed-in users get credentials.
 #[derive(Debug, Clone, Copy)]
 pub enum NoGuests {}
 
-/// Guests get credentials too.
+/// Guests get credentials, too.
 #[derive(Debug, Clone, Copy)]
 pub enum Guests {}
 
 /// An identity pool: temporary credentials of a role for users of some providers
 /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/identity-pools.html>).
 ///
-/// A role for guests is there only where guests are allowed, so that it cannot be given permissions by mistake:
+/// There is a role for guests only if guests are allowed, so it cannot get permissions by mistake:
 ///
 /// ```
 /// use purlin::cognito::{UserPool, UserPoolClient};
@@ -58,8 +58,8 @@ impl<G> Clone for IdentityPool<G> {
 }
 
 impl IdentityPool {
-    /// A pool that gives credentials to users who signed in, and to nobody else, by the enhanced flow alone: Cognito
-    /// chooses the role, not the client
+    /// A pool that gives credentials only to signed-in users, and only by the enhanced flow, in which Cognito chooses the
+    /// role, not the client
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/authentication-flow.html>).
     pub fn props() -> IdentityPoolProps<NoGuests> {
         IdentityPoolProps::new()
@@ -86,21 +86,21 @@ impl<G> IdentityPool<G> {
         self.scope.arn("cognito-identity", purlin_construct::sub!("identitypool/{}", self.id()))
     }
 
-    /// The role of users who signed in. It has no permission yet.
+    /// The role of signed-in users, without permissions yet.
     pub fn authenticated_role(&self) -> &Role {
         &self.authenticated
     }
 
-    /// Users of this pool who signed in, for the trust policy of another role that they may get.
+    /// Signed-in users of this pool, for the trust policy of another role.
     pub fn authenticated_principal(&self) -> Principal {
         principal(&self.id(), "authenticated")
     }
 }
 
 impl IdentityPool<Guests> {
-    /// The role of guests. It has no permission yet.
+    /// The role of guests, without permissions yet.
     pub fn guest_role(&self) -> &Role {
-        self.guest.as_ref().expect("a pool with guests is built with their role")
+        self.guest.as_ref().expect("a pool with guests has a role for them")
     }
 
     /// Guests of this pool, for the trust policy of another role.
@@ -115,8 +115,8 @@ impl<G> HasScope for IdentityPool<G> {
     }
 }
 
-/// Identities of this pool alone, and only those that came in this way: without the first condition every pool of AWS
-/// could hand out the role, without the second a guest could.
+/// Identities of this pool of this kind only: without the first condition the role would be open to every pool of AWS,
+/// without the second to guests.
 pub(super) fn principal(pool: &Value<String>, way: &str) -> Principal {
     Principal::web_identity("cognito-identity.amazonaws.com")
         .with_condition("StringEquals", "cognito-identity.amazonaws.com:aud", pool.clone())

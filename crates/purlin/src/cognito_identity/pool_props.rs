@@ -35,7 +35,7 @@ impl IdentityPoolProps<NoGuests> {
         }
     }
 
-    /// Gives credentials to anyone, with a role of their own: [`IdentityPool::guest_role`].
+    /// Gives credentials to users who are not signed in, with a separate role: [`IdentityPool::guest_role`].
     pub fn allow_guests(self) -> IdentityPoolProps<Guests> {
         IdentityPoolProps {
             name: self.name,
@@ -49,41 +49,38 @@ impl IdentityPoolProps<NoGuests> {
 }
 
 impl<G> IdentityPoolProps<G> {
-    /// The pool's name, 1 to 128 letters, digits, spaces and `_+=,.@-`. CloudFormation makes one up unless given.
+    /// The pool's name, 1 to 128 letters, digits, spaces and `_+=,.@-`. By default CloudFormation
+    /// generates one.
     pub fn name(self, name: impl IntoValue<String>) -> Self {
         Self { name: Some(name.into_value()), ..self }
     }
 
-    /// Whose users get credentials. Another call adds another provider.
+    /// A provider whose users get credentials. Another call adds another.
     pub fn provider(mut self, provider: Provider) -> Self {
         self.providers.push(provider);
         self
     }
 
-    /// Which role users get, where it is not the same for all. The key is any name, unique in the pool.
+    /// Different roles for the users of a provider. The key is any name that is unique in the pool.
     pub fn role_mapping(mut self, key: impl Into<String>, mapping: RoleMapping) -> Self {
         self.mappings.push((key.into(), mapping));
         self
     }
 
-    /// Lets clients get an OpenID token and choose the role themselves (`GetOpenIdToken`, `AssumeRoleWithWebIdentity`).
-    /// Off unless this is said.
+    /// Allows the classic flow, in which clients get an OpenID token and choose the role (`GetOpenIdToken`,
+    /// `AssumeRoleWithWebIdentity`). Off by default.
     pub fn allow_classic_flow(self) -> Self {
         Self { classic_flow: true, ..self }
     }
 
     fn check(&self, scope: &Scope) {
         let allowed = |c: char| c.is_alphanumeric() || c.is_whitespace() || "_+=,.@-".contains(c);
-        scope.check("the identity pool's name").characters(
-            &self.name,
-            1..=128,
-            allowed,
-            "letters, digits, spaces and `_+=,.@-`",
-        );
+        let words = "letters, digits, spaces and `_+=,.@-`";
+        scope.check("the identity pool's name").characters(&self.name, 1..=128, allowed, words);
         if self.providers.is_empty() && !self.has_guests {
             scope.error(
-                "nobody gets credentials from the identity pool: it has no provider and allows no guests",
-                "give it a provider: `.provider(Provider::user_pool(&users, &client))`",
+                "the identity pool has no provider and allows no guests, so it gives no credentials",
+                "add a provider: `.provider(Provider::user_pool(&users, &client))`",
             );
         }
         self.providers.iter().for_each(|provider| provider.check(scope));
@@ -93,7 +90,7 @@ impl<G> IdentityPoolProps<G> {
             if before.iter().any(|(other, it)| other == key || it.provider.name() == mapping.provider.name()) {
                 scope.error(
                     format!("the role mapping `{key}` has the key or the provider of another one"),
-                    "give each mapping a key of its own, and each provider one mapping",
+                    "use a distinct key for each mapping, and one mapping for each provider",
                 );
             }
         }

@@ -1,11 +1,11 @@
-//! Who vouches for users: user pools, OpenID Connect and SAML providers, and the social ones Cognito knows.
+//! Identity providers of an identity pool: user pools, OpenID Connect, SAML and social providers.
 
 use purlin_cfn::cognito::IdentityPoolCognitoIdentityProvider;
 use purlin_construct::{Expr, IntoValue, Scope, Value, intrinsics, sub};
 
 use crate::cognito::{UserPool, UserPoolClient};
 
-/// Someone who vouches for users.
+/// An identity provider.
 #[derive(Debug, Clone)]
 pub struct Provider(pub(super) Kind);
 
@@ -18,21 +18,21 @@ pub(super) enum Kind {
 }
 
 impl Provider {
-    /// The users of a pool, with tokens that were made for this client of it.
+    /// The users of a pool, with tokens for this client.
     ///
-    /// Cognito asks the pool each time whether the user is still there, enabled, and not signed out everywhere
+    /// Cognito checks with the pool each time that the user exists, is enabled, and is not signed out globally
     /// (<https://docs.aws.amazon.com/cognitoidentity/latest/APIReference/API_CognitoIdentityProvider.html>).
     pub fn user_pool<S, F>(pool: &UserPool, client: &UserPoolClient<S, F>) -> Self {
         Self::user_pool_client_id(pool, client.id())
     }
 
-    /// The users of a pool, by a client that this app does not make.
+    /// The users of a pool, with tokens for a client that the app does not make.
     pub fn user_pool_client_id(pool: &UserPool, client_id: impl IntoValue<String>) -> Self {
         let client = client_id.into_value();
         Self(Kind::UserPool { name: pool.provider_name(), client, token_check: true })
     }
 
-    /// Takes a token of a user pool for good as long as it lasts, without asking the pool.
+    /// Accepts a token of a user pool until it expires, without a check with the pool.
     pub fn without_server_side_token_check(mut self) -> Self {
         if let Kind::UserPool { token_check, .. } = &mut self.0 {
             *token_check = false;
@@ -70,7 +70,7 @@ impl Provider {
         Self(Kind::Social { host: "appleid.apple.com", app: services_id.into_value() })
     }
 
-    /// The name under which role mappings know it.
+    /// The name of the provider in role mappings.
     pub(super) fn name(&self) -> Value<String> {
         match &self.0 {
             Kind::UserPool { name, client, .. } => sub!("{}:{}", name, client),
@@ -92,7 +92,7 @@ impl Provider {
         {
             scope.error(
                 format!("`{text}` is not the ARN of {word} of IAM"),
-                format!("it looks like `arn:aws:iam::111122223333{part}example`"),
+                format!("write it like `arn:aws:iam::111122223333{part}example`"),
             );
         }
     }

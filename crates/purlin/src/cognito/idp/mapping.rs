@@ -1,4 +1,4 @@
-//! Which of a provider's words about a user become which attributes of the pool.
+//! The mapping of a provider's attributes to attributes of the pool.
 
 use std::collections::BTreeMap;
 
@@ -7,9 +7,9 @@ use purlin_construct::{IntoValue, Map, Value};
 pub(super) const EMAIL_VERIFIED: &str = "email_verified";
 pub(super) const PHONE_NUMBER_VERIFIED: &str = "phone_number_verified";
 
-/// A provider's name for something it says of a user: a claim, a field, or a SAML attribute.
+/// A provider's name for an attribute of users: a claim, a field, or a SAML attribute.
 ///
-/// Any text is one; the constants are those of the social providers.
+/// It can be any text; the constants are those of the social providers.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProviderAttribute(Name);
 
@@ -30,9 +30,9 @@ macro_rules! attributes {
 attributes! {
     /// Amazon's email address.
     AMAZON_EMAIL = "email";
-    /// Amazon's whole name.
+    /// Amazon's full name.
     AMAZON_NAME = "name";
-    /// Amazon's postal code; needs the scope `postal_code`.
+    /// Amazon's postal code; requires the scope `postal_code`.
     AMAZON_POSTAL_CODE = "postal_code";
     /// Amazon's id of the user.
     AMAZON_USER_ID = "user_id";
@@ -44,7 +44,7 @@ attributes! {
     APPLE_FIRST_NAME = "firstName";
     /// Apple's family name.
     APPLE_LAST_NAME = "lastName";
-    /// Apple's whole name.
+    /// Apple's full name.
     APPLE_NAME = "name";
     /// Facebook's birthday.
     FACEBOOK_BIRTHDAY = "birthday";
@@ -62,7 +62,7 @@ attributes! {
     FACEBOOK_LOCALE = "locale";
     /// Facebook's middle name.
     FACEBOOK_MIDDLE_NAME = "middle_name";
-    /// Facebook's whole name.
+    /// Facebook's full name.
     FACEBOOK_NAME = "name";
     /// Google's birthdays.
     GOOGLE_BIRTHDAYS = "birthdays";
@@ -76,7 +76,7 @@ attributes! {
     GOOGLE_GENDER = "gender";
     /// Google's given name.
     GOOGLE_GIVEN_NAME = "given_name";
-    /// Google's whole name.
+    /// Google's full name.
     GOOGLE_NAME = "name";
     /// Google's names.
     GOOGLE_NAMES = "names";
@@ -84,9 +84,9 @@ attributes! {
     GOOGLE_PHONE_NUMBERS = "phoneNumbers";
     /// Google's URL of a picture.
     GOOGLE_PICTURE = "picture";
-    /// The id token of a provider of OpenID Connect, whole: for a custom attribute of 2048 characters.
+    /// The full id token of an OpenID Connect provider, for a custom attribute of 2048 characters.
     ID_TOKEN = "id_token";
-    /// The access token of the provider, whole: for a custom attribute of 2048 characters.
+    /// The full access token of the provider, for a custom attribute of 2048 characters.
     ACCESS_TOKEN = "access_token";
 }
 
@@ -117,7 +117,7 @@ impl From<String> for ProviderAttribute {
     }
 }
 
-/// What is mapped, by the pool's name of the attribute.
+/// The provider's attributes, by the pool's attribute.
 #[derive(Debug, Clone, Default)]
 pub(super) struct AttributeMapping(BTreeMap<String, ProviderAttribute>);
 

@@ -1,4 +1,4 @@
-//! Identity providers of a pool: whose accounts users may sign in with, besides the pool's own.
+//! Identity providers of a pool, with whose accounts users may sign in.
 
 mod check;
 mod mapping;
@@ -21,12 +21,12 @@ pub use saml::{SamlMetadata, SamlProvider};
 pub use secret::ProviderSecret;
 pub use social::{AmazonProvider, AppleKey, AppleProvider, FacebookProvider, GoogleProvider};
 
-/// An identity provider of a user pool: users sign in there, and have a user in the pool.
+/// An identity provider of a user pool. Its users get a user in the pool.
 ///
-/// Let a client's users sign in with it by naming its handle: the client is then created after it.
+/// Pass its handle to the clients whose users sign in with it: they are then created after it.
 ///
-/// CloudFormation reads the provider's secret when it makes or changes the provider: one that is replaced in Secrets
-/// Manager is read with the next change of the provider.
+/// CloudFormation reads the provider's secret only when it creates or updates the provider: a new secret in Secrets
+/// Manager is read at the next change of the provider.
 ///
 /// ```
 /// use purlin::cognito::{DomainProps, IdentityProvider, OAuthScope, StandardAttribute};
@@ -56,7 +56,7 @@ pub struct UserPoolIdentityProvider {
     cfn: Ref<CfnUserPoolIdentityProvider>,
 }
 
-/// The recipe of a [`UserPoolIdentityProvider`]; `K` is whose it is.
+/// The recipe of a [`UserPoolIdentityProvider`] of the kind `K`.
 #[derive(Debug, Clone)]
 #[must_use = "a recipe does nothing until it is added to a pool"]
 pub struct UserPoolIdentityProviderProps<K> {
@@ -67,21 +67,21 @@ pub struct UserPoolIdentityProviderProps<K> {
     mapping: AttributeMapping,
 }
 
-/// Whose accounts a provider brings.
+/// The kind of an identity provider.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a kind of identity provider that Cognito knows",
     note = "begin with `UserPoolIdentityProvider::google(..)`, `facebook`, `amazon`, `apple`, `oidc` or `saml`"
 )]
 pub trait ProviderKind: sealed::Kind {}
 
-/// Providers that are asked for what an application may know of a user: all but SAML.
+/// Providers with scopes: all except SAML.
 #[diagnostic::on_unimplemented(
     message = "a SAML provider has no scopes",
-    note = "what a SAML provider tells of a user is set up there, by its attribute statements"
+    note = "set the attributes of users at the SAML provider, with attribute statements"
 )]
 pub trait HasScopes: ProviderKind {}
 
-/// Providers that can be named by identifiers: OpenID Connect and SAML.
+/// Providers with identifiers: OpenID Connect and SAML.
 #[diagnostic::on_unimplemented(
     message = "this identity provider has no identifiers",
     note = "only OpenID Connect and SAML providers are chosen by a domain or another identifier"
@@ -91,17 +91,17 @@ pub trait HasIdentifiers: ProviderKind {}
 mod sealed {
     use purlin_construct::{Scope, SecretValue, Value};
 
-    /// What the kinds of providers do each in their own way.
+    /// The differences between the kinds of providers.
     pub trait Kind {
         fn type_name(&self) -> &'static str;
-        /// How scopes are asked for where the recipe names none, and what is between them; none of SAML.
+        /// The default scopes and their separator; none for SAML.
         fn scopes(&self) -> Option<(&'static [&'static str], &'static str)>;
-        /// What Cognito has to know of it, without scopes and secrets.
+        /// The details for Cognito, without scopes and secrets.
         fn details(&self) -> Vec<(&'static str, Value<String>)>;
-        /// Its secret, by its name among the details; none of SAML.
+        /// The secret, with its name in the details; none for SAML.
         fn secret(&self) -> Option<(&'static str, &SecretValue)>;
         fn check(&self, scope: &Scope, scopes: &[String]);
-        /// The claim in which it says whether an email address is verified, where it always does.
+        /// The claim that says whether an email address is verified, if the provider always sends it.
         fn verified_claim(&self) -> Option<&'static str> {
             None
         }
@@ -115,10 +115,10 @@ impl UserPoolIdentityProvider {
         UserPoolIdentityProviderProps { kind, name, scopes: None, identifiers: BTreeSet::new(), mapping }
     }
 
-    /// Google, by the client id and the client secret of its console. It is asked for `openid email profile`.
+    /// Google, by the client id and the client secret of its console. The default scopes are `openid email profile`.
     ///
-    /// Unlike the CDK's, it may know the email address by default, and where the address is mapped, whether it is
-    /// verified is mapped too (the patch `map-email-verified`): Cognito takes it for unverified otherwise.
+    /// Unlike the CDK's, they include the email address. If the address is mapped, `email_verified` is mapped too (the
+    /// patch `map-email-verified`): otherwise Cognito sets the address as unverified.
     pub fn google(
         client_id: impl IntoValue<String>,
         secret: impl ProviderSecret,
@@ -126,7 +126,7 @@ impl UserPoolIdentityProvider {
         Self::props("Google", GoogleProvider { client_id: client_id.into_value(), secret: secret.into_secret() })
     }
 
-    /// Facebook, by the app's id and its secret. It is asked for `public_profile, email`.
+    /// Facebook, by the app's id and its secret. The default scopes are `public_profile, email`.
     pub fn facebook(
         app_id: impl IntoValue<String>,
         secret: impl ProviderSecret,
@@ -137,8 +137,8 @@ impl UserPoolIdentityProvider {
         )
     }
 
-    /// Login with Amazon, by the client id and the client secret of the security profile. It is asked for `profile`,
-    /// which has the email address in it.
+    /// Login with Amazon, by the client id and the client secret of the security profile. The default scope is `profile`,
+    /// which includes the email address.
     pub fn amazon(
         client_id: impl IntoValue<String>,
         secret: impl ProviderSecret,
@@ -149,18 +149,18 @@ impl UserPoolIdentityProvider {
         )
     }
 
-    /// Sign in with Apple, by the services id and a key of the team. It is asked for `email name`.
+    /// Sign in with Apple, by the services id and a key of the team. The default scopes are `email name`.
     ///
-    /// Where the email address is mapped, whether it is verified is mapped too; the patch `map-email-verified`.
+    /// If the email address is mapped, `email_verified` is mapped too; the patch `map-email-verified`.
     pub fn apple(services_id: impl IntoValue<String>, key: AppleKey) -> UserPoolIdentityProviderProps<AppleProvider> {
         Self::props("SignInWithApple", AppleProvider { client_id: services_id.into_value(), key })
     }
 
-    /// A provider of OpenID Connect, by a name of your own. It is asked for `openid email profile`.
+    /// A provider of OpenID Connect, with a name of your choice. The default scopes are `openid email profile`.
     ///
-    /// The name is 3 to 32 characters without blanks; it is on the button of the sign-in page and in the names of its
-    /// users, and cannot be changed later. The issuer is an `https` URL without a slash at its end, at which Cognito
-    /// finds `/.well-known/openid-configuration`
+    /// The name has 3 to 32 characters without blanks. It is on the button of the sign-in page and in the names of its
+    /// users, and cannot be changed later. The issuer is an `https` URL without a slash at its end, which has
+    /// `/.well-known/openid-configuration`
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-oidc-idp.html>).
     pub fn oidc(
         name: impl IntoValue<String>,
@@ -170,7 +170,7 @@ impl UserPoolIdentityProvider {
         Self::props(name, OidcProvider::new(issuer.into_value(), client))
     }
 
-    /// A SAML 2.0 provider, by a name of your own and its metadata.
+    /// A SAML 2.0 provider, with a name of your choice and its metadata.
     ///
     /// The name is as for [`oidc`](Self::oidc). Cognito reads metadata at a URL again every 6 hours
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-saml-idp.html>).
@@ -183,7 +183,7 @@ impl UserPoolIdentityProvider {
         &self.cfn
     }
 
-    /// The provider's name: what `identity_provider` is in a URL of the authorize endpoint, to skip the sign-in page.
+    /// The provider's name, which as `identity_provider` in a URL of the authorize endpoint skips the sign-in page.
     pub fn name(&self) -> Value<String> {
         self.cfn.id()
     }
@@ -202,9 +202,9 @@ impl From<&UserPoolIdentityProvider> for IdentityProvider {
 }
 
 impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
-    /// Writes what the provider says of a user into an attribute of the pool, at each sign-in.
+    /// Maps an attribute of the provider to an attribute of the pool, which is written at each sign-in.
     ///
-    /// Every attribute that the pool requires has to be mapped, and none that is immutable
+    /// Map every attribute that the pool requires, and no immutable one
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-specifying-attribute-mapping.html>).
     /// The user name is the provider's name and its id of the user; it needs no mapping.
     pub fn map(mut self, attribute: StandardAttribute, from: impl Into<ProviderAttribute>) -> Self {
@@ -212,26 +212,26 @@ impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
         self
     }
 
-    /// Writes what the provider says into a custom attribute, by its name with or without `custom:` in front.
+    /// Maps an attribute of the provider to a custom attribute, by its name with or without the prefix `custom:`.
     pub fn map_custom(mut self, attribute: &str, from: impl Into<ProviderAttribute>) -> Self {
         let name = attribute.strip_prefix("custom:").unwrap_or(attribute);
         self.mapping.insert(&format!("custom:{name}"), from.into());
         self
     }
 
-    /// Takes the provider's word that the email address is the user's: it is unverified otherwise.
+    /// Maps whether the email address is verified; by default it is unverified.
     pub fn map_email_verified(mut self, from: impl Into<ProviderAttribute>) -> Self {
         self.mapping.insert(mapping::EMAIL_VERIFIED, from.into());
         self
     }
 
-    /// Takes the provider's word that the phone number is the user's: it is unverified otherwise.
+    /// Maps whether the phone number is verified; by default it is unverified.
     pub fn map_phone_number_verified(mut self, from: impl Into<ProviderAttribute>) -> Self {
         self.mapping.insert(mapping::PHONE_NUMBER_VERIFIED, from.into());
         self
     }
 
-    /// What the provider is asked for, in place of the default.
+    /// The scopes, instead of the default.
     pub fn scopes<T: Into<String>>(self, scopes: impl IntoIterator<Item = T>) -> Self
     where
         K: HasScopes,
@@ -239,8 +239,8 @@ impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
         Self { scopes: Some(scopes.into_iter().map(Into::into).collect()), ..self }
     }
 
-    /// Adds names that choose the provider, for example the domain of its users' email addresses: `idp_identifier` of
-    /// the authorize endpoint, and what users type where the sign-in page asks for their company.
+    /// Adds identifiers that select the provider, for example the domain of its users' email addresses: `idp_identifier`
+    /// of the authorize endpoint, and the corporate id on the sign-in page.
     pub fn identifiers<T: Into<String>>(mut self, identifiers: impl IntoIterator<Item = T>) -> Self
     where
         K: HasIdentifiers,
@@ -270,14 +270,14 @@ impl<K: ProviderKind> UserPoolIdentityProviderProps<K> {
         details
     }
 
-    /// Where the email address is mapped from a provider that says whether it is verified, so is that.
+    /// Maps `email_verified` if the email address is mapped and the provider sends it.
     fn complete(&mut self, scope: &Scope) {
         let Some(claim) = self.kind.verified_claim() else { return };
         if !self.mapping.has(StandardAttribute::Email.name()) || self.mapping.has(mapping::EMAIL_VERIFIED) {
             return;
         }
-        let what = "whether the email address is verified is mapped from the provider too";
-        if scope.patch("map-email-verified", what, "Cognito takes a mapped address for unverified otherwise") {
+        let what = "`email_verified` is mapped from the provider, too";
+        if scope.patch("map-email-verified", what, "otherwise Cognito sets a mapped address as unverified") {
             self.mapping.insert(mapping::EMAIL_VERIFIED, claim.into());
         }
     }

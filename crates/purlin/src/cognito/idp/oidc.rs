@@ -1,4 +1,4 @@
-//! Providers of OpenID Connect: found by their issuer, or by four endpoints.
+//! Providers of OpenID Connect, described by their issuer or by four endpoints.
 
 use purlin_construct::{IntoValue, Scope, SecretValue, Value};
 
@@ -18,7 +18,7 @@ pub struct OidcProvider {
     method: &'static str,
 }
 
-/// What the provider knows the user pool as.
+/// The client that the user pool is at the provider.
 #[derive(Debug, Clone)]
 pub struct OidcClient {
     id: Value<String>,
@@ -26,22 +26,22 @@ pub struct OidcClient {
 }
 
 impl OidcClient {
-    /// A client of the provider, by its id and secret. Cognito sends both in the body (`client_secret_post`).
+    /// A client with this id and secret. Cognito sends both in the body (`client_secret_post`).
     pub fn new(id: impl IntoValue<String>, secret: impl ProviderSecret) -> Self {
         Self { id: id.into_value(), secret: secret.into_secret() }
     }
 }
 
-/// Where a provider is that has no discovery document.
+/// The endpoints of a provider without a discovery document.
 #[derive(Debug, Clone)]
 pub struct OidcEndpoints {
-    /// Where users sign in.
+    /// The endpoint where users sign in.
     pub authorization: Value<String>,
-    /// Where Cognito gets tokens.
+    /// The endpoint that issues tokens.
     pub token: Value<String>,
-    /// Where Cognito asks about a user.
+    /// The endpoint with a user's attributes.
     pub user_info: Value<String>,
-    /// Where the keys are that tokens are signed with.
+    /// The keys that tokens are signed with.
     pub jwks_uri: Value<String>,
 }
 
@@ -63,13 +63,13 @@ impl OidcProvider {
 }
 
 impl UserPoolIdentityProviderProps<OidcProvider> {
-    /// Where the provider is, where it has no discovery document. By default Cognito finds it by the issuer.
+    /// The endpoints of a provider without a discovery document. By default Cognito reads them from the issuer.
     pub fn endpoints(mut self, endpoints: OidcEndpoints) -> Self {
         self.kind.endpoints = Some(endpoints);
         self
     }
 
-    /// Asks about users by `POST`. By default it is done by `GET`.
+    /// Requests a user's attributes with `POST`; by default with `GET`.
     pub fn user_info_by_post(mut self) -> Self {
         self.kind.method = "POST";
         self
@@ -108,8 +108,8 @@ impl Kind for OidcProvider {
         }
         if !scopes.iter().any(|scope| scope == "openid") {
             scope.error(
-                format!("the provider of OpenID Connect is asked for `{}`, without `openid`", scopes.join(" ")),
-                "add the scope `openid`: without it there is no id token",
+                format!("the scopes of the OpenID Connect provider are `{}`, without `openid`", scopes.join(" ")),
+                "add the scope `openid`: without it the provider issues no id token",
             );
         }
     }
@@ -125,29 +125,29 @@ fn check_issuer(scope: &Scope, issuer: &Value<String>) {
     if let Some(known) = issuer.trim_end_matches('/').strip_suffix(DISCOVERY) {
         scope.error(
             format!("the issuer `{issuer}` is the address of the discovery document"),
-            format!("write what is in front of it: `{known}`"),
+            format!("write the part before it: `{known}`"),
         );
     } else if issuer.ends_with('/') {
         scope.error(
-            format!("the issuer `{issuer}` ends with a slash, which Cognito refuses"),
+            format!("the issuer `{issuer}` ends with a slash, but AWS takes none"),
             format!("write `{}`, which has to be the `iss` of the provider's tokens", issuer.trim_end_matches('/')),
         );
     }
 }
 
-/// Reports a URL that Cognito does not call: it speaks `https` on the port 443 only.
+/// Reports a URL that Cognito does not call: it calls `https` on the ports 443 and 80 only.
 pub(super) fn check_url(scope: &Scope, what: &str, url: &Value<String>) {
     scope.check(format!("the {what}")).https(url);
     let Some((url, rest)) = url.as_str().and_then(|url| Some((url, url.strip_prefix("https://")?))) else { return };
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if url.contains(['?', '#']) && what == "issuer" {
-        scope.error(format!("the issuer `{url}` has a query or a fragment"), "leave out what begins with `?` or `#`");
+        scope.error(format!("the issuer `{url}` has a query or a fragment"), "remove the part from `?` or `#`");
     }
     let port = host.rsplit_once(':').map(|(_, port)| port).filter(|port| !port.ends_with(']'));
     if let Some(port) = port.filter(|port| !["443", "80"].contains(port)) {
         scope.error(
-            format!("the {what} `{url}` is on port `{port}`; Cognito calls providers on 443 and 80 only"),
-            "put the provider behind port 443",
+            format!("the {what} `{url}` is on port `{port}`, but AWS takes 443 and 80 only"),
+            "serve the provider on port 443",
         );
     }
 }

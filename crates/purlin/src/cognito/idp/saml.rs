@@ -1,12 +1,13 @@
-//! SAML 2.0 providers: known by their metadata.
+//! SAML 2.0 providers, described by their metadata.
 
 use purlin_construct::{IntoValue, Scope, SecretValue, Value};
 
 use super::oidc::check_url;
 use super::sealed::Kind;
 use super::{HasIdentifiers, ProviderKind, UserPoolIdentityProviderProps};
+use crate::check::Checks;
 
-/// Cognito takes no longer values.
+/// The longest metadata.
 const LONGEST_METADATA: usize = 131_072;
 
 /// A SAML 2.0 provider.
@@ -17,7 +18,7 @@ pub struct SamlProvider {
     more: Vec<(&'static str, &'static str)>,
 }
 
-/// What a SAML provider says of itself: where it is, and with which certificate it signs.
+/// The metadata of a SAML provider: its addresses and its signing certificate.
 #[derive(Debug, Clone)]
 pub struct SamlMetadata(Metadata);
 
@@ -28,12 +29,12 @@ enum Metadata {
 }
 
 impl SamlMetadata {
-    /// At an `https` URL, which Cognito reads again every 6 hours or before it is out of date.
+    /// Metadata at an `https` URL, which Cognito reads every 6 hours or before it expires.
     pub fn url(url: impl IntoValue<String>) -> Self {
         Self(Metadata::Url(url.into_value()))
     }
 
-    /// The XML document itself, such as `include_str!("metadata.xml")`: its certificate is replaced by a deployment.
+    /// The XML document, such as `include_str!("metadata.xml")`. A new certificate requires a deployment.
     pub fn content(xml: impl IntoValue<String>) -> Self {
         Self(Metadata::Content(xml.into_value()))
     }
@@ -46,24 +47,24 @@ impl SamlProvider {
 }
 
 impl UserPoolIdentityProviderProps<SamlProvider> {
-    /// Users who sign out of the pool are signed out of the provider too. By default they stay signed in there.
+    /// Signs users out of the provider when they sign out of the pool. By default they stay signed in there.
     pub fn sign_out_of_provider(mut self) -> Self {
         self.kind.signs_out = true;
         self
     }
 
-    /// The provider has to encrypt its answers, with a certificate of the pool. By default it need not.
+    /// Requires encrypted responses, with a certificate of the pool. By default they need not be encrypted.
     pub fn encrypted_responses(self) -> Self {
         self.with("EncryptedResponses", "true")
     }
 
-    /// Cognito signs its requests, by RSA and SHA-256. By default it does not.
+    /// Signs requests with RSA and SHA-256. By default they are not signed.
     pub fn signed_requests(self) -> Self {
         self.with("RequestSigningAlgorithm", "rsa-sha256")
     }
 
-    /// Users may begin at the provider, which sends them here without having been asked. By default they may not:
-    /// nothing then shows that the user wanted to sign in
+    /// Accepts sign-ins that begin at the provider. By default they are rejected, because they do not prove that the user
+    /// started the sign-in
     /// (<https://docs.aws.amazon.com/cognito/latest/developerguide/cognito-user-pools-SAML-session-initiation.html>).
     pub fn idp_initiated(self) -> Self {
         self.with("IDPInit", "true")
@@ -116,20 +117,15 @@ fn check_content(scope: &Scope, xml: &Value<String>) {
     let begins = || xml.trim_start().chars().take(40).collect::<String>();
     if xml.starts_with("https://") || xml.starts_with("http://") {
         scope.error(
-            format!("the SAML metadata is an address, `{}`, where the document is meant", begins()),
-            "let Cognito read it from there: `SamlMetadata::url(..)`",
+            format!("the SAML metadata is an address, `{}`, but it has to be a document", begins()),
+            "pass the address with `SamlMetadata::url(..)`",
         );
     } else if !xml.trim_start_matches('\u{feff}').trim_start().starts_with('<') || !xml.contains("IDPSSODescriptor") {
         scope.error(
             format!("the SAML metadata, which begins with `{}`, does not describe an identity provider", begins()),
-            "give the XML document that the provider offers, with an `IDPSSODescriptor` in it",
+            "pass the XML document of the provider, which has an `IDPSSODescriptor`",
         );
     }
-    let length = xml.chars().count();
-    if length > LONGEST_METADATA {
-        scope.error(
-            format!("the SAML metadata has {length} characters, Cognito takes {LONGEST_METADATA}"),
-            "keep the one entity that users sign in with, or give the address: `SamlMetadata::url(..)`",
-        );
-    }
+    let hint = "keep only the entity that users sign in with, or pass the address: `SamlMetadata::url(..)`";
+    scope.check("the SAML metadata").hint(hint).length(xml, ..=LONGEST_METADATA);
 }

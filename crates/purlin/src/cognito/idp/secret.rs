@@ -1,4 +1,4 @@
-//! What an identity provider takes for a secret: never text.
+//! Secrets of identity providers, which cannot be text.
 
 use purlin_construct::SecretValue;
 

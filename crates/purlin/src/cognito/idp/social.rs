@@ -1,11 +1,12 @@
-//! The social providers, which Cognito knows by name: Google, Facebook, Amazon, Apple.
+//! The social providers: Google, Facebook, Amazon, Apple.
 
 use purlin_construct::{IntoValue, Scope, SecretValue, Value};
 
 use super::sealed::Kind;
 use super::{HasScopes, ProviderKind, ProviderSecret, UserPoolIdentityProviderProps};
+use crate::check::Checks;
 
-/// How many characters Apple's ids of teams and keys have.
+/// The length of Apple's ids of teams and keys.
 const APPLE_ID: usize = 10;
 
 /// Google.
@@ -37,7 +38,7 @@ pub struct AppleProvider {
     pub(super) key: AppleKey,
 }
 
-/// A key of Sign in with Apple: by it Cognito signs what other providers have a client secret for.
+/// A key of Sign in with Apple, which Cognito uses instead of a client secret.
 #[derive(Debug, Clone)]
 pub struct AppleKey {
     team_id: Value<String>,
@@ -46,7 +47,7 @@ pub struct AppleKey {
 }
 
 impl AppleKey {
-    /// The key of this team (10 characters), by its id (10 characters) and what the file `AuthKey_{id}.p8` holds.
+    /// The key of this team (10 characters), by its id (10 characters) and the content of the file `AuthKey_{id}.p8`.
     pub fn new(
         team_id: impl IntoValue<String>,
         key_id: impl IntoValue<String>,
@@ -118,8 +119,8 @@ impl Kind for FacebookProvider {
         };
         if let Some(version) = self.api_version.as_deref().filter(|version| !is_version(version)) {
             scope.error(
-                format!("`{version}` is not a version of Facebook's API, which is like `v17.0`"),
-                "write it with its `v`, or leave it out and Cognito chooses",
+                format!("`{version}` is not a version of Facebook's API, such as `v17.0`"),
+                "write it with its `v`, or leave it out for Cognito's default",
             );
         }
     }
@@ -168,13 +169,8 @@ impl Kind for AppleProvider {
     fn check(&self, scope: &Scope, _: &[String]) {
         check_client_id(scope, &self.client_id);
         for (what, id) in [("team", &self.key.team_id), ("key", &self.key.key_id)] {
-            let is_id = |id: &str| id.len() == APPLE_ID && id.chars().all(|c| c.is_ascii_alphanumeric());
-            if let Some(id) = id.as_str().filter(|id| !is_id(id)) {
-                scope.error(
-                    format!("`{id}` is not an id of a {what} of Apple's, which has {APPLE_ID} letters and digits"),
-                    format!("copy the {what} id from the account at developer.apple.com"),
-                );
-            }
+            let hint = format!("copy the {what} id from the account at developer.apple.com");
+            scope.check(format!("Apple's {what} id")).hint(hint).name(id, APPLE_ID..=APPLE_ID, "");
         }
     }
 
@@ -193,12 +189,6 @@ impl HasScopes for AmazonProvider {}
 impl HasScopes for AppleProvider {}
 
 pub(super) fn check_client_id(scope: &Scope, id: &Value<String>) {
-    if let Some(id) = id.as_str()
-        && (id.is_empty() || id.chars().any(char::is_whitespace))
-    {
-        scope.error(
-            format!("the client id `{id}` of the identity provider is empty or has blanks in it"),
-            "copy the id that the provider gave the application",
-        );
-    }
+    let check = scope.check("the client id of the identity provider").hint("copy the id from the provider's console");
+    check.characters(id, 1.., |c| !c.is_whitespace(), "characters without blanks");
 }
