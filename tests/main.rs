@@ -7,6 +7,7 @@ mod cli;
 mod determinism;
 mod differences;
 mod docker;
+mod docs;
 mod e2e;
 mod golden;
 mod house;

@@ -38,7 +38,8 @@ pub use purlin_cfn as cfn;
 pub use purlin_construct::*;
 pub use run::{Options, Program, run};
 
-/// The README's Rust compiles.
+/// The Rust of README and manual compiles.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]
-struct Readme;
+#[doc = include_str!("../../../docs/constructs.md")]
+struct Manual;
