@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use purlin_assembly::Stack;
-use purlin_diagnosis::operation::{Family, in_order, is_beginning, last_failed, nested};
+use purlin_diagnosis::operation::{NestedStacks, in_order, is_beginning, last_failed, nested};
 use purlin_diagnosis::{Evidence, Origins, StackEvent, Summary, Templates, diagnose_with, stack_name};
 
 use crate::cloudformation::{CloudFormation, PATIENCE};
@@ -78,14 +78,14 @@ async fn last_operation(cloud: &CloudFormation, stack: &str) -> Result<Vec<Stack
 /// The templates as they are deployed, as far as they can be read.
 async fn templates(cloud: &CloudFormation, stack: &str, events: &[StackEvent]) -> Templates {
     let references: Vec<&StackEvent> = events.iter().collect();
-    let family = Family::of(&references);
+    let nesting = NestedStacks::of(&references);
     let mut stacks: Vec<&str> = events.iter().filter_map(nested).chain([stack]).collect();
     stacks.sort_unstable();
     stacks.dedup();
     let mut found = Templates::default();
     for stack in stacks {
         if let Some(template) = cloud.deployed_template(stack).await {
-            found.add(&family.path(stack), template);
+            found.add(&nesting.path(stack), template);
         }
     }
     found

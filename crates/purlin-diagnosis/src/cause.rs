@@ -1,10 +1,10 @@
-//! Finds the one failure that everything else came of.
+//! Finds the root cause of a failed operation in its events.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::diagnosis::{Diagnosis, Failure};
 use crate::model::StackEvent;
-use crate::operation::{self, Family};
+use crate::operation::{self, NestedStacks};
 use crate::reason;
 use crate::status::Status;
 use crate::templates::Templates;
@@ -14,75 +14,78 @@ type Key<'a> = (&'a str, &'a str);
 
 pub(crate) fn find(events: &[StackEvent], templates: &Templates) -> Diagnosis {
     let events = operation::in_order(events);
-    let family = Family::of(&events);
-    let operation = operation::last_failed(&events, family.root());
-    let mut news = News::of(&operation, &family);
-    news.drop_echoes();
-    news.drop_stacks_that_repeat();
-    news.diagnose(templates)
+    let nesting = NestedStacks::of(&events);
+    let operation = operation::last_failed(&events, nesting.root());
+    let mut failures = FailureEvents::of(&operation, &nesting);
+    failures.remove_stacks_failed_by_their_content();
+    failures.remove_repeated_stack_failures();
+    failures.diagnose(templates)
 }
 
-/// The bad news of an operation, in the order of time.
-struct News<'a> {
-    family: &'a Family<'a>,
-    /// What failed on the way, resources and stacks.
+/// The failures of an operation, in the order of time.
+struct FailureEvents<'a> {
+    nesting: &'a NestedStacks<'a>,
+    /// Failures of resources and stacks before any rollback or clean-up.
     failed: Vec<&'a StackEvent>,
-    /// What failed while things were taken back, or cleared away after all was done.
+    /// Failures during rollback or clean-up.
     afterwards: Vec<&'a StackEvent>,
     cancelled: BTreeSet<Key<'a>>,
-    /// Hooks that refused, by what they looked at.
+    /// Refusals of hooks, by the resource or stack they checked.
     hooks: BTreeMap<Key<'a>, &'a StackEvent>,
-    /// The first bad news of a stack, for want of anything better.
+    /// The first failure of a stack itself: the cause if there is no other.
     about_a_stack: Option<&'a StackEvent>,
 }
 
-impl<'a> News<'a> {
-    fn of(operation: &[&'a StackEvent], family: &'a Family<'a>) -> Self {
-        let mut news = Self {
-            family,
+impl<'a> FailureEvents<'a> {
+    fn of(operation: &[&'a StackEvent], nesting: &'a NestedStacks<'a>) -> Self {
+        let mut failures = Self {
+            nesting,
             failed: Vec::new(),
             afterwards: Vec::new(),
             cancelled: BTreeSet::new(),
             hooks: BTreeMap::new(),
             about_a_stack: None,
         };
-        let blamed = blamed_on_the_way(operation);
-        let mut turned: BTreeSet<&str> = BTreeSet::new();
+        let listed = failed_resources_by_stack(operation);
+        let mut rolling_back: BTreeSet<&str> = BTreeSet::new();
         for event in operation {
-            let has_turned = turned.iter().any(|stack| family.is_within(&event.stack_id, stack));
-            let is_afterwards = match blamed.get(event.stack_id.as_str()) {
-                Some(names) if names.contains(event.logical_id.as_str()) => has_turned && news.has_told_of(event),
-                Some(_) if !event.is_about_its_stack() && !reason::is_cancellation(said(event)) => true,
-                _ => has_turned,
+            let is_rolling_back = rolling_back.iter().any(|stack| nesting.is_within(&event.stack_id, stack));
+            let is_afterwards = match listed.get(event.stack_id.as_str()) {
+                Some(names) if names.contains(event.logical_id.as_str()) => {
+                    is_rolling_back && failures.has_failure_of(event)
+                }
+                Some(_) if !event.is_about_its_stack() && !reason::is_cancellation(reason_of(event)) => true,
+                _ => is_rolling_back,
             };
-            news.sort_in(event, is_afterwards);
-            let is_turn = event.status.starts_rollback() || event.status == Status::UpdateCompleteCleanupInProgress;
-            if event.is_about_its_stack() && is_turn {
-                turned.insert(event.stack_id.as_str());
+            failures.add(event, is_afterwards);
+            let starts_afterwards =
+                event.status.starts_rollback() || event.status == Status::UpdateCompleteCleanupInProgress;
+            if event.is_about_its_stack() && starts_afterwards {
+                rolling_back.insert(event.stack_id.as_str());
             }
         }
-        news
+        failures
     }
 
-    /// Whether the resource has failed or was cancelled already.
-    fn has_told_of(&self, event: &StackEvent) -> bool {
+    /// Whether an earlier event has this resource as failed or cancelled.
+    fn has_failure_of(&self, event: &StackEvent) -> bool {
         self.cancelled.contains(&key(event)) || self.failed.iter().any(|other| key(other) == key(event))
     }
 
-    fn sort_in(&mut self, event: &'a StackEvent, is_afterwards: bool) {
-        if refuses(event) {
+    fn add(&mut self, event: &'a StackEvent, is_afterwards: bool) {
+        if is_hook_refusal(event) {
             self.hooks.insert(key(event), event);
         }
         if event.is_about_its_stack() {
-            self.sort_in_stack(event, is_afterwards);
+            self.add_stack(event, is_afterwards);
             return;
         }
         if !event.status.failed() {
             return;
         }
-        // Nothing is created while things are taken back: such news is only late.
+        // A rollback creates nothing: a failed creation is a late event.
         let is_afterwards = is_afterwards && event.status != Status::CreateFailed;
-        match (reason::is_cancellation(said(event)), is_afterwards) {
+        match (reason::is_cancellation(reason_of(event)), is_afterwards) {
             (true, false) => drop(self.cancelled.insert(key(event))),
             (true, true) => {}
             (false, true) => self.afterwards.push(event),
@@ -90,39 +93,38 @@ impl<'a> News<'a> {
         }
     }
 
-    fn sort_in_stack(&mut self, event: &'a StackEvent, is_afterwards: bool) {
+    fn add_stack(&mut self, event: &'a StackEvent, is_afterwards: bool) {
         let has_failed = event.status.failed();
-        let is_bad = has_failed || event.status.starts_rollback() || event.is_refused_deletion();
-        if !is_bad || said(event).is_empty() {
+        let is_failure = has_failed || event.status.starts_rollback() || event.is_refused_deletion();
+        if !is_failure || reason_of(event).is_empty() {
             return;
         }
-        let says_more = !reason::own(said(event)).is_empty();
+        let has_own_reason = !reason::own(reason_of(event)).is_empty();
         if !is_afterwards {
             self.about_a_stack.get_or_insert(event);
         }
-        match (says_more, is_afterwards) {
+        match (has_own_reason, is_afterwards) {
             (true, false) => self.failed.push(event),
             (true, true) if has_failed => self.afterwards.push(event),
             _ => {}
         }
     }
 
-    /// A nested stack that failed because of something in it is no news, nor is one that stopped
-    /// because everything in it was cancelled.
-    fn drop_echoes(&mut self) {
-        let family = self.family;
-        let is_told_inside = |told: &[&StackEvent], event: &StackEvent| {
-            let inside = |nested: &str| told.iter().any(|other| family.is_within(&other.stack_id, nested));
+    /// Removes failures of nested stacks that follow from a failure or cancellation inside the nested stack.
+    fn remove_stacks_failed_by_their_content(&mut self) {
+        let nesting = self.nesting;
+        let has_failure_inside = |failed: &[&StackEvent], event: &StackEvent| {
+            let inside = |nested: &str| failed.iter().any(|other| nesting.is_within(&other.stack_id, nested));
             operation::nested(event).is_some_and(inside)
         };
-        let echoes = |told: &[&'a StackEvent]| -> BTreeSet<Key<'a>> {
-            told.iter().filter(|event| is_told_inside(told, event)).map(|event| key(event)).collect()
+        let repeated = |failed: &[&'a StackEvent]| -> BTreeSet<Key<'a>> {
+            failed.iter().filter(|event| has_failure_inside(failed, event)).map(|event| key(event)).collect()
         };
-        let (of_failed, of_afterwards) = (echoes(&self.failed), echoes(&self.afterwards));
+        let (of_failed, of_afterwards) = (repeated(&self.failed), repeated(&self.afterwards));
         self.failed.retain(|event| !of_failed.contains(&key(event)));
         self.afterwards.retain(|event| !of_afterwards.contains(&key(event)));
         let is_cancelled_inside = |event: &StackEvent| {
-            let inside = |nested: &str| self.cancelled.iter().any(|(stack, _)| family.is_within(stack, nested));
+            let inside = |nested: &str| self.cancelled.iter().any(|(stack, _)| nesting.is_within(stack, nested));
             operation::nested(event).is_some_and(inside)
         };
         let stopped: Vec<Key<'a>> =
@@ -131,13 +133,13 @@ impl<'a> News<'a> {
         self.cancelled.extend(stopped);
     }
 
-    /// A stack speaks for itself only when nothing in it does, and once.
-    fn drop_stacks_that_repeat(&mut self) {
-        let told = self.failed.clone();
-        let family = self.family;
+    /// Keeps a stack's own failure only if nothing in the stack failed, and only once.
+    fn remove_repeated_stack_failures(&mut self) {
+        let failed = self.failed.clone();
+        let nesting = self.nesting;
         let is_explained = |event: &StackEvent| {
-            let inside = |other: &&StackEvent| family.is_within(&other.stack_id, &event.stack_id);
-            told.iter().any(|other| key(other) != key(event) && inside(other))
+            let inside = |other: &&StackEvent| nesting.is_within(&other.stack_id, &event.stack_id);
+            failed.iter().any(|other| key(other) != key(event) && inside(other))
         };
         let mut seen = BTreeSet::new();
         self.failed.retain(|event| !(event.is_about_its_stack() && is_explained(event)) && seen.insert(key(event)));
@@ -163,8 +165,8 @@ impl<'a> News<'a> {
         }
     }
 
-    /// Whether one failure came of another: what is made needs what it refers to, and what is
-    /// deleted has to wait for what refers to it.
+    /// Whether one failure is a consequence of another: a creation or update depends on the resources it refers to, a
+    /// deletion on the resources that refer to it.
     fn follows(&self, templates: &Templates, event: &'a StackEvent, other: &'a StackEvent) -> bool {
         let is_deletion = |event: &StackEvent| event.status == Status::DeleteFailed;
         match (is_deletion(event), is_deletion(other)) {
@@ -174,18 +176,19 @@ impl<'a> News<'a> {
         }
     }
 
-    /// The logical ids that lead to a resource from the outermost stack, its own the last.
+    /// The logical ids that lead to a resource from the outermost stack; its own is the last.
     fn place(&self, event: &'a StackEvent) -> Vec<&'a str> {
-        let mut place = self.family.path(&event.stack_id);
+        let mut place = self.nesting.path(&event.stack_id);
         place.push(&event.logical_id);
         place
     }
 
     fn failure(&self, event: &'a StackEvent) -> Failure {
         let mut failure = Failure::of(event);
-        failure.via = self.family.path(&event.stack_id).into_iter().map(str::to_owned).collect();
-        let hook = self.hooks.get(&key(event)).filter(|_| refuses(event) || reason::hook(said(event)).is_some());
-        failure.hook = hook.and_then(|hook| hook.hook.clone()).or_else(|| reason::hook(said(event)));
+        failure.via = self.nesting.path(&event.stack_id).into_iter().map(str::to_owned).collect();
+        let hook =
+            self.hooks.get(&key(event)).filter(|_| is_hook_refusal(event) || reason::hook(reason_of(event)).is_some());
+        failure.hook = hook.and_then(|hook| hook.hook.clone()).or_else(|| reason::hook(reason_of(event)));
         if let Some(why) = hook.and_then(|hook| hook.hook_reason.as_deref())
             && !failure.reason.contains(why)
         {
@@ -195,10 +198,10 @@ impl<'a> News<'a> {
     }
 }
 
-/// The resources that each stack blames for its turning back, or for its stopping where it is: its
-/// word counts, as the clocks that events are told by are not one.
-fn blamed_on_the_way<'a>(operation: &[&'a StackEvent]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
-    let is_on_the_way = |status: &Status| {
+/// The failed resources that each stack lists as the reason for its rollback or failure. This list decides which failure
+/// came first, because events of different services have different clocks.
+fn failed_resources_by_stack<'a>(operation: &[&'a StackEvent]) -> BTreeMap<&'a str, BTreeSet<&'a str>> {
+    let is_failure = |status: &Status| {
         matches!(
             status,
             Status::RollbackInProgress
@@ -208,31 +211,31 @@ fn blamed_on_the_way<'a>(operation: &[&'a StackEvent]) -> BTreeMap<&'a str, BTre
                 | Status::DeleteFailed
         )
     };
-    let mut blamed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for event in operation.iter().filter(|event| event.is_about_its_stack() && is_on_the_way(&event.status)) {
-        let names = reason::blamed(said(event));
+    let mut listed: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for event in operation.iter().filter(|event| event.is_about_its_stack() && is_failure(&event.status)) {
+        let names = reason::blamed(reason_of(event));
         if !names.is_empty() {
-            blamed.entry(&event.stack_id).or_default().extend(names);
+            listed.entry(&event.stack_id).or_default().extend(names);
         }
     }
-    blamed
+    listed
 }
 
 fn key(event: &StackEvent) -> Key<'_> {
     (&event.stack_id, &event.logical_id)
 }
 
-fn said(event: &StackEvent) -> &str {
+fn reason_of(event: &StackEvent) -> &str {
     event.reason.as_deref().unwrap_or_default()
 }
 
-/// Whether the event is a hook's refusal, and not a mere warning.
-fn refuses(event: &StackEvent) -> bool {
+/// Whether the event is a hook's refusal, not only a warning.
+fn is_hook_refusal(event: &StackEvent) -> bool {
     let is_refusal = matches!(event.hook_status, Some(Status::HookCompleteFailed | Status::HookFailed));
     is_refusal && event.hook_mode.as_deref() != Some("WARN")
 }
 
-/// Of each resource the last news, in the order of the first.
+/// The last failure of each resource, in the order of the first.
 fn last_of_each<'a>(events: &[&'a StackEvent]) -> Vec<&'a StackEvent> {
     let mut found: Vec<&StackEvent> = Vec::new();
     for event in events {

@@ -72,7 +72,7 @@ pub struct Failure {
 pub enum FailureStatus {
     /// AWS reported it, such as `CREATE_FAILED`.
     Reported(Status),
-    /// Purlin cancelled the deployment, as the resource could not become stable any more.
+    /// Purlin cancelled the deployment, because the resource could no longer become stable.
     Unrecoverable,
 }
 

@@ -1,5 +1,4 @@
-//! CloudFormation's answers as plain values, so that nothing outside this crate knows the SDK and
-//! every decision can be tested on a table.
+//! CloudFormation's responses as plain types, independent of the AWS SDK, so that all decisions about them can be tested.
 
 use std::collections::BTreeMap;
 
@@ -8,63 +7,63 @@ use serde::{Deserialize, Serialize};
 use crate::reason::plain;
 use crate::status::Status;
 
-/// A stack as `DescribeStacks` shows it.
+/// A stack as `DescribeStacks` returns it.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StackState {
-    /// The ARN, which names this stack even after it is gone.
+    /// The ARN, which is valid even after the stack is deleted.
     pub id: String,
     /// Such as `UPDATE_COMPLETE`.
     pub status: Status,
-    /// Why it is in that status, where AWS says so.
+    /// The reason for the status, if AWS gives one.
     pub reason: Option<String>,
-    /// Milliseconds since 1970 when it was made.
+    /// Time of creation in milliseconds since 1970.
     pub created_at: i64,
-    /// Milliseconds since 1970 of the last update.
+    /// Time of the last update in milliseconds since 1970.
     pub updated_at: Option<i64>,
     /// The ARN of the stack it is nested in.
     pub parent_id: Option<String>,
-    /// The role CloudFormation works in.
+    /// The role that CloudFormation assumes.
     pub role_arn: Option<String>,
     /// The change set of its last deployment.
     pub change_set_id: Option<String>,
-    /// Whether it refuses to be deleted.
+    /// Whether termination protection is on.
     pub termination_protection: bool,
-    /// Its parameters, secrets masked by AWS.
+    /// Its parameters; AWS masks `NoEcho` values.
     pub parameters: BTreeMap<String, String>,
     /// Its outputs.
     pub outputs: BTreeMap<String, String>,
 }
 
-/// One line of a stack's story.
+/// An event of a stack.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StackEvent {
     /// Unique within the stack.
     pub id: String,
-    /// The ARN of the stack that tells it.
+    /// The ARN of the stack that has the event.
     pub stack_id: String,
-    /// The resource in the template.
+    /// The logical id.
     pub logical_id: String,
-    /// The resource in AWS, once there is one.
+    /// The physical id, if it has one.
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
     /// Such as `CREATE_FAILED`.
     pub status: Status,
-    /// Why, where AWS says so.
+    /// The reason, if AWS gives one.
     pub reason: Option<String>,
-    /// Milliseconds since 1970.
+    /// Time in milliseconds since 1970.
     pub at: i64,
-    /// What whoever asked for the operation called it.
+    /// The client request token of the operation.
     pub token: Option<String>,
-    /// AWS's name of the operation.
+    /// AWS's id of the operation.
     pub operation_id: Option<String>,
-    /// A hook that looked at it, by its type name.
+    /// The type name of the hook that checked it.
     pub hook: Option<String>,
-    /// What became of the hook, such as `HOOK_COMPLETE_FAILED`.
+    /// The hook's result, such as `HOOK_COMPLETE_FAILED`.
     pub hook_status: Option<Status>,
-    /// Why, in the hook's own words.
+    /// The hook's reason.
     pub hook_reason: Option<String>,
     /// Whether the hook stops the operation (`FAIL`) or only warns (`WARN`).
     pub hook_mode: Option<String>,
@@ -76,8 +75,8 @@ impl StackEvent {
         self.resource_type == "AWS::CloudFormation::Stack" && self.physical_id.as_ref() == Some(&self.stack_id)
     }
 
-    /// Whether CloudFormation refuses to delete the stack and leaves it as it is: somebody imports
-    /// what it exports. No status says so, the stack just has its old one again.
+    /// Whether CloudFormation refuses to delete the stack because another stack imports one of its exports. The stack
+    /// has its previous status again, so only the reason shows this.
     pub fn is_refused_deletion(&self) -> bool {
         let reason = self.reason.as_deref().unwrap_or_default();
         self.is_about_its_stack()
@@ -85,18 +84,18 @@ impl StackEvent {
             && (reason.contains("cannot be deleted as it is in use") || reason.starts_with("Delete cancel"))
     }
 
-    /// The reason without what only AWS can use, such as the ids of requests.
+    /// The reason without request ids and HTTP status codes.
     pub fn plain_reason(&self) -> Option<String> {
         self.reason.as_deref().map(plain)
     }
 
-    /// The stack's name, out of its ARN.
+    /// The stack's name, from its ARN.
     pub fn stack_name(&self) -> &str {
         stack_name(&self.stack_id)
     }
 }
 
-/// The name in a stack's ARN; a name stays a name.
+/// The name in a stack's ARN; a name is returned as it is.
 pub fn stack_name(id: &str) -> &str {
     id.split(":stack/").nth(1).and_then(|rest| rest.split('/').next()).unwrap_or(id)
 }
@@ -105,63 +104,63 @@ pub fn stack_name(id: &str) -> &str {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct StackResource {
-    /// The resource in the template.
+    /// The logical id.
     pub logical_id: String,
-    /// The resource in AWS, once there is one.
+    /// The physical id, if it has one.
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
     /// Such as `CREATE_COMPLETE`.
     pub status: Status,
-    /// Why, where AWS says so.
+    /// The reason, if AWS gives one.
     pub reason: Option<String>,
 }
 
-/// What a change set is going to do to one resource.
+/// The change of one resource in a change set.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Change {
-    /// What happens.
+    /// The action.
     pub action: Action,
-    /// The resource in the template.
+    /// The logical id.
     pub logical_id: String,
-    /// The resource in AWS, when it exists.
+    /// The physical id, if the resource exists.
     pub physical_id: Option<String>,
     /// Such as `AWS::SQS::Queue`.
     pub resource_type: String,
-    /// Whether AWS makes a new one in place of the old.
+    /// Whether AWS replaces the resource.
     pub replacement: Replacement,
-    /// Whether a policy keeps the old resource, or a snapshot of it, when it goes.
+    /// Whether a policy retains the old resource or a snapshot of it.
     pub keeps_old: bool,
-    /// What is touched, such as `Properties` or `Tags`.
+    /// The changed parts, such as `Properties` or `Tags`.
     pub scope: Vec<String>,
-    /// What changes in it, property by property.
+    /// The changes of properties.
     pub details: Vec<ChangeDetail>,
     /// The change set of a nested stack.
     pub nested: Option<String>,
 }
 
-/// What changes in a resource.
+/// The change of one property or other part of a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ChangeDetail {
     /// Such as `Properties` or `Tags`.
     pub attribute: String,
-    /// The property, with its path where AWS says so.
+    /// The property, with its path if AWS gives it.
     pub path: Option<String>,
-    /// The value before, where AWS says so.
+    /// The value before, if AWS gives it.
     pub before: Option<String>,
-    /// The value after, where AWS says so.
+    /// The value after, if AWS gives it.
     pub after: Option<String>,
-    /// Whether this replaces the resource.
+    /// Whether this change replaces the resource.
     pub replacement: Replacement,
-    /// Whether AWS knows it now, and not only while deploying.
+    /// Whether the change is certain before the deployment.
     pub is_certain: bool,
-    /// The resource or parameter whose change is behind it.
+    /// The resource or parameter whose change causes this one.
     pub because_of: Option<String>,
 }
 
-/// What happens to a resource.
+/// The action on a resource.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Action {
@@ -172,22 +171,22 @@ pub enum Action {
     Modify,
     /// It is deleted.
     Remove,
-    /// It is taken into the stack.
+    /// It is imported into the stack.
     Import,
-    /// Only known when a macro has run.
+    /// Known only after a macro has run.
     Dynamic,
-    /// A word of AWS's that is newer than this tool.
+    /// An action that is newer than this version.
     Other(String),
 }
 
-/// Whether a change makes a new resource.
+/// Whether a change replaces the resource.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Replacement {
     /// It does not.
     #[default]
     No,
-    /// It depends on values only known while deploying.
+    /// It depends on values that are known only during the deployment.
     Maybe,
     /// It does.
     Yes,

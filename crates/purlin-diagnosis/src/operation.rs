@@ -1,16 +1,15 @@
-//! Puts a story in order, and finds in it the operation that failed and which stack is nested where.
+//! Sorts events, and finds the failed operation and the nested stacks in them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::model::StackEvent;
 use crate::status::Status;
 
-/// Every event once, in the order of time. Where times are the same, as those of AWS often are, the
-/// order of the telling counts.
+/// All events without duplicates, in the order of time. Events with the same time keep their order.
 pub fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
     let mut seen = BTreeSet::new();
     let mut events: Vec<&StackEvent> = events.iter().collect();
-    // The events of a hook share an id, from its beginning to its verdict.
+    // All events of a hook have the same id.
     events.retain(|event| {
         event.id.is_empty() || seen.insert((&event.stack_id, &event.id, event.hook_status.as_ref().map(Status::as_str)))
     });
@@ -18,15 +17,15 @@ pub fn in_order(events: &[StackEvent]) -> Vec<&StackEvent> {
     events
 }
 
-/// The events of the last operation that failed; of the last one, where none did. A rollback
-/// belongs to the operation it takes back.
+/// The events of the last failed operation, or of the last operation if none failed. A rollback belongs to the operation
+/// that it rolls back.
 pub fn last_failed<'a>(events: &[&'a StackEvent], root: &str) -> Vec<&'a StackEvent> {
     let mut operations: Vec<Vec<&StackEvent>> = vec![Vec::new()];
     for event in events {
         if is_of(event, root) && is_beginning(&event.status) {
             operations.push(Vec::new());
         }
-        operations.last_mut().expect("there is one from the start").push(event);
+        operations.last_mut().expect("the list starts with one operation").push(event);
     }
     let last = operations.len() - 1;
     let failed = operations.iter().rposition(|operation| has_failed(operation, root));
@@ -44,35 +43,35 @@ fn is_of(event: &StackEvent, stack: &str) -> bool {
     event.stack_id == stack && event.is_about_its_stack()
 }
 
-/// Whether a stack's status begins an operation.
+/// Whether an operation starts with this status of a stack.
 pub fn is_beginning(status: &Status) -> bool {
     status.starts_operation() || *status == Status::ReviewInProgress
 }
 
-/// Which stack is nested where, as far as the events tell.
-pub struct Family<'a> {
-    /// By the ARN of the nested stack: the ARN of the one around it, and the logical id in there.
-    around: BTreeMap<&'a str, (&'a str, &'a str)>,
+/// The tree of nested stacks, as far as events contain it.
+pub struct NestedStacks<'a> {
+    /// By the ARN of the nested stack: the ARN of its parent stack, and its logical id there.
+    parent: BTreeMap<&'a str, (&'a str, &'a str)>,
     root: &'a str,
 }
 
-impl<'a> Family<'a> {
-    /// As far as these events name nested stacks.
+impl<'a> NestedStacks<'a> {
+    /// Builds the tree from events of nested stacks.
     pub fn of(events: &[&'a StackEvent]) -> Self {
-        let mut around = BTreeMap::new();
+        let mut parent = BTreeMap::new();
         for event in events {
             if let Some(nested) = nested(event) {
-                around.insert(nested, (event.stack_id.as_str(), event.logical_id.as_str()));
+                parent.insert(nested, (event.stack_id.as_str(), event.logical_id.as_str()));
             }
         }
-        let mut family = Self { around, root: "" };
-        let speakers = events.iter().filter(|event| event.is_about_its_stack());
-        let first = speakers.chain(events).next().map(|event| event.stack_id.as_str());
-        family.root = first.map(|stack| family.outermost(stack)).unwrap_or_default();
-        family
+        let mut nesting = Self { parent, root: "" };
+        let of_stacks = events.iter().filter(|event| event.is_about_its_stack());
+        let first = of_stacks.chain(events).next().map(|event| event.stack_id.as_str());
+        nesting.root = first.map(|stack| nesting.outermost(stack)).unwrap_or_default();
+        nesting
     }
 
-    /// The stack that everything else is nested in.
+    /// The outermost stack.
     pub fn root(&self) -> &'a str {
         self.root
     }
@@ -84,23 +83,23 @@ impl<'a> Family<'a> {
         path
     }
 
-    /// Whether a stack is another one or nested in it.
+    /// Whether a stack is `outer` itself or nested in it.
     pub fn is_within(&self, stack: &str, outer: &str) -> bool {
-        stack == outer || self.chain(stack).any(|(around, _)| around == outer)
+        stack == outer || self.chain(stack).any(|(parent, _)| parent == outer)
     }
 
     fn outermost(&self, stack: &'a str) -> &'a str {
-        self.chain(stack).last().map_or(stack, |(around, _)| around)
+        self.chain(stack).last().map_or(stack, |(parent, _)| parent)
     }
 
     fn chain(&self, stack: &str) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let first = self.around.get(stack).copied();
-        // Stacks nest a few levels deep; the bound is for events that nest a stack in itself.
-        std::iter::successors(first, |(around, _)| self.around.get(around).copied()).take(32)
+        let first = self.parent.get(stack).copied();
+        // The limit ends a circle, if events have a stack nested in itself.
+        std::iter::successors(first, |(parent, _)| self.parent.get(parent).copied()).take(32)
     }
 }
 
-/// The ARN of the nested stack that an event is about, seen from the stack around it.
+/// The ARN of the nested stack that an event of its parent stack is about.
 pub fn nested(event: &StackEvent) -> Option<&str> {
     let is_nested = event.resource_type == "AWS::CloudFormation::Stack" && !event.is_about_its_stack();
     event.physical_id.as_deref().filter(|id| is_nested && !id.is_empty())
